@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Folders have short names; targets carry the prefix, because SwiftPM wants target names
+// unique over the whole package graph and a user's package may have its own `Environments`.
+// The floors are those of the architecture: imports only point down.
+
+/// Products of other packages, each with the one reason it is here.
+extension Target.Dependency {
+    /// Subcommands, options and help texts of the two programs.
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    /// Log levels and handlers that a user's own program can replace.
+    static let logging = product(name: "Logging", package: "swift-log")
+    /// The headers of the wire, readable from any language.
+    static let protobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
+    /// Recipes, with line and column of every mistake.
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+/// A Swift target `Starling<folder>` in `Sources/<folder>`.
+func module(_ folder: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(
+        name: "Starling\(folder)", dependencies: dependencies, path: "Sources/\(folder)",
+        exclude: folder == "Messages" ? ["Schema"] : [], resources: resources)
+}
+
+/// A test target `Starling<folder>` in `Tests/<folder>`.
+func tests(_ folder: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: "Starling\(folder)", dependencies: dependencies, path: "Tests/\(folder)", resources: resources)
+}
+
+let package = Package(
+    name: "starling",
+    products: [
+        .library(name: "Starling", targets: ["StarlingLaunch"]),
+        .library(name: "StarlingActor", targets: ["StarlingLaunchActor"]),
+        .executable(name: "starling", targets: ["starling"]),
+        .executable(name: "starling-actor", targets: ["starling-actor"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // Programs
+        .executableTarget(name: "starling", dependencies: ["StarlingLaunch"], path: "Sources/starling"),
+        .executableTarget(name: "starling-actor", dependencies: ["StarlingLaunchActor"], path: "Sources/starling-actor"),
+
+        // Floor 4: what a program is made of
+        module("Launch", [
+            "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
+            "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
+            "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors",
+            .argumentParser, .logging,
+        ], resources: [.embedInCode("Recipes")]),
+        module("LaunchActor", [
+            "StarlingActing", "StarlingTransport", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
+            .argumentParser, .logging,
+        ]),
+
+        // Floor 3: the three loops
+        module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
+        module("Acting", [
+            "StarlingTransport", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
+            "StarlingExperience", "StarlingThreads", .logging,
+        ]),
+        module("Learning", [
+            "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingStorage",
+            "StarlingConfiguration", "StarlingCompute", "StarlingExperience", "StarlingThreads",
+            "StarlingSafetensors", "CStarlingKernels", .logging,
+        ]),
+
+        // Floor 2
+        module("Algorithms", [
+            "StarlingLatentPolicy", "StarlingConfiguration", "StarlingReturns", "StarlingCompute", "StarlingExperience",
+        ]),
+        module("Transport", [
+            "StarlingMessages", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
+            .logging,
+        ]),
+
+        // Floor 1
+        module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
+        module("Environments", ["StarlingExperience"]),
+        module("Messages", ["StarlingExperience", .protobuf]),
+        module("ZeroMQ", ["CZeroMQ"]),
+        module("Storage", ["StarlingSafetensors", "StarlingExperience"]),
+        module("Configuration", [.yams]),
+
+        // Floor 0
+        module("Compute", ["StarlingThreads", "CStarlingKernels", "COneDNN"]),
+        module("Returns"),
+        module("Experience", ["CStarlingKernels"]),
+        module("Threads", ["CStarlingKernels"]),
+        module("Safetensors"),
+
+        // C
+        .systemLibrary(
+            name: "CZeroMQ", path: "Sources/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(
+            name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .target(name: "CStarlingKernels", path: "Sources/CKernels"),
+    ]
+)
+
+for target in package.targets where ![.system, .plugin].contains(target.type) && !target.name.hasPrefix("C") {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}

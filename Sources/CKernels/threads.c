@@ -1,0 +1,4 @@
+#include "starling_threads.h"
+#include <sys/prctl.h>
+
+void starling_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

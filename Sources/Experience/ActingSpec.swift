@@ -1,0 +1,22 @@
+/// How actors act: told by the learner in its WELCOME, the same for every actor of a run.
+public struct ActingSpec: Hashable, Sendable {
+    /// What the heads see of q(z|o).
+    public enum LatentMode: UInt8, Hashable, Sendable, CaseIterable {
+        /// z = μ.
+        case mean = 0
+        /// z = μ + σ⊙ε, where ε comes from the unroll's key and is made again by the learner.
+        case noise = 1
+    }
+
+    public var latentMode: LatentMode
+    /// Steps `T` of an unroll.
+    public var unrollLength: Int
+    /// Environments `E` of an unroll.
+    public var environmentsPerUnroll: Int
+
+    public init(latentMode: LatentMode, unrollLength: Int, environmentsPerUnroll: Int) {
+        self.latentMode = latentMode
+        self.unrollLength = unrollLength
+        self.environmentsPerUnroll = environmentsPerUnroll
+    }
+}

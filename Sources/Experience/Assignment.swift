@@ -1,0 +1,59 @@
+/// Everything an actor needs to work: it brings an address and gets the rest from the learner's WELCOME.
+public struct Assignment: Hashable, Sendable {
+    /// Name of the run, for logs.
+    public var run: String
+    public var environment: EnvironmentSpec
+    public var model: ModelSpec
+    public var acting: ActingSpec
+    /// The learner's number for this actor; with `runSeed` it makes the actor's random numbers.
+    public var ordinal: UInt32
+    public var runSeed: UInt64
+    /// The actor's start, counted by itself; 0 in serial mode.
+    public var incarnation: UInt64
+    /// Environments per actor, a multiple of `acting.environmentsPerUnroll`.
+    public var environmentsPerActor: Int
+
+    public init(
+        run: String, environment: EnvironmentSpec, model: ModelSpec, acting: ActingSpec, ordinal: UInt32,
+        runSeed: UInt64, incarnation: UInt64, environmentsPerActor: Int
+    ) {
+        self.run = run
+        self.environment = environment
+        self.model = model
+        self.acting = acting
+        self.ordinal = ordinal
+        self.runSeed = runSeed
+        self.incarnation = incarnation
+        self.environmentsPerActor = environmentsPerActor
+    }
+}
+
+/// Work for an actor in the evaluation role: one pinned version, greedy, z = μ.
+public struct EvaluationRequest: Hashable, Sendable {
+    public var identifier: UInt64
+    public var version: ParameterVersion
+    public var episodes: Int
+    /// Seed of the first episode; the others follow from it.
+    public var seed: UInt64
+
+    public init(identifier: UInt64, version: ParameterVersion, episodes: Int, seed: UInt64) {
+        self.identifier = identifier
+        self.version = version
+        self.episodes = episodes
+        self.seed = seed
+    }
+}
+
+/// What came of an `EvaluationRequest`.
+public struct EvaluationReport: Hashable, Sendable {
+    public var identifier: UInt64
+    public var version: ParameterVersion
+    /// Undiscounted returns, one per episode, in the order of their seeds.
+    public var returns: [Float]
+
+    public init(identifier: UInt64, version: ParameterVersion, returns: [Float]) {
+        self.identifier = identifier
+        self.version = version
+        self.returns = returns
+    }
+}

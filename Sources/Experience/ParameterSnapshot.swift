@@ -1,0 +1,24 @@
+internal import CStarlingKernels
+
+/// All parameters of one version as one block: applied whole or not at all.
+public struct ParameterSnapshot: Sendable {
+    public let version: ParameterVersion
+    /// XXH64 (seed 0) of `bytes`.
+    public let digest: UInt64
+    /// Little-endian Float32 in the order and at the offsets of the model's parameter layout.
+    public let bytes: [UInt8]
+
+    /// Wraps the parameters of a version and computes their digest.
+    public init(version: ParameterVersion, bytes: [UInt8]) {
+        self.version = version
+        self.bytes = bytes
+        digest = bytes.withUnsafeBytes(Digest.of)
+    }
+}
+
+/// The one digest of the wire: XXH64 with seed 0, of parameter blocks and of experience payloads alike.
+public enum Digest {
+    public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        starling_xxh64(bytes.baseAddress, bytes.count)
+    }
+}

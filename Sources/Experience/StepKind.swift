@@ -1,0 +1,32 @@
+/// How a step of an environment ended.
+public enum Ending: UInt8, Hashable, Sendable {
+    /// The episode goes on.
+    case none = 0
+    /// The task is over: nothing follows, so the value of what comes next is 0.
+    case terminated = 1
+    /// Time ran out: the episode would have gone on, so the value of the final observation counts.
+    case truncated = 2
+}
+
+/// What one row of an unroll is.
+public enum StepKind: UInt8, Hashable, Sendable {
+    /// An ordinary step within an episode.
+    case ordinary = 0
+    /// The step terminated its episode; the next row begins a new one.
+    case terminated = 1
+    /// The step truncated its episode; the next row holds the final observation.
+    case truncated = 2
+    /// Holds the final observation of a truncated episode and no step: its action, reward and losses don't count,
+    /// and it is not a frame.
+    case reset = 3
+}
+
+extension StepKind {
+    public init(_ ending: Ending) {
+        switch ending {
+        case .none: self = .ordinary
+        case .terminated: self = .terminated
+        case .truncated: self = .truncated
+        }
+    }
+}

@@ -1,0 +1,122 @@
+/// Where everything lies in an unroll's block of bytes: `T` steps × `E` environments, time-major, every section
+/// aligned to 64 bytes. The block is written by the environments, sent as it is, and copied once into the batch.
+///
+/// | section | shape | scalar |
+/// |---|---|---|
+/// | observation | `[T+1, E, D]` | as the spec says; row `T` bootstraps |
+/// | action | `[T, E]` | Int32 |
+/// | reward | `[T, E]` | Float |
+/// | behaviorLogProbability | `[T, E]` | Float, log μ(a) |
+/// | behaviorLogits | `[T, E, A]` | Float |
+/// | kind | `[T, E]` | UInt8, a `StepKind` |
+public struct UnrollLayout: Hashable, Sendable {
+    public let unrollLength: Int
+    public let environmentCount: Int
+    public let observation: ObservationSpec
+    /// Width `A` of the policy head.
+    public let actionParameterCount: Int
+
+    public let observationOffset = 0
+    public let actionOffset: Int
+    public let rewardOffset: Int
+    public let logProbabilityOffset: Int
+    public let logitsOffset: Int
+    public let kindOffset: Int
+    /// Bytes of the whole block, a multiple of 64.
+    public let byteCount: Int
+
+    public init(environment: EnvironmentSpec, acting: ActingSpec) {
+        let (t, e) = (acting.unrollLength, acting.environmentsPerUnroll)
+        precondition(t > 0 && e > 0, "an unroll needs T > 0 and E > 0, not T \(t) and E \(e)")
+        unrollLength = t
+        environmentCount = e
+        observation = environment.observation
+        actionParameterCount = environment.action.parameterCount
+        var end = 0
+        func place(_ bytes: Int) -> Int {
+            defer { end = (end + bytes + 63) & ~63 }
+            return end
+        }
+        _ = place((t + 1) * e * environment.observation.byteCount)
+        actionOffset = place(t * e * 4)
+        rewardOffset = place(t * e * 4)
+        logProbabilityOffset = place(t * e * 4)
+        logitsOffset = place(t * e * actionParameterCount * 4)
+        kindOffset = place(t * e)
+        byteCount = end
+    }
+
+    /// Steps `T·E` of the block, reset rows included.
+    public var stepCount: Int { unrollLength * environmentCount }
+    /// Bytes of the observations of all environments at one time.
+    public var observationRowByteCount: Int { environmentCount * observation.byteCount }
+}
+
+/// The sections of a block that is only read. Valid while the block is.
+public struct UnrollView {
+    public let layout: UnrollLayout
+    public let base: UnsafeRawPointer
+
+    public init(_ layout: UnrollLayout, _ base: UnsafeRawPointer) {
+        self.layout = layout
+        self.base = base
+    }
+
+    /// The observations `[E, D]` at time `t` in `0 ... T`.
+    public func observations(at t: Int) -> UnsafeRawBufferPointer {
+        let size = layout.observationRowByteCount
+        return UnsafeRawBufferPointer(start: base + layout.observationOffset + t * size, count: size)
+    }
+    public var observations: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base, count: (layout.unrollLength + 1) * layout.observationRowByteCount)
+    }
+    public var actions: UnsafeBufferPointer<Int32> { section(layout.actionOffset, layout.stepCount) }
+    public var rewards: UnsafeBufferPointer<Float> { section(layout.rewardOffset, layout.stepCount) }
+    public var behaviorLogProbabilities: UnsafeBufferPointer<Float> {
+        section(layout.logProbabilityOffset, layout.stepCount)
+    }
+    /// `[T, E, A]`.
+    public var behaviorLogits: UnsafeBufferPointer<Float> {
+        section(layout.logitsOffset, layout.stepCount * layout.actionParameterCount)
+    }
+    /// Raw values of `StepKind`.
+    public var kinds: UnsafeBufferPointer<UInt8> { section(layout.kindOffset, layout.stepCount) }
+
+    private func section<Scalar>(_ offset: Int, _ count: Int) -> UnsafeBufferPointer<Scalar> {
+        UnsafeBufferPointer(start: (base + offset).assumingMemoryBound(to: Scalar.self), count: count)
+    }
+}
+
+/// The sections of a block that is being written. Valid while the block is.
+public struct MutableUnrollView {
+    public let layout: UnrollLayout
+    public let base: UnsafeMutableRawPointer
+
+    public init(_ layout: UnrollLayout, _ base: UnsafeMutableRawPointer) {
+        self.layout = layout
+        self.base = base
+    }
+
+    /// The observations `[E, D]` at time `t` in `0 ... T`.
+    public func observations(at t: Int) -> UnsafeMutableRawBufferPointer {
+        let size = layout.observationRowByteCount
+        return UnsafeMutableRawBufferPointer(start: base + layout.observationOffset + t * size, count: size)
+    }
+    /// The actions `[E]` at time `t`.
+    public func actions(at t: Int) -> UnsafeMutableBufferPointer<Int32> { row(layout.actionOffset, t, 1) }
+    public func rewards(at t: Int) -> UnsafeMutableBufferPointer<Float> { row(layout.rewardOffset, t, 1) }
+    public func behaviorLogProbabilities(at t: Int) -> UnsafeMutableBufferPointer<Float> {
+        row(layout.logProbabilityOffset, t, 1)
+    }
+    /// `[E, A]` at time `t`.
+    public func behaviorLogits(at t: Int) -> UnsafeMutableBufferPointer<Float> {
+        row(layout.logitsOffset, t, layout.actionParameterCount)
+    }
+    public func kinds(at t: Int) -> UnsafeMutableBufferPointer<UInt8> { row(layout.kindOffset, t, 1) }
+
+    private func row<Scalar>(_ offset: Int, _ t: Int, _ width: Int) -> UnsafeMutableBufferPointer<Scalar> {
+        let count = layout.environmentCount * width
+        return UnsafeMutableBufferPointer(
+            start: (base + offset).assumingMemoryBound(to: Scalar.self) + t * count, count: count)
+    }
+}
