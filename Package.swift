@@ -91,7 +91,7 @@ let package = Package(
 
         // Floor 0
         module("Compute", ["StarlingThreads", "CStarlingKernels", "COneDNN"]),
-        module("Returns"),
+        module("Returns", ["StarlingExperience"]),
         module("Experience", ["CStarlingKernels"]),
         module("Threads", ["CStarlingKernels"]),
         module("Safetensors"),
