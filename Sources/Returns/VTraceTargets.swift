@@ -1,5 +1,4 @@
 import Glibc
-import StarlingExperience
 
 /// V-trace: targets for values and advantages for policy gradients from experience of an older policy.
 ///
@@ -40,11 +39,9 @@ package enum VTraceTargets {
         }
     }
 
-    /// Targets of unrolls as they come from actors.
-    ///
-    /// The kind of a row decides: `.terminated` has γ = 0; `.truncated` keeps γ and so bootstraps from the next row's
-    /// V(final observation); a `.reset` row holds no step, so δ = 0 and c = 0: its target is its own value, its
-    /// advantage 0, and what its action, reward and ratio are doesn't matter.
+    /// Targets of unrolls as they come from actors: the kind of a row decides, as `Discounting.kinds` says. A `.reset` row
+    /// has δ = 0 and c = 0: its target is its own value, its advantage 0, and what its action, reward and ratio
+    /// are doesn't matter.
     ///
     /// - Parameters:
     ///   - logRatios: log π(a) − log μ(a), `[T, B]`.
@@ -58,38 +55,21 @@ package enum VTraceTargets {
         rewards: UnsafeBufferPointer<Float>, kinds: UnsafeBufferPointer<UInt8>, values: UnsafeBufferPointer<Float>,
         valueTargets: UnsafeMutableBufferPointer<Float>, advantages: UnsafeMutableBufferPointer<Float>
     ) {
-        precondition(kinds.count == T * B, "\(kinds.count) kinds for \(T) × \(B) steps")
-        let (terminated, reset) = (StepKind.terminated.rawValue, StepKind.reset.rawValue)
-        sweep(
-            T, B, settings, logRatios, rewards, values, valueTargets, advantages,
-            discount: { kinds[$0] == terminated ? 0 : settings.discount }, isStep: { kinds[$0] != reset })
+        targets(
+            unrollLength: T, columns: B, settings: settings, logRatios: logRatios, rewards: rewards,
+            discounting: .kinds(kinds, discount: settings.discount), values: values, valueTargets: valueTargets,
+            advantages: advantages)
     }
 
-    /// Targets where each step has a discount of its own, 0 after a termination. `settings.discount` isn't used.
-    ///
-    /// - Parameter discounts: γₜ, `[T, B]`. The others are as above.
+    /// The same with any discounting; `settings.discount` isn't used.
     package static func targets(
         unrollLength T: Int, columns B: Int, settings: Settings, logRatios: UnsafeBufferPointer<Float>,
-        rewards: UnsafeBufferPointer<Float>, discounts: UnsafeBufferPointer<Float>,
-        values: UnsafeBufferPointer<Float>, valueTargets: UnsafeMutableBufferPointer<Float>,
-        advantages: UnsafeMutableBufferPointer<Float>
-    ) {
-        precondition(discounts.count == T * B, "\(discounts.count) discounts for \(T) × \(B) steps")
-        sweep(
-            T, B, settings, logRatios, rewards, values, valueTargets, advantages,
-            discount: { discounts[$0] }, isStep: { _ in true })
-    }
-
-    @inline(__always)
-    private static func sweep(
-        _ T: Int, _ B: Int, _ settings: Settings, _ logRatios: UnsafeBufferPointer<Float>,
-        _ rewards: UnsafeBufferPointer<Float>, _ values: UnsafeBufferPointer<Float>,
-        _ valueTargets: UnsafeMutableBufferPointer<Float>, _ advantages: UnsafeMutableBufferPointer<Float>,
-        discount: (Int) -> Float, isStep: (Int) -> Bool
+        rewards: UnsafeBufferPointer<Float>, discounting: Discounting, values: UnsafeBufferPointer<Float>,
+        valueTargets: UnsafeMutableBufferPointer<Float>, advantages: UnsafeMutableBufferPointer<Float>
     ) {
         precondition(
-            logRatios.count == T * B && rewards.count == T * B,
-            "\(logRatios.count) ratios and \(rewards.count) rewards for \(T) × \(B) steps")
+            discounting.count == T * B && logRatios.count == T * B && rewards.count == T * B,
+            "\(discounting.count) discounts, \(logRatios.count) ratios, \(rewards.count) rewards for \(T) × \(B) steps")
         precondition(
             values.count == (T + 1) * B && valueTargets.count == (T + 1) * B && advantages.count == (T + 1) * B,
             "\(values.count) values, \(valueTargets.count) targets, \(advantages.count) advantages for \(T + 1) × \(B)")
@@ -100,22 +80,20 @@ package enum VTraceTargets {
         let lambda = settings.lambda
         for t in stride(from: T - 1, through: 0, by: -1) {
             for i in t * B..<(t + 1) * B {
-                let value = values[i]
-                guard isStep(i) else {
+                let (value, next) = (values[i], i + B)
+                guard let discount = discounting[i] else {
                     valueTargets[i] = value
                     advantages[i] = 0
                     continue
                 }
-                let next = i + B
-                // Cut before exp, so that it can't overflow; every clip in use is far below e³⁰. `min` keeps a NaN
-                // that stands first.
+                // Cut before exp, so that it can't overflow; every clip in use is far below e³⁰. `min` hands on a
+                // NaN that stands first.
                 let ratio = exp(min(logRatios[i], 30))
-                let gamma = discount(i)
-                let delta = min(ratio, settings.rhoClip) * (rewards[i] + gamma * values[next] - value)
-                let carried = lambda * min(ratio, settings.cClip) * gamma * (valueTargets[next] - values[next])
-                valueTargets[i] = value + (delta + carried)
+                let delta = min(ratio, settings.rhoClip) * (rewards[i] + discount * values[next] - value)
+                let trace = lambda * min(ratio, settings.cClip) * discount * (valueTargets[next] - values[next])
+                valueTargets[i] = value + (delta + trace)
                 let bootstrap = lambda * valueTargets[next] + (1 - lambda) * values[next]
-                advantages[i] = min(ratio, settings.pgRhoClip) * (rewards[i] + gamma * bootstrap - value)
+                advantages[i] = min(ratio, settings.pgRhoClip) * (rewards[i] + discount * bootstrap - value)
             }
         }
     }
