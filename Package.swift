@@ -91,7 +91,7 @@ let package = Package(
 
         // Floor 0
         module("Compute", ["StarlingThreads", "CStarlingKernels", "COneDNN"]),
-        module("Returns"),
+        module("Returns", ["StarlingExperience"]),
         module("Experience", ["CStarlingKernels"]),
         module("Threads", ["CStarlingKernels"]),
         module("Safetensors"),
@@ -102,6 +102,9 @@ let package = Package(
         .systemLibrary(
             name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
+
+        // Tests
+        tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
     ]
 )
 
