@@ -40,7 +40,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        // Without traits: one of them would link full Foundation into the actor.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -84,7 +85,7 @@ let package = Package(
         // Floor 1
         module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
         module("Environments", ["StarlingExperience"]),
-        module("Messages", ["StarlingExperience", .protobuf]),
+        module("Messages", ["StarlingExperience", "CStarlingKernels", .protobuf]),
         module("ZeroMQ", ["CZeroMQ"]),
         module("Storage", ["StarlingSafetensors", "StarlingExperience"]),
         module("Configuration", [.yams]),

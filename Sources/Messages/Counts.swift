@@ -1,0 +1,34 @@
+package import StarlingExperience
+
+/// An actor's own account of its unrolls in this run, told with EXPERIENCE, PING and BYE.
+/// The incarnation's last account closes it in the ledger.
+package struct ActorCounts: Hashable, Sendable {
+    /// Sequence of the newest complete unroll: all the incarnation ever produced.
+    package var produced: UInt64
+    /// Environment steps taken, which prove that the loop runs.
+    package var steps: UInt64
+
+    package init(produced: UInt64 = 0, steps: UInt64 = 0) {
+        self.produced = produced
+        self.steps = steps
+    }
+}
+
+/// Which parameters there are to pull.
+package struct Announcement: Hashable, Sendable {
+    package var version: ParameterVersion
+    /// XXH64 of the whole blob.
+    package var digest: UInt64
+    /// Bytes of the whole blob.
+    package var byteCount: UInt64
+
+    package init(version: ParameterVersion, digest: UInt64, byteCount: UInt64) {
+        self.version = version
+        self.digest = digest
+        self.byteCount = byteCount
+    }
+
+    package init(_ snapshot: ParameterSnapshot) {
+        self.init(version: snapshot.version, digest: snapshot.digest, byteCount: UInt64(snapshot.bytes.count))
+    }
+}

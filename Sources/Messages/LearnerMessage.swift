@@ -1,0 +1,112 @@
+package import StarlingExperience
+
+/// What a learner may say to an actor.
+package enum LearnerMessage: Hashable, Sendable {
+    case welcome(Welcome)
+    case refuse(Refusal)
+    case status(SessionStatus)
+    case weights(WeightsHeader)
+    case weightsGone(session: UInt64, ParameterVersion, newest: Announcement)
+    case evaluate(session: UInt64, EvaluationRequest, Announcement)
+    case bye(session: UInt64, Farewell)
+    /// The session of your message is not known here: say HELLO.
+    case sayHello(session: UInt64)
+}
+
+/// The answer to a good HELLO.
+package struct Welcome: Hashable, Sendable {
+    /// Version of the protocol the learner speaks, and what it was built from.
+    package var protocolVersion: UInt32
+    package var build: String
+    /// Identity of the run, never 0: the same after a restart of its learner.
+    package var run: UInt64
+    /// Generation of the learner.
+    package var generation: UInt32
+    package var assignment: Assignment
+    /// Session number, cursor, credit and newest version at the beginning.
+    package var status: SessionStatus
+
+    package init(
+        protocolVersion: UInt32, build: String, run: UInt64, generation: UInt32, assignment: Assignment,
+        status: SessionStatus
+    ) {
+        self.protocolVersion = protocolVersion
+        self.build = build
+        self.run = run
+        self.generation = generation
+        self.assignment = assignment
+        self.status = status
+    }
+}
+
+/// ACK and PONG in one. All numbers are absolute, so losing or repeating one changes nothing.
+package struct SessionStatus: Hashable, Sendable {
+    package var session: UInt64
+    /// All unrolls up to this sequence are the learner's.
+    package var acknowledgedThrough: UInt64
+    /// Bytes of blocks the actor may have sent since the session began.
+    package var creditLimit: UInt64
+    /// The newest parameters, nil before the first.
+    package var newest: Announcement?
+    /// Not 0: an unroll came out of order; send again from this sequence.
+    package var resendFrom: UInt64
+
+    package init(
+        session: UInt64, acknowledgedThrough: UInt64, creditLimit: UInt64, newest: Announcement?,
+        resendFrom: UInt64 = 0
+    ) {
+        self.session = session
+        self.acknowledgedThrough = acknowledgedThrough
+        self.creditLimit = creditLimit
+        self.newest = newest
+        self.resendFrom = resendFrom
+    }
+}
+
+/// What stands before a piece of a parameter blob.
+package struct WeightsHeader: Hashable, Sendable {
+    package var session: UInt64
+    /// Version, digest and size of the whole blob.
+    package var of: Announcement
+    /// Where the piece that follows belongs.
+    package var offset: UInt64
+    /// Bytes of the piece.
+    package var count: UInt32
+
+    package init(session: UInt64, of announcement: Announcement, offset: UInt64, count: UInt32) {
+        self.session = session
+        self.of = announcement
+        self.offset = offset
+        self.count = count
+    }
+}
+
+/// Why a learner will not work with an actor.
+package struct Refusal: Hashable, Sendable {
+    package enum Code: UInt8, Hashable, Sendable, CaseIterable {
+        case protocolVersion = 0
+        case unknownEnvironment = 1
+        case differentEnvironment = 2
+        case olderIncarnation = 3
+        /// Another living session has this name and incarnation.
+        case nameInUse = 4
+        /// Too many messages that cannot be read.
+        case garbage = 5
+        /// No room for more sessions.
+        case full = 6
+    }
+
+    package var code: Code
+    /// What is wrong, in one line.
+    package var reason: String
+    /// How to mend it, in one line.
+    package var remedy: String
+    /// True: trying again later may help without any change.
+    package var isTemporary: Bool { code == .full || code == .nameInUse }
+
+    package init(code: Code, reason: String, remedy: String) {
+        self.code = code
+        self.reason = reason
+        self.remedy = remedy
+    }
+}

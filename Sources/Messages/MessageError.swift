@@ -1,0 +1,20 @@
+/// Why bytes are not a message.
+package struct MessageError: Error, Hashable, CustomStringConvertible {
+    package enum Code: Hashable, Sendable {
+        /// Not Protobuf, or no message of this schema.
+        case malformed
+        /// A field is outside of what it may be.
+        case outOfRange
+    }
+
+    package var code: Code
+    /// What is wrong and what is allowed, in one line.
+    package var message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+}

@@ -1,0 +1,25 @@
+/// Bounds of the wire, told before anything is allocated.
+package enum WireLimits {
+    /// The protocol these sources speak. Another one is refused by name.
+    package static let protocolVersion: UInt32 = 1
+    /// No frame is larger; larger blocks are split.
+    package static let frameByteCount = 256 * 1024
+    /// Largest header frame.
+    package static let headerByteCount = 64 * 1024
+    /// Largest block of an unroll.
+    package static let blockByteCount = 64 * 1024 * 1024
+    /// Largest parameter blob.
+    package static let parameterByteCount = 4 * 1024 * 1024 * 1024
+    /// Frames of one message: a header and the largest block.
+    package static let frameCount = 1 + blockByteCount / frameByteCount
+    /// Bytes of UTF-8 in any name or text.
+    package static let textByteCount = 4096
+    /// Environments in one HELLO.
+    package static let environmentCount = 256
+    /// Dimensions of an observation.
+    package static let rank = 8
+    /// Scalars of an observation, and numbers of an action distribution.
+    package static let scalarCount = 16 * 1024 * 1024
+    /// Layers of a trunk.
+    package static let layerCount = 64
+}

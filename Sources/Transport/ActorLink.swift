@@ -1,0 +1,64 @@
+package import StarlingExperience
+package import StarlingMessages
+package import StarlingThreads
+
+/// What an actor brings.
+package struct ActorOffer: Sendable {
+    package var role: ActorRole
+    /// What it can step.
+    package var environments: [EnvironmentSpec]
+    /// Its name, unique in the run.
+    package var instance: String
+    /// Which start of it: strictly increasing per name; 0 in serial mode.
+    package var incarnation: UInt64
+    /// What it was built from, for people.
+    package var build: String
+    /// Bytes of unrolls that may wait for acknowledgement; beyond it the actor doesn't step.
+    package var outboxByteBudget: Int
+
+    package init(
+        role: ActorRole, environments: [EnvironmentSpec], instance: String, incarnation: UInt64, build: String,
+        outboxByteBudget: Int
+    ) {
+        self.role = role
+        self.environments = environments
+        self.instance = instance
+        self.incarnation = incarnation
+        self.build = build
+        self.outboxByteBudget = outboxByteBudget
+    }
+}
+
+/// What an actor is to do next.
+package enum ActorTurn: Sendable {
+    /// A session with other work than before: (re)build environments and plans.
+    case assigned(Assignment)
+    /// Step this many unrolls, at most as many as wanted; credit for them is reserved. `parameters` are the newest,
+    /// if they changed since the last turn.
+    case rollout(unrolls: Int, parameters: ParameterSnapshot?)
+    /// Play greedy episodes with these pinned parameters and send a report.
+    case evaluate(EvaluationRequest, ParameterSnapshot)
+    /// The learner said goodbye. After `restarting` further turns wait for the next learner.
+    case finished(Farewell)
+    /// Refused, or gave up: there will be no further turn.
+    case failed(TransportError)
+}
+
+/// The actor's end of the wire. For one thread, the loop's.
+package protocol ActorLink: AnyObject {
+    /// Waits, at an unroll boundary, until there is something to do: for a rollout until credit is there *and* the
+    /// newest announced version is here. Nil at the deadline.
+    /// - Parameter unrolls: unrolls the actor can step at once, at least 1.
+    func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn?
+    /// Sends a complete unroll. It stays in the outbox until it is acknowledged; `header.sequence` is given here.
+    func send(_ block: UnrollBlock, _ header: UnrollHeader)
+    func send(_ report: EvaluationReport)
+    /// Credit reserved by a `rollout` turn that won't be used.
+    func giveBack(unrolls: Int)
+    /// Tells how many environment steps were taken in all; PING carries it.
+    func report(steps: UInt64)
+    /// Ends: waits for acknowledgements, says goodbye to the learner and closes.
+    func drain(before deadline: Deadline)
+    /// A block from the pool of acknowledged ones, not initialised.
+    func makeBlock(byteCount: Int) -> UnrollBlock
+}

@@ -1,0 +1,69 @@
+package import StarlingExperience
+package import StarlingMessages
+package import StarlingThreads
+
+/// The learner's end of the wire. `next` and all that changes state is for one thread, the trainer's; `overview` is
+/// for any.
+///
+/// ```
+/// link.open(offer)
+/// link.publish(snapshot)
+/// while let event = link.next(before: deadline) { … }   // until a batch is complete
+/// link.settle(batch, .trained)
+/// link.publish(newer)
+/// ```
+package protocol LearnerLink: AnyObject {
+    /// Begins to answer HELLOs; until now they waited.
+    func open(_ offer: LearnerOffer)
+    /// The oldest event, or nil when none came in time.
+    func next(before deadline: Deadline) -> LearnerEvent?
+    /// Gives each of these unrolls its one fate and their credit to actors.
+    func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate)
+    /// The same for one.
+    func settle(_ unroll: ReceivedUnroll, _ fate: Fate)
+    /// Tells actors of new parameters. The last two are kept, and others as long as an evaluation or a pull needs them.
+    func publish(_ snapshot: ParameterSnapshot)
+    /// Has an actor play: one in the role for it, else one that acts. The answer is an event, `evaluation` or
+    /// `evaluationLost`. Without any actor the request waits for one.
+    func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot)
+    /// Says goodbye to all, waits at most 3 s and until `deadline` for their last counts, and closes.
+    /// Unrolls without a fate become `abandoned`.
+    func finish(_ farewell: Farewell, before deadline: Deadline)
+    /// The state of the wire now.
+    var overview: TransportOverview { get }
+}
+
+/// What a learner gets to know.
+package enum LearnerEvent: Sendable {
+    /// A valid unroll, acknowledged.
+    case unroll(ReceivedUnroll)
+    case evaluation(EvaluationReport)
+    /// The actor that played was lost; ask again.
+    case evaluationLost(identifier: UInt64, reason: String)
+    /// What actors can step, each spec once, while there is no offer yet.
+    case environmentOffered(EnvironmentSpec)
+    case actorJoined(ActorIdentity, ActorRole)
+    case actorLeft(ActorIdentity, ActorRole, reason: String)
+}
+
+/// The wire at one moment.
+package struct TransportOverview: Hashable, Sendable {
+    /// Actors alive that act, and that evaluate: heard of in the last 60 s.
+    package var actingActors = 0
+    package var evaluatingActors = 0
+    /// Connections with a session now, and since the start.
+    package var sessions = 0
+    package var sessionsEver: UInt64 = 0
+    package var ledger = Ledger()
+    /// HELLOs that were refused.
+    package var refused: UInt64 = 0
+    /// Bytes of frames received and sent.
+    package var bytesIn: UInt64 = 0
+    package var bytesOut: UInt64 = 0
+    /// Unrolls that wait for the trainer.
+    package var queuedUnrolls = 0
+    /// Unrolls granted to actors and not arrived.
+    package var grantedUnrolls = 0
+
+    package init() {}
+}

@@ -1,0 +1,63 @@
+package import StarlingExperience
+
+/// What a learner has to say to actors: it answers every HELLO.
+package struct LearnerOffer: Sendable {
+    /// Name of the run, for people.
+    package var run: String
+    package var runSeed: UInt64
+    /// Start of the learner, stored durably before this.
+    package var generation: UInt32
+    package var environment: EnvironmentSpec
+    package var model: ModelSpec
+    package var acting: ActingSpec
+    /// A multiple of `acting.environmentsPerUnroll`.
+    package var environmentsPerActor: Int
+    package var unrollsPerBatch: Int
+    /// Batches granted, under way or queued at a time. 0 is lockstep: for every published version exactly the unrolls
+    /// of one batch are granted.
+    package var maxQueuedBatches: Int
+    /// Bytes of blocks granted, under way, queued or not yet settled; at least a batch.
+    package var byteBudget: Int
+
+    /// - Throws: `badOffer` when the numbers contradict each other.
+    package init(
+        run: String, runSeed: UInt64, generation: UInt32, environment: EnvironmentSpec, model: ModelSpec,
+        acting: ActingSpec, environmentsPerActor: Int, unrollsPerBatch: Int, maxQueuedBatches: Int, byteBudget: Int
+    ) throws(TransportError) {
+        self.run = run
+        self.runSeed = runSeed
+        self.generation = generation
+        self.environment = environment
+        self.model = model
+        self.acting = acting
+        self.environmentsPerActor = environmentsPerActor
+        self.unrollsPerBatch = unrollsPerBatch
+        self.maxQueuedBatches = maxQueuedBatches
+        self.byteBudget = byteBudget
+        let perUnroll = acting.environmentsPerUnroll
+        guard acting.unrollLength > 0, perUnroll > 0, unrollsPerBatch > 0, maxQueuedBatches >= 0 else {
+            throw TransportError(.badOffer, "steps and environments of an unroll and unrolls of a batch must be at least 1")
+        }
+        guard environmentsPerActor > 0, environmentsPerActor % perUnroll == 0 else {
+            throw TransportError(
+                .badOffer,
+                "\(environmentsPerActor) environments per actor are no multiple of the \(perUnroll) of an unroll")
+        }
+        let batch = layout.byteCount * unrollsPerBatch
+        guard byteBudget >= batch else {
+            throw TransportError(
+                .badOffer,
+                "a byte budget of \(byteBudget) holds no batch: one is \(unrollsPerBatch) unrolls of \(layout.byteCount) bytes, \(batch) in all; raise the budget or take a smaller batch")
+        }
+    }
+
+    package var layout: UnrollLayout { UnrollLayout(environment: environment, acting: acting) }
+    /// Unrolls an actor can step at once.
+    package var unrollsPerActor: Int { environmentsPerActor / acting.environmentsPerUnroll }
+    /// Identity of the run on the wire: the same after a restart, never 0.
+    package var runIdentity: UInt64 {
+        var text = run
+        let digest = text.withUTF8 { Digest.of(UnsafeRawBufferPointer($0)) }
+        return max(1, digest ^ (runSeed &* 0x9E37_79B9_7F4A_7C15))
+    }
+}
