@@ -1,0 +1,8 @@
+/// This machine's cores: our own kernels for small products and maps, oneDNN for large products.
+package struct CPUDevice: Device {
+    package init() {}
+
+    package func compile(_ program: Program, tuning: Tuning) throws(ComputeError) -> any Executable {
+        throw ComputeError(.unsupported, "the CPU device comes with the next commit")
+    }
+}
