@@ -57,14 +57,14 @@ let package = Package(
             .argumentParser, .logging,
         ], resources: [.embedInCode("Recipes")]),
         module("LaunchActor", [
-            "StarlingActing", "StarlingTransport", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
+            "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
             .argumentParser, .logging,
         ]),
 
         // Floor 3: the three loops
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module("Acting", [
-            "StarlingTransport", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
+            "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
             "StarlingExperience", "StarlingThreads", .logging,
         ]),
         module("Learning", [

@@ -16,7 +16,7 @@ package final class ActingPlan {
     package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, maximumRows: Int) throws(ComputeError) {
         ports = ActingGraph(policy, latentMode: latentMode)
         plan = try Plan(ports.graph, rows: [.acting: maximumRows])
-        parameters = ParameterBank(layout: ports.graph.layout)
+        parameters = ParameterBank(ports.graph.layout)
         self.maximumRows = maximumRows
     }
 

@@ -1,6 +1,7 @@
 package import Logging
 package import StarlingEnvironments
 package import StarlingExperience
+package import StarlingMessages
 package import StarlingThreads
 package import StarlingTransport
 

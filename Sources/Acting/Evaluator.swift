@@ -43,7 +43,7 @@ package struct Evaluator {
     /// One episode per seed, side by side.
     private func play(_ seeds: [UInt64], _ acting: ActingPlan, _ shouldStop: () -> Bool) throws -> [Float]? {
         let count = seeds.count
-        let batch = try environments.makeBatch(policy.environment.name, count: count)
+        let batch = try environments.entry(for: policy.environment).makeBatch(count: count)
         let lanes = Lanes(count: count, observationByteCount: policy.environment.observation.byteCount)
         batch.reset(seeds: seeds, into: lanes.observations)
         var returns = [Float](repeating: 0, count: count)

@@ -12,7 +12,7 @@ package final class RolloutActor {
     package let layout: UnrollLayout
 
     private let acting: ActingPlan
-    private var groups: [RolloutGroup]
+    private let groups: [RolloutGroup]
     /// The group whose turn is next, so that all advance alike when credit is short.
     private var nextGroup = 0
 
@@ -25,10 +25,9 @@ package final class RolloutActor {
         acting = try ActingPlan(
             LatentPolicy(model: assignment.model, environment: assignment.environment),
             latentMode: assignment.acting.latentMode, maximumRows: groupCount * width)
-        groups = try (0 ..< groupCount).map {
-            try RolloutGroup(
-                assignment, firstEnvironment: $0 * width,
-                environments: environments.makeBatch(assignment.environment.name, count: width))
+        let entry = try environments.entry(for: assignment.environment)
+        groups = (0 ..< groupCount).map {
+            RolloutGroup(assignment, firstEnvironment: $0 * width, environments: entry.makeBatch(count: width))
         }
     }
 
@@ -48,7 +47,7 @@ package final class RolloutActor {
         nextGroup = (nextGroup + active.count) % groups.count
         let blocks = active.map { _ in makeBlock(layout.byteCount) }
         let views = blocks.map { MutableUnrollView(layout, $0.base) }
-        for (group, view) in zip(active, views) { view.observations(at: 0).copyMemory(from: group.observations) }
+        for (group, view) in zip(active, views) { view.observations(at: 0).copyMemory(from: UnsafeRawBufferPointer(group.observations)) }
         for t in 0 ..< layout.unrollLength { step(active, views, at: t) }
         for ((group, view), block) in zip(zip(active, views), blocks) {
             send(block, group.finishUnroll(view, version: version, digest: acting.digest))

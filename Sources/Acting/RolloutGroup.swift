@@ -31,7 +31,7 @@ final class RolloutGroup {
         var header = UnrollHeader(
             sequence: 0, version: version, digest: digest, firstStep: step,
             firstEnvironment: UInt32(firstEnvironment), noiseKey: noiseKey, episodes: [])
-        environments.takeFinishedEpisodes { header.episodes.append($0) }
+        environments.takeFinishedEpisodes { _, episode in header.episodes.append(episode) }
         step &+= UInt64(length)
         return header
     }

@@ -2,12 +2,12 @@ package import StarlingCompute
 package import StarlingExperience
 package import StarlingLatentPolicy
 package import StarlingReturns
-internal import StarlingThreads
+package import StarlingThreads
 
 /// Weights of the V-trace actor-critic loss.
 package struct VTraceSettings: Hashable, Sendable {
     /// Discount, trace parameter and clips of the targets.
-    package var targets = VTraceTargets.Settings()
+    package var targets = VTraceTargets.Settings(discount: 0.99)
     /// Weight c_V of ½(V−v)².
     package var valueCost: Float = 0.05
     /// Weight c_H of the entropy bonus.
@@ -108,10 +108,10 @@ package final class VTrace: Algorithm {
             plan.write(graph.valueTarget) { targets in
                 plan.write(graph.advantage) { advantages in
                     VTraceTargets.targets(
-                        unrollLength: unrollLength, columns: columnCount, logRatios: UnsafeBufferPointer(batch.logRatios),
-                        rewards: UnsafeBufferPointer(batch.rewards),
-                        kinds: UnsafeBufferPointer(batch.kinds), values: values,
-                        settings: settings.targets, valueTargets: targets, advantages: advantages)
+                        unrollLength: unrollLength, columns: columnCount, settings: settings.targets,
+                        logRatios: UnsafeBufferPointer(batch.logRatios), rewards: UnsafeBufferPointer(batch.rewards),
+                        kinds: UnsafeBufferPointer(batch.kinds), values: values, valueTargets: targets,
+                        advantages: advantages)
                 }
                 report.explainedVariance = batch.explainedVariance(values: values, targets: UnsafeBufferPointer(targets))
             }

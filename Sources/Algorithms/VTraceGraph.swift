@@ -26,7 +26,8 @@ package struct VTraceGraph: Sendable {
         latentMode: ActingSpec.LatentMode
     ) {
         var g = policy.makeGraph()
-        weight = g.input("weight", .perRow(.unroll), Float.self)
+        let weight = g.input("weight", .perRow(.unroll), Float.self)
+        self.weight = weight
         action = g.input("action", .perRow(.unroll), Int32.self)
         latent = LatentObjective(&g, policy, latentSettings, latentMode: latentMode, weight: weight.node)
 

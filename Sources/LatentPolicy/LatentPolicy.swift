@@ -33,7 +33,7 @@ package struct LatentPolicy: Hashable, Sendable {
             return (
                 widths.indices.map {
                     DenseLayer(
-                        name: "\(name).\($0)", inputCount: inputs[$0], outputCount: widths[$0], gain: 2.squareRoot())
+                        name: "\(name).\($0)", inputCount: inputs[$0], outputCount: widths[$0], gain: Float(2).squareRoot())
                 },
                 inputs.last!
             )

@@ -1,6 +1,8 @@
 package import StarlingAlgorithms
 package import StarlingCompute
+import StarlingExperience
 package import StarlingLatentPolicy
+package import StarlingThreads
 
 /// The algorithms that a recipe can name.
 package struct AlgorithmRegistry: Sendable {

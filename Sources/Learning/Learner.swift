@@ -2,7 +2,7 @@ package import StarlingAlgorithms
 package import StarlingCompute
 package import StarlingExperience
 package import StarlingLatentPolicy
-internal import StarlingThreads
+package import StarlingThreads
 package import StarlingTransport
 
 /// Trains encoder, decoder, policy and value jointly: takes unrolls until a batch is full, then makes one update.
@@ -32,19 +32,23 @@ package final class Learner {
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
         layout = UnrollLayout(environment: environment, acting: settings.actingSpec)
         algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team)
-        parameters = ParameterBank(layout: algorithm.layout)
-        let initial = algorithm.layout.initial(seed: Seed.mix(settings.seed, 10))
+        let parameters = ParameterBank(algorithm.layout)
+        self.parameters = parameters
+        let initial = algorithm.layout.initial(seed: Seed.mix(settings.seed, SeedPurpose.parameters))
         initial.withUnsafeBytes { parameters.copy(from: $0) }
         optimizer = Optimizer(settings.optimizer, layout: algorithm.layout)
         reservoir =
             algorithm.reservoirRowCount == 0
             ? nil
             : Reservoir(
-                observationByteCount: environment.observation.byteCount, seed: Seed.mix(settings.seed, 11))
+                observationByteCount: environment.observation.byteCount, seed: Seed.mix(settings.seed, SeedPurpose.reservoir))
         state = TrainingState()
         state.generationStarts[generation] = 0
         loaded.reserveCapacity(settings.unrollsPerBatch)
     }
+
+    /// Names and places of the parameters.
+    package var parameterLayout: ParameterLayout { algorithm.layout }
 
     package var version: ParameterVersion { ParameterVersion(generation: generation, update: state.update) }
 
@@ -92,7 +96,7 @@ package final class Learner {
         precondition(isReady, "a step without a full batch")
         let progress = settings.optimizer.progress(frames: state.frames)
         if let reservoir {
-            let key = Seed.mix(settings.seed, 12, state.update)
+            let key = Seed.mix(settings.seed, SeedPurpose.reservoir, state.update)
             algorithm.loadReservoir(noiseKey: key) { reservoir.draw(into: $0) }
         }
         let klWeight = settings.latent.klWeight(at: progress)

@@ -1,3 +1,4 @@
+import Logging
 package import StarlingExperience
 package import StarlingThreads
 package import StarlingTransport
@@ -111,6 +112,6 @@ extension LearnerLoop {
         let number = learner.state.evaluations
         return EvaluationRequest(
             identifier: number, version: version, episodes: learner.settings.evaluation.episodes,
-            seed: Seed.mix(learner.settings.seed, 13, number))
+            seed: Seed.mix(learner.settings.seed, SeedPurpose.evaluation, number))
     }
 }

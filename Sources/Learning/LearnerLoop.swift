@@ -1,5 +1,7 @@
 package import Logging
+package import StarlingAlgorithms
 package import StarlingExperience
+import StarlingMessages
 package import StarlingThreads
 package import StarlingTransport
 
@@ -86,10 +88,10 @@ package final class LearnerLoop {
     }
 
     private func accept(_ unroll: ReceivedUnroll) {
-        guard case .training = phase else { return link.settle([unroll], .abandoned) }
+        guard case .training = phase else { return link.settle(unroll, .abandoned) }
         meter.begin()
         let start = Deadline.now
-        if learner.accept(unroll) == .tooStale { link.settle([unroll], .tooStale) }
+        if learner.accept(unroll) == .tooStale { link.settle(unroll, .tooStale) }
         meter.batchingSeconds += Deadline.now.seconds(since: start)
     }
 

@@ -41,8 +41,8 @@ package final class Optimizer {
     package init(_ settings: OptimizerSettings, layout: ParameterLayout) {
         self.settings = settings
         self.layout = layout
-        firstMoments = ParameterBank(layout: layout)
-        secondMoments = ParameterBank(layout: layout)
+        firstMoments = ParameterBank(layout)
+        secondMoments = ParameterBank(layout)
     }
 
     /// Moves the parameters against the gradients, once.

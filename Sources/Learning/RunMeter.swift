@@ -1,4 +1,5 @@
 package import StarlingExperience
+internal import StarlingAlgorithms
 internal import StarlingThreads
 package import StarlingTransport
 
@@ -112,11 +113,11 @@ struct RunMeter {
     }
 
     private func describe(_ overview: TransportOverview, _ report: inout LearnerReport) {
-        report.actorsAlive = overview.actorsAlive
+        report.actorsAlive = overview.actingActors + overview.evaluatingActors
         report.queuedUnrolls = overview.queuedUnrolls
-        report.ledger = overview.ledger
-        report.bytesReceived = overview.bytesReceived
-        report.bytesSent = overview.bytesSent
+        report.ledger = LearnerReport.Ledger(overview.ledger)
+        report.bytesReceived = overview.bytesIn
+        report.bytesSent = overview.bytesOut
     }
 
     private mutating func forget(_ state: TrainingState, _ now: Deadline) {
@@ -157,5 +158,21 @@ struct LagHistogram {
             if sum >= wanted { return lag }
         }
         return counts.count - 1
+    }
+}
+
+extension LearnerReport.Ledger {
+    init(_ ledger: Ledger) {
+        self.init()
+        produced = ledger.produced
+        acknowledged = ledger.acknowledged
+        outbox = ledger.outbox
+        dropped = ledger.dropped
+        lostWithActor = ledger.lostWithActor
+        trained = ledger.trained
+        tooStale = ledger.tooStale
+        invalid = ledger.invalid
+        abandoned = ledger.abandoned
+        duplicates = ledger.duplicates
     }
 }

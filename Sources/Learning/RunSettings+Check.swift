@@ -4,7 +4,7 @@ package import StarlingExperience
 extension RunSettings {
     /// What no key alone can tell: that the keys agree with each other and with the environment.
     package func check(environment: EnvironmentSpec) throws(ConfigurationError) {
-        func refuse(_ message: String) -> ConfigurationError { ConfigurationError(.outOfRange, message) }
+        func refuse(_ message: String) -> ConfigurationError { ConfigurationError(.conflict, message) }
         let width = acting.environmentsPerUnroll
         if batch.columns % width != 0 {
             let divisors = (1 ... batch.columns).filter { batch.columns % $0 == 0 }.map(String.init)

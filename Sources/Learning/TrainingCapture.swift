@@ -1,3 +1,4 @@
+import StarlingAlgorithms
 package import StarlingCompute
 package import StarlingExperience
 

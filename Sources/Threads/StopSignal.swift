@@ -16,8 +16,9 @@ public final class StopSignal: Sendable {
         sigaddset(&signals, SIGTERM)
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         signal(SIGPIPE, SIG_IGN)
+        let taken = signals
         let thread = NamedThread("signals") { [stop] in
-            var signals = signals
+            var signals = taken
             var pause = timespec(tv_sec: 0, tv_nsec: 100_000_000)
             while !stop.isClosing.load(ordering: .relaxed) {
                 let number = sigtimedwait(&signals, nil, &pause)

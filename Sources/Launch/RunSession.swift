@@ -1,0 +1,102 @@
+import Foundation
+import Logging
+import StarlingCompute
+import StarlingConfiguration
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLaunchActor
+import StarlingLearning
+import StarlingMonitoring
+import StarlingStorage
+import StarlingThreads
+import StarlingTransport
+
+/// A learner of one run in this process: its directory, its checkpoints, its reports.
+///
+/// How actors are reached is the caller's: over TCP, or in the same process.
+final class RunSession {
+    let settings: RunSettings
+    let environment: EnvironmentSpec
+    let directory: RunDirectory
+    let generation: UInt32
+    let logger: Logger
+    private let program: Program
+    private let checkpoints: CheckpointStore
+    private let console: Console
+    private let resumed: Checkpoint<TrainingState>?
+    private let start: Deadline
+
+    /// Checks the settings, opens and locks the directory, and counts this start.
+    init(_ settings: RunSettings, _ options: RunOptions, in program: Program, start: Deadline) throws {
+        self.program = program
+        self.settings = settings
+        self.start = start
+        environment = try program.environments.entry(named: settings.environment).spec
+        guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
+            throw ConfigurationError.unknown(
+                "algorithm", settings.algorithm, among: program.algorithms.entries.map(\.name))
+        }
+        try settings.check(environment: environment)
+        let path = options.run ?? Self.freePath(for: options.recipe)
+        directory = try options.resume ? .resume(path) : .create(path)
+        generation = try directory.nextGeneration()
+        try directory.replace(
+            directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))
+        console = try Console(title: options.recipe, metrics: directory.paths.metrics)
+        let console = self.console
+        logger = LineLog.make(label: "learner") { console.log($0) }
+        checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
+        let logger = self.logger
+        resumed = options.resume ? checkpoints.newestGood { logger.warning("\($0)") } : nil
+        if options.resume, resumed == nil {
+            logger.warning("\(path) has no usable checkpoint: training begins anew")
+        }
+    }
+
+    /// What actors are told.
+    func offer() throws -> LearnerOffer {
+        try LearnerOffer(
+            run: directory.paths.root, runSeed: settings.seed, generation: generation, environment: environment,
+            model: settings.modelSpec, acting: settings.actingSpec,
+            environmentsPerActor: settings.acting.environmentsPerActor, unrollsPerBatch: settings.unrollsPerBatch,
+            maxQueuedBatches: settings.batch.maxQueuedBatches, byteBudget: settings.batch.memoryBytes)
+    }
+
+    /// The loop over `link`, its learner new or resumed.
+    func makeLoop(_ link: any LearnerLink) throws -> LearnerLoop {
+        let learner = try Learner(
+            settings, environment: environment, algorithms: program.algorithms, generation: generation)
+        if let resumed {
+            learner.resume(try TrainingCapture(resumed, layout: learner.parameterLayout))
+            logger.info("resumed from checkpoint \(resumed.version) at frame \(resumed.state.frames)")
+        }
+        return LearnerLoop(
+            learner, link: link, logger: logger,
+            save: { [checkpoints] capture, isFinal in
+                try checkpoints.write(capture.checkpoint)
+                if isFinal { try checkpoints.markFinal(capture.version) }
+            },
+            report: { [console] in console.show($0) })
+    }
+
+    /// Writes the summary and says how the run ended, in three lines.
+    /// - Returns: the exit status.
+    func conclude(_ outcome: RunOutcome) throws -> Int32 {
+        let summary = RunSummary(
+            outcome, seed: settings.seed, wallSeconds: Deadline.now.seconds(since: start),
+            actors: Int(outcome.overview.actorsEver))
+        try directory.replace(directory.paths.summary, with: summary.json)
+        console.close()
+        let ending = RunEnding(outcome, summary, settings: settings, run: directory.paths.root)
+        for line in ending.lines { print(line) }
+        return ending.exitStatus
+    }
+
+    /// `runs/NAME-1`, or the first number that is free.
+    private static func freePath(for recipe: String) -> String {
+        let name = URL(fileURLWithPath: recipe).deletingPathExtension().lastPathComponent
+        var number = 1
+        while FileManager.default.fileExists(atPath: "runs/\(name)-\(number)") { number += 1 }
+        return "runs/\(name)-\(number)"
+    }
+}

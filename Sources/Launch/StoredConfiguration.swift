@@ -1,0 +1,27 @@
+import StarlingCompute
+import StarlingConfiguration
+import StarlingLaunchActor
+import StarlingLearning
+import StarlingStorage
+import StarlingTransport
+
+/// `config.yaml`: the effective configuration of a run, itself a recipe that `train` and `learner` take.
+enum StoredConfiguration {
+    static func text(of settings: RunSettings, recipe: String) -> String {
+        """
+        # The effective configuration of this run; `starling train` takes it as a recipe.
+        # recipe: \(recipe)
+        # versions: \(Build.description), \(LibraryVersions.description)
+        # tuning: fixed (kernels chosen by shape, not by timing), one compute thread
+
+        \(RunSettings.keys.yaml(of: settings, reasons: true))
+        """
+    }
+
+    static func read(_ paths: RunPaths) throws(ConfigurationError) -> RunFile { try RunFile(path: paths.configuration) }
+}
+
+/// The libraries that this process runs with.
+enum LibraryVersions {
+    static var description: String { "libzmq \(ZeroMQLearnerLink.libraryVersion), oneDNN \(CPUDevice.libraryVersion)" }
+}
