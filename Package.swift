@@ -102,6 +102,14 @@ let package = Package(
         .systemLibrary(
             name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
+
+        // Tests
+        tests("ConfigurationTests", ["StarlingConfiguration"]),
+        tests("SafetensorsTests", ["StarlingSafetensors"]),
+        tests("StorageTests", ["StarlingStorage", "StarlingSafetensors", "StarlingExperience"]),
+        tests("MonitoringTests", [
+            "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
+        ]),
     ]
 )
 
