@@ -106,6 +106,12 @@ let package = Package(
 
         // Tests
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
+        tests("ConfigurationTests", ["StarlingConfiguration"]),
+        tests("SafetensorsTests", ["StarlingSafetensors"]),
+        tests("StorageTests", ["StarlingStorage", "StarlingSafetensors", "StarlingExperience"]),
+        tests("MonitoringTests", [
+            "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
+        ]),
     ]
 )
 
