@@ -104,6 +104,7 @@ let package = Package(
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
 
         // Tests
+        tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
     ]
 )

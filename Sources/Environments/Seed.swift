@@ -1,4 +1,5 @@
 /// How one seed becomes many: by mixing, never by adding, so that neighbours share nothing.
+@usableFromInline
 package enum Seed {
     /// The finalizer of SplitMix64: a bijection of 64 bits.
     static func finalize(_ x: UInt64) -> UInt64 {
@@ -22,5 +23,6 @@ package enum Seed {
     }
 
     /// The seed of the `number`-th episode (from 0) of an environment.
+    @usableFromInline
     package static func episode(_ number: UInt64, of environmentSeed: UInt64) -> UInt64 { mix(environmentSeed, number) }
 }
