@@ -105,6 +105,7 @@ let package = Package(
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
 
         // Tests
+        tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),
         tests("SafetensorsTests", ["StarlingSafetensors"]),

@@ -55,11 +55,22 @@ extension EnvironmentRegistry {
         private let batch: @Sendable (String, Int) -> any EnvironmentBatch
 
         /// - Parameter make: makes an environment; called once for every environment of a batch.
+        @inlinable
         public init<E: Environment>(_ name: String, summary: String = "", _ make: @escaping @Sendable () -> E) {
+            self.init(name, summary, make) { loop in
+                { loop.step(actions: $0, rows: $1, rewards: $2, kinds: $3) }
+            }
+        }
+
+        @usableFromInline
+        init<E: Environment>(
+            _ name: String, _ summary: String, _ make: @escaping @Sendable () -> E,
+            stepper: @escaping @Sendable (BatchLoop<E>) -> BatchLoop<E>.Step
+        ) {
             self.name = name
             self.summary = summary
             makeSpec = { EnvironmentSpec(name: $0, of: make()) }
-            batch = { TypedBatch(name: $0, count: $1, make: make) }
+            batch = { TypedBatch(name: $0, count: $1, make: make, stepper: stepper) }
         }
 
         /// `count` environments that are stepped together. `reset` it before its first step.

@@ -1,23 +1,23 @@
 import StarlingExperience
 
-// The bytes of a batch, little-endian as the machine: magic, E, then per environment its `Progress`, the size of its
+// The bytes of a batch, little-endian as the machine: magic, E, then per environment its `BatchProgress`, the size of its
 // state and the state; then the finished episodes that nobody has taken.
 
 extension TypedBatch {
     private static var magic: UInt64 { 0x3148_4354_4142_5453 }  // "STBATCH1"
 
-    package func savedState() -> [UInt8]? {
+    func savedState() -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.append(valueBytes: Self.magic)
         bytes.append(valueBytes: UInt64(count))
-        for slot in slots {
+        for slot in loop.slots {
             guard let state = slot.environment.savedState() else { return nil }
             bytes.append(valueBytes: slot.progress)
             bytes.append(valueBytes: UInt64(state.count))
             bytes.append(contentsOf: state)
         }
-        bytes.append(valueBytes: UInt64(finished.count))
-        for entry in finished {
+        bytes.append(valueBytes: UInt64(loop.finished.entries.count))
+        for entry in loop.finished.entries {
             bytes.append(valueBytes: entry.environment)
             bytes.append(valueBytes: entry.episode.episodeReturn)
             bytes.append(valueBytes: entry.episode.length)
@@ -25,31 +25,30 @@ extension TypedBatch {
         return bytes
     }
 
-    package func restore(from state: [UInt8]) throws {
+    func restore(from state: [UInt8]) throws {
         var reader = StateReader(state)
         guard reader.read(UInt64.self) == Self.magic else { throw badState("it doesn't begin as one") }
         guard reader.read(UInt64.self) == UInt64(count) else { throw badState("its number of environments differs") }
         for i in 0..<count {
-            guard let progress = reader.read(Progress.self), let size = reader.read(UInt64.self),
+            guard let progress = reader.read(BatchProgress.self), let size = reader.read(UInt64.self),
                 let own = reader.bytes(size)
             else { throw badState("it is too short") }
-            guard slots[i].environment.restore(from: own) else { throw badState("environment \(i) refused its part") }
-            slots[i].progress = progress
+            guard loop.slots[i].environment.restore(from: own) else { throw badState("environment \(i) refused its part") }
+            loop.slots[i].progress = progress
         }
         try restoreFinished(&reader)
     }
 
     private func restoreFinished(_ reader: inout StateReader) throws {
         guard let episodes = reader.read(UInt64.self) else { throw badState("it is too short") }
-        finished.removeAll(keepingCapacity: true)
+        loop.finished.entries.removeAll(keepingCapacity: true)
         while let environment = reader.read(UInt32.self) {
             guard environment < UInt32(count), let episodeReturn = reader.read(Float.self),
                 let length = reader.read(UInt32.self)
             else { throw badState("its finished episodes are damaged") }
-            finished.append(Finished(
-                environment: environment, episode: .init(episodeReturn: episodeReturn, length: length)))
+            loop.finished.entries.append((environment, .init(episodeReturn: episodeReturn, length: length)))
         }
-        guard finished.count == episodes, reader.isAtEnd else {
+        guard UInt64(loop.finished.entries.count) == episodes, reader.isAtEnd else {
             throw badState("its finished episodes are damaged")
         }
     }
