@@ -53,8 +53,8 @@ let package = Package(
         module("Launch", [
             "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
             "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
-            "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors",
-            .argumentParser, .logging,
+            "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
+            "StarlingMessages", "COneDNN", "CZeroMQ", .argumentParser, .logging,
         ], resources: [.embedInCode("Recipes")]),
         module("LaunchActor", [
             "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",

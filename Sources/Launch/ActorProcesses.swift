@@ -95,8 +95,9 @@ final class ActorProcesses: Sendable {
 
     private func start(_ number: Int) throws -> Child {
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw CommandError("no pipe for actor-\(number): \(String(cString: strerror(errno)))") }
+        guard pipe(&ends) == 0 else { throw CommandError("no pipe for actor-\(number): \(String(cString: strerror(errno)))") }
         defer { close(ends[0]) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

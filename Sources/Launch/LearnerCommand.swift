@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import StarlingLaunchActor
+import StarlingLearning
 import StarlingThreads
 import StarlingTransport
 

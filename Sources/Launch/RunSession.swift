@@ -23,6 +23,7 @@ final class RunSession {
     private let program: Program
     private let checkpoints: CheckpointStore
     private let console: Console
+    private let monitors: Monitors
     private let resumed: Checkpoint<TrainingState>?
     private let start: Deadline
 
@@ -42,9 +43,11 @@ final class RunSession {
         generation = try directory.nextGeneration()
         try directory.replace(
             directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))
-        console = try Console(title: options.recipe, metrics: directory.paths.metrics)
-        let console = self.console
+        let console = Console(title: options.recipe)
+        self.console = console
         logger = LineLog.make(label: "learner") { console.log($0) }
+        let metrics = try MetricsFile(directory.paths) { console.log($0) }
+        monitors = Monitors([console, metrics])
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
         let logger = self.logger
         resumed = options.resume ? checkpoints.newestGood { logger.warning("\($0)") } : nil
@@ -76,19 +79,23 @@ final class RunSession {
                 try checkpoints.write(capture.checkpoint)
                 if isFinal { try checkpoints.markFinal(capture.version) }
             },
-            report: { [console] in console.show($0) })
+            report: { [monitors] in monitors.send($0) })
     }
 
     /// Writes the summary and says how the run ended, in three lines.
     /// - Returns: the exit status.
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
+        monitors.finish(before: .after(seconds: 2))
+        let goalReached = if case .goalReached = outcome.reason { true } else { false }
         let summary = RunSummary(
-            outcome, seed: settings.seed, wallSeconds: Deadline.now.seconds(since: start),
-            actors: Int(outcome.overview.actorsEver))
-        try directory.replace(directory.paths.summary, with: summary.json)
-        console.close()
+            frames: outcome.frames, wallSeconds: Deadline.now.seconds(since: start),
+            framesPerSecond: Double(outcome.frames) / max(1e-9, outcome.trainingSeconds), goalReached: goalReached,
+            evaluation: outcome.evaluation.flatMap(EvaluationSummary.init),
+            ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
+            actors: settings.train.actors, episodes: outcome.state.episodes, updates: outcome.state.update)
+        try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
         let ending = RunEnding(outcome, summary, settings: settings, run: directory.paths.root)
-        for line in ending.lines { print(line) }
+        for line in ending.lines { console.print(line) }
         return ending.exitStatus
     }
 

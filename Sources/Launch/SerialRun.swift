@@ -1,6 +1,8 @@
 import StarlingActing
 import StarlingEnvironments
+import StarlingLaunchActor
 import StarlingLearning
+import StarlingMessages
 import StarlingThreads
 import StarlingTransport
 
@@ -11,25 +13,27 @@ struct SerialRun {
     private let actors: [ActorLoop]
 
     init(_ session: RunSession, environments: EnvironmentRegistry) throws {
-        let pair = InProcessPair(build: "serial", logger: session.logger)
+        let offers = (0 ..< session.settings.train.actors).map { number in
+            ActorOffer(
+                role: .act, environments: environments.entries.map(\.spec), instance: "actor-\(number)",
+                incarnation: 0, build: Build.description, outboxByteBudget: 1 << 30)
+        }
+        let pair = InProcessPair(actors: offers, build: Build.description, logger: session.logger)
         pair.learner.open(try session.offer())
         loop = try session.makeLoop(pair.learner)
-        actors = (0 ..< session.settings.train.actors).map { number in
-            let offer = ActorOffer(
-                role: .act, environments: environments.entries.map(\.spec), instance: "actor-\(number)",
-                incarnation: 0, build: "serial", outboxByteBudget: 1 << 30)
-            return ActorLoop(link: pair.makeActor(offer), environments: environments, logger: session.logger)
-        }
+        actors = pair.actors.map { ActorLoop(link: $0, environments: environments, logger: session.logger) }
     }
 
     func run(shouldStop: () -> Bool) throws -> RunOutcome {
         loop.begin()
         while !shouldStop() {
             for actor in actors { _ = try actor.turn(before: .now) }
-            while true {
-                let before = loop.progress
-                if let outcome = try loop.turn(before: .now) { return outcome }
-                guard loop.progress != before else { break }
+            learning: while true {
+                switch try loop.turn(before: .now) {
+                case .ended(let outcome): return outcome
+                case .worked: continue
+                case .idle: break learning
+                }
             }
         }
         return try loop.stop()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Glibc
 public import StarlingEnvironments
 import StarlingLaunchActor
@@ -29,12 +30,17 @@ struct Program {
     let algorithms: AlgorithmRegistry
     let recipes: RecipeRegistry
 
+    /// One line on standard error.
+    static func complain(_ message: String) {
+        FileHandle.standardError.write(Data("starling: \(message)\n".utf8))
+    }
+
     /// Runs a subcommand; an error becomes one clear line and exit status 1.
     func run(_ command: any ProgramCommand) -> Int32 {
         do {
             return try command.run(in: self)
         } catch {
-            fputs("starling: \(error)\n", stderr)
+            Self.complain("\(error)")
             return 1
         }
     }

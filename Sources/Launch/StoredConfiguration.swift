@@ -1,9 +1,9 @@
-import StarlingCompute
+import COneDNN
+import CZeroMQ
 import StarlingConfiguration
 import StarlingLaunchActor
 import StarlingLearning
 import StarlingStorage
-import StarlingTransport
 
 /// `config.yaml`: the effective configuration of a run, itself a recipe that `train` and `learner` take.
 enum StoredConfiguration {
@@ -23,5 +23,10 @@ enum StoredConfiguration {
 
 /// The libraries that this process runs with.
 enum LibraryVersions {
-    static var description: String { "libzmq \(ZeroMQLearnerLink.libraryVersion), oneDNN \(CPUDevice.libraryVersion)" }
+    static var description: String {
+        var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
+        zmq_version(&major, &minor, &patch)
+        let dnn = dnnl_version().pointee
+        return "libzmq \(major).\(minor).\(patch), oneDNN \(dnn.major).\(dnn.minor).\(dnn.patch)"
+    }
 }

@@ -55,7 +55,7 @@ package final class LearnerLoop {
     package func run(shouldStop: () -> Bool) throws -> RunOutcome {
         begin()
         while true {
-            if let outcome = try turn(before: .after(seconds: 0.2)) { return outcome }
+            if case .ended(let outcome) = try turn(before: .after(seconds: 0.2)) { return outcome }
             if shouldStop() { return try stop() }
         }
     }
@@ -63,9 +63,16 @@ package final class LearnerLoop {
     /// Publishes the parameters that the first unrolls are acted with.
     package func begin() { link.publish(learner.makeSnapshot()) }
 
+    /// What a turn came to.
+    package enum Turn {
+        /// Nothing happened before the deadline.
+        case idle
+        case worked
+        case ended(RunOutcome)
+    }
+
     /// Handles at most one event, waiting for it until the deadline.
-    /// - Returns: the outcome, once the run has ended.
-    package func turn(before deadline: Deadline) throws -> RunOutcome? {
+    package func turn(before deadline: Deadline) throws -> Turn {
         let start = Deadline.now
         let event = link.next(before: min(deadline, nextReport))
         meter.waitingSeconds += Deadline.now.seconds(since: start)
@@ -74,8 +81,8 @@ package final class LearnerLoop {
         try evaluateIfOverdue()
         if nextReport.isPast { sendReport() }
         if nextCheckpoint.isPast { try checkpoint() }
-        if case .ended(let outcome) = phase { return outcome }
-        return nil
+        if case .ended(let outcome) = phase { return .ended(outcome) }
+        return event == nil ? .idle : .worked
     }
 
     private func handle(_ event: LearnerEvent) throws {
@@ -143,7 +150,8 @@ package final class LearnerLoop {
         let outcome = RunOutcome(
             reason: reason, state: learner.state, frames: learner.state.frames,
             trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,
-            maximumLogRatioAtLagZero: meter.totalMaximumLogRatioAtLagZero, overview: link.overview)
+            maximumLogRatioAtLagZero: meter.totalMaximumLogRatioAtLagZero,
+            ledger: LearnerReport.Ledger(link.overview.ledger))
         phase = .ended(outcome)
         return outcome
     }
@@ -181,5 +189,6 @@ package struct RunOutcome: Sendable {
     /// Policy lag of every trained unroll of this start.
     package let policyLag: LearnerReport.PolicyLag
     package let maximumLogRatioAtLagZero: Float?
-    package let overview: TransportOverview
+    /// At the end, with the actors' last words.
+    package let ledger: LearnerReport.Ledger
 }
