@@ -6,6 +6,7 @@ import StarlingEnvironments
 import StarlingExperience
 import StarlingLatentPolicy
 import StarlingLearning
+import StarlingMonitoring
 import StarlingStorage
 import StarlingThreads
 
@@ -60,11 +61,7 @@ struct EvaluateCommand: ProgramCommand {
     private func show(_ report: EvaluationReport) {
         guard let summary = EvaluationSummary(report) else { return }
         if json {
-            print(
-                """
-                {"episodes":\(summary.episodes),"mean":\(summary.mean),"std":\(summary.standardDeviation),\
-                "min":\(summary.minimum),"max":\(summary.maximum),"parameter_version":"\(summary.version)"}
-                """)
+            print(summary.json.line)
         } else {
             print(
                 """

@@ -24,8 +24,7 @@ struct LearnerCommand: ProgramCommand {
         // A learner runs until somebody ends it; a recipe's frames are a budget for `train`.
         if options.frames == nil, !options.assigns("frames") { settings.frames = 0 }
         let session = try RunSession(settings, options, in: program, start: start)
-        let link = try ZeroMQLearnerLink(bind: bind, build: Build.description, logger: session.logger)
-        link.open(try session.offer())
+        let link = try session.bind(bind)
         session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)")
         let loop = try session.makeLoop(link)
         return try session.conclude(loop.run { stop.isRequested })

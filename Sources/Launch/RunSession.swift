@@ -25,6 +25,7 @@ final class RunSession {
     private let console: Console
     private let monitors: Monitors
     private let resumed: Checkpoint<TrainingState>?
+    private let isResumed: Bool
     private let start: Deadline
 
     /// Checks the settings, opens and locks the directory, and counts this start.
@@ -32,6 +33,7 @@ final class RunSession {
         self.program = program
         self.settings = settings
         self.start = start
+        isResumed = options.resume
         environment = try program.environments.entry(named: settings.environment).spec
         guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
             throw ConfigurationError.unknown(
@@ -53,6 +55,19 @@ final class RunSession {
         resumed = options.resume ? checkpoints.newestGood { logger.warning("\($0)") } : nil
         if options.resume, resumed == nil {
             logger.warning("\(path) has no usable checkpoint: training begins anew")
+        }
+    }
+
+    /// Binds the learner's port. A new run that can't is as if it had never been: its directory is free again.
+    func bind(_ address: String) throws -> ZeroMQLearnerLink {
+        do {
+            let link = try ZeroMQLearnerLink(bind: address, build: Build.description, logger: logger)
+            link.open(try offer())
+            return link
+        } catch {
+            monitors.finish(before: .after(seconds: 1))
+            if !isResumed { try? FileManager.default.removeItem(atPath: directory.paths.root) }
+            throw error
         }
     }
 

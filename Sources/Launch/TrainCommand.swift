@@ -43,9 +43,7 @@ struct TrainCommand: ProgramCommand {
     }
 
     private func trainAcrossProcesses(_ session: RunSession, _ stop: StopSignal) throws -> RunOutcome {
-        let link = try ZeroMQLearnerLink(
-            bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
-        link.open(try session.offer())
+        let link = try session.bind("tcp://127.0.0.1:*")
         let flock = try ActorProcesses(
             program: actorProgram ?? ActorProcesses.siblingProgram, learner: link.endpoint,
             count: session.settings.train.actors, logger: session.logger)

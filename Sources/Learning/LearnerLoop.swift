@@ -24,6 +24,9 @@ package final class LearnerLoop {
     private var nextReport: Deadline
     private var nextCheckpoint: Deadline
     private let reportSeconds = 0.25
+    private var hasAlarmed = false
+    /// Beyond rounding: rounding alone stays below 1e-4.
+    private static let logRatioAlarm = 1e-3
 
     /// Where a run is.
     enum Phase {
@@ -158,7 +161,16 @@ package final class LearnerLoop {
 
     private func sendReport() {
         nextReport = .after(seconds: reportSeconds)
-        report(meter.takeReport(learner, link.overview, goal: goal))
+        let report = meter.takeReport(learner, link.overview, goal: goal)
+        if let ratio = report.maximumLogRatioAtLagZero, ratio > Self.logRatioAlarm, !hasAlarmed {
+            hasAlarmed = true
+            logger.error(
+                """
+                max|log π/μ| is \(ratio) at policy lag 0, where it should be 0: actors and learner don't compute the \
+                same policy; compare their builds
+                """)
+        }
+        self.report(report)
     }
 
     private func checkpoint() throws {

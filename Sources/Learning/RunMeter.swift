@@ -14,6 +14,7 @@ struct RunMeter {
     private var lag = LagHistogram()
     private var maximumLogRatioAtLagZero: Float?
     private var last: LearnerStep?
+    private var losses = LossMeans()
     private var forwardSeconds = 0.0
     private var backwardSeconds = 0.0
     private var optimizerSeconds = 0.0
@@ -57,6 +58,7 @@ struct RunMeter {
         backwardSeconds += step.report.backwardSeconds
         optimizerSeconds += step.optimizerSeconds
         batchingSeconds += step.report.targetSeconds
+        losses.add(step)
         last = step
     }
 
@@ -98,18 +100,11 @@ struct RunMeter {
     }
 
     private func describe(_ step: LearnerStep, _ learner: Learner, _ report: inout LearnerReport) {
-        report.losses.total = Double(step.report.totalLoss)
-        report.losses.policyGradientLoss = Double(step.report.policyGradientLoss)
-        report.losses.valueLoss = Double(step.report.valueLoss)
-        report.losses.entropy = Double(step.report.entropy)
-        report.losses.reconstructionLoss = Double(step.report.reconstructionLoss ?? 0)
-        report.losses.klDivergence = Double(step.report.klDivergence ?? 0)
-        report.gradientNorm = Double(step.gradientNorm)
+        losses.describe(&report)
         report.learningRate = Double(step.learningRate)
         report.klWeight = Double(step.klWeight)
         report.activeUnits = learner.algorithm.activeUnits()
         report.explainedVariance = step.report.explainedVariance.map(Double.init)
-        report.importanceRatio = Double(step.report.meanImportanceRatio)
     }
 
     private func describe(_ overview: TransportOverview, _ report: inout LearnerReport) {
@@ -124,9 +119,42 @@ struct RunMeter {
         (waitingSeconds, batchingSeconds, publishingSeconds) = (0, 0, 0)
         (forwardSeconds, backwardSeconds, optimizerSeconds) = (0, 0, 0)
         lag = LagHistogram()
+        losses = LossMeans()
         maximumLogRatioAtLagZero = nil
         framesAtReport = state.frames
         reportedAt = now
+    }
+}
+
+/// Means of the losses over the updates of an interval.
+private struct LossMeans {
+    private var sums = LearnerReport.Losses()
+    private var gradientNorm = 0.0
+    private var importanceRatio = 0.0
+    private var count = 0.0
+
+    mutating func add(_ step: LearnerStep) {
+        sums.total += Double(step.report.totalLoss)
+        sums.policyGradientLoss += Double(step.report.policyGradientLoss)
+        sums.valueLoss += Double(step.report.valueLoss)
+        sums.entropy += Double(step.report.entropy)
+        sums.reconstructionLoss += Double(step.report.reconstructionLoss ?? 0)
+        sums.klDivergence += Double(step.report.klDivergence ?? 0)
+        gradientNorm += Double(step.gradientNorm)
+        importanceRatio += Double(step.report.meanImportanceRatio)
+        count += 1
+    }
+
+    func describe(_ report: inout LearnerReport) {
+        guard count > 0 else { return }
+        report.losses.total = sums.total / count
+        report.losses.policyGradientLoss = sums.policyGradientLoss / count
+        report.losses.valueLoss = sums.valueLoss / count
+        report.losses.entropy = sums.entropy / count
+        report.losses.reconstructionLoss = sums.reconstructionLoss / count
+        report.losses.klDivergence = sums.klDivergence / count
+        report.gradientNorm = gradientNorm / count
+        report.importanceRatio = importanceRatio / count
     }
 }
 

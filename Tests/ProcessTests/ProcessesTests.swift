@@ -62,7 +62,7 @@ extension Processes {
                 #expect(train.wait(seconds: 120) == 0)
                 let rows = try scratch.rows("run/metrics.jsonl")
                 #expect(try #require(rows.last?["update"] as? Int) >= 200)
-                let ratios = rows.compactMap { $0["max_log_ratio_at_lag_0"] as? Double }
+                let ratios = rows.compactMap { $0["max_log_ratio_at_lag_zero"] as? Double }
                 #expect(!ratios.isEmpty)
                 #expect(ratios.allSatisfy { $0 < 1e-4 })
                 #expect(rows.allSatisfy { ($0["policy_lag_max"] as? Double ?? 0) == 0 })
