@@ -106,6 +106,8 @@ let package = Package(
 
         // Tests
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
+        tests("ThreadsTests", ["StarlingThreads"]),
+        tests("ExperienceTests", ["StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),
         tests("SafetensorsTests", ["StarlingSafetensors"]),
