@@ -7,11 +7,15 @@ extension ActorMessage {
         let frame: WireActorFrame = try deserialize(bytes)
         switch frame.body {
         case .experience(let wire)?: self = .experience(try ExperienceHeader(wire))
-        case .ping(let wire)?: self = .ping(session: wire.session, ActorCounts(wire.counts))
+        case .ping(let wire)?: self = .ping(session: wire.session, try ActorCounts(wire.counts))
         case .pull(let wire)?: self = .pull(try Pull(wire))
         case .hello(let wire)?: self = .hello(try Hello(wire))
         case .skip(let wire)?:
-            self = .skip(Skip(session: wire.session, through: wire.through, counts: ActorCounts(wire.counts)))
+            self = .skip(
+                Skip(
+                    session: wire.session,
+                    through: try Check.number(wire.through, in: 0...WireLimits.sequence, "skip.through"),
+                    counts: try ActorCounts(wire.counts)))
         case .evaluation(let wire)?:
             self = .evaluation(
                 session: wire.session,
@@ -19,7 +23,7 @@ extension ActorMessage {
                     identifier: wire.identifier,
                     version: ParameterVersion(generation: wire.generation, update: wire.update),
                     returns: try Check.finite(wire.returns, "evaluation.returns")))
-        case .bye(let wire)?: self = .bye(session: wire.session, ActorCounts(wire.counts))
+        case .bye(let wire)?: self = .bye(session: wire.session, try ActorCounts(wire.counts))
         case nil: throw MessageError(.malformed, "a header without any message that is known here")
         }
     }
@@ -61,7 +65,12 @@ extension ActorMessage {
 }
 
 extension ActorCounts {
-    init(_ wire: WireCounts) { self.init(produced: wire.produced, sentThrough: wire.sentThrough, steps: wire.steps) }
+    init(_ wire: WireCounts) throws(MessageError) {
+        self.init(
+            produced: try Check.number(wire.produced, in: 0...WireLimits.sequence, "counts.produced"),
+            sentThrough: try Check.number(wire.sentThrough, in: 0...WireLimits.sequence, "counts.sent_through"),
+            steps: wire.steps)
+    }
 
     var wire: WireCounts {
         var wire = WireCounts()

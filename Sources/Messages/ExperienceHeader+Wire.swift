@@ -7,7 +7,7 @@ extension ExperienceHeader {
                 .outOfRange,
                 "\(wire.episodeReturns.count) episode_returns and \(wire.episodeLengths.count) episode_lengths")
         }
-        _ = try Check.number(wire.sequence, in: 1...UInt64.max / 2, "experience.sequence")
+        _ = try Check.number(wire.sequence, in: 1...WireLimits.sequence, "experience.sequence")
         _ = try Check.number(wire.byteCount, in: 1...UInt32(WireLimits.blockByteCount), "experience.byte_count")
         var episodes: [UnrollHeader.Episode] = []
         if !wire.episodeReturns.isEmpty {
@@ -18,7 +18,10 @@ extension ExperienceHeader {
         }
         self.init(
             session: wire.session,
-            counts: ActorCounts(produced: wire.produced, sentThrough: wire.sentThrough, steps: wire.steps),
+            counts: ActorCounts(
+                produced: try Check.number(wire.produced, in: 0...WireLimits.sequence, "experience.produced"),
+                sentThrough: try Check.number(wire.sentThrough, in: 0...WireLimits.sequence, "experience.sent_through"),
+                steps: wire.steps),
             unroll: UnrollHeader(
                 sequence: wire.sequence,
                 version: ParameterVersion(generation: wire.generation, update: wire.update), digest: wire.digest,

@@ -12,6 +12,8 @@ package enum WireLimits {
     package static let parameterByteCount = 4 * 1024 * 1024 * 1024
     /// Frames of one message: a header and the largest block.
     package static let frameCount = 1 + blockByteCount / frameByteCount
+    /// Largest sequence and count of unrolls: sums of them never overflow.
+    package static let sequence: UInt64 = 1 << 40
     /// Bytes of UTF-8 in any name or text.
     package static let textByteCount = 4096
     /// Environments in one HELLO.
