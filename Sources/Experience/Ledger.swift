@@ -46,14 +46,14 @@ package struct Ledger: Hashable, Sendable {
 
     /// `produced − (acknowledged + outbox + dropped + lostWithActor)`, 0 when the actors' side balances.
     package var actorImbalance: Int64 {
-        Int64(produced) - Int64(acknowledged) - Int64(outbox) - Int64(dropped) - Int64(lostWithActor)
+        Int64(bitPattern: produced &- acknowledged &- outbox &- dropped &- lostWithActor)
     }
 
     /// `acknowledged − (trained + tooStale + invalid + abandoned + pending + lostWithLearner)`, 0 when the learner's
     /// side balances.
     package var learnerImbalance: Int64 {
-        let fates = trained + tooStale + invalid + abandoned + pending + lostWithLearner
-        return Int64(acknowledged) - Int64(fates)
+        let fates = trained &+ tooStale &+ invalid &+ abandoned &+ pending &+ lostWithLearner
+        return Int64(bitPattern: acknowledged &- fates)
     }
 
     /// Both equations hold.

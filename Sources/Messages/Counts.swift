@@ -5,11 +5,14 @@ package import StarlingExperience
 package struct ActorCounts: Hashable, Sendable {
     /// Sequence of the newest complete unroll: all the incarnation ever produced.
     package var produced: UInt64
+    /// Sequence of the newest unroll sent in this session; below the learner's cursor before the first.
+    package var sentThrough: UInt64
     /// Environment steps taken, which prove that the loop runs.
     package var steps: UInt64
 
-    package init(produced: UInt64 = 0, steps: UInt64 = 0) {
+    package init(produced: UInt64 = 0, sentThrough: UInt64 = 0, steps: UInt64 = 0) {
         self.produced = produced
+        self.sentThrough = sentThrough
         self.steps = steps
     }
 }

@@ -88,12 +88,10 @@ package struct Refusal: Hashable, Sendable {
         case unknownEnvironment = 1
         case differentEnvironment = 2
         case olderIncarnation = 3
-        /// Another living session has this name and incarnation.
-        case nameInUse = 4
         /// Too many messages that cannot be read.
-        case garbage = 5
+        case garbage = 4
         /// No room for more sessions.
-        case full = 6
+        case full = 5
     }
 
     package var code: Code
@@ -102,7 +100,7 @@ package struct Refusal: Hashable, Sendable {
     /// How to mend it, in one line.
     package var remedy: String
     /// True: trying again later may help without any change.
-    package var isTemporary: Bool { code == .full || code == .nameInUse }
+    package var isTemporary: Bool { code == .full }
 
     package init(code: Code, reason: String, remedy: String) {
         self.code = code

@@ -5,13 +5,15 @@ package enum WireLimits {
     /// No frame is larger; larger blocks are split.
     package static let frameByteCount = 256 * 1024
     /// Largest header frame.
-    package static let headerByteCount = 64 * 1024
+    package static let headerByteCount = 256 * 1024
     /// Largest block of an unroll.
     package static let blockByteCount = 64 * 1024 * 1024
     /// Largest parameter blob.
     package static let parameterByteCount = 4 * 1024 * 1024 * 1024
     /// Frames of one message: a header and the largest block.
     package static let frameCount = 1 + blockByteCount / frameByteCount
+    /// Largest sequence and count of unrolls: sums of them never overflow.
+    package static let sequence: UInt64 = 1 << 40
     /// Bytes of UTF-8 in any name or text.
     package static let textByteCount = 4096
     /// Environments in one HELLO.
@@ -20,6 +22,8 @@ package enum WireLimits {
     package static let rank = 8
     /// Scalars of an observation, and numbers of an action distribution.
     package static let scalarCount = 16 * 1024 * 1024
+    /// Episodes of one evaluation: their returns must fit into a header.
+    package static let episodeCount = 50_000
     /// Layers of a trunk.
     package static let layerCount = 64
 }

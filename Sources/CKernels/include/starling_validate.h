@@ -1,0 +1,21 @@
+#ifndef STARLING_VALIDATE_H
+#define STARLING_VALIDATE_H
+#include <stddef.h>
+#include <stdint.h>
+
+/// 1 when all `count` floats are finite, else 0.
+int starling_all_finite(const float *values, size_t count);
+
+/// 1 when all `count` actions lie in 0 ..< `limit`, else 0.
+int starling_all_below(const int32_t *actions, size_t count, int32_t limit);
+
+/// 1 when no byte of `count` is above `largest`, else 0.
+int starling_all_at_most(const uint8_t *bytes, size_t count, uint8_t largest);
+
+/// The largest |log softmax(logits)[action] − logProbability| over `count` rows of `width` finite logits, whose actions
+/// are in range; rows whose kind is `skippedKind` don't count. Beyond |logProbability| = 64, where the rounding of a
+/// float grows towards the tolerance, the difference is taken relative to that. NaN in a log-probability gives +infinity.
+float starling_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
+                                     const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width);
+
+#endif

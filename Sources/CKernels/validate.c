@@ -1,0 +1,65 @@
+// Checks of what comes from the network, before anything is computed with it.
+#include "starling_validate.h"
+#include <math.h>
+#include <string.h>
+
+int starling_all_finite(const float *values, size_t count) {
+    // A float is infinite or NaN exactly when all bits of its exponent are set.
+    uint32_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, values + i, 4);
+        bad |= (bits & 0x7F800000u) == 0x7F800000u;
+    }
+    return bad == 0;
+}
+
+int starling_all_below(const int32_t *actions, size_t count, int32_t limit) {
+    uint32_t bad = 0;
+    for (size_t i = 0; i < count; i++) bad |= (uint32_t)actions[i] >= (uint32_t)limit;
+    return bad == 0;
+}
+
+int starling_all_at_most(const uint8_t *bytes, size_t count, uint8_t largest) {
+    uint32_t bad = 0;
+    for (size_t i = 0; i < count; i++) bad |= bytes[i] > largest;
+    return bad == 0;
+}
+
+// exp(x) for x <= 0 to about 4e-7 relative: 2^k · 2^f with a polynomial of 2^f on [-1/2, 1/2].
+// Below -87 it gives less than 2e-38, which vanishes beside the 1 that every sum holds.
+static inline float exp_of_negative(float x) {
+    x = x < -87.0f ? -87.0f : x;
+    float y = x * 1.44269504f;
+    float k = (y + 12582912.0f) - 12582912.0f;  // to the nearest whole number, without a call
+    float f = y - k;
+    float p = 1.5403530e-4f;
+    p = p * f + 1.3333558e-3f;
+    p = p * f + 9.6181291e-3f;
+    p = p * f + 5.5504109e-2f;
+    p = p * f + 2.4022651e-1f;
+    p = p * f + 6.9314718e-1f;
+    p = p * f + 1.0f;
+    uint32_t bits = (uint32_t)((int32_t)k + 127) << 23;
+    float scale;
+    memcpy(&scale, &bits, 4);
+    return p * scale;
+}
+
+float starling_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
+                                     const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width) {
+    float worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kinds[i] == skippedKind) continue;
+        const float *row = logits + i * width;
+        float top = row[0];
+        for (size_t j = 1; j < width; j++) top = row[j] > top ? row[j] : top;
+        float sum = 0;
+        for (size_t j = 0; j < width; j++) sum += exp_of_negative(row[j] - top);
+        float error = fabsf(row[actions[i]] - top - logf(sum) - logProbabilities[i]);
+        float size = fabsf(logProbabilities[i]);
+        if (size > 64) error *= 64 / size;
+        if (!(error <= worst)) worst = isnan(error) ? INFINITY : error;
+    }
+    return worst;
+}

@@ -1,0 +1,101 @@
+internal import StarlingExperience
+
+extension ActorMessage {
+    /// Reads a header frame that came from an actor. Survives every input.
+    /// - Throws: `malformed` or `outOfRange`, with the field named.
+    package init(decoding bytes: UnsafeRawBufferPointer) throws(MessageError) {
+        let frame: WireActorFrame = try deserialize(bytes)
+        switch frame.body {
+        case .experience(let wire)?: self = .experience(try ExperienceHeader(wire))
+        case .ping(let wire)?: self = .ping(session: wire.session, try ActorCounts(wire.counts))
+        case .pull(let wire)?: self = .pull(try Pull(wire))
+        case .hello(let wire)?: self = .hello(try Hello(wire))
+        case .skip(let wire)?:
+            self = .skip(
+                Skip(
+                    session: wire.session,
+                    through: try Check.number(wire.through, in: 0...WireLimits.sequence, "skip.through"),
+                    counts: try ActorCounts(wire.counts)))
+        case .evaluation(let wire)?:
+            self = .evaluation(
+                session: wire.session,
+                EvaluationReport(
+                    identifier: wire.identifier,
+                    version: ParameterVersion(generation: wire.generation, update: wire.update),
+                    returns: try Check.finite(wire.returns, "evaluation.returns")))
+        case .bye(let wire)?: self = .bye(session: wire.session, try ActorCounts(wire.counts))
+        case nil: throw MessageError(.malformed, "a header without any message that is known here")
+        }
+    }
+
+    /// The header frame.
+    package func encoded() -> [UInt8] {
+        var frame = WireActorFrame()
+        switch self {
+        case .hello(let hello): frame.hello = hello.wire
+        case .experience(let header): frame.experience = header.wire
+        case .skip(let skip):
+            var wire = WireSkip()
+            wire.session = skip.session
+            wire.through = skip.through
+            wire.counts = skip.counts.wire
+            frame.skip = wire
+        case .pull(let pull): frame.pull = pull.wire
+        case .ping(let session, let counts):
+            var wire = WirePing()
+            wire.session = session
+            wire.counts = counts.wire
+            frame.ping = wire
+        case .evaluation(let session, let report):
+            var wire = WireEvaluation()
+            wire.session = session
+            wire.identifier = report.identifier
+            wire.generation = report.version.generation
+            wire.update = report.version.update
+            wire.returns = report.returns
+            frame.evaluation = wire
+        case .bye(let session, let counts):
+            var wire = WireActorBye()
+            wire.session = session
+            wire.counts = counts.wire
+            frame.bye = wire
+        }
+        return serialize(frame)
+    }
+}
+
+extension ActorCounts {
+    init(_ wire: WireCounts) throws(MessageError) {
+        self.init(
+            produced: try Check.number(wire.produced, in: 0...WireLimits.sequence, "counts.produced"),
+            sentThrough: try Check.number(wire.sentThrough, in: 0...WireLimits.sequence, "counts.sent_through"),
+            steps: wire.steps)
+    }
+
+    var wire: WireCounts {
+        var wire = WireCounts()
+        wire.produced = produced
+        wire.sentThrough = sentThrough
+        wire.steps = steps
+        return wire
+    }
+}
+
+extension Pull {
+    init(_ wire: WirePull) throws(MessageError) {
+        let limit = UInt32(WireLimits.frameByteCount)
+        self.init(
+            session: wire.session, version: ParameterVersion(generation: wire.generation, update: wire.update),
+            offset: wire.offset, count: try Check.number(wire.count, in: 1...limit, "pull.count"))
+    }
+
+    var wire: WirePull {
+        var wire = WirePull()
+        wire.session = session
+        wire.generation = version.generation
+        wire.update = version.update
+        wire.offset = offset
+        wire.count = count
+        return wire
+    }
+}

@@ -1,0 +1,54 @@
+internal import StarlingExperience
+
+extension ExperienceHeader {
+    init(_ wire: WireExperience) throws(MessageError) {
+        guard wire.episodeReturns.count == wire.episodeLengths.count else {
+            throw MessageError(
+                .outOfRange,
+                "\(wire.episodeReturns.count) episode_returns and \(wire.episodeLengths.count) episode_lengths")
+        }
+        _ = try Check.number(wire.sequence, in: 1...WireLimits.sequence, "experience.sequence")
+        _ = try Check.number(wire.byteCount, in: 1...UInt32(WireLimits.blockByteCount), "experience.byte_count")
+        var episodes: [UnrollHeader.Episode] = []
+        if !wire.episodeReturns.isEmpty {
+            episodes.reserveCapacity(wire.episodeReturns.count)
+            for (value, length) in zip(try Check.finite(wire.episodeReturns, "episode_returns"), wire.episodeLengths) {
+                episodes.append(UnrollHeader.Episode(episodeReturn: value, length: length))
+            }
+        }
+        self.init(
+            session: wire.session,
+            counts: ActorCounts(
+                produced: try Check.number(wire.produced, in: 0...WireLimits.sequence, "experience.produced"),
+                sentThrough: try Check.number(wire.sentThrough, in: 0...WireLimits.sequence, "experience.sent_through"),
+                steps: wire.steps),
+            unroll: UnrollHeader(
+                sequence: wire.sequence,
+                version: ParameterVersion(generation: wire.generation, update: wire.update), digest: wire.digest,
+                firstStep: wire.firstStep, firstEnvironment: wire.firstEnvironment, noiseKey: wire.noiseKey,
+                episodes: episodes),
+            byteCount: wire.byteCount, checksum: wire.checksum)
+    }
+
+    var wire: WireExperience {
+        var wire = WireExperience()
+        wire.session = session
+        wire.sequence = unroll.sequence
+        wire.generation = unroll.version.generation
+        wire.update = unroll.version.update
+        wire.digest = unroll.digest
+        wire.firstStep = unroll.firstStep
+        wire.firstEnvironment = unroll.firstEnvironment
+        wire.noiseKey = unroll.noiseKey
+        if !unroll.episodes.isEmpty {
+            wire.episodeReturns = unroll.episodes.map(\.episodeReturn)
+            wire.episodeLengths = unroll.episodes.map(\.length)
+        }
+        wire.byteCount = byteCount
+        wire.checksum = checksum
+        wire.produced = counts.produced
+        wire.sentThrough = counts.sentThrough
+        wire.steps = counts.steps
+        return wire
+    }
+}

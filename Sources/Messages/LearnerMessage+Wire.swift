@@ -1,0 +1,151 @@
+internal import StarlingExperience
+
+extension LearnerMessage {
+    /// Reads a header frame that came from a learner. Survives every input.
+    /// - Throws: `malformed` or `outOfRange`, with the field named.
+    package init(decoding bytes: UnsafeRawBufferPointer) throws(MessageError) {
+        let frame: WireLearnerFrame = try deserialize(bytes)
+        switch frame.body {
+        case .status(let wire)?: self = .status(try SessionStatus(wire))
+        case .weights(let wire)?:
+            let limit = UInt32(WireLimits.frameByteCount)
+            self = .weights(
+                WeightsHeader(
+                    session: wire.session, of: try Announcement(wire.of), offset: wire.offset,
+                    count: try Check.number(wire.count, in: 1...limit, "weights.count")))
+        case .weightsGone(let wire)?:
+            self = .weightsGone(
+                session: wire.session, ParameterVersion(generation: wire.generation, update: wire.update),
+                newest: try Announcement(wire.newest))
+        case .welcome(let wire)?: self = .welcome(try Welcome(wire))
+        case .refuse(let wire)?:
+            self = .refuse(
+                Refusal(
+                    code: try Check.value(wire.code, "refuse.code"), reason: try Check.text(wire.reason, "refuse.reason"),
+                    remedy: try Check.text(wire.remedy, "refuse.remedy")))
+        case .evaluate(let wire)?:
+            let announcement = try Announcement(wire.of)
+            self = .evaluate(
+                session: wire.session,
+                EvaluationRequest(
+                    identifier: wire.identifier, version: announcement.version,
+                    episodes: Int(
+                        try Check.number(
+                            wire.episodes, in: 1...UInt32(WireLimits.episodeCount), "evaluate.episodes")),
+                    seed: wire.seed), announcement)
+        case .bye(let wire)?: self = .bye(session: wire.session, try Check.value(wire.farewell, "bye.farewell"))
+        case .sayHello(let wire)?: self = .sayHello(session: wire.session)
+        case nil: throw MessageError(.malformed, "a header without any message that is known here")
+        }
+    }
+
+    /// The header frame.
+    package func encoded() -> [UInt8] {
+        var frame = WireLearnerFrame()
+        switch self {
+        case .welcome(let welcome): frame.welcome = welcome.wire
+        case .refuse(let refusal):
+            var wire = WireRefuse()
+            wire.code = UInt32(refusal.code.rawValue)
+            wire.reason = refusal.reason
+            wire.remedy = refusal.remedy
+            frame.refuse = wire
+        case .status(let status): frame.status = status.wire
+        case .weights(let header):
+            var wire = WireWeights()
+            wire.session = header.session
+            wire.of = header.of.wire
+            wire.offset = header.offset
+            wire.count = header.count
+            frame.weights = wire
+        case .weightsGone(let session, let version, let newest):
+            var wire = WireWeightsGone()
+            wire.session = session
+            wire.generation = version.generation
+            wire.update = version.update
+            wire.newest = newest.wire
+            frame.weightsGone = wire
+        case .evaluate(let session, let request, let announcement):
+            var wire = WireEvaluate()
+            wire.session = session
+            wire.identifier = request.identifier
+            wire.episodes = UInt32(request.episodes)
+            wire.seed = request.seed
+            wire.of = announcement.wire
+            frame.evaluate = wire
+        case .bye(let session, let farewell):
+            var wire = WireLearnerBye()
+            wire.session = session
+            wire.farewell = UInt32(farewell.rawValue)
+            frame.bye = wire
+        case .sayHello(let session):
+            var wire = WireSayHello()
+            wire.session = session
+            frame.sayHello = wire
+        }
+        return serialize(frame)
+    }
+}
+
+extension Announcement {
+    init(_ wire: WireAnnouncement) throws(MessageError) {
+        let limit = UInt64(WireLimits.parameterByteCount)
+        self.init(
+            version: ParameterVersion(generation: wire.generation, update: wire.update), digest: wire.digest,
+            byteCount: try Check.number(wire.byteCount, in: 1...limit, "announcement.byte_count"))
+    }
+
+    var wire: WireAnnouncement {
+        var wire = WireAnnouncement()
+        wire.generation = version.generation
+        wire.update = version.update
+        wire.digest = digest
+        wire.byteCount = byteCount
+        return wire
+    }
+}
+
+extension SessionStatus {
+    init(_ wire: WireStatus) throws(MessageError) {
+        self.init(
+            session: wire.session, acknowledgedThrough: wire.acknowledgedThrough, creditLimit: wire.creditLimit,
+            newest: wire.hasNewest ? try Announcement(wire.newest) : nil, resendFrom: wire.resendFrom)
+    }
+
+    var wire: WireStatus {
+        var wire = WireStatus()
+        wire.session = session
+        wire.acknowledgedThrough = acknowledgedThrough
+        wire.creditLimit = creditLimit
+        if let newest { wire.newest = newest.wire }
+        wire.resendFrom = resendFrom
+        return wire
+    }
+}
+
+extension Welcome {
+    /// Of another protocol nothing but the version and the build is read.
+    init(_ wire: WireWelcome) throws(MessageError) {
+        let build = try Check.text(wire.build, "welcome.build")
+        guard wire.protocolVersion == WireLimits.protocolVersion else {
+            throw MessageError(
+                .outOfRange,
+                "the learner (\(build)) speaks protocol \(wire.protocolVersion), this actor \(WireLimits.protocolVersion)")
+        }
+        self.init(
+            protocolVersion: wire.protocolVersion, build: build,
+            run: try Check.number(wire.run, in: 1...UInt64.max, "welcome.run"), generation: wire.generation,
+            assignment: try Assignment(wire.assignment), status: try SessionStatus(wire.status))
+    }
+
+    var wire: WireWelcome {
+        var wire = WireWelcome()
+        wire.protocolVersion = protocolVersion
+        wire.build = build
+        wire.run = run
+        wire.generation = generation
+        wire.assignment = assignment.wire
+        wire.status = status.wire
+        return wire
+    }
+}

@@ -1,0 +1,141 @@
+internal import StarlingExperience
+
+extension EnvironmentSpec {
+    init(_ wire: WireEnvironment) throws(MessageError) {
+        let name = try Check.text(wire.name, "environment.name", mayBeEmpty: false)
+        try Check.count(wire.observationShape.count, upTo: WireLimits.rank, "environment.observation_shape")
+        var shape: [Int] = []
+        var count = 1
+        for dimension in wire.observationShape {
+            let size = Int(try Check.number(dimension, in: 1...UInt32(WireLimits.scalarCount), "environment.observation_shape"))
+            shape.append(size)
+            count *= size
+            guard count <= WireLimits.scalarCount else {
+                throw MessageError(.outOfRange, "observations of more than \(WireLimits.scalarCount) scalars")
+            }
+        }
+        let scalar: ObservationSpec.Scalar = try Check.value(wire.observationScalar, "environment.observation_scalar")
+        guard case .discrete(let actions)? = wire.action else {
+            throw MessageError(.outOfRange, "environment \(name) has no kind of action that is known here")
+        }
+        let limit = UInt32(WireLimits.scalarCount)
+        self.init(
+            name: name, observation: ObservationSpec(shape: shape, scalar: scalar),
+            action: .discrete(Int(try Check.number(actions, in: 1...limit, "environment.discrete"))))
+    }
+
+    var wire: WireEnvironment {
+        var wire = WireEnvironment()
+        wire.name = name
+        wire.observationShape = observation.shape.map { UInt32($0) }
+        wire.observationScalar = UInt32(observation.scalar.rawValue)
+        switch action {
+        case .discrete(let count): wire.discrete = UInt32(count)
+        }
+        return wire
+    }
+}
+
+extension ModelSpec.Trunk {
+    init(_ wire: WireTrunk, _ field: String) throws(MessageError) {
+        guard case .dense(let dense)? = wire.kind else {
+            throw MessageError(.outOfRange, "\(field) is of no kind that is known here")
+        }
+        try Check.count(dense.widths.count, upTo: WireLimits.layerCount, field)
+        var widths: [Int] = []
+        for width in dense.widths { widths.append(Int(try Check.number(width, in: 1...65_536, field))) }
+        self = .dense(widths)
+    }
+
+    var wire: WireTrunk {
+        var wire = WireTrunk()
+        switch self {
+        case .dense(let widths): wire.dense.widths = widths.map { UInt32($0) }
+        }
+        return wire
+    }
+}
+
+extension ModelSpec {
+    init(_ wire: WireModel) throws(MessageError) {
+        let likelihood: Likelihood
+        switch wire.likelihood {
+        case .normalVariance(let variance)? where variance.isFinite && variance > 0:
+            likelihood = .normal(variance: variance)
+        case .bernoulli(true)?: likelihood = .bernoulli
+        default: throw MessageError(.outOfRange, "model.likelihood is none that is known here")
+        }
+        try Check.count(wire.observationScale.count, upTo: WireLimits.scalarCount, "model.observation_scale")
+        let scale = try Check.finite(wire.observationScale, "model.observation_scale")
+        guard !scale.contains(0) else { throw MessageError(.outOfRange, "model.observation_scale holds a 0") }
+        self.init(
+            encoder: try Trunk(wire.encoder, "model.encoder"), decoder: try Trunk(wire.decoder, "model.decoder"),
+            policy: try Trunk(wire.policy, "model.policy"), value: try Trunk(wire.value, "model.value"),
+            activation: try Check.value(wire.activation, "model.activation"),
+            latentCount: Int(try Check.number(wire.latentCount, in: 1...65_536, "model.latent_count")),
+            likelihood: likelihood, autoencoder: try Check.value(wire.autoencoder, "model.autoencoder"),
+            observationScale: scale)
+    }
+
+    var wire: WireModel {
+        var wire = WireModel()
+        wire.encoder = encoder.wire
+        wire.decoder = decoder.wire
+        wire.policy = policy.wire
+        wire.value = value.wire
+        wire.activation = UInt32(activation.rawValue)
+        wire.latentCount = UInt32(latentCount)
+        switch likelihood {
+        case .normal(let variance): wire.normalVariance = variance
+        case .bernoulli: wire.bernoulli = true
+        }
+        wire.autoencoder = UInt32(autoencoder.rawValue)
+        wire.observationScale = observationScale
+        return wire
+    }
+}
+
+extension Assignment {
+    init(_ wire: WireAssignment) throws(MessageError) {
+        let environment = try EnvironmentSpec(wire.environment)
+        let model = try ModelSpec(wire.model)
+        guard [0, 1, environment.observation.count].contains(model.observationScale.count) else {
+            throw MessageError(
+                .outOfRange, "model.observation_scale has \(model.observationScale.count) entries; allowed are 0, 1 or \(environment.observation.count)")
+        }
+        let acting = ActingSpec(
+            latentMode: try Check.value(wire.latentMode, "assignment.latent_mode"),
+            unrollLength: Int(try Check.number(wire.unrollLength, in: 1...65_536, "assignment.unroll_length")),
+            environmentsPerUnroll: Int(
+                try Check.number(wire.environmentsPerUnroll, in: 1...65_536, "assignment.environments_per_unroll")))
+        guard UnrollLayout.fits(environment, acting) else {
+            throw MessageError(.outOfRange, "an unroll of more than \(WireLimits.blockByteCount) bytes")
+        }
+        let environments = Int(
+            try Check.number(wire.environmentsPerActor, in: 1...1_048_576, "assignment.environments_per_actor"))
+        guard environments % acting.environmentsPerUnroll == 0 else {
+            throw MessageError(
+                .outOfRange,
+                "assignment.environments_per_actor \(environments) is no multiple of environments_per_unroll \(acting.environmentsPerUnroll)")
+        }
+        self.init(
+            run: try Check.text(wire.run, "assignment.run"), environment: environment, model: model, acting: acting,
+            ordinal: wire.ordinal, runSeed: wire.runSeed, incarnation: wire.incarnation,
+            environmentsPerActor: environments)
+    }
+
+    var wire: WireAssignment {
+        var wire = WireAssignment()
+        wire.run = run
+        wire.environment = environment.wire
+        wire.model = model.wire
+        wire.latentMode = UInt32(acting.latentMode.rawValue)
+        wire.unrollLength = UInt32(acting.unrollLength)
+        wire.environmentsPerUnroll = UInt32(acting.environmentsPerUnroll)
+        wire.ordinal = ordinal
+        wire.runSeed = runSeed
+        wire.incarnation = incarnation
+        wire.environmentsPerActor = UInt32(environmentsPerActor)
+        return wire
+    }
+}

@@ -1,0 +1,164 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+
+extension ActorSession {
+    /// A message of the learner. `piece` is what followed the header of WEIGHTS.
+    mutating func receive(_ message: LearnerMessage, _ piece: UnsafeRawBufferPointer?, at now: Deadline) {
+        guard phase == .greeting || phase == .working else { return }
+        lastHeard = now
+        switch message {
+        case .welcome(let welcome):
+            if phase == .greeting { begin(welcome, at: now) } else { receiveGarbage("a second WELCOME") }
+        case .refuse(let refusal): receive(refusal)
+        case .sayHello: giveUpConnection("the learner doesn't know this session")
+        case .status(let status):
+            guard isOurs(status.session) else { return }
+            apply(status, at: now)
+        case .weights(let header):
+            guard isOurs(header.session) else { return }
+            receive(header, piece ?? UnsafeRawBufferPointer(start: nil, count: 0), at: now)
+        case .weightsGone(let number, let version, let announcement):
+            guard isOurs(number) else { return }
+            // Only what is being fetched can be gone; newer parameters are fetched when the loop asks.
+            guard download?.announcement.version == version else { return }
+            download = nil
+            turnVersion = nil
+            newest = announcement
+            if let evaluation, evaluation.announcement.version == version { self.evaluation = nil }
+        case .evaluate(let number, let request, let announcement):
+            guard isOurs(number) else { return }
+            evaluation = (request, announcement, nil)
+        case .bye(let number, let farewell):
+            guard isOurs(number), self.farewell == nil else { return }
+            self.farewell = farewell
+            farewellDeadline = now.advanced(seconds: Self.partingSeconds)
+        }
+    }
+
+    private func isOurs(_ number: UInt64) -> Bool { phase == .working && number == session }
+
+    mutating func receiveGarbage(_ fault: String) {
+        notices.append(Notice(.warning, "the learner sent what can't be: \(fault)"))
+        giveUpConnection("the learner sent what can't be: \(fault)")
+    }
+
+    private mutating func receive(_ refusal: Refusal) {
+        guard !refusal.isTemporary else { return giveUpConnection("\(refusal.reason); \(refusal.remedy)") }
+        fail(TransportError(.refused, "the learner refused this actor: \(refusal.reason); \(refusal.remedy)"))
+    }
+
+    private mutating func begin(_ welcome: Welcome, at now: Deadline) {
+        let status = welcome.status
+        let isSameRun = welcome.run == run
+        guard status.acknowledgedThrough <= produced else {
+            return receiveGarbage(
+                "it acknowledges unroll \(status.acknowledgedThrough) of \(produced): another start of \(offer.instance) must have had incarnation \(offer.incarnation) too")
+        }
+        phase = .working
+        session = status.session
+        sessionBase = status.acknowledgedThrough
+        sentThrough = sessionBase
+        grantedThrough = sessionBase
+        nextPing = now.advanced(seconds: Self.pingSeconds)
+        farewell = nil
+        farewellDeadline = nil
+        let told = pendingAssignment ?? assignment
+        if welcome.assignment != told { pendingAssignment = welcome.assignment }
+        if pendingAssignment == assignment { pendingAssignment = nil }
+        let newLayout = UnrollLayout(environment: welcome.assignment.environment, acting: welcome.assignment.acting)
+        if !isSameRun {
+            run = welcome.run
+            runBaseline = status.acknowledgedThrough
+        }
+        if !isSameRun || isForeign(welcome.assignment, to: told) { dropOutbox(isSameRun) }
+        layout = newLayout
+        notices.append(
+            Notice(
+                .info,
+                "joined run \(welcome.assignment.run), generation \(welcome.generation), as actor \(welcome.assignment.ordinal); environment \(welcome.assignment.environment.name), learner build \(welcome.build)"))
+        apply(status, at: now)
+    }
+
+    /// Unrolls of one assignment mean nothing under the other.
+    private func isForeign(_ assignment: Assignment, to other: Assignment?) -> Bool {
+        guard let other else { return false }
+        return assignment.environment != other.environment || assignment.acting != other.acting
+    }
+
+    /// Unrolls of another run, or of other shapes, are never sent.
+    private mutating func dropOutbox(_ isSameRun: Bool) {
+        if outbox.count > 0 {
+            notices.append(
+                Notice(.warning, "\(outbox.count) unrolls are dropped: the learner's \(isSameRun ? "shapes changed" : "run is another one")"))
+        }
+        outbox.removeAll()
+    }
+
+    private mutating func apply(_ status: SessionStatus, at now: Deadline) {
+        guard let layout, status.acknowledgedThrough <= produced,
+            status.resendFrom == 0 || (status.resendFrom <= produced && status.resendFrom > status.acknowledgedThrough)
+        else { return receiveGarbage("a status that acknowledges unrolls which never were") }
+        outbox.remove(through: status.acknowledgedThrough)
+        acknowledgedThrough = max(acknowledgedThrough, status.acknowledgedThrough)
+        sentThrough = max(sentThrough, acknowledgedThrough)
+        let (through, isTooLarge) = sessionBase.addingReportingOverflow(status.creditLimit / UInt64(layout.byteCount))
+        guard !isTooLarge else { return receiveGarbage("a credit without end") }
+        grantedThrough = max(grantedThrough, through)
+        if let announced = status.newest { newest = announced }
+        if status.resendFrom > 0, status.resendFrom <= sentThrough { sentThrough = status.resendFrom - 1 }
+        sendWhatMay()
+    }
+
+    /// Puts unrolls that credit allows into `outgoing`, in order, and before them word of those that were dropped.
+    mutating func sendWhatMay() {
+        guard phase == .working else { return }
+        let first = outbox.firstSequence ?? produced + 1
+        if first > sentThrough + 1 {
+            sentThrough = first - 1
+            outgoing.append(
+                Outgoing(message: .skip(Skip(session: session, through: sentThrough, counts: counts)), block: nil))
+        }
+        while sentThrough < grantedThrough, let entry = outbox[sequence: sentThrough + 1] {
+            sentThrough += 1
+            outgoing.append(
+                Outgoing(
+                    message: .experience(
+                        ExperienceHeader(
+                            session: session, counts: counts, unroll: entry.header,
+                            byteCount: UInt32(entry.block.byteCount), checksum: entry.checksum)), block: entry.block))
+        }
+    }
+
+    // MARK: Parameters
+
+    mutating func startDownload(_ announcement: Announcement, at now: Deadline) {
+        download = Download(announcement, at: now)
+        requestPieces()
+    }
+
+    private mutating func requestPieces() {
+        while let pull = download?.nextPull(session: session) {
+            outgoing.append(Outgoing(message: .pull(pull), block: nil))
+        }
+    }
+
+    private mutating func receive(_ header: WeightsHeader, _ piece: UnsafeRawBufferPointer, at now: Deadline) {
+        // Pieces of a download that was given up may still come.
+        guard download?.announcement == header.of else { return }
+        // A piece of an earlier attempt at the same blob is passed over.
+        guard download!.add(header, piece, at: now) else { return }
+        requestPieces()
+        guard download!.isComplete else { return }
+        let snapshot = ParameterSnapshot(version: header.of.version, bytes: download!.bytes)
+        download = nil
+        guard snapshot.digest == header.of.digest else {
+            return receiveGarbage("parameters \(snapshot.version) with another digest than announced")
+        }
+        if evaluation?.announcement == header.of {
+            evaluation!.snapshot = snapshot
+        } else {
+            parameters = snapshot
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+
+extension ActorSession {
+    /// What the loop, at an unroll boundary, is to do; nil: nothing yet.
+    mutating func nextTurn(wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
+        precondition(unrolls > 0, "a turn needs at least one unroll")
+        if phase == .over { return failure.map { .failed($0) } }
+        if let farewell {
+            answerFarewell()
+            self.farewell = nil
+            return .finished(farewell)
+        }
+        if let next = pendingAssignment {
+            // Whatever was reserved for the old one will not be sent.
+            reserved = 0
+            assignment = next
+            pendingAssignment = nil
+            handedOver = nil
+            return .assigned(next)
+        }
+        if phase == .parted { wantsNextLearner = true }
+        guard phase == .working, !isDraining else { return nil }
+        if evaluation != nil { return evaluationTurn(at: now) }
+        return offer.role == .act ? rolloutTurn(unrolls, at: now) : nil
+    }
+
+    private mutating func evaluationTurn(at now: Deadline) -> ActorTurn? {
+        guard let evaluation else { return nil }
+        if let snapshot = evaluation.snapshot ?? held(evaluation.announcement) {
+            self.evaluation = nil
+            playing = (evaluation.request.identifier, session)
+            return .evaluate(evaluation.request, snapshot)
+        }
+        if download?.announcement != evaluation.announcement { startDownload(evaluation.announcement, at: now) }
+        return nil
+    }
+
+    private func held(_ announcement: Announcement) -> ParameterSnapshot? {
+        guard let parameters, Announcement(parameters) == announcement else { return nil }
+        return parameters
+    }
+
+    private mutating func rolloutTurn(_ wanted: Int, at now: Deadline) -> ActorTurn? {
+        guard let newest, let layout else { return nil }
+        let credit = availableCredit
+        // What was newest when credit came is what the turn needs: waiting for ever newer ones might never end.
+        if credit > 0, turnVersion == nil { turnVersion = newest }
+        guard isFresh(for: turnVersion ?? newest) else {
+            if download == nil { startDownload(newest, at: now) }
+            return nil
+        }
+        let room = offer.outboxByteBudget / layout.byteCount - outbox.count - reserved
+        let count = min(wanted, credit, room)
+        guard count > 0, let parameters else { return nil }
+        reserved += count
+        turnVersion = nil
+        let announcement = Announcement(parameters)
+        guard handedOver != announcement else { return .rollout(unrolls: count, parameters: nil) }
+        handedOver = announcement
+        return .rollout(unrolls: count, parameters: parameters)
+    }
+
+    /// Unrolls that may be begun: granted, and not needed for what is complete or reserved.
+    private var availableCredit: Int {
+        let needed = produced + UInt64(reserved)
+        return grantedThrough > needed ? Int(min(grantedThrough - needed, 1 << 20)) : 0
+    }
+
+    /// The parameters here are of the same learner's start and not older.
+    private func isFresh(for announcement: Announcement) -> Bool {
+        guard let parameters else { return false }
+        if parameters.version == announcement.version { return parameters.digest == announcement.digest }
+        return parameters.version.generation == announcement.version.generation
+            && parameters.version.update > announcement.version.update
+    }
+
+    /// Takes a complete unroll and gives it its sequence.
+    mutating func send(_ block: UnrollBlock, _ header: UnrollHeader, checksum: UInt64) {
+        produced += 1
+        reserved = max(0, reserved - 1)
+        var header = header
+        header.sequence = produced
+        // Begun under an assignment that the learner has since replaced.
+        if let next = pendingAssignment, next.environment != assignment?.environment || next.acting != assignment?.acting
+            || next.run != assignment?.run || next.runSeed != assignment?.runSeed {
+            return sendWhatMay()
+        }
+        outbox.append(Outbox.Entry(header: header, block: block, checksum: checksum))
+        sendWhatMay()
+    }
+
+    mutating func send(_ report: EvaluationReport) {
+        defer { playing = nil }
+        guard phase == .working, let playing, playing.session == session, playing.identifier == report.identifier
+        else {
+            notices.append(Notice(.info, "evaluation \(report.identifier) is over, but its learner is gone"))
+            return
+        }
+        outgoing.append(Outgoing(message: .evaluation(session: session, report), block: nil))
+    }
+
+    mutating func giveBack(unrolls: Int) {
+        precondition(unrolls >= 0, "\(unrolls) unrolls given back")
+        // A new assignment has voided what was reserved.
+        reserved = max(0, reserved - unrolls)
+    }
+
+    /// No further turns; when all is acknowledged, `finishDraining`.
+    mutating func beginDraining() { isDraining = true }
+
+    var isDrained: Bool { outbox.count == 0 || phase == .over || phase == .parted }
+
+    mutating func finishDraining() {
+        if phase == .working { outgoing.append(Outgoing(message: .bye(session: session, counts), block: nil)) }
+        phase = .over
+    }
+}

@@ -1,0 +1,178 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+
+/// The actor's role without sockets: messages, the loop's calls and time go in; messages, turns and log lines come out.
+/// It lives as long as the actor and has one connection after another.
+struct ActorSession {
+    enum Phase: Hashable {
+        /// No connection, or one that is being given up.
+        case disconnected
+        /// Said HELLO.
+        case greeting
+        /// Has a session.
+        case working
+        /// The learner's goodbye was answered.
+        case parted
+        /// Refused, gave up or drained: for good.
+        case over
+    }
+
+    /// A message for the learner, with the unroll that follows it.
+    struct Outgoing {
+        var message: ActorMessage
+        var block: UnrollBlock?
+    }
+
+    static let pingSeconds = 1.0
+    static let silenceSeconds = 60.0
+    /// A goodbye of the learner is answered after so long even if the loop has not come to its boundary.
+    static let partingSeconds = 2.5
+    /// A piece of parameters that does not come in so long is asked for again.
+    static let pullSeconds = 10.0
+
+    let offer: ActorOffer
+    var phase = Phase.disconnected
+    /// The wiring is to give this connection up and to make another: why.
+    var wantsReconnection: String?
+    var failure: TransportError?
+    var failureIsTold = false
+
+    // The run this incarnation works for.
+    var run: UInt64 = 0
+    var runBaseline: UInt64 = 0
+    /// What the loop was told last, and what it is to be told.
+    var assignment: Assignment?
+    var pendingAssignment: Assignment?
+    var layout: UnrollLayout?
+
+    // Unrolls.
+    var produced: UInt64 = 0
+    var steps: UInt64 = 0
+    var outbox = Outbox()
+    /// Unrolls the loop was allowed to step and has not sent.
+    var reserved = 0
+    /// What a learner took over or knows to be dropped.
+    var acknowledgedThrough: UInt64 = 0
+
+    // The session.
+    var session: UInt64 = 0
+    var sessionBase: UInt64 = 0
+    var grantedThrough: UInt64 = 0
+    var sentThrough: UInt64 = 0
+    var lastHeard = Deadline(nanoseconds: 0)
+    var nextPing = Deadline(nanoseconds: .max)
+    var farewell: Farewell?
+    var farewellDeadline: Deadline?
+    var isDraining = false
+    /// The loop asked for a turn after a goodbye: it wants the next learner.
+    var wantsNextLearner = false
+
+    // Parameters.
+    var newest: Announcement?
+    var parameters: ParameterSnapshot?
+    /// Whose parameters the loop has.
+    var handedOver: Announcement?
+    /// The version that a waiting turn must not be older than.
+    var turnVersion: Announcement?
+    var download: Download?
+
+    // An evaluation the learner asked for.
+    var evaluation: (request: EvaluationRequest, announcement: Announcement, snapshot: ParameterSnapshot?)?
+    /// What the loop plays, and the session that asked for it.
+    var playing: (identifier: UInt64, session: UInt64)?
+
+    // What comes out.
+    var outgoing: [Outgoing] = []
+    var notices: [Notice] = []
+
+    init(offer: ActorOffer) { self.offer = offer }
+
+    /// The wiring is to make a connection.
+    var wantsConnection: Bool { phase == .disconnected || (phase == .parted && wantsNextLearner) }
+
+    var counts: ActorCounts { ActorCounts(produced: produced, sentThrough: sentThrough, steps: steps) }
+
+    // MARK: Connection
+
+    /// A new connection is there: says HELLO.
+    mutating func connected(at now: Deadline) {
+        guard phase != .over else { return }
+        precondition(phase == .disconnected || phase == .parted, "connected while \(phase)")
+        phase = .greeting
+        wantsReconnection = nil
+        wantsNextLearner = false
+        lastHeard = now
+        outgoing.append(
+            Outgoing(
+                message: .hello(
+                    Hello(
+                        protocolVersion: WireLimits.protocolVersion, build: offer.build, instance: offer.instance,
+                        incarnation: offer.incarnation, role: offer.role, run: run,
+                        ordinal: (pendingAssignment ?? assignment)?.ordinal, runBaseline: runBaseline,
+                        firstUnacknowledged: acknowledgedThrough + 1, counts: counts,
+                        environments: offer.environments)), block: nil))
+    }
+
+    /// The connection is gone, and with it all that was under way.
+    mutating func disconnected() {
+        outgoing.removeAll()
+        download = nil
+        evaluation = nil
+        turnVersion = nil
+        newest = nil
+        session = 0
+        // The outbox was sent nowhere as far as the next learner is concerned.
+        sentThrough = 0
+        grantedThrough = 0
+        nextPing = Deadline(nanoseconds: .max)
+        wantsReconnection = nil
+        if farewell == nil, phase != .over { phase = .disconnected }
+        // A goodbye that the loop has not heard yet still counts.
+        if farewell != nil, phase == .working { phase = .parted }
+    }
+
+    /// Ends for good with an error, the loop's last turn.
+    mutating func fail(_ error: TransportError) {
+        guard phase != .over else { return }
+        phase = .over
+        failure = error
+        outgoing.removeAll()
+    }
+
+    mutating func giveUpConnection(_ reason: String) {
+        guard wantsReconnection == nil else { return }
+        wantsReconnection = reason
+    }
+
+    /// Timers: PING, silence, a goodbye that waits for the loop, pieces that do not come.
+    mutating func advance(to now: Deadline) {
+        guard phase == .working || phase == .greeting else { return }
+        if phase == .working, now >= nextPing {
+            nextPing = now.advanced(seconds: Self.pingSeconds)
+            outgoing.append(Outgoing(message: .ping(session: session, counts), block: nil))
+        }
+        // A learner that has no offer yet lets a HELLO wait without a word; its heartbeats tell that it lives.
+        if phase == .working, now.seconds(since: lastHeard) > Self.silenceSeconds {
+            giveUpConnection("no word from the learner for \(Int(Self.silenceSeconds)) s")
+        }
+        if let farewellDeadline, now >= farewellDeadline { answerFarewell() }
+        if let download, now.seconds(since: download.lastProgress) > Self.pullSeconds {
+            startDownload(download.announcement, at: now)
+        }
+    }
+
+    /// When `advance` is due next.
+    var nextTimer: Deadline {
+        var next = nextPing
+        if let farewellDeadline { next = min(next, farewellDeadline) }
+        return next
+    }
+
+    mutating func answerFarewell() {
+        farewellDeadline = nil
+        guard phase == .working else { return }
+        outgoing.append(Outgoing(message: .bye(session: session, counts), block: nil))
+        phase = .parted
+    }
+}

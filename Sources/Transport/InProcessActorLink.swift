@@ -1,0 +1,34 @@
+package import StarlingExperience
+package import StarlingThreads
+
+/// An actor's end of an `InProcessPair`.
+package final class InProcessActorLink: ActorLink {
+    private let wire: InProcessWire
+    private let index: Int
+
+    init(_ wire: InProcessWire, _ index: Int) { (self.wire, self.index) = (wire, index) }
+
+    package func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn? {
+        while true {
+            if let turn = wire.actors[index].nextTurn(wanting: unrolls, at: InProcessWire.now) { return turn }
+            guard wire.pump() else { return nil }
+        }
+    }
+
+    package func send(_ block: UnrollBlock, _ header: UnrollHeader) {
+        wire.actors[index].send(block, header, checksum: Digest.of(block.bytes))
+    }
+
+    package func send(_ report: EvaluationReport) { wire.actors[index].send(report) }
+    package func giveBack(unrolls: Int) { wire.actors[index].giveBack(unrolls: unrolls) }
+    package func report(steps: UInt64) { wire.actors[index].steps = steps }
+
+    package func drain(before deadline: Deadline) {
+        wire.actors[index].beginDraining()
+        wire.pump()
+        wire.actors[index].finishDraining()
+        wire.pump()
+    }
+
+    package func makeBlock(byteCount: Int) -> UnrollBlock { wire.pool.makeBlock(byteCount: byteCount) }
+}

@@ -1,0 +1,33 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+
+/// Number of a connection, given by the wiring and never used again.
+package typealias Connection = UInt64
+
+/// One connection's session, as the learner sees it.
+struct LearnerSession {
+    let number: UInt64
+    let identity: ActorIdentity
+    let role: ActorRole
+    /// The actor may send unrolls up to this sequence: the cursor at the beginning plus all credit granted since.
+    var grantedThrough: UInt64
+    /// The cursor at the beginning.
+    let base: UInt64
+    /// There is something to tell: cursor, credit or version.
+    var isDirty = false
+    /// It is in line for credit.
+    var isInLine = false
+    /// The sequence to resend from, told with the next status; 0: none.
+    var resendFrom: UInt64 = 0
+    /// A gap was told and nothing has come in order since.
+    var gapIsTold = false
+    /// The version whose pieces it is fetching.
+    var pulling: ParameterVersion?
+    /// The evaluation it plays.
+    var evaluation: UInt64?
+    var lastHeard: Deadline
+    var garbage = 0
+    /// An invalid unroll of it was logged: one line a peer.
+    var invalidIsLogged = false
+}

@@ -1,0 +1,18 @@
+import StarlingExperience
+import StarlingMessages
+
+extension LearnerSessions {
+    /// What is wrong with the contents of a block of the right size, or nil. Reads nothing that changes while sessions
+    /// are open, so it needs no lock.
+    func fault(in block: UnrollBlock, _ header: ExperienceHeader) -> String? {
+        guard let layout, let offer else { return "no offer as yet" }
+        return Self.fault(in: block, header, layout, offer.environment.action)
+    }
+
+    static func fault(
+        in block: UnrollBlock, _ header: ExperienceHeader, _ layout: UnrollLayout, _ action: ActionSpec
+    ) -> String? {
+        guard Digest.of(block.bytes) == header.checksum else { return "a block with another checksum" }
+        return UnrollCheck.fault(in: UnrollView(layout, block.base), action)
+    }
+}

@@ -1,0 +1,70 @@
+import StarlingExperience
+import StarlingMessages
+
+/// Credit is counted in unrolls: all unrolls of a run have the same size. It is granted before an unroll's first step,
+/// so it bounds memory and staleness at once.
+extension LearnerSessions {
+    /// Unrolls that may be granted now: the smaller of the two limits.
+    var freeCredit: Int {
+        guard let offer, let layout, newest != nil, farewell == nil else { return 0 }
+        let outstanding = granted + queued
+        let byBytes = offer.byteBudget / layout.byteCount - outstanding - inHand
+        if offer.maxQueuedBatches == 0 {
+            return min(byBytes, offer.unrollsPerBatch - outstanding - takenSincePublication)
+        }
+        return min(byBytes, offer.maxQueuedBatches * offer.unrollsPerBatch - outstanding)
+    }
+
+    /// Unrolls a session may have granted and not arrived: a round to step and one under way, so that an actor goes on
+    /// while its last round is acknowledged. In lockstep a round or its share of the batch: what one actor hoards, others
+    /// would have stepped.
+    var sessionCredit: Int {
+        guard let offer else { return 0 }
+        guard offer.maxQueuedBatches == 0 else { return 2 * offer.unrollsPerActor }
+        let share = (offer.unrollsPerBatch + sessions.count - 1) / max(1, sessions.count)
+        return max(offer.unrollsPerActor, share)
+    }
+
+    /// Puts a session at the end of the line unless it has all it may have.
+    mutating func queueForCredit(_ connection: Connection) {
+        guard let session = sessions[connection], session.role == .act, !session.isInLine,
+            outstanding(session) < sessionCredit
+        else { return }
+        sessions[connection]!.isInLine = true
+        line.append(connection)
+    }
+
+    /// Grants what is free, a turn each, longest waiting first.
+    mutating func grantCredit() {
+        var free = freeCredit
+        guard free > 0, !line.isEmpty else { return }
+        let turn = turnCredit
+        while free > 0, let connection = line.popFirst() {
+            guard let session = sessions[connection] else { continue }
+            sessions[connection]!.isInLine = false
+            let count = min(turn, sessionCredit - outstanding(session), free)
+            guard count > 0 else { continue }
+            sessions[connection]!.grantedThrough += UInt64(count)
+            granted += count
+            free -= count
+            markDirty(connection)
+            queueForCredit(connection)
+        }
+    }
+
+    /// Unrolls granted to one session before it is the next one's turn: a whole round of the actor, but no more than
+    /// its share, so that few large actors don't leave the others idle.
+    private var turnCredit: Int {
+        guard let offer else { return 0 }
+        let limit = max(1, offer.maxQueuedBatches) * offer.unrollsPerBatch
+        return max(1, min(offer.unrollsPerActor, limit / max(1, sessions.count)))
+    }
+
+    private func outstanding(_ session: LearnerSession) -> Int {
+        let cursor = accounts[session.identity.instance]?.cursor ?? session.base
+        return session.grantedThrough > cursor ? Int(session.grantedThrough - cursor) : 0
+    }
+
+    /// Credit of a session that ended is void at once: others get it.
+    mutating func voidCredit(of session: LearnerSession) { granted -= outstanding(session) }
+}

@@ -1,0 +1,158 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+
+extension LearnerSessions {
+    /// What to do with the block that follows an EXPERIENCE header.
+    enum Admission: Equatable {
+        /// In order, within credit and of the right size: read it, check it, then `accept` it.
+        case read
+        /// In order, but the header breaks a rule: `reject` it.
+        case invalid(String)
+        /// Drop the block; all that is to be said is on its way.
+        case ignore
+    }
+
+    /// Judges a header before anything is allocated for its block.
+    mutating func admit(_ header: ExperienceHeader, from connection: Connection, at now: Deadline) -> Admission {
+        guard let session = sessions[connection], session.number == header.session else {
+            sayHello(header.session, to: connection)
+            return .ignore
+        }
+        guard session.role == .act else {
+            receiveGarbage(from: connection, "EXPERIENCE of an actor that evaluates")
+            return .ignore
+        }
+        let name = session.identity.instance
+        heard(connection, name, now)
+        accounts[name]!.note(header.counts)
+        let expected = accounts[name]!.cursor + 1
+        let sequence = header.unroll.sequence
+        if sequence < expected {
+            totals.duplicates += 1
+            markDirty(connection)
+            return .ignore
+        }
+        if farewell == .restarting { return .ignore }
+        if sequence > expected {
+            tellGap(connection, expected)
+            return .ignore
+        }
+        if sequence > session.grantedThrough, farewell == nil {
+            totals.overCredit += 1
+            markDirty(connection)
+            return .ignore
+        }
+        if let fault = fault(of: header) { return .invalid(fault) }
+        return .read
+    }
+
+    private func fault(of header: ExperienceHeader) -> String? {
+        let (offer, layout) = (offer!, layout!)
+        let unroll = header.unroll
+        guard Int(header.byteCount) == layout.byteCount else {
+            return "a block of \(header.byteCount) bytes instead of \(layout.byteCount)"
+        }
+        guard unroll.episodes.count <= layout.stepCount else {
+            return "\(unroll.episodes.count) episodes in \(layout.stepCount) steps"
+        }
+        let first = Int(unroll.firstEnvironment)
+        guard first % layout.environmentCount == 0, first + layout.environmentCount <= offer.environmentsPerActor else {
+            return "first environment \(first) of \(offer.environmentsPerActor) in groups of \(layout.environmentCount)"
+        }
+        return fault(of: unroll.version, unroll.digest)
+    }
+
+    /// Versions of our own generation must be known. Those of a dead one cannot be: their log-probabilities are exact
+    /// all the same, so they count.
+    private func fault(of version: ParameterVersion, _ digest: UInt64) -> String? {
+        let own = offer!.generation
+        if version.generation < own { return nil }
+        if let known = history[version] { return known == digest ? nil : "parameters \(version) with another digest" }
+        // Older than all that is remembered: the trainer finds it too stale.
+        if version.generation == own, let oldest = historyOrder.first, version < oldest { return nil }
+        return "parameters \(version), which never were"
+    }
+
+    /// Takes over a block that passed all checks.
+    mutating func accept(_ header: ExperienceHeader, _ block: UnrollBlock, from connection: Connection) {
+        guard let session = advance(connection, header) else { return }
+        if farewell != nil { return count(.abandoned, 1) }
+        let unroll = ReceivedUnroll(actor: session.identity, header: header.unroll, block: block, ticket: nextTicket)
+        openTickets.insert(nextTicket)
+        nextTicket += 1
+        queued += 1
+        events.append(.unroll(unroll))
+        queueForCredit(connection)
+    }
+
+    /// Takes over a block that breaks a rule: sent again it would break it again, so its fate is `invalid`.
+    mutating func reject(_ header: ExperienceHeader, _ fault: String, from connection: Connection) {
+        guard let session = advance(connection, header) else { return }
+        count(.invalid, 1)
+        if !session.invalidIsLogged {
+            sessions[connection]!.invalidIsLogged = true
+            notices.append(
+                Notice(.warning, "actor \(session.identity) sent an invalid unroll, \(header.unroll.sequence): \(fault); further ones are only counted"))
+        }
+        queueForCredit(connection)
+        grantCredit()
+    }
+
+    private mutating func advance(_ connection: Connection, _ header: ExperienceHeader) -> LearnerSession? {
+        guard let session = sessions[connection] else { return nil }
+        accounts[session.identity.instance]!.advance(to: header.unroll.sequence)
+        if header.unroll.sequence <= session.grantedThrough { granted -= 1 }
+        sessions[connection]!.gapIsTold = false
+        markDirty(connection)
+        return session
+    }
+
+    /// Unrolls that were never sent never will be.
+    mutating func receive(_ skip: Skip, from connection: Connection, at now: Deadline) {
+        guard let session = sessions[connection], session.number == skip.session else {
+            return sayHello(skip.session, to: connection)
+        }
+        let name = session.identity.instance
+        heard(connection, name, now)
+        let cursor = accounts[name]!.cursor
+        guard skip.through <= skip.counts.produced else {
+            return receiveGarbage(from: connection, "SKIP of unrolls that were not produced")
+        }
+        accounts[name]!.note(skip.counts)
+        markDirty(connection)
+        guard skip.through > cursor else { return }
+        accounts[name]!.skipped += skip.through - cursor
+        accounts[name]!.advance(to: skip.through)
+        // Skipped unrolls used their credit up like sent ones.
+        let used = min(session.grantedThrough, skip.through)
+        if used > cursor { granted -= Int(used - cursor) }
+        sessions[connection]!.grantedThrough = max(session.grantedThrough, skip.through)
+        queueForCredit(connection)
+        grantCredit()
+    }
+
+    /// Has the actor resend from `expected`, once until something comes in order.
+    private mutating func tellGap(_ connection: Connection, _ expected: UInt64) {
+        guard sessions[connection]?.gapIsTold == false else { return }
+        sessions[connection]!.gapIsTold = true
+        sessions[connection]!.resendFrom = expected
+        markDirty(connection)
+    }
+
+    /// PING: the actor lives, and what it sent has arrived, because messages of a connection stay in order.
+    mutating func receivePing(_ number: UInt64, _ counts: ActorCounts, from connection: Connection, at now: Deadline) {
+        guard let session = sessions[connection], session.number == number else {
+            return sayHello(number, to: connection)
+        }
+        let name = session.identity.instance
+        heard(connection, name, now)
+        accounts[name]!.note(counts)
+        let expected = accounts[name]!.cursor + 1
+        if counts.sentThrough >= expected {
+            sessions[connection]!.gapIsTold = false
+            tellGap(connection, expected)
+        }
+        markDirty(connection)
+    }
+}

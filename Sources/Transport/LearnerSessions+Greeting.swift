@@ -1,0 +1,183 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+
+extension LearnerSessions {
+    /// Answers a HELLO with WELCOME or REFUSE, or lets it wait for the offer.
+    mutating func greet(_ hello: Hello, from connection: Connection, at now: Deadline) {
+        guard hello.protocolVersion == WireLimits.protocolVersion else {
+            return refuse(
+                connection,
+                Refusal(
+                    code: .protocolVersion,
+                    reason: "actor build \(hello.build) speaks protocol \(hello.protocolVersion), learner build \(build) speaks \(WireLimits.protocolVersion)",
+                    remedy: "build the actor and the learner from the same sources"))
+        }
+        guard let offer else { return wait(hello, connection) }
+        guard farewell == nil else { return }
+        if let refusal = fault(of: hello, for: offer) { return refuse(connection, refusal) }
+        if sessions[connection] != nil { end(connection, "said HELLO again") }
+        if let old = accounts[hello.instance] {
+            if hello.incarnation < old.identity.incarnation {
+                return refuse(
+                    connection,
+                    Refusal(
+                        code: .olderIncarnation,
+                        reason: "a newer start of actor \(hello.instance) (incarnation \(old.identity.incarnation)) has joined; this is \(hello.incarnation)",
+                        remedy: "end one of the two, or give this one another name"))
+            }
+            retire(old, for: hello)
+        }
+        guard sessions.count < Self.sessionLimit else {
+            return refuse(
+                connection,
+                Refusal(
+                    code: .full, reason: "the learner has \(sessions.count) sessions, its limit",
+                    remedy: "end some actors; this one tries again"))
+        }
+        join(hello, connection, offer, now)
+    }
+
+    private mutating func wait(_ hello: Hello, _ connection: Connection) {
+        if let index = waiting.firstIndex(where: { $0.connection == connection }) {
+            waiting[index].hello = hello
+        } else if waiting.count < Self.sessionLimit {
+            waiting.append((connection, hello))
+        }
+        for spec in hello.environments where offeredEnvironments.count < WireLimits.environmentCount {
+            if offeredEnvironments.insert(spec).inserted { events.append(.environmentOffered(spec)) }
+        }
+    }
+
+    private func fault(of hello: Hello, for offer: LearnerOffer) -> Refusal? {
+        let wanted = offer.environment
+        guard let own = hello.environments.first(where: { $0.name == wanted.name }) else {
+            let names = hello.environments.map(\.name).sorted().joined(separator: ", ")
+            return Refusal(
+                code: .unknownEnvironment,
+                reason: "actor \(hello.instance) (build \(hello.build)) has no environment \(wanted.name), which run \(offer.run) of learner build \(build) needs; it has: \(names.isEmpty ? "none" : names)",
+                remedy: "start an actor program that has \(wanted.name) registered")
+        }
+        guard let difference = own.difference(from: wanted) else { return nil }
+        return Refusal(
+            code: .differentEnvironment,
+            reason: "environment \(wanted.name) of actor \(hello.instance) (build \(hello.build)) differs from that of learner build \(build): \(difference)",
+            remedy: "build the actor from the same environment as the learner, or give one of the two another name")
+    }
+
+    /// Ends whatever an older session or incarnation of this actor left behind.
+    private mutating func retire(_ old: ActorAccount, for hello: Hello) {
+        let name = old.identity.instance
+        let isSame = old.identity.incarnation == hello.incarnation
+        if let connection = old.connection {
+            if !isSame {
+                outgoing.append(
+                    Outgoing(
+                        connection: connection,
+                        message: .refuse(
+                            Refusal(
+                                code: .olderIncarnation, reason: "a newer start of actor \(name) has joined",
+                                remedy: "end one of the two, or give one another name")), piece: nil))
+            }
+            end(connection, isSame ? "a new connection took over" : "a newer start joined")
+        }
+        if !isSame || hello.run != offer!.runIdentity { fold(name, "a newer start joined") }
+    }
+
+    private mutating func join(_ hello: Hello, _ connection: Connection, _ offer: LearnerOffer, _ now: Deadline) {
+        let isNew = accounts[hello.instance] == nil
+        if isNew { openAccount(hello, offer, now) }
+        var account = accounts[hello.instance]!
+        let wasClosed = account.isClosed
+        account.isClosed = false
+        account.connection = connection
+        account.lastHeard = now
+        account.role = hello.role
+        // What the actor knows to be acknowledged is beyond our cursor only if a learner before us took it.
+        if hello.firstUnacknowledged > account.cursor + 1 {
+            totals.lostWithLearner += hello.firstUnacknowledged - 1 - account.cursor
+            account.cursor = hello.firstUnacknowledged - 1
+        }
+        account.note(hello.counts)
+        accounts[hello.instance] = account
+        sessionsEver += 1
+        let number = UInt64(offer.generation) << 32 | sessionsEver
+        sessions[connection] = LearnerSession(
+            number: number, identity: account.identity, role: hello.role, grantedThrough: account.cursor,
+            base: account.cursor, lastHeard: now)
+        queueForCredit(connection)
+        grantCredit()
+        let assignment = Assignment(
+            run: offer.run, environment: offer.environment, model: offer.model, acting: offer.acting,
+            ordinal: account.identity.ordinal, runSeed: offer.runSeed, incarnation: hello.incarnation,
+            environmentsPerActor: offer.environmentsPerActor)
+        let welcome = Welcome(
+            protocolVersion: WireLimits.protocolVersion, build: build, run: offer.runIdentity,
+            generation: offer.generation, assignment: assignment, status: status(of: sessions[connection]!))
+        outgoing.append(Outgoing(connection: connection, message: .welcome(welcome), piece: nil))
+        sessions[connection]!.isDirty = false
+        notices.append(
+            Notice(.info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))"))
+        if isNew || wasClosed { events.append(.actorJoined(account.identity, hello.role)) }
+        assignEvaluations()
+    }
+
+    private mutating func openAccount(_ hello: Hello, _ offer: LearnerOffer, _ now: Deadline) {
+        // An actor of this run that we have no record of belongs to a learner before us: its unrolls since it joined
+        // the run count. Another's unrolls do not.
+        let isOurs = hello.run == offer.runIdentity
+        let baseline = isOurs ? hello.runBaseline : hello.counts.produced
+        accounts[hello.instance] = ActorAccount(
+            identity: ActorIdentity(
+                ordinal: takeOrdinal(isOurs ? hello.ordinal : nil), instance: hello.instance,
+                incarnation: hello.incarnation),
+            role: hello.role, connection: nil, baseline: baseline, cursor: baseline, produced: hello.counts.produced,
+            lastHeard: now)
+    }
+
+    private mutating func takeOrdinal(_ wish: UInt32?) -> UInt32 {
+        if let wish, wish < 1 << 24, ordinals.insert(wish).inserted { return wish }
+        while !ordinals.insert(nextOrdinal).inserted { nextOrdinal += 1 }
+        return nextOrdinal
+    }
+
+    mutating func refuse(_ connection: Connection, _ refusal: Refusal) {
+        refused += 1
+        notices.append(Notice(.warning, "refused: \(refusal.reason); \(refusal.remedy)"))
+        outgoing.append(Outgoing(connection: connection, message: .refuse(refusal), piece: nil))
+    }
+
+    /// Closes an incarnation for good; its numbers move to the totals and its ordinal goes to the next.
+    private mutating func fold(_ instance: String, _ reason: String) {
+        close(instance, reason)
+        guard let account = accounts.removeValue(forKey: instance) else { return }
+        account.add(to: &totals)
+        ordinals.remove(account.identity.ordinal)
+        nextOrdinal = min(nextOrdinal, account.identity.ordinal)
+    }
+
+    /// Ends an incarnation, unless it comes back: what it had not handed over is lost with it.
+    mutating func close(_ instance: String, _ reason: String) {
+        guard let account = accounts[instance], !account.isClosed else { return }
+        accounts[instance]!.isClosed = true
+        events.append(.actorLeft(account.identity, account.role, reason: reason))
+        notices.append(
+            Notice(
+                .info,
+                "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")"))
+    }
+}
+
+extension EnvironmentSpec {
+    /// The first difference from `other`, for people; nil when they are the same.
+    func difference(from other: EnvironmentSpec) -> String? {
+        if observation.shape != other.observation.shape {
+            return "its observations have shape \(observation.shape), the learner's \(other.observation.shape)"
+        }
+        if observation.scalar != other.observation.scalar {
+            return "its observations are \(observation.scalar), the learner's \(other.observation.scalar)"
+        }
+        if action != other.action { return "its actions are \(action), the learner's \(other.action)" }
+        return nil
+    }
+}

@@ -1,0 +1,128 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+
+extension LearnerSessions {
+    /// Snapshots that are kept besides the last two because somebody is in the middle of fetching them.
+    private static var fetchedLimit: Int { 4 }
+
+    /// Announces new parameters, with the next status of every session.
+    mutating func publish(_ snapshot: ParameterSnapshot) {
+        snapshots.append(snapshot)
+        if snapshots.count > 2 {
+            fetched.append(snapshots.removeFirst())
+            dropFetched()
+        }
+        newest = Announcement(snapshot)
+        if history.updateValue(snapshot.digest, forKey: snapshot.version) == nil {
+            historyOrder.append(snapshot.version)
+        }
+        if historyOrder.count > Self.historyCount, let oldest = historyOrder.popFirst() {
+            history.removeValue(forKey: oldest)
+        }
+        takenSincePublication = 0
+        grantCredit()
+        for connection in sessions.keys.sorted() { markDirty(connection) }
+    }
+
+    private mutating func dropFetched() {
+        let wanted = Set(sessions.values.compactMap(\.pulling))
+        fetched.removeAll { !wanted.contains($0.version) }
+        if fetched.count > Self.fetchedLimit { fetched.removeFirst(fetched.count - Self.fetchedLimit) }
+    }
+
+    /// Answers with a piece, or with what to fetch instead.
+    mutating func receive(_ pull: Pull, from connection: Connection, at now: Deadline) {
+        guard let session = sessions[connection], session.number == pull.session else {
+            return sayHello(pull.session, to: connection)
+        }
+        heard(connection, session.identity.instance, now)
+        guard let snapshot = snapshot(of: pull.version) else {
+            sessions[connection]!.pulling = nil
+            guard let newest else { return receiveGarbage(from: connection, "PULL before there are parameters") }
+            outgoing.append(
+                Outgoing(
+                    connection: connection,
+                    message: .weightsGone(session: session.number, pull.version, newest: newest), piece: nil))
+            return
+        }
+        guard pull.offset < UInt64(snapshot.bytes.count) else {
+            return receiveGarbage(from: connection, "PULL beyond the end")
+        }
+        let start = Int(pull.offset)
+        let end = min(snapshot.bytes.count, start + Int(pull.count))
+        sessions[connection]!.pulling = end < snapshot.bytes.count ? pull.version : nil
+        let header = WeightsHeader(
+            session: session.number, of: Announcement(snapshot), offset: pull.offset, count: UInt32(end - start))
+        outgoing.append(
+            Outgoing(
+                connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: start..<end)))
+    }
+
+    private func snapshot(of version: ParameterVersion) -> ParameterSnapshot? {
+        snapshots.last { $0.version == version } ?? fetched.last { $0.version == version }
+            ?? evaluations.last { $0.snapshot.version == version }?.snapshot
+    }
+
+    // MARK: Evaluations
+
+    /// Has an actor play as soon as one is free for it.
+    mutating func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {
+        precondition(request.version == snapshot.version, "an evaluation of \(request.version) with \(snapshot.version)")
+        guard (1...WireLimits.episodeCount).contains(request.episodes) else {
+            let reason = "\(request.episodes) episodes asked for; allowed are 1 to \(WireLimits.episodeCount)"
+            return events.append(.evaluationLost(identifier: request.identifier, reason: reason))
+        }
+        evaluations.append(PendingEvaluation(request: request, snapshot: snapshot, connection: nil))
+        assignEvaluations()
+    }
+
+    /// Gives waiting evaluations to actors in the role for it, or, where there is none, to those that act; among equals
+    /// to the lowest ordinal.
+    mutating func assignEvaluations() {
+        guard farewell == nil, evaluations.contains(where: { $0.connection == nil }) else { return }
+        let hasEvaluator = sessions.values.contains { $0.role == .evaluate }
+        let role: ActorRole = hasEvaluator ? .evaluate : .act
+        var free = sessions.filter { $0.value.role == role && $0.value.evaluation == nil }
+            .sorted { $0.value.identity.ordinal > $1.value.identity.ordinal }.map(\.key)
+        for index in evaluations.indices where evaluations[index].connection == nil {
+            guard let connection = free.popLast() else { return }
+            let evaluation = evaluations[index]
+            evaluations[index].connection = connection
+            sessions[connection]!.evaluation = evaluation.request.identifier
+            outgoing.append(
+                Outgoing(
+                    connection: connection,
+                    message: .evaluate(
+                        session: sessions[connection]!.number, evaluation.request, Announcement(evaluation.snapshot)),
+                    piece: nil))
+        }
+    }
+
+    mutating func receive(
+        _ report: EvaluationReport, _ number: UInt64, from connection: Connection, at now: Deadline
+    ) {
+        guard let session = sessions[connection], session.number == number else {
+            return sayHello(number, to: connection)
+        }
+        heard(connection, session.identity.instance, now)
+        guard session.evaluation == report.identifier,
+            let index = evaluations.firstIndex(where: {
+                $0.connection == connection && $0.request.identifier == report.identifier
+            }),
+            evaluations[index].request.version == report.version,
+            evaluations[index].request.episodes == report.returns.count
+        else { return receiveGarbage(from: connection, "a report that nobody asked for") }
+        evaluations.remove(at: index)
+        sessions[connection]!.evaluation = nil
+        events.append(.evaluation(report))
+        assignEvaluations()
+    }
+
+    /// The actor that played is gone: the trainer decides what next.
+    mutating func loseEvaluation(of session: LearnerSession, _ reason: String) {
+        guard let identifier = session.evaluation else { return }
+        evaluations.removeAll { $0.request.identifier == identifier && $0.connection != nil }
+        events.append(.evaluationLost(identifier: identifier, reason: "actor \(session.identity): \(reason)"))
+    }
+}

@@ -1,0 +1,177 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+
+/// The learner's role without sockets: messages, commands and time go in; messages, events and log lines come out.
+/// It waits for nothing, so its caller can always go on draining the socket.
+struct LearnerSessions {
+    /// A message for a connection, with the piece of a blob that follows it.
+    struct Outgoing {
+        var connection: Connection
+        var message: LearnerMessage
+        var piece: Piece?
+    }
+    /// A range of a snapshot's bytes.
+    struct Piece {
+        var snapshot: ParameterSnapshot
+        var range: Range<Int>
+    }
+
+    /// No word for so long: the actor is dead.
+    static let silenceSeconds = 60.0
+    static let sessionLimit = 10_000
+    /// Unreadable messages after which a peer is refused.
+    static let garbageLimit = 100
+    /// Own versions whose digests are remembered.
+    static let historyCount = 8192
+
+    let build: String
+    var offer: LearnerOffer?
+    var layout: UnrollLayout?
+    /// HELLOs that came before the offer.
+    var waiting: [(connection: Connection, hello: Hello)] = []
+    var offeredEnvironments: Set<EnvironmentSpec> = []
+    var sessions: [Connection: LearnerSession] = [:]
+    var dirty: [Connection] = []
+    var accounts: [String: ActorAccount] = [:]
+    var ordinals: Set<UInt32> = []
+    var nextOrdinal: UInt32 = 0
+    var sessionsEver: UInt64 = 0
+    var refused: UInt64 = 0
+    /// Totals of incarnations that are over, the fates, and what stands outside the equations.
+    var totals = Ledger()
+
+    // Credit, in unrolls.
+    var line = Queue<Connection>()
+    /// Granted to living sessions and not arrived.
+    var granted = 0
+    /// In the queue of events.
+    var queued = 0
+    /// Taken by the trainer and not settled.
+    var inHand = 0
+    /// Lockstep: taken since the last publication and not settled with another fate than `trained`.
+    var takenSincePublication = 0
+    var nextTicket: UInt64 = 1
+    var openTickets: Set<UInt64> = []
+
+    // Parameters.
+    var snapshots: [ParameterSnapshot] = []
+    /// Older ones that sessions are still fetching.
+    var fetched: [ParameterSnapshot] = []
+    var newest: Announcement?
+    var history: [ParameterVersion: UInt64] = [:]
+    var historyOrder = Queue<ParameterVersion>()
+
+    var evaluations: [PendingEvaluation] = []
+    var farewell: Farewell?
+
+    // What comes out.
+    var outgoing: [Outgoing] = []
+    var events = Queue<LearnerEvent>()
+    var notices: [Notice] = []
+
+    init(build: String) { self.build = build }
+
+    /// Begins to answer HELLOs.
+    mutating func open(_ offer: LearnerOffer, at now: Deadline) {
+        precondition(self.offer == nil, "a learner's end is opened once")
+        self.offer = offer
+        layout = offer.layout
+        notices.append(
+            Notice(
+                .info,
+                "run \(offer.run), generation \(offer.generation): actors may join; without a journal an acknowledged unroll is one in the queue, lost if this learner is killed"
+            ))
+        let early = waiting
+        waiting = []
+        for entry in early { greet(entry.hello, from: entry.connection, at: now) }
+    }
+
+    /// The oldest event.
+    mutating func takeEvent() -> LearnerEvent? {
+        guard let event = events.popFirst() else { return nil }
+        if case .unroll = event {
+            queued -= 1
+            inHand += 1
+            takenSincePublication += 1
+            if offer?.maxQueuedBatches != 0 { grantCredit() }
+        }
+        return event
+    }
+
+    /// Gives unrolls in the trainer's hands their fate.
+    mutating func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) {
+        for unroll in unrolls { settle(unroll.ticket, fate) }
+        grantCredit()
+    }
+
+    mutating func settle(_ unroll: ReceivedUnroll, _ fate: Fate) {
+        settle(unroll.ticket, fate)
+        grantCredit()
+    }
+
+    private mutating func settle(_ ticket: UInt64, _ fate: Fate) {
+        precondition(openTickets.remove(ticket) != nil, "unroll \(ticket) is settled twice")
+        inHand -= 1
+        count(fate, 1)
+        if fate != .trained { takenSincePublication = max(0, takenSincePublication - 1) }
+    }
+
+    mutating func count(_ fate: Fate, _ count: UInt64) {
+        switch fate {
+        case .trained: totals.trained += count
+        case .tooStale: totals.tooStale += count
+        case .invalid: totals.invalid += count
+        case .abandoned: totals.abandoned += count
+        }
+    }
+
+    mutating func markDirty(_ connection: Connection) {
+        guard sessions[connection]?.isDirty == false else { return }
+        sessions[connection]!.isDirty = true
+        dirty.append(connection)
+    }
+
+    /// Puts the coalesced statuses of all sessions that have news into `outgoing`.
+    mutating func flush() {
+        guard !dirty.isEmpty else { return }
+        for connection in dirty {
+            guard let session = sessions[connection], session.isDirty else { continue }
+            outgoing.append(Outgoing(connection: connection, message: .status(status(of: session)), piece: nil))
+            sessions[connection]!.isDirty = false
+            sessions[connection]!.resendFrom = 0
+        }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    func status(of session: LearnerSession) -> SessionStatus {
+        let bytes = UInt64(layout?.byteCount ?? 0)
+        return SessionStatus(
+            session: session.number,
+            acknowledgedThrough: accounts[session.identity.instance]?.cursor ?? session.base,
+            creditLimit: (session.grantedThrough - session.base) * bytes, newest: newest,
+            resendFrom: session.resendFrom)
+    }
+
+    /// The books now.
+    var ledger: Ledger {
+        var ledger = totals
+        for account in accounts.values { account.add(to: &ledger) }
+        ledger.pending = UInt64(queued + inHand)
+        return ledger
+    }
+
+    var overview: TransportOverview {
+        var overview = TransportOverview()
+        for account in accounts.values where !account.isClosed {
+            if account.role == .act { overview.actingActors += 1 } else { overview.evaluatingActors += 1 }
+        }
+        overview.sessions = sessions.count
+        overview.sessionsEver = sessionsEver
+        overview.ledger = ledger
+        overview.refused = refused
+        overview.queuedUnrolls = queued
+        overview.grantedUnrolls = granted
+        return overview
+    }
+}

@@ -1,0 +1,25 @@
+import Logging
+
+/// A line for the log, made by a state machine and written by its wiring.
+struct Notice: Hashable, Sendable {
+    enum Level: Hashable, Sendable { case info, warning }
+
+    var level: Level
+    var text: String
+
+    init(_ level: Level, _ text: String) {
+        self.level = level
+        self.text = text
+    }
+}
+
+extension Logger {
+    func write(_ notices: [Notice]) {
+        for notice in notices {
+            switch notice.level {
+            case .info: info("\(notice.text)")
+            case .warning: warning("\(notice.text)")
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Logging
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+import StarlingTransport
+
+let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+let testEnvironment = EnvironmentSpec(
+    name: "line", observation: ObservationSpec(shape: [3]), action: .discrete(2))
+
+let testModel = ModelSpec(
+    encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh,
+    latentCount: 2, likelihood: .normal(variance: 1), autoencoder: .vae, observationScale: [])
+
+func makeOffer(
+    run: String = "run", seed: UInt64 = 1, generation: UInt32 = 1, environment: EnvironmentSpec = testEnvironment,
+    steps: Int = 4, perUnroll: Int = 2, environmentsPerActor: Int = 4, unrollsPerBatch: Int = 4, queuedBatches: Int = 2,
+    byteBudget: Int = 1 << 20
+) throws -> LearnerOffer {
+    try LearnerOffer(
+        run: run, runSeed: seed, generation: generation, environment: environment, model: testModel,
+        acting: ActingSpec(latentMode: .mean, unrollLength: steps, environmentsPerUnroll: perUnroll),
+        environmentsPerActor: environmentsPerActor, unrollsPerBatch: unrollsPerBatch, maxQueuedBatches: queuedBatches,
+        byteBudget: byteBudget)
+}
+
+func makeActorOffer(
+    _ instance: String = "a", incarnation: UInt64 = 1, role: ActorRole = .act,
+    environments: [EnvironmentSpec] = [testEnvironment], outbox: Int = 1 << 24
+) -> ActorOffer {
+    ActorOffer(
+        role: role, environments: environments, instance: instance, incarnation: incarnation, build: "test",
+        outboxByteBudget: outbox)
+}
+
+/// A snapshot whose bytes tell its version.
+func makeSnapshot(_ update: UInt64, generation: UInt32 = 1, byteCount: Int = 100) -> ParameterSnapshot {
+    ParameterSnapshot(
+        version: ParameterVersion(generation: generation, update: update),
+        bytes: (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ Int(update)) })
+}
+
+/// Writes an unroll that passes all checks: both actions equally likely.
+func fill(_ block: UnrollBlock, _ layout: UnrollLayout) {
+    block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount)
+    let view = MutableUnrollView(layout, block.base)
+    for t in 0..<layout.unrollLength {
+        for e in 0..<layout.environmentCount {
+            view.actions(at: t)[e] = Int32((t + e) % 2)
+            view.behaviorLogProbabilities(at: t)[e] = -0.693_147_2
+        }
+    }
+}
+
+func makeHeader(_ snapshot: ParameterSnapshot, firstEnvironment: UInt32 = 0) -> UnrollHeader {
+    UnrollHeader(
+        sequence: 0, version: snapshot.version, digest: snapshot.digest, firstStep: 0,
+        firstEnvironment: firstEnvironment, noiseKey: 7, episodes: [])
+}
+
+/// The loop of an actor, as far as the wire sees it.
+final class Loop {
+    let link: any ActorLink
+    let unrolls: Int
+    var assignment: Assignment?
+    var snapshot: ParameterSnapshot?
+    var sent: UInt64 = 0
+    var versions: [ParameterVersion] = []
+    var farewells: [Farewell] = []
+    var failure: TransportError?
+    var evaluated: [UInt64] = []
+
+    init(_ link: any ActorLink, unrolls: Int = 2) { (self.link, self.unrolls) = (link, unrolls) }
+
+    /// Takes one turn and does what it says.
+    /// - Returns: false when there was none.
+    @discardableResult
+    func turn(before deadline: Deadline = .now) -> Bool {
+        guard failure == nil, let turn = link.nextTurn(wanting: unrolls, before: deadline) else { return false }
+        switch turn {
+        case .assigned(let assignment): self.assignment = assignment
+        case .rollout(let count, let parameters):
+            snapshot = parameters ?? snapshot
+            for _ in 0..<count { sendOne() }
+        case .evaluate(let request, let snapshot):
+            evaluated.append(request.identifier)
+            link.send(
+                EvaluationReport(
+                    identifier: request.identifier, version: snapshot.version,
+                    returns: Array(repeating: 1, count: request.episodes)))
+        case .finished(let farewell): farewells.append(farewell)
+        case .failed(let error): failure = error
+        }
+        return true
+    }
+
+    func sendOne() {
+        let layout = UnrollLayout(environment: assignment!.environment, acting: assignment!.acting)
+        let block = link.makeBlock(byteCount: layout.byteCount)
+        fill(block, layout)
+        versions.append(snapshot!.version)
+        sent += 1
+        link.send(block, makeHeader(snapshot!))
+    }
+}
