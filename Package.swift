@@ -105,6 +105,15 @@ let package = Package(
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
 
         // Tests
+        tests("ActingTests", [
+            "StarlingActing", "StarlingTransport", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
+            "StarlingExperience",
+        ]),
+        tests("LearningTests", [
+            "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages",
+            "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingThreads", .logging,
+        ]),
+        tests("ProcessTests", ["starling", "starling-actor"]),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ExperienceTests", ["StarlingExperience"]),
