@@ -102,6 +102,9 @@ let package = Package(
         .systemLibrary(
             name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
+
+        // Tests
+        tests("ComputeTests", ["StarlingCompute", "StarlingThreads", "CStarlingKernels"]),
     ]
 )
 
