@@ -124,6 +124,7 @@ let package = Package(
         tests("MonitoringTests", [
             "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
         ]),
+        tests("ComputeTests", ["StarlingCompute", "StarlingThreads", "CStarlingKernels"]),
     ]
 )
 

@@ -3,6 +3,7 @@ package struct CPUDevice: Device {
     package init() {}
 
     package func compile(_ program: Program, tuning: Tuning) throws(ComputeError) -> any Executable {
-        throw ComputeError(.unsupported, "the CPU device comes with the next commit")
+        var compiler = CPUCompiler(program, tuning: tuning)
+        return try CPUExecutable(compiler.compile(), team: program.team)
     }
 }

@@ -1,0 +1,197 @@
+// Products and their sums. Compiled once per level.
+#ifndef STARLING_PRODUCT_KERNEL_H
+#define STARLING_PRODUCT_KERNEL_H
+#include "../include/starling_product.h"
+#include "sums.h"
+#include "vector.h"
+
+// One micro-kernel serves all products. It keeps a tile of `m` rows by `v` vectors of the output in registers and walks
+// along the depth: one vector load of b per vector, one broadcast of x per row. 24 accumulators fill the 32 registers
+// of AVX-512 or NEON's equivalent; AVX2 gets a narrower tile. Each output is one chain of fused multiply-adds in the
+// order of the depth, whatever the tile: so tiles, levels and threads never change a bit.
+
+typedef struct {
+    const float *x;
+    size_t x_row, x_depth; // strides
+    const float *b;
+    size_t b_stride;
+    const float *bias, *other;
+    float *y;
+    size_t y_stride;
+    size_t depth;
+    starling_after after;
+} job;
+
+STARLING_INLINE v16 after_one(v16 y, v16 other, starling_after after) {
+    const v16 zero = all(0.0f), one = all(1.0f);
+    switch (after) {
+    case STARLING_AFTER_RELU: return choose(y < zero, zero, y);
+    case STARLING_AFTER_TANH: return tanh16(y);
+    case STARLING_AFTER_SIGMOID: return sigmoid16(y);
+    case STARLING_AFTER_RELU_GRADIENT: return choose(other > zero, y, zero);
+    case STARLING_AFTER_TANH_GRADIENT: return (one - other * other) * y;
+    case STARLING_AFTER_SIGMOID_GRADIENT: return other * (one - other) * y;
+    default: return y;
+    }
+}
+
+STARLING_INLINE void put(float *to, v16 y, size_t count) {
+    if (count >= LANES) store(to, y);
+    else store_part(to, y, count);
+}
+
+/// `m` rows from `row`, `v` vectors from `column`, of which `count` columns exist.
+STARLING_INLINE void tile(const job *j, size_t row, size_t column, size_t count, const int m, const int v) {
+    v16 sum[12][4];
+    const float *x = j->x + row * j->x_row, *b = j->b + column;
+#pragma unroll
+    for (int c = 0; c < v; c++) {
+        v16 start = j->bias ? load(j->bias + column + LANES * (size_t)c) : all(0.0f);
+#pragma unroll
+        for (int r = 0; r < m; r++) sum[r][c] = start;
+    }
+    for (size_t k = 0; k < j->depth; k++) {
+        v16 line[4];
+#pragma unroll
+        for (int c = 0; c < v; c++) line[c] = load(b + LANES * (size_t)c);
+#pragma unroll
+        for (int r = 0; r < m; r++) {
+            v16 factor = all(x[(size_t)r * j->x_row]);
+#pragma unroll
+            for (int c = 0; c < v; c++) sum[r][c] = fma16(factor, line[c], sum[r][c]);
+        }
+        b += j->b_stride;
+        x += j->x_depth;
+    }
+    size_t at = row * j->y_stride + column;
+    switch (j->after) {
+    case STARLING_AFTER_RELU:
+#pragma unroll
+        for (int r = 0; r < m; r++)
+#pragma unroll
+            for (int c = 0; c < v; c++) sum[r][c] = after_one(sum[r][c], sum[r][c], STARLING_AFTER_RELU);
+        break;
+    case STARLING_AFTER_RELU_GRADIENT:
+#pragma unroll
+        for (int r = 0; r < m; r++)
+#pragma unroll
+            for (int c = 0; c < v; c++) {
+                v16 other = load(j->other + at + (size_t)r * j->y_stride + LANES * (size_t)c);
+                sum[r][c] = after_one(sum[r][c], other, STARLING_AFTER_RELU_GRADIENT);
+            }
+        break;
+    case STARLING_AFTER_TANH_GRADIENT:
+#pragma unroll
+        for (int r = 0; r < m; r++)
+#pragma unroll
+            for (int c = 0; c < v; c++) {
+                v16 other = load(j->other + at + (size_t)r * j->y_stride + LANES * (size_t)c);
+                sum[r][c] = after_one(sum[r][c], other, STARLING_AFTER_TANH_GRADIENT);
+            }
+        break;
+    default: break;
+    }
+#pragma unroll
+    for (int r = 0; r < m; r++)
+#pragma unroll
+        for (int c = 0; c < v; c++)
+            put(j->y + at + (size_t)r * j->y_stride + LANES * (size_t)c, sum[r][c], count - LANES * (size_t)c);
+}
+
+/// All rows of `v` vectors of columns, in tiles of `m` rows, then of fewer.
+STARLING_INLINE void strip(const job *j, size_t rows, size_t column, size_t count, const int m, const int v) {
+    size_t row = 0;
+    for (; row + (size_t)m <= rows; row += (size_t)m) tile(j, row, column, count, m, v);
+    if (m > 6 && row + 6 <= rows) { tile(j, row, column, count, 6, v); row += 6; }
+    if (row + 4 <= rows) { tile(j, row, column, count, 4, v); row += 4; }
+    if (row + 2 <= rows) { tile(j, row, column, count, 2, v); row += 2; }
+    if (row < rows) tile(j, row, column, count, 1, v);
+}
+
+#if STARLING_LEVEL_REGISTERS >= 32
+static void run(const job *j, size_t rows, size_t columns) {
+    size_t column = 0;
+    for (; column + 4 * LANES <= columns; column += 4 * LANES) strip(j, rows, column, 4 * LANES, 6, 4);
+    size_t left = columns - column;
+    if (left > 3 * LANES) strip(j, rows, column, left, 6, 4);
+    else if (left > 2 * LANES) strip(j, rows, column, left, 6, 3);
+    else if (left > LANES) strip(j, rows, column, left, 12, 2);
+    else if (left > 0) strip(j, rows, column, left, 12, 1);
+}
+#else
+static void run(const job *j, size_t rows, size_t columns) {
+    for (size_t column = 0; column < columns; column += LANES) {
+        size_t left = columns - column;
+        strip(j, rows, column, left < LANES ? left : LANES, 6, 1);
+    }
+}
+#endif
+
+static void after_product(float *y, const float *bias, const float *other, size_t rows, size_t columns,
+                            starling_after after) {
+    if (!bias && !other) { // No column matters: one run over everything.
+        columns *= rows;
+        rows = 1;
+    }
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < columns; c += LANES) {
+            size_t at = r * columns + c;
+            v16 sum = load(y + at);
+            if (bias) sum += load(bias + c);
+            sum = after_one(sum, other ? load(other + at) : sum, after);
+            put(y + at, sum, columns - c);
+        }
+    }
+}
+
+static void product(const float *x, const float *b, size_t b_stride, const float *bias, const float *other, float *y,
+                      size_t rows, size_t depth, size_t columns, starling_after after) {
+    int later = after == STARLING_AFTER_TANH || after == STARLING_AFTER_SIGMOID ||
+                after == STARLING_AFTER_SIGMOID_GRADIENT;
+    job j = {x, depth, 1, b, b_stride, bias, other, y, columns, depth, later ? STARLING_AFTER_NOTHING : after};
+    run(&j, rows, columns);
+    // Long formulas would crowd the micro-kernel's registers.
+    if (later) after_product(y, NULL, other, rows, columns, after);
+}
+
+static void outer_product(const float *a, const float *c, float *w, size_t rows, size_t height, size_t width) {
+    // Lanes run along the longer side, when the other would leave most of a vector empty.
+    if (width < LANES && height > width) {
+        float buffer[LANES * 4 * LANES];
+        for (size_t start = 0; start < height; start += 4 * LANES) {
+            size_t part = height - start < 4 * LANES ? height - start : 4 * LANES;
+            job j = {c, 1, width, a + start, height, NULL, NULL, buffer, part, rows, STARLING_AFTER_NOTHING};
+            run(&j, width, part);
+            for (size_t k = 0; k < width; k++)
+                for (size_t n = 0; n < part; n++) w[(start + n) * width + k] = buffer[k * part + n];
+        }
+        return;
+    }
+    job j = {a, 1, height, c, width, NULL, NULL, w, width, rows, STARLING_AFTER_NOTHING};
+    run(&j, height, width);
+}
+
+static void pack_transposed(const float *w, size_t columns, size_t depth, float *packed, size_t stride) {
+    for (size_t start = 0; start < stride; start += LANES) {
+        size_t filled = columns <= start ? 0 : columns - start < LANES ? columns - start : LANES;
+        for (size_t k = 0; k < depth; k++) {
+            float *to = packed + k * stride + start;
+            for (size_t l = 0; l < LANES; l++) to[l] = l < filled ? w[(start + l) * depth + k] : 0.0f;
+        }
+    }
+}
+
+static void sum_parts(const float *parts, size_t count, size_t stride, float *t, size_t width) {
+    for (size_t i = 0; i < width; i += LANES) {
+        v16 sum = load(parts + i);
+        for (size_t k = 1; k < count; k++) sum += load(parts + k * stride + i);
+        put(t + i, sum, width - i);
+    }
+}
+
+static void sum_rows(const float *a, float *t, size_t rows, size_t width) {
+    memset(t, 0, width * sizeof(float));
+    add_rows(t, a, rows, width);
+}
+
+#endif
