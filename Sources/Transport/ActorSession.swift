@@ -89,7 +89,12 @@ struct ActorSession {
     init(offer: ActorOffer) { self.offer = offer }
 
     /// The wiring is to make a connection.
-    var wantsConnection: Bool { phase == .disconnected || (phase == .parted && wantsNextLearner) }
+    var wantsConnection: Bool { phase == .disconnected || isDoneWithLearner }
+    /// The learner that said goodbye is to be left for the next.
+    var isDoneWithLearner: Bool { phase == .parted && wantsNextLearner }
+
+    /// The wiring has something to do.
+    var hasNews: Bool { !outgoing.isEmpty || wantsReconnection != nil || isDoneWithLearner || phase == .over }
 
     var counts: ActorCounts { ActorCounts(produced: produced, sentThrough: sentThrough, steps: steps) }
 

@@ -44,6 +44,7 @@ extension LearnerSessions {
             sessions[connection]!.isInLine = false
             let count = min(turn, sessionCredit - outstanding(session), free)
             guard count > 0 else { continue }
+            if outstanding(session) == 0 { isUrgent = true }
             sessions[connection]!.grantedThrough += UInt64(count)
             granted += count
             free -= count

@@ -22,7 +22,7 @@ extension LearnerSessions {
         }
         takenSincePublication = 0
         grantCredit()
-        for connection in sessions.keys.sorted() { markDirty(connection) }
+        markAllDirty()
     }
 
     private mutating func dropFetched() {

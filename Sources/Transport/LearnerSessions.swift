@@ -33,6 +33,8 @@ struct LearnerSessions {
     var offeredEnvironments: Set<EnvironmentSpec> = []
     var sessions: [Connection: LearnerSession] = [:]
     var dirty: [Connection] = []
+    /// Somebody who had no credit got some: statuses should not wait.
+    var isUrgent = false
     var accounts: [String: ActorAccount] = [:]
     var ordinals: Set<UInt32> = []
     var nextOrdinal: UInt32 = 0
@@ -132,6 +134,8 @@ struct LearnerSessions {
         dirty.append(connection)
     }
 
+    mutating func markAllDirty() { for connection in sessions.keys.sorted() { markDirty(connection) } }
+
     /// Puts the coalesced statuses of all sessions that have news into `outgoing`.
     mutating func flush() {
         guard !dirty.isEmpty else { return }
@@ -142,6 +146,7 @@ struct LearnerSessions {
             sessions[connection]!.resendFrom = 0
         }
         dirty.removeAll(keepingCapacity: true)
+        isUrgent = false
     }
 
     func status(of session: LearnerSession) -> SessionStatus {

@@ -1,20 +1,103 @@
 package import Logging
 package import StarlingExperience
 package import StarlingThreads
+import StarlingZeroMQ
 
 /// An actor's end over TCP: one DEALER on a thread of its own, a new one for every session.
+///
+/// The role's state is shared by that thread and the loop's, each holding its lock for moments: a turn whose credit and
+/// parameters are here needs no other thread.
 package final class ZeroMQActorLink: ActorLink {
+    private let shared: Shared<ActorWire>
+    private let wakeUp: WakeUp
+    private let pool: BlockPool
+    private var thread: NamedThread?
+
     /// Starts the session thread, which connects and goes on trying.
     /// - Parameter giveUpAfter: seconds without a learner after which it fails; nil: never.
     /// - Throws: `badAddress`.
-    package init(learner address: String, offer: ActorOffer, giveUpAfter: Double?, logger: Logger) throws(TransportError) {
+    package init(
+        learner address: String, offer: ActorOffer, giveUpAfter: Double?, logger: Logger
+    ) throws(TransportError) {
+        let address = try Address(address)
+        FileLimit.raise()
+        let shared = Shared(ActorWire(ActorSession(offer: offer)))
+        let pool = BlockPool(capacity: offer.outboxByteBudget)
+        do throws(ZeroMQError) {
+            let wakeUp = try WakeUp()
+            let context = try ZeroMQContext()
+            (self.shared, self.wakeUp, self.pool) = (shared, wakeUp, pool)
+            thread = NamedThread("session") {
+                var port = ActorPort(address, context, wakeUp, shared, giveUpAfter, logger)
+                port.run()
+            }
+        } catch {
+            throw TransportError(.system, "can't start to look for a learner: \(error)", cause: error)
+        }
     }
 
-    package func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn? { nil }
-    package func send(_ block: UnrollBlock, _ header: UnrollHeader) {}
-    package func send(_ report: EvaluationReport) {}
-    package func giveBack(unrolls: Int) {}
-    package func report(steps: UInt64) {}
-    package func drain(before deadline: Deadline) {}
-    package func makeBlock(byteCount: Int) -> UnrollBlock { UnrollBlock(byteCount: byteCount) }
+    deinit { stop() }
+
+    package func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn? {
+        shared.wait(until: deadline) { wire in
+            let turn = wire.session.nextTurn(wanting: unrolls, at: .now)
+            wire.isAwaited = turn == nil
+            if wire.session.hasNews { wire.wake(self.wakeUp) }
+            return turn
+        }
+    }
+
+    package func send(_ block: UnrollBlock, _ header: UnrollHeader) {
+        let checksum = Digest.of(block.bytes)
+        change { $0.send(block, header, checksum: checksum) }
+    }
+
+    package func send(_ report: EvaluationReport) { change { $0.send(report) } }
+    package func giveBack(unrolls: Int) { change { $0.giveBack(unrolls: unrolls) } }
+    package func report(steps: UInt64) { shared.withLock { $0.session.steps = steps } }
+
+    package func drain(before deadline: Deadline) {
+        change { $0.beginDraining() }
+        _ = shared.wait(until: deadline) { wire -> Bool? in
+            wire.isAwaited = true
+            return wire.session.isDrained ? true : nil
+        }
+        change { $0.finishDraining() }
+        stop()
+    }
+
+    package func makeBlock(byteCount: Int) -> UnrollBlock { pool.makeBlock(byteCount: byteCount) }
+
+    private func change(_ body: (inout ActorSession) -> Void) {
+        shared.withLock { wire in
+            body(&wire.session)
+            if wire.session.hasNews { wire.wake(wakeUp) }
+        }
+    }
+
+    private func stop() {
+        guard let thread else { return }
+        shared.withLock { $0.isStopped = true }
+        wakeUp.signal()
+        thread.join()
+        self.thread = nil
+    }
+}
+
+/// What the loop's and the session thread share.
+struct ActorWire {
+    var session: ActorSession
+    /// The loop waits for a turn.
+    var isAwaited = false
+    var isStopped = false
+    /// The session thread was woken and has not looked yet.
+    var isWoken = false
+
+    init(_ session: ActorSession) { self.session = session }
+
+    mutating func wake(_ wakeUp: WakeUp) {
+        guard !isWoken else { return }
+        isWoken = true
+        wakeUp.signal()
+    }
 }

@@ -2,22 +2,154 @@ package import Logging
 package import StarlingExperience
 package import StarlingMessages
 package import StarlingThreads
+import StarlingZeroMQ
 
-/// The learner's end over TCP: one ROUTER on a thread of its own.
+/// The learner's end over TCP: one ROUTER on a thread of its own, the session thread.
+///
+/// The role's state is shared by that thread and the trainer's, each holding its lock for moments; so taking an unroll
+/// needs no other thread, and the session thread never waits for the trainer.
 package final class ZeroMQLearnerLink: LearnerLink {
     /// The address actors connect to, with the port the system chose if `*` was asked for.
     package let endpoint: String
+    private let shared: Shared<LearnerWire>
+    private let wakeUp: WakeUp
+    private var thread: NamedThread?
 
     /// Binds and starts the session thread.
     /// - Throws: `portInUse` or `badAddress`.
-    package init(bind address: String, build: String, logger: Logger) throws(TransportError) { endpoint = address }
+    package init(bind address: String, build: String, logger: Logger) throws(TransportError) {
+        let address = try Address(address)
+        let shared = Shared(LearnerWire(LearnerSessions(build: build)))
+        let files = FileLimit.raise()
+        do throws(ZeroMQError) {
+            let wakeUp = try WakeUp()
+            let started = Shared<Result<String, ZeroMQError>?>(nil)
+            let context = try ZeroMQContext()
+            (self.shared, self.wakeUp) = (shared, wakeUp)
+            // A socket is made on the thread it lives on.
+            let thread = NamedThread("session") {
+                do throws(ZeroMQError) {
+                    let port = try LearnerPort(address, context, wakeUp, shared, logger)
+                    started.withLock { $0 = .success(port.endpoint) }
+                    started.notify()
+                    port.run()
+                } catch {
+                    started.withLock { $0 = .failure(error) }
+                    started.notify()
+                }
+            }
+            let outcome = started.wait(until: .after(seconds: 10)) { $0 }
+            switch outcome {
+            case .success(let endpoint)?:
+                self.endpoint = endpoint
+                self.thread = thread
+            case .failure(let error)?:
+                thread.join()
+                throw error
+            case nil: throw ZeroMQError(code: 110, call: "bind \(address.text)")
+            }
+        } catch {
+            throw Self.explain(error, address)
+        }
+        if !address.isLoopback {
+            logger.warning("listening at \(endpoint) without keys: whoever reaches this port can send experience to this run and read its parameters; bind to 127.0.0.1 or guard the port until keys are there")
+        }
+        logger.debug("listening at \(endpoint), \(files) files at most")
+    }
 
-    package func open(_ offer: LearnerOffer) {}
-    package func next(before deadline: Deadline) -> LearnerEvent? { nil }
-    package func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) {}
-    package func settle(_ unroll: ReceivedUnroll, _ fate: Fate) {}
-    package func publish(_ snapshot: ParameterSnapshot) {}
-    package func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {}
-    package func finish(_ farewell: Farewell, before deadline: Deadline) {}
-    package var overview: TransportOverview { TransportOverview() }
+    deinit { stop() }
+
+    private static func explain(_ error: ZeroMQError, _ address: Address) -> TransportError {
+        if error.isAddressInUse {
+            return TransportError(
+                .portInUse,
+                "port \(address.port) at \(address.host) is in use by another program; choose another with --bind tcp://\(address.host):PORT, or end the other one",
+                cause: error)
+        }
+        return TransportError(
+            .badAddress, "can't listen at \(address.text): \(error); --bind takes an address of this machine",
+            cause: error)
+    }
+
+    package func open(_ offer: LearnerOffer) {
+        shared.withLock { $0.sessions.open(offer, at: .now) }
+        wakeUp.signal()
+    }
+
+    package func next(before deadline: Deadline) -> LearnerEvent? {
+        shared.wait(until: deadline) { wire in
+            if let event = wire.sessions.takeEvent() {
+                wire.isAwaited = false
+                if wire.sessions.isUrgent { wire.wake(self.wakeUp) }
+                return event
+            }
+            wire.isAwaited = true
+            // Nothing to do here: time to let actors know of the credit that came free.
+            if !wire.sessions.dirty.isEmpty { wire.wake(self.wakeUp) }
+            return nil
+        }
+    }
+
+    package func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) { change { $0.settle(unrolls, fate) } }
+    package func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { change { $0.settle(unroll, fate) } }
+    package func publish(_ snapshot: ParameterSnapshot) { change { $0.publish(snapshot) } }
+
+    package func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {
+        change { $0.evaluate(request, snapshot) }
+    }
+
+    private func change(_ body: (inout LearnerSessions) -> Void) {
+        shared.withLock { wire in
+            body(&wire.sessions)
+            wire.isFlushWanted = true
+            wire.wake(wakeUp)
+        }
+    }
+
+    package func finish(_ farewell: Farewell, before deadline: Deadline) {
+        change { $0.part(farewell) }
+        let limit = min(deadline, .after(seconds: 3))
+        _ = shared.wait(until: limit) { $0.sessions.isParted ? true : nil }
+        shared.withLock { $0.sessions.closeBooks() }
+        stop()
+    }
+
+    private func stop() {
+        guard let thread else { return }
+        shared.withLock { $0.isStopped = true }
+        wakeUp.signal()
+        thread.join()
+        self.thread = nil
+    }
+
+    package var overview: TransportOverview {
+        shared.withLock { wire in
+            var overview = wire.sessions.overview
+            overview.bytesIn = wire.bytesIn
+            overview.bytesOut = wire.bytesOut
+            return overview
+        }
+    }
+}
+
+/// What the trainer's and the session thread share.
+struct LearnerWire {
+    var sessions: LearnerSessions
+    /// The trainer waits for an event.
+    var isAwaited = false
+    /// There is something to tell that should not wait for company.
+    var isFlushWanted = false
+    var isStopped = false
+    /// The session thread was woken and has not looked yet.
+    var isWoken = false
+    var bytesIn: UInt64 = 0
+    var bytesOut: UInt64 = 0
+
+    init(_ sessions: LearnerSessions) { self.sessions = sessions }
+
+    mutating func wake(_ wakeUp: WakeUp) {
+        guard !isWoken else { return }
+        isWoken = true
+        wakeUp.signal()
+    }
 }

@@ -1,0 +1,173 @@
+import Logging
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+import StarlingZeroMQ
+
+/// One TCP connection = one socket = one session. libzmq is kept from connecting again by itself: what it had not sent
+/// would come before the next HELLO.
+struct ActorConnection: ~Copyable {
+    /// How a connection ended.
+    struct End {
+        /// Nil when this side wanted it.
+        var reason: String?
+        /// The handshake was done: something that speaks ZeroMQ is there.
+        var hadContact: Bool
+        /// The learner said WELCOME.
+        var hadSession: Bool
+    }
+
+    /// Connecting and shaking hands must be done by then.
+    private static let handshakeSeconds = 8.0
+
+    private let dealer: ZeroMQSocket
+    private let monitor: ZeroMQMonitor
+    private let wakeUp: WakeUp
+    private let shared: Shared<ActorWire>
+    private let logger: Logger
+    private let frame = ZeroMQMessage()
+    private let piece = ZeroMQMessage()
+    private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
+    private var hadContact = false
+    private var hadSession = false
+    /// This side ends the connection in order: what it said last must get out.
+    private var isOrderly = false
+
+    init(
+        _ address: Address, _ name: String, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
+        _ logger: Logger
+    ) throws(ZeroMQError) {
+        var options = ZeroMQOptions()
+        options.reconnects = false
+        options.maximumFrameByteCount = Int64(WireLimits.frameByteCount)
+        // Credit bounds what waits here.
+        options.sendHighWaterMark = 0
+        options.allowsIPv6 = address.isIPv6
+        let socket = try ZeroMQSocket(.dealer, context)
+        try socket.set(options)
+        let watch = try ZeroMQMonitor(of: socket, named: name, context)
+        try socket.connect(address.text)
+        dealer = socket
+        monitor = watch
+        self.wakeUp = wakeUp
+        self.shared = shared
+        self.logger = logger
+    }
+
+    /// Carries messages until the connection ends.
+    mutating func serve() throws(ZeroMQError) -> End {
+        while true {
+            ZeroMQPoll.wait(dealer, monitor.socket, wakeUp, milliseconds: patience)
+            wakeUp.clear()
+            // Messages that came before a disconnection still count.
+            try receiveAll()
+            if let reason = try watch() {
+                try receiveAll()
+                exchange()
+                return End(reason: reason, hadContact: hadContact, hadSession: hadSession)
+            }
+            if !hadContact, handshakeDeadline.isPast {
+                return End(reason: "it doesn't answer", hadContact: false, hadSession: false)
+            }
+            if let end = try step() { return end }
+        }
+    }
+
+    /// Lets what is under way get out if the end is this side's wish.
+    consuming func close() {
+        if isOrderly { dealer.setLinger(milliseconds: 1000) }
+    }
+
+    private var patience: Int {
+        let timer = shared.withLock { $0.session.nextTimer }
+        return Int(min(timer.remainingSeconds, 0.25) * 1000) + 1
+    }
+
+    /// What the monitor says; the reason when the connection is gone.
+    private mutating func watch() throws(ZeroMQError) -> String? {
+        while let event = try monitor.next() {
+            switch event {
+            case .handshakeSucceeded:
+                hadContact = true
+                shared.withLock { $0.session.connected(at: .now) }
+            case .disconnected: return "the connection broke"
+            case .closed: return hadContact ? "the connection was closed" : "nobody listens there"
+            case .handshakeFailed: return "what listens there is no learner, or one with keys"
+            case .acceptFailed: break
+            }
+        }
+        return nil
+    }
+
+    /// Timers, and what the role wants sent.
+    private mutating func step() throws(ZeroMQError) -> End? {
+        let (outgoing, giveUp, isOver) = exchange()
+        for item in outgoing {
+            guard try send(item) else {
+                return End(reason: "the connection takes no more", hadContact: hadContact, hadSession: hadSession)
+            }
+        }
+        if let giveUp { return End(reason: giveUp, hadContact: hadContact, hadSession: hadSession) }
+        if isOver {
+            isOrderly = true
+            return End(reason: nil, hadContact: hadContact, hadSession: hadSession)
+        }
+        return nil
+    }
+
+    /// Takes from the role what it wants done.
+    @discardableResult
+    private mutating func exchange() -> (outgoing: [ActorSession.Outgoing], giveUp: String?, isOver: Bool) {
+        let now = Deadline.now
+        var notices: [Notice] = []
+        let result = shared.withLock { wire in
+            wire.isWoken = false
+            wire.session.advance(to: now)
+            hadSession = hadSession || wire.session.phase == .working
+            var outgoing: [ActorSession.Outgoing] = []
+            swap(&outgoing, &wire.session.outgoing)
+            swap(&notices, &wire.session.notices)
+            let isOver = wire.isStopped || wire.session.phase == .over || wire.session.isDoneWithLearner
+            if wire.isAwaited { shared.notify() }
+            return (outgoing, wire.session.wantsReconnection, isOver)
+        }
+        logger.write(notices)
+        return result
+    }
+
+    private mutating func receiveAll() throws(ZeroMQError) {
+        while try dealer.receive(into: frame) {
+            let decoded: Result<LearnerMessage, MessageError> = frame.withBytes { bytes in
+                do throws(MessageError) {
+                    return .success(try LearnerMessage(decoding: bytes))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            let hasPiece = frame.hasMore ? try dealer.receive(into: piece) : false
+            let now = Deadline.now
+            switch decoded {
+            case .success(let message):
+                piece.withBytes { bytes in
+                    shared.withLock { $0.session.receive(message, hasPiece ? bytes : nil, at: now) }
+                }
+            case .failure(let error): shared.withLock { $0.session.receiveGarbage(error.message) }
+            }
+            if hasPiece { while piece.hasMore { guard try dealer.receive(into: piece) else { break } } }
+        }
+    }
+
+    /// - Returns: false when the socket takes no more.
+    private func send(_ item: ActorSession.Outgoing) throws(ZeroMQError) -> Bool {
+        guard try dealer.send(item.message.encoded(), more: item.block != nil) == .sent else { return false }
+        guard let block = item.block else { return true }
+        var start = 0
+        while start < block.byteCount {
+            let end = min(block.byteCount, start + WireLimits.frameByteCount)
+            let part = UnsafeRawBufferPointer(rebasing: block.bytes[start..<end])
+            guard try dealer.send(part, of: block, more: end < block.byteCount) == .sent else { return false }
+            start = end
+        }
+        return true
+    }
+}

@@ -1,0 +1,105 @@
+import Logging
+import StarlingThreads
+import StarlingZeroMQ
+
+/// The loop of an actor's session thread: makes connections, one after another, and carries messages while they hold.
+struct ActorPort: ~Copyable {
+    private static let shortestDelay = 0.1
+    private static let longestDelay = 5.0
+
+    private let address: Address
+    private let context: ZeroMQContext
+    private let wakeUp: WakeUp
+    private let shared: Shared<ActorWire>
+    private let giveUpAfter: Double?
+    private let logger: Logger
+    private var connectionCount = 0
+    private var delay = ActorPort.shortestDelay
+    private var retryAt = Deadline.now
+    /// When a learner was last there.
+    private var lastContact = Deadline.now
+    private var absenceIsTold = false
+
+    init(
+        _ address: Address, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
+        _ giveUpAfter: Double?, _ logger: Logger
+    ) {
+        self.address = address
+        self.context = context
+        self.wakeUp = wakeUp
+        self.shared = shared
+        self.giveUpAfter = giveUpAfter
+        self.logger = logger
+    }
+
+    /// Until the link is stopped.
+    mutating func run() {
+        while !shared.withLock({ $0.isStopped }) {
+            let wants = shared.withLock { wire in
+                wire.isWoken = false
+                return wire.session.wantsConnection
+            }
+            if wants, retryAt.isPast { connect() }
+            if wants { giveUpIfDue() }
+            write()
+            let pause = wants ? min(retryAt.remainingSeconds, 0.25) : 0.25
+            if !shared.withLock({ $0.isStopped }) {
+                ZeroMQPoll.wait(wakeUp, milliseconds: Int((pause * 1000).rounded(.up)))
+            }
+            wakeUp.clear()
+        }
+    }
+
+    /// Makes a connection and serves it to its end.
+    private mutating func connect() {
+        connectionCount += 1
+        let end: ActorConnection.End
+        do throws(ZeroMQError) {
+            var connection = try ActorConnection(address, "dealer-\(connectionCount)", context, wakeUp, shared, logger)
+            end = try connection.serve()
+            connection.close()
+        } catch {
+            end = ActorConnection.End(reason: "\(error)", hadContact: false, hadSession: false)
+        }
+        shared.withLock { $0.session.disconnected() }
+        shared.notify()
+        if end.hadContact { lastContact = .now }
+        if end.hadSession { (delay, absenceIsTold) = (Self.shortestDelay, false) }
+        guard let reason = end.reason else { return }
+        // Actors that lost the same learner don't all come back at once.
+        let pause = delay * Double.random(in: 0.75...1)
+        retryAt = .after(seconds: pause)
+        delay = min(Self.longestDelay, 2 * delay)
+        tell(reason, pause)
+    }
+
+    private mutating func tell(_ reason: String, _ pause: Double) {
+        let tenths = (pause * 10).rounded() / 10
+        if absenceIsTold {
+            logger.info("still no learner at \(address.text) (\(reason)); next try in \(tenths) s")
+        } else {
+            absenceIsTold = true
+            let limit = giveUpAfter.map { "giving up after \($0) s" } ?? "going on until there is one"
+            logger.warning("no learner at \(address.text): \(reason); trying again in \(tenths) s, \(limit)")
+        }
+    }
+
+    private func giveUpIfDue() {
+        guard let giveUpAfter, Deadline.now.seconds(since: lastContact) > giveUpAfter else { return }
+        shared.withLock {
+            $0.session.fail(
+                TransportError(
+                    .gaveUp,
+                    "no learner at \(address.text) for \(giveUpAfter) s; start one there, name another with --learner, or wait longer with --give-up-after"))
+        }
+        shared.notify()
+    }
+
+    private func write() {
+        let notices = shared.withLock { wire in
+            defer { wire.session.notices.removeAll() }
+            return wire.session.notices
+        }
+        logger.write(notices)
+    }
+}

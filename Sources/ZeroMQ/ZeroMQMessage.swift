@@ -1,0 +1,27 @@
+internal import CZeroMQ
+
+/// One received frame. It is used again and again: receiving into it lets go of what it held.
+package struct ZeroMQMessage: ~Copyable {
+    let raw: UnsafeMutablePointer<zmq_msg_t>
+
+    package init() {
+        raw = .allocate(capacity: 1)
+        zmq_msg_init(raw)
+    }
+
+    deinit {
+        zmq_msg_close(raw)
+        raw.deallocate()
+    }
+
+    package var count: Int { zmq_msg_size(raw) }
+    /// Further frames of the same message follow.
+    package var hasMore: Bool { zmq_msg_more(raw) != 0 }
+
+    /// Lends the frame's bytes, which have no particular alignment.
+    package func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(UnsafeRawBufferPointer(start: zmq_msg_data(raw), count: zmq_msg_size(raw)))
+    }
+}

@@ -1,0 +1,59 @@
+internal import CZeroMQ
+
+/// What happens to a socket's connections.
+package struct ZeroMQMonitor: ~Copyable {
+    package enum Event: Hashable, Sendable {
+        /// TCP and ZMTP handshakes are done.
+        case handshakeSucceeded
+        /// The other end speaks no ZMTP, or not with these keys.
+        case handshakeFailed
+        /// A connection attempt failed, or a connection's descriptor was closed.
+        case closed
+        case disconnected
+        /// A connection could not be let in; `code` is an `errno`.
+        case acceptFailed(code: Int32)
+    }
+
+    package let socket: ZeroMQSocket
+    private let frame = ZeroMQMessage()
+
+    /// Watches `watched` from now on. Each watched socket needs a name of its own within the context.
+    package init(of watched: borrowing ZeroMQSocket, named name: String, _ context: ZeroMQContext) throws(ZeroMQError) {
+        let events =
+            ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+            | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_ACCEPT_FAILED
+        let address = "inproc://monitor-\(name)"
+        guard zmq_socket_monitor(watched.raw, address, events) == 0 else { throw .last("monitor a socket") }
+        let pair = try ZeroMQSocket(.pair, context)
+        try pair.connect(address)
+        socket = pair
+    }
+
+    /// The next event, nil when there is none now.
+    package func next() throws(ZeroMQError) -> Event? {
+        while try socket.receive(into: frame) {
+            let event = frame.withBytes { bytes in
+                bytes.count >= 6 ? Self.event(bytes) : nil
+            }
+            // The second frame is the address.
+            while frame.hasMore { guard try socket.receive(into: frame) else { break } }
+            if let event { return event }
+        }
+        return nil
+    }
+
+    private static func event(_ bytes: UnsafeRawBufferPointer) -> Event? {
+        let kind = Int32(bytes.loadUnaligned(as: UInt16.self))
+        let value = bytes.loadUnaligned(fromByteOffset: 2, as: Int32.self)
+        return switch kind {
+        case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .handshakeSucceeded
+        case ZMQ_EVENT_CLOSED: .closed
+        case ZMQ_EVENT_DISCONNECTED: .disconnected
+        case ZMQ_EVENT_ACCEPT_FAILED: .acceptFailed(code: value)
+        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL,
+            ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+            .handshakeFailed
+        default: nil
+        }
+    }
+}

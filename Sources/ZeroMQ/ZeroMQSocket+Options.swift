@@ -1,0 +1,56 @@
+internal import CZeroMQ
+import Glibc
+
+/// Options of a socket, set before it binds or connects.
+package struct ZeroMQOptions: Sendable {
+    /// Milliseconds that unsent messages survive the socket's end.
+    package var lingerMilliseconds: Int32 = 0
+    /// Bytes of a frame beyond which the connection is cut; −1: any.
+    package var maximumFrameByteCount: Int64 = -1
+    /// Messages that wait for a peer at most; 0: any number.
+    package var sendHighWaterMark: Int32 = 1000
+    package var receiveHighWaterMark: Int32 = 1000
+    package var handshakeMilliseconds: Int32 = 5000
+    package var connectMilliseconds: Int32 = 2000
+    /// Interval and patience of libzmq's own PING.
+    package var heartbeatMilliseconds: Int32 = 3000
+    package var heartbeatTimeoutMilliseconds: Int32 = 10_000
+    /// Of the kernel, for sending.
+    package var sendBufferByteCount: Int32 = 512 * 1024
+    package var backlog: Int32 = 1024
+    /// Whether libzmq connects again by itself.
+    package var reconnects = true
+    /// ROUTER: sending to nobody is told instead of dropped in silence.
+    package var routerIsMandatory = false
+    package var allowsIPv6 = false
+
+    package init() {}
+}
+
+extension ZeroMQSocket {
+    package func set(_ options: ZeroMQOptions) throws(ZeroMQError) {
+        try set(ZMQ_LINGER, options.lingerMilliseconds)
+        try set(ZMQ_MAXMSGSIZE, options.maximumFrameByteCount)
+        try set(ZMQ_SNDHWM, options.sendHighWaterMark)
+        try set(ZMQ_RCVHWM, options.receiveHighWaterMark)
+        try set(ZMQ_HANDSHAKE_IVL, options.handshakeMilliseconds)
+        try set(ZMQ_CONNECT_TIMEOUT, options.connectMilliseconds)
+        try set(ZMQ_HEARTBEAT_IVL, options.heartbeatMilliseconds)
+        try set(ZMQ_HEARTBEAT_TIMEOUT, options.heartbeatTimeoutMilliseconds)
+        try set(ZMQ_SNDBUF, options.sendBufferByteCount)
+        try set(ZMQ_BACKLOG, options.backlog)
+        if !options.reconnects { try set(ZMQ_RECONNECT_IVL, Int32(-1)) }
+        if options.routerIsMandatory { try set(ZMQ_ROUTER_MANDATORY, Int32(1)) }
+        if options.allowsIPv6 { try set(ZMQ_IPV6, Int32(1)) }
+    }
+
+    /// How long unsent messages survive, changed just before the end.
+    package func setLinger(milliseconds: Int32) { _ = try? set(ZMQ_LINGER, milliseconds) }
+
+    private func set<Value: FixedWidthInteger>(_ option: Int32, _ value: Value) throws(ZeroMQError) {
+        var value = value
+        guard zmq_setsockopt(raw, option, &value, MemoryLayout<Value>.size) == 0 else {
+            throw .last("set option \(option) to \(value)")
+        }
+    }
+}
