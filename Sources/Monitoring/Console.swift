@@ -1,6 +1,6 @@
 internal import Foundation
 package import StarlingLearning
-internal import StarlingThreads
+package import StarlingThreads
 internal import Synchronization
 
 /// What the user sees: on a terminal a panel that is redrawn in place, into a pipe or a file plain lines. Other lines go
@@ -17,38 +17,47 @@ package final class Console: LearnerMonitor {
         /// Lines on the screen now, for going back over them.
         var drawn: [PanelLine] = []
         var lastDrawn: Deadline?
+        /// The last report that got a plain line.
+        var printed: LearnerReport?
         var hasFinished = false
     }
 
     /// Seconds between drawings of the panel.
     private static let panelInterval = 0.1
-    /// Seconds between plain lines.
-    private static let plainInterval = 2.0
+    /// Seconds between plain lines: in the first minute, and then.
+    private static let plainIntervals = (first: 2.0, later: 5.0)
 
     /// - Parameters:
     ///   - title: what is trained where.
     ///   - output: standard output, or what a test gives.
     ///   - log: where log lines go when no panel can be drawn.
-    package convenience init(title: String, output: Int32 = STDOUT_FILENO, log: Int32 = STDERR_FILENO) {
-        self.init(title: title, terminal: Terminal(output), log: log)
-    }
-
-    init(title: String, terminal: Terminal, log: Int32) {
+    ///   - environment: TERM, NO_COLOR and the locale decide what is drawn.
+    package init(
+        title: String, output: Int32 = STDOUT_FILENO, log: Int32 = STDERR_FILENO,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
         panel = Panel(title: title)
-        self.terminal = terminal
+        terminal = Terminal(output, environment: environment)
         logDescriptor = log
     }
 
     package func record(_ report: LearnerReport) { record(report, at: .now) }
 
-    func record(_ report: LearnerReport, at now: Deadline) {
+    /// `now` rules how often something is drawn.
+    package func record(_ report: LearnerReport, at now: Deadline) {
         state.withLock { state in
             if let mean = report.meanReturn { state.history.append(mean) }
             state.report = report
-            let interval = terminal.isLive ? Self.panelInterval : Self.plainInterval
+            let plainInterval = report.wallSeconds < 60 ? Self.plainIntervals.first : Self.plainIntervals.later
+            let interval = terminal.isLive ? Self.panelInterval : plainInterval
             if let last = state.lastDrawn, now.seconds(since: last) < interval { return }
             state.lastDrawn = now
-            terminal.isLive ? redraw(&state) : terminal.write(Panel.plainLine(report) + "\n")
+            if terminal.isLive {
+                redraw(&state)
+            } else {
+                terminal.write(Panel.plainLine(report) + "\n")
+                state.printed = report
+            }
         }
     }
 
@@ -64,8 +73,13 @@ package final class Console: LearnerMonitor {
             guard !state.hasFinished else { return }
             state.hasFinished = true
             guard let report = state.report else { return }
-            terminal.isLive ? redraw(&state) : terminal.write(Panel.plainLine(report) + "\n")
-            state.drawn = []
+            if terminal.isLive {
+                redraw(&state)
+                terminal.write("\n")
+                state.drawn = []
+            } else if report != state.printed {
+                terminal.write(Panel.plainLine(report) + "\n")
+            }
         }
     }
 
@@ -90,7 +104,7 @@ package final class Console: LearnerMonitor {
         let rows = state.drawn.reduce(0) { $0 + max(1, ($1.width + size.width - 1) / size.width) }
         if rows > 0 { text += "\u{1B}[\(rows)A\r\u{1B}[J" }
         if let line { text += line + "\n" }
-        for line in lines { text += line.rendered(colored: terminal.isColored) + "\n" }
+        for line in lines { text += line.rendered(colored: terminal.isColored, unicode: terminal.isUnicode) + "\n" }
         terminal.write(text + Self.endUpdate)
         state.drawn = lines
     }

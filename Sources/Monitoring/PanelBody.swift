@@ -28,11 +28,11 @@ struct PanelBody {
             return [heading] + Array(repeating: PanelLine(), count: height == 1 ? 0 : height)
         }
         let isReached = report.goal.map { mean >= $0 } ?? false
-        heading.append(Quantity.significant(mean), isReached ? .good : .strong)
-        if let goal = report.goal { heading.append("\(separator)goal \(Quantity.significant(goal))", .label) }
+        heading.append(Quantity.oneDecimal(mean), isReached ? .good : .strong)
+        if let goal = report.goal { heading.append("\(separator)goal \(Quantity.trimmed(goal))", .label) }
         if let evaluation = report.evaluation {
             heading.append(
-                "\(separator)evaluated \(Quantity.significant(evaluation.mean)) in \(evaluation.episodes) episodes", .label)
+                "\(separator)evaluated \(Quantity.oneDecimal(evaluation.mean)) in \(evaluation.episodes) episodes", .label)
         }
         let role = isReached ? TextRole.good : .accent
         guard height > 1 else {
@@ -49,15 +49,12 @@ struct PanelBody {
         let values = history.resampled(to: max(0, width - axis - 2))
         let range = range(of: values)
         let rows = Sparkline.rows(values, height: height, range: range, unicode: unicode)
-        let goalRow = report.goal.map { goal in
-            let part = (goal - range.lowerBound) / max(range.upperBound - range.lowerBound, .leastNormalMagnitude)
-            return max(0, min(height - 1, height - 1 - Int((part * Double(height)).rounded(.up)) + 1))
-        }
+        let goalRow = report.goal.map { height - 1 - (Sparkline.level(of: $0, in: range, height: height) - 1) / 8 }
         return rows.enumerated().map { index, row in
             let label =
-                index == goalRow ? Quantity.significant(report.goal ?? 0)
-                : index == 0 ? Quantity.significant(range.upperBound)
-                : index == height - 1 ? Quantity.significant(range.lowerBound) : ""
+                index == goalRow ? Quantity.trimmed(report.goal ?? 0)
+                : index == 0 ? Quantity.trimmed(range.upperBound)
+                : index == height - 1 ? Quantity.trimmed(range.lowerBound) : ""
             var line = PanelLine(String(repeating: " ", count: max(0, axis - 2 - label.count)))
             line.append(label, .label)
             line.append(unicode ? " ▏" : " |", .label)
@@ -76,57 +73,59 @@ struct PanelBody {
 
     /// From the lowest value to the highest, the goal included so that the way to it shows.
     private func range(of values: [Double]) -> ClosedRange<Double> {
-        let all = values + [report.goal].compactMap { $0 }
-        guard let low = values.min(), let high = all.max(), low < high else { return 0...1 }
+        let all = (values + [report.goal].compactMap { $0 }).filter(\.isFinite)
+        guard let low = all.min(), let high = all.max(), low < high, (high - low).isFinite else { return 0...1 }
         return low...high
     }
 
     /// Names and values in as many columns as fit.
     func grid() -> [PanelLine] {
-        let columns = max(1, min(3, width / 26))
         let cells = self.cells
         return stride(from: 0, to: cells.count, by: columns).map { start in
             var line = PanelLine(" ")
             for (column, cell) in cells[start..<min(start + columns, cells.count)].enumerated() {
-                line.pad(to: 1 + column * (width / columns))
-                line.append(cell.name.padding(to: 9), .label)
-                line.append(cell.value)
+                line.pad(to: 1 + column * columnWidth)
+                line.append(cell.name.padding(to: Self.nameWidth), .label)
+                line.append(PanelLine(cell.value).clipped(to: valueWidth))
             }
             return line
         }
     }
 
+    private static let nameWidth = 12
+    private var columns: Int { max(1, min(3, width / 26)) }
+    private var columnWidth: Int { (width - 1) / columns }
+    private var valueWidth: Int { columnWidth - Self.nameWidth - (columns > 1 ? 1 : 0) }
+
     private var cells: [(name: String, value: String)] {
         let losses = report.losses
+        // Before the first update there is nothing to tell.
+        func learned(_ value: Double, _ unit: String = "") -> String {
+            report.update == 0 ? "—" : Quantity.significant(value) + unit
+        }
         let lag = report.policyLag
-        let lags = [lag.median, lag.percentile95, lag.maximum].map { Quantity.significant($0) }
+        let limitless = report.frameLimit == nil ? "no limit" : "—"
         return [
-            ("frames", frames),
-            ("speed", "\(Quantity.grouped(Int(report.framesPerSecond.rounded()))) /s"),
-            ("left", report.secondsLeft.map(Quantity.duration) ?? (report.frameLimit == nil ? "no limit" : "—")),
-            ("VAE loss", Quantity.significant(losses.reconstructionLoss + report.klWeight * losses.klDivergence)),
-            ("KL", "\(Quantity.significant(losses.klDivergence)) nat"),
+            ("frames", Quantity.grouped(report.frames)),
+            ("speed", "\(Quantity.grouped(UInt64(clamping: report.framesPerSecond))) /s"),
+            ("time left", report.secondsLeft.map(Quantity.duration) ?? limitless),
+            ("VAE loss", learned(losses.reconstructionLoss + report.klWeight * losses.klDivergence)),
+            ("KL", learned(losses.klDivergence, " nat")),
             ("latents", report.activeUnits.map { "\($0) active" } ?? "—"),
             ("actors", "\(report.actorsAlive) alive"),
-            ("lag", lags.joined(separator: "/") + " upd"),
+            ("policy lag", report.update == 0 ? "—" : "\(Quantity.trimmed(lag.median)), max \(Quantity.trimmed(lag.maximum))"),
             ("queue", "\(report.queuedUnrolls) unrolls"),
-            ("policy", Quantity.significant(losses.policyGradientLoss)),
-            ("value", Quantity.significant(losses.valueLoss)),
-            ("entropy", "\(Quantity.significant(losses.entropy)) nat"),
+            ("policy loss", learned(losses.policyGradientLoss)),
+            ("value loss", learned(losses.valueLoss)),
+            ("entropy", learned(losses.entropy, " nat")),
         ]
-    }
-
-    private var frames: String {
-        let full = Quantity.grouped(report.frames)
-        guard let limit = report.frameLimit else { return full }
-        return "\(full) / \(Quantity.short(limit))"
     }
 
     /// A bar to the frame limit; nothing without one.
     func progress() -> [PanelLine] {
         guard let limit = report.frameLimit, limit > 0 else { return [] }
         let part = min(1, Double(report.frames) / Double(limit))
-        let percent = "\(Int((part * 100).rounded(.down))) %"
+        let percent = "\(Int((part * 100).rounded(.down))) % of \(Quantity.short(limit))"
         let room = max(0, width - percent.count - 4)
         let filled = Int((part * Double(room)).rounded(.down))
         var line = PanelLine(" ")

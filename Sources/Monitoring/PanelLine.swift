@@ -62,10 +62,15 @@ package struct PanelLine: Hashable, Sendable {
     }
 
     /// The line for a terminal.
-    package func rendered(colored: Bool) -> String {
+    package func rendered(colored: Bool, unicode: Bool = true) -> String {
         pieces.map { piece in
-            guard colored, let code = piece.role.code else { return piece.text }
-            return "\u{1B}[\(code)m\(piece.text)\u{1B}[0m"
+            let text = unicode ? piece.text : Self.plainLetters(piece.text)
+            guard colored, let code = piece.role.code else { return text }
+            return "\u{1B}[\(code)m\(text)\u{1B}[0m"
         }.joined()
+    }
+
+    private static func plainLetters(_ text: String) -> String {
+        String(text.map { $0.isASCII ? $0 : ["·": "-", "—": "-", "…": "."][$0] ?? "?" })
     }
 }

@@ -8,13 +8,9 @@ struct Terminal: Sendable {
     let isColored: Bool
     let isUnicode: Bool
 
-    init(_ descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment) {
-        self.init(descriptor, isTerminal: isatty(descriptor) == 1, environment: environment)
-    }
-
-    init(_ descriptor: Int32, isTerminal: Bool, environment: [String: String]) {
+    init(_ descriptor: Int32, environment: [String: String]) {
         self.descriptor = descriptor
-        isLive = isTerminal && environment["TERM"] != "dumb" && environment["TERM"] != nil
+        isLive = isatty(descriptor) == 1 && ![nil, "", "dumb"].contains(environment["TERM"])
         // https://no-color.org: set and not empty, to whatever.
         isColored = isLive && (environment["NO_COLOR"] ?? "").isEmpty
         // A locale says what it can; without one, today's terminals can.
