@@ -1,5 +1,5 @@
-package import StarlingEnvironments
-package import StarlingExperience
+internal import StarlingEnvironments
+internal import StarlingExperience
 
 /// `E` environments that fill one unroll together.
 final class RolloutGroup {

@@ -55,7 +55,9 @@ package final class Optimizer {
         guard norm.isFinite else { throw firstFault(in: gradients, norm) }
         stepCount += 1
         let scale = norm > settings.clipNorm ? settings.clipNorm / norm : 1
-        let corrections = (1 - powf(settings.beta1, Float(stepCount)), 1 - powf(settings.beta2, Float(stepCount)))
+        let corrections = (
+            1 / (1 - powf(settings.beta1, Float(stepCount))), 1 / (1 - powf(settings.beta2, Float(stepCount)))
+        )
         parameters.withUnsafeMutableBufferPointer { weights in
             firstMoments.withUnsafeMutableBufferPointer { first in
                 secondMoments.withUnsafeMutableBufferPointer { second in

@@ -1,3 +1,4 @@
+import StarlingAlgorithms
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
