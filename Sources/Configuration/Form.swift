@@ -8,7 +8,9 @@ enum Form {
         }
     }
 
-    static func number<Number: BinaryFloatingPoint & LosslessStringConvertible>(_ range: ClosedRange<Number>) -> String {
+    static func number<Number: BinaryFloatingPoint & LosslessStringConvertible>(
+        _ range: ClosedRange<Number>
+    ) -> String {
         let (low, high) = (range.lowerBound, range.upperBound)
         let isPositive = low == .leastNonzeroMagnitude || low == .leastNormalMagnitude
         switch (low == -.greatestFiniteMagnitude, isPositive, high == .greatestFiniteMagnitude) {

@@ -18,7 +18,9 @@ package indirect enum JSONValue: Hashable, Sendable {
         }
     }
 
-    package static func integer(_ value: Int) -> JSONValue { value < 0 ? .number(Double(value)) : .integer(UInt64(value)) }
+    package static func integer(_ value: Int) -> JSONValue {
+        value < 0 ? .number(Double(value)) : .integer(UInt64(value))
+    }
     /// null when absent.
     package static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
 

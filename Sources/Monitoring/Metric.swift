@@ -11,7 +11,10 @@ package struct Metric: Sendable {
     /// null when there is no value (yet).
     package let value: @Sendable (LearnerReport) -> JSONValue
 
-    private init(_ name: String, _ unit: String, _ meaning: String, _ value: @escaping @Sendable (LearnerReport) -> JSONValue) {
+    private init(
+        _ name: String, _ unit: String, _ meaning: String,
+        _ value: @escaping @Sendable (LearnerReport) -> JSONValue
+    ) {
         self.name = name
         self.unit = unit
         self.meaning = meaning

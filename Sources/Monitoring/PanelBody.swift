@@ -31,8 +31,8 @@ struct PanelBody {
         heading.append(Quantity.oneDecimal(mean), isReached ? .good : .strong)
         if let goal = report.goal { heading.append("\(separator)goal \(Quantity.trimmed(goal))", .label) }
         if let evaluation = report.evaluation {
-            heading.append(
-                "\(separator)evaluated \(Quantity.oneDecimal(evaluation.mean)) in \(evaluation.episodes) episodes", .label)
+            let mean = Quantity.oneDecimal(evaluation.mean)
+            heading.append("\(separator)evaluated \(mean) in \(evaluation.episodes) episodes", .label)
         }
         let role = isReached ? TextRole.good : .accent
         guard height > 1 else {
@@ -63,10 +63,9 @@ struct PanelBody {
                 return line
             }
             // The goal shows where the curve leaves room for it.
-            let rule = String(row.map { $0 == " " ? (unicode ? "┄" : ".") : $0 })
-            let free = rule.reversed().prefix { $0 == "┄" || $0 == "." }.count
-            line.append(String(rule.dropLast(free)), role)
-            line.append(String(rule.suffix(free)), .label)
+            for glyph in row {
+                if glyph == " " { line.append(unicode ? "┄" : ".", .label) } else { line.append(String(glyph), role) }
+            }
             return line
         }
     }
@@ -103,7 +102,7 @@ struct PanelBody {
         func learned(_ value: Double, _ unit: String = "") -> String {
             report.update == 0 ? "—" : Quantity.significant(value) + unit
         }
-        let lag = report.policyLag
+        let lags = "\(Quantity.trimmed(report.policyLag.median)), max \(Quantity.trimmed(report.policyLag.maximum))"
         let limitless = report.frameLimit == nil ? "no limit" : "—"
         return [
             ("frames", Quantity.grouped(report.frames)),
@@ -113,8 +112,8 @@ struct PanelBody {
             ("KL", learned(losses.klDivergence, " nat")),
             ("latents", report.activeUnits.map { "\($0) active" } ?? "—"),
             ("actors", "\(report.actorsAlive) alive"),
-            ("policy lag", report.update == 0 ? "—" : "\(Quantity.trimmed(lag.median)), max \(Quantity.trimmed(lag.maximum))"),
-            ("queue", "\(report.queuedUnrolls) unrolls"),
+            ("policy lag", report.update == 0 ? "—" : lags),
+            ("queue", "\(report.queuedUnrolls) \(report.queuedUnrolls == 1 ? "unroll" : "unrolls")"),
             ("policy loss", learned(losses.policyGradientLoss)),
             ("value loss", learned(losses.valueLoss)),
             ("entropy", learned(losses.entropy, " nat")),

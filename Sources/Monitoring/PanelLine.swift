@@ -36,10 +36,14 @@ package struct PanelLine: Hashable, Sendable {
     package init(_ text: String, _ role: TextRole = .plain) { append(text, role) }
 
     package mutating func append(_ text: String, _ role: TextRole = .plain) {
-        if !text.isEmpty { pieces.append(Piece(text: text, role: role)) }
+        if let last = pieces.indices.last, pieces[last].role == role {
+            pieces[last].text += text
+        } else if !text.isEmpty {
+            pieces.append(Piece(text: text, role: role))
+        }
     }
 
-    package mutating func append(_ line: PanelLine) { pieces += line.pieces }
+    package mutating func append(_ line: PanelLine) { for piece in line.pieces { append(piece.text, piece.role) } }
 
     /// Columns.
     package var width: Int { pieces.reduce(0) { $0 + $1.text.count } }

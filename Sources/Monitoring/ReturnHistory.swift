@@ -29,7 +29,8 @@ package struct ReturnHistory: Hashable, Sendable {
     /// The curve in so many columns: means where there are more points, straight lines between them where there are
     /// fewer.
     package func resampled(to columns: Int) -> [Double] {
-        guard points.count > 1, columns > 1 else { return Array(repeating: points.first ?? 0, count: points.isEmpty ? 0 : columns) }
+        guard let first = points.first else { return [] }
+        guard points.count > 1, columns > 1 else { return Array(repeating: first, count: max(0, columns)) }
         if points.count > columns {
             return (0..<columns).map { column in
                 let part = points[column * points.count / columns..<(column + 1) * points.count / columns]

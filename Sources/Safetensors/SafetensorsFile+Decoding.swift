@@ -6,7 +6,7 @@ extension SafetensorsFile {
     /// shapes against offsets, offsets against each other (no holes, no overlaps).
     package init(decoding bytes: [UInt8]) throws(SafetensorsError) {
         guard bytes.count >= 8 else {
-            throw SafetensorsError(.truncated, "\(bytes.count) bytes are no safetensors file; it begins with 8 of a length")
+            throw SafetensorsError(.truncated, "\(bytes.count) bytes are too few for a safetensors file")
         }
         let length = bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
         guard length <= UInt64(Self.longestHeader) else {
@@ -14,7 +14,7 @@ extension SafetensorsFile {
         }
         guard length <= UInt64(bytes.count - 8) else {
             throw SafetensorsError(
-                .truncated, "the safetensors header should have \(length) bytes and the file has only \(bytes.count - 8)")
+                .truncated, "a safetensors header of \(length) bytes in a file that has only \(bytes.count - 8) more")
         }
         let data = bytes[(8 + Int(length))...]
         let (entries, metadata) = try Self.parse(bytes[8..<8 + Int(length)])
@@ -28,7 +28,8 @@ extension SafetensorsFile {
             }
             guard entry.byteCount == entry.end - entry.start else {
                 throw SafetensorsError(
-                    .layout, "\(entry.name) is \(entry.scalar.rawValue) \(entry.shape), not \(entry.end - entry.start) bytes")
+                    .layout,
+                    "\(entry.name) is \(entry.scalar.rawValue) \(entry.shape), not \(entry.end - entry.start) bytes")
             }
             end = entry.end
         }

@@ -6,7 +6,7 @@ package struct Checkpoint<State: Codable & Sendable>: Sendable {
     /// The parameters' version, and the checkpoint's name.
     package var version: ParameterVersion
     /// Counters, schedules, random states, ledger: what the learner keeps beside its arrays. It goes through JSON, in
-    /// which every UInt64 and every finite Double keeps its bits.
+    /// which every UInt64 and every Double keeps its value.
     package var state: State
     package var parameters: [NamedArray]
     package var optimizer: [NamedArray]

@@ -69,7 +69,7 @@ extension CheckpointStore {
         do {
             text = try ManifestText.encode(manifest)
         } catch {
-            // A state with NaN in it, say: JSON has no such number.
+            // Only a state's own encode(to:) can fail.
             throw SystemFault("encode", "\(folder)/\(CheckpointFile.manifest)", code: EINVAL)
         }
         try FileSystem.create("\(folder)/\(CheckpointFile.manifest)", text)

@@ -45,6 +45,9 @@ enum ManifestText {
     static func encode(_ manifest: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // JSON has no such numbers, and the checkpoint that is written because of a NaN must not fail because of it.
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         var body = Array(try encoder.encode(manifest))
         precondition(body.suffix(2) == Array("\n}".utf8), "the encoder's form has changed")
         body.removeLast(2)
@@ -57,7 +60,10 @@ enum ManifestText {
         guard bytes.count > length else { return nil }
         let body = Array(bytes.dropLast(length))
         guard Array(bytes.suffix(length)) == ending(of: body) else { return nil }
-        return try? JSONDecoder().decode(type, from: Data(bytes))
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        return try? decoder.decode(type, from: Data(bytes))
     }
 
     private static func ending(of body: [UInt8]) -> [UInt8] {

@@ -8,7 +8,8 @@ package final class RunDirectory: Sendable {
     /// process must not keep the lock.
     private let lock: Int32
 
-    /// Makes and locks the directory of a new run. It may exist if it is empty.
+    /// Makes and locks the directory of a new run. It may exist if it is empty, or if a start failed in it before
+    /// anything was trained (the port was in use, say).
     package static func create(_ path: String) throws(StorageError) -> RunDirectory {
         let paths = RunPaths(path)
         // A foreign directory must not even get a lock file.
@@ -16,7 +17,8 @@ package final class RunDirectory: Sendable {
             throw notEmpty(paths)
         }
         let directory = try RunDirectory(paths)
-        guard FileSystem.names(in: paths.root) == ["lock"] else { throw notEmpty(paths) }
+        let started: Set = ["lock", "generation", "config.yaml"]
+        guard started.isSuperset(of: FileSystem.names(in: paths.root) ?? []) else { throw notEmpty(paths) }
         return directory
     }
 
@@ -84,7 +86,8 @@ package final class RunDirectory: Sendable {
         let text = (try? FileSystem.read(paths.generation, limit: 64)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         guard let number = UInt32(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             throw StorageError(
-                .damaged, "\(paths.generation) should hold how often a learner has started here; write that number into it")
+                .damaged,
+                "\(paths.generation) should hold how often a learner has started here; write that number into it")
         }
         return number
     }

@@ -140,10 +140,25 @@ import Testing
         }
     }
 
-    @Test func stateWithoutJSONFormIsAnErrorAndLeavesNothing() throws {
+    @Test func numbersThatAreNotFiniteAreKept() throws {
+        try withStore { store, _ in
+            try store.write(checkpoint(version(1, 5), TestState(klWeight: .nan, tiny: -.infinity)))
+            let state = try store.read(version(1, 5), as: TestState.self).state
+            #expect(state.klWeight.isNaN && state.tiny == -.infinity)
+        }
+    }
+
+    @Test func stateThatCannotBeEncodedIsAnErrorAndLeavesNothing() throws {
+        struct Unwilling: Codable {
+            init() {}
+            init(from decoder: any Decoder) throws {}
+            func encode(to encoder: any Encoder) throws {
+                throw EncodingError.invalidValue(0, .init(codingPath: [], debugDescription: "unwilling"))
+            }
+        }
         try withStore { store, directory in
             #expect(throws: CheckpointError.self) {
-                try store.write(checkpoint(version(1, 5), TestState(klWeight: .nan)))
+                try store.write(Checkpoint(version: version(1, 5), state: Unwilling(), parameters: [], optimizer: []))
             }
             let left = try names(in: directory)
             #expect(left.isEmpty)

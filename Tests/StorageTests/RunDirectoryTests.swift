@@ -38,8 +38,23 @@ import Testing
     @Test func finishedRunIsRefusedWithoutResume() throws {
         try withTemporaryDirectory { root in
             try RunDirectory.create(root).replace(root + "/config.yaml", with: "seed: 1\n")
+            try write("", to: root + "/metrics.jsonl")
             #expect(creationFault(root)?.code == .notEmpty)
             #expect(resumptionFault(root) == nil)
+        }
+    }
+
+    @Test func startThatFailedBeforeTrainingMayBeTriedAgain() throws {
+        try withTemporaryDirectory { root in
+            do {
+                let run = try RunDirectory.create(root)
+                try run.replace(run.paths.configuration, with: "seed: 1\n")
+                #expect(try run.nextGeneration() == 1)
+            }
+            #expect(try RunDirectory.create(root).nextGeneration() == 2)
+            // Without our lock file it is somebody's own configuration.
+            try FileManager.default.removeItem(atPath: root + "/lock")
+            #expect(creationFault(root)?.code == .notEmpty)
         }
     }
 
