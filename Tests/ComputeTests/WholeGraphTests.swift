@@ -39,9 +39,12 @@ import Testing
         }
     }
 
-    @Test func largeProductsAgreeWithTheReference() throws {
+    @Test(arguments: [0, Tuning.fixed.largestSmallProduct])
+    func wideLayersAgreeWithTheReference(largestSmallProduct: Int) throws {
+        var tuning = Tuning.fixed
+        tuning.largestSmallProduct = largestSmallProduct
         let model = JointModel(observations: 150, hidden: [200, 130], latents: 9, actions: 5)
-        let found = try Self.run(model, rows: 130), expected = try Self.run(model, rows: 130, device: ReferenceDevice())
+        let found = try Self.run(model, rows: 130, tuning: tuning), expected = try Self.run(model, rows: 130, device: ReferenceDevice())
         #expect(largestError(found.logits, expected.logits) < 1e-5)
         #expect(largestError(found.gradients, expected.gradients) < 1e-5)
     }
@@ -95,9 +98,12 @@ import Testing
         #expect(try Self.run(model, rows: rows) == Self.run(model, rows: rows, threads: threads))
     }
 
-    @Test func threadsChangeNoBitOfLargeProducts() throws {
+    @Test func threadsChangeNoBitOfOneDNNsProducts() throws {
         let model = JointModel(observations: 150, hidden: [200, 130])
-        #expect(try Self.run(model, rows: 301) == Self.run(model, rows: 301, threads: 2))
+        var tuning = Tuning.fixed
+        tuning.largestSmallProduct = 0
+        let alone = try Self.run(model, rows: 301, tuning: tuning)
+        #expect(try alone == Self.run(model, rows: 301, threads: 2, tuning: tuning))
     }
 
     /// What belongs to rows is the same in any tile; sums over rows differ in their order only.
@@ -111,15 +117,17 @@ import Testing
         #expect(largestError(tiled.gradients, whole.gradients) < 1e-5)
     }
 
-    @Test(arguments: [[64, 64], [200, 130]])
-    func aPrefixOfTheRowsIsTheSameBitForBit(hidden: [Int]) throws {
+    @Test(arguments: [[64, 64], [200, 130]], [0, Tuning.fixed.largestSmallProduct])
+    func aPrefixOfTheRowsIsTheSameBitForBit(hidden: [Int], largestSmallProduct: Int) throws {
+        var tuning = Tuning.fixed
+        tuning.largestSmallProduct = largestSmallProduct
         let model = JointModel(hidden: hidden, differentiates: false)
         let bank = ParameterBank(model.graph.layout, seed: 7)
-        let plan = try model.plan(rows: 130)
+        let plan = try model.plan(rows: 130, tuning: tuning)
         plan.run(.forward, with: bank)
         let logits = plan.read(model.logits) { Array($0) }, values = plan.read(model.values) { Array($0) }
-        for count in [1, 2, 3, 7, 64, 120, 121, 129, 130] {
-            let fresh = try model.plan(rows: 130)
+        for count in [1, 2, 3, 7, 15, 16, 64, 120, 121, 129, 130] {
+            let fresh = try model.plan(rows: 130, tuning: tuning)
             fresh.run(.forward, with: bank, rows: count)
             #expect(fresh.read(model.logits) { Array($0.prefix(2 * count)) } == Array(logits.prefix(2 * count)), "\(count) rows")
             #expect(fresh.read(model.values) { Array($0.prefix(count)) } == Array(values.prefix(count)), "\(count) rows")
