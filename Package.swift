@@ -104,7 +104,8 @@ let package = Package(
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
 
         // Tests
-        tests("ComputeTests", ["StarlingCompute", "StarlingThreads", "CStarlingKernels"]),
+        .target(name: "CStarlingAllocationCounter", path: "Tests/AllocationCounter"),
+        tests("ComputeTests", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "CStarlingAllocationCounter"]),
     ]
 )
 
