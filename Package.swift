@@ -125,7 +125,8 @@ let package = Package(
         tests("MonitoringTests", [
             "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
         ]),
-        tests("ComputeTests", ["StarlingCompute", "StarlingThreads", "CStarlingKernels"]),
+        .target(name: "CStarlingAllocationCounter", path: "Tests/AllocationCounter"),
+        tests("ComputeTests", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "CStarlingAllocationCounter"]),
     ]
 )
 

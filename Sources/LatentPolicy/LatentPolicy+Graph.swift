@@ -53,10 +53,10 @@ extension LatentPolicy {
 
     /// q(z|x): `[rows, D]` → mean and log variance `[rows, Z]`.
     package func encode(_ g: inout Graph, _ x: Node) -> Posterior {
-        let h = run(&g, encoder, x)
+        let h = run(&g, encoderTrunk, x)
         return Posterior(
-            mean: mean(&g, h),
-            logVariance: isStochastic ? g.clamp(logVariance(&g, h), Self.logVarianceBounds) : nil)
+            mean: meanLayer(&g, h),
+            logVariance: isStochastic ? g.clamp(logVarianceLayer(&g, h), Self.logVarianceBounds) : nil)
     }
 
     /// z̃ = μ + σ⊙ε with ε ~ N(0, 1) from the rows' keys; μ itself where the latent is deterministic.
@@ -69,15 +69,15 @@ extension LatentPolicy {
     }
 
     /// Logits of π(a|z): `[rows, Z]` → `[rows, A]`.
-    package func logits(_ g: inout Graph, _ z: Node) -> Node { logits(&g, run(&g, policy, z)) }
+    package func logits(_ g: inout Graph, _ z: Node) -> Node { logitsLayer(&g, run(&g, policyTrunk, z)) }
 
     /// V(z): `[rows, Z]` → `[rows]`.
     package func value(_ g: inout Graph, _ z: Node) -> Node {
-        g.sum(valueOutput(&g, run(&g, value, z)), over: .features)
+        g.sum(valueLayer(&g, run(&g, valueTrunk, z)), over: .features)
     }
 
     /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → `[rows, D]`.
-    package func decode(_ g: inout Graph, _ z: Node) -> Node { decoderOutput(&g, run(&g, decoder, z)) }
+    package func decode(_ g: inout Graph, _ z: Node) -> Node { decoderLayer(&g, run(&g, decoderTrunk, z)) }
 
     private func run(_ g: inout Graph, _ layers: [DenseLayer], _ x: Node) -> Node {
         layers.reduce(x) { h, layer in

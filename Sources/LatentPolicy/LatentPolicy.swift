@@ -9,15 +9,15 @@ package struct LatentPolicy: Hashable, Sendable {
     package let model: ModelSpec
     package let environment: EnvironmentSpec
 
-    let encoder: [DenseLayer]
-    let mean: DenseLayer
-    let logVariance: DenseLayer
-    let policy: [DenseLayer]
-    let logits: DenseLayer
-    let value: [DenseLayer]
-    let valueOutput: DenseLayer
-    let decoder: [DenseLayer]
-    let decoderOutput: DenseLayer
+    let encoderTrunk: [DenseLayer]
+    let meanLayer: DenseLayer
+    let logVarianceLayer: DenseLayer
+    let policyTrunk: [DenseLayer]
+    let logitsLayer: DenseLayer
+    let valueTrunk: [DenseLayer]
+    let valueLayer: DenseLayer
+    let decoderTrunk: [DenseLayer]
+    let decoderLayer: DenseLayer
 
     /// Bounds of log σ² that the encoder's head is clamped to: log σ in [−5, 2].
     package static let logVarianceBounds: ClosedRange<Float> = -10 ... 4
@@ -43,18 +43,18 @@ package struct LatentPolicy: Hashable, Sendable {
         let (policy, policyWidth) = trunk("policy", from: z, model.policy)
         let (value, valueWidth) = trunk("value", from: z, model.value)
         let (decoder, decoderWidth) = trunk("decoder", from: z, model.decoder)
-        self.encoder = encoder
-        self.policy = policy
-        self.value = value
-        self.decoder = decoder
-        mean = DenseLayer(name: "encoder.mean", inputCount: encoderWidth, outputCount: z, gain: 1)
+        encoderTrunk = encoder
+        policyTrunk = policy
+        valueTrunk = value
+        decoderTrunk = decoder
+        meanLayer = DenseLayer(name: "encoder.mean", inputCount: encoderWidth, outputCount: z, gain: 1)
         // σ begins at e^−2, so that the first samples of z are not noise.
-        logVariance = DenseLayer(
+        logVarianceLayer = DenseLayer(
             name: "encoder.logVariance", inputCount: encoderWidth, outputCount: z, gain: 0.01, bias: -4)
-        logits = DenseLayer(
+        logitsLayer = DenseLayer(
             name: "policy.logits", inputCount: policyWidth, outputCount: environment.action.parameterCount, gain: 0.01)
-        valueOutput = DenseLayer(name: "value.output", inputCount: valueWidth, outputCount: 1, gain: 1)
-        decoderOutput = DenseLayer(
+        valueLayer = DenseLayer(name: "value.output", inputCount: valueWidth, outputCount: 1, gain: 1)
+        decoderLayer = DenseLayer(
             name: "decoder.output", inputCount: decoderWidth, outputCount: observationCount, gain: 1)
     }
 
@@ -72,7 +72,7 @@ package struct LatentPolicy: Hashable, Sendable {
     package var layout: ParameterLayout { makeGraph().layout }
 
     private var layers: [DenseLayer] {
-        encoder + [mean] + (isStochastic ? [logVariance] : []) + policy + [logits] + value + [valueOutput]
-            + (model.autoencoder == .none ? [] : decoder + [decoderOutput])
+        encoderTrunk + [meanLayer] + (isStochastic ? [logVarianceLayer] : []) + policyTrunk + [logitsLayer]
+            + valueTrunk + [valueLayer] + (model.autoencoder == .none ? [] : decoderTrunk + [decoderLayer])
     }
 }

@@ -32,7 +32,7 @@ extension CPUCompiler {
         if plain == 3 { result.bias = places[Int(step.inputs[2])]! }
         if let other = after.other { result.other = places[Int(other)]! }
         result.after = after.code
-        if !small { registers(atLeast: 4 * 2 * (depth + columns) + 128) }
+        if !small { registers(atLeast: 4 * OneDNN.fewestRows * (depth + columns)) }
         return result
     }
 

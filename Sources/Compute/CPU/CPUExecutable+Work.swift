@@ -113,20 +113,18 @@ extension CPUExecutable {
 
     private func largeProduct(_ i: Instruction, row: Int, rows: Int, _ banks: Banks) {
         let x = banks.floats(i.a, row: row), y = banks.floats(i.target, row: row), b = banks.floats(i.b)
-        if rows > 1 {
+        if rows >= OneDNN.fewestRows {
             OneDNN.product(
                 transposeA: false, transposeB: i.isTransposed, rows: rows, columns: i.columns, depth: i.depth, x, i.depth,
                 b, i.stride, y, i.columns)
         } else {
-            // oneDNN rounds a single row otherwise than the same row among others: give it two.
-            let pair = banks.registers.assumingMemoryBound(to: Float.self)
-            let made = pair + 2 * i.depth
-            pair.update(from: x, count: i.depth)
-            (pair + i.depth).update(from: x, count: i.depth)
+            let padded = banks.registers.assumingMemoryBound(to: Float.self)
+            let made = padded + OneDNN.fewestRows * i.depth
+            padded.update(from: x, count: rows * i.depth)
             OneDNN.product(
-                transposeA: false, transposeB: i.isTransposed, rows: 2, columns: i.columns, depth: i.depth, pair, i.depth,
-                b, i.stride, made, i.columns)
-            y.update(from: made, count: i.columns)
+                transposeA: false, transposeB: i.isTransposed, rows: OneDNN.fewestRows, columns: i.columns, depth: i.depth,
+                padded, i.depth, b, i.stride, made, i.columns)
+            y.update(from: made, count: rows * i.columns)
         }
         let bias = banks.floatsIfAny(i.bias)
         if bias != nil || i.after != STARLING_AFTER_NOTHING {
