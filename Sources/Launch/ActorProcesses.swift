@@ -4,13 +4,15 @@ import Logging
 import StarlingThreads
 import Synchronization
 
-/// The actor processes of one `starling train`. One that ends by itself is started again; all end with this process,
-/// even after `kill -9`, because each watches a pipe whose other end only this process holds.
+/// The actor processes of one `starling train`. One that ends by itself is started again.
 final class ActorProcesses: Sendable {
     private let program: String
     private let learner: String
     private let logger: Logger
-    private let isEnding = Atomic<Bool>(false)
+    /// Takes the lines that actors write.
+    private let say: @Sendable (String) -> Void
+    /// Set when all are to end; the moment after which force is used.
+    private let deadline = Mutex<Deadline?>(nil)
     private let watcher = Mutex<NamedThread?>(nil)
 
     /// `starling-actor` beside this program.
@@ -19,115 +21,74 @@ final class ActorProcesses: Sendable {
         return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("starling-actor").path
     }
 
-    init(program: String, learner: String, count: Int, logger: Logger) throws {
+    init(
+        program: String, learner: String, count: Int, logger: Logger, say: @escaping @Sendable (String) -> Void
+    ) throws {
         self.program = program
         self.learner = learner
         self.logger = logger
+        self.say = say
         guard access(program, X_OK) == 0 else {
-            throw CommandError("\(program) is no program; build it with `swift build -c release`, or name it with --actor-program")
+            throw CommandError(
+                "\(program) is no program; build it with `swift build -c release`, or name it with --actor-program")
         }
-        let children = try (0 ..< count).map { try start($0) }
-        let thread = NamedThread("children") { [self] in watch(children) }
+        let slots = try (0 ..< count).map {
+            Slot(number: $0, process: try ActorProcess(program, learner: learner, number: $0))
+        }
+        let thread = NamedThread("children") { [self] in watch(slots) }
         watcher.withLock { $0 = thread }
     }
 
     /// Waits for all actors to end as the learner told them to; ends by force what is left at the deadline.
     func end(before deadline: Deadline) {
-        isEnding.store(true, ordering: .relaxed)
         self.deadline.withLock { $0 = deadline }
         watcher.withLock { $0.take() }?.join()
     }
-    private let deadline = Mutex<Deadline?>(nil)
 
-    private struct Child {
+    /// The place of one actor, which outlives its process.
+    private struct Slot {
         let number: Int
-        var process: pid_t?
-        /// The writing end of the pipe that the child watches.
-        var pipe: Int32
+        var process: ActorProcess?
         var restart: Deadline?
     }
 
-    private func watch(_ started: [Child]) {
-        var children = started
+    private func watch(_ started: [Slot]) {
+        var slots = started
         while true {
-            let ending = isEnding.load(ordering: .relaxed)
-            for index in children.indices { attend(&children[index], ending: ending) }
-            if ending {
-                if children.allSatisfy({ $0.process == nil }) { break }
-                if deadline.withLock({ $0?.isPast ?? false }) { kill(&children) }
+            let deadline = deadline.withLock { $0 }
+            for index in slots.indices { attend(&slots[index], isEnding: deadline != nil) }
+            if let deadline {
+                if slots.allSatisfy({ $0.process == nil }) { return }
+                if deadline.isPast { kill(&slots) }
             }
-            usleep(20_000)
+            usleep(5_000)
         }
-        for child in children where child.pipe >= 0 { close(child.pipe) }
     }
 
-    private func attend(_ child: inout Child, ending: Bool) {
-        if let process = child.process {
-            var status: Int32 = 0
-            guard waitpid(process, &status, WNOHANG) == process else { return }
-            child.process = nil
-            close(child.pipe)
-            child.pipe = -1
-            guard !ending, status != 0 else { return }
-            let cause = status & 0x7f == 0 ? "with status \((status >> 8) & 0xff)" : "by signal \(status & 0x7f)"
-            logger.warning("actor-\(child.number) (process \(process)) ended \(cause); starting it again")
-            child.restart = .after(seconds: 0.5)
-        } else if let restart = child.restart, restart.isPast, !ending {
+    private func attend(_ slot: inout Slot, isEnding: Bool) {
+        if let ending = slot.process?.attend(say) {
+            let identifier = slot.process?.identifier ?? 0
+            slot.process = nil
+            guard !isEnding, case .badly(let how) = ending else { return }
+            logger.warning("actor-\(slot.number) (process \(identifier)) ended \(how); starting it again")
+            slot.restart = .after(seconds: 0.5)
+        } else if let restart = slot.restart, restart.isPast, !isEnding {
+            slot.restart = nil
             do {
-                child = try start(child.number)
+                slot.process = try ActorProcess(program, learner: learner, number: slot.number)
             } catch {
                 logger.error("\(error)")
-                child.restart = .after(seconds: 5)
+                slot.restart = .after(seconds: 5)
             }
         }
     }
 
-    private func kill(_ children: inout [Child]) {
-        for index in children.indices {
-            guard let process = children[index].process else { continue }
-            logger.warning("actor-\(children[index].number) (process \(process)) did not end in time and is killed")
-            Glibc.kill(process, SIGKILL)
-            var status: Int32 = 0
-            waitpid(process, &status, 0)
-            children[index].process = nil
+    private func kill(_ slots: inout [Slot]) {
+        for index in slots.indices {
+            guard let process = slots[index].process else { continue }
+            logger.warning("actor-\(slots[index].number) (process \(process.identifier)) did not end in time and is killed")
+            slots[index].process?.kill(say)
+            slots[index].process = nil
         }
-    }
-
-    private func start(_ number: Int) throws -> Child {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw CommandError("no pipe for actor-\(number): \(String(cString: strerror(errno)))") }
-        defer { close(ends[0]) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        let descriptor: Int32 = 3
-        // dup2 onto itself would keep close-on-exec; go through another number then.
-        if ends[0] == descriptor {
-            let moved = fcntl(ends[0], F_DUPFD_CLOEXEC, 10)
-            close(ends[0])
-            ends[0] = moved
-        }
-        posix_spawn_file_actions_adddup2(&actions, ends[0], descriptor)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // The child begins with no blocked signals, in a group of its own: Ctrl-C is for the learner, which tells them.
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
-        let arguments = [
-            program, "--learner", learner, "--name", "actor-\(number)", "--parent-pipe", "\(descriptor)",
-        ]
-        var pointers = arguments.map { strdup($0) } + [nil]
-        defer { for pointer in pointers { free(pointer) } }
-        var process = pid_t()
-        let code = posix_spawn(&process, program, &actions, &attributes, &pointers, environ)
-        guard code == 0 else {
-            close(ends[1])
-            throw CommandError("\(program) did not start: \(String(cString: strerror(code)))")
-        }
-        return Child(number: number, process: process, pipe: ends[1], restart: nil)
     }
 }

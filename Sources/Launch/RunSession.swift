@@ -23,9 +23,8 @@ final class RunSession {
     private let program: Program
     private let checkpoints: CheckpointStore
     private let console: Console
-    private let monitors: Monitors
+    private var monitors: Monitors?
     private let resumed: Checkpoint<TrainingState>?
-    private let isResumed: Bool
     private let start: Deadline
 
     /// Checks the settings, opens and locks the directory, and counts this start.
@@ -33,7 +32,6 @@ final class RunSession {
         self.program = program
         self.settings = settings
         self.start = start
-        isResumed = options.resume
         environment = try program.environments.entry(named: settings.environment).spec
         guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
             throw ConfigurationError.unknown(
@@ -48,8 +46,6 @@ final class RunSession {
         let console = Console(title: options.recipe)
         self.console = console
         logger = LineLog.make(label: "learner") { console.log($0) }
-        let metrics = try MetricsFile(directory.paths) { console.log($0) }
-        monitors = Monitors([console, metrics])
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
         let logger = self.logger
         resumed = options.resume ? checkpoints.newestGood { logger.warning("\($0)") } : nil
@@ -58,17 +54,16 @@ final class RunSession {
         }
     }
 
-    /// Binds the learner's port. A new run that can't is as if it had never been: its directory is free again.
+    /// Binds the learner's port, on which actors are answered from now on.
     func bind(_ address: String) throws -> ZeroMQLearnerLink {
-        do {
-            let link = try ZeroMQLearnerLink(bind: address, build: Build.description, logger: logger)
-            link.open(try offer())
-            return link
-        } catch {
-            monitors.finish(before: .after(seconds: 1))
-            if !isResumed { try? FileManager.default.removeItem(atPath: directory.paths.root) }
-            throw error
-        }
+        let link = try ZeroMQLearnerLink(bind: address, build: Build.description, logger: logger)
+        link.open(try offer())
+        return link
+    }
+
+    /// Shows a line of another process without tearing the panel.
+    var say: @Sendable (String) -> Void {
+        { [console] in console.log($0) }
     }
 
     /// What actors are told.
@@ -80,7 +75,7 @@ final class RunSession {
             maxQueuedBatches: settings.batch.maxQueuedBatches, byteBudget: settings.batch.memoryBytes)
     }
 
-    /// The loop over `link`, its learner new or resumed.
+    /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
     func makeLoop(_ link: any LearnerLink) throws -> LearnerLoop {
         let learner = try Learner(
             settings, environment: environment, algorithms: program.algorithms, generation: generation)
@@ -88,19 +83,22 @@ final class RunSession {
             learner.resume(try TrainingCapture(resumed, layout: learner.parameterLayout))
             logger.info("resumed from checkpoint \(resumed.version) at frame \(resumed.state.frames)")
         }
+        let metrics = try MetricsFile(directory.paths) { [console] in console.log($0) }
+        let monitors = Monitors([console, metrics])
+        self.monitors = monitors
         return LearnerLoop(
             learner, link: link, logger: logger,
             save: { [checkpoints] capture, isFinal in
                 try checkpoints.write(capture.checkpoint)
                 if isFinal { try checkpoints.markFinal(capture.version) }
             },
-            report: { [monitors] in monitors.send($0) })
+            report: { monitors.send($0) })
     }
 
     /// Writes the summary and says how the run ended, in three lines.
     /// - Returns: the exit status.
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
-        monitors.finish(before: .after(seconds: 2))
+        monitors?.finish(before: .after(seconds: 2))
         let goalReached = if case .goalReached = outcome.reason { true } else { false }
         let summary = RunSummary(
             frames: outcome.frames, wallSeconds: Deadline.now.seconds(since: start),

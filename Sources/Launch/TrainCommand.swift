@@ -46,7 +46,7 @@ struct TrainCommand: ProgramCommand {
         let link = try session.bind("tcp://127.0.0.1:*")
         let flock = try ActorProcesses(
             program: actorProgram ?? ActorProcesses.siblingProgram, learner: link.endpoint,
-            count: session.settings.train.actors, logger: session.logger)
+            count: session.settings.train.actors, logger: session.logger, say: session.say)
         defer { flock.end(before: .after(seconds: 3)) }
         return try session.makeLoop(link).run { stop.isRequested }
     }

@@ -67,7 +67,7 @@ import Testing
         let seeds = (0..<4).flatMap { ordinal in
             (0..<4).flatMap { incarnation in
                 (0..<4).map {
-                    Seed.environment(runSeed: 1, ordinal: UInt32(ordinal), incarnation: UInt64(incarnation), index: $0)
+                    Seed.mix(1, SeedPurpose.environment, UInt64(ordinal), UInt64(incarnation), UInt64($0))
                 }
             }
         }

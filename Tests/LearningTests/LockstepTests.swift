@@ -9,6 +9,9 @@ import Testing
     func atLagZeroTheLearnerFindsTheActorsLogProbabilities(mode: ActingSpec.LatentMode) throws {
         var settings = RunSettings.small(frames: 200 * 32 * 20)
         settings.acting.latentMode = mode
+        // Heads with layers of their own: actor and learner grow their graphs apart.
+        settings.model.policy = [16]
+        settings.model.value = [16]
         let outcome = try #require(try Lockstep(settings).run())
         #expect(outcome.state.update >= 200)
         #expect(outcome.policyLag.maximum == 0)

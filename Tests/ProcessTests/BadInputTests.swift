@@ -5,7 +5,7 @@ extension Processes {
     /// What a user gets who mistypes: one clear line with the remedy, a non-zero exit, and soon.
     @Suite struct BadInput {
         /// Runs to the end and returns what it said.
-        private func refusal(_ program: String = "starling", _ arguments: [String]) throws -> String {
+        private func refusal(_ arguments: [String], of program: String = "starling") throws -> String {
             let process = try Program(program, arguments)
             let status = process.wait(seconds: 10)
             #expect(status != nil, "\(arguments) hangs")
@@ -86,7 +86,7 @@ extension Processes {
             try await onThread {
                 let address = "tcp://127.0.0.1:\(freePort())"
                 let patient = try Program.actor("--learner", address)
-                let said = try refusal("starling-actor", ["--learner", address, "--give-up-after", "2"])
+                let said = try refusal(["--learner", address, "--give-up-after", "2"], of: "starling-actor")
                 #expect(said.contains(address) && said.contains("--give-up-after"))
                 #expect(patient.isRunning)
                 patient.signal(SIGTERM)
@@ -96,7 +96,7 @@ extension Processes {
 
         @Test func aBadAddressIsRefusedAtOnce() async throws {
             try await onThread {
-                #expect(try refusal("starling-actor", ["--learner", "nonsense"]).contains("nonsense"))
+                #expect(try refusal(["--learner", "nonsense"], of: "starling-actor").contains("nonsense"))
                 #expect(
                     try refusal(["learner", "cartpole", "--run", Scratch().path("r"), "--bind", "tcp://nowhere"])
                         .contains("nowhere"))
