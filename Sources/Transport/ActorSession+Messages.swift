@@ -1,10 +1,10 @@
 import StarlingExperience
-import StarlingMessages
-import StarlingThreads
+package import StarlingMessages
+package import StarlingThreads
 
 extension ActorSession {
     /// A message of the learner. `piece` is what followed the header of WEIGHTS.
-    mutating func receive(_ message: LearnerMessage, _ piece: UnsafeRawBufferPointer?, at now: Deadline) {
+    package mutating func receive(_ message: LearnerMessage, _ piece: UnsafeRawBufferPointer?, at now: Deadline) {
         guard phase == .greeting || phase == .working else { return }
         lastHeard = now
         switch message {
@@ -38,7 +38,7 @@ extension ActorSession {
 
     private func isOurs(_ number: UInt64) -> Bool { phase == .working && number == session }
 
-    mutating func receiveGarbage(_ fault: String) {
+    package mutating func receiveGarbage(_ fault: String) {
         notices.append(Notice(.warning, "the learner sent what can't be: \(fault)"))
         giveUpConnection("the learner sent what can't be: \(fault)")
     }

@@ -1,10 +1,10 @@
-import StarlingExperience
+package import StarlingExperience
 import StarlingMessages
-import StarlingThreads
+package import StarlingThreads
 
 extension ActorSession {
     /// What the loop, at an unroll boundary, is to do; nil: nothing yet.
-    mutating func nextTurn(wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
+    package mutating func nextTurn(wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
         precondition(unrolls > 0, "a turn needs at least one unroll")
         if phase == .over { return failure.map { .failed($0) } }
         if let farewell {
@@ -77,7 +77,7 @@ extension ActorSession {
     }
 
     /// Takes a complete unroll and gives it its sequence.
-    mutating func send(_ block: UnrollBlock, _ header: UnrollHeader, checksum: UInt64) {
+    package mutating func send(_ block: UnrollBlock, _ header: UnrollHeader, checksum: UInt64) {
         produced += 1
         reserved = max(0, reserved - 1)
         var header = header
@@ -91,7 +91,7 @@ extension ActorSession {
         sendWhatMay()
     }
 
-    mutating func send(_ report: EvaluationReport) {
+    package mutating func send(_ report: EvaluationReport) {
         defer { playing = nil }
         guard phase == .working, let playing, playing.session == session, playing.identifier == report.identifier
         else {
@@ -101,18 +101,18 @@ extension ActorSession {
         outgoing.append(Outgoing(message: .evaluation(session: session, report), block: nil))
     }
 
-    mutating func giveBack(unrolls: Int) {
+    package mutating func giveBack(unrolls: Int) {
         precondition(unrolls >= 0, "\(unrolls) unrolls given back")
         // A new assignment has voided what was reserved.
         reserved = max(0, reserved - unrolls)
     }
 
     /// No further turns; when all is acknowledged, `finishDraining`.
-    mutating func beginDraining() { isDraining = true }
+    package mutating func beginDraining() { isDraining = true }
 
-    var isDrained: Bool { outbox.count == 0 || phase == .over || phase == .parted }
+    package var isDrained: Bool { outbox.count == 0 || phase == .over || phase == .parted }
 
-    mutating func finishDraining() {
+    package mutating func finishDraining() {
         if phase == .working { outgoing.append(Outgoing(message: .bye(session: session, counts), block: nil)) }
         phase = .over
     }

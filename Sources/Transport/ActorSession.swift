@@ -1,11 +1,11 @@
 import StarlingExperience
-import StarlingMessages
-import StarlingThreads
+package import StarlingMessages
+package import StarlingThreads
 
 /// The actor's role without sockets: messages, the loop's calls and time go in; messages, turns and log lines come out.
 /// It lives as long as the actor and has one connection after another.
-struct ActorSession {
-    enum Phase: Hashable {
+package struct ActorSession {
+    package enum Phase: Hashable {
         /// No connection, or one that is being given up.
         case disconnected
         /// Said HELLO.
@@ -19,22 +19,22 @@ struct ActorSession {
     }
 
     /// A message for the learner, with the unroll that follows it.
-    struct Outgoing {
-        var message: ActorMessage
-        var block: UnrollBlock?
+    package struct Outgoing {
+        package var message: ActorMessage
+        package var block: UnrollBlock?
     }
 
-    static let pingSeconds = 1.0
-    static let silenceSeconds = 60.0
+    package static let pingSeconds = 1.0
+    package static let silenceSeconds = 60.0
     /// A goodbye of the learner is answered after so long even if the loop has not come to its boundary.
-    static let partingSeconds = 2.5
+    package static let partingSeconds = 2.5
     /// A piece of parameters that does not come in so long is asked for again.
     static let pullSeconds = 10.0
 
-    let offer: ActorOffer
-    var phase = Phase.disconnected
+    package let offer: ActorOffer
+    package var phase = Phase.disconnected
     /// The wiring is to give this connection up and to make another: why.
-    var wantsReconnection: String?
+    package var wantsReconnection: String?
     var failure: TransportError?
     var failureIsTold = false
 
@@ -47,13 +47,13 @@ struct ActorSession {
     var layout: UnrollLayout?
 
     // Unrolls.
-    var produced: UInt64 = 0
+    package var produced: UInt64 = 0
     var steps: UInt64 = 0
     var outbox = Outbox()
     /// Unrolls the loop was allowed to step and has not sent.
-    var reserved = 0
+    package var reserved = 0
     /// What a learner took over or knows to be dropped.
-    var acknowledgedThrough: UInt64 = 0
+    package var acknowledgedThrough: UInt64 = 0
 
     // The session.
     var session: UInt64 = 0
@@ -83,25 +83,27 @@ struct ActorSession {
     var playing: (identifier: UInt64, session: UInt64)?
 
     // What comes out.
-    var outgoing: [Outgoing] = []
-    var notices: [Notice] = []
+    package var outgoing: [Outgoing] = []
+    package var notices: [Notice] = []
 
-    init(offer: ActorOffer) { self.offer = offer }
+    package init(offer: ActorOffer) { self.offer = offer }
 
     /// The wiring is to make a connection.
-    var wantsConnection: Bool { phase == .disconnected || isDoneWithLearner }
+    package var wantsConnection: Bool { phase == .disconnected || isDoneWithLearner }
     /// The learner that said goodbye is to be left for the next.
     var isDoneWithLearner: Bool { phase == .parted && wantsNextLearner }
 
     /// The wiring has something to do.
     var hasNews: Bool { !outgoing.isEmpty || wantsReconnection != nil || isDoneWithLearner || phase == .over }
 
+    package var outboxCount: Int { outbox.count }
+
     var counts: ActorCounts { ActorCounts(produced: produced, sentThrough: sentThrough, steps: steps) }
 
     // MARK: Connection
 
     /// A new connection is there: says HELLO.
-    mutating func connected(at now: Deadline) {
+    package mutating func connected(at now: Deadline) {
         guard phase != .over else { return }
         precondition(phase == .disconnected || phase == .parted, "connected while \(phase)")
         phase = .greeting
@@ -120,7 +122,7 @@ struct ActorSession {
     }
 
     /// The connection is gone, and with it all that was under way.
-    mutating func disconnected() {
+    package mutating func disconnected() {
         outgoing.removeAll()
         download = nil
         evaluation = nil
@@ -138,7 +140,7 @@ struct ActorSession {
     }
 
     /// Ends for good with an error, the loop's last turn.
-    mutating func fail(_ error: TransportError) {
+    package mutating func fail(_ error: TransportError) {
         guard phase != .over else { return }
         phase = .over
         failure = error
@@ -151,7 +153,7 @@ struct ActorSession {
     }
 
     /// Timers: PING, silence, a goodbye that waits for the loop, pieces that do not come.
-    mutating func advance(to now: Deadline) {
+    package mutating func advance(to now: Deadline) {
         guard phase == .working || phase == .greeting else { return }
         if phase == .working, now >= nextPing {
             nextPing = now.advanced(seconds: Self.pingSeconds)
@@ -174,7 +176,7 @@ struct ActorSession {
         return next
     }
 
-    mutating func answerFarewell() {
+    package mutating func answerFarewell() {
         farewellDeadline = nil
         guard phase == .working else { return }
         outgoing.append(Outgoing(message: .bye(session: session, counts), block: nil))

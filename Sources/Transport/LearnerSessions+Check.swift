@@ -1,15 +1,15 @@
-import StarlingExperience
-import StarlingMessages
+package import StarlingExperience
+package import StarlingMessages
 
 extension LearnerSessions {
     /// What is wrong with the contents of a block of the right size, or nil. Reads nothing that changes while sessions
     /// are open, so it needs no lock.
-    func fault(in block: UnrollBlock, _ header: ExperienceHeader) -> String? {
+    package func fault(in block: UnrollBlock, _ header: ExperienceHeader) -> String? {
         guard let layout, let offer else { return "no offer as yet" }
         return Self.fault(in: block, header, layout, offer.environment.action)
     }
 
-    static func fault(
+    package static func fault(
         in block: UnrollBlock, _ header: ExperienceHeader, _ layout: UnrollLayout, _ action: ActionSpec
     ) -> String? {
         guard Digest.of(block.bytes) == header.checksum else { return "a block with another checksum" }

@@ -5,7 +5,7 @@ import StarlingMessages
 /// so it bounds memory and staleness at once.
 extension LearnerSessions {
     /// Unrolls that may be granted now: the smaller of the two limits.
-    var freeCredit: Int {
+    package var freeCredit: Int {
         guard let offer, let layout, newest != nil, farewell == nil else { return 0 }
         let outstanding = granted + queued
         let byBytes = offer.byteBudget / layout.byteCount - outstanding - inHand
@@ -44,7 +44,7 @@ extension LearnerSessions {
             sessions[connection]!.isInLine = false
             let count = min(turn, sessionCredit - outstanding(session), free)
             guard count > 0 else { continue }
-            if outstanding(session) == 0 { isUrgent = true }
+            if 4 * outstanding(session) <= sessionCredit { isUrgent = true }
             sessions[connection]!.grantedThrough += UInt64(count)
             granted += count
             free -= count
@@ -61,7 +61,7 @@ extension LearnerSessions {
         return max(1, min(offer.unrollsPerActor, limit / max(1, sessions.count)))
     }
 
-    private func outstanding(_ session: LearnerSession) -> Int {
+    func outstanding(_ session: LearnerSession) -> Int {
         let cursor = accounts[session.identity.instance]?.cursor ?? session.base
         return session.grantedThrough > cursor ? Int(session.grantedThrough - cursor) : 0
     }

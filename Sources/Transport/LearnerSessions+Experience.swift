@@ -1,10 +1,10 @@
 import StarlingExperience
-import StarlingMessages
-import StarlingThreads
+package import StarlingMessages
+package import StarlingThreads
 
 extension LearnerSessions {
     /// What to do with the block that follows an EXPERIENCE header.
-    enum Admission: Equatable {
+    package enum Admission: Equatable {
         /// In order, within credit and of the right size: read it, check it, then `accept` it.
         case read
         /// In order, but the header breaks a rule: `reject` it.
@@ -14,7 +14,7 @@ extension LearnerSessions {
     }
 
     /// Judges a header before anything is allocated for its block.
-    mutating func admit(_ header: ExperienceHeader, from connection: Connection, at now: Deadline) -> Admission {
+    package mutating func admit(_ header: ExperienceHeader, from connection: Connection, at now: Deadline) -> Admission {
         guard let session = sessions[connection], session.number == header.session else {
             sayHello(header.session, to: connection)
             return .ignore
@@ -75,7 +75,7 @@ extension LearnerSessions {
     }
 
     /// Takes over a block that passed all checks.
-    mutating func accept(_ header: ExperienceHeader, _ block: UnrollBlock, from connection: Connection) {
+    package mutating func accept(_ header: ExperienceHeader, _ block: UnrollBlock, from connection: Connection) {
         guard let session = advance(connection, header) else { return }
         if farewell != nil { return count(.abandoned, 1) }
         let unroll = ReceivedUnroll(actor: session.identity, header: header.unroll, block: block, ticket: nextTicket)
@@ -87,7 +87,7 @@ extension LearnerSessions {
     }
 
     /// Takes over a block that breaks a rule: sent again it would break it again, so its fate is `invalid`.
-    mutating func reject(_ header: ExperienceHeader, _ fault: String, from connection: Connection) {
+    package mutating func reject(_ header: ExperienceHeader, _ fault: String, from connection: Connection) {
         guard let session = advance(connection, header) else { return }
         count(.invalid, 1)
         if !session.invalidIsLogged {

@@ -1,10 +1,10 @@
 import StarlingExperience
-import StarlingMessages
-import StarlingThreads
+package import StarlingMessages
+package import StarlingThreads
 
 extension LearnerSessions {
     /// Any message but EXPERIENCE.
-    mutating func receive(_ message: ActorMessage, from connection: Connection, at now: Deadline) {
+    package mutating func receive(_ message: ActorMessage, from connection: Connection, at now: Deadline) {
         switch message {
         case .hello(let hello): greet(hello, from: connection, at: now)
         case .experience: preconditionFailure("an EXPERIENCE goes to admit")
@@ -28,7 +28,7 @@ extension LearnerSessions {
     }
 
     /// A message that cannot be read, or that may not be sent. Logged once a peer; too many end the session.
-    mutating func receiveGarbage(from connection: Connection, _ fault: String) {
+    package mutating func receiveGarbage(from connection: Connection, _ fault: String) {
         totals.garbage += 1
         guard let session = sessions[connection] else {
             if totals.garbage == 1 { notices.append(Notice(.warning, "a peer without a session sent garbage: \(fault)")) }
@@ -46,7 +46,7 @@ extension LearnerSessions {
     }
 
     /// The wiring found the connection gone.
-    mutating func connectionLost(_ connection: Connection) {
+    package mutating func connectionLost(_ connection: Connection) {
         waiting.removeAll { $0.connection == connection }
         end(connection, "connection lost")
     }
@@ -76,7 +76,7 @@ extension LearnerSessions {
     }
 
     /// Silent sessions end, silent actors are dead.
-    mutating func advance(to now: Deadline) {
+    package mutating func advance(to now: Deadline) {
         let silent = sessions.filter { now.seconds(since: $0.value.lastHeard) > Self.silenceSeconds }.keys
         for connection in silent.sorted() {
             end(connection, "no word for \(Int(Self.silenceSeconds)) s")
@@ -89,7 +89,7 @@ extension LearnerSessions {
 
     /// Says goodbye to all. Unrolls that still come become `abandoned` when the run is over; before a restart they stay
     /// with their actors, for the next learner.
-    mutating func part(_ farewell: Farewell) {
+    package mutating func part(_ farewell: Farewell) {
         guard self.farewell == nil else { return }
         self.farewell = farewell
         for connection in sessions.keys.sorted() {
@@ -100,10 +100,10 @@ extension LearnerSessions {
     }
 
     /// All said goodbye.
-    var isParted: Bool { farewell != nil && sessions.isEmpty }
+    package var isParted: Bool { farewell != nil && sessions.isEmpty }
 
     /// Closes the books: what has no fate is abandoned, and after a run that is over nobody's outbox is waited for.
-    mutating func closeBooks() {
+    package mutating func closeBooks() {
         events.removeAll()
         count(.abandoned, UInt64(openTickets.count))
         openTickets.removeAll()

@@ -1,4 +1,4 @@
-import StarlingExperience
+package import StarlingExperience
 import StarlingMessages
 import StarlingThreads
 
@@ -7,7 +7,7 @@ extension LearnerSessions {
     private static var fetchedLimit: Int { 4 }
 
     /// Announces new parameters, with the next status of every session.
-    mutating func publish(_ snapshot: ParameterSnapshot) {
+    package mutating func publish(_ snapshot: ParameterSnapshot) {
         snapshots.append(snapshot)
         if snapshots.count > 2 {
             fetched.append(snapshots.removeFirst())
@@ -67,7 +67,7 @@ extension LearnerSessions {
     // MARK: Evaluations
 
     /// Has an actor play as soon as one is free for it.
-    mutating func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {
+    package mutating func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {
         precondition(request.version == snapshot.version, "an evaluation of \(request.version) with \(snapshot.version)")
         guard (1...WireLimits.episodeCount).contains(request.episodes) else {
             let reason = "\(request.episodes) episodes asked for; allowed are 1 to \(WireLimits.episodeCount)"

@@ -1,29 +1,29 @@
-import StarlingExperience
-import StarlingMessages
-import StarlingThreads
+package import StarlingExperience
+package import StarlingMessages
+package import StarlingThreads
 
 /// The learner's role without sockets: messages, commands and time go in; messages, events and log lines come out.
 /// It waits for nothing, so its caller can always go on draining the socket.
-struct LearnerSessions {
+package struct LearnerSessions {
     /// A message for a connection, with the piece of a blob that follows it.
-    struct Outgoing {
-        var connection: Connection
-        var message: LearnerMessage
-        var piece: Piece?
+    package struct Outgoing {
+        package var connection: Connection
+        package var message: LearnerMessage
+        package var piece: Piece?
     }
     /// A range of a snapshot's bytes.
-    struct Piece {
-        var snapshot: ParameterSnapshot
-        var range: Range<Int>
+    package struct Piece {
+        package var snapshot: ParameterSnapshot
+        package var range: Range<Int>
     }
 
     /// No word for so long: the actor is dead.
-    static let silenceSeconds = 60.0
+    package static let silenceSeconds = 60.0
     static let sessionLimit = 10_000
     /// Unreadable messages after which a peer is refused.
-    static let garbageLimit = 100
+    package static let garbageLimit = 100
     /// Own versions whose digests are remembered.
-    static let historyCount = 8192
+    package static let historyCount = 8192
 
     let build: String
     var offer: LearnerOffer?
@@ -33,8 +33,8 @@ struct LearnerSessions {
     var offeredEnvironments: Set<EnvironmentSpec> = []
     var sessions: [Connection: LearnerSession] = [:]
     var dirty: [Connection] = []
-    /// Somebody who had no credit got some: statuses should not wait.
-    var isUrgent = false
+    /// Somebody whose credit ran low got some: statuses should not wait.
+    package var isUrgent = false
     var accounts: [String: ActorAccount] = [:]
     var ordinals: Set<UInt32> = []
     var nextOrdinal: UInt32 = 0
@@ -46,11 +46,11 @@ struct LearnerSessions {
     // Credit, in unrolls.
     var line = Queue<Connection>()
     /// Granted to living sessions and not arrived.
-    var granted = 0
+    package var granted = 0
     /// In the queue of events.
-    var queued = 0
+    package var queued = 0
     /// Taken by the trainer and not settled.
-    var inHand = 0
+    package var inHand = 0
     /// Lockstep: taken since the last publication and not settled with another fate than `trained`.
     var takenSincePublication = 0
     var nextTicket: UInt64 = 1
@@ -68,14 +68,14 @@ struct LearnerSessions {
     var farewell: Farewell?
 
     // What comes out.
-    var outgoing: [Outgoing] = []
+    package var outgoing: [Outgoing] = []
     var events = Queue<LearnerEvent>()
-    var notices: [Notice] = []
+    package var notices: [Notice] = []
 
-    init(build: String) { self.build = build }
+    package init(build: String) { self.build = build }
 
     /// Begins to answer HELLOs.
-    mutating func open(_ offer: LearnerOffer, at now: Deadline) {
+    package mutating func open(_ offer: LearnerOffer, at now: Deadline) {
         precondition(self.offer == nil, "a learner's end is opened once")
         self.offer = offer
         layout = offer.layout
@@ -90,7 +90,7 @@ struct LearnerSessions {
     }
 
     /// The oldest event.
-    mutating func takeEvent() -> LearnerEvent? {
+    package mutating func takeEvent() -> LearnerEvent? {
         guard let event = events.popFirst() else { return nil }
         if case .unroll = event {
             queued -= 1
@@ -102,12 +102,12 @@ struct LearnerSessions {
     }
 
     /// Gives unrolls in the trainer's hands their fate.
-    mutating func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) {
+    package mutating func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) {
         for unroll in unrolls { settle(unroll.ticket, fate) }
         grantCredit()
     }
 
-    mutating func settle(_ unroll: ReceivedUnroll, _ fate: Fate) {
+    package mutating func settle(_ unroll: ReceivedUnroll, _ fate: Fate) {
         settle(unroll.ticket, fate)
         grantCredit()
     }
@@ -128,16 +128,16 @@ struct LearnerSessions {
         }
     }
 
-    mutating func markDirty(_ connection: Connection) {
+    package mutating func markDirty(_ connection: Connection) {
         guard sessions[connection]?.isDirty == false else { return }
         sessions[connection]!.isDirty = true
         dirty.append(connection)
     }
 
-    mutating func markAllDirty() { for connection in sessions.keys.sorted() { markDirty(connection) } }
+    package mutating func markAllDirty() { for connection in sessions.keys.sorted() { markDirty(connection) } }
 
     /// Puts the coalesced statuses of all sessions that have news into `outgoing`.
-    mutating func flush() {
+    package mutating func flush() {
         guard !dirty.isEmpty else { return }
         for connection in dirty {
             guard let session = sessions[connection], session.isDirty else { continue }
@@ -158,15 +158,21 @@ struct LearnerSessions {
             resendFrom: session.resendFrom)
     }
 
+    /// Something for the trainer.
+    package var hasEvents: Bool { !events.isEmpty }
+
+    /// What is granted by the books of the sessions, less what was counted: always 0.
+    package var creditImbalance: Int { sessions.values.reduce(-granted) { $0 + outstanding($1) } }
+
     /// The books now.
-    var ledger: Ledger {
+    package var ledger: Ledger {
         var ledger = totals
         for account in accounts.values { account.add(to: &ledger) }
         ledger.pending = UInt64(queued + inHand)
         return ledger
     }
 
-    var overview: TransportOverview {
+    package var overview: TransportOverview {
         var overview = TransportOverview()
         for account in accounts.values where !account.isClosed {
             if account.role == .act { overview.actingActors += 1 } else { overview.evaluatingActors += 1 }

@@ -1,13 +1,13 @@
 import Logging
 
 /// A line for the log, made by a state machine and written by its wiring.
-struct Notice: Hashable, Sendable {
-    enum Level: Hashable, Sendable { case info, warning }
+package struct Notice: Hashable, Sendable {
+    package enum Level: Hashable, Sendable { case info, warning }
 
-    var level: Level
-    var text: String
+    package var level: Level
+    package var text: String
 
-    init(_ level: Level, _ text: String) {
+    package init(_ level: Level, _ text: String) {
         self.level = level
         self.text = text
     }

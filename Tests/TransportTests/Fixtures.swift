@@ -104,3 +104,9 @@ final class Loop {
         link.send(block, makeHeader(snapshot!))
     }
 }
+
+/// Something came that a test could not go on with.
+struct Unexpected: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,189 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+import StarlingTransport
+import Testing
+
+@Suite("Credit")
+struct CreditTests {
+    @Test("Nothing is granted before there are parameters")
+    func parametersFirst() throws {
+        let desk = Desk(try makeOffer(), publishes: false)
+        desk.hello(1, "a")
+        #expect(desk.welcome(1)?.status.creditLimit == 0)
+        desk.learner.publish(desk.snapshot)
+        let status = try #require(desk.status(1))
+        #expect(status.creditLimit > 0 && status.newest == Announcement(desk.snapshot))
+    }
+
+    @Test("The queue's limit holds, and the longest waiting gets what comes free")
+    func fairness() throws {
+        // 4 unrolls outstanding at most: one batch of 4.
+        let desk = Desk(try makeOffer(unrollsPerBatch: 4, queuedBatches: 1))
+        var sessions: [UInt64] = []
+        var limits: [Int] = []
+        for connection in 1...6 as ClosedRange<Connection> {
+            desk.hello(connection, "a\(connection)")
+            let welcome = try #require(desk.welcome(connection))
+            sessions.append(welcome.status.session)
+            limits.append(desk.unrolls(desk.status(connection)?.creditLimit ?? welcome.status.creditLimit))
+        }
+        #expect(desk.learner.granted == 4)
+        var turns: [Connection] = []
+        var sequences = [UInt64](repeating: 0, count: 6)
+        for _ in 0..<200 {
+            // Whoever has credit uses one of it; the trainer takes it at once.
+            let index = try #require(limits.indices.first { limits[$0] > Int(sequences[$0]) })
+            sequences[index] += 1
+            desk.experience(Connection(index + 1), sessions[index], sequences[index])
+            desk.learner.settle(desk.take(), .trained)
+            for other in limits.indices {
+                guard let status = desk.status(Connection(other + 1)) else { continue }
+                if desk.unrolls(status.creditLimit) > limits[other] { turns.append(Connection(other + 1)) }
+                limits[other] = desk.unrolls(status.creditLimit)
+            }
+            #expect(desk.learner.granted + desk.learner.queued <= 4)
+        }
+        let counts = (1...6).map { connection in turns.filter { $0 == Connection(connection) }.count }
+        #expect(counts.min()! > 0)
+        #expect(sequences.max()! <= sequences.min()! + 8, "\(sequences)")
+    }
+
+    @Test("The byte budget counts what the trainer holds")
+    func byteBudget() throws {
+        let layout = try makeOffer().layout
+        let desk = Desk(try makeOffer(unrollsPerBatch: 2, queuedBatches: 100, byteBudget: 3 * layout.byteCount))
+        desk.hello(1, "a")
+        let session = try #require(desk.welcome(1)).status.session
+        #expect(desk.learner.granted == 3)
+        for sequence in 1...3 as ClosedRange<UInt64> { desk.experience(1, session, sequence) }
+        let unrolls = desk.take()
+        #expect(unrolls.count == 3 && desk.learner.granted == 0)
+        desk.learner.settle(unrolls[0], .trained)
+        #expect(desk.learner.granted == 1)
+        desk.learner.settle([unrolls[1], unrolls[2]], .trained)
+        #expect(desk.learner.granted == 3)
+    }
+
+    @Test("Lockstep grants exactly a batch a version, again for what was not trained")
+    func lockstep() throws {
+        let desk = Desk(try makeOffer(unrollsPerBatch: 4, queuedBatches: 0), publishes: false)
+        desk.hello(1, "a")
+        desk.hello(2, "b")
+        desk.learner.publish(desk.snapshot)
+        let sessions = try [1, 2].map { try #require(desk.welcome($0)).status.session }
+        #expect(desk.learner.granted == 4)
+        for sequence in 1...2 as ClosedRange<UInt64> {
+            desk.experience(1, sessions[0], sequence)
+            desk.experience(2, sessions[1], sequence)
+        }
+        let batch = desk.take()
+        #expect(batch.count == 4 && desk.learner.granted == 0)
+        desk.learner.settle(batch[0], .tooStale)
+        #expect(desk.learner.granted == 1)
+        desk.learner.settle(Array(batch[1...]), .trained)
+        #expect(desk.learner.granted == 1)
+        desk.learner.publish(makeSnapshot(2))
+        #expect(desk.learner.granted == 4)
+    }
+
+    @Test("Credit of a lost connection goes to others at once")
+    func void() throws {
+        let desk = Desk(try makeOffer(unrollsPerBatch: 4, queuedBatches: 0))
+        desk.hello(1, "a")
+        desk.hello(2, "b")
+        _ = desk.welcome(1)
+        let session = try #require(desk.welcome(2)).status.session
+        let held = desk.learner.granted
+        #expect(held == 4)
+        desk.learner.connectionLost(1)
+        #expect(desk.learner.granted == 4)
+        #expect(desk.unrolls(try #require(desk.status(2)).creditLimit) == 4)
+        for sequence in 1...4 as ClosedRange<UInt64> { #expect(desk.experience(2, session, sequence) == .read) }
+    }
+
+    @Test("An evaluating actor gets no credit and may send no experience")
+    func evaluator() throws {
+        let desk = Desk(try makeOffer())
+        desk.hello(1, "e", role: .evaluate)
+        let welcome = try #require(desk.welcome(1))
+        #expect(welcome.status.creditLimit == 0)
+        desk.experience(1, welcome.status.session, 1)
+        #expect(desk.learner.ledger.garbage == 1 && desk.learner.ledger.acknowledged == 0)
+    }
+
+    @Test("An actor begins no unroll without credit and parameters")
+    func actorWaits() throws {
+        var actor = ActorSession(offer: makeActorOffer())
+        let now = Deadline(nanoseconds: 1)
+        actor.connected(at: now)
+        actor.outgoing = []
+        let snapshot = makeSnapshot(1)
+        let offer = try makeOffer()
+        let bytes = UInt64(offer.layout.byteCount)
+        let assignment = Assignment(
+            run: "run", environment: offer.environment, model: offer.model, acting: offer.acting, ordinal: 0, runSeed: 1,
+            incarnation: 1, environmentsPerActor: 4)
+        var status = SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 0, newest: nil)
+        actor.receive(
+            .welcome(
+                Welcome(protocolVersion: 1, build: "b", run: 5, generation: 1, assignment: assignment, status: status)),
+            nil, at: now)
+        guard case .assigned(assignment)? = actor.nextTurn(wanting: 2, at: now) else {
+            Issue.record("not assigned")
+            return
+        }
+        expectNone(actor.hasTurn(now))
+        // Parameters, but no credit.
+        status.newest = Announcement(snapshot)
+        actor.receive(.status(status), nil, at: now)
+        expectNone(actor.hasTurn(now))
+        #expect(actor.outgoing.count == 1)
+        snapshot.bytes.withUnsafeBytes {
+            actor.receive(
+                .weights(WeightsHeader(session: 9, of: Announcement(snapshot), offset: 0, count: UInt32($0.count))), $0,
+                at: now)
+        }
+        expectNone(actor.hasTurn(now))
+        // Credit for one and a half: one.
+        status.creditLimit = bytes + bytes / 2
+        actor.receive(.status(status), nil, at: now)
+        guard case .rollout(1, let parameters?)? = actor.nextTurn(wanting: 2, at: now) else {
+            Issue.record("no rollout of one unroll")
+            return
+        }
+        #expect(parameters.version == snapshot.version)
+        expectNone(actor.hasTurn(now))
+        // Given back, it may be used again; and the parameters are not handed over twice.
+        actor.giveBack(unrolls: 1)
+        guard case .rollout(1, nil)? = actor.nextTurn(wanting: 2, at: now) else {
+            Issue.record("no rollout after giving back")
+            return
+        }
+        // A newer version is pulled before the next turn's first step.
+        status.creditLimit = 4 * bytes
+        status.newest = Announcement(makeSnapshot(2))
+        actor.receive(.status(status), nil, at: now)
+        actor.outgoing = []
+        expectNone(actor.hasTurn(now))
+        guard case .pull(let pull)? = actor.outgoing.first?.message else {
+            Issue.record("no pull")
+            return
+        }
+        #expect(pull.version.update == 2)
+    }
+}
+
+extension ActorSession {
+    /// Takes a turn if there is one.
+    mutating func hasTurn(_ now: Deadline) -> Bool {
+        switch nextTurn(wanting: 2, at: now) {
+        case nil: false
+        default: true
+        }
+    }
+}
+
+private func expectNone(_ hasTurn: Bool, _ location: SourceLocation = #_sourceLocation) {
+    #expect(!hasTurn, "there is a turn", sourceLocation: location)
+}

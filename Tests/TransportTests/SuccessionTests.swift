@@ -1,0 +1,177 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+import StarlingTransport
+import Testing
+
+/// One actor, one learner after another.
+@Suite("Succession")
+struct SuccessionTests {
+    /// Carries messages between an actor's and a learner's role until both are silent.
+    func pump(_ actor: inout ActorSession, _ learner: inout LearnerSessions, _ connection: Connection) {
+        let now = Deadline(nanoseconds: 1)
+        while true {
+            learner.flush()
+            let (up, down) = (actor.outgoing, learner.outgoing)
+            if up.isEmpty, down.isEmpty { return }
+            (actor.outgoing, learner.outgoing) = ([], [])
+            for item in up {
+                guard case .experience(let header) = item.message else {
+                    learner.receive(item.message, from: connection, at: now)
+                    continue
+                }
+                if learner.admit(header, from: connection, at: now) == .read {
+                    learner.accept(header, item.block!, from: connection)
+                }
+            }
+            for item in down where item.connection == connection {
+                if let piece = item.piece {
+                    piece.snapshot.bytes.withUnsafeBytes { actor.receive(item.message, UnsafeRawBufferPointer(rebasing: $0[piece.range]), at: now) }
+                } else {
+                    actor.receive(item.message, nil, at: now)
+                }
+            }
+        }
+    }
+
+    func turn(_ actor: inout ActorSession, _ learner: inout LearnerSessions, _ connection: Connection) -> ActorTurn? {
+        for _ in 0..<3 {
+            if let turn = actor.nextTurn(wanting: 2, at: Deadline(nanoseconds: 1)) { return turn }
+            pump(&actor, &learner, connection)
+        }
+        return nil
+    }
+
+    func makeLearner(_ offer: LearnerOffer, _ snapshot: ParameterSnapshot) -> LearnerSessions {
+        var learner = LearnerSessions(build: "test")
+        learner.open(offer, at: Deadline(nanoseconds: 1))
+        learner.publish(snapshot)
+        return learner
+    }
+
+    func send(_ actor: inout ActorSession, _ layout: UnrollLayout, _ snapshot: ParameterSnapshot) {
+        let block = UnrollBlock(byteCount: layout.byteCount)
+        fill(block, layout)
+        actor.send(block, makeHeader(snapshot), checksum: Digest.of(block.bytes))
+    }
+
+    func version(_ turn: ActorTurn?) -> (count: Int, version: ParameterVersion?)? {
+        guard case .rollout(let count, let parameters)? = turn else { return nil }
+        return (count, parameters?.version)
+    }
+
+    @Test("Unacknowledged unrolls go to the next learner of the run, which needs no new assignment")
+    func sameRun() throws {
+        var actor = ActorSession(offer: makeActorOffer())
+        let offer = try makeOffer()
+        let old = makeSnapshot(5)
+        var first = makeLearner(offer, old)
+        actor.connected(at: Deadline(nanoseconds: 1))
+        guard case .assigned? = turn(&actor, &first, 1) else { throw Unexpected("not assigned") }
+        #expect(version(turn(&actor, &first, 1))?.version == old.version)
+        send(&actor, offer.layout, old)
+        pump(&actor, &first, 1)
+        send(&actor, offer.layout, old)
+        #expect(first.ledger.acknowledged == 1)
+        actor.disconnected()
+        // The dead learner's update 5 and the new one's are not the same parameters.
+        let new = makeSnapshot(5, generation: 2)
+        var second = makeLearner(try makeOffer(generation: 2), new)
+        actor.connected(at: Deadline(nanoseconds: 1))
+        #expect(version(turn(&actor, &second, 2))?.version == new.version)
+        pump(&actor, &second, 2)
+        let ledger = second.ledger
+        #expect(ledger.produced == 2 && ledger.acknowledged == 2 && ledger.lostWithLearner == 1 && ledger.isBalanced)
+        guard case .actorJoined? = second.takeEvent(), case .unroll(let unroll)? = second.takeEvent() else {
+            throw Unexpected("the unroll was not resent")
+        }
+        #expect(unroll.header.version == old.version && unroll.header.sequence == 2)
+        #expect(actor.outboxCount == 0)
+    }
+
+    @Test("Unrolls of another run are dropped and announced as skipped")
+    func otherRun() throws {
+        var actor = ActorSession(offer: makeActorOffer())
+        let offer = try makeOffer()
+        let snapshot = makeSnapshot(1)
+        var first = makeLearner(offer, snapshot)
+        actor.connected(at: Deadline(nanoseconds: 1))
+        _ = turn(&actor, &first, 1)
+        _ = turn(&actor, &first, 1)
+        send(&actor, offer.layout, snapshot)
+        actor.disconnected()
+        var second = makeLearner(try makeOffer(run: "other"), snapshot)
+        actor.connected(at: Deadline(nanoseconds: 1))
+        pump(&actor, &second, 2)
+        // Begun for the first run, complete after the second learner's WELCOME.
+        send(&actor, offer.layout, snapshot)
+        pump(&actor, &second, 2)
+        let ledger = second.ledger
+        #expect(ledger.produced == 1 && ledger.dropped == 1 && ledger.acknowledged == 0 && ledger.isBalanced)
+        guard case .assigned(let assignment)? = turn(&actor, &second, 2) else { throw Unexpected("not assigned") }
+        #expect(assignment.run == "other")
+        guard let rollout = version(turn(&actor, &second, 2)) else { throw Unexpected("no rollout") }
+        #expect(rollout.version == snapshot.version)
+        for _ in 0..<rollout.count { send(&actor, offer.layout, snapshot) }
+        pump(&actor, &second, 2)
+        #expect(second.ledger.acknowledged == UInt64(rollout.count) && second.ledger.isBalanced)
+        #expect(second.creditImbalance == 0)
+    }
+
+    @Test("A goodbye is heard at the boundary and answered; a busy loop is answered for")
+    func goodbye() throws {
+        var actor = ActorSession(offer: makeActorOffer())
+        var learner = makeLearner(try makeOffer(), makeSnapshot(1))
+        actor.connected(at: Deadline(nanoseconds: 1))
+        _ = turn(&actor, &learner, 1)
+        learner.part(.restarting)
+        pump(&actor, &learner, 1)
+        #expect(!learner.isParted)
+        guard case .finished(.restarting)? = actor.nextTurn(wanting: 1, at: Deadline(nanoseconds: 2)) else {
+            throw Unexpected("no goodbye")
+        }
+        pump(&actor, &learner, 1)
+        #expect(learner.isParted && !actor.wantsConnection)
+        // Asking for more means: the next learner.
+        if actor.nextTurn(wanting: 1, at: Deadline(nanoseconds: 2)) != nil { Issue.record("a turn after the goodbye") }
+        #expect(actor.wantsConnection)
+
+        var busy = ActorSession(offer: makeActorOffer())
+        var other = makeLearner(try makeOffer(), makeSnapshot(1))
+        busy.connected(at: Deadline(nanoseconds: 1))
+        pump(&busy, &other, 1)
+        other.part(.finished)
+        pump(&busy, &other, 1)
+        busy.advance(to: Deadline(nanoseconds: 1).advanced(seconds: ActorSession.partingSeconds))
+        pump(&busy, &other, 1)
+        #expect(other.isParted)
+    }
+
+    @Test("A refusal ends the actor with reason and remedy; an unknown session makes it connect again")
+    func refusals() throws {
+        var actor = ActorSession(offer: makeActorOffer(environments: []))
+        var learner = makeLearner(try makeOffer(), makeSnapshot(1))
+        actor.connected(at: Deadline(nanoseconds: 1))
+        guard case .failed(let error)? = turn(&actor, &learner, 1) else { throw Unexpected("not refused") }
+        #expect(error.code == .refused && error.message.contains("line") && error.message.contains("registered"))
+
+        var other = ActorSession(offer: makeActorOffer())
+        other.connected(at: Deadline(nanoseconds: 1))
+        pump(&other, &learner, 2)
+        other.receive(.sayHello(session: 1), nil, at: Deadline(nanoseconds: 1))
+        #expect(other.wantsReconnection != nil)
+    }
+
+    @Test("Silence of the learner makes the actor connect again")
+    func silence() throws {
+        var actor = ActorSession(offer: makeActorOffer())
+        var learner = makeLearner(try makeOffer(), makeSnapshot(1))
+        actor.connected(at: Deadline(nanoseconds: 1))
+        pump(&actor, &learner, 1)
+        actor.advance(to: Deadline(nanoseconds: 1).advanced(seconds: 59))
+        #expect(actor.wantsReconnection == nil)
+        #expect(actor.outgoing.contains { if case .ping = $0.message { true } else { false } })
+        actor.advance(to: Deadline(nanoseconds: 1).advanced(seconds: 61))
+        #expect(actor.wantsReconnection != nil)
+    }
+}
