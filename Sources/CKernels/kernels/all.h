@@ -1,5 +1,6 @@
 // All kernels, and the table of this level. A level's file defines STARLING_LEVEL_TABLE and STARLING_LEVEL_REGISTERS
-// (vector registers of the widest kind) and includes this under its target attribute.
+// (vector registers of the widest kind), and STARLING_LEVEL_HAS_MASKS for
+// AVX-512's masked stores, and includes this under its target attribute.
 #include "draws.h"
 #include "map.h"
 #include "optimizer.h"

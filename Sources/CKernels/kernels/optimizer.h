@@ -19,34 +19,36 @@ static double sum_of_squares(const float *x, size_t count) {
     return total;
 }
 
-static void adam(float *restrict parameters, const float *restrict gradients, float *restrict m, float *restrict v,
-                   size_t count, float rate, float beta1, float beta2, float epsilon, float correction1,
-                   float correction2, float scale) {
-    float rest1 = 1 - beta1, rest2 = 1 - beta2, step = rate * correction1;
-    for (size_t i = 0; i < count; i++) {
-        float g = gradients[i] * scale;
-        float mean = beta1 * m[i] + rest1 * g, square = beta2 * v[i] + rest2 * (g * g);
-        m[i] = mean;
-        v[i] = square;
-        parameters[i] -= step * mean / (__builtin_sqrtf(square * correction2) + epsilon);
+static void adam(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float beta1,
+                 float beta2, float epsilon, float correction1, float correction2, float scale) {
+    const v16 b1 = all(beta1), b2 = all(beta2), rest1 = all(1 - beta1), rest2 = all(1 - beta2);
+    const v16 step = all(rate * correction1), correction = all(correction2), floor = all(epsilon), times = all(scale);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t here = count - i < LANES ? count - i : LANES;
+        v16 g = load_part(gradients + i, here) * times;
+        v16 mean = b1 * load_part(m + i, here) + rest1 * g, square = b2 * load_part(v + i, here) + rest2 * (g * g);
+        v16 root = __builtin_elementwise_sqrt(square * correction) + floor;
+        put(m + i, mean, here);
+        put(v + i, square, here);
+        put(parameters + i, load_part(parameters + i, here) - step * mean / root, here);
     }
 }
 
-static void rmsprop(float *restrict parameters, const float *restrict gradients, float *restrict m,
-                      float *restrict v, size_t count, float rate, float decay, float momentum, float epsilon,
-                      float scale) {
-    float rest = 1 - decay;
-    for (size_t i = 0; i < count; i++) {
-        float g = gradients[i] * scale;
-        float square = decay * v[i] + rest * (g * g);
-        float move = momentum * m[i] + rate * g / __builtin_sqrtf(square + epsilon);
-        v[i] = square;
-        m[i] = move;
-        parameters[i] -= move;
+static void rmsprop(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float decay,
+                    float momentum, float epsilon, float scale) {
+    const v16 keep = all(decay), rest = all(1 - decay), drag = all(momentum), step = all(rate), floor = all(epsilon);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t here = count - i < LANES ? count - i : LANES;
+        v16 g = load_part(gradients + i, here) * all(scale);
+        v16 square = keep * load_part(v + i, here) + rest * (g * g);
+        v16 move = drag * load_part(m + i, here) + step * g / __builtin_elementwise_sqrt(square + floor);
+        put(v + i, square, here);
+        put(m + i, move, here);
+        put(parameters + i, load_part(parameters + i, here) - move, here);
     }
 }
 
-static void move_toward(float *restrict target, const float *restrict source, size_t count, float fraction) {
+static void move_toward(float *target, const float *source, size_t count, float fraction) {
     for (size_t i = 0; i < count; i++) target[i] += fraction * (source[i] - target[i]);
 }
 

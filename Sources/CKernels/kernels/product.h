@@ -35,14 +35,9 @@ STARLING_INLINE v16 after_one(v16 y, v16 other, starling_after after) {
     }
 }
 
-STARLING_INLINE void put(float *to, v16 y, size_t count) {
-    if (count >= LANES) store(to, y);
-    else store_part(to, y, count);
-}
-
 /// `m` rows from `row`, `v` vectors from `column`, of which `count` columns exist.
 STARLING_INLINE void tile(const job *j, size_t row, size_t column, size_t count, const int m, const int v) {
-    v16 sum[12][4];
+    v16 sum[8][4];
     const float *x = j->x + row * j->x_row, *b = j->b + column;
 #pragma unroll
     for (int c = 0; c < v; c++) {
@@ -115,8 +110,8 @@ static void run(const job *j, size_t rows, size_t columns) {
     size_t left = columns - column;
     if (left > 3 * LANES) strip(j, rows, column, left, 6, 4);
     else if (left > 2 * LANES) strip(j, rows, column, left, 6, 3);
-    else if (left > LANES) strip(j, rows, column, left, 12, 2);
-    else if (left > 0) strip(j, rows, column, left, 12, 1);
+    else if (left > LANES) strip(j, rows, column, left, 8, 2);
+    else if (left > 0) strip(j, rows, column, left, 8, 1);
 }
 #else
 static void run(const job *j, size_t rows, size_t columns) {

@@ -53,12 +53,13 @@ STARLING_INLINE void box_muller(const uint32_t *a, const uint32_t *b, v16 *first
 STARLING_INLINE void gaussian_rows(const uint64_t *key, size_t key_stride, const uint64_t *step, size_t step_stride,
                                    const uint32_t *environment, size_t environment_stride, uint32_t draw, size_t rows,
                                    size_t count, float *normals) {
-    size_t blocks = (count + 3) / 4, total = rows * blocks;
+    size_t blocks = (count + 3) / 4, total = rows * blocks, row = 0, block = 0;
     for (size_t start = 0; start < total; start += LANES) {
         philox_lanes s;
         size_t filled = total - start < LANES ? total - start : LANES;
+        float *to[LANES];
+        size_t width[LANES];
         for (size_t l = 0; l < LANES; l++) {
-            size_t index = start + (l < filled ? l : filled - 1), row = index / blocks, block = index % blocks;
             uint64_t k = key[row * key_stride], t = step[row * step_stride];
             s.key[0][l] = (uint32_t)k;
             s.key[1][l] = (uint32_t)(k >> 32);
@@ -66,18 +67,28 @@ STARLING_INLINE void gaussian_rows(const uint64_t *key, size_t key_stride, const
             s.counter[1][l] = (uint32_t)(t >> 32);
             s.counter[2][l] = environment[row * environment_stride];
             s.counter[3][l] = draw << 16 | (uint32_t)block;
+            to[l] = normals + row * count + 4 * block;
+            width[l] = count - 4 * block < 4 ? count - 4 * block : 4;
+            // The last lanes of the last round repeat the last counter.
+            if (++block == blocks) {
+                if (row + 1 < rows) {
+                    block = 0;
+                    row++;
+                } else {
+                    block--;
+                }
+            }
         }
         philox_run(&s);
         v16 made[4];
         box_muller(s.counter[0], s.counter[1], &made[0], &made[1]);
         box_muller(s.counter[2], s.counter[3], &made[2], &made[3]);
-        float lanes[4][LANES];
-        memcpy(lanes, made, sizeof lanes);
+        float lanes[LANES][4];
+        for (int j = 0; j < 4; j++)
+            for (size_t l = 0; l < LANES; l++) lanes[l][j] = made[j][l];
         for (size_t l = 0; l < filled; l++) {
-            size_t index = start + l, row = index / blocks, block = index % blocks;
-            float *to = normals + row * count + 4 * block;
-            size_t width = count - 4 * block < 4 ? count - 4 * block : 4;
-            for (size_t j = 0; j < width; j++) to[j] = lanes[j][l];
+            if (width[l] == 4) memcpy(to[l], lanes[l], sizeof lanes[l]);
+            else for (size_t j = 0; j < width[l]; j++) to[l][j] = lanes[l][j];
         }
     }
 }

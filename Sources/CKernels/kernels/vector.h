@@ -21,15 +21,47 @@ STARLING_INLINE void store(float *p, v16 x) { memcpy(p, &x, sizeof x); }
 STARLING_INLINE v16 all(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 STARLING_INLINE v16 fma16(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
 
+typedef float v8 __attribute__((vector_size(32)));
+typedef float v4 __attribute__((vector_size(16)));
+
 /// Stores the first `count` lanes, count < 16.
 STARLING_INLINE void store_part(float *p, v16 x, size_t count) {
-    float lanes[LANES];
-    memcpy(lanes, &x, sizeof x);
-    const float *from = lanes;
-    if (count & 8) { memcpy(p, from, 32); p += 8; from += 8; }
-    if (count & 4) { memcpy(p, from, 16); p += 4; from += 4; }
-    if (count & 2) { memcpy(p, from, 8); p += 2; from += 2; }
-    if (count & 1) *p = *from;
+#if STARLING_LEVEL_HAS_MASKS
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)x);
+#else
+    v8 eight = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
+    if (count & 8) {
+        memcpy(p, &eight, sizeof eight);
+        p += 8;
+        eight = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+    }
+    v4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3);
+    if (count & 4) {
+        memcpy(p, &four, sizeof four);
+        p += 4;
+        four = __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+    }
+    if (count & 2) {
+        memcpy(p, &four, 8);
+        p += 2;
+        four = __builtin_shufflevector(four, four, 2, 3, 2, 3);
+    }
+    if (count & 1) *p = four[0];
+#endif
+}
+
+/// The same for any number of lanes; 16 or more store all.
+STARLING_INLINE void put(float *to, v16 x, size_t count) {
+    if (count >= LANES) store(to, x);
+    else store_part(to, x, count);
+}
+
+/// Reads nothing past `count` floats, count ≤ 16.
+STARLING_INLINE v16 load_part(const float *p, size_t count) {
+    if (count >= LANES) return load(p);
+    float lanes[LANES] = {0};
+    memcpy(lanes, p, count * sizeof(float));
+    return load(lanes);
 }
 
 STARLING_INLINE v16 choose(i16 mask, v16 yes, v16 no) { return (v16)((mask & (i16)yes) | (~mask & (i16)no)); }

@@ -11,8 +11,8 @@ struct ProgramBuilder {
     /// Products whose result only a later activation needs, and that activation.
     private var absorbed: [Int32: (by: Int32, after: Step.After)] = [:]
 
-    /// Nodes that a map has at most; keeps its registers in the first cache.
-    private static let longestMap = 96
+    /// Nodes and operands that a map has at most: each may need one of the kernel's 256 slots.
+    private static let longestMap = 240
 
     init(_ graph: Graph, origin: [Int32], isLive: [Bool]) {
         self.graph = graph
@@ -122,7 +122,7 @@ struct ProgramBuilder {
         for index in earliest..<max(earliest, steps.count) {
             let step = steps[index]
             guard case .map(let nodes) = step.kind, step.stage == entry.stage, step.phase == at, step.rows == rows,
-                nodes.count < Self.longestMap
+                nodes.count + step.inputs.count + 4 <= Self.longestMap
             else { continue }
             steps[index].kind = .map(nodes + [id])
             steps[index].inputs += inputs
