@@ -17,7 +17,8 @@ final class ParentWatch {
                 poller.revents = 0
                 guard poll(&poller, 1, 200) > 0 else { continue }
                 var byte: UInt8 = 0
-                if read(descriptor, &byte, 1) <= 0 { stop.request() }
+                // Nothing of an actor is worth an orderly end when nobody is left to take it.
+                if read(descriptor, &byte, 1) <= 0 { _exit(1) }
             }
         }
     }

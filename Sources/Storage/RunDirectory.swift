@@ -38,8 +38,8 @@ package final class RunDirectory: Sendable {
         } catch { throw StorageError(error) }
         lock = open(paths.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard lock >= 0 else { throw StorageError(SystemFault("write", paths.lock)) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            let code = errno
+        let code = Self.takeLock(lock)
+        guard code == 0 else {
             let owner = (try? FileSystem.read(paths.lock, limit: 64)).map { String(decoding: $0, as: UTF8.self) } ?? ""
             close(lock)
             guard code == EWOULDBLOCK else { throw StorageError(SystemFault("lock", paths.lock, code: code)) }
@@ -59,6 +59,18 @@ package final class RunDirectory: Sendable {
     }
 
     deinit { close(lock) }
+
+    /// - Returns: 0, or the error's number.
+    private static func takeLock(_ lock: Int32) -> Int32 {
+        // A process being started holds all descriptors of this one until its exec: a lock just released may be held
+        // for some milliseconds more.
+        for _ in 0 ..< 10 {
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 { return 0 }
+            guard errno == EWOULDBLOCK else { return errno }
+            usleep(20_000)
+        }
+        return EWOULDBLOCK
+    }
 
     private static func notEmpty(_ paths: RunPaths) -> StorageError {
         StorageError(

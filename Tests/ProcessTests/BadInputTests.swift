@@ -96,10 +96,11 @@ extension Processes {
 
         @Test func aBadAddressIsRefusedAtOnce() async throws {
             try await onThread {
-                #expect(try refusal(["--learner", "nonsense"], of: "starling-actor").contains("nonsense"))
-                #expect(
-                    try refusal(["learner", "cartpole", "--run", Scratch().path("r"), "--bind", "tcp://nowhere"])
-                        .contains("nowhere"))
+                let refused = try refusal(["--learner", "nonsense"], of: "starling-actor")
+                #expect(refused.contains("nonsense"))
+                let scratch = try Scratch()
+                let said = try refusal(["learner", "cartpole", "--run", scratch.path("r"), "--bind", "tcp://nowhere"])
+                #expect(said.contains("nowhere"))
             }
         }
 

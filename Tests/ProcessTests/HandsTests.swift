@@ -11,8 +11,7 @@ extension Processes {
                 let early = try Program.actor("--learner", address, "--name", "early")
                 #expect(early.waits(for: address, seconds: 5))
                 let learner = try Program.starling(
-                    "learner", "cartpole", "--run", scratch.path("run"), "--bind", address, "--frames", "400000", "--set",
-                    "goal.enabled=false")
+                    "learner", "cartpole", "--run", scratch.path("run"), "--bind", address, "--set", "goal.enabled=false")
                 let metrics = scratch.path("run/metrics.jsonl")
                 #expect(eventually(within: 20) { frames(metrics) > 20_000 })
                 for round in 0 ..< 3 {
@@ -22,8 +21,9 @@ extension Processes {
                     actor.signal(SIGKILL)
                     actor.wait(seconds: 5)
                 }
-                #expect(learner.wait(seconds: 60) == 0)
-                #expect(early.wait(seconds: 10) == 0)
+                learner.signal(SIGTERM)
+                #expect(learner.wait(seconds: 5) == 0)
+                #expect(early.wait(seconds: 5) == 0)
                 let summary = try scratch.json("run/summary.json")
                 expectBalance(try #require(summary["ledger"] as? [String: Any]))
             }
