@@ -86,8 +86,12 @@ package final class Learner {
     /// Whether a batch is full.
     package var isReady: Bool { loaded.count == settings.unrollsPerBatch }
 
-    /// The unrolls of a batch that isn't full: abandoned when training ends.
-    package var unfinished: [ReceivedUnroll] { loaded }
+    /// Empties a batch that isn't full, because training ends.
+    /// - Returns: its unrolls, whose fate is the caller's to tell.
+    package func abandonBatch() -> [ReceivedUnroll] {
+        defer { loaded = [] }
+        return loaded
+    }
 
     /// One update of all parameters from the full batch.
     /// - Returns: what happened, and the unrolls that were trained on.

@@ -60,7 +60,7 @@ extension LearnerLoop {
     /// The training is over: the final parameters are stored and play episodes with fresh seeds.
     func endTraining(with capture: TrainingCapture, reason: RunOutcome.Reason) throws {
         meter.end()
-        link.settle(learner.unfinished, .abandoned)
+        link.settle(learner.abandonBatch(), .abandoned)
         try save(capture, true)
         let request = makeRequest(version: capture.version)
         phase = .evaluating(

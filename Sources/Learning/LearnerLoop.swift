@@ -147,7 +147,7 @@ package final class LearnerLoop {
     }
 
     func end(_ reason: RunOutcome.Reason, evaluation: EvaluationReport?) -> RunOutcome {
-        link.settle(learner.unfinished, .abandoned)
+        link.settle(learner.abandonBatch(), .abandoned)
         link.finish(.finished, before: .after(seconds: 3))
         sendReport()
         let outcome = RunOutcome(

@@ -50,15 +50,20 @@ import Testing
         guard case .frames = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
     }
 
-    @Test func aReachedGoalEndsTheRunWithTheSnapshotThatReachedIt() throws {
+    /// With queued batches the goal's evaluation comes back while a batch is half full.
+    @Test(arguments: [0, 2])
+    func aReachedGoalEndsTheRunWithTheSnapshotThatReachedIt(queuedBatches: Int) throws {
         var settings = RunSettings.small(frames: 2_000_000)
         settings.goal.meanReturn = 15
-        let lockstep = try Lockstep(settings)
+        settings.batch.maxQueuedBatches = queuedBatches
+        settings.batch.columns = 24
+        let lockstep = try Lockstep(settings, actorCount: 3)
         let outcome = try #require(try lockstep.run())
         guard case .goalReached = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
         let final = try #require(lockstep.captures.last { $0.isFinal })
         #expect(final.capture.version == outcome.evaluation?.version)
         #expect(outcome.frames < settings.frames)
+        #expect(outcome.ledger.withoutFate == 0)
     }
 
     @Test func aDisabledGoalRunsOnToTheFrames() throws {
