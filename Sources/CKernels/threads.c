@@ -2,6 +2,7 @@
 #include "starling_threads.h"
 #include <dlfcn.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -28,7 +29,9 @@ static inline void relax(void) {
 void starling_signal_wait(starling_signal *signal, uint32_t seen, uint32_t spins, uint32_t limit_milliseconds) {
     for (uint32_t i = 0; i < spins; i++) {
         if (starling_signal_value(signal) != seen) return;
-        relax();
+        // Who is waited for may want this very core: another program has the others.
+        if (i % 64 == 63) sched_yield();
+        else relax();
     }
     __atomic_add_fetch(&signal->sleepers, 1, __ATOMIC_SEQ_CST);
     while (__atomic_load_n(&signal->value, __ATOMIC_SEQ_CST) == seen) {

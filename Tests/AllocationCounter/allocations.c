@@ -7,6 +7,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define STARLING_SANITIZED
+#endif
+#endif
+
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
@@ -16,6 +22,12 @@ enum { CAPACITY = 4096 };
 static _Thread_local int is_watched;
 static _Thread_local uint64_t count;
 static _Thread_local void *callers[CAPACITY];
+
+#ifdef STARLING_SANITIZED
+// A sanitizer interposes the allocator itself.
+int starling_allocations_can_be_counted(void) { return 0; }
+#else
+int starling_allocations_can_be_counted(void) { return 1; }
 
 static inline void note(void *caller) {
     if (!is_watched) return;
@@ -55,6 +67,8 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
     *result = memory;
     return 0;
 }
+
+#endif
 
 void starling_allocations_watch(void) {
     count = 0;

@@ -15,6 +15,8 @@ typedef struct {
     uint64_t other;
 } starling_allocations;
 
+/// 0 in builds with a sanitizer that has the allocator for itself.
+int starling_allocations_can_be_counted(void);
 /// Starts counting on the calling thread.
 void starling_allocations_watch(void);
 /// Stops counting on the calling thread and gives the counts since `watch`.
