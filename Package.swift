@@ -110,6 +110,10 @@ let package = Package(
             "StarlingActing", "StarlingTransport", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
             "StarlingExperience",
         ]),
+        tests("AlgorithmsTests", [
+            "StarlingAlgorithms", "StarlingLearning", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",
+            "StarlingReturns", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
+        ]),
         tests("LearningTests", [
             "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages",
             "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingThreads", .logging,

@@ -8,7 +8,7 @@ float64 from float32 inputs and stored as float32. The model, the losses and V-t
 equations, apart from the product's code.
 """
 import json
-from math import log, pi
+from math import cos, log, pi, sin
 from pathlib import Path
 
 import numpy
@@ -35,6 +35,36 @@ VARIANTS = {
 }
 
 
+# Where the noise comes from: what the header of an unroll says.
+NOISE_KEY, FIRST_STEP, FIRST_ENVIRONMENT = 0x0123456789ABCDEF, 2**32 - 2, 6
+
+
+def philox(key, counter):
+    """Philox4x32-10 (Salmon et al. 2011): four words of 32 bits."""
+    c, k = list(counter), [key & 0xFFFFFFFF, key >> 32]
+    for _ in range(10):
+        low, high = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [high >> 32 ^ c[1] ^ k[0], high & 0xFFFFFFFF, low >> 32 ^ c[3] ^ k[1], low & 0xFFFFFFFF]
+        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return c
+
+
+def make_noise():
+    """The epsilon of every row: Box-Muller on the words of the counter (step, environment, draw 0, block of lanes)."""
+    noise = numpy.zeros((T + 1, B, Z))
+    for t in range(T + 1):
+        for b in range(B):
+            step = FIRST_STEP + t
+            a, b1, c, d = philox(NOISE_KEY, (step & 0xFFFFFFFF, step >> 32, FIRST_ENVIRONMENT + b, 0))
+            lanes = []
+            for radius, angle in ((a, b1), (c, d)):
+                r = (-2 * log(((radius >> 8) + 1) / 2**24)) ** 0.5
+                turn = 2 * pi * (angle >> 8) / 2**24
+                lanes += [r * cos(turn), r * sin(turn)]
+            noise[t, b] = lanes[:Z]
+    return noise.astype(numpy.float32)
+
+
 def make_inputs(random):
     kinds = numpy.zeros((T, B), numpy.uint8)
     kinds[:, 0] = [ORDINARY, ORDINARY, TERMINATED, ORDINARY, ORDINARY]
@@ -45,7 +75,7 @@ def make_inputs(random):
     rewards[kinds == RESET] = 1000
     return {
         "observation": (random.uniform(-1, 1, (T + 1, B, D)) * SCALE).astype(numpy.float32),
-        "noise": random.normal(size=(T + 1, B, Z)).astype(numpy.float32),
+        "noise": make_noise(),
         "action": random.integers(0, A, (T, B)).astype(numpy.int32),
         "reward": rewards.astype(numpy.float32),
         "kind": kinds,
