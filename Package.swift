@@ -66,17 +66,17 @@ let package = Package(
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module("Acting", [
             "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
-            "StarlingExperience", "StarlingThreads", .logging,
+            "StarlingExperience", "StarlingThreads", "CStarlingKernels", .logging,
         ]),
         module("Learning", [
             "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingStorage",
             "StarlingConfiguration", "StarlingCompute", "StarlingExperience", "StarlingThreads",
-            "StarlingSafetensors", "CStarlingKernels", .logging,
+            "StarlingMessages", "StarlingReturns", "StarlingSafetensors", "CStarlingKernels", .logging,
         ]),
 
         // Floor 2
         module("Algorithms", [
-            "StarlingLatentPolicy", "StarlingConfiguration", "StarlingReturns", "StarlingCompute", "StarlingExperience",
+            "StarlingLatentPolicy", "StarlingReturns", "StarlingCompute", "StarlingExperience", "StarlingThreads",
         ]),
         module("Transport", [
             "StarlingMessages", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",

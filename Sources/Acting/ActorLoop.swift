@@ -1,6 +1,6 @@
 package import Logging
 package import StarlingEnvironments
-package import StarlingExperience
+import StarlingExperience
 package import StarlingMessages
 package import StarlingThreads
 package import StarlingTransport

@@ -1,8 +1,8 @@
-internal import CStarlingKernels
-package import StarlingCompute
+import CStarlingKernels
+import StarlingCompute
 package import StarlingEnvironments
 package import StarlingExperience
-package import StarlingLatentPolicy
+import StarlingLatentPolicy
 
 /// Plays whole episodes with one version, greedily and with z = μ: the same loop as a rollout, without unrolls.
 package struct Evaluator {

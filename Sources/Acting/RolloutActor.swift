@@ -1,8 +1,8 @@
-internal import CStarlingKernels
-package import StarlingCompute
+import CStarlingKernels
+import StarlingCompute
 package import StarlingEnvironments
 package import StarlingExperience
-package import StarlingLatentPolicy
+import StarlingLatentPolicy
 package import StarlingTransport
 
 /// Environments of one actor, stepped in groups of `E` with the current latent policy: every group makes one unroll

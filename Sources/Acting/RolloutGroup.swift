@@ -1,5 +1,5 @@
-internal import StarlingEnvironments
-internal import StarlingExperience
+import StarlingEnvironments
+import StarlingExperience
 
 /// `E` environments that fill one unroll together.
 final class RolloutGroup {

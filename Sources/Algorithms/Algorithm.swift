@@ -1,6 +1,6 @@
 package import StarlingCompute
 package import StarlingExperience
-package import StarlingLatentPolicy
+import StarlingLatentPolicy
 
 /// A way to turn a batch of unrolls into gradients. Everything that looks at a reward is behind this protocol.
 ///

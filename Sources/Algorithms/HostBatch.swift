@@ -1,5 +1,5 @@
 import Glibc
-package import StarlingExperience
+import StarlingExperience
 
 /// The part of a batch that only the host looks at, time-major `[T, B]`, and what is computed from it.
 final class HostBatch {

@@ -1,6 +1,6 @@
-package import StarlingCompute
-package import StarlingExperience
-package import StarlingLatentPolicy
+import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
 
 // Unrolls are [T, E], batches [T, B]: these copy the first into E columns of the second.
 

@@ -1,4 +1,4 @@
-internal import StarlingExperience
+import StarlingExperience
 
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014): small, fast, and the same
 /// numbers for the same seed everywhere. Its whole state is one word, so an environment that holds one can be saved.

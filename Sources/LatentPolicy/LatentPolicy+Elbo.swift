@@ -1,6 +1,6 @@
 import Glibc
 package import StarlingCompute
-package import StarlingExperience
+import StarlingExperience
 
 /// The two halves of −ELBO, a number per row, in nats and summed over scalars and latents (never averaged: the mean
 /// of one beside the sum of the other is a β of ten thousands, and the posterior collapses).

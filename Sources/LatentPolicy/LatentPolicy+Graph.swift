@@ -1,5 +1,5 @@
 package import StarlingCompute
-package import StarlingExperience
+import StarlingExperience
 
 /// q(z|o) of every row. `logVariance` is nil where the latent is deterministic.
 package struct Posterior: Sendable {

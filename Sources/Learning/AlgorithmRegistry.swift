@@ -1,5 +1,5 @@
 package import StarlingAlgorithms
-package import StarlingCompute
+import StarlingCompute
 import StarlingExperience
 package import StarlingLatentPolicy
 package import StarlingThreads
@@ -10,11 +10,11 @@ package struct AlgorithmRegistry: Sendable {
         package let name: String
         package let summary: String
         package let make:
-            @Sendable (LatentPolicy, RunSettings, WorkerTeam?) throws(ComputeError) -> any Algorithm
+            @Sendable (LatentPolicy, RunSettings, WorkerTeam?) throws -> any Algorithm
 
         package init(
             _ name: String, _ summary: String,
-            make: @escaping @Sendable (LatentPolicy, RunSettings, WorkerTeam?) throws(ComputeError) -> any Algorithm
+            make: @escaping @Sendable (LatentPolicy, RunSettings, WorkerTeam?) throws -> any Algorithm
         ) {
             self.name = name
             self.summary = summary
@@ -28,7 +28,7 @@ package struct AlgorithmRegistry: Sendable {
 
     package static let builtIn = AlgorithmRegistry([
         Entry("vtrace", "IMPALA's actor-critic with V-trace targets, joint with the autoencoder") {
-            policy, settings, team throws(ComputeError) in
+            policy, settings, team in
             try VTrace(
                 policy, acting: settings.actingSpec, columnCount: settings.batch.columns, settings: settings.vtrace,
                 latent: settings.latent, team: team, tuning: .fixed)

@@ -1,7 +1,7 @@
 package import StarlingAlgorithms
 package import StarlingCompute
 package import StarlingExperience
-package import StarlingLatentPolicy
+import StarlingLatentPolicy
 package import StarlingThreads
 package import StarlingTransport
 

@@ -1,7 +1,7 @@
 import Logging
-package import StarlingExperience
-package import StarlingThreads
-package import StarlingTransport
+import StarlingExperience
+import StarlingThreads
+import StarlingTransport
 
 /// When the goal is tried, and with what.
 struct GoalTracker {

@@ -154,7 +154,7 @@ package final class LearnerLoop {
             reason: reason, state: learner.state, frames: learner.state.frames,
             trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,
             maximumLogRatioAtLagZero: meter.totalMaximumLogRatioAtLagZero,
-            ledger: LearnerReport.Ledger(link.overview.ledger))
+            ledger: link.overview.ledger)
         phase = .ended(outcome)
         return outcome
     }
@@ -202,5 +202,5 @@ package struct RunOutcome: Sendable {
     package let policyLag: LearnerReport.PolicyLag
     package let maximumLogRatioAtLagZero: Float?
     /// At the end, with the actors' last words.
-    package let ledger: LearnerReport.Ledger
+    package let ledger: Ledger
 }

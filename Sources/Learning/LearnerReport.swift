@@ -110,42 +110,6 @@ extension LearnerReport {
 
         package init() {}
     }
-
-    /// Unrolls by fate, summed over all actors since the beginning of the run.
-    package struct Ledger: Hashable, Codable, Sendable {
-        // Told by the actors
-        package var produced: UInt64 = 0
-        package var acknowledged: UInt64 = 0
-        /// Complete and not yet acknowledged.
-        package var outbox: UInt64 = 0
-        /// Given up by the actor before it was ever sent.
-        package var dropped: UInt64 = 0
-        package var lostWithActor: UInt64 = 0
-        // Fates on the learner
-        /// Consumed once by the policy loss.
-        package var trained: UInt64 = 0
-        package var tooStale: UInt64 = 0
-        package var invalid: UInt64 = 0
-        /// Accepted, but the run stopped first.
-        package var abandoned: UInt64 = 0
-        /// Came again; outside the equations.
-        package var duplicates: UInt64 = 0
-
-        package init() {}
-
-        /// produced = acknowledged + outbox + dropped + lost with actor.
-        package var balancesOnActors: Bool { produced == acknowledged + outbox + dropped + lostWithActor }
-        /// Acknowledged unrolls without a fate yet: those in the queue, so 0 at the end of a run.
-        package var withoutFate: Int64 {
-            Int64(acknowledged) - Int64(trained) - Int64(tooStale) - Int64(invalid) - Int64(abandoned)
-        }
-
-        private enum CodingKeys: String, CodingKey {
-            case produced, acknowledged, outbox, dropped, trained, invalid, abandoned, duplicates
-            case lostWithActor = "lost_with_actor"
-            case tooStale = "too_stale"
-        }
-    }
 }
 
 /// What an evaluation found: undiscounted returns of greedy episodes of one version.

@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 import Glibc
 package import StarlingAlgorithms
 package import StarlingCompute

@@ -1,7 +1,7 @@
-package import StarlingExperience
-internal import StarlingAlgorithms
-internal import StarlingThreads
-package import StarlingTransport
+import StarlingExperience
+import StarlingAlgorithms
+import StarlingThreads
+import StarlingTransport
 
 /// Collects what happens between two reports, and over the whole run.
 struct RunMeter {
@@ -110,7 +110,7 @@ struct RunMeter {
     private func describe(_ overview: TransportOverview, _ report: inout LearnerReport) {
         report.actorsAlive = overview.actingActors + overview.evaluatingActors
         report.queuedUnrolls = overview.queuedUnrolls
-        report.ledger = LearnerReport.Ledger(overview.ledger)
+        report.ledger = overview.ledger
         report.bytesReceived = overview.bytesIn
         report.bytesSent = overview.bytesOut
     }
@@ -186,21 +186,5 @@ struct LagHistogram {
             if sum >= wanted { return lag }
         }
         return counts.count - 1
-    }
-}
-
-extension LearnerReport.Ledger {
-    init(_ ledger: Ledger) {
-        self.init()
-        produced = ledger.produced
-        acknowledged = ledger.acknowledged
-        outbox = ledger.outbox
-        dropped = ledger.dropped
-        lostWithActor = ledger.lostWithActor
-        trained = ledger.trained
-        tooStale = ledger.tooStale
-        invalid = ledger.invalid
-        abandoned = ledger.abandoned
-        duplicates = ledger.duplicates
     }
 }

@@ -1,7 +1,7 @@
-internal import Foundation
+import Foundation
 package import StarlingLearning
 package import StarlingThreads
-internal import Synchronization
+import Synchronization
 
 /// What the user sees: on a terminal a panel that is redrawn in place, into a pipe or a file plain lines. Other lines go
 /// through here too, so that they come out above the panel and don't tear it.

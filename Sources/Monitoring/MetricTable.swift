@@ -1,4 +1,4 @@
-internal import StarlingExperience
+import StarlingExperience
 package import StarlingLearning
 
 /// Every metric once. Files, pages and later monitors are made from this table, so they can't disagree.

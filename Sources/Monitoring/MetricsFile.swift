@@ -1,6 +1,6 @@
 package import StarlingLearning
 package import StarlingStorage
-internal import Synchronization
+import Synchronization
 
 /// `metrics.jsonl`: every report as a line of JSON with all keys of `MetricTable`.
 package final class MetricsFile: LearnerMonitor {

@@ -1,4 +1,4 @@
-internal import StarlingLearning
+import StarlingLearning
 
 /// The parts of the panel. Every part begins in column 1: a margin calms.
 struct PanelBody {

@@ -1,4 +1,4 @@
-internal import StarlingExperience
+package import StarlingExperience
 package import StarlingLearning
 
 /// `summary.json`: what came of a run.
@@ -12,7 +12,7 @@ package struct RunSummary: Hashable, Sendable {
     package var goalReached: Bool
     /// Of the final parameters, on fresh seeds; nil when nothing was evaluated.
     package var evaluation: EvaluationSummary?
-    package var ledger: LearnerReport.Ledger
+    package var ledger: Ledger
     /// Over the whole run.
     package var policyLag: LearnerReport.PolicyLag
     package var seed: UInt64
@@ -23,7 +23,7 @@ package struct RunSummary: Hashable, Sendable {
 
     package init(
         frames: UInt64, wallSeconds: Double, framesPerSecond: Double, goalReached: Bool,
-        evaluation: EvaluationSummary?, ledger: LearnerReport.Ledger, policyLag: LearnerReport.PolicyLag, seed: UInt64,
+        evaluation: EvaluationSummary?, ledger: Ledger, policyLag: LearnerReport.PolicyLag, seed: UInt64,
         actors: Int, episodes: UInt64, updates: UInt64
     ) {
         self.frames = frames
@@ -74,7 +74,7 @@ extension EvaluationSummary {
     }
 }
 
-extension LearnerReport.Ledger {
+extension Ledger {
     package var json: JSONValue {
         .object([
             .init("produced", .integer(produced)),
@@ -86,8 +86,10 @@ extension LearnerReport.Ledger {
             .init("too_stale", .integer(tooStale)),
             .init("invalid", .integer(invalid)),
             .init("abandoned", .integer(abandoned)),
+            .init("pending", .integer(pending)),
+            .init("lost_with_learner", .integer(lostWithLearner)),
             .init("duplicates", .integer(duplicates)),
-            .init("balanced", .boolean(balancesOnActors && withoutFate == 0)),
+            .init("balanced", .boolean(isBalanced && pending == 0)),
         ])
     }
 }

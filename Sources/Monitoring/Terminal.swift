@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// An output and what it can show.
 struct Terminal: Sendable {

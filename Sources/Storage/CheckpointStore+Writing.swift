@@ -1,6 +1,6 @@
-internal import Foundation
+import Foundation
 package import StarlingExperience
-internal import StarlingSafetensors
+import StarlingSafetensors
 
 extension CheckpointStore {
     /// Writes a checkpoint durably, in place of one of the same version if there is one, then removes those that are

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 package import StarlingExperience
 
 /// The checkpoints of a run: `checkpoints/<version>/{manifest.json, parameters.safetensors, optimizer.safetensors}`.

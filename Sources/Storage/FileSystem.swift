@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A system call that failed.
 struct SystemFault: Error {

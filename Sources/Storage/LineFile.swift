@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A text file that only grows, by whole lines.
 package final class LineFile: Sendable {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import StarlingExperience
+import Foundation
+import StarlingExperience
 
 /// `manifest.json`: what a checkpoint is, and the digests by which damage is seen.
 struct Manifest<State: Codable & Sendable>: Codable {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import StarlingExperience
+import Foundation
+import StarlingExperience
 
 /// The directory of a run, locked for as long as this value lives. One process works in it at a time.
 package final class RunDirectory: Sendable {

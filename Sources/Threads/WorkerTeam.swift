@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 
 /// Named threads that do one thing together: the calling thread is worker 0, the others wait for it between runs,
 /// looking for a bounded time and then asleep. A run allocates nothing.

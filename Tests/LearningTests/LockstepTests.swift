@@ -35,8 +35,8 @@ import Testing
     @Test func everyStepIsTrainedOnOnceAndTheLedgerBalances() throws {
         let outcome = try #require(try Lockstep(.small()).run())
         #expect(outcome.frames >= 20_000)
-        #expect(outcome.ledger.balancesOnActors)
-        #expect(outcome.ledger.withoutFate == 0)
+        #expect(outcome.ledger.isBalanced)
+        #expect(outcome.ledger.pending == 0)
         #expect(outcome.ledger.trained > 0)
         #expect(outcome.ledger.invalid == 0 && outcome.ledger.tooStale == 0)
     }
@@ -63,7 +63,7 @@ import Testing
         let final = try #require(lockstep.captures.last { $0.isFinal })
         #expect(final.capture.version == outcome.evaluation?.version)
         #expect(outcome.frames < settings.frames)
-        #expect(outcome.ledger.withoutFate == 0)
+        #expect(outcome.ledger.pending == 0)
     }
 
     @Test func aDisabledGoalRunsOnToTheFrames() throws {
@@ -100,7 +100,7 @@ import Testing
         #expect(!kept.isFinal)
         let weights = kept.capture.snapshot.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
         #expect(weights.allSatisfy { $0.isFinite })
-        #expect(outcome.ledger.withoutFate == 0)
+        #expect(outcome.ledger.pending == 0)
     }
 
     @Test func theReservoirTakesPart() throws {

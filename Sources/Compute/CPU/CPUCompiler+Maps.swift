@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 
 extension CPUCompiler {
     /// Floats that a block's registers and streams may take together: half of a 48 KiB first cache.

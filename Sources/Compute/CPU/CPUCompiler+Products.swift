@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 
 extension CPUCompiler {
     mutating func compileRowStep(_ index: Int, _ extent: Int, _ sums: inout [Instruction]) -> Instruction {

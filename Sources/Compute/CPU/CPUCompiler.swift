@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 
 /// Lays out buffers and writes instructions for one program.
 struct CPUCompiler {

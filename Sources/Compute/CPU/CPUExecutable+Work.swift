@@ -1,6 +1,6 @@
-internal import CStarlingKernels
+import CStarlingKernels
 import Glibc
-internal import StarlingThreads
+import StarlingThreads
 
 extension CPUExecutable {
     /// One worker's share of a run: its tiles of each phase, its part of the sums; worker 0 does what has no rows.

@@ -1,5 +1,5 @@
-internal import CStarlingKernels
-internal import StarlingThreads
+import CStarlingKernels
+import StarlingThreads
 
 /// A program laid out in memory and run by one switch over plain instructions. A run allocates nothing, retains nothing
 /// and calls nothing dynamically.

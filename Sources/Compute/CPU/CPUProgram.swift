@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 
 /// What compiling for the CPU gives: instructions, tables and sizes, all plain data.
 struct CPUProgram {

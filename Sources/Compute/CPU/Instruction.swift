@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 
 /// Where an operand's memory is.
 enum Bank: UInt8, BitwiseCopyable {

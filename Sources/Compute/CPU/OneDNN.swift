@@ -1,5 +1,5 @@
-internal import COneDNN
-internal import CStarlingKernels
+import COneDNN
+import CStarlingKernels
 
 /// oneDNN's plain product. It allocates inside; ours does not.
 enum OneDNN {

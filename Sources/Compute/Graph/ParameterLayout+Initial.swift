@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 
 extension ParameterLayout {
     /// Initial values, the same for the same seed on every machine. Padding is 0.
