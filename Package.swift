@@ -34,6 +34,7 @@ let package = Package(
     products: [
         .library(name: "Starling", targets: ["StarlingLaunch"]),
         .library(name: "StarlingActor", targets: ["StarlingLaunchActor"]),
+        .library(name: "StarlingEnvironments", targets: ["StarlingEnvironments", "StarlingExperience"]),
         .executable(name: "starling", targets: ["starling"]),
         .executable(name: "starling-actor", targets: ["starling-actor"]),
     ],

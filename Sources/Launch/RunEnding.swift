@@ -11,7 +11,7 @@ struct RunEnding {
         let frames = "\(outcome.frames.formatted()) frames in \(String(format: "%.1f", summary.wallSeconds)) s"
         let speed = "\(Int(summary.framesPerSecond).formatted()) frames/s"
         let result: String
-        var next = "starling evaluate \(run)"
+        var next = "\(Program.invocation) evaluate \(run)"
         switch outcome.reason {
         case .goalReached:
             result = "Goal reached: \(Self.result(summary)) after \(frames), \(speed)."
@@ -22,7 +22,7 @@ struct RunEnding {
             exitStatus = 0
         case .stopped:
             result = "Stopped at frame \(outcome.frames.formatted()), checkpoint written, \(speed)."
-            next = "starling train \(run)/config.yaml --run \(run) --resume"
+            next = "\(Program.invocation) train \(run)/config.yaml --run \(run) --resume"
             exitStatus = 0
         case .notFinite(let fault):
             result = "Training stopped: \(fault). The checkpoint holds the last good parameters."

@@ -30,6 +30,13 @@ struct Program {
     let algorithms: AlgorithmRegistry
     let recipes: RecipeRegistry
 
+    /// How this program was called, for commands that a user can copy: relative to here where it is below.
+    static var invocation: String {
+        let called = CommandLine.arguments[0]
+        let here = FileManager.default.currentDirectoryPath + "/"
+        return called.hasPrefix(here) ? String(called.dropFirst(here.count)) : called
+    }
+
     /// One line on standard error.
     static func complain(_ message: String) {
         FileHandle.standardError.write(Data("starling: \(message)\n".utf8))
