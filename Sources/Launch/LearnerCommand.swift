@@ -27,6 +27,6 @@ struct LearnerCommand: ProgramCommand {
         let link = try session.bind(bind)
         session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)")
         let loop = try session.makeLoop(link)
-        return try session.conclude(loop.run { stop.isRequested })
+        return try session.conclude(loop.run { stop.isRequested }, of: "learner")
     }
 }

@@ -7,7 +7,7 @@ struct RunEnding {
     let lines: [String]
     let exitStatus: Int32
 
-    init(_ outcome: RunOutcome, _ summary: RunSummary, settings: RunSettings, run: String) {
+    init(_ outcome: RunOutcome, _ summary: RunSummary, settings: RunSettings, command: String, run: String) {
         let frames = "\(outcome.frames.formatted()) frames in \(String(format: "%.1f", summary.wallSeconds)) s"
         let speed = "\(Int(summary.framesPerSecond).formatted()) frames/s"
         let result: String
@@ -22,7 +22,7 @@ struct RunEnding {
             exitStatus = 0
         case .stopped:
             result = "Stopped at frame \(outcome.frames.formatted()), checkpoint written, \(speed)."
-            next = "\(Program.invocation) train \(run)/config.yaml --run \(run) --resume"
+            next = "\(Program.invocation) \(command) \(run)/config.yaml --run \(run) --resume"
             exitStatus = 0
         case .notFinite(let fault):
             result = "Training stopped: \(fault). The checkpoint holds the last good parameters."

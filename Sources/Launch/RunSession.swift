@@ -97,7 +97,7 @@ final class RunSession {
 
     /// Writes the summary and says how the run ended, in three lines.
     /// - Returns: the exit status.
-    func conclude(_ outcome: RunOutcome) throws -> Int32 {
+    func conclude(_ outcome: RunOutcome, of command: String) throws -> Int32 {
         monitors?.finish(before: .after(seconds: 2))
         let goalReached = if case .goalReached = outcome.reason { true } else { false }
         let summary = RunSummary(
@@ -107,7 +107,7 @@ final class RunSession {
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
             actors: settings.train.actors, episodes: outcome.state.episodes, updates: outcome.state.update)
         try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
-        let ending = RunEnding(outcome, summary, settings: settings, run: directory.paths.root)
+        let ending = RunEnding(outcome, summary, settings: settings, command: command, run: directory.paths.root)
         for line in ending.lines { console.print(line) }
         return ending.exitStatus
     }

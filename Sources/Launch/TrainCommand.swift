@@ -39,7 +39,7 @@ struct TrainCommand: ProgramCommand {
             try serial
             ? SerialRun(session, environments: program.environments).run { stop.isRequested }
             : trainAcrossProcesses(session, stop)
-        return try session.conclude(outcome)
+        return try session.conclude(outcome, of: "train")
     }
 
     private func trainAcrossProcesses(_ session: RunSession, _ stop: StopSignal) throws -> RunOutcome {
