@@ -1,4 +1,4 @@
-public import StarlingExperience
+@_exported public import StarlingExperience
 
 /// A task to act in. This is all that a task of your own has to implement:
 ///

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
-public import StarlingEnvironments
+@_exported public import StarlingEnvironments
 import StarlingLaunchActor
 import StarlingLearning
 

@@ -1,4 +1,4 @@
-public import StarlingEnvironments
+@_exported public import StarlingEnvironments
 import ArgumentParser
 import Glibc
 
