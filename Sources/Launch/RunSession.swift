@@ -28,11 +28,18 @@ final class RunSession {
     private let start: Deadline
 
     /// Checks the settings, opens and locks the directory, and counts this start.
-    init(_ settings: RunSettings, _ options: RunOptions, in program: Program, start: Deadline) throws {
+    /// - Parameter environment: what actors brought, where this program doesn't know the environment itself.
+    init(
+        _ settings: RunSettings, _ options: RunOptions, in program: Program, start: Deadline,
+        environment offered: EnvironmentSpec? = nil
+    ) throws {
         self.program = program
         self.settings = settings
         self.start = start
-        environment = try program.environments.entry(named: settings.environment).spec
+        let console = Console(title: options.recipe)
+        self.console = console
+        logger = LineLog.make(label: "learner") { console.log($0) }
+        environment = try offered ?? program.environments.entry(named: settings.environment).spec
         guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
             throw ConfigurationError.unknown(
                 "algorithm", settings.algorithm, among: program.algorithms.entries.map(\.name))
@@ -43,22 +50,12 @@ final class RunSession {
         generation = try directory.nextGeneration()
         try directory.replace(
             directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))
-        let console = Console(title: options.recipe)
-        self.console = console
-        logger = LineLog.make(label: "learner") { console.log($0) }
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
         let logger = self.logger
         resumed = options.resume ? checkpoints.newestGood { logger.warning("\($0)") } : nil
         if options.resume, resumed == nil {
             logger.warning("\(path) has no usable checkpoint: training begins anew")
         }
-    }
-
-    /// Binds the learner's port, on which actors are answered from now on.
-    func bind(_ address: String) throws -> ZeroMQLearnerLink {
-        let link = try ZeroMQLearnerLink(bind: address, build: Build.description, logger: logger)
-        link.open(try offer())
-        return link
     }
 
     /// Shows a line of another process without tearing the panel.

@@ -27,7 +27,7 @@ struct TrainCommand: ProgramCommand {
     var actorProgram: String?
 
     func run(in program: Program) throws -> Int32 {
-        let start = Deadline.now
+        let start = Deadline.processStart
         let stop = StopSignal.watch()
         defer { stop.close() }
         var settings = try options.settings(in: program)
@@ -43,7 +43,8 @@ struct TrainCommand: ProgramCommand {
     }
 
     private func trainAcrossProcesses(_ session: RunSession, _ stop: StopSignal) throws -> RunOutcome {
-        let link = try session.bind("tcp://127.0.0.1:*")
+        let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
+        link.open(try session.offer())
         let flock = try ActorProcesses(
             program: actorProgram ?? ActorProcesses.siblingProgram, learner: link.endpoint,
             count: session.settings.train.actors, logger: session.logger, say: session.say)
