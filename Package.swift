@@ -116,7 +116,7 @@ let package = Package(
             "StarlingReturns", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
         ]),
         tests("LearningTests", [
-            "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages",
+            "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages",
             "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingThreads", .logging,
         ]),
         tests("ProcessTests", ["starling", "starling-actor"]),

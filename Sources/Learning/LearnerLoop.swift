@@ -148,8 +148,9 @@ package final class LearnerLoop {
 
     func end(_ reason: RunOutcome.Reason, evaluation: EvaluationReport?) -> RunOutcome {
         link.settle(learner.abandonBatch(), .abandoned)
-        link.finish(.finished, before: .after(seconds: 3))
+        // The last report shows the flock as it was; the final ledger stands in the outcome.
         sendReport()
+        link.finish(.finished, before: .after(seconds: 3))
         let outcome = RunOutcome(
             reason: reason, state: learner.state, frames: learner.state.frames,
             trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,
