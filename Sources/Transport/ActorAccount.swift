@@ -18,6 +18,8 @@ struct ActorAccount {
     var produced: UInt64
     /// Said goodbye, was shut out by a newer incarnation, or was silent for too long.
     var isClosed = false
+    /// Its connection was lost a moment ago; it is expected back.
+    var isAway = false
     var lastHeard: Deadline
 
     var acknowledged: UInt64 { cursor - baseline - skipped }

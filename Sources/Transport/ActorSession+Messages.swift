@@ -30,7 +30,8 @@ extension ActorSession {
             guard isOurs(number) else { return }
             evaluation = (request, announcement, nil)
         case .bye(let number, let farewell):
-            guard isOurs(number), self.farewell == nil else { return }
+            // A learner that is about to go answers a HELLO with its goodbye.
+            guard isOurs(number) || (phase == .greeting && number == 0), self.farewell == nil else { return }
             self.farewell = farewell
             farewellDeadline = now.advanced(seconds: Self.partingSeconds)
         }

@@ -178,6 +178,7 @@ package struct ActorSession {
 
     package mutating func answerFarewell() {
         farewellDeadline = nil
+        if phase == .greeting { phase = .parted }
         guard phase == .working else { return }
         outgoing.append(Outgoing(message: .bye(session: session, counts), block: nil))
         phase = .parted

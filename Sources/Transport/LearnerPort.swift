@@ -89,8 +89,8 @@ struct LearnerPort: ~Copyable {
             if wire.isAwaited, !wire.sessions.events.isEmpty || wire.sessions.isParted { shared.notify() }
             return (outgoing, notices, wire.isStopped)
         }
-        if shared.withLock({ $0.sessions.isParted }) { shared.notify() }
         for item in outgoing { try send(item) }
+        if shared.withLock({ $0.sessions.isParted }) { shared.notify() }
         logger.write(notices)
         return !isStopped
     }

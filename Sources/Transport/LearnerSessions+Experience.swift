@@ -84,6 +84,7 @@ extension LearnerSessions {
         queued += 1
         events.append(.unroll(unroll))
         queueForCredit(connection)
+        grantCredit()
     }
 
     /// Takes over a block that breaks a rule: sent again it would break it again, so its fate is `invalid`.

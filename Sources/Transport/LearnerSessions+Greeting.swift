@@ -14,7 +14,7 @@ extension LearnerSessions {
                     remedy: "build the actor and the learner from the same sources"))
         }
         guard let offer else { return wait(hello, connection) }
-        guard farewell == nil else { return }
+        if let farewell { return turnAway(hello, connection, farewell) }
         if let refusal = fault(of: hello, for: offer) { return refuse(connection, refusal) }
         if sessions[connection] != nil { end(connection, "said HELLO again") }
         if let old = accounts[hello.instance] {
@@ -36,6 +36,16 @@ extension LearnerSessions {
                     remedy: "end some actors; this one tries again"))
         }
         join(hello, connection, offer, now)
+    }
+
+    /// Who comes back while the learner says goodbye hears it too, and its counts close its account.
+    private mutating func turnAway(_ hello: Hello, _ connection: Connection, _ farewell: Farewell) {
+        if let account = accounts[hello.instance], account.identity.incarnation == hello.incarnation {
+            accounts[hello.instance]!.note(hello.counts)
+            accounts[hello.instance]!.isAway = false
+            if farewell == .finished { close(hello.instance, "said goodbye") }
+        }
+        outgoing.append(Outgoing(connection: connection, message: .bye(session: 0, farewell), piece: nil))
     }
 
     private mutating func wait(_ hello: Hello, _ connection: Connection) {
@@ -91,6 +101,7 @@ extension LearnerSessions {
         let wasClosed = account.isClosed
         account.isClosed = false
         account.connection = connection
+        account.isAway = false
         account.lastHeard = now
         account.role = hello.role
         // What the actor knows to be acknowledged is beyond our cursor only if a learner before us took it.

@@ -48,6 +48,7 @@ extension LearnerSessions {
     /// The wiring found the connection gone.
     package mutating func connectionLost(_ connection: Connection) {
         waiting.removeAll { $0.connection == connection }
+        if let session = sessions[connection] { accounts[session.identity.instance]!.isAway = true }
         end(connection, "connection lost")
     }
 
@@ -59,6 +60,8 @@ extension LearnerSessions {
         accounts[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
         notices.append(Notice(.info, "session of actor \(session.identity) ended: \(reason)"))
+        // With one session less, everybody's share may be larger.
+        for other in sessions.keys.sorted() { queueForCredit(other) }
         grantCredit()
         assignEvaluations()
     }
@@ -81,6 +84,9 @@ extension LearnerSessions {
         for connection in silent.sorted() {
             end(connection, "no word for \(Int(Self.silenceSeconds)) s")
         }
+        for (name, account) in accounts where account.isAway && now.seconds(since: account.lastHeard) > 2 {
+            accounts[name]!.isAway = false
+        }
         let dead = accounts.filter { !$0.value.isClosed && now.seconds(since: $0.value.lastHeard) > Self.silenceSeconds }
         for name in dead.keys.sorted() {
             close(name, "no word for \(Int(Self.silenceSeconds)) s")
@@ -101,6 +107,8 @@ extension LearnerSessions {
 
     /// All said goodbye.
     package var isParted: Bool { farewell != nil && sessions.isEmpty }
+    /// Actors that lost their connection in the last seconds and will want to hear the goodbye.
+    package var expectsReturns: Bool { accounts.values.contains { $0.isAway && !$0.isClosed } }
 
     /// Closes the books: what has no fate is abandoned, and after a run that is over nobody's outbox is waited for.
     package mutating func closeBooks() {

@@ -110,6 +110,8 @@ package final class ZeroMQLearnerLink: LearnerLink {
         change { $0.part(farewell) }
         let limit = min(deadline, .after(seconds: 3))
         _ = shared.wait(until: limit) { $0.sessions.isParted ? true : nil }
+        let returns = min(limit, .after(seconds: 0.5))
+        _ = shared.wait(until: returns) { $0.sessions.expectsReturns ? nil : true }
         shared.withLock { $0.sessions.closeBooks() }
         stop()
     }

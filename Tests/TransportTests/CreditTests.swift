@@ -102,6 +102,21 @@ struct CreditTests {
         for sequence in 1...4 as ClosedRange<UInt64> { #expect(desk.experience(2, session, sequence) == .read) }
     }
 
+    @Test("What a lost connection leaves is granted when somebody can take it, without any other occasion")
+    func leftOver() throws {
+        let desk = Desk(try makeOffer(unrollsPerBatch: 4, queuedBatches: 0), publishes: false)
+        desk.hello(1, "a")
+        desk.hello(2, "b")
+        desk.learner.publish(desk.snapshot)
+        let session = try #require(desk.welcome(2)).status.session
+        // Both have 2 and may not have more. The one goes, the other sends its own: that is all that happens.
+        desk.experience(2, session, 1)
+        desk.learner.connectionLost(1)
+        desk.experience(2, session, 2)
+        for sequence in 3...4 as ClosedRange<UInt64> { #expect(desk.experience(2, session, sequence) == .read) }
+        #expect(desk.take().count == 4)
+    }
+
     @Test("An evaluating actor gets no credit and may send no experience")
     func evaluator() throws {
         let desk = Desk(try makeOffer())

@@ -147,6 +147,25 @@ struct SuccessionTests {
         #expect(other.isParted)
     }
 
+    @Test("Who says HELLO to a learner that goes hears its goodbye")
+    func lateHello() throws {
+        var actor = ActorSession(offer: makeActorOffer())
+        var learner = makeLearner(try makeOffer(), makeSnapshot(1))
+        actor.connected(at: Deadline(nanoseconds: 1))
+        pump(&actor, &learner, 1)
+        learner.connectionLost(1)
+        actor.disconnected()
+        learner.part(.finished)
+        #expect(learner.isParted && learner.expectsReturns)
+        actor.connected(at: Deadline(nanoseconds: 1))
+        pump(&actor, &learner, 2)
+        #expect(!learner.expectsReturns)
+        guard case .finished(.finished)? = actor.nextTurn(wanting: 1, at: Deadline(nanoseconds: 2)) else {
+            throw Unexpected("the goodbye was not heard")
+        }
+        #expect(actor.phase == .parted)
+    }
+
     @Test("A refusal ends the actor with reason and remedy; an unknown session makes it connect again")
     func refusals() throws {
         var actor = ActorSession(offer: makeActorOffer(environments: []))
