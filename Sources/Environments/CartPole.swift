@@ -33,18 +33,29 @@ public struct CartPole: Environment, BitwiseCopyable, Sendable {
     public var action: ActionSpec { .discrete(2) }
 
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
+        begin(seed: seed)
+        write(into: &observation)
+    }
+
+    public mutating func step(_ action: Int, into observation: inout MutableSpan<Float>) -> StepResult {
+        let result = advance(action)
+        write(into: &observation)
+        return result
+    }
+
+    /// Begins the episode of this seed.
+    mutating func begin(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         state = State(
             x: random.uniform(-0.05, 0.05), xDot: random.uniform(-0.05, 0.05),
             theta: random.uniform(-0.05, 0.05), thetaDot: random.uniform(-0.05, 0.05))
         steps = 0
-        write(into: &observation)
     }
 
-    public mutating func step(_ action: Int, into observation: inout MutableSpan<Float>) -> StepResult {
+    /// Takes one step.
+    mutating func advance(_ action: Int) -> StepResult {
         state = Self.next(state, pushRight: action == 1)
         steps += 1
-        write(into: &observation)
         let fell = abs(state.x) > Self.positionLimit || abs(state.theta) > Self.angleLimit
         return StepResult(reward: 1, ending: fell ? .terminated : steps >= Self.timeLimit ? .truncated : .none)
     }

@@ -8,7 +8,7 @@ import Testing
 
     @Test func growsByOneExpression() {
         #expect(names(environments: .builtIn + [.init("timed", summary: "Waits.") { Timed() }]).suffix(1) == ["timed"])
-        #expect(names(environments: .builtIn).contains("CartPole-v1"))
+        #expect(names(environments: .builtIn) == ["CartPole-v1", "CartPole-pixels", "Catch"])
     }
 
     @Test func aLaterEntryReplacesAnEarlierOneOfTheSameName() throws {
@@ -20,6 +20,13 @@ import Testing
     @Test func specsComeFromTheEnvironments() throws {
         let entry = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1")
         #expect(entry.spec == EnvironmentSpec(name: "CartPole-v1", observation: .init(shape: [4]), action: .discrete(2)))
+        #expect(
+            try EnvironmentRegistry.builtIn.entry(named: "CartPole-pixels").spec.observation
+                == ObservationSpec(shape: [2, 32, 32], scalar: .uint8))
+        #expect(
+            try EnvironmentRegistry.builtIn.entry(named: "Catch").spec
+                == EnvironmentSpec(
+                    name: "Catch", observation: .init(shape: [1, 10, 5], scalar: .uint8), action: .discrete(3)))
         let bytes = EnvironmentRegistry.Entry("bytes") { Scripted([]) }
         #expect(bytes.spec.observation == ObservationSpec(shape: [2], scalar: .uint8))
         #expect(entry.makeBatch(count: 3).spec == entry.spec)
@@ -32,7 +39,7 @@ import Testing
         let error = #expect(throws: EnvironmentError.self) { try registry.entry(named: name) }
         #expect(error?.code == .unknownName)
         #expect(error?.message.contains("did you mean 'CartPole-v1'?") == true)
-        #expect(error?.message.contains("CartPole-v1, timed") == true)
+        #expect(error?.message.contains("CartPole-v1, CartPole-pixels, Catch, timed") == true)
     }
 
     @Test func nothingNearIsNotGuessed() {

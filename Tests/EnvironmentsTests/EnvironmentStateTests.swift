@@ -12,17 +12,26 @@ import Testing
     /// Saved at any step, a batch that never saw the first half goes on with the same bits.
     @Test(arguments: [0, 1, 17, 60, 200])
     func goesOnWithTheSameBits(step: Int) throws {
-        let (original, count) = (makeBatch(5), 5)
-        var rows = Rows<Float>(reset: original, seeds: [1, 2, 3, 4, 5])
+        try checkThatItGoesOn("CartPole-v1", step: step, of: Float.self)
+        try checkThatItGoesOn("CartPole-pixels", step: step, of: UInt8.self)
+        try checkThatItGoesOn("Catch", step: step, of: UInt8.self)
+    }
+
+    private func checkThatItGoesOn<Scalar: ObservationScalar & Equatable>(
+        _ name: String, step: Int, of _: Scalar.Type
+    ) throws {
+        let entry = try EnvironmentRegistry.builtIn.entry(named: name)
+        let (original, count) = (entry.makeBatch(count: 5), 5)
+        var rows = Rows<Scalar>(reset: original, seeds: [1, 2, 3, 4, 5])
         for t in 0..<step { rows.step(original, actions: actions(t, count)) }
         let state = try #require(original.savedState())
-        var expected = Rows<Float>(first: rows.observations.last!)
+        var expected = Rows<Scalar>(first: rows.observations.last!)
         for t in step..<step + 150 { expected.step(original, actions: actions(t, count)) }
 
-        let copy = makeBatch(5)
+        let copy = entry.makeBatch(count: 5)
         try copy.restore(from: state)
         #expect(copy.savedState() == state)
-        var actual = Rows<Float>(first: rows.observations.last!)
+        var actual = Rows<Scalar>(first: rows.observations.last!)
         for t in step..<step + 150 { actual.step(copy, actions: actions(t, count)) }
         #expect(actual.observations == expected.observations)
         #expect(actual.rewards == expected.rewards)
