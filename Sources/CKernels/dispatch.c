@@ -56,6 +56,52 @@ void starling_after_product(float *y, const float *bias, const float *other, siz
     kernels->after_product(y, bias, other, rows, columns, after);
 }
 
+void starling_pack_patches(const starling_patch_grid *grid, const float *w, float *packed, int is_transposed) {
+    kernels->pack_patches(grid, w, packed, is_transposed);
+}
+
+void starling_patch_product(const starling_patch_grid *grid, const float *image, const float *packed, const float
+        *bias, const float *other, float *y, size_t samples, starling_after after, float *scratch) {
+    kernels->patch_product(grid, image, packed, bias, other, y, samples, after, scratch);
+}
+
+void starling_patch_product_transposed(const starling_patch_grid *grid, const float *x, const float *packed, const
+        float *bias, const float *other, float *image, size_t samples, starling_after after, float *scratch) {
+    kernels->patch_product_transposed(grid, x, packed, bias, other, image, samples, after, scratch);
+}
+
+void starling_patch_outer_product(const starling_patch_grid *grid, const float *x, const float *image, float *w,
+        size_t samples, size_t first, size_t end, float *scratch) {
+    kernels->patch_outer_product(grid, x, image, w, samples, first, end, scratch);
+}
+
+size_t starling_packed_patches(const starling_patch_grid *grid, int is_transposed) {
+    return kernels->packed_patches(grid, is_transposed);
+}
+
+size_t starling_patch_scratch(const starling_patch_grid *grid) {
+    return kernels->patch_scratch(grid);
+}
+
+size_t starling_patch_outer_scratch(const starling_patch_grid *grid, size_t channels) {
+    return kernels->patch_outer_scratch(grid, channels);
+}
+
+void starling_shared_product(const float *x, const float *b, size_t b_stride, const float *bias, const float *other,
+        float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after) {
+    kernels->shared_product(x, b, b_stride, bias, other, y, y_stride, rows, depth, columns, after);
+}
+
+void starling_dot_product(const float *x, const float *w, const float *bias, const float *other, float *y, size_t
+        y_stride, size_t rows, size_t depth, size_t columns, starling_after after) {
+    kernels->dot_product(x, w, bias, other, y, y_stride, rows, depth, columns, after);
+}
+
+void starling_shared_outer_product(const float *a, size_t a_stride, const float *c, size_t width, float *w, size_t
+        rows, size_t height) {
+    kernels->shared_outer_product(a, a_stride, c, width, w, rows, height);
+}
+
 void starling_sum_rows(const float *a, float *t, size_t rows, size_t width) { kernels->sum_rows(a, t, rows, width); }
 
 void starling_sum_parts(const float *parts, size_t count, size_t stride, float *t, size_t width) {

@@ -18,7 +18,7 @@ package final class Plan {
         _ graph: Graph, rows: [Rows: Int], device: any Device = CPUDevice(), team: WorkerTeam? = nil,
         tuning: Tuning = .fixed
     ) throws(ComputeError) {
-        let program = try Program(graph, rows: rows, team: team)
+        let program = try Program(graph, rows: rows, team: team, tuning: tuning)
         layout = graph.layout
         allocatesGradients = graph.gradients != nil
         self.program = program

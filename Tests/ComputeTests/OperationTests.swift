@@ -43,12 +43,17 @@ import Testing
         ReferenceDevice.evaluate(sampleCase.graph, rows: sampleCase.rows, inputs: tensors, parameters: [])
     }
 
-    /// The choices that must not change a value: tiles smaller than the rows, and oneDNN even for small products.
+    /// The choices that must not change a value: tiles smaller than the rows, oneDNN even for small products, and columns
+    /// shared by two workers.
     private static let tunings: [(String, Tuning)] = {
         var small = Tuning.fixed, library = Tuning.fixed
         small.largestTile = 12
+        small.largestImageTile = 1
         library.largestSmallProduct = 0
-        return [("fixed", .fixed), ("tiles of 12", small), ("oneDNN alone", library)]
+        var shared = Tuning.fixed
+        shared.smallestSharedProduct = 0
+        shared.smallestSharedSum = 0
+        return [("fixed", .fixed), ("tiles of 12", small), ("oneDNN alone", library), ("shared columns", shared)]
     }()
 
     @Test(arguments: Vocabulary.operations.indices)
@@ -58,7 +63,8 @@ import Testing
             let tensors = sampleCase.tensors()
             let expected = try sampleCase.run(tensors, on: ReferenceDevice())
             for (name, tuning) in Self.tunings {
-                let found = try sampleCase.run(tensors, on: CPUDevice(), tuning: tuning)
+                let threads = name == "shared columns" ? 2 : 1
+                let found = try sampleCase.run(tensors, on: CPUDevice(), tuning: tuning, threads: threads)
                 for index in expected.indices {
                     let error = largestError(found[index], expected[index])
                     #expect(error < 1e-5, "\(sample.name), \(sampleCase.outputs[index].name), \(name): off by \(error)")

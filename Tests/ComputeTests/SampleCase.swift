@@ -21,7 +21,8 @@ struct SampleCase {
             inputs.append(Self.declare(input, "input \(index)", &graph))
         }
         value = sample.apply(&graph, inputs.map(\.node))
-        inputs.append(Self.declare(Sample.Input(value.shape, .float(-1...1)), "weights", &graph))
+        inputs.append(
+            Self.declare(Sample.Input(Shape(rows: value.shape.rows, dims: value.shape.dims), .float(-1...1)), "weights", &graph))
         loss = graph.total(graph.multiply(value, inputs.last!.node))
         derivatives = graph.derivatives(of: loss, by: inputs.dropLast().map(\.node))
         outputs.append(("value", graph.output("value", value)))

@@ -3,6 +3,7 @@
 #include "starling_level.h"
 #include "starling_map.h"
 #include "starling_optimizer.h"
+#include "starling_patches.h"
 #include "starling_product.h"
 #include "starling_random.h"
 #include "starling_threads.h"

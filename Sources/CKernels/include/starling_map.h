@@ -40,12 +40,16 @@ typedef enum {
     STARLING_MAP_SUM_FEATURES,     // t[r] = Σ_i a[r, i]
     STARLING_MAP_SLICE,            // t[r, k] = a[r, i + k]
     STARLING_MAP_EMBED,            // t[r, i + k] = a[r, k], 0 elsewhere
+    STARLING_MAP_BESIDE,           // t[r] = a[r] followed by b[r]
+    STARLING_MAP_TRANSPOSE,        // t[r, y·i + x] = a[r, x·j + y], x < i, y < j
+    STARLING_MAP_REPEAT_EACH,      // t[r, k] = a[r, k/i]
+    STARLING_MAP_SUM_GROUPS,       // t[r, k] = Σ of a[r, k·i] to a[r, k·i + i − 1]
     STARLING_MAP_LOG_SOFTMAX,
     STARLING_MAP_GATHER,           // t[r] = a[r, b[r]], int32 b
     STARLING_MAP_SCATTER,          // t[r, b[r]] = a[r], 0 elsewhere
     STARLING_MAP_GAUSSIAN,         // N(0,1): a keys, b steps (uint64), c environments (uint32), i the draw
     // The end of a tile.
-    STARLING_MAP_SUM_ROWS,         // t[i] = Σ_r a[r, i] over the rows of this call
+    STARLING_MAP_SUM_ROWS,         // t[i] = Σ_r a[r, i] over the rows of this call, a row of a being v/w rows
 } starling_map_code;
 
 typedef struct {

@@ -23,6 +23,20 @@ void starling_product(const float *x, const float *b, size_t b_stride, const flo
 /// read up to 60 bytes past the end.
 void starling_outer_product(const float *a, const float *c, float *w, size_t rows, size_t height, size_t width);
 
+/// y[r, j] = after(Σ_k x[r, k]·b[k, j] + bias[j]) for some columns of a wider product: rows of b `b_stride` and rows of y
+/// and other `y_stride` floats apart. The same bits as `starling_product`.
+void starling_shared_product(const float *x, const float *b, size_t b_stride, const float *bias, const float *other,
+                             float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after);
+
+/// y[r, j] = after(Σ_k x[r, k]·w[j, k] + bias[j]), w [columns, depth] as it lies: for weights too large to be packed. Sums
+/// run in sixteen lanes. No result depends on the other rows or columns.
+void starling_dot_product(const float *x, const float *w, const float *bias, const float *other, float *y,
+                          size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after);
+
+/// w[i, j] = Σ_r a[r, i]·c[r, j] for `height` columns of a, whose rows are `a_stride` floats apart.
+void starling_shared_outer_product(const float *a, size_t a_stride, const float *c, size_t width, float *w, size_t rows,
+                                   size_t height);
+
 /// packed[k, j] = w[j, k], rows of packed `stride` floats apart (a multiple of 16), the rest 0. w [columns, depth].
 void starling_pack_transposed(const float *w, size_t columns, size_t depth, float *packed, size_t stride);
 

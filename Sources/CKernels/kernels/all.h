@@ -4,6 +4,7 @@
 #include "draws.h"
 #include "map.h"
 #include "optimizer.h"
+#include "patches.h"
 #include "product.h"
 #include "table.h"
 
@@ -13,6 +14,16 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .outer_product = outer_product,
     .pack_transposed = pack_transposed,
     .after_product = after_product,
+    .pack_patches = pack_patches,
+    .patch_product = patch_product,
+    .patch_product_transposed = patch_product_transposed,
+    .patch_outer_product = patch_outer_product,
+    .packed_patches = packed_patches,
+    .patch_scratch = patch_scratch,
+    .patch_outer_scratch = patch_outer_scratch,
+    .shared_product = shared_product,
+    .dot_product = dot_product,
+    .shared_outer_product = shared_outer_product,
     .sum_rows = sum_rows,
     .sum_parts = sum_parts,
     .philox4x32 = philox4x32,

@@ -63,6 +63,12 @@ STARLING_INLINE void sum_features(float *t, const float *a, size_t rows, size_t 
     }
 }
 
+/// t[y, x] = a[x, y], a being [height, width].
+STARLING_INLINE void transpose(float *t, const float *a, size_t height, size_t width) {
+    for (size_t y = 0; y < width; y++)
+        for (size_t x = 0; x < height; x++) t[y * height + x] = a[x * width + y];
+}
+
 STARLING_INLINE size_t in_range(int32_t index, size_t width) {
     return index < 0 ? 0 : (size_t)index >= width ? width - 1 : (size_t)index;
 }
@@ -136,6 +142,28 @@ static void map_run(const starling_map_instruction *code, size_t count, const st
                 for (size_t r = 0; r < here; r++)
                     memcpy(t + r * width + in->i, a + r * from, from * sizeof(float));
                 break;
+            case STARLING_MAP_BESIDE: {
+                size_t second = width - from;
+                for (size_t r = 0; r < here; r++) {
+                    memcpy(t + r * width, a + r * from, from * sizeof(float));
+                    memcpy(t + r * width + from, b + r * second, second * sizeof(float));
+                }
+                break;
+            }
+            case STARLING_MAP_TRANSPOSE:
+                for (size_t r = 0; r < here; r++) transpose(t + r * width, a + r * width, in->i, in->j);
+                break;
+            case STARLING_MAP_REPEAT_EACH:
+                for (size_t k = 0; k < n; k += in->i)
+                    for (size_t l = 0; l < in->i; l++) t[k + l] = a[k / in->i];
+                break;
+            case STARLING_MAP_SUM_GROUPS:
+                for (size_t k = 0; k < n; k++) {
+                    float sum = 0;
+                    for (size_t l = 0; l < in->i; l++) sum += a[k * in->i + l];
+                    t[k] = sum;
+                }
+                break;
             case STARLING_MAP_LOG_SOFTMAX: log_softmax(a, t, width, here); break;
             case STARLING_MAP_GATHER: {
                 const int32_t *index = (const int32_t *)(const void *)b;
@@ -152,7 +180,7 @@ static void map_run(const starling_map_instruction *code, size_t count, const st
                 gaussian_rows((const uint64_t *)(const void *)a, 1, (const uint64_t *)(const void *)b, 1,
                               (const uint32_t *)(const void *)c, 1, in->i, here, width, t);
                 break;
-            case STARLING_MAP_SUM_ROWS: add_rows(t, a, here, width); break;
+            case STARLING_MAP_SUM_ROWS: add_rows(t, a, here * (from / width), width); break;
             }
         }
     }

@@ -14,7 +14,7 @@ typedef struct {
     const float *x;
     size_t x_row, x_depth; // strides
     const float *b;
-    size_t b_stride;
+    size_t b_stride, b_panel; // b_panel: floats from 64 columns to the next
     const float *bias, *other;
     float *y;
     size_t y_stride;
@@ -35,10 +35,47 @@ STARLING_INLINE v16 after_one(v16 y, v16 other, starling_after after) {
     }
 }
 
+/// Applies what follows and stores `m` rows of `v` vectors, of which `count` columns exist, from `at`.
+STARLING_INLINE void finish(v16 sum[8][4], const float *other, float *y, size_t at, size_t stride, size_t count,
+                            starling_after after, const int m, const int v) {
+    switch (after) {
+    case STARLING_AFTER_RELU:
+#pragma unroll
+        for (int r = 0; r < m; r++)
+#pragma unroll
+            for (int c = 0; c < v; c++) sum[r][c] = after_one(sum[r][c], sum[r][c], STARLING_AFTER_RELU);
+        break;
+    case STARLING_AFTER_RELU_GRADIENT:
+#pragma unroll
+        for (int r = 0; r < m; r++)
+#pragma unroll
+            for (int c = 0; c < v; c++) {
+                v16 o = load(other + at + (size_t)r * stride + LANES * (size_t)c);
+                sum[r][c] = after_one(sum[r][c], o, STARLING_AFTER_RELU_GRADIENT);
+            }
+        break;
+    case STARLING_AFTER_TANH_GRADIENT:
+#pragma unroll
+        for (int r = 0; r < m; r++)
+#pragma unroll
+            for (int c = 0; c < v; c++) {
+                v16 o = load(other + at + (size_t)r * stride + LANES * (size_t)c);
+                sum[r][c] = after_one(sum[r][c], o, STARLING_AFTER_TANH_GRADIENT);
+            }
+        break;
+    default: break;
+    }
+#pragma unroll
+    for (int r = 0; r < m; r++)
+#pragma unroll
+        for (int c = 0; c < v; c++)
+            put(y + at + (size_t)r * stride + LANES * (size_t)c, sum[r][c], count - LANES * (size_t)c);
+}
+
 /// `m` rows from `row`, `v` vectors from `column`, of which `count` columns exist.
 STARLING_INLINE void tile(const job *j, size_t row, size_t column, size_t count, const int m, const int v) {
     v16 sum[8][4];
-    const float *x = j->x + row * j->x_row, *b = j->b + column;
+    const float *x = j->x + row * j->x_row, *b = j->b + column / (4 * LANES) * j->b_panel + column % (4 * LANES);
 #pragma unroll
     for (int c = 0; c < v; c++) {
         v16 start = j->bias ? load(j->bias + column + LANES * (size_t)c) : all(0.0f);
@@ -58,39 +95,7 @@ STARLING_INLINE void tile(const job *j, size_t row, size_t column, size_t count,
         b += j->b_stride;
         x += j->x_depth;
     }
-    size_t at = row * j->y_stride + column;
-    switch (j->after) {
-    case STARLING_AFTER_RELU:
-#pragma unroll
-        for (int r = 0; r < m; r++)
-#pragma unroll
-            for (int c = 0; c < v; c++) sum[r][c] = after_one(sum[r][c], sum[r][c], STARLING_AFTER_RELU);
-        break;
-    case STARLING_AFTER_RELU_GRADIENT:
-#pragma unroll
-        for (int r = 0; r < m; r++)
-#pragma unroll
-            for (int c = 0; c < v; c++) {
-                v16 other = load(j->other + at + (size_t)r * j->y_stride + LANES * (size_t)c);
-                sum[r][c] = after_one(sum[r][c], other, STARLING_AFTER_RELU_GRADIENT);
-            }
-        break;
-    case STARLING_AFTER_TANH_GRADIENT:
-#pragma unroll
-        for (int r = 0; r < m; r++)
-#pragma unroll
-            for (int c = 0; c < v; c++) {
-                v16 other = load(j->other + at + (size_t)r * j->y_stride + LANES * (size_t)c);
-                sum[r][c] = after_one(sum[r][c], other, STARLING_AFTER_TANH_GRADIENT);
-            }
-        break;
-    default: break;
-    }
-#pragma unroll
-    for (int r = 0; r < m; r++)
-#pragma unroll
-        for (int c = 0; c < v; c++)
-            put(j->y + at + (size_t)r * j->y_stride + LANES * (size_t)c, sum[r][c], count - LANES * (size_t)c);
+    finish(sum, j->other, j->y, row * j->y_stride + column, j->y_stride, count, j->after, m, v);
 }
 
 /// All rows of `v` vectors of columns, in tiles of `m` rows, then of fewer.
@@ -143,10 +148,76 @@ static void product(const float *x, const float *b, size_t b_stride, const float
                       size_t rows, size_t depth, size_t columns, starling_after after) {
     int later = after == STARLING_AFTER_TANH || after == STARLING_AFTER_SIGMOID ||
                 after == STARLING_AFTER_SIGMOID_GRADIENT;
-    job j = {x, depth, 1, b, b_stride, bias, other, y, columns, depth, later ? STARLING_AFTER_NOTHING : after};
+    job j = {x, depth, 1, b, b_stride, 4 * LANES, bias, other, y, columns, depth, later ? STARLING_AFTER_NOTHING : after};
     run(&j, rows, columns);
     // Long formulas would crowd the micro-kernel's registers.
     if (later) after_product(y, NULL, other, rows, columns, after);
+}
+
+/// Columns of a product that many workers share: b [depth, …] as it lies.
+static void shared_product(const float *x, const float *b, size_t b_stride, const float *bias, const float *other,
+                           float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after) {
+    job j = {x, depth, 1, b, b_stride, 4 * LANES, bias, NULL, y, y_stride, depth, STARLING_AFTER_NOTHING};
+    run(&j, rows, columns);
+    if (after != STARLING_AFTER_NOTHING)
+        for (size_t r = 0; r < rows; r++)
+            after_product(y + r * y_stride, NULL, other ? other + r * y_stride : NULL, 1, columns, after);
+}
+
+/// `m` rows times `n` columns, each a dot product in sixteen lanes, summed at the end.
+STARLING_INLINE void dot_tile(const float *x, const float *w, const float *bias, float *y, size_t y_stride, size_t depth,
+                              const int m, const int n) {
+    v16 sum[4][6];
+#pragma unroll
+    for (int r = 0; r < m; r++)
+#pragma unroll
+        for (int c = 0; c < n; c++) sum[r][c] = all(0.0f);
+    size_t k = 0;
+    for (; k + LANES <= depth; k += LANES) {
+        v16 line[6];
+#pragma unroll
+        for (int c = 0; c < n; c++) line[c] = load(w + (size_t)c * depth + k);
+#pragma unroll
+        for (int r = 0; r < m; r++) {
+            v16 part = load(x + (size_t)r * depth + k);
+#pragma unroll
+            for (int c = 0; c < n; c++) sum[r][c] = fma16(part, line[c], sum[r][c]);
+        }
+    }
+    for (int r = 0; r < m; r++) {
+        for (int c = 0; c < n; c++) {
+            v16 total = sum[r][c];
+            if (k < depth)
+                total = fma16(load_part(x + (size_t)r * depth + k, depth - k),
+                              load_part(w + (size_t)c * depth + k, depth - k), total);
+            y[(size_t)r * y_stride + (size_t)c] = sum_lanes(total) + (bias ? bias[c] : 0.0f);
+        }
+    }
+}
+
+STARLING_INLINE void dot_strip(const float *x, const float *w, const float *bias, float *y, size_t y_stride, size_t rows,
+                               size_t depth, const int n) {
+    size_t r = 0;
+    for (; r + 4 <= rows; r += 4) dot_tile(x + r * depth, w, bias, y + r * y_stride, y_stride, depth, 4, n);
+    if (r + 2 <= rows) { dot_tile(x + r * depth, w, bias, y + r * y_stride, y_stride, depth, 2, n); r += 2; }
+    if (r < rows) dot_tile(x + r * depth, w, bias, y + r * y_stride, y_stride, depth, 1, n);
+}
+
+static void dot_product(const float *x, const float *w, const float *bias, const float *other, float *y, size_t y_stride,
+                        size_t rows, size_t depth, size_t columns, starling_after after) {
+    size_t c = 0;
+    for (; c + 6 <= columns; c += 6) dot_strip(x, w + c * depth, bias ? bias + c : NULL, y + c, y_stride, rows, depth, 6);
+    for (; c + 2 <= columns; c += 2) dot_strip(x, w + c * depth, bias ? bias + c : NULL, y + c, y_stride, rows, depth, 2);
+    if (c < columns) dot_strip(x, w + c * depth, bias ? bias + c : NULL, y + c, y_stride, rows, depth, 1);
+    if (after != STARLING_AFTER_NOTHING)
+        for (size_t r = 0; r < rows; r++)
+            after_product(y + r * y_stride, NULL, other ? other + r * y_stride : NULL, 1, columns, after);
+}
+
+static void shared_outer_product(const float *a, size_t a_stride, const float *c, size_t width, float *w, size_t rows,
+                                 size_t height) {
+    job j = {a, 1, a_stride, c, width, 4 * LANES, NULL, NULL, w, width, rows, STARLING_AFTER_NOTHING};
+    run(&j, height, width);
 }
 
 static void outer_product(const float *a, const float *c, float *w, size_t rows, size_t height, size_t width) {
@@ -155,14 +226,14 @@ static void outer_product(const float *a, const float *c, float *w, size_t rows,
         float buffer[LANES * 4 * LANES];
         for (size_t start = 0; start < height; start += 4 * LANES) {
             size_t part = height - start < 4 * LANES ? height - start : 4 * LANES;
-            job j = {c, 1, width, a + start, height, NULL, NULL, buffer, part, rows, STARLING_AFTER_NOTHING};
+            job j = {c, 1, width, a + start, height, 4 * LANES, NULL, NULL, buffer, part, rows, STARLING_AFTER_NOTHING};
             run(&j, width, part);
             for (size_t k = 0; k < width; k++)
                 for (size_t n = 0; n < part; n++) w[(start + n) * width + k] = buffer[k * part + n];
         }
         return;
     }
-    job j = {a, 1, height, c, width, NULL, NULL, w, width, rows, STARLING_AFTER_NOTHING};
+    job j = {a, 1, height, c, width, 4 * LANES, NULL, NULL, w, width, rows, STARLING_AFTER_NOTHING};
     run(&j, height, width);
 }
 

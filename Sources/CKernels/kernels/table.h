@@ -3,6 +3,7 @@
 #define STARLING_TABLE_H
 #include "../include/starling_map.h"
 #include "../include/starling_optimizer.h"
+#include "../include/starling_patches.h"
 #include "../include/starling_product.h"
 #include "../include/starling_random.h"
 
@@ -12,6 +13,16 @@ typedef struct {
     void (*outer_product)(const float *a, const float *c, float *w, size_t rows, size_t height, size_t width);
     void (*pack_transposed)(const float *w, size_t columns, size_t depth, float *packed, size_t stride);
     void (*after_product)(float *y, const float *bias, const float *other, size_t rows, size_t columns, starling_after after);
+    void (*pack_patches)(const starling_patch_grid *grid, const float *w, float *packed, int is_transposed);
+    void (*patch_product)(const starling_patch_grid *grid, const float *image, const float *packed, const float *bias, const float *other, float *y, size_t samples, starling_after after, float *scratch);
+    void (*patch_product_transposed)(const starling_patch_grid *grid, const float *x, const float *packed, const float *bias, const float *other, float *image, size_t samples, starling_after after, float *scratch);
+    void (*patch_outer_product)(const starling_patch_grid *grid, const float *x, const float *image, float *w, size_t samples, size_t first, size_t end, float *scratch);
+    size_t (*packed_patches)(const starling_patch_grid *grid, int is_transposed);
+    size_t (*patch_scratch)(const starling_patch_grid *grid);
+    size_t (*patch_outer_scratch)(const starling_patch_grid *grid, size_t channels);
+    void (*shared_product)(const float *x, const float *b, size_t b_stride, const float *bias, const float *other, float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after);
+    void (*dot_product)(const float *x, const float *w, const float *bias, const float *other, float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after);
+    void (*shared_outer_product)(const float *a, size_t a_stride, const float *c, size_t width, float *w, size_t rows, size_t height);
     void (*sum_rows)(const float *a, float *t, size_t rows, size_t width);
     void (*sum_parts)(const float *parts, size_t count, size_t stride, float *t, size_t width);
     void (*philox4x32)(uint64_t key, const uint32_t counter[4], uint32_t words[4]);

@@ -8,7 +8,10 @@ extension CPUCompiler {
         case .product(let after): return compileProduct(step, after, isTransposed: true)
         case .productTransposed(let after): return compileProduct(step, after, isTransposed: false)
         case .outerProduct: return compileOuterProduct(step, extent, &sums)
-        case .copyGradient: preconditionFailure("gradients are copied as a whole")
+        case .patchProduct(let grid, let after): return compilePatchProduct(step, grid, after, isTransposed: false)
+        case .patchProductTransposed(let grid, let after):
+            return compilePatchProduct(step, grid, after, isTransposed: true)
+        case .patchOuterProduct, .copyGradient: preconditionFailure("no row work")
         }
     }
 
@@ -48,6 +51,12 @@ extension CPUCompiler {
         pack.depth = depth
         pack.columns = columns
         pack.stride = stride
+        schedule(pack, of: w)
+        return (place, stride)
+    }
+
+    /// Packs parameters once per version, other weights as soon as they are known.
+    mutating func schedule(_ pack: Instruction, of w: Int32) {
         if pack.a.bank == .parameters {
             packParameters.append(pack)
         } else if let made = program.steps.firstIndex(where: { $0.makes(w) }) {
@@ -55,7 +64,6 @@ extension CPUCompiler {
         } else {
             packOpening[Int(entry(w).stage.rawValue)].append(pack)
         }
-        return (place, stride)
     }
 
     private mutating func compileOuterProduct(_ step: Step, _ extent: Int, _ sums: inout [Instruction]) -> Instruction {

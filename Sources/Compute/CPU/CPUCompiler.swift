@@ -13,9 +13,11 @@ struct CPUCompiler {
     private var readers: [[Int]]
     /// The step that makes a node.
     private var maker: [Int?]
+    var gridIndex: [PatchGrid: Int] = [:]
     private var extentIndex: [Rows: Int] = [:]
     /// Packed weights by node, and instructions that pack: parameters, by stage opening, and after a phase.
     var packed: [Int32: (place: Operand, stride: Int)] = [:]
+    var packedPatches: [PackedPatches: Operand] = [:]
     var packParameters: [Instruction] = []
     var packOpening: [[Instruction]] = [[], []]
     /// Whole instructions of the phase under construction, by (stage, phase).
@@ -35,7 +37,9 @@ struct CPUCompiler {
     mutating func compile() -> CPUProgram {
         for (rows, count) in program.rows.sorted(by: { $0.key.name < $1.key.name }) {
             extentIndex[rows] = result.extents.count
-            result.extents.append(Extent(rows: count, largestTile: tuning.largestTile))
+            let isImage = program.steps.contains { $0.rows == rows && $0.isPatchwise }
+            result.extents.append(
+                Extent(rows: count, largestTile: isImage ? tuning.largestImageTile : tuning.largestTile, isImage: isImage))
         }
         findReaders()
         placeSources()
@@ -75,10 +79,11 @@ struct CPUCompiler {
     private func isOfTile(_ id: Int32) -> Bool {
         guard entry(id).node.shape.rows != nil, let made = maker[Int(id)] else { return false }
         let step = program.steps[made]
+        guard !step.isShared else { return false }
         return readers[Int(id)].allSatisfy { reader in
             guard reader >= 0 else { return false }
             let other = program.steps[reader]
-            return other.stage == step.stage && other.phase == step.phase && other.rows == step.rows
+            return !other.isShared && other.stage == step.stage && other.phase == step.phase && other.rows == step.rows
         }
     }
 
@@ -141,20 +146,25 @@ struct CPUCompiler {
             let own = indices.filter { program.steps[$0].phase == phase }
             var sums: [Instruction] = []
             let firstSegment = result.segments.count
+            let shared = own.filter { program.steps[$0].isShared }
+            for step in shared where entry(program.steps[step].output).node.shape.rows != nil {
+                places[Int(program.steps[step].output)] = takeArena(program.steps[step].output)
+            }
             for extent in result.extents.indices {
-                let steps = own.filter { program.steps[$0].rows.map { extentIndex[$0] } == extent }
+                let steps = own.filter { !program.steps[$0].isShared && program.steps[$0].rows.map { extentIndex[$0] } == extent }
                 guard !steps.isEmpty else { continue }
                 let instructions = compileRows(steps, extent, &sums)
                 let start = result.instructions.count
                 result.instructions += instructions
                 result.segments.append(Segment(extent: extent, start: start, end: result.instructions.count))
             }
+            let shares = compileShared(shared)
             let afterSums = append(sums)
             for step in own where program.steps[step].rows == nil {
                 whole[Int(stage.rawValue)][phase] += compileWhole(step)
             }
             result.stages[Int(stage.rawValue)].phases.append(
-                Phase(segments: Interval(start: firstSegment, end: result.segments.count), sums: afterSums))
+                Phase(segments: Interval(start: firstSegment, end: result.segments.count), sums: afterSums, shares: shares))
         }
     }
 

@@ -17,8 +17,11 @@ extension CPUExecutable {
         for index in range {
             let phase = phases.base[index]
             for segment in phase.segments.range { rowWork(segments.base[segment], run, worker, banks, &slots) }
-            if !phase.sums.isEmpty {
+            if !phase.sums.isEmpty || !phase.shares.isEmpty {
                 wait(worker)
+                if !phase.shares.isEmpty {
+                    for unit in shares.base[phase.shares.start + worker].range { sharedWork(units.base[unit], run, banks) }
+                }
                 for sum in phase.sums.range { sumParts(instructions.base[sum], run, worker, banks) }
             }
             if !phase.whole.isEmpty {
@@ -56,7 +59,7 @@ extension CPUExecutable {
 
     private func wholeWork(_ instruction: Instruction, _ banks: Banks, _ slots: inout SlotTable) {
         switch instruction.kind {
-        case .pack: pack(instruction, banks)
+        case .pack, .packPatches: pack(instruction, banks)
         case .copy:
             memcpy(banks.floats(instruction.target), banks.floats(instruction.a), 4 * instruction.columns)
         default: withUnsafePointer(to: instruction) { execute($0, row: 0, tile: 0, rows: 1, banks, &slots) }
@@ -64,6 +67,10 @@ extension CPUExecutable {
     }
 
     private func pack(_ i: Instruction, _ banks: Banks) {
+        if case .packPatches = i.kind {
+            return starling_pack_patches(
+                grids.base + i.grid, banks.floats(i.a), banks.floats(i.target), i.isTransposed ? 1 : 0)
+        }
         starling_pack_transposed(banks.floats(i.a), i.columns, i.depth, banks.floats(i.target), i.stride)
     }
 
@@ -107,7 +114,43 @@ extension CPUExecutable {
                 transposeA: true, transposeB: false, rows: i.depth, columns: i.columns, depth: rows,
                 banks.floats(i.a, row: row), i.depth, banks.floats(i.b, row: row), i.columns,
                 banks.floats(i.target, tile: tile), i.columns)
-        case .sumParts, .pack, .copy: preconditionFailure("not work on rows")
+        case .patchProduct:
+            starling_patch_product(
+                grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b), banks.floatsIfAny(i.bias),
+                banks.floatsIfAny(i.other, row: row), banks.floats(i.target, row: row), rows, i.after,
+                banks.registers.assumingMemoryBound(to: Float.self))
+        case .patchProductTransposed:
+            starling_patch_product_transposed(
+                grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b), banks.floatsIfAny(i.bias),
+                banks.floatsIfAny(i.other, row: row), banks.floats(i.target, row: row), rows, i.after,
+                banks.registers.assumingMemoryBound(to: Float.self))
+        case .sumParts, .pack, .packPatches, .copy, .sharedProduct, .dotProduct, .sharedOuterProduct, .patchOuterProduct:
+            preconditionFailure("not work on rows")
+        }
+    }
+
+    /// One unit of an instruction over all rows.
+    private func sharedWork(_ unit: Unit, _ run: Run, _ banks: Banks) {
+        let i = instructions.base[unit.instruction]
+        let rows = run.rows == 0 ? extents.base[i.extent].rows : run.rows
+        let (start, count) = (unit.start, unit.end - unit.start)
+        let a = banks.floats(i.a), b = banks.floats(i.b), target = banks.floats(i.target)
+        switch i.kind {
+        case .sharedProduct:
+            starling_shared_product(
+                a, b + start, i.stride, banks.floatsIfAny(i.bias).map { $0 + start },
+                banks.floatsIfAny(i.other).map { $0 + start }, target + start, i.columns, rows, i.depth, count, i.after)
+        case .dotProduct:
+            starling_dot_product(
+                a, b + start * i.depth, banks.floatsIfAny(i.bias).map { $0 + start },
+                banks.floatsIfAny(i.other).map { $0 + start }, target + start, i.columns, rows, i.depth, count, i.after)
+        case .sharedOuterProduct:
+            starling_shared_outer_product(a + start, i.depth, b, i.columns, target + start * i.columns, rows, count)
+        case .patchOuterProduct:
+            starling_patch_outer_product(
+                grids.base + i.grid, a, b, target, rows, start, unit.end,
+                banks.registers.assumingMemoryBound(to: Float.self))
+        default: preconditionFailure("not shared work")
         }
     }
 

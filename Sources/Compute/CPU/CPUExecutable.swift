@@ -10,6 +10,9 @@ final class CPUExecutable: Executable {
     let phases: PlainArray<Phase>
     let mapCode: PlainArray<starling_map_instruction>
     let slots: PlainArray<Operand>
+    let units: PlainArray<Unit>
+    let shares: PlainArray<Interval>
+    let grids: PlainArray<starling_patch_grid>
     /// By stage: phases, and the instructions before them.
     let stagePhases: PlainArray<Interval>
     let openings: PlainArray<Interval>
@@ -37,6 +40,9 @@ final class CPUExecutable: Executable {
         phases = PlainArray(program.stages.flatMap(\.phases))
         mapCode = PlainArray(program.mapCode)
         slots = PlainArray(program.slots)
+        units = PlainArray(program.units)
+        shares = PlainArray(program.shares)
+        grids = PlainArray(program.grids)
         let forward = program.stages[0].phases.count
         stagePhases = PlainArray([
             Interval(start: 0, end: forward), Interval(start: forward, end: forward + program.stages[1].phases.count),

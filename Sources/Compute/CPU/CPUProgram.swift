@@ -10,6 +10,10 @@ struct CPUProgram {
 
     var instructions: [Instruction] = []
     var segments: [Segment] = []
+    var units: [Unit] = []
+    /// Of `units`, per worker and phase.
+    var shares: [Interval] = []
+    var grids: [starling_patch_grid] = []
     var mapCode: [starling_map_instruction] = []
     var slots: [Operand] = []
     var stages: [StageProgram] = [StageProgram(), StageProgram()]

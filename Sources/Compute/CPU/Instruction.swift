@@ -46,10 +46,21 @@ struct Instruction: BitwiseCopyable {
         case largeProduct
         case outerProduct
         case largeOuterProduct
+        case patchProduct
+        case patchProductTransposed
+        /// Units: columns of a product whose weight [depth, columns] stays as it lies.
+        case sharedProduct
+        /// Units: columns of a product whose weight [columns, depth] stays as it lies.
+        case dotProduct
+        /// Units: rows of an outer product.
+        case sharedOuterProduct
+        /// Units: channels of a weight's derivative.
+        case patchOuterProduct
         /// target[0..<width] = Σ over tiles of a.
         case sumParts
         /// target = transposed a, for `product`.
         case pack
+        case packPatches
         case copy
     }
 
@@ -74,6 +85,8 @@ struct Instruction: BitwiseCopyable {
     var block = 0
     /// sumParts: whose tiles.
     var extent = 0
+    /// Of the table of grids.
+    var grid = 0
 
     init(_ kind: Kind) { self.kind = kind }
 }
@@ -100,7 +113,16 @@ struct Phase: BitwiseCopyable {
     var segments = Interval()
     /// Of the instructions, as `whole`.
     var sums = Interval()
+    /// Of the table of shares: one per worker.
+    var shares = Interval()
     var whole = Interval()
+}
+
+/// A part of the output of a shared instruction.
+struct Unit: BitwiseCopyable {
+    var instruction: Int
+    var start: Int
+    var end: Int
 }
 
 /// A bound row extent and its tiles, fixed by the number of rows.
@@ -110,9 +132,12 @@ struct Extent: BitwiseCopyable {
 
     /// Tiles are as equal as multiples of 12 rows (the product's tile) allow, and even in number when there are several, so that two
     /// workers share them fairly.
-    init(rows: Int, largestTile: Int) {
+    init(rows: Int, largestTile: Int, isImage: Bool = false) {
         self.rows = rows
-        if rows <= largestTile {
+        if isImage {
+            let pairs = (rows + 2 * largestTile - 1) / (2 * largestTile)
+            tileRows = (rows + 2 * pairs - 1) / (2 * pairs)
+        } else if rows <= largestTile {
             tileRows = rows
         } else {
             let pairs = (rows + 2 * largestTile - 1) / (2 * largestTile)

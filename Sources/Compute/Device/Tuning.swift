@@ -7,6 +7,13 @@ package struct Tuning: Hashable, Sendable {
     /// Rows that a tile has at most. The number of tiles follows from it and the number of rows, never from threads.
     package var largestTile = 120
 
+    /// Rows that a tile has at most in graphs with convolutions: their values then stay near the caches.
+    package var largestImageTile = 16
+    /// Numbers from which on a weight is shared by columns between workers, all rows at once.
+    package var smallestSharedProduct = 1 << 18
+    /// The same for sums over rows of outer products.
+    package var smallestSharedSum = 1 << 14
+
     package init() {}
 
     /// The table used in serial mode and in tests.

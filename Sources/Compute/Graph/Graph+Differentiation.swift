@@ -35,7 +35,8 @@ extension Graph {
             let gradients = entry.operation.gradients(&self, entry.inputs, entry.node, arriving)
             precondition(gradients.count == entry.inputs.count, "\(entry.operation) gives a gradient per input")
             for (input, gradient) in zip(entry.inputs, gradients) where needed[Int(input.id)] {
-                guard let gradient else { continue }
+                guard var gradient else { continue }
+                gradient = laid(gradient, as: input.shape.layout)
                 precondition(
                     gradient.shape == input.shape,
                     "\(entry.operation): gradient \(gradient.shape) for an input \(input.shape)")

@@ -28,6 +28,8 @@ package struct Graph: Sendable {
     var gradients: [Node]?
     /// The stage that new nodes belong to at least.
     var floor = Stage.forward
+    /// Images that exist in their other layout too.
+    private var rearranged: [Node: Node] = [:]
 
     package init() {}
 
@@ -36,6 +38,7 @@ package struct Graph: Sendable {
         _ name: String, _ shape: Shape, _: S.Type, stage: Stage = .forward
     ) -> Port<S> {
         precondition(!inputs.contains { $0.name == name }, "two inputs are called \(name)")
+        precondition(shape.layout == .plain, "the host writes images as [C, H, W]")
         let scalar = ScalarType(S.self)
         let node = add(InputOperation(scalar: scalar, shape: shape), [], stage: stage)
         inputs.append(InputPort(name: name, node: node, scalar: scalar))
@@ -59,12 +62,14 @@ package struct Graph: Sendable {
     /// Declares a value that the host reads after its stage has run.
     package mutating func output(_ name: String, _ node: Node) -> Port<Float> {
         precondition(!outputs.contains { $0.name == name }, "two outputs are called \(name)")
+        let node = laid(node, as: .plain)
         outputs.append(OutputPort(name: name, node: node))
         return Port(node: node)
     }
 
     /// Applies an operation. The vocabulary's methods do this; they read better.
     package mutating func apply(_ operation: some Operation, _ inputs: Node...) -> Node {
+        let inputs = laid(inputs, for: operation.layouts)
         let stage = inputs.reduce(floor) { $0 == .backward || entry($1).stage == .backward ? .backward : .forward }
         return add(operation, inputs, stage: stage)
     }
@@ -82,6 +87,29 @@ package struct Graph: Sendable {
     /// The number, if the node is the same number everywhere.
     func constantValue(_ node: Node) -> Float? {
         if case .constant(let value) = entry(node).operation.kernel { value } else { nil }
+    }
+
+    /// The same value in a layout.
+    mutating func laid(_ node: Node, as layout: Layout) -> Node {
+        guard node.shape.layout != layout else { return node }
+        if entry(node).operation is Rearrange { return entry(node).inputs[0] }
+        if let value = constantValue(node) { return constant(value, Shape(rows: node.shape.rows, dims: node.shape.dims, layout: layout)) }
+        let stage = max(floor, entry(node).stage)
+        if let known = rearranged[node], entry(known).stage <= stage { return known }
+        let made = add(Rearrange(from: node.shape), [node], stage: stage)
+        rearranged[node] = made
+        return made
+    }
+
+    private mutating func laid(_ inputs: [Node], for rule: LayoutRule) -> [Node] {
+        switch rule {
+        case .any: return inputs
+        case .plain: return inputs.map { laid($0, as: .plain) }
+        case .channelsLast: return inputs.map { $0.shape.rows != nil && $0.shape.dims.count == 3 ? laid($0, as: .channelsLast) : $0 }
+        case .same:
+            guard inputs.contains(where: { $0.shape.layout == .channelsLast }) else { return inputs }
+            return inputs.map { $0.shape.dims.count == 3 ? laid($0, as: .channelsLast) : $0 }
+        }
     }
 
     private mutating func add(_ operation: some Operation, _ inputs: [Node], stage: Stage) -> Node {

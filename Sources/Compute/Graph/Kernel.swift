@@ -17,6 +17,13 @@ package enum Kernel: Sendable {
     case productTransposed
     /// dw[n, k] = Σ_r dy[r, n]·x[r, k], summed over tiles of rows in their order. Inputs: dy, x.
     case outerProduct
-    /// Σ over rows, over tiles of rows in their order.
+    /// Σ over rows, over tiles of rows in their order; of images (channels last) over their pixels too if the output is as
+    /// wide as a pixel.
     case sumRows
+    /// y[r, p, n] = Σ_k patch(x[r])[p, k]·w[n, k] (+ bias[n]): a convolution. Inputs: image, w, and optionally bias.
+    case patchProduct(PatchGrid)
+    /// image[r] = Σ of the patches x[r, p, n]·w[n, k] where they lie (+ bias[channel]). Inputs: x, w, and optionally bias.
+    case patchProductTransposed(PatchGrid)
+    /// dw[n, k] = Σ_{r, p} x[r, p, n]·patch(image[r])[p, k]. Inputs: x, image.
+    case patchOuterProduct(PatchGrid)
 }

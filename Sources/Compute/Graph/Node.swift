@@ -19,11 +19,13 @@ package struct Port<Scalar: BitwiseCopyable & Sendable>: Sendable {
 
 /// The two parts of a run. Targets are late inputs: the host writes them between the parts, from the outputs of the
 /// first. So no gradient can ever flow into a target.
-package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
+package enum Stage: UInt8, Hashable, Sendable, CaseIterable, Comparable {
     /// Everything that depends on inputs of this stage alone and was not made by differentiation.
     case forward
     /// Everything else.
     case backward
+
+    package static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// What an input port carries.

@@ -1,6 +1,6 @@
 /// One operation of the vocabulary. Whoever adds one writes one file: shape rule, derivative, obvious evaluation,
 /// kernel and samples, and the `Graph` method that applies it.
-package protocol Operation: Sendable {
+package protocol Operation: Sampled {
     /// The shape of the output. Stops with both shapes when the inputs do not fit: that is a fault of our own code.
     func shape(_ inputs: [Shape]) -> Shape
 
@@ -17,13 +17,31 @@ package protocol Operation: Sendable {
     /// What each input port must carry; values made by operations are `.float`.
     func scalarType(ofInput index: Int) -> ScalarType
 
-    /// Cases that the parameterised test runs.
+    /// In which layout it takes images; the graph brings them into it.
+    var layouts: LayoutRule { get }
+
+}
+
+/// Something of the vocabulary that the parameterised test checks: an operation, or a composition of several.
+package protocol Sampled: Sendable {
+    /// Cases to run.
     static var samples: [Sample] { get }
 }
 
 extension Operation {
     package func scalarType(ofInput index: Int) -> ScalarType { .float }
+    package var layouts: LayoutRule { .plain }
     package static var samples: [Sample] { [] }
+}
+
+/// What layouts of images an operation takes.
+package enum LayoutRule: Sendable {
+    case plain
+    /// Whatever comes: the order of the features does not matter.
+    case any
+    /// Whatever comes, but all inputs the same.
+    case same
+    case channelsLast
 }
 
 /// One case of the parameterised test: inputs and how to apply the operation to them.

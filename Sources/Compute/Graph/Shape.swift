@@ -20,11 +20,15 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible {
     /// nil: a parameter, or something summed over all rows.
     package var rows: Rows?
     package var dims: [Int]
+    /// How images lie in memory. Graphs insert what is needed between the two; ports and parameters are always plain.
+    package var layout: Layout
 
-    package init(rows: Rows?, dims: [Int]) {
+    package init(rows: Rows?, dims: [Int], layout: Layout = .plain) {
         precondition(dims.allSatisfy { $0 > 0 }, "dimensions must be positive, got \(dims)")
+        precondition(layout == .plain || dims.count == 3, "only images [C, H, W] have channels, not \(dims)")
         self.rows = rows
         self.dims = dims
+        self.layout = layout
     }
 
     /// `[rows, dims…]`; without dims one number per row.
@@ -37,6 +41,15 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible {
     package var width: Int { dims.reduce(1, *) }
 
     package var description: String {
-        "[" + ((rows.map { [$0.name] } ?? []) + dims.map(String.init)).joined(separator: ", ") + "]"
+        let extents = (rows.map { [$0.name] } ?? []) + dims.map(String.init)
+        return "[" + extents.joined(separator: ", ") + "]" + (layout == .channelsLast ? " channels last" : "")
     }
+}
+
+/// The order of the numbers of an image `[C, H, W]`.
+package enum Layout: UInt8, Hashable, Sendable {
+    /// As the dimensions say.
+    case plain
+    /// A pixel's channels side by side: `[H, W, C]`. So convolutions read and leave images, and so does what follows them.
+    case channelsLast
 }

@@ -17,6 +17,7 @@ extension Elementwise {
     }
 
     package var kernel: Kernel { .map(map) }
+    package var layouts: LayoutRule { .same }
 }
 
 extension Sample {

@@ -18,6 +18,7 @@ struct MultiplyScalar: Operation {
         for index in output.values.indices { output.values[index] = inputs[0].values[index] * inputs[1].values[0] }
     }
 
+    var layouts: LayoutRule { .any }
     var kernel: Kernel { .map(MapOperation(STARLING_MAP_MULTIPLY_SCALAR)) }
 
     static var samples: [Sample] {

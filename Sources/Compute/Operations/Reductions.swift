@@ -13,7 +13,7 @@ struct SumFeatures: Operation {
     func shape(_ inputs: [Shape]) -> Shape { Shape(rows: inputs[0].rows, dims: []) }
 
     func gradients(_ graph: inout Graph, _ inputs: [Node], _ output: Node, _ upstream: Node) -> [Node?] {
-        [graph.repeatFeatures(upstream, inputs[0].shape.dims)]
+        [graph.repeatFeatures(upstream, inputs[0].shape.dims, inputs[0].shape.layout)]
     }
 
     func evaluate(_ inputs: [ReferenceTensor], into output: inout ReferenceTensor) {
@@ -22,6 +22,7 @@ struct SumFeatures: Operation {
         }
     }
 
+    var layouts: LayoutRule { .any }
     var kernel: Kernel { .map(MapOperation(STARLING_MAP_SUM_FEATURES)) }
 
     static var samples: [Sample] {
@@ -37,7 +38,7 @@ struct SumFeatures: Operation {
 struct SumRows: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
         precondition(inputs[0].rows != nil, "\(inputs[0]) has no rows to sum over")
-        return Shape(rows: nil, dims: inputs[0].dims)
+        return Shape(rows: nil, dims: inputs[0].dims, layout: inputs[0].layout)
     }
 
     func gradients(_ graph: inout Graph, _ inputs: [Node], _ output: Node, _ upstream: Node) -> [Node?] {
@@ -50,6 +51,7 @@ struct SumRows: Operation {
         }
     }
 
+    var layouts: LayoutRule { .any }
     var kernel: Kernel { .sumRows }
 
     static var samples: [Sample] {

@@ -3,10 +3,11 @@ private import CStarlingKernels
 /// One number per row, for every feature: `[R] → [R, …]`.
 struct RepeatFeatures: Operation {
     let dims: [Int]
+    var layout = Layout.plain
 
     func shape(_ inputs: [Shape]) -> Shape {
         precondition(inputs[0].dims.isEmpty, "only one number per row can be repeated, not \(inputs[0])")
-        return Shape(rows: inputs[0].rows, dims: dims)
+        return Shape(rows: inputs[0].rows, dims: dims, layout: layout)
     }
 
     func gradients(_ graph: inout Graph, _ inputs: [Node], _ output: Node, _ upstream: Node) -> [Node?] {
@@ -36,7 +37,7 @@ struct RepeatRows: Operation {
 
     func shape(_ inputs: [Shape]) -> Shape {
         precondition(inputs[0].rows == nil, "\(inputs[0]) has rows already")
-        return Shape(rows: rows, dims: inputs[0].dims)
+        return Shape(rows: rows, dims: inputs[0].dims, layout: inputs[0].layout)
     }
 
     func gradients(_ graph: inout Graph, _ inputs: [Node], _ output: Node, _ upstream: Node) -> [Node?] {
@@ -49,6 +50,7 @@ struct RepeatRows: Operation {
         }
     }
 
+    var layouts: LayoutRule { .any }
     var kernel: Kernel { .map(MapOperation(STARLING_MAP_REPEAT_ROWS)) }
 
     static var samples: [Sample] {
@@ -61,14 +63,14 @@ struct RepeatRows: Operation {
 }
 
 extension Graph {
-    package mutating func repeatFeatures(_ x: Node, _ dims: [Int]) -> Node {
+    package mutating func repeatFeatures(_ x: Node, _ dims: [Int], _ layout: Layout = .plain) -> Node {
         if dims.isEmpty { return x }
-        if let value = constantValue(x), x.shape.dims.isEmpty { return constant(value, Shape(rows: x.shape.rows, dims: dims)) }
-        return apply(RepeatFeatures(dims: dims), x)
+        if let value = constantValue(x), x.shape.dims.isEmpty { return constant(value, Shape(rows: x.shape.rows, dims: dims, layout: layout)) }
+        return apply(RepeatFeatures(dims: dims, layout: layout), x)
     }
 
     package mutating func repeatRows(_ x: Node, _ rows: Rows) -> Node {
-        if let value = constantValue(x), x.shape.rows == nil { return constant(value, Shape(rows: rows, dims: x.shape.dims)) }
+        if let value = constantValue(x), x.shape.rows == nil { return constant(value, Shape(rows: rows, dims: x.shape.dims, layout: x.shape.layout)) }
         return apply(RepeatRows(rows: rows), x)
     }
 }

@@ -14,13 +14,13 @@ package struct Program: Sendable {
     /// Nodes that an output, a gradient or a live node reads; of aliases the origin.
     private(set) var isLive: [Bool]
 
-    package init(_ graph: Graph, rows bindings: [Rows: Int], team: WorkerTeam? = nil) throws(ComputeError) {
+    package init(_ graph: Graph, rows bindings: [Rows: Int], team: WorkerTeam? = nil, tuning: Tuning = .fixed) throws(ComputeError) {
         self.graph = graph
         self.team = team
         origin = Self.origins(graph)
         isLive = Self.liveness(graph, origin)
         rows = try Self.bind(graph, bindings)
-        var builder = ProgramBuilder(graph, origin: origin, isLive: isLive)
+        var builder = ProgramBuilder(graph, origin: origin, isLive: isLive, tuning: tuning)
         builder.build()
         steps = builder.ordered()
     }

@@ -3,6 +3,9 @@ struct ProgramBuilder {
     private let graph: Graph
     private let origin: [Int32]
     private let isLive: [Bool]
+    private let tuning: Tuning
+    /// Values with rows that a shared step leaves.
+    private var shared: Set<Int32> = []
     private var steps: [Step] = []
     /// The step that leaves a node's value.
     private var producer: [Int32: Int] = [:]
@@ -14,10 +17,11 @@ struct ProgramBuilder {
     /// Nodes and operands that a map has at most: each may need one of the kernel's 256 slots.
     private static let longestMap = 240
 
-    init(_ graph: Graph, origin: [Int32], isLive: [Bool]) {
+    init(_ graph: Graph, origin: [Int32], isLive: [Bool], tuning: Tuning) {
         self.graph = graph
         self.origin = origin
         self.isLive = isLive
+        self.tuning = tuning
         consumers = Array(repeating: [], count: graph.entries.count)
     }
 
@@ -55,8 +59,15 @@ struct ProgramBuilder {
             let product = graph.entries[Int(last)]
             guard consumers[Int(last)] == [entry.node.id], product.stage == entry.stage else { continue }
             switch product.operation.kernel {
-            case .product:
-                if let after = Step.After(activation: map) { absorbed[last] = (entry.node.id, after) }
+            case .product, .patchProduct, .patchProductTransposed:
+                if let after = Step.After(activation: map) {
+                    absorbed[last] = (entry.node.id, after)
+                    continue
+                }
+                if case .product = product.operation.kernel { continue }
+                if let after = Step.After(gradient: map, of: inputs(entry)[0]), inputs(entry)[0] != last {
+                    absorbed[last] = (entry.node.id, after)
+                }
             case .productTransposed:
                 if let after = Step.After(gradient: map, of: inputs(entry)[0]), inputs(entry)[0] != last {
                     absorbed[last] = (entry.node.id, after)
@@ -71,7 +82,7 @@ struct ProgramBuilder {
         switch entry.operation.kernel {
         case .source, .constant, .table, .alias: return
         case .map, .sumRows: placeInMap(entry)
-        case .product, .productTransposed, .outerProduct:
+        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct:
             guard absorbed[id] == nil else { return }
             append(entry, .nothing, product: entry)
         }
@@ -84,14 +95,30 @@ struct ProgramBuilder {
         switch product.operation.kernel {
         case .product: kind = .product(after)
         case .productTransposed: kind = .productTransposed(after)
+        case .patchProduct(let grid): kind = .patchProduct(grid, after)
+        case .patchProductTransposed(let grid): kind = .patchProductTransposed(grid, after)
+        case .patchOuterProduct(let grid): kind = .patchOuterProduct(grid)
         default: kind = .outerProduct
         }
+        let isShared = isShared(product)
         if let other = after.other { inputs.append(other) }
         let id = entry.node.id
         let at = firstPhase(inputs, stage: entry.stage, rows: rows)
         phase[id] = at
         producer[id] = steps.count
-        steps.append(Step(kind: kind, inputs: inputs, output: id, stage: entry.stage, phase: at, rows: rows))
+        steps.append(
+            Step(kind: kind, inputs: inputs, output: id, stage: entry.stage, phase: at, rows: rows, isShared: isShared))
+        if isShared, entry.node.shape.rows != nil { shared.insert(id) }
+    }
+
+    /// Large weights are read once for all rows rather than once per tile; large sums have no parts per tile.
+    private func isShared(_ product: Graph.Entry) -> Bool {
+        switch product.operation.kernel {
+        case .product, .productTransposed: product.inputs[1].shape.width >= tuning.smallestSharedProduct
+        case .outerProduct: product.node.shape.width >= tuning.smallestSharedSum
+        case .patchOuterProduct: true
+        default: false
+        }
     }
 
     /// Row work must wait for sums over rows of its own stage; whole work runs after them in the same phase.
@@ -99,7 +126,8 @@ struct ProgramBuilder {
         inputs.reduce(0) { latest, input in
             let entry = graph.entries[Int(input)]
             guard entry.stage == stage, let at = phase[input] else { return latest }
-            return max(latest, rows != nil && entry.node.shape.rows == nil ? at + 1 : at)
+            let isComplete = rows != nil && (entry.node.shape.rows == nil || shared.contains(input))
+            return max(latest, isComplete ? at + 1 : at)
         }
     }
 

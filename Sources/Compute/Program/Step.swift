@@ -11,6 +11,12 @@ struct Step: Sendable {
         case productTransposed(After)
         /// Inputs dy, x.
         case outerProduct
+        /// Inputs image, w and optionally bias.
+        case patchProduct(PatchGrid, After)
+        /// Inputs x, w and optionally bias.
+        case patchProductTransposed(PatchGrid, After)
+        /// Inputs x, image.
+        case patchOuterProduct(PatchGrid)
         /// Copies the gradient of a parameter to its place, when the node lies elsewhere. Input: the node.
         case copyGradient(slot: Int)
     }
@@ -31,6 +37,8 @@ struct Step: Sendable {
     var phase: Int
     /// nil: runs once, after the sums over rows of its phase.
     var rows: Rows?
+    /// Workers share the output's columns instead of its rows, after the row work of its phase.
+    var isShared = false
 }
 
 extension Step.After {
