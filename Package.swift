@@ -34,6 +34,7 @@ let package = Package(
     products: [
         .library(name: "Starling", targets: ["StarlingLaunch"]),
         .library(name: "StarlingActor", targets: ["StarlingLaunchActor"]),
+        .library(name: "StarlingEnvironments", targets: ["StarlingEnvironments", "StarlingExperience"]),
         .executable(name: "starling", targets: ["starling"]),
         .executable(name: "starling-actor", targets: ["starling-actor"]),
     ],
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         // Without traits: one of them would link full Foundation into the actor.
+        // Without its default traits, one of which is the only thing in the actor that needs full Foundation.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
@@ -53,29 +55,29 @@ let package = Package(
         module("Launch", [
             "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
             "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
-            "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors",
-            .argumentParser, .logging,
+            "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
+            "StarlingMessages", "COneDNN", "CZeroMQ", .argumentParser, .logging,
         ], resources: [.embedInCode("Recipes")]),
         module("LaunchActor", [
-            "StarlingActing", "StarlingTransport", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
+            "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
             .argumentParser, .logging,
         ]),
 
         // Floor 3: the three loops
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module("Acting", [
-            "StarlingTransport", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
-            "StarlingExperience", "StarlingThreads", .logging,
+            "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
+            "StarlingExperience", "StarlingThreads", "CStarlingKernels", .logging,
         ]),
         module("Learning", [
             "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingStorage",
             "StarlingConfiguration", "StarlingCompute", "StarlingExperience", "StarlingThreads",
-            "StarlingSafetensors", "CStarlingKernels", .logging,
+            "StarlingMessages", "StarlingReturns", "StarlingSafetensors", "CStarlingKernels", .logging,
         ]),
 
         // Floor 2
         module("Algorithms", [
-            "StarlingLatentPolicy", "StarlingConfiguration", "StarlingReturns", "StarlingCompute", "StarlingExperience",
+            "StarlingLatentPolicy", "StarlingReturns", "StarlingCompute", "StarlingExperience", "StarlingThreads",
         ]),
         module("Transport", [
             "StarlingMessages", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
@@ -92,7 +94,7 @@ let package = Package(
 
         // Floor 0
         module("Compute", ["StarlingThreads", "CStarlingKernels", "COneDNN"]),
-        module("Returns"),
+        module("Returns", ["StarlingExperience"]),
         module("Experience", ["CStarlingKernels"]),
         module("Threads", ["CStarlingKernels"]),
         module("Safetensors"),
@@ -103,6 +105,33 @@ let package = Package(
         .systemLibrary(
             name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
+
+        // Tests
+        tests("ActingTests", [
+            "StarlingActing", "StarlingTransport", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
+            "StarlingExperience",
+        ]),
+        tests("AlgorithmsTests", [
+            "StarlingAlgorithms", "StarlingLearning", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",
+            "StarlingReturns", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
+        ]),
+        tests("LearningTests", [
+            "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages",
+            "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingThreads", .logging,
+        ]),
+        tests("ProcessTests", ["starling", "starling-actor"]),
+        tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
+        tests("ThreadsTests", ["StarlingThreads"]),
+        tests("ExperienceTests", ["StarlingExperience"]),
+        tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
+        tests("ConfigurationTests", ["StarlingConfiguration"]),
+        tests("SafetensorsTests", ["StarlingSafetensors"]),
+        tests("StorageTests", ["StarlingStorage", "StarlingSafetensors", "StarlingExperience"]),
+        tests("MonitoringTests", [
+            "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
+        ]),
+        .target(name: "CStarlingAllocationCounter", path: "Tests/AllocationCounter"),
+        tests("ComputeTests", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "CStarlingAllocationCounter"]),
     ]
 )
 

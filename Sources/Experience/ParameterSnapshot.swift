@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 
 /// All parameters of one version as one block: applied whole or not at all.
 public struct ParameterSnapshot: Sendable {

@@ -1,4 +1,4 @@
-internal import StarlingExperience
+import StarlingExperience
 
 extension ActorMessage {
     /// Reads a header frame that came from an actor. Survives every input.

@@ -1,4 +1,4 @@
-internal import StarlingExperience
+import StarlingExperience
 
 extension ExperienceHeader {
     init(_ wire: WireExperience) throws(MessageError) {

@@ -1,4 +1,4 @@
-internal import StarlingExperience
+import StarlingExperience
 
 extension Hello {
     /// Of another protocol only version and build are read: enough to refuse it by name.

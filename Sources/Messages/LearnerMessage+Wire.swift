@@ -1,4 +1,4 @@
-internal import StarlingExperience
+import StarlingExperience
 
 extension LearnerMessage {
     /// Reads a header frame that came from a learner. Survives every input.

@@ -1,4 +1,4 @@
-internal import StarlingExperience
+import StarlingExperience
 
 extension EnvironmentSpec {
     init(_ wire: WireEnvironment) throws(MessageError) {

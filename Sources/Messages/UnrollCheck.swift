@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 package import StarlingExperience
 
 /// Checks the contents of a block before anything is computed with it: actions index memory, and one NaN in a batch

@@ -1,4 +1,4 @@
-internal import SwiftProtobuf
+import SwiftProtobuf
 
 /// Rules that every decoder applies before it builds a value.
 enum Check {

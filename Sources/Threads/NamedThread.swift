@@ -1,4 +1,4 @@
-internal import CStarlingKernels
+import CStarlingKernels
 import Glibc
 
 /// An operating system's thread with a name that `top -H` and `perf` show. It must be joined.

@@ -1,4 +1,4 @@
-internal import CZeroMQ
+import CZeroMQ
 import Glibc
 
 /// Wakes a thread that waits in `ZeroMQPoll`, from any other thread: an eventfd.

@@ -1,4 +1,4 @@
-internal import CZeroMQ
+import CZeroMQ
 import Glibc
 
 /// libzmq's I/O thread and what belongs to it. One is enough for a process.

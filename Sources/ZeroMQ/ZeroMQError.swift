@@ -1,4 +1,4 @@
-internal import CZeroMQ
+import CZeroMQ
 import Glibc
 
 /// A failed call of libzmq.

@@ -1,4 +1,4 @@
-internal import CZeroMQ
+import CZeroMQ
 
 /// One received frame. It is used again and again: receiving into it lets go of what it held.
 package struct ZeroMQMessage: ~Copyable {

@@ -1,4 +1,4 @@
-internal import CZeroMQ
+import CZeroMQ
 
 /// What happens to a socket's connections.
 package struct ZeroMQMonitor: ~Copyable {

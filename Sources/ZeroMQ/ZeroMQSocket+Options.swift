@@ -1,4 +1,4 @@
-internal import CZeroMQ
+import CZeroMQ
 import Glibc
 
 /// Options of a socket, set before it binds or connects.

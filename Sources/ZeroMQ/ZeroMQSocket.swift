@@ -1,4 +1,4 @@
-internal import CZeroMQ
+import CZeroMQ
 import Glibc
 
 /// A socket. It belongs to one thread at a time, which the compiler sees to: it can't be copied and isn't `Sendable`.

@@ -1,0 +1,35 @@
+package import StarlingCompute
+package import StarlingExperience
+package import StarlingLatentPolicy
+
+/// The acting part of a latent policy, ready to run: observations of up to `maximumRows` environments in, logits out.
+package final class ActingPlan {
+    /// The version whose parameters are in the bank; nil before the first.
+    package private(set) var version: ParameterVersion?
+    package private(set) var digest: UInt64 = 0
+    package let maximumRows: Int
+
+    let ports: ActingGraph
+    let plan: Plan
+    private let parameters: ParameterBank
+
+    package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, maximumRows: Int) throws(ComputeError) {
+        ports = ActingGraph(policy, latentMode: latentMode)
+        plan = try Plan(ports.graph, rows: [.acting: maximumRows])
+        parameters = ParameterBank(ports.graph.layout)
+        self.maximumRows = maximumRows
+    }
+
+    /// Takes a version's parameters, all of them or none.
+    /// - Returns: false when the block has not the size of the model.
+    package func adopt(_ snapshot: ParameterSnapshot) -> Bool {
+        guard snapshot.bytes.count == ports.graph.layout.count * MemoryLayout<Float>.size else { return false }
+        snapshot.bytes.withUnsafeBytes { parameters.copy(from: $0) }
+        version = snapshot.version
+        digest = snapshot.digest
+        return true
+    }
+
+    /// Computes the logits `[rows, A]` of the first `rows` observations.
+    func run(rows: Int) { plan.run(.forward, with: parameters, rows: rows) }
+}

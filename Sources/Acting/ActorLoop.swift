@@ -1,0 +1,78 @@
+package import Logging
+package import StarlingEnvironments
+import StarlingExperience
+package import StarlingMessages
+package import StarlingThreads
+package import StarlingTransport
+
+/// An actor's life: take a turn from the learner, do it, take the next.
+package final class ActorLoop {
+    /// Why the loop ended.
+    package enum Outcome {
+        /// The learner said that the run is over or that it restarts.
+        case finished(Farewell)
+        /// This process was asked to stop.
+        case stopped
+        case failed(TransportError)
+    }
+
+    private let link: any ActorLink
+    private let environments: EnvironmentRegistry
+    private let logger: Logger
+    private var assignment: Assignment?
+    private var actor: RolloutActor?
+
+    package init(link: any ActorLink, environments: EnvironmentRegistry, logger: Logger) {
+        self.link = link
+        self.environments = environments
+        self.logger = logger
+    }
+
+    /// Runs until the learner or `shouldStop` ends it.
+    package func run(shouldStop: () -> Bool) throws -> Outcome {
+        while !shouldStop() {
+            if let outcome = try turn(before: .after(seconds: 0.2), shouldStop) { return outcome }
+        }
+        link.drain(before: .after(seconds: 3))
+        return .stopped
+    }
+
+    /// Takes at most one turn, waiting for it until the deadline.
+    package func turn(before deadline: Deadline, _ shouldStop: () -> Bool = { false }) throws -> Outcome? {
+        switch link.nextTurn(wanting: actor?.groupCount ?? 1, before: deadline) {
+        case nil: break
+        case .assigned(let assignment): try take(assignment)
+        case .rollout(let unrolls, let parameters): rollOut(unrolls, parameters)
+        case .evaluate(let request, let snapshot): try evaluate(request, snapshot, shouldStop)
+        case .finished(let farewell): return .finished(farewell)
+        case .failed(let error): return .failed(error)
+        }
+        return nil
+    }
+
+    private func take(_ assignment: Assignment) throws {
+        self.assignment = assignment
+        // A session that comes back to the same work goes on with its environments where they are.
+        guard actor?.assignment != assignment else { return }
+        actor = try RolloutActor(assignment, environments: environments)
+    }
+
+    private func rollOut(_ unrolls: Int, _ parameters: ParameterSnapshot?) {
+        guard let actor else { return link.giveBack(unrolls: unrolls) }
+        if let parameters, !actor.adopt(parameters) {
+            logger.error("parameters \(parameters.version) don't fit the model that the learner described")
+            return link.giveBack(unrolls: unrolls)
+        }
+        actor.rollOut(
+            groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, send: { link.send($0, $1) })
+    }
+
+    private func evaluate(
+        _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, _ shouldStop: () -> Bool
+    ) throws {
+        guard let assignment else { return }
+        let evaluator = Evaluator(
+            model: assignment.model, environment: assignment.environment, environments: environments)
+        if let report = try evaluator.evaluate(request, snapshot, shouldStop: shouldStop) { link.send(report) }
+    }
+}

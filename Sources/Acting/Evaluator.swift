@@ -1,0 +1,106 @@
+import CStarlingKernels
+import StarlingCompute
+package import StarlingEnvironments
+package import StarlingExperience
+import StarlingLatentPolicy
+
+/// Plays whole episodes with one version, greedily and with z = μ: the same loop as a rollout, without unrolls.
+package struct Evaluator {
+    /// Most episodes that are played side by side.
+    static let laneLimit = 128
+
+    private let policy: LatentPolicy
+    private let environments: EnvironmentRegistry
+
+    package init(model: ModelSpec, environment: EnvironmentSpec, environments: EnvironmentRegistry) {
+        policy = LatentPolicy(model: model, environment: environment)
+        self.environments = environments
+    }
+
+    /// Returns of `request.episodes` episodes; episode i has the seed `mix(request.seed, i)`.
+    /// - Parameters:
+    ///   - shouldStop: asked between steps; when it says so, nil is returned.
+    package func evaluate(
+        _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, shouldStop: () -> Bool = { false }
+    ) throws -> EvaluationReport? {
+        let lanes = min(request.episodes, Self.laneLimit)
+        let acting = try ActingPlan(policy, latentMode: .mean, maximumRows: lanes)
+        guard acting.adopt(snapshot) else {
+            throw EvaluationError(
+                message: "parameters \(snapshot.version) have \(snapshot.bytes.count) bytes, which is not this model")
+        }
+        var returns: [Float] = []
+        while returns.count < request.episodes {
+            let seeds = (returns.count ..< min(request.episodes, returns.count + lanes)).map {
+                Seed.mix(request.seed, UInt64($0))
+            }
+            guard let round = try play(seeds, acting, shouldStop) else { return nil }
+            returns += round
+        }
+        return EvaluationReport(identifier: request.identifier, version: request.version, returns: returns)
+    }
+
+    /// One episode per seed, side by side.
+    private func play(_ seeds: [UInt64], _ acting: ActingPlan, _ shouldStop: () -> Bool) throws -> [Float]? {
+        let count = seeds.count
+        let batch = try environments.entry(for: policy.environment).makeBatch(count: count)
+        let lanes = Lanes(count: count, observationByteCount: policy.environment.observation.byteCount)
+        batch.reset(seeds: seeds, into: lanes.observations)
+        var returns = [Float](repeating: 0, count: count)
+        var isPlaying = [Bool](repeating: true, count: count)
+        var playing = count
+        while playing > 0 {
+            if shouldStop() { return nil }
+            acting.plan.writeBytes(acting.ports.observation) {
+                $0.baseAddress!.copyMemory(from: lanes.observations.baseAddress!, byteCount: lanes.observations.count)
+            }
+            acting.run(rows: count)
+            acting.plan.read(acting.ports.logits) {
+                starling_argmax(
+                    $0.baseAddress!, Int32(count), Int32(policy.environment.action.parameterCount),
+                    lanes.actions.baseAddress!)
+            }
+            batch.step(
+                actions: UnsafeBufferPointer(lanes.actions), into: lanes.observations, rewards: lanes.rewards,
+                kinds: lanes.kinds)
+            for lane in 0 ..< count where isPlaying[lane] {
+                returns[lane] += lanes.rewards[lane]
+                guard lanes.kinds[lane] != StepKind.ordinary.rawValue else { continue }
+                isPlaying[lane] = false
+                playing -= 1
+            }
+        }
+        return returns
+    }
+
+    /// Buffers of episodes played side by side.
+    private final class Lanes {
+        let observations: UnsafeMutableRawBufferPointer
+        let actions: UnsafeMutableBufferPointer<Int32>
+        let rewards: UnsafeMutableBufferPointer<Float>
+        let kinds: UnsafeMutableBufferPointer<UInt8>
+
+        init(count: Int, observationByteCount: Int) {
+            observations = .allocate(byteCount: count * observationByteCount, alignment: 64)
+            actions = .allocate(capacity: count)
+            rewards = .allocate(capacity: count)
+            kinds = .allocate(capacity: count)
+            actions.initialize(repeating: 0)
+            rewards.initialize(repeating: 0)
+            kinds.initialize(repeating: 0)
+        }
+
+        deinit {
+            observations.deallocate()
+            actions.deallocate()
+            rewards.deallocate()
+            kinds.deallocate()
+        }
+    }
+}
+
+/// Why an evaluation could not begin.
+package struct EvaluationError: Error, CustomStringConvertible {
+    package let message: String
+    package var description: String { message }
+}

@@ -1,0 +1,48 @@
+import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
+
+// Unrolls are [T, E], batches [T, B]: these copy the first into E columns of the second.
+
+extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
+    /// Copies `[T, E]` into columns `column ..< column + E` of `[T, B]`.
+    func copyColumns(
+        _ source: UnsafeBufferPointer<Element>, _ layout: UnrollLayout, _ column: Int, of columnCount: Int
+    ) {
+        let width = layout.environmentCount
+        precondition(column + width <= columnCount, "columns \(column)..<\(column + width) of \(columnCount)")
+        for t in 0 ..< layout.unrollLength {
+            (baseAddress! + t * columnCount + column).update(from: source.baseAddress! + t * width, count: width)
+        }
+    }
+}
+
+extension Plan {
+    /// Copies the T+1 observation rows of an unroll.
+    func load(_ unroll: UnrollView, into port: ObservationPort, column: Int, of columnCount: Int) {
+        let size = unroll.layout.observation.byteCount
+        writeBytes(port) { batch in
+            for t in 0 ... unroll.layout.unrollLength {
+                let row = unroll.observations(at: t)
+                (batch.baseAddress! + (t * columnCount + column) * size).copyMemory(
+                    from: row.baseAddress!, byteCount: row.count)
+            }
+        }
+    }
+
+    /// Tells every row where its ε comes from.
+    func load(
+        _ header: UnrollHeader, _ layout: UnrollLayout, into noise: NoisePorts, _ column: Int, of columnCount: Int
+    ) {
+        func fill<Scalar>(_ port: Port<Scalar>, _ value: (_ t: Int, _ environment: Int) -> Scalar) {
+            write(port) { rows in
+                for t in 0 ... layout.unrollLength {
+                    for e in 0 ..< layout.environmentCount { rows[t * columnCount + column + e] = value(t, e) }
+                }
+            }
+        }
+        fill(noise.key) { _, _ in header.noiseKey }
+        fill(noise.step) { t, _ in header.firstStep &+ UInt64(t) }
+        fill(noise.environment) { _, e in header.firstEnvironment &+ UInt32(e) }
+    }
+}

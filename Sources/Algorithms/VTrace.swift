@@ -1,0 +1,134 @@
+package import StarlingCompute
+package import StarlingExperience
+package import StarlingLatentPolicy
+package import StarlingReturns
+package import StarlingThreads
+
+/// Weights of the V-trace actor-critic loss.
+package struct VTraceSettings: Hashable, Sendable {
+    /// Discount, trace parameter and clips of the targets.
+    package var targets = VTraceTargets.Settings(discount: 0.99)
+    /// Weight c_V of ½(V−v)².
+    package var valueCost: Float = 0.05
+    /// Weight c_H of the entropy bonus.
+    package var entropyCost: Float = 0.01
+    /// Rewards are multiplied by this before anything else.
+    package var rewardScale: Float = 1
+
+    package init() {}
+}
+
+/// IMPALA's actor-critic with V-trace targets (Espeholt et al. 2018), joint with the autoencoder:
+/// `L = −A·log π(a|z) + c_V·½(V−v)² − c_H·H[π] + λ·L_vae`, every term a mean over the steps of the batch.
+package final class VTrace: Algorithm {
+    package let layout: ParameterLayout
+    package let reservoirRowCount: Int
+
+    private let settings: VTraceSettings
+    private let graph: VTraceGraph
+    private let plan: Plan
+    private let batch: HostBatch
+    private let unrollLength: Int
+    private let columnCount: Int
+    private let latentCount: Int
+
+    /// - Parameters:
+    ///   - columnCount: environments in a batch, a multiple of the unroll's.
+    package init(
+        _ policy: LatentPolicy, acting: ActingSpec, columnCount: Int, settings: VTraceSettings,
+        latent: LatentSettings, team: WorkerTeam?, tuning: Tuning
+    ) throws(ComputeError) {
+        self.settings = settings
+        unrollLength = acting.unrollLength
+        self.columnCount = columnCount
+        latentCount = policy.model.latentCount
+        graph = VTraceGraph(policy, settings, latent, latentMode: acting.latentMode)
+        layout = graph.graph.layout
+        let rows = (acting.unrollLength + 1) * columnCount
+        let steps = Float(acting.unrollLength * columnCount)
+        reservoirRowCount =
+            graph.latent.reservoir == nil
+            ? 0 : max(1, Int((steps * latent.replayShare / (1 - latent.replayShare)).rounded()))
+        plan = try Plan(
+            graph.graph, rows: [.unroll: rows, .reservoir: max(1, reservoirRowCount)], team: team, tuning: tuning)
+        batch = HostBatch(unrollLength: acting.unrollLength, columnCount: columnCount, rewardScale: settings.rewardScale)
+        plan.write(graph.action) { $0.update(repeating: 0) }
+    }
+
+    package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
+        plan.load(unroll, into: graph.latent.observation, column: column, of: columnCount)
+        if let noise = graph.latent.noise { plan.load(header, unroll.layout, into: noise, column, of: columnCount) }
+        plan.write(graph.action) { $0.copyColumns(unroll.actions, unroll.layout, column, of: columnCount) }
+        batch.load(unroll, column: column)
+    }
+
+    package func loadReservoir(noiseKey: UInt64, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
+        guard let reservoir = graph.latent.reservoir else { return }
+        plan.writeBytes(reservoir.observation, body)
+        plan.write(reservoir.weight) { $0.update(repeating: 1 / Float($0.count)) }
+        if let noise = reservoir.noise {
+            plan.write(noise.key) { $0.update(repeating: noiseKey) }
+            plan.write(noise.step) { for row in $0.indices { $0[row] = UInt64(row) } }
+            plan.write(noise.environment) { $0.update(repeating: 0) }
+        }
+    }
+
+    package func step(_ parameters: ParameterBank, klWeight: Float) throws(NotFinite) -> AlgorithmReport {
+        var report = AlgorithmReport()
+        let start = Deadline.now
+        report.frames = plan.write(graph.weight) { batch.weights(into: $0) }
+        if let port = graph.latent.klWeight { plan.write(port) { $0[0] = klWeight } }
+        plan.run(.forward, with: parameters)
+        let forwardEnd = Deadline.now
+        makeTargets(&report)
+        let targetsEnd = Deadline.now
+        plan.run(.backward, with: parameters)
+        report.forwardSeconds = forwardEnd.seconds(since: start)
+        report.targetSeconds = targetsEnd.seconds(since: forwardEnd)
+        report.backwardSeconds = Deadline.now.seconds(since: targetsEnd)
+        try readLosses(&report)
+        return report
+    }
+
+    package func gradients<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
+        plan.gradients(body)
+    }
+
+    package func maximumLogRatio(columns: Range<Int>) -> Float { batch.maximumLogRatio(columns: columns) }
+
+    package func activeUnits() -> Int {
+        plan.read(graph.mean) { batch.activeUnits($0, latentCount: latentCount) }
+    }
+
+    /// V-trace's targets from the forward stage, on the host: stop-gradient holds by construction.
+    private func makeTargets(_ report: inout AlgorithmReport) {
+        plan.read(graph.logProbability) { batch.setLogRatios(target: $0) }
+        report.meanImportanceRatio = batch.meanImportanceRatio(frames: report.frames)
+        plan.read(graph.value) { values in
+            plan.write(graph.valueTarget) { targets in
+                plan.write(graph.advantage) { advantages in
+                    VTraceTargets.targets(
+                        unrollLength: unrollLength, columns: columnCount, settings: settings.targets,
+                        logRatios: UnsafeBufferPointer(batch.logRatios), rewards: UnsafeBufferPointer(batch.rewards),
+                        kinds: UnsafeBufferPointer(batch.kinds), values: values, valueTargets: targets,
+                        advantages: advantages)
+                }
+                report.explainedVariance = batch.explainedVariance(values: values, targets: UnsafeBufferPointer(targets))
+            }
+        }
+    }
+
+    private func readLosses(_ report: inout AlgorithmReport) throws(NotFinite) {
+        func scalar(_ port: Port<Float>, _ term: String) throws(NotFinite) -> Float {
+            let value = plan.read(port) { $0[0] }
+            guard value.isFinite else { throw NotFinite(term: term, value: value) }
+            return value
+        }
+        report.policyGradientLoss = try scalar(graph.policyGradientLoss, "policy gradient loss")
+        report.valueLoss = try scalar(graph.valueLoss, "value loss")
+        report.entropy = try scalar(graph.entropy, "entropy")
+        if let port = graph.reconstruction { report.reconstructionLoss = try scalar(port, "reconstruction loss") }
+        if let port = graph.divergence { report.klDivergence = try scalar(port, "KL divergence") }
+        report.totalLoss = try scalar(graph.total, "total loss")
+    }
+}

@@ -1,0 +1,143 @@
+// Picks the kernels for this CPU when the program is loaded, and forwards to them.
+#include "kernels/table.h"
+#include "starling_level.h"
+
+static const starling_kernels *kernels = &starling_kernels_base;
+static starling_level current = STARLING_LEVEL_BASE;
+
+int starling_choose_level(starling_level level) {
+    switch (level) {
+    case STARLING_LEVEL_BASE: kernels = &starling_kernels_base; break;
+#ifdef __x86_64__
+    case STARLING_LEVEL_X86_64_V3:
+        if (!__builtin_cpu_supports("x86-64-v3")) return 0;
+        kernels = &starling_kernels_v3;
+        break;
+    case STARLING_LEVEL_X86_64_V4:
+        if (!__builtin_cpu_supports("x86-64-v4")) return 0;
+        kernels = &starling_kernels_v4;
+        break;
+#endif
+    default: return 0;
+    }
+    current = level;
+    return 1;
+}
+
+starling_level starling_current_level(void) { return current; }
+
+__attribute__((constructor)) static void choose_highest(void) {
+#ifdef __x86_64__
+    __builtin_cpu_init();
+#endif
+    if (!starling_choose_level(STARLING_LEVEL_X86_64_V4)) (void)starling_choose_level(STARLING_LEVEL_X86_64_V3);
+}
+
+void starling_map_run(const starling_map_instruction *code, size_t count, const starling_map_slot *slots,
+                      size_t slot_count, size_t rows, size_t block) {
+    kernels->map_run(code, count, slots, slot_count, rows, block);
+}
+
+void starling_product(const float *x, const float *b, size_t b_stride, const float *bias, const float *other,
+                      float *y, size_t rows, size_t depth, size_t columns, starling_after after) {
+    kernels->product(x, b, b_stride, bias, other, y, rows, depth, columns, after);
+}
+
+void starling_outer_product(const float *a, const float *c, float *w, size_t rows, size_t height, size_t width) {
+    kernels->outer_product(a, c, w, rows, height, width);
+}
+
+void starling_pack_transposed(const float *w, size_t columns, size_t depth, float *packed, size_t stride) {
+    kernels->pack_transposed(w, columns, depth, packed, stride);
+}
+
+void starling_after_product(float *y, const float *bias, const float *other, size_t rows, size_t columns,
+                            starling_after after) {
+    kernels->after_product(y, bias, other, rows, columns, after);
+}
+
+void starling_pack_patches(const starling_patch_grid *grid, const float *w, float *packed, int is_transposed) {
+    kernels->pack_patches(grid, w, packed, is_transposed);
+}
+
+void starling_patch_product(const starling_patch_grid *grid, const float *image, const float *packed, const float
+        *bias, const float *other, float *y, size_t samples, starling_after after, float *scratch) {
+    kernels->patch_product(grid, image, packed, bias, other, y, samples, after, scratch);
+}
+
+void starling_patch_product_transposed(const starling_patch_grid *grid, const float *x, const float *packed, const
+        float *bias, const float *other, float *image, size_t samples, starling_after after, float *scratch) {
+    kernels->patch_product_transposed(grid, x, packed, bias, other, image, samples, after, scratch);
+}
+
+void starling_patch_outer_product(const starling_patch_grid *grid, const float *x, const float *image, float *w,
+        size_t samples, size_t first, size_t end, float *scratch) {
+    kernels->patch_outer_product(grid, x, image, w, samples, first, end, scratch);
+}
+
+size_t starling_packed_patches(const starling_patch_grid *grid, int is_transposed) {
+    return kernels->packed_patches(grid, is_transposed);
+}
+
+size_t starling_patch_scratch(const starling_patch_grid *grid) {
+    return kernels->patch_scratch(grid);
+}
+
+size_t starling_patch_outer_scratch(const starling_patch_grid *grid, size_t channels) {
+    return kernels->patch_outer_scratch(grid, channels);
+}
+
+void starling_shared_product(const float *x, const float *b, size_t b_stride, const float *bias, const float *other,
+        float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after) {
+    kernels->shared_product(x, b, b_stride, bias, other, y, y_stride, rows, depth, columns, after);
+}
+
+void starling_dot_product(const float *x, const float *w, const float *bias, const float *other, float *y, size_t
+        y_stride, size_t rows, size_t depth, size_t columns, starling_after after) {
+    kernels->dot_product(x, w, bias, other, y, y_stride, rows, depth, columns, after);
+}
+
+void starling_shared_outer_product(const float *a, size_t a_stride, const float *c, size_t width, float *w, size_t
+        rows, size_t height) {
+    kernels->shared_outer_product(a, a_stride, c, width, w, rows, height);
+}
+
+void starling_sum_rows(const float *a, float *t, size_t rows, size_t width) { kernels->sum_rows(a, t, rows, width); }
+
+void starling_sum_parts(const float *parts, size_t count, size_t stride, float *t, size_t width) {
+    kernels->sum_parts(parts, count, stride, t, width);
+}
+
+void starling_philox4x32(uint64_t key, const uint32_t counter[4], uint32_t words[4]) {
+    kernels->philox4x32(key, counter, words);
+}
+
+void starling_gaussian(const uint64_t *key, const uint64_t *step, const uint32_t *environment, uint32_t draw,
+                       int rows, int count, float *normals) {
+    kernels->gaussian(key, step, environment, draw, rows, count, normals);
+}
+
+void starling_categorical(const float *logits, int rows, int actions, uint64_t key, uint64_t step,
+                          uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability) {
+    kernels->categorical(logits, rows, actions, key, step, first_environment, draw, action, log_probability);
+}
+
+void starling_argmax(const float *logits, int rows, int actions, int32_t *action) {
+    kernels->argmax(logits, rows, actions, action);
+}
+
+double starling_sum_of_squares(const float *x, size_t count) { return kernels->sum_of_squares(x, count); }
+
+void starling_adam(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate,
+                   float beta1, float beta2, float epsilon, float correction1, float correction2, float scale) {
+    kernels->adam(parameters, gradients, m, v, count, rate, beta1, beta2, epsilon, correction1, correction2, scale);
+}
+
+void starling_rmsprop(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate,
+                      float decay, float momentum, float epsilon, float scale) {
+    kernels->rmsprop(parameters, gradients, m, v, count, rate, decay, momentum, epsilon, scale);
+}
+
+void starling_move_toward(float *target, const float *source, size_t count, float fraction) {
+    kernels->move_toward(target, source, count, fraction);
+}

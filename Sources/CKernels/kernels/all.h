@@ -1,0 +1,37 @@
+// All kernels, and the table of this level. A level's file defines STARLING_LEVEL_TABLE and STARLING_LEVEL_REGISTERS
+// (vector registers of the widest kind), and STARLING_LEVEL_HAS_MASKS for
+// AVX-512's masked stores, and includes this under its target attribute.
+#include "draws.h"
+#include "map.h"
+#include "optimizer.h"
+#include "patches.h"
+#include "product.h"
+#include "table.h"
+
+const starling_kernels STARLING_LEVEL_TABLE = {
+    .map_run = map_run,
+    .product = product,
+    .outer_product = outer_product,
+    .pack_transposed = pack_transposed,
+    .after_product = after_product,
+    .pack_patches = pack_patches,
+    .patch_product = patch_product,
+    .patch_product_transposed = patch_product_transposed,
+    .patch_outer_product = patch_outer_product,
+    .packed_patches = packed_patches,
+    .patch_scratch = patch_scratch,
+    .patch_outer_scratch = patch_outer_scratch,
+    .shared_product = shared_product,
+    .dot_product = dot_product,
+    .shared_outer_product = shared_outer_product,
+    .sum_rows = sum_rows,
+    .sum_parts = sum_parts,
+    .philox4x32 = philox4x32,
+    .gaussian = gaussian,
+    .categorical = categorical,
+    .argmax = argmax,
+    .sum_of_squares = sum_of_squares,
+    .adam = adam,
+    .rmsprop = rmsprop,
+    .move_toward = move_toward,
+};

@@ -1,0 +1,118 @@
+// Random draws for the host. Compiled once per level.
+#ifndef STARLING_DRAWS_KERNEL_H
+#define STARLING_DRAWS_KERNEL_H
+#include "../include/starling_random.h"
+#include "random.h"
+#include "softmax.h"
+
+static void philox4x32(uint64_t key, const uint32_t counter[4], uint32_t words[4]) {
+    philox_lanes s;
+    for (int l = 0; l < LANES; l++) {
+        s.key[0][l] = (uint32_t)key;
+        s.key[1][l] = (uint32_t)(key >> 32);
+        for (int j = 0; j < 4; j++) s.counter[j][l] = counter[j];
+    }
+    philox_run(&s);
+    for (int j = 0; j < 4; j++) words[j] = s.counter[j][0];
+}
+
+static void gaussian(const uint64_t *key, const uint64_t *step, const uint32_t *environment, uint32_t draw,
+                       int rows, int count, float *normals) {
+    gaussian_rows(key, 1, step, 1, environment, 1, draw, (size_t)rows, (size_t)count, normals);
+}
+
+static void categorical(const float *logits, int rows, int actions, uint64_t key, uint64_t step,
+                          uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability) {
+    size_t width = (size_t)actions;
+    for (int start = 0; start < rows; start += LANES) {
+        size_t count = rows - start < LANES ? (size_t)(rows - start) : LANES;
+        philox_lanes s;
+        for (uint32_t l = 0; l < LANES; l++) {
+            s.key[0][l] = (uint32_t)key;
+            s.key[1][l] = (uint32_t)(key >> 32);
+            s.counter[0][l] = (uint32_t)step;
+            s.counter[1][l] = (uint32_t)(step >> 32);
+            s.counter[2][l] = first_environment + (uint32_t)start + l;
+            s.counter[3][l] = draw << 16;
+        }
+        philox_run(&s);
+        const float *x = logits + (size_t)start * width;
+        if (width <= NARROW) {
+            v16 columns[NARROW], largest = columns[0] = load_column(x, width, count, 0);
+            for (size_t j = 1; j < width; j++) {
+                columns[j] = load_column(x, width, count, j);
+                largest = choose(columns[j] > largest, columns[j], largest);
+            }
+            v16 sum = all(0.0f);
+            for (size_t j = 0; j < width; j++) {
+                columns[j] = columns[j] - largest;
+                sum += exp16(columns[j]);
+            }
+            v16 logarithm = log16(sum), reached = all(0.0f), chosen = all(0.0f);
+            i16 index = {0}, open, words;
+            memcpy(&words, s.counter[0], sizeof words);
+            v16 u = __builtin_convertvector((words >> 8) & 0xffffff, v16) * all(1.0f / 16777216.0f);
+            open = ~index;
+            for (size_t j = 0; j < width; j++) {
+                v16 logp = columns[j] - logarithm, p = exp16(logp);
+                reached += p;
+                // While nothing is drawn, the latest action with any probability stands.
+                i16 take = open & (p > all(0.0f));
+                chosen = choose(take, logp, chosen);
+                index = (take & (int32_t)j) | (~take & index);
+                open &= ~(u < reached);
+            }
+            float lanes[LANES];
+            int32_t indices[LANES];
+            store(lanes, chosen);
+            memcpy(indices, &index, sizeof index);
+            for (size_t l = 0; l < count; l++) {
+                action[(size_t)start + l] = indices[l];
+                log_probability[(size_t)start + l] = lanes[l];
+            }
+            continue;
+        }
+        for (size_t l = 0; l < count; l++) {
+            const float *row = x + l * width;
+            float largest = row[0];
+            for (size_t j = 1; j < width; j++) largest = row[j] > largest ? row[j] : largest;
+            v16 sum = all(0.0f);
+            for (size_t j = 0; j < width; j += LANES) {
+                v16 e = exp16(load(row + j) - all(largest));
+                sum += width - j < LANES ? first_lanes(e, width - j) : e;
+            }
+            float logarithm[LANES];
+            store(logarithm, log16(all(sum_lanes(sum))));
+            float u = (float)(s.counter[0][l] >> 8) * (1.0f / 16777216.0f), reached = 0, chosen = 0;
+            int32_t index = 0;
+            for (size_t j = 0; j < width && !(u < reached); j += LANES) {
+                size_t part = width - j < LANES ? width - j : LANES;
+                v16 logp = (load(row + j) - all(largest)) - all(logarithm[0]);
+                float logs[LANES], p[LANES];
+                store(logs, logp);
+                store(p, exp16(logp));
+                for (size_t k = 0; k < part && !(u < reached); k++) {
+                    reached += p[k];
+                    if (p[k] > 0) {
+                        index = (int32_t)(j + k);
+                        chosen = logs[k];
+                    }
+                }
+            }
+            action[(size_t)start + l] = index;
+            log_probability[(size_t)start + l] = chosen;
+        }
+    }
+}
+
+static void argmax(const float *logits, int rows, int actions, int32_t *action) {
+    for (int r = 0; r < rows; r++) {
+        const float *x = logits + (size_t)r * (size_t)actions;
+        int32_t best = 0;
+        for (int32_t j = 1; j < actions; j++)
+            if (x[j] > x[best] || x[best] != x[best]) best = j;
+        action[r] = best;
+    }
+}
+
+#endif

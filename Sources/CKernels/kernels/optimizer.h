@@ -1,0 +1,55 @@
+// Updates over flat arrays. Compiled once per level.
+#ifndef STARLING_OPTIMIZER_KERNEL_H
+#define STARLING_OPTIMIZER_KERNEL_H
+#include "../include/starling_optimizer.h"
+#include "vector.h"
+
+static double sum_of_squares(const float *x, size_t count) {
+    double total = 0;
+    for (size_t start = 0; start < count; start += 4096) {
+        size_t end = count - start < 4096 ? count : start + 4096, i = start;
+        double lanes[LANES] = {0};
+        for (; i + LANES <= end; i += LANES)
+            for (size_t l = 0; l < LANES; l++) lanes[l] += (double)x[i + l] * (double)x[i + l];
+        for (size_t l = 0; i < end; i++, l++) lanes[l] += (double)x[i] * (double)x[i];
+        for (int half = LANES / 2; half > 0; half /= 2)
+            for (int l = 0; l < half; l++) lanes[l] += lanes[l + half];
+        total += lanes[0];
+    }
+    return total;
+}
+
+static void adam(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float beta1,
+                 float beta2, float epsilon, float correction1, float correction2, float scale) {
+    const v16 b1 = all(beta1), b2 = all(beta2), rest1 = all(1 - beta1), rest2 = all(1 - beta2);
+    const v16 step = all(rate * correction1), correction = all(correction2), floor = all(epsilon), times = all(scale);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t here = count - i < LANES ? count - i : LANES;
+        v16 g = load_part(gradients + i, here) * times;
+        v16 mean = b1 * load_part(m + i, here) + rest1 * g, square = b2 * load_part(v + i, here) + rest2 * (g * g);
+        v16 root = __builtin_elementwise_sqrt(square * correction) + floor;
+        put(m + i, mean, here);
+        put(v + i, square, here);
+        put(parameters + i, load_part(parameters + i, here) - step * mean / root, here);
+    }
+}
+
+static void rmsprop(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float decay,
+                    float momentum, float epsilon, float scale) {
+    const v16 keep = all(decay), rest = all(1 - decay), drag = all(momentum), step = all(rate), floor = all(epsilon);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t here = count - i < LANES ? count - i : LANES;
+        v16 g = load_part(gradients + i, here) * all(scale);
+        v16 square = keep * load_part(v + i, here) + rest * (g * g);
+        v16 move = drag * load_part(m + i, here) + step * g / __builtin_elementwise_sqrt(square + floor);
+        put(v + i, square, here);
+        put(m + i, move, here);
+        put(parameters + i, load_part(parameters + i, here) - move, here);
+    }
+}
+
+static void move_toward(float *target, const float *source, size_t count, float fraction) {
+    for (size_t i = 0; i < count; i++) target[i] += fraction * (source[i] - target[i]);
+}
+
+#endif

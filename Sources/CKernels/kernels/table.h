@@ -1,0 +1,43 @@
+// The kernels of one level of CPU, and the levels there are. Not part of the interface.
+#ifndef STARLING_TABLE_H
+#define STARLING_TABLE_H
+#include "../include/starling_map.h"
+#include "../include/starling_optimizer.h"
+#include "../include/starling_patches.h"
+#include "../include/starling_product.h"
+#include "../include/starling_random.h"
+
+typedef struct {
+    void (*map_run)(const starling_map_instruction *code, size_t count, const starling_map_slot *slots, size_t slot_count, size_t rows, size_t block);
+    void (*product)(const float *x, const float *b, size_t b_stride, const float *bias, const float *other, float *y, size_t rows, size_t depth, size_t columns, starling_after after);
+    void (*outer_product)(const float *a, const float *c, float *w, size_t rows, size_t height, size_t width);
+    void (*pack_transposed)(const float *w, size_t columns, size_t depth, float *packed, size_t stride);
+    void (*after_product)(float *y, const float *bias, const float *other, size_t rows, size_t columns, starling_after after);
+    void (*pack_patches)(const starling_patch_grid *grid, const float *w, float *packed, int is_transposed);
+    void (*patch_product)(const starling_patch_grid *grid, const float *image, const float *packed, const float *bias, const float *other, float *y, size_t samples, starling_after after, float *scratch);
+    void (*patch_product_transposed)(const starling_patch_grid *grid, const float *x, const float *packed, const float *bias, const float *other, float *image, size_t samples, starling_after after, float *scratch);
+    void (*patch_outer_product)(const starling_patch_grid *grid, const float *x, const float *image, float *w, size_t samples, size_t first, size_t end, float *scratch);
+    size_t (*packed_patches)(const starling_patch_grid *grid, int is_transposed);
+    size_t (*patch_scratch)(const starling_patch_grid *grid);
+    size_t (*patch_outer_scratch)(const starling_patch_grid *grid, size_t channels);
+    void (*shared_product)(const float *x, const float *b, size_t b_stride, const float *bias, const float *other, float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after);
+    void (*dot_product)(const float *x, const float *w, const float *bias, const float *other, float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after);
+    void (*shared_outer_product)(const float *a, size_t a_stride, const float *c, size_t width, float *w, size_t rows, size_t height);
+    void (*sum_rows)(const float *a, float *t, size_t rows, size_t width);
+    void (*sum_parts)(const float *parts, size_t count, size_t stride, float *t, size_t width);
+    void (*philox4x32)(uint64_t key, const uint32_t counter[4], uint32_t words[4]);
+    void (*gaussian)(const uint64_t *key, const uint64_t *step, const uint32_t *environment, uint32_t draw, int rows, int count, float *normals);
+    void (*categorical)(const float *logits, int rows, int actions, uint64_t key, uint64_t step, uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability);
+    void (*argmax)(const float *logits, int rows, int actions, int32_t *action);
+    double (*sum_of_squares)(const float *x, size_t count);
+    void (*adam)(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2, float scale);
+    void (*rmsprop)(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float decay, float momentum, float epsilon, float scale);
+    void (*move_toward)(float *target, const float *source, size_t count, float fraction);
+} starling_kernels;
+
+extern const starling_kernels starling_kernels_base;
+#ifdef __x86_64__
+extern const starling_kernels starling_kernels_v3, starling_kernels_v4;
+#endif
+
+#endif

@@ -1,0 +1,13 @@
+// The kernels for x86-64-v3. The target is set for whole functions rather than by `target_clones`: vectors are passed
+// between inline functions, which must all know the same registers.
+#ifdef __x86_64__
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#pragma clang diagnostic ignored "-Wpsabi"
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v3"), min_vector_width(256))), apply_to = function)
+#define STARLING_LEVEL_TABLE starling_kernels_v3
+#define STARLING_LEVEL_REGISTERS 16
+#include "kernels/all.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,52 @@
+/// Reverse-mode differentiation: the derivative of a graph is more graph.
+extension Graph {
+    /// Grows the gradients of a loss by all parameters. Parameters that the loss does not reach get gradient 0.
+    /// Call it once, after everything that the loss depends on.
+    /// - Parameter loss: one number, without rows.
+    package mutating func differentiate(_ loss: Node) {
+        precondition(gradients == nil, "a graph is differentiated once")
+        let reached = derivatives(of: loss, by: parameters)
+        floor = .backward
+        gradients = zip(parameters, reached).map { parameter, gradient in
+            gradient ?? constant(0, parameter.shape)
+        }
+        floor = .forward
+    }
+
+    /// The derivative of a scalar by each of some nodes; nil where the scalar does not depend on it.
+    package mutating func derivatives(of loss: Node, by targets: [Node]) -> [Node?] {
+        precondition(loss.shape == .scalar, "only a single number can be differentiated, not \(loss.shape)")
+        let count = entries.count
+        var needed = [Bool](repeating: false, count: count)
+        for target in targets { needed[Int(target.id)] = true }
+        for entry in entries[..<count] where entry.inputs.contains(where: { needed[Int($0.id)] }) {
+            needed[Int(entry.node.id)] = true
+        }
+        let before = floor
+        floor = .backward
+        defer { floor = before }
+        var upstream = [Node?](repeating: nil, count: count)
+        guard needed[Int(loss.id)] else { return targets.map { _ in nil } }
+        upstream[Int(loss.id)] = constant(1)
+        for index in stride(from: Int(loss.id), through: 0, by: -1) {
+            guard needed[index], let arriving = upstream[index] else { continue }
+            let entry = entries[index]
+            guard entry.inputs.contains(where: { needed[Int($0.id)] }) else { continue }
+            let gradients = entry.operation.gradients(&self, entry.inputs, entry.node, arriving)
+            precondition(gradients.count == entry.inputs.count, "\(entry.operation) gives a gradient per input")
+            for (input, gradient) in zip(entry.inputs, gradients) where needed[Int(input.id)] {
+                guard var gradient else { continue }
+                gradient = laid(gradient, as: input.shape.layout)
+                precondition(
+                    gradient.shape == input.shape,
+                    "\(entry.operation): gradient \(gradient.shape) for an input \(input.shape)")
+                if let earlier = upstream[Int(input.id)] {
+                    upstream[Int(input.id)] = add(earlier, gradient)
+                } else {
+                    upstream[Int(input.id)] = gradient
+                }
+            }
+        }
+        return targets.map { upstream[Int($0.id)] }
+    }
+}

@@ -1,0 +1,37 @@
+/// An operation that treats every number alone. Inputs and output have one shape.
+protocol Elementwise: Operation {
+    var map: MapOperation { get }
+    func value(_ x: [Double]) -> Double
+}
+
+extension Elementwise {
+    package func shape(_ inputs: [Shape]) -> Shape {
+        for shape in inputs {
+            precondition(shape == inputs[0], "\(self) needs equal shapes, got \(inputs[0]) and \(shape)")
+        }
+        return inputs[0]
+    }
+
+    package func evaluate(_ inputs: [ReferenceTensor], into output: inout ReferenceTensor) {
+        for index in output.values.indices { output.values[index] = value(inputs.map { $0.values[index] }) }
+    }
+
+    package var kernel: Kernel { .map(map) }
+    package var layouts: LayoutRule { .same }
+}
+
+extension Sample {
+    /// The sizes that elementwise operations are tried on: one row, two, odd ones, and more than a block.
+    static func elementwise(
+        _ name: String, arity: Int = 1, _ range: ClosedRange<Float> = -2...2,
+        apply: @escaping @Sendable (inout Graph, [Node]) -> Node
+    ) -> [Sample] {
+        let sizes: [(Int, [Int])] = [(1, []), (1, [1]), (2, [3]), (37, []), (19, [31]), (3, [700])]
+        return sizes.map { rows, dims in
+            let shape = Shape(rows: .unroll, dims: dims)
+            return Sample(
+                "\(name) \(rows)×\(dims)", rows: rows, Array(repeating: Input(shape, .float(range)), count: arity),
+                apply: apply)
+        }
+    }
+}

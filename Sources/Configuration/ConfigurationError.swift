@@ -1,0 +1,44 @@
+/// Something in a run file, in `--set` or in a name on the command line that can't be used.
+package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Code: Hashable, Sendable {
+        /// The file can't be read.
+        case unreadable
+        /// Not YAML, or YAML of another form than nested maps of keys.
+        case syntax
+        /// No such key or name.
+        case unknownName
+        /// A key stands twice.
+        case duplicateKey
+        /// A value of the wrong type or out of its range.
+        case invalidValue
+        /// Values that are fine alone and impossible together.
+        case conflict
+    }
+
+    package var code: Code
+    /// One line: where, what, and how to mend it.
+    package var message: String
+    /// The right names, when the fault is a wrong one.
+    package var choices: [String]
+
+    package init(_ code: Code, _ message: String, choices: [String] = []) {
+        self.code = code
+        self.message = message
+        self.choices = choices
+    }
+
+    /// The message, and below it the right names.
+    package var description: String {
+        choices.isEmpty ? message : message + "\n  known: " + choices.joined(separator: ", ")
+    }
+
+    /// An unknown name of a `kind` ("recipe", "environment"), with the nearest right one.
+    /// - Parameter place: where it stands, such as `run.yaml:3:5`; nil on the command line.
+    package static func unknown(
+        _ kind: String, _ name: String, among names: [String], at place: String? = nil
+    ) -> ConfigurationError {
+        let hint = NearestName.hint(for: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+        return ConfigurationError(
+            .unknownName, (place.map { $0 + ": " } ?? "") + "unknown \(kind) \"\(name)\"\(hint)", choices: names)
+    }
+}

@@ -1,0 +1,40 @@
+/// One key of a configuration: its name, where its value lives in `Root`, what is allowed and why the default is
+/// what it is. The default itself is what a fresh `Root` holds, so it has one home.
+///
+///     static let keys = KeyTable<VTraceSettings>([
+///         .number("discount", \.discount, in: 0...1, "γ; 0.99 looks about 100 steps ahead"),
+///     ])
+package struct Key<Root: Sendable>: Sendable {
+    /// Dotted from the root: `vtrace.discount`.
+    package let name: String
+    /// What it is, in which unit, and why the default.
+    package let reason: String
+    /// What its values may be, as a noun: "a number from 0 to 1".
+    package let allowed: String
+    /// Stores a written value; false when it isn't allowed, and then the root is as before.
+    let store: @Sendable (SettingValue, inout Root) -> Bool
+    /// The value as YAML that `store` takes again to the last bit.
+    let print: @Sendable (Root) -> String
+
+    package init(
+        name: String, reason: String, allowed: String,
+        store: @escaping @Sendable (SettingValue, inout Root) -> Bool, print: @escaping @Sendable (Root) -> String
+    ) {
+        precondition(!reason.contains("\n"), "the reason of \(name) is printed on one line")
+        self.name = name
+        self.reason = reason
+        self.allowed = allowed
+        self.store = store
+        self.print = print
+    }
+
+    /// The same key as a part of a greater configuration.
+    func nested<Outer: Sendable>(
+        under prefix: String, at path: any WritableKeyPath<Outer, Root> & Sendable
+    ) -> Key<Outer> {
+        Key<Outer>(
+            name: "\(prefix).\(name)", reason: reason, allowed: allowed,
+            store: { value, outer in store(value, &outer[keyPath: path]) },
+            print: { outer in print(outer[keyPath: path]) })
+    }
+}

@@ -1,0 +1,29 @@
+extension KeyTable {
+    /// Puts the values of a run file into `root`. On an error `root` is as before.
+    package func apply(_ file: RunFile, to root: inout Root) throws(ConfigurationError) {
+        try apply(file.settings, to: &root)
+    }
+
+    /// Puts the values of `--set key=value` into `root`, in order: a later one wins. On an error `root` is as before.
+    package func apply(assignments: [String], to root: inout Root) throws(ConfigurationError) {
+        var settings: [Setting] = []
+        for assignment in assignments { settings.append(try Setting(assignment: assignment)) }
+        try apply(settings, to: &root)
+    }
+
+    /// Puts values into `root`. On an error `root` is as before.
+    package func apply(_ settings: [Setting], to root: inout Root) throws(ConfigurationError) {
+        var changed = root
+        for setting in settings {
+            guard let key = self[setting.name] else {
+                throw .unknown("key", setting.name, among: keys.map(\.name), at: setting.place)
+            }
+            guard key.store(setting.value, &changed) else {
+                throw ConfigurationError(
+                    .invalidValue,
+                    "\(setting.place): \(setting.name): \(setting.value) is not allowed; it must be \(key.allowed)")
+            }
+        }
+        root = changed
+    }
+}

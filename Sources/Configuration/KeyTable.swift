@@ -1,0 +1,34 @@
+/// All keys of a configuration, in the order in which they are printed.
+package struct KeyTable<Root: Sendable>: Sendable {
+    package let keys: [Key<Root>]
+    private let positions: [String: Int]
+
+    /// - Precondition: no name twice, and none that is also a group of others.
+    package init(_ keys: [Key<Root>]) {
+        self.keys = keys
+        var positions: [String: Int] = [:]
+        for (position, key) in keys.enumerated() {
+            precondition(positions.updateValue(position, forKey: key.name) == nil, "the key \(key.name) stands twice")
+        }
+        for key in keys {
+            var group = key.name
+            while let dot = group.lastIndex(of: ".") {
+                group = String(group[..<dot])
+                precondition(positions[group] == nil, "\(group) is both a key and a group of keys")
+            }
+        }
+        self.positions = positions
+    }
+
+    /// The key of this name.
+    package subscript(name: String) -> Key<Root>? { positions[name].map { keys[$0] } }
+
+    /// The same keys for a greater root that holds this one: `discount` becomes `vtrace.discount`.
+    package func nested<Outer: Sendable>(
+        under name: String, at path: any WritableKeyPath<Outer, Root> & Sendable
+    ) -> KeyTable<Outer> {
+        KeyTable<Outer>(keys.map { $0.nested(under: name, at: path) })
+    }
+
+    package static func + (first: KeyTable, second: KeyTable) -> KeyTable { KeyTable(first.keys + second.keys) }
+}

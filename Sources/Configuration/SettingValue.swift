@@ -1,0 +1,49 @@
+/// A value as it was written: a scalar or a list of scalars.
+package enum SettingValue: Hashable, Sendable, CustomStringConvertible {
+    case scalar(Scalar)
+    case list([Scalar])
+
+    package struct Scalar: Hashable, Sendable {
+        package var text: String
+        /// Written without quotes: only such a scalar can be a number, a truth value or `null`.
+        package var isPlain: Bool
+
+        package init(_ text: String, isPlain: Bool = true) {
+            self.text = text
+            self.isPlain = isPlain
+        }
+
+        var isNull: Bool { isPlain && ["null", "~", ""].contains(text) }
+    }
+
+    package var description: String {
+        switch self {
+        case .scalar(let scalar): Self.quoted(scalar)
+        case .list(let scalars): "[" + scalars.map(Self.quoted).joined(separator: ", ") + "]"
+        }
+    }
+
+    /// The scalar, when it is one.
+    var scalar: Scalar? {
+        if case .scalar(let scalar) = self { scalar } else { nil }
+    }
+
+    private static func quoted(_ scalar: Scalar) -> String {
+        scalar.isPlain && !scalar.text.isEmpty ? scalar.text : "\"\(scalar.text)\""
+    }
+}
+
+/// One key with its value and the place where they stand.
+package struct Setting: Hashable, Sendable {
+    /// Dotted: `vtrace.discount`.
+    package var name: String
+    package var value: SettingValue
+    /// `run.yaml:3:5`, line and column from 1, or `--set`.
+    package var place: String
+
+    package init(name: String, value: SettingValue, place: String) {
+        self.name = name
+        self.value = value
+        self.place = place
+    }
+}

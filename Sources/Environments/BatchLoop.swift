@@ -1,0 +1,114 @@
+public import StarlingExperience
+
+/// One environment of a batch and where it stands.
+@usableFromInline
+struct BatchSlot<E: Environment> {
+    @usableFromInline var environment: E
+    @usableFromInline var progress = BatchProgress()
+}
+
+/// Where an environment stands in its seeds and its episode.
+@usableFromInline
+struct BatchProgress: BitwiseCopyable, Sendable {
+    @usableFromInline var seed: UInt64 = 0
+    /// Number of the current episode, from 0.
+    @usableFromInline var episode: UInt64 = 0
+    /// Sum of the current episode's rewards; in double, so that long sums stay exact.
+    @usableFromInline var episodeReturn = 0.0
+    /// Steps of the current episode.
+    @usableFromInline var length: UInt32 = 0
+    /// 1 when the last step truncated the episode, so that the next one is a reset row.
+    @usableFromInline var awaitsReset: UInt32 = 0
+}
+
+/// Episodes that ended and that nobody has taken yet.
+@usableFromInline
+final class FinishedEpisodes {
+    var entries: [(environment: UInt32, episode: UnrollHeader.Episode)] = []
+
+    /// Out of line: few steps end an episode.
+    @usableFromInline @inline(never)
+    func append(_ environment: Int, _ progress: BatchProgress) {
+        entries.append((
+            UInt32(environment), .init(episodeReturn: Float(progress.episodeReturn), length: progress.length)))
+    }
+}
+
+/// The loop over a batch's environments.
+///
+/// Its step is inlinable, which is what makes it cheap: the witnesses of a generic type are never specialised, so
+/// the loop is compiled for the one environment where its registry entry is made, in the user's module.
+@usableFromInline
+struct BatchLoop<E: Environment> {
+    @usableFromInline let slots: UnsafeMutableBufferPointer<BatchSlot<E>>
+    @usableFromInline let finished: FinishedEpisodes
+    /// Scalars `D` of one observation.
+    @usableFromInline let width: Int
+    @usableFromInline let actionCount: Int32
+
+    /// What `step` takes and does.
+    @usableFromInline
+    typealias Step = (
+        UnsafeBufferPointer<Int32>, UnsafeMutablePointer<E.Scalar>, UnsafeMutableBufferPointer<Float>,
+        UnsafeMutableBufferPointer<UInt8>
+    ) -> Void
+
+    func reset(seeds: [UInt64], rows: UnsafeMutablePointer<E.Scalar>) {
+        for i in slots.indices {
+            slots[i].progress = BatchProgress(seed: seeds[i])
+            begin(i, row: row(i, of: rows))
+        }
+    }
+
+    @inlinable
+    func step(
+        actions: UnsafeBufferPointer<Int32>, rows: UnsafeMutablePointer<E.Scalar>,
+        rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        for i in slots.indices {
+            let action = actions[i]
+            precondition(action >= 0 && action < actionCount, "an action is not within the environment's spec")
+            let row = row(i, of: rows)
+            if slots[i].progress.awaitsReset != 0 {
+                slots[i].progress.awaitsReset = 0
+                begin(i, row: row)
+                rewards[i] = 0
+                kinds[i] = StepKind.reset.rawValue
+                continue
+            }
+            var observation = row.mutableSpan
+            let result = slots[i].environment.step(Int(action), into: &observation)
+            slots[i].progress.episodeReturn += Double(result.reward)
+            slots[i].progress.length += 1
+            rewards[i] = result.reward
+            kinds[i] = StepKind(result.ending).rawValue
+            if result.ending != .none { end(i, result.ending, row: row) }
+        }
+    }
+
+    /// Notes the episode, and begins the next one at once or in the row to come.
+    @inlinable @inline(never)
+    func end(_ i: Int, _ ending: Ending, row: UnsafeMutableBufferPointer<E.Scalar>) {
+        finished.append(i, slots[i].progress)
+        slots[i].progress.episode += 1
+        slots[i].progress.episodeReturn = 0
+        slots[i].progress.length = 0
+        if ending == .terminated {
+            begin(i, row: row)
+        } else {
+            slots[i].progress.awaitsReset = 1
+        }
+    }
+
+    @inlinable
+    func begin(_ i: Int, row: UnsafeMutableBufferPointer<E.Scalar>) {
+        var observation = row.mutableSpan
+        let progress = slots[i].progress
+        slots[i].environment.reset(seed: Seed.episode(progress.episode, of: progress.seed), into: &observation)
+    }
+
+    @inlinable
+    func row(_ i: Int, of rows: UnsafeMutablePointer<E.Scalar>) -> UnsafeMutableBufferPointer<E.Scalar> {
+        UnsafeMutableBufferPointer(start: rows + i * width, count: width)
+    }
+}

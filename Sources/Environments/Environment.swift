@@ -1,0 +1,101 @@
+@_exported public import StarlingExperience
+
+/// A task to act in. This is all that a task of your own has to implement:
+///
+/// ```swift
+/// struct Corridor: Environment {
+///     let observationShape = [1]
+///     let action = ActionSpec.discrete(2)
+///     var place = 0
+///
+///     mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
+///         place = 0
+///         observation[0] = 0
+///     }
+///
+///     mutating func step(_ action: Int, into observation: inout MutableSpan<Float>) -> StepResult {
+///         place += action == 1 ? 1 : -1
+///         observation[0] = Float(place)
+///         return place == 5 ? StepResult(reward: 1, ending: .terminated) : StepResult(reward: -0.1)
+///     }
+/// }
+/// ```
+///
+/// The observation is written straight into the memory that is sent to the learner, so an environment returns no
+/// array. Each call must write the whole observation: what was there before is arbitrary.
+///
+/// An environment is stepped by one thread and need not be `Sendable`. Same seed and same actions must give the
+/// same episode; take random numbers from a `SeededGenerator` made from the seed.
+public protocol Environment: SendableMetatype {
+    /// `Float` or `UInt8`; follows from the signatures of `reset` and `step`.
+    associatedtype Scalar: ObservationScalar
+
+    /// Dimensions of one observation: `[4]` for a vector, `[C, H, W]` for an image. The same for every instance
+    /// of a registry entry, and for its whole life.
+    var observationShape: [Int] { get }
+
+    /// What may be done. The same for every instance of a registry entry, and for its whole life.
+    var action: ActionSpec { get }
+
+    /// Begins the episode of this seed and writes its first observation.
+    mutating func reset(seed: UInt64, into observation: inout MutableSpan<Scalar>)
+
+    /// Takes one step and writes the observation after it, the final one of an episode included.
+    /// After an ending other than `.none`, `reset` comes next.
+    /// - Parameter action: within what `action` allows; nothing else ever gets here.
+    mutating func step(_ action: Int, into observation: inout MutableSpan<Scalar>) -> StepResult
+
+    /// Everything that the rest of the episode depends on, or nil when this environment can't save it (the default).
+    ///
+    /// A struct of plain numbers (`BitwiseCopyable`) has this and `restore(from:)` without writing them.
+    func savedState() -> [UInt8]?
+
+    /// Becomes what `savedState` of an environment of the same registry entry was.
+    /// - Returns: false when these bytes are no such state; the environment is unchanged then.
+    mutating func restore(from state: [UInt8]) -> Bool
+
+    /// What it looks like now, for people; nil when it can't draw itself (the default).
+    var picture: Picture? { get }
+}
+
+/// What came of one step, beside the observation.
+public struct StepResult: Hashable, Sendable {
+    /// Undiscounted; finite.
+    public var reward: Float
+    /// A step that both terminates and truncates has `.terminated`.
+    public var ending: Ending
+
+    public init(reward: Float, ending: Ending = .none) {
+        self.reward = reward
+        self.ending = ending
+    }
+}
+
+/// The scalar types an observation may have in memory and on the wire.
+public protocol ObservationScalar: BitwiseCopyable, Sendable {
+    static var kind: ObservationSpec.Scalar { get }
+}
+
+extension Float: ObservationScalar {
+    public static var kind: ObservationSpec.Scalar { .float32 }
+}
+
+extension UInt8: ObservationScalar {
+    public static var kind: ObservationSpec.Scalar { .uint8 }
+}
+
+extension Environment {
+    public func savedState() -> [UInt8]? { nil }
+    public mutating func restore(from state: [UInt8]) -> Bool { false }
+    public var picture: Picture? { nil }
+}
+
+extension Environment where Self: BitwiseCopyable {
+    public func savedState() -> [UInt8]? { withUnsafeBytes(of: self) { Array($0) } }
+
+    public mutating func restore(from state: [UInt8]) -> Bool {
+        guard state.count == MemoryLayout<Self>.size else { return false }
+        withUnsafeMutableBytes(of: &self) { $0.copyBytes(from: state) }
+        return true
+    }
+}

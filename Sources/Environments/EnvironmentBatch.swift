@@ -1,0 +1,50 @@
+package import StarlingExperience
+
+/// `E` environments of one kind that are stepped together: one dynamic call per `E` steps.
+///
+/// It turns episodes into rows as the unroll wants them. Row `t` holds the observations before step `t`; step `t`
+/// writes row `t + 1`:
+/// - An ordinary step writes the observation after it.
+/// - A *termination* needs no row of its own: the environment is reset within the step, and the next row is the
+///   new episode's first observation. The row's kind is `.terminated`.
+/// - A *truncation* writes the final observation, whose value counts, as the next row. The row's kind is
+///   `.truncated`, and that next row's step is a `.reset`: its action is ignored, its reward is 0, and the row after
+///   it is the new episode's first observation.
+///
+/// Not `Sendable`: made, stepped and dropped by one thread.
+package protocol EnvironmentBatch: AnyObject {
+    var spec: EnvironmentSpec { get }
+    /// Environments `E`.
+    var count: Int { get }
+
+    /// Begins episode 0 of every environment.
+    /// - Parameters:
+    ///   - seeds: `[E]`; the seed of environment `i`'s `k`-th episode is `Seed.episode(k, of: seeds[i])`.
+    ///   - observations: `[E, D]`, row 0.
+    func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer)
+
+    /// Steps every environment once.
+    /// - Parameters:
+    ///   - actions: `[E]`, each within the spec, those of `.reset` rows too.
+    ///   - observations: `[E, D]`, the next row, aligned for the spec's scalar.
+    ///   - rewards: `[E]`.
+    ///   - kinds: `[E]`, raw values of `StepKind`.
+    func step(
+        actions: UnsafeBufferPointer<Int32>, into observations: UnsafeMutableRawBufferPointer,
+        rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>)
+
+    /// Hands over the episodes that have ended since it was last asked, in the order of their ends, each with the
+    /// index of its environment.
+    func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void)
+
+    /// Everything that the next steps depend on, finished episodes not yet taken included; nil when the environment
+    /// can't save itself. The observations belong to the caller: keep the last row beside these bytes.
+    func savedState() -> [UInt8]?
+
+    /// Goes on where `savedState` of a batch of the same environment and size was.
+    /// - Throws: `EnvironmentError` when these bytes are no such state. Reset the batch then.
+    func restore(from state: [UInt8]) throws
+
+    /// A picture of one environment, if it can draw itself.
+    func picture(of environment: Int) -> Picture?
+}

@@ -1,0 +1,24 @@
+/// Why there is no such environment, or not in that state.
+public struct EnvironmentError: Error, Hashable, CustomStringConvertible {
+    public struct Code: Hashable, Sendable {
+        private enum Kind { case unknownName, differentSpec, badState }
+        private let kind: Kind
+        /// The registry has no environment of this name.
+        public static let unknownName = Code(kind: .unknownName)
+        /// The registry's environment of this name has other shapes.
+        public static let differentSpec = Code(kind: .differentSpec)
+        /// Saved bytes that don't belong to this batch.
+        public static let badState = Code(kind: .badState)
+    }
+
+    public let code: Code
+    /// One line: what is wrong and how to mend it.
+    public let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}

@@ -1,0 +1,89 @@
+public import StarlingExperience
+
+/// The environments that a program knows, by name. A value, handed to the program's entry point:
+/// `.builtIn + [.init("maze", summary: "Find the exit.") { Maze() }]`.
+public struct EnvironmentRegistry: Sendable, ExpressibleByArrayLiteral {
+    /// In order of registration, every name once.
+    public private(set) var entries: [Entry] = []
+
+    /// Of two entries with one name, the later one counts.
+    public init(_ entries: [Entry]) {
+        for entry in entries {
+            self.entries.removeAll { $0.name == entry.name }
+            self.entries.append(entry)
+        }
+    }
+
+    public init(arrayLiteral entries: Entry...) { self.init(entries) }
+
+    /// Both; entries on the right replace entries of the same name on the left.
+    public static func + (left: Self, right: Self) -> Self { Self(left.entries + right.entries) }
+
+    /// The entry of this name.
+    /// - Throws: `EnvironmentError` with the nearest name and the list.
+    public func entry(named name: String) throws -> Entry {
+        if let entry = entries.first(where: { $0.name == name }) { return entry }
+        let names = entries.map(\.name)
+        let hint = NearestName.of(name, in: names).map { "; did you mean '\($0)'?" } ?? "."
+        throw EnvironmentError(
+            .unknownName, "No environment '\(name)'\(hint) This program has: \(names.joined(separator: ", ")).")
+    }
+
+    /// The entry for a spec that came from elsewhere, which must be the same here.
+    /// - Throws: `EnvironmentError` that names the difference.
+    public func entry(for spec: EnvironmentSpec) throws -> Entry {
+        let entry = try entry(named: spec.name)
+        let own = entry.spec
+        guard own != spec else { return entry }
+        throw EnvironmentError(
+            .differentSpec,
+            "Environment '\(spec.name)' differs: here it has \(own.shapes), there \(spec.shapes). "
+                + "Build both programs from the same sources.")
+    }
+}
+
+extension EnvironmentRegistry {
+    /// One environment: its name, a line about it, and how to make one.
+    public struct Entry: Sendable {
+        public let name: String
+        /// One line, for `starling list`.
+        public let summary: String
+        /// Name and shapes; makes an environment to ask it.
+        public var spec: EnvironmentSpec { makeSpec(name) }
+
+        private let makeSpec: @Sendable (String) -> EnvironmentSpec
+        private let batch: @Sendable (String, Int) -> any EnvironmentBatch
+
+        /// - Parameter make: makes an environment; called once for every environment of a batch.
+        @inlinable
+        public init<E: Environment>(_ name: String, summary: String = "", _ make: @escaping @Sendable () -> E) {
+            self.init(name, summary, make) { loop in
+                { loop.step(actions: $0, rows: $1, rewards: $2, kinds: $3) }
+            }
+        }
+
+        @usableFromInline
+        init<E: Environment>(
+            _ name: String, _ summary: String, _ make: @escaping @Sendable () -> E,
+            stepper: @escaping @Sendable (BatchLoop<E>) -> BatchLoop<E>.Step
+        ) {
+            self.name = name
+            self.summary = summary
+            makeSpec = { EnvironmentSpec(name: $0, of: make()) }
+            batch = { TypedBatch(name: $0, count: $1, make: make, stepper: stepper) }
+        }
+
+        /// `count` environments that are stepped together. `reset` it before its first step.
+        package func makeBatch(count: Int) -> any EnvironmentBatch { batch(name, count) }
+    }
+}
+
+extension EnvironmentSpec {
+    init<E: Environment>(name: String, of environment: E) {
+        self.init(
+            name: name, observation: ObservationSpec(shape: environment.observationShape, scalar: E.Scalar.kind),
+            action: environment.action)
+    }
+
+    fileprivate var shapes: String { "observations \(observation.scalar) \(observation.shape) and actions \(action)" }
+}

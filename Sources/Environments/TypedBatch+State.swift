@@ -1,0 +1,90 @@
+import StarlingExperience
+
+// The bytes of a batch, little-endian as the machine: magic, E, then per environment its `BatchProgress`, the size of its
+// state and the state; then the finished episodes that nobody has taken.
+
+extension TypedBatch {
+    private static var magic: UInt64 { 0x3148_4354_4142_5453 }  // "STBATCH1"
+
+    func savedState() -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.append(valueBytes: Self.magic)
+        bytes.append(valueBytes: UInt64(count))
+        for slot in loop.slots {
+            guard let state = slot.environment.savedState() else { return nil }
+            bytes.append(valueBytes: slot.progress)
+            bytes.append(valueBytes: UInt64(state.count))
+            bytes.append(contentsOf: state)
+        }
+        bytes.append(valueBytes: UInt64(loop.finished.entries.count))
+        for entry in loop.finished.entries {
+            bytes.append(valueBytes: entry.environment)
+            bytes.append(valueBytes: entry.episode.episodeReturn)
+            bytes.append(valueBytes: entry.episode.length)
+        }
+        return bytes
+    }
+
+    func restore(from state: [UInt8]) throws {
+        var reader = StateReader(state)
+        guard reader.read(UInt64.self) == Self.magic else { throw badState("it doesn't begin as one") }
+        guard reader.read(UInt64.self) == UInt64(count) else { throw badState("its number of environments differs") }
+        for i in 0..<count {
+            guard let progress = reader.read(BatchProgress.self), let size = reader.read(UInt64.self),
+                let own = reader.bytes(size)
+            else { throw badState("it is too short") }
+            guard loop.slots[i].environment.restore(from: own) else { throw badState("environment \(i) refused its part") }
+            loop.slots[i].progress = progress
+        }
+        try restoreFinished(&reader)
+    }
+
+    private func restoreFinished(_ reader: inout StateReader) throws {
+        guard let episodes = reader.read(UInt64.self) else { throw badState("it is too short") }
+        loop.finished.entries.removeAll(keepingCapacity: true)
+        while let environment = reader.read(UInt32.self) {
+            guard environment < UInt32(count), let episodeReturn = reader.read(Float.self),
+                let length = reader.read(UInt32.self)
+            else { throw badState("its finished episodes are damaged") }
+            loop.finished.entries.append((environment, .init(episodeReturn: episodeReturn, length: length)))
+        }
+        guard UInt64(loop.finished.entries.count) == episodes, reader.isAtEnd else {
+            throw badState("its finished episodes are damaged")
+        }
+    }
+
+    private func badState(_ why: String) -> EnvironmentError {
+        EnvironmentError(
+            .badState, "These bytes are no saved state of \(count) × '\(spec.name)': \(why). "
+                + "Resume with the program and settings that wrote them.")
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append<Value: BitwiseCopyable>(valueBytes value: Value) {
+        Swift.withUnsafeBytes(of: value) { append(contentsOf: $0) }
+    }
+}
+
+/// Reads plain values from bytes, nil beyond their end.
+private struct StateReader {
+    private let source: [UInt8]
+    private var offset = 0
+
+    init(_ source: [UInt8]) { self.source = source }
+
+    var isAtEnd: Bool { offset == source.count }
+
+    mutating func read<Value: BitwiseCopyable>(_: Value.Type) -> Value? {
+        let size = MemoryLayout<Value>.size
+        guard source.count - offset >= size else { return nil }
+        defer { offset += size }
+        return source.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Value.self) }
+    }
+
+    mutating func bytes(_ size: UInt64) -> [UInt8]? {
+        guard size <= UInt64(source.count - offset) else { return nil }
+        defer { offset += Int(size) }
+        return Array(source[offset..<offset + Int(size)])
+    }
+}

@@ -1,0 +1,62 @@
+import StarlingExperience
+
+/// A batch of one type of environment.
+final class TypedBatch<E: Environment>: EnvironmentBatch {
+    let spec: EnvironmentSpec
+    var count: Int { loop.slots.count }
+
+    let loop: BatchLoop<E>
+    private let stepAll: BatchLoop<E>.Step
+
+    /// - Parameters:
+    ///   - make: called `count` times.
+    ///   - stepper: `BatchLoop.step`, compiled where `E` is known.
+    init(name: String, count: Int, make: () -> E, stepper: (BatchLoop<E>) -> BatchLoop<E>.Step) {
+        precondition(count > 0, "a batch needs at least one environment, not \(count)")
+        let slots = UnsafeMutableBufferPointer<BatchSlot<E>>.allocate(capacity: count)
+        for i in 0..<count { slots.initializeElement(at: i, to: BatchSlot(environment: make())) }
+        spec = EnvironmentSpec(name: name, of: slots[0].environment)
+        let actionCount = switch spec.action {
+        case .discrete(let actions): Int32(actions)
+        }
+        loop = BatchLoop(
+            slots: slots, finished: FinishedEpisodes(), width: spec.observation.count, actionCount: actionCount)
+        stepAll = stepper(loop)
+        loop.finished.entries.reserveCapacity(count)
+    }
+
+    deinit {
+        loop.slots.deinitialize()
+        loop.slots.deallocate()
+    }
+
+    func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) {
+        precondition(seeds.count == count, "\(seeds.count) seeds for \(count) environments")
+        loop.finished.entries.removeAll(keepingCapacity: true)
+        loop.reset(seeds: seeds, rows: rows(observations))
+    }
+
+    func step(
+        actions: UnsafeBufferPointer<Int32>, into observations: UnsafeMutableRawBufferPointer,
+        rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        precondition(
+            actions.count == count && rewards.count == count && kinds.count == count,
+            "\(actions.count) actions, \(rewards.count) rewards, \(kinds.count) kinds for \(count) environments")
+        stepAll(actions, rows(observations), rewards, kinds)
+    }
+
+    func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
+        for entry in loop.finished.entries { body(Int(entry.environment), entry.episode) }
+        loop.finished.entries.removeAll(keepingCapacity: true)
+    }
+
+    func picture(of environment: Int) -> Picture? { loop.slots[environment].environment.picture }
+
+    private func rows(_ observations: UnsafeMutableRawBufferPointer) -> UnsafeMutablePointer<E.Scalar> {
+        precondition(
+            observations.count == count * spec.observation.byteCount,
+            "\(observations.count) bytes for \(count) observations of \(spec.observation.byteCount) bytes")
+        return observations.bindMemory(to: E.Scalar.self).baseAddress!
+    }
+}

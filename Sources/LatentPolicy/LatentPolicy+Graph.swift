@@ -1,0 +1,99 @@
+package import StarlingCompute
+import StarlingExperience
+
+/// q(z|o) of every row. `logVariance` is nil where the latent is deterministic.
+package struct Posterior: Sendable {
+    package let mean: Node  // [rows, Z]
+    package let logVariance: Node?  // [rows, Z]
+}
+
+/// The host's door for observations.
+package enum ObservationPort: Sendable {
+    case float32(Port<Float>)
+    case uint8(Port<UInt8>)
+}
+
+/// Where the noise ε of a row comes from: a pure function of these, whoever computes it.
+package struct NoisePorts: Sendable {
+    package let key: Port<UInt64>
+    package let step: Port<UInt64>
+    package let environment: Port<UInt32>
+
+    package init(_ g: inout Graph, _ rows: Rows) {
+        key = g.input("noise.key.\(rows.name)", .perRow(rows), UInt64.self)
+        step = g.input("noise.step.\(rows.name)", .perRow(rows), UInt64.self)
+        environment = g.input("noise.environment.\(rows.name)", .perRow(rows), UInt32.self)
+    }
+}
+
+extension LatentPolicy {
+    /// Adds the observations of `rows` and returns their door and their scaled values x `[rows, D]`.
+    package func observation(_ g: inout Graph, _ rows: Rows) -> (port: ObservationPort, scaled: Node) {
+        let count = environment.observation.count
+        let name = "observation.\(rows.name)"
+        switch environment.observation.scalar {
+        case .float32:
+            let port = g.input(name, .perRow(rows, count), Float.self)
+            return (.float32(port), scaled(&g, port.node))
+        case .uint8:
+            let port = g.input(name, .perRow(rows, count), UInt8.self)
+            return (.uint8(port), scaled(&g, g.toFloat(port, scale: 1)))
+        }
+    }
+
+    /// o / scale, scalar by scalar.
+    private func scaled(_ g: inout Graph, _ observation: Node) -> Node {
+        let scale = model.observationScale
+        switch scale.count {
+        case 0: return observation
+        case 1: return g.scale(observation, 1 / scale[0])
+        default: return g.scaleFeatures(observation, by: scale.map { 1 / $0 })
+        }
+    }
+
+    /// q(z|x): `[rows, D]` → mean and log variance `[rows, Z]`.
+    package func encode(_ g: inout Graph, _ x: Node) -> Posterior {
+        let h = run(&g, encoderTrunk, x)
+        return Posterior(
+            mean: meanLayer(&g, h),
+            logVariance: isStochastic ? g.clamp(logVarianceLayer(&g, h), Self.logVarianceBounds) : nil)
+    }
+
+    /// z̃ = μ + σ⊙ε with ε ~ N(0, 1) from the rows' keys; μ itself where the latent is deterministic.
+    package func sample(_ g: inout Graph, _ posterior: Posterior, _ noise: NoisePorts) -> Node {
+        guard let logVariance = posterior.logVariance else { return posterior.mean }
+        let epsilon = g.gaussian(
+            key: noise.key, step: noise.step, environment: noise.environment, count: model.latentCount,
+            draw: Draw.latent)
+        return g.add(posterior.mean, g.multiply(g.exp(g.scale(logVariance, 0.5)), epsilon))
+    }
+
+    /// Logits of π(a|z): `[rows, Z]` → `[rows, A]`.
+    package func logits(_ g: inout Graph, _ z: Node) -> Node { logitsLayer(&g, run(&g, policyTrunk, z)) }
+
+    /// V(z): `[rows, Z]` → `[rows]`.
+    package func value(_ g: inout Graph, _ z: Node) -> Node {
+        g.sum(valueLayer(&g, run(&g, valueTrunk, z)), over: .features)
+    }
+
+    /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → `[rows, D]`.
+    package func decode(_ g: inout Graph, _ z: Node) -> Node { decoderLayer(&g, run(&g, decoderTrunk, z)) }
+
+    private func run(_ g: inout Graph, _ layers: [DenseLayer], _ x: Node) -> Node {
+        layers.reduce(x) { h, layer in
+            let y = layer(&g, h)
+            switch model.activation {
+            case .relu: return g.relu(y)
+            case .tanh: return g.tanh(y)
+            }
+        }
+    }
+}
+
+/// Which use of a row's key a random number is for.
+package enum Draw {
+    /// ε of the latent.
+    package static let latent: UInt32 = 0
+    /// The uniform number that picks an action.
+    package static let action: UInt32 = 1
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Glibc
+import StarlingThreads
+
+/// One actor process. It ends with this one, even after `kill -9`: it watches a pipe whose writing end only this
+/// process holds.
+struct ActorProcess {
+    let number: Int
+    let identifier: pid_t
+    /// The writing end of the pipe that the actor watches.
+    private let life: Int32
+    /// The reading end of what it writes, both to output and errors.
+    private let words: Int32
+    /// The beginning of a line that hasn't ended yet.
+    private var unfinished: [UInt8] = []
+
+    init(_ program: String, learner: String, number: Int) throws {
+        self.number = number
+        let life = try Self.makePipe()
+        let words = try Self.makePipe()
+        defer {
+            close(life.reading)
+            close(words.writing)
+        }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let descriptor: Int32 = 3
+        posix_spawn_file_actions_adddup2(&actions, life.reading, descriptor)
+        posix_spawn_file_actions_adddup2(&actions, words.writing, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, words.writing, STDERR_FILENO)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // The child begins with no blocked signals, in a group of its own: Ctrl-C is for the learner, which tells them.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
+        let arguments = [
+            program, "--learner", learner, "--name", "actor-\(number)", "--parent-pipe", "\(descriptor)",
+        ]
+        var pointers = arguments.map { strdup($0) } + [nil]
+        defer { for pointer in pointers { free(pointer) } }
+        var process = pid_t()
+        let code = posix_spawn(&process, program, &actions, &attributes, &pointers, environ)
+        guard code == 0 else {
+            close(life.writing)
+            close(words.reading)
+            throw CommandError("\(program) did not start: \(String(cString: strerror(code)))")
+        }
+        identifier = process
+        self.life = life.writing
+        self.words = words.reading
+        _ = fcntl(words.reading, F_SETFL, O_NONBLOCK)
+    }
+
+    /// How it ended, nil while it runs.
+    enum Ending { case well, badly(String) }
+
+    /// Passes on what it has said and asks whether it has ended; never waits.
+    mutating func attend(_ say: (String) -> Void) -> Ending? {
+        listen(say)
+        var status: Int32 = 0
+        guard waitpid(identifier, &status, WNOHANG) == identifier else { return nil }
+        release(say)
+        if status == 0 { return .well }
+        return .badly(status & 0x7f == 0 ? "with status \((status >> 8) & 0xff)" : "by signal \(status & 0x7f)")
+    }
+
+    /// Ends it by force.
+    mutating func kill(_ say: (String) -> Void) {
+        Glibc.kill(identifier, SIGKILL)
+        var status: Int32 = 0
+        waitpid(identifier, &status, 0)
+        release(say)
+    }
+
+    private mutating func release(_ say: (String) -> Void) {
+        listen(say)
+        if !unfinished.isEmpty { say(String(decoding: unfinished, as: UTF8.self)) }
+        unfinished = []
+        close(life)
+        close(words)
+    }
+
+    private mutating func listen(_ say: (String) -> Void) {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = read(words, &buffer, buffer.count)
+            guard count > 0 else { return }
+            unfinished += buffer[..<count]
+            while let end = unfinished.firstIndex(of: UInt8(ascii: "\n")) {
+                say(String(decoding: unfinished[..<end], as: UTF8.self))
+                unfinished.removeSubrange(...end)
+            }
+            // A line without end must not fill the memory.
+            if unfinished.count > 1 << 16 { unfinished = [] }
+        }
+    }
+
+    private static func makePipe() throws -> (reading: Int32, writing: Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw CommandError("no pipe for an actor: \(String(cString: strerror(errno)))") }
+        // Numbers from 10 on: a duplicate onto its own number would keep close-on-exec.
+        let moved = ends.map { end in
+            defer { close(end) }
+            return fcntl(end, F_DUPFD_CLOEXEC, 10)
+        }
+        guard moved.allSatisfy({ $0 >= 0 }) else {
+            throw CommandError("no pipe for an actor: \(String(cString: strerror(errno)))")
+        }
+        return (moved[0], moved[1])
+    }
+}

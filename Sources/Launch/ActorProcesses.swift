@@ -1,0 +1,94 @@
+import Foundation
+import Glibc
+import Logging
+import StarlingThreads
+import Synchronization
+
+/// The actor processes of one `starling train`. One that ends by itself is started again.
+final class ActorProcesses: Sendable {
+    private let program: String
+    private let learner: String
+    private let logger: Logger
+    /// Takes the lines that actors write.
+    private let say: @Sendable (String) -> Void
+    /// Set when all are to end; the moment after which force is used.
+    private let deadline = Mutex<Deadline?>(nil)
+    private let watcher = Mutex<NamedThread?>(nil)
+
+    /// `starling-actor` beside this program.
+    static var siblingProgram: String {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("starling-actor").path
+    }
+
+    init(
+        program: String, learner: String, count: Int, logger: Logger, say: @escaping @Sendable (String) -> Void
+    ) throws {
+        self.program = program
+        self.learner = learner
+        self.logger = logger
+        self.say = say
+        guard access(program, X_OK) == 0 else {
+            throw CommandError(
+                "\(program) is no program; build it with `swift build -c release`, or name it with --actor-program")
+        }
+        let slots = try (0 ..< count).map {
+            Slot(number: $0, process: try ActorProcess(program, learner: learner, number: $0))
+        }
+        let thread = NamedThread("children") { [self] in watch(slots) }
+        watcher.withLock { $0 = thread }
+    }
+
+    /// Waits for all actors to end as the learner told them to; ends by force what is left at the deadline.
+    func end(before deadline: Deadline) {
+        self.deadline.withLock { $0 = deadline }
+        watcher.withLock { $0.take() }?.join()
+    }
+
+    /// The place of one actor, which outlives its process.
+    private struct Slot {
+        let number: Int
+        var process: ActorProcess?
+        var restart: Deadline?
+    }
+
+    private func watch(_ started: [Slot]) {
+        var slots = started
+        while true {
+            let deadline = deadline.withLock { $0 }
+            for index in slots.indices { attend(&slots[index], isEnding: deadline != nil) }
+            if let deadline {
+                if slots.allSatisfy({ $0.process == nil }) { return }
+                if deadline.isPast { kill(&slots) }
+            }
+            usleep(5_000)
+        }
+    }
+
+    private func attend(_ slot: inout Slot, isEnding: Bool) {
+        if let ending = slot.process?.attend(say) {
+            let identifier = slot.process?.identifier ?? 0
+            slot.process = nil
+            guard !isEnding, case .badly(let how) = ending else { return }
+            logger.warning("actor-\(slot.number) (process \(identifier)) ended \(how); starting it again")
+            slot.restart = .after(seconds: 0.5)
+        } else if let restart = slot.restart, restart.isPast, !isEnding {
+            slot.restart = nil
+            do {
+                slot.process = try ActorProcess(program, learner: learner, number: slot.number)
+            } catch {
+                logger.error("\(error)")
+                slot.restart = .after(seconds: 5)
+            }
+        }
+    }
+
+    private func kill(_ slots: inout [Slot]) {
+        for index in slots.indices {
+            guard let process = slots[index].process else { continue }
+            logger.warning("actor-\(slots[index].number) (process \(process.identifier)) did not end in time and is killed")
+            slots[index].process?.kill(say)
+            slots[index].process = nil
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Logging
+import StarlingExperience
+import StarlingLaunchActor
+import StarlingLearning
+import StarlingMessages
+import StarlingThreads
+import StarlingTransport
+
+struct LearnerCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "learner",
+        abstract: "Trains on what actors send; start them with starling-actor, on any machine.",
+        discussion: "Runs until the goal of the recipe is reached, --frames are trained on, or Ctrl-C.")
+
+    @OptionGroup var options: RunOptions
+
+    @Option(help: ArgumentHelp("Where actors connect; tcp://0.0.0.0:5555 listens on every interface.", valueName: "address"))
+    var bind = "tcp://127.0.0.1:5555"
+
+    @Flag(help: "Take the environment's shapes from the first actor that brings it, if this program doesn't know it.")
+    var environmentFromActors = false
+
+    func run(in program: Program) throws -> Int32 {
+        let start = Deadline.processStart
+        let stop = StopSignal.watch()
+        defer { stop.close() }
+        var settings = try options.settings(in: program)
+        // A learner runs until somebody ends it; a recipe's frames are a budget for `train`.
+        if options.frames == nil, !options.assigns("frames") { settings.frames = 0 }
+        var offered: Offered?
+        if environmentFromActors, !program.environments.entries.contains(where: { $0.name == settings.environment }) {
+            offered = try awaitEnvironment(settings.environment, stop)
+            guard offered != nil else { return 0 }
+        }
+        let session = try RunSession(
+            settings, options, in: program, start: start, environment: offered?.environment)
+        let link =
+            try offered?.link ?? ZeroMQLearnerLink(bind: bind, build: Build.description, logger: session.logger)
+        link.open(try session.offer())
+        session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)")
+        let loop = try session.makeLoop(link)
+        return try session.conclude(loop.run { stop.isRequested }, of: "learner")
+    }
+
+    private struct Offered {
+        let link: ZeroMQLearnerLink
+        let environment: EnvironmentSpec
+    }
+
+    /// Waits for an actor that can step the environment.
+    /// - Returns: nil when a signal came first.
+    private func awaitEnvironment(_ name: String, _ stop: StopSignal) throws -> Offered? {
+        let logger = LineLog.make(label: "learner")
+        let link = try ZeroMQLearnerLink(bind: bind, build: Build.description, logger: logger)
+        logger.info("waiting for an actor that brings \(name): --learner \(link.endpoint)")
+        var reminder = Deadline.after(seconds: 10)
+        while !stop.isRequested {
+            if case .environmentOffered(let spec) = link.next(before: .after(seconds: 0.2)), spec.name == name {
+                return Offered(link: link, environment: spec)
+            }
+            if reminder.isPast {
+                logger.info("still no actor that brings \(name)")
+                reminder = .after(seconds: 10)
+            }
+        }
+        link.finish(.finished, before: .after(seconds: 1))
+        return nil
+    }
+}

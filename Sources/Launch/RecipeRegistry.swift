@@ -1,0 +1,41 @@
+import Foundation
+import StarlingConfiguration
+import StarlingLearning
+
+/// The recipes within the program. They are YAML files in `Recipes`, embedded when it is built.
+struct RecipeRegistry: Sendable {
+    struct Recipe: Sendable {
+        let name: String
+        let text: String
+
+        /// The first line of its comment.
+        var summary: String {
+            text.split(separator: "\n").first.map { $0.drop { $0 == "#" || $0 == " " } }.map(String.init) ?? ""
+        }
+    }
+
+    let recipes: [Recipe]
+
+    static let builtIn = RecipeRegistry(recipes: [
+        Recipe(name: "cartpole", bytes: PackageResources.cartpole_yaml)
+    ])
+
+    /// The settings of a recipe, or of the user's own file when `name` is a path.
+    func settings(_ name: String) throws(ConfigurationError) -> RunSettings {
+        var settings = RunSettings()
+        try RunSettings.keys.apply(file(name), to: &settings)
+        return settings
+    }
+
+    private func file(_ name: String) throws(ConfigurationError) -> RunFile {
+        if let recipe = recipes.first(where: { $0.name == name }) {
+            return try RunFile(text: recipe.text, name: "recipe \(name)")
+        }
+        if name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") { return try RunFile(path: name) }
+        throw .unknown("recipe", name, among: recipes.map(\.name), at: "")
+    }
+}
+
+extension RecipeRegistry.Recipe {
+    init(name: String, bytes: [UInt8]) { self.init(name: name, text: String(decoding: bytes, as: UTF8.self)) }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Logging
+import StarlingCompute
+import StarlingConfiguration
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLaunchActor
+import StarlingLearning
+import StarlingMonitoring
+import StarlingStorage
+import StarlingThreads
+import StarlingTransport
+
+/// A learner of one run in this process: its directory, its checkpoints, its reports.
+///
+/// How actors are reached is the caller's: over TCP, or in the same process.
+final class RunSession {
+    let settings: RunSettings
+    let environment: EnvironmentSpec
+    let directory: RunDirectory
+    let generation: UInt32
+    let logger: Logger
+    private let program: Program
+    private let checkpoints: CheckpointStore
+    private let console: Console
+    private var monitors: Monitors?
+    private let resumed: Checkpoint<TrainingState>?
+    private let start: Deadline
+
+    /// Checks the settings, opens and locks the directory, and counts this start.
+    /// - Parameter environment: what actors brought, where this program doesn't know the environment itself.
+    init(
+        _ settings: RunSettings, _ options: RunOptions, in program: Program, start: Deadline,
+        environment offered: EnvironmentSpec? = nil
+    ) throws {
+        self.program = program
+        self.settings = settings
+        self.start = start
+        let console = Console(title: options.recipe)
+        self.console = console
+        logger = LineLog.make(label: "learner") { console.log($0) }
+        environment = try offered ?? program.environments.entry(named: settings.environment).spec
+        guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
+            throw ConfigurationError.unknown(
+                "algorithm", settings.algorithm, among: program.algorithms.entries.map(\.name))
+        }
+        try settings.check(environment: environment)
+        let path = options.run ?? Self.freePath(for: options.recipe)
+        directory = try options.resume ? .resume(path) : .create(path)
+        generation = try directory.nextGeneration()
+        try directory.replace(
+            directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))
+        checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
+        let logger = self.logger
+        resumed = options.resume ? checkpoints.newestGood { logger.warning("\($0)") } : nil
+        if options.resume, resumed == nil {
+            logger.warning("\(path) has no usable checkpoint: training begins anew")
+        }
+    }
+
+    /// Shows a line of another process without tearing the panel.
+    var say: @Sendable (String) -> Void {
+        { [console] in console.log($0) }
+    }
+
+    /// What actors are told.
+    func offer() throws -> LearnerOffer {
+        try LearnerOffer(
+            run: directory.paths.root, runSeed: settings.seed, generation: generation, environment: environment,
+            model: settings.modelSpec, acting: settings.actingSpec,
+            environmentsPerActor: settings.acting.environmentsPerActor, unrollsPerBatch: settings.unrollsPerBatch,
+            maxQueuedBatches: settings.batch.maxQueuedBatches, byteBudget: settings.batch.memoryBytes)
+    }
+
+    /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
+    func makeLoop(_ link: any LearnerLink) throws -> LearnerLoop {
+        let learner = try Learner(
+            settings, environment: environment, algorithms: program.algorithms, generation: generation)
+        if let resumed {
+            learner.resume(try TrainingCapture(resumed, layout: learner.parameterLayout))
+            logger.info("resumed from checkpoint \(resumed.version) at frame \(resumed.state.frames)")
+        }
+        let metrics = try MetricsFile(directory.paths) { [console] in console.log($0) }
+        let monitors = Monitors([console, metrics])
+        self.monitors = monitors
+        return LearnerLoop(
+            learner, link: link, logger: logger,
+            save: { [checkpoints] capture, isFinal in
+                try checkpoints.write(capture.checkpoint)
+                if isFinal { try checkpoints.markFinal(capture.version) }
+            },
+            report: { monitors.send($0) })
+    }
+
+    /// Writes the summary and says how the run ended, in three lines.
+    /// - Returns: the exit status.
+    func conclude(_ outcome: RunOutcome, of command: String) throws -> Int32 {
+        monitors?.finish(before: .after(seconds: 2))
+        let goalReached = if case .goalReached = outcome.reason { true } else { false }
+        let summary = RunSummary(
+            frames: outcome.frames, wallSeconds: Deadline.now.seconds(since: start),
+            framesPerSecond: Double(outcome.frames) / max(1e-9, outcome.trainingSeconds), goalReached: goalReached,
+            evaluation: outcome.evaluation.flatMap(EvaluationSummary.init),
+            ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
+            actors: settings.train.actors, episodes: outcome.state.episodes, updates: outcome.state.update)
+        try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
+        let ending = RunEnding(outcome, summary, settings: settings, command: command, run: directory.paths.root)
+        for line in ending.lines { console.print(line) }
+        return ending.exitStatus
+    }
+
+    /// `runs/NAME-1`, or the first number that is free.
+    private static func freePath(for recipe: String) -> String {
+        let name = URL(fileURLWithPath: recipe).deletingPathExtension().lastPathComponent
+        var number = 1
+        while FileManager.default.fileExists(atPath: "runs/\(name)-\(number)") { number += 1 }
+        return "runs/\(name)-\(number)"
+    }
+}

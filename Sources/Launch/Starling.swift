@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import Glibc
+@_exported public import StarlingEnvironments
+import StarlingLaunchActor
+import StarlingLearning
+
+/// The whole program: `Starling.main()` is all of its main file.
+public enum Starling {
+    /// Parses the command line, runs the subcommand and exits.
+    /// - Parameter environments: what runs can name; a user's package adds its own to `.builtIn`.
+    public static func main(environments: EnvironmentRegistry = .builtIn) -> Never {
+        let program = Program(environments: environments, algorithms: .builtIn, recipes: .builtIn)
+        do {
+            var command = try RootCommand.parseAsRoot()
+            guard let runnable = command as? any ProgramCommand else {
+                try command.run()
+                exit(0)
+            }
+            exit(program.run(runnable))
+        } catch {
+            RootCommand.exit(withError: error)
+        }
+    }
+}
+
+/// What the subcommands work with.
+struct Program {
+    let environments: EnvironmentRegistry
+    let algorithms: AlgorithmRegistry
+    let recipes: RecipeRegistry
+
+    /// How this program was called, for commands that a user can copy: relative to here where it is below.
+    static var invocation: String {
+        let called = CommandLine.arguments[0]
+        let here = FileManager.default.currentDirectoryPath + "/"
+        return called.hasPrefix(here) ? String(called.dropFirst(here.count)) : called
+    }
+
+    /// One line on standard error.
+    static func complain(_ message: String) {
+        FileHandle.standardError.write(Data("starling: \(message)\n".utf8))
+    }
+
+    /// Runs a subcommand; an error becomes one clear line and exit status 1.
+    func run(_ command: any ProgramCommand) -> Int32 {
+        do {
+            return try command.run(in: self)
+        } catch {
+            Self.complain("\(error)")
+            return 1
+        }
+    }
+}
+
+/// A subcommand. It gets its registries handed, never from global state.
+protocol ProgramCommand: ParsableCommand {
+    /// - Returns: the exit status.
+    func run(in program: Program) throws -> Int32
+}
+
+struct RootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "starling",
+        abstract: "Trains a latent policy across many Linux machines.",
+        discussion: """
+            Actor processes step environments with the current latent policy and send experience over TCP to one \
+            learner, which trains the autoencoder and the policy jointly and broadcasts the parameters back.
+
+            To begin:       starling train cartpole
+            Several hosts:  starling learner cartpole --run runs/a --bind tcp://0.0.0.0:5555
+                            starling-actor --learner tcp://HOST:5555      (on each machine, as many as you like)
+            """,
+        version: Build.description,
+        subcommands: [TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, ListCommand.self])
+}

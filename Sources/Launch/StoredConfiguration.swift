@@ -1,0 +1,32 @@
+import COneDNN
+import CZeroMQ
+import StarlingConfiguration
+import StarlingLaunchActor
+import StarlingLearning
+import StarlingStorage
+
+/// `config.yaml`: the effective configuration of a run, itself a recipe that `train` and `learner` take.
+enum StoredConfiguration {
+    static func text(of settings: RunSettings, recipe: String) -> String {
+        """
+        # The effective configuration of this run; `starling train` takes it as a recipe.
+        # recipe: \(recipe)
+        # versions: \(Build.description), \(LibraryVersions.description)
+        # tuning: fixed (kernels chosen by shape, not by timing), one compute thread
+
+        \(RunSettings.keys.yaml(of: settings, reasons: true))
+        """
+    }
+
+    static func read(_ paths: RunPaths) throws(ConfigurationError) -> RunFile { try RunFile(path: paths.configuration) }
+}
+
+/// The libraries that this process runs with.
+enum LibraryVersions {
+    static var description: String {
+        var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
+        zmq_version(&major, &minor, &patch)
+        let dnn = dnnl_version().pointee
+        return "libzmq \(major).\(minor).\(patch), oneDNN \(dnn.major).\(dnn.minor).\(dnn.patch)"
+    }
+}

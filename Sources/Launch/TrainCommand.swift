@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Logging
+import StarlingLaunchActor
+import StarlingLearning
+import StarlingThreads
+import StarlingTransport
+
+struct TrainCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains a recipe on this machine: one learner and some actor processes that talk TCP.",
+        discussion: "Ends when the recipe's goal is reached, its frames are trained on, or with Ctrl-C, which writes a checkpoint.")
+
+    @OptionGroup var options: RunOptions
+
+    @Option(help: "Actor processes to start (default: the recipe's train.actors).")
+    var actors: Int?
+
+    @Option(help: "Environments that each actor steps (default: the recipe's acting.environments_per_actor).")
+    var envsPerActor: Int?
+
+    @Flag(help: "Learner and actors in lockstep in one process: the same seed gives bit-identical parameters.")
+    var serial = false
+
+    @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one).", valueName: "path"))
+    var actorProgram: String?
+
+    func run(in program: Program) throws -> Int32 {
+        let start = Deadline.processStart
+        let stop = StopSignal.watch()
+        defer { stop.close() }
+        var settings = try options.settings(in: program)
+        if let actors { settings.train.actors = actors }
+        if let envsPerActor { settings.acting.environmentsPerActor = envsPerActor }
+        if serial { settings.batch.maxQueuedBatches = 0 }
+        let session = try RunSession(settings, options, in: program, start: start)
+        let outcome =
+            try serial
+            ? SerialRun(session, environments: program.environments).run { stop.isRequested }
+            : trainAcrossProcesses(session, stop)
+        return try session.conclude(outcome, of: "train")
+    }
+
+    private func trainAcrossProcesses(_ session: RunSession, _ stop: StopSignal) throws -> RunOutcome {
+        let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
+        link.open(try session.offer())
+        let flock = try ActorProcesses(
+            program: actorProgram ?? ActorProcesses.siblingProgram, learner: link.endpoint,
+            count: session.settings.train.actors, logger: session.logger, say: session.say)
+        defer { flock.end(before: .after(seconds: 3)) }
+        return try session.makeLoop(link).run { stop.isRequested }
+    }
+
+    func validate() throws {
+        if let actors, !(1 ... 1024).contains(actors) { throw ValidationError("--actors takes 1 to 1024, not \(actors).") }
+        if let envsPerActor, !(1 ... 65_536).contains(envsPerActor) {
+            throw ValidationError("--envs-per-actor takes 1 to 65536, not \(envsPerActor).")
+        }
+    }
+}

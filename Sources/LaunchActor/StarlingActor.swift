@@ -1,0 +1,13 @@
+@_exported public import StarlingEnvironments
+import ArgumentParser
+import Glibc
+
+/// The actor program: `StarlingActor.main()` is all of its main file.
+public enum StarlingActor {
+    /// Parses the command line, acts until the learner or a signal ends it, and exits.
+    /// - Parameter environments: what this program can step; a user's package adds its own to `.builtIn`.
+    public static func main(environments: EnvironmentRegistry = .builtIn) -> Never {
+        let command = ActorCommand.parseOrExit()
+        exit(command.run(environments: environments))
+    }
+}

@@ -1,0 +1,152 @@
+package import StarlingAlgorithms
+package import StarlingCompute
+package import StarlingExperience
+import StarlingLatentPolicy
+package import StarlingThreads
+package import StarlingTransport
+
+/// Trains encoder, decoder, policy and value jointly: takes unrolls until a batch is full, then makes one update.
+///
+/// It knows neither sockets nor files: `LearnerLoop` brings it unrolls and carries its parameters away.
+package final class Learner {
+    package let settings: RunSettings
+    package let layout: UnrollLayout
+    package let generation: UInt32
+    package internal(set) var state: TrainingState
+
+    let algorithm: any Algorithm
+    let optimizer: Optimizer
+    let parameters: ParameterBank
+    private let reservoir: Reservoir?
+    /// Unrolls of the batch that is being filled; their columns are already copied.
+    private var loaded: [ReceivedUnroll] = []
+
+    /// - Parameters:
+    ///   - generation: this start of the learner, as stored in the run directory.
+    package init(
+        _ settings: RunSettings, environment: EnvironmentSpec, algorithms: AlgorithmRegistry, generation: UInt32,
+        team: WorkerTeam? = nil
+    ) throws {
+        self.settings = settings
+        self.generation = generation
+        let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
+        layout = UnrollLayout(environment: environment, acting: settings.actingSpec)
+        algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team)
+        let parameters = ParameterBank(algorithm.layout)
+        self.parameters = parameters
+        let initial = algorithm.layout.initial(seed: Seed.mix(settings.seed, SeedPurpose.parameters))
+        initial.withUnsafeBytes { parameters.copy(from: $0) }
+        optimizer = Optimizer(settings.optimizer, layout: algorithm.layout)
+        reservoir =
+            algorithm.reservoirRowCount == 0
+            ? nil
+            : Reservoir(
+                observationByteCount: environment.observation.byteCount, seed: Seed.mix(settings.seed, SeedPurpose.reservoir))
+        state = TrainingState()
+        state.generationStarts[generation] = 0
+        loaded.reserveCapacity(settings.unrollsPerBatch)
+    }
+
+    /// Names and places of the parameters.
+    package var parameterLayout: ParameterLayout { algorithm.layout }
+
+    package var version: ParameterVersion { ParameterVersion(generation: generation, update: state.update) }
+
+    /// The current parameters as one block.
+    package func makeSnapshot() -> ParameterSnapshot {
+        parameters.withUnsafeBufferPointer {
+            ParameterSnapshot(version: version, bytes: Array(UnsafeRawBufferPointer($0)))
+        }
+    }
+
+    /// What became of an offered unroll.
+    package enum Admission {
+        /// Copied into the batch; its fate comes with the update.
+        case loaded
+        /// Older than `batch.max_policy_lag` updates.
+        case tooStale
+    }
+
+    /// Copies an unroll into the next columns of the batch.
+    package func accept(_ unroll: ReceivedUnroll) -> Admission {
+        precondition(!isReady, "a batch is full and not yet trained on")
+        for episode in unroll.header.episodes {
+            state.recentReturns.add(episode.episodeReturn)
+            state.episodes += 1
+        }
+        let lag = state.policyLag(of: unroll.header.version, generation: generation)
+        guard lag <= Int64(settings.batch.maxPolicyLag) else { return .tooStale }
+        let view = UnrollView(layout, UnsafeRawPointer(unroll.block.base))
+        algorithm.load(view, unroll.header, column: loaded.count * layout.environmentCount)
+        reservoir?.add(view)
+        loaded.append(unroll)
+        return .loaded
+    }
+
+    /// Whether a batch is full.
+    package var isReady: Bool { loaded.count == settings.unrollsPerBatch }
+
+    /// Empties a batch that isn't full, because training ends.
+    /// - Returns: its unrolls, whose fate is the caller's to tell.
+    package func abandonBatch() -> [ReceivedUnroll] {
+        defer { loaded = [] }
+        return loaded
+    }
+
+    /// One update of all parameters from the full batch.
+    /// - Returns: what happened, and the unrolls that were trained on.
+    /// - Throws: `NotFinite`; the parameters are then those of the last good update.
+    package func step() throws(NotFinite) -> LearnerStep {
+        precondition(isReady, "a step without a full batch")
+        let progress = settings.optimizer.progress(frames: state.frames)
+        if let reservoir {
+            let key = Seed.mix(settings.seed, SeedPurpose.reservoir, state.update)
+            algorithm.loadReservoir(noiseKey: key) { reservoir.draw(into: $0) }
+        }
+        let klWeight = settings.latent.klWeight(at: progress)
+        let learningRate = settings.optimizer.learningRate(frames: state.frames)
+        let report = try algorithm.step(parameters, klWeight: klWeight)
+        let start = Deadline.now
+        let norm = try updateParameters(learningRate)
+        var step = LearnerStep(
+            report: report, gradientNorm: norm, learningRate: learningRate, klWeight: klWeight,
+            optimizerSeconds: Deadline.now.seconds(since: start), unrolls: loaded)
+        for (index, unroll) in loaded.enumerated() {
+            let lag = state.policyLag(of: unroll.header.version, generation: generation)
+            step.lags.append(lag)
+            guard lag == 0 else { continue }
+            let first = index * layout.environmentCount
+            let ratio = algorithm.maximumLogRatio(columns: first ..< first + layout.environmentCount)
+            step.maximumLogRatioAtLagZero = max(step.maximumLogRatioAtLagZero ?? 0, ratio)
+        }
+        state.update += 1
+        state.frames += UInt64(report.frames)
+        loaded.removeAll(keepingCapacity: true)
+        return step
+    }
+
+    private func updateParameters(_ learningRate: Float) throws(NotFinite) -> Float {
+        let result = algorithm.gradients { gradients in
+            Result { () throws(NotFinite) -> Float in
+                try optimizer.step(parameters, gradients, learningRate: learningRate)
+            }
+        }
+        return try result.get()
+    }
+}
+
+/// What one update did.
+package struct LearnerStep {
+    package let report: AlgorithmReport
+    /// Global norm of the gradients before clipping.
+    package let gradientNorm: Float
+    package let learningRate: Float
+    package let klWeight: Float
+    package let optimizerSeconds: Double
+    /// The unrolls of the batch.
+    package let unrolls: [ReceivedUnroll]
+    /// Policy lag of each of them, in updates.
+    package var lags: [Int64] = []
+    /// Largest |log π/μ| of the unrolls at lag 0; nil when there was none.
+    package var maximumLogRatioAtLagZero: Float?
+}

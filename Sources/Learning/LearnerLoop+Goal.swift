@@ -1,0 +1,117 @@
+import Logging
+import StarlingExperience
+import StarlingThreads
+import StarlingTransport
+
+/// When the goal is tried, and with what.
+struct GoalTracker {
+    /// Mean training return at which it is tried; nil = never.
+    let threshold: Float?
+    /// Mean greedy return that reaches it.
+    let target: Float
+    /// The snapshot that is being evaluated.
+    var trial: Trial?
+    /// The newest evaluation, for the reports.
+    var lastEvaluation: EvaluationReport?
+    private var nextTry: UInt64 = 0
+
+    struct Trial {
+        let identifier: UInt64
+        let capture: TrainingCapture
+    }
+
+    init(_ settings: RunSettings) {
+        threshold = settings.goal.isEnabled ? settings.goal.meanReturn : nil
+        target = (settings.goal.meanReturn ?? .infinity) + settings.goal.margin
+    }
+
+    func shouldTry(_ state: TrainingState) -> Bool {
+        guard let threshold, trial == nil, state.update >= nextTry, state.recentReturns.isFull else { return false }
+        return state.recentReturns.mean! >= threshold
+    }
+
+    /// A trial failed: an actor's time is better spent on some updates first.
+    mutating func pause(after update: UInt64) {
+        trial = nil
+        nextTry = update + 20
+    }
+}
+
+/// The last evaluation of a run.
+struct FinalEvaluation {
+    let capture: TrainingCapture
+    let reason: RunOutcome.Reason
+    var request: EvaluationRequest
+    /// When to give up waiting for an actor.
+    let deadline: Deadline
+    /// When to ask again, after the actor that played was lost.
+    var retry: Deadline?
+}
+
+extension LearnerLoop {
+    /// Pins the parameters as they are and has them evaluated; training goes on meanwhile.
+    func tryGoal() {
+        let request = makeRequest(version: learner.version)
+        let capture = learner.capture()
+        goal.trial = GoalTracker.Trial(identifier: request.identifier, capture: capture)
+        link.evaluate(request, capture.snapshot)
+    }
+
+    /// The training is over: the final parameters are stored and play episodes with fresh seeds.
+    func endTraining(with capture: TrainingCapture, reason: RunOutcome.Reason) throws {
+        meter.end()
+        link.settle(learner.abandonBatch(), .abandoned)
+        try save(capture, true)
+        let request = makeRequest(version: capture.version)
+        phase = .evaluating(
+            FinalEvaluation(capture: capture, reason: reason, request: request, deadline: .after(seconds: 120)))
+        link.evaluate(request, capture.snapshot)
+    }
+
+    func handle(_ report: EvaluationReport) throws {
+        goal.lastEvaluation = report
+        if case .evaluating(let final) = phase, report.identifier == final.request.identifier {
+            _ = end(final.reason, evaluation: report)
+        } else if let trial = goal.trial, trial.identifier == report.identifier, case .training = phase {
+            let mean = report.returns.reduce(0, +) / Float(max(1, report.returns.count))
+            if mean >= goal.target {
+                try endTraining(with: trial.capture, reason: .goalReached)
+            } else {
+                goal.pause(after: learner.state.update)
+            }
+        }
+    }
+
+    func handleLost(_ identifier: UInt64, _ reason: String) {
+        logger.warning("evaluation \(identifier) was lost: \(reason)")
+        if case .evaluating(var final) = phase, final.request.identifier == identifier {
+            final.retry = .after(seconds: 0.5)
+            phase = .evaluating(final)
+        } else if goal.trial?.identifier == identifier {
+            goal.pause(after: learner.state.update)
+        }
+    }
+
+    /// Asks again after a loss, and ends without an evaluation when nobody could play it.
+    func evaluateIfOverdue() throws {
+        guard case .evaluating(var final) = phase else { return }
+        if final.deadline.isPast {
+            logger.error(
+                "no actor played the final evaluation within 120 s; play it with: starling evaluate RUN")
+            _ = end(final.reason, evaluation: nil)
+        } else if let retry = final.retry, retry.isPast {
+            final.retry = nil
+            final.request = makeRequest(version: final.capture.version)
+            phase = .evaluating(final)
+            link.evaluate(final.request, final.capture.snapshot)
+        }
+    }
+
+    private func makeRequest(version: ParameterVersion) -> EvaluationRequest {
+        learner.state.evaluations += 1
+        let number = learner.state.evaluations
+        return EvaluationRequest(
+            identifier: number, version: version, episodes: learner.settings.evaluation.episodes,
+            seed: Seed.mix(learner.settings.seed, SeedPurpose.evaluation, number))
+    }
+}

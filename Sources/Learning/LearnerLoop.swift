@@ -1,0 +1,207 @@
+package import Logging
+package import StarlingAlgorithms
+package import StarlingExperience
+import StarlingMessages
+package import StarlingThreads
+package import StarlingTransport
+
+/// A learner's life: take what the actors send, train on it, publish; report, checkpoint, try the goal; end.
+///
+/// `turn` does one thing at a time, so that the same loop runs on a thread of its own beside real actors, and in
+/// lockstep with actors of the same process.
+package final class LearnerLoop {
+    package let learner: Learner
+    let link: any LearnerLink
+    let logger: Logger
+    /// Stores a state of the run; `isFinal` marks the one that the run ends with.
+    let save: (TrainingCapture, _ isFinal: Bool) throws -> Void
+    /// Takes the numbers of the last interval.
+    let report: (LearnerReport) -> Void
+
+    var phase = Phase.training
+    var meter: RunMeter
+    var goal: GoalTracker
+    private var nextReport: Deadline
+    private var nextCheckpoint: Deadline
+    private let reportSeconds = 0.25
+    private var hasAlarmed = false
+    /// Beyond rounding: rounding alone stays below 1e-4.
+    private static let logRatioAlarm = 1e-3
+
+    /// Where a run is.
+    enum Phase {
+        case training
+        /// Training is over; the final parameters play episodes with fresh seeds.
+        case evaluating(FinalEvaluation)
+        case ended(RunOutcome)
+    }
+
+    package init(
+        _ learner: Learner, link: any LearnerLink, logger: Logger,
+        save: @escaping (TrainingCapture, _ isFinal: Bool) throws -> Void,
+        report: @escaping (LearnerReport) -> Void
+    ) {
+        self.learner = learner
+        self.link = link
+        self.logger = logger
+        self.save = save
+        self.report = report
+        meter = RunMeter(learner.state)
+        goal = GoalTracker(learner.settings)
+        nextReport = .after(seconds: reportSeconds)
+        nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
+    }
+
+    /// Publishes the first parameters and runs to the end of the run.
+    /// - Parameters:
+    ///   - shouldStop: asked a few times a second; when it says so, a checkpoint is written and the run ends.
+    package func run(shouldStop: () -> Bool) throws -> RunOutcome {
+        begin()
+        while true {
+            if case .ended(let outcome) = try turn(before: .after(seconds: 0.2)) { return outcome }
+            if shouldStop() { return try stop() }
+        }
+    }
+
+    /// Publishes the parameters that the first unrolls are acted with.
+    package func begin() { link.publish(learner.makeSnapshot()) }
+
+    /// What a turn came to.
+    package enum Turn {
+        /// Nothing happened before the deadline.
+        case idle
+        case worked
+        case ended(RunOutcome)
+    }
+
+    /// Handles at most one event, waiting for it until the deadline.
+    package func turn(before deadline: Deadline) throws -> Turn {
+        let start = Deadline.now
+        let event = link.next(before: min(deadline, nextReport))
+        meter.waitingSeconds += Deadline.now.seconds(since: start)
+        if let event { try handle(event) }
+        if learner.isReady, case .training = phase { try train() }
+        try evaluateIfOverdue()
+        if nextReport.isPast { sendReport() }
+        if nextCheckpoint.isPast { try checkpoint() }
+        if case .ended(let outcome) = phase { return .ended(outcome) }
+        return event == nil ? .idle : .worked
+    }
+
+    private func handle(_ event: LearnerEvent) throws {
+        switch event {
+        case .unroll(let unroll): accept(unroll)
+        case .evaluation(let report): try handle(report)
+        case .evaluationLost(let identifier, let reason): handleLost(identifier, reason)
+        default: break
+        }
+    }
+
+    private func accept(_ unroll: ReceivedUnroll) {
+        guard case .training = phase else { return link.settle(unroll, .abandoned) }
+        meter.begin()
+        let start = Deadline.now
+        if learner.accept(unroll) == .tooStale { link.settle(unroll, .tooStale) }
+        meter.batchingSeconds += Deadline.now.seconds(since: start)
+    }
+
+    /// One update, and what follows from it.
+    private func train() throws {
+        let step: LearnerStep
+        do {
+            step = try learner.step()
+        } catch {
+            try halt(error)
+            return
+        }
+        meter.add(step, state: learner.state)
+        let start = Deadline.now
+        link.publish(learner.makeSnapshot())
+        link.settle(step.unrolls, .trained)
+        meter.publishingSeconds += Deadline.now.seconds(since: start)
+        let limit = learner.settings.frames
+        if limit > 0, learner.state.frames >= limit {
+            try endTraining(with: learner.capture(), reason: .frames)
+        } else if goal.shouldTry(learner.state) {
+            tryGoal()
+        }
+    }
+
+    /// Stops at once: a checkpoint, a word to the actors, the outcome.
+    package func stop() throws -> RunOutcome {
+        if case .ended(let outcome) = phase { return outcome }
+        try save(learner.capture(), false)
+        return end(.stopped, evaluation: nil)
+    }
+
+    /// A loss or gradient that is not a number: nothing was applied, so the parameters are the last good ones.
+    private func halt(_ fault: NotFinite) throws {
+        logger.critical(
+            """
+            \(fault) at update \(learner.state.update + 1), frame \(learner.state.frames): training stops; \
+            checkpoint \(learner.version) holds the last good parameters. \
+            Try a smaller optimizer.learning_rate or optimizer.clip_norm.
+            """)
+        try save(learner.capture(), false)
+        _ = end(.notFinite(fault), evaluation: nil)
+    }
+
+    func end(_ reason: RunOutcome.Reason, evaluation: EvaluationReport?) -> RunOutcome {
+        link.settle(learner.abandonBatch(), .abandoned)
+        // The last report shows the flock as it was; the final ledger stands in the outcome.
+        sendReport()
+        link.finish(.finished, before: .after(seconds: 3))
+        let outcome = RunOutcome(
+            reason: reason, state: learner.state, frames: learner.state.frames,
+            trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,
+            maximumLogRatioAtLagZero: meter.totalMaximumLogRatioAtLagZero,
+            ledger: link.overview.ledger)
+        phase = .ended(outcome)
+        return outcome
+    }
+
+    private func sendReport() {
+        nextReport = .after(seconds: reportSeconds)
+        let report = meter.takeReport(learner, link.overview, goal: goal)
+        if let ratio = report.maximumLogRatioAtLagZero, ratio > Self.logRatioAlarm, !hasAlarmed {
+            hasAlarmed = true
+            logger.error(
+                """
+                max|log π/μ| is \(ratio) at policy lag 0, where it should be 0: actors and learner don't compute the \
+                same policy; compare their builds
+                """)
+        }
+        self.report(report)
+    }
+
+    private func checkpoint() throws {
+        nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
+        guard case .training = phase else { return }
+        try save(learner.capture(), false)
+    }
+}
+
+/// How a run ended and what came of it.
+package struct RunOutcome: Sendable {
+    package enum Reason: Sendable {
+        case goalReached
+        /// All frames are trained on.
+        case frames
+        /// Somebody asked it to.
+        case stopped
+        case notFinite(NotFinite)
+    }
+
+    package let reason: Reason
+    package let state: TrainingState
+    package let frames: UInt64
+    /// From the first accepted unroll to the last update, earlier starts included.
+    package let trainingSeconds: Double
+    /// Episodes of the final parameters with fresh seeds.
+    package let evaluation: EvaluationReport?
+    /// Policy lag of every trained unroll of this start.
+    package let policyLag: LearnerReport.PolicyLag
+    package let maximumLogRatioAtLagZero: Float?
+    /// At the end, with the actors' last words.
+    package let ledger: Ledger
+}

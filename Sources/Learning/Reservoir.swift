@@ -1,0 +1,52 @@
+package import StarlingExperience
+
+/// A uniform sample of all observations of the run (Vitter 1985, algorithm R), so that the decoder doesn't forget
+/// what the policy has left behind.
+package final class Reservoir {
+    /// Observations kept.
+    package static let capacity = 32_768
+
+    private let observationByteCount: Int
+    private let storage: UnsafeMutableRawBufferPointer
+    private var seen: UInt64 = 0
+    private let seed: UInt64
+    private var draws: UInt64 = 0
+
+    package init(observationByteCount: Int, seed: UInt64) {
+        self.observationByteCount = observationByteCount
+        self.seed = seed
+        storage = .allocate(byteCount: Self.capacity * observationByteCount, alignment: 64)
+    }
+
+    deinit { storage.deallocate() }
+
+    package var count: Int { Int(min(seen, UInt64(Self.capacity))) }
+
+    /// Offers every observation of an unroll but the last row, which is the next unroll's first.
+    package func add(_ unroll: UnrollView) {
+        let rows = UnsafeRawBufferPointer(
+            rebasing: unroll.observations.dropLast(unroll.layout.observationRowByteCount))
+        for start in stride(from: 0, to: rows.count, by: observationByteCount) {
+            let place = seen < UInt64(Self.capacity) ? seen : next() % (seen + 1)
+            seen += 1
+            guard place < UInt64(Self.capacity) else { continue }
+            (storage.baseAddress! + Int(place) * observationByteCount).copyMemory(
+                from: rows.baseAddress! + start, byteCount: observationByteCount)
+        }
+    }
+
+    /// Fills `rows` with observations drawn uniformly, with replacement. There must be at least one.
+    package func draw(into rows: UnsafeMutableRawBufferPointer) {
+        precondition(seen > 0, "a draw from an empty reservoir")
+        for start in stride(from: 0, to: rows.count, by: observationByteCount) {
+            let place = Int(next() % UInt64(count))
+            (rows.baseAddress! + start).copyMemory(
+                from: storage.baseAddress! + place * observationByteCount, byteCount: observationByteCount)
+        }
+    }
+
+    private func next() -> UInt64 {
+        draws += 1
+        return Seed.mix(seed, draws)
+    }
+}

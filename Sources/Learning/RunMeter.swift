@@ -1,0 +1,190 @@
+import StarlingExperience
+import StarlingAlgorithms
+import StarlingThreads
+import StarlingTransport
+
+/// Collects what happens between two reports, and over the whole run.
+struct RunMeter {
+    var waitingSeconds = 0.0
+    var batchingSeconds = 0.0
+    var publishingSeconds = 0.0
+    private(set) var totalLag = LagHistogram()
+    private(set) var totalMaximumLogRatioAtLagZero: Float?
+
+    private var lag = LagHistogram()
+    private var maximumLogRatioAtLagZero: Float?
+    private var last: LearnerStep?
+    private var losses = LossMeans()
+    private var forwardSeconds = 0.0
+    private var backwardSeconds = 0.0
+    private var optimizerSeconds = 0.0
+    private var framesAtReport: UInt64
+    private let earlierSeconds: Double
+    private let start = Deadline.now
+    private var reportedAt = Deadline.now
+    private var firstUnroll: Deadline?
+    private var lastUpdate: Deadline?
+
+    init(_ state: TrainingState) {
+        framesAtReport = state.frames
+        earlierSeconds = state.trainingSeconds
+    }
+
+    /// The first accepted unroll starts the clock of frames per second.
+    mutating func begin() {
+        if firstUnroll == nil { firstUnroll = .now }
+    }
+
+    /// Training is over: the last update stops the clock.
+    mutating func end() { lastUpdate = lastUpdate ?? .now }
+
+    /// From the first accepted unroll to the last update, earlier starts included.
+    var trainingSeconds: Double {
+        guard let firstUnroll, let lastUpdate else { return earlierSeconds }
+        return earlierSeconds + lastUpdate.seconds(since: firstUnroll)
+    }
+
+    mutating func add(_ step: LearnerStep, state: TrainingState) {
+        lastUpdate = .now
+        for value in step.lags {
+            lag.add(value)
+            totalLag.add(value)
+        }
+        if let ratio = step.maximumLogRatioAtLagZero {
+            maximumLogRatioAtLagZero = max(maximumLogRatioAtLagZero ?? 0, ratio)
+            totalMaximumLogRatioAtLagZero = max(totalMaximumLogRatioAtLagZero ?? 0, ratio)
+        }
+        forwardSeconds += step.report.forwardSeconds
+        backwardSeconds += step.report.backwardSeconds
+        optimizerSeconds += step.optimizerSeconds
+        batchingSeconds += step.report.targetSeconds
+        losses.add(step)
+        last = step
+    }
+
+    /// The report of the interval since the last one, which ends here.
+    mutating func takeReport(
+        _ learner: Learner, _ overview: TransportOverview, goal: GoalTracker
+    ) -> LearnerReport {
+        let now = Deadline.now
+        let interval = max(1e-9, now.seconds(since: reportedAt))
+        let state = learner.state
+        var report = LearnerReport()
+        report.seconds = trainingSeconds
+        report.wallSeconds = now.seconds(since: start)
+        report.update = state.update
+        report.version = learner.version
+        report.frames = state.frames
+        report.framesPerSecond = Double(state.frames - framesAtReport) / interval
+        let limit = learner.settings.frames
+        report.frameLimit = limit > 0 ? limit : nil
+        if limit > state.frames, report.framesPerSecond > 0 {
+            report.secondsLeft = Double(limit - state.frames) / report.framesPerSecond
+        }
+        report.episodes = state.episodes
+        report.meanReturn = state.recentReturns.mean.map(Double.init)
+        report.goal = goal.threshold.map(Double.init)
+        report.evaluation = goal.lastEvaluation.flatMap(EvaluationSummary.init)
+        if let last { describe(last, learner, &report) }
+        report.policyLag = lag.summary
+        report.maximumLogRatioAtLagZero = maximumLogRatioAtLagZero.map(Double.init)
+        report.timeShares.waiting = waitingSeconds / interval
+        report.timeShares.batching = batchingSeconds / interval
+        report.timeShares.forward = forwardSeconds / interval
+        report.timeShares.backward = backwardSeconds / interval
+        report.timeShares.optimizer = optimizerSeconds / interval
+        report.timeShares.publishing = publishingSeconds / interval
+        describe(overview, &report)
+        forget(state, now)
+        return report
+    }
+
+    private func describe(_ step: LearnerStep, _ learner: Learner, _ report: inout LearnerReport) {
+        losses.describe(&report)
+        report.learningRate = Double(step.learningRate)
+        report.klWeight = Double(step.klWeight)
+        report.activeUnits = learner.algorithm.activeUnits()
+        report.explainedVariance = step.report.explainedVariance.map(Double.init)
+    }
+
+    private func describe(_ overview: TransportOverview, _ report: inout LearnerReport) {
+        report.actorsAlive = overview.actingActors + overview.evaluatingActors
+        report.queuedUnrolls = overview.queuedUnrolls
+        report.ledger = overview.ledger
+        report.bytesReceived = overview.bytesIn
+        report.bytesSent = overview.bytesOut
+    }
+
+    private mutating func forget(_ state: TrainingState, _ now: Deadline) {
+        (waitingSeconds, batchingSeconds, publishingSeconds) = (0, 0, 0)
+        (forwardSeconds, backwardSeconds, optimizerSeconds) = (0, 0, 0)
+        lag = LagHistogram()
+        losses = LossMeans()
+        maximumLogRatioAtLagZero = nil
+        framesAtReport = state.frames
+        reportedAt = now
+    }
+}
+
+/// Means of the losses over the updates of an interval.
+private struct LossMeans {
+    private var sums = LearnerReport.Losses()
+    private var gradientNorm = 0.0
+    private var importanceRatio = 0.0
+    private var count = 0.0
+
+    mutating func add(_ step: LearnerStep) {
+        sums.total += Double(step.report.totalLoss)
+        sums.policyGradientLoss += Double(step.report.policyGradientLoss)
+        sums.valueLoss += Double(step.report.valueLoss)
+        sums.entropy += Double(step.report.entropy)
+        sums.reconstructionLoss += Double(step.report.reconstructionLoss ?? 0)
+        sums.klDivergence += Double(step.report.klDivergence ?? 0)
+        gradientNorm += Double(step.gradientNorm)
+        importanceRatio += Double(step.report.meanImportanceRatio)
+        count += 1
+    }
+
+    func describe(_ report: inout LearnerReport) {
+        guard count > 0 else { return }
+        report.losses.total = sums.total / count
+        report.losses.policyGradientLoss = sums.policyGradientLoss / count
+        report.losses.valueLoss = sums.valueLoss / count
+        report.losses.entropy = sums.entropy / count
+        report.losses.reconstructionLoss = sums.reconstructionLoss / count
+        report.losses.klDivergence = sums.klDivergence / count
+        report.gradientNorm = gradientNorm / count
+        report.importanceRatio = importanceRatio / count
+    }
+}
+
+/// Counts of policy lags in updates; lags beyond the last bin share it.
+struct LagHistogram {
+    private var counts = [UInt64](repeating: 0, count: 1024)
+    private var total: UInt64 = 0
+
+    mutating func add(_ lag: Int64) {
+        counts[Int(min(max(0, lag), Int64(counts.count - 1)))] += 1
+        total += 1
+    }
+
+    var summary: LearnerReport.PolicyLag {
+        var summary = LearnerReport.PolicyLag()
+        guard total > 0 else { return summary }
+        summary.median = Double(percentile(0.5))
+        summary.percentile95 = Double(percentile(0.95))
+        summary.maximum = Double(counts.lastIndex { $0 > 0 }!)
+        return summary
+    }
+
+    /// The smallest lag that at least this share of all is not above.
+    private func percentile(_ share: Double) -> Int {
+        let wanted = UInt64((share * Double(total)).rounded(.up))
+        var sum: UInt64 = 0
+        for (lag, count) in counts.enumerated() {
+            sum += count
+            if sum >= wanted { return lag }
+        }
+        return counts.count - 1
+    }
+}

@@ -1,0 +1,42 @@
+package import StarlingConfiguration
+package import StarlingExperience
+
+extension RunSettings {
+    /// What no key alone can tell: that the keys agree with each other and with the environment.
+    package func check(environment: EnvironmentSpec) throws(ConfigurationError) {
+        func refuse(_ message: String) -> ConfigurationError { ConfigurationError(.conflict, message) }
+        let width = acting.environmentsPerUnroll
+        if batch.columns % width != 0 {
+            let divisors = (1 ... batch.columns).filter { batch.columns % $0 == 0 }.map(String.init)
+            throw refuse(
+                """
+                batch.columns is \(batch.columns), which is no multiple of acting.environments_per_unroll \(width); \
+                for these columns it can be \(divisors.joined(separator: ", "))
+                """)
+        }
+        if acting.environmentsPerActor % width != 0 {
+            throw refuse(
+                """
+                acting.environments_per_actor is \(acting.environmentsPerActor), which is no multiple of \
+                acting.environments_per_unroll \(width)
+                """)
+        }
+        if acting.latentMode == .noise, model.autoencoder != .vae {
+            throw refuse("acting.latent is noise, which needs a sampled latent: set model.ae to vae")
+        }
+        let scales = model.observationScale.count
+        if scales > 1, scales != environment.observation.count {
+            throw refuse(
+                """
+                model.observation_scale has \(scales) numbers, but an observation of \(environment.name) has \
+                \(environment.observation.count) scalars
+                """)
+        }
+        let layout = UnrollLayout(environment: environment, acting: actingSpec)
+        let batchBytes = layout.byteCount * unrollsPerBatch
+        if batch.memoryBytes < batchBytes {
+            throw refuse(
+                "batch.memory_bytes is \(batch.memoryBytes), but one batch alone takes \(batchBytes) bytes")
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package import StarlingConfiguration
+import StarlingAlgorithms
+import StarlingExperience
+import StarlingReturns
+
+// The one table of what a recipe may say: name, bounds, reason.
+
+extension RunSettings {
+    package static let keys =
+        KeyTable<RunSettings>([
+            .text("environment", \.environment, "What is learned; `starling list` names them."),
+            .text("algorithm", \.algorithm, "What turns rewards into gradients; `starling list` names them."),
+            .integer("seed", \.seed, in: 0 ... .max, "Everything random in a run follows from it."),
+            .integer(
+                "frames", \.frames, in: 0 ... 1_000_000_000_000,
+                "Environment steps to train on; 0 = no limit. `starling learner` sets 0 unless told otherwise."),
+        ])
+        + Model.keys.nested(under: "model", at: \.model)
+        + Acting.keys.nested(under: "acting", at: \.acting)
+        + LatentSettings.keys.nested(under: "latent", at: \.latent)
+        + VTraceSettings.keys.nested(under: "vtrace", at: \.vtrace)
+        + OptimizerSettings.keys.nested(under: "optimizer", at: \.optimizer)
+        + Batch.keys.nested(under: "batch", at: \.batch)
+        + Goal.keys.nested(under: "goal", at: \.goal)
+        + Evaluation.keys.nested(under: "evaluation", at: \.evaluation)
+        + Checkpoints.keys.nested(under: "checkpoint", at: \.checkpoint)
+        + Train.keys.nested(under: "train", at: \.train)
+}
+
+extension RunSettings.Model {
+    static let keys = KeyTable<Self>([
+        .integers("encoder", \.encoder, in: 1 ... 65_536, "Widths of the hidden layers from observation to latent."),
+        .integers("decoder", \.decoder, in: 1 ... 65_536, "Widths of the hidden layers from latent to observation."),
+        .integers("policy", \.policy, in: 1 ... 65_536, "Widths of the hidden layers between latent and logits."),
+        .integers("value", \.value, in: 1 ... 65_536, "Widths of the hidden layers between latent and value."),
+        .choice("activation", \.activation, "Of every hidden layer."),
+        .integer("latent", \.latentCount, in: 1 ... 65_536, "Size Z of the latent."),
+        .choice(
+            "ae", \.autoencoder,
+            "vae: sampled latent and KL term; rae: deterministic, with ½‖z‖² instead; none: no decoder."),
+        .choice("likelihood", \.likelihood, "p(o|z): normal for scaled vectors, bernoulli for binary planes."),
+        .number("variance", \.variance, in: 1e-4 ... 1e4, "σ² of the normal likelihood, of scaled observations."),
+        .numbers(
+            "observation_scale", \.observationScale, in: 1e-6 ... 1e9,
+            "Divides the observation, scalar by scalar; one number divides all, none leaves it."),
+    ])
+}
+
+extension RunSettings.Acting {
+    static let keys = KeyTable<Self>([
+        .choice(
+            "latent", \.latentMode,
+            "mean: the policy sees z = μ; noise: z = μ + σε with ε known to the learner. Both have exact ratios."),
+        .integer("unroll_length", \.unrollLength, in: 1 ... 4096, "Steps T of an unroll."),
+        .integer("environments_per_unroll", \.environmentsPerUnroll, in: 1 ... 4096, "Environments E of an unroll."),
+        .integer(
+            "environments_per_actor", \.environmentsPerActor, in: 1 ... 65_536,
+            "Environments an actor process steps; a multiple of environments_per_unroll."),
+    ])
+}
+
+extension LatentSettings {
+    static let keys = KeyTable<Self>([
+        .choice(
+            "encoder_grad", \.encoderGradient,
+            "Whose gradients reach the encoder besides the autoencoder's: all, critic (the value's) or vae_only."),
+        .number("lambda_vae", \.vaeCost, in: 0 ... 1e6, "Weight of −ELBO/D beside the policy's losses."),
+        .number("beta", \.klWeight, in: 0 ... 1e6, "Weight of the KL term within −ELBO."),
+        .number("warmup", \.klWarmup, in: 0 ... 1, "Share of optimizer.horizon over which beta rises from 0."),
+        .number("free_nats", \.freeNats, in: 0 ... 1e3, "KL per latent, in nats, that costs nothing."),
+        .number(
+            "vae_replay", \.replayShare, in: 0 ... 0.95,
+            "Share of the autoencoder's observations drawn from a reservoir of the whole run; 0 = the batch alone."),
+    ])
+}
+
+extension VTraceSettings {
+    static let keys = KeyTable<Self>([
+        .number("discount", \.targets.discount, in: 0 ... 1, "γ."),
+        .number("lambda", \.targets.lambda, in: 0 ... 1, "Trace parameter λ; 1 as in the paper."),
+        .number("rho_clip", \.targets.rhoClip, in: 0 ... 1e6, "ρ̄ of the value targets."),
+        .number("c_clip", \.targets.cClip, in: 0 ... 1e6, "c̄ of the traces."),
+        .number("pg_rho_clip", \.targets.pgRhoClip, in: 0 ... 1e6, "ρ̄ of the policy gradient."),
+        .number(
+            "value_cost", \.valueCost, in: 0 ... 1e6,
+            "Weight of ½(V−v)². Returns of hundreds want it small: the value's gradient shares the encoder."),
+        .number("entropy_cost", \.entropyCost, in: 0 ... 1e6, "Weight of the entropy bonus."),
+        .number("reward_scale", \.rewardScale, in: 1e-6 ... 1e6, "Multiplies rewards before the targets."),
+    ])
+}
+
+extension OptimizerSettings {
+    static let keys = KeyTable<Self>([
+        .number("learning_rate", \.learningRate, in: 0 ... 10, "Adam's, at the start."),
+        .number(
+            "final_share", \.finalShare, in: 0 ... 1,
+            "Share of the learning rate that is left, after a linear fall, at the end of the horizon."),
+        .integer(
+            "horizon", \.horizon, in: 0 ... 1_000_000_000_000,
+            "Frames over which learning rate and beta run their schedules; 0 = no schedules. Not the run's length."),
+        .number("clip_norm", \.clipNorm, in: 1e-6 ... 1e9, "Largest global norm of the gradients; losses are means."),
+        .number("beta1", \.beta1, in: 0 ... 0.9999, "Adam's decay of the first moments."),
+        .number("beta2", \.beta2, in: 0 ... 0.999999, "Adam's decay of the second moments."),
+        .number("epsilon", \.epsilon, in: 1e-12 ... 1, "Adam's ε, outside of the root."),
+    ])
+}
+
+extension RunSettings.Batch {
+    static let keys = KeyTable<Self>([
+        .integer(
+            "columns", \.columns, in: 1 ... 65_536,
+            "Environments side by side in a training batch, a multiple of acting.environments_per_unroll."),
+        .integer(
+            "max_queued_batches", \.maxQueuedBatches, in: 0 ... 1024,
+            "Batches granted, in flight or queued at a time: bounds staleness. 0 = lockstep."),
+        .integer(
+            "max_policy_lag", \.maxPolicyLag, in: 0 ... 1_000_000,
+            "Updates after which an unroll is too stale to be trained on."),
+        .integer(
+            "memory_bytes", \.memoryBytes, in: 65_536 ... (1 << 40),
+            "Bytes of experience granted, in flight or queued at a time: bounds the learner's memory."),
+    ])
+}
+
+extension RunSettings.Goal {
+    static let keys = KeyTable<Self>([
+        .boolean("enabled", \.isEnabled, "Whether a reached goal ends the run."),
+        .optionalNumber(
+            "return", \.meanReturn, in: -1e9 ... 1e9,
+            "Mean return of the last 100 training episodes at which the goal is tried."),
+        .number("margin", \.margin, in: 0 ... 1e9, "What the greedy evaluation must reach beyond it."),
+    ])
+}
+
+extension RunSettings.Evaluation {
+    static let keys = KeyTable<Self>([
+        .integer("episodes", \.episodes, in: 1 ... 100_000, "Episodes of every evaluation.")
+    ])
+}
+
+extension RunSettings.Checkpoints {
+    static let keys = KeyTable<Self>([
+        .number("seconds", \.seconds, in: 0.1 ... 1e6, "Time between checkpoints."),
+        .integer("kept", \.kept, in: 1 ... 1000, "Newest checkpoints that are kept; the final one always is."),
+    ])
+}
+
+extension RunSettings.Train {
+    static let keys = KeyTable<Self>([
+        .integer("actors", \.actors, in: 1 ... 1024, "Actor processes that `starling train` starts.")
+    ])
+}

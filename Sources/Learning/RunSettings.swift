@@ -1,0 +1,97 @@
+package import StarlingAlgorithms
+package import StarlingExperience
+
+/// Everything that a recipe says. Every default of the program lives here and nowhere else; `RunSettings+Keys` gives
+/// each its name, its bounds and its reason.
+package struct RunSettings: Sendable {
+    package var environment = "CartPole-v1"
+    package var algorithm = "vtrace"
+    package var seed: UInt64 = 1
+    /// Environment steps to train on; 0 = no limit.
+    package var frames: UInt64 = 0
+    package var model = Model()
+    package var acting = Acting()
+    package var latent = LatentSettings()
+    package var vtrace = VTraceSettings()
+    package var optimizer = OptimizerSettings()
+    package var batch = Batch()
+    package var goal = Goal()
+    package var evaluation = Evaluation()
+    package var checkpoint = Checkpoints()
+    package var train = Train()
+
+    package init() {}
+
+    /// Layers of the latent policy; see `ModelSpec`.
+    package struct Model: Sendable {
+        package var encoder = [64, 64]
+        package var decoder = [64, 64]
+        package var policy: [Int] = []
+        package var value: [Int] = []
+        package var activation = ModelSpec.Activation.tanh
+        package var latentCount = 8
+        package var autoencoder = ModelSpec.Autoencoder.vae
+        package var likelihood = Likelihood.normal
+        package var variance: Float = 0.1
+        package var observationScale: [Float] = []
+
+        package enum Likelihood: String, CaseIterable, Sendable { case normal, bernoulli }
+    }
+
+    package struct Acting: Sendable {
+        package var latentMode = ActingSpec.LatentMode.mean
+        package var unrollLength = 20
+        package var environmentsPerUnroll = 8
+        package var environmentsPerActor = 32
+    }
+
+    package struct Batch: Sendable {
+        /// Environments side by side in a training batch; whole unrolls, so a multiple of `environmentsPerUnroll`.
+        package var columns = 32
+        package var maxQueuedBatches = 2
+        package var maxPolicyLag = 8
+        /// Bytes of experience that may be granted, in flight or queued.
+        package var memoryBytes = 256 << 20
+    }
+
+    /// When a run has learned enough.
+    package struct Goal: Sendable {
+        package var isEnabled = true
+        /// Mean return of 100 training episodes at which the goal is tried; nil = the run has no goal.
+        package var meanReturn: Float?
+        /// What a greedy evaluation must reach beyond it.
+        package var margin: Float = 0
+    }
+
+    package struct Evaluation: Sendable {
+        package var episodes = 100
+    }
+
+    package struct Checkpoints: Sendable {
+        package var seconds: Double = 60
+        package var kept = 3
+    }
+
+    /// What `starling train` starts beside the learner.
+    package struct Train: Sendable {
+        package var actors = 2
+    }
+}
+
+extension RunSettings {
+    package var modelSpec: ModelSpec {
+        ModelSpec(
+            encoder: .dense(model.encoder), decoder: .dense(model.decoder), policy: .dense(model.policy),
+            value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
+            likelihood: model.likelihood == .normal ? .normal(variance: model.variance) : .bernoulli,
+            autoencoder: model.autoencoder, observationScale: model.observationScale)
+    }
+
+    package var actingSpec: ActingSpec {
+        ActingSpec(
+            latentMode: acting.latentMode, unrollLength: acting.unrollLength,
+            environmentsPerUnroll: acting.environmentsPerUnroll)
+    }
+
+    package var unrollsPerBatch: Int { batch.columns / acting.environmentsPerUnroll }
+}

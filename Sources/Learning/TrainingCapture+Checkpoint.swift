@@ -1,0 +1,64 @@
+package import StarlingCompute
+package import StarlingExperience
+package import StarlingSafetensors
+package import StarlingStorage
+
+// A capture holds flat blocks; a checkpoint holds arrays by name, that any safetensors reader opens.
+
+extension TrainingCapture {
+    package var checkpoint: Checkpoint<TrainingState> {
+        let weights = snapshot.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        return Checkpoint(
+            version: version, state: state, parameters: arrays(weights),
+            optimizer: arrays(firstMoments, suffix: ".first_moment") + arrays(secondMoments, suffix: ".second_moment"))
+    }
+
+    /// - Throws: `CheckpointMismatch` when an array is missing or has another shape than the model's.
+    package init(_ checkpoint: Checkpoint<TrainingState>, layout: ParameterLayout) throws(CheckpointMismatch) {
+        state = checkpoint.state
+        self.layout = layout
+        snapshot = try ParameterSnapshot(checkpoint.parameters, version: checkpoint.version, layout: layout)
+        firstMoments = try layout.block(of: checkpoint.optimizer, suffix: ".first_moment")
+        secondMoments = try layout.block(of: checkpoint.optimizer, suffix: ".second_moment")
+    }
+
+    private func arrays(_ block: [Float], suffix: String = "") -> [NamedArray] {
+        layout.slots.map { slot in
+            NamedArray(slot.name + suffix, shape: slot.dims, Array(block[slot.offset ..< slot.offset + slot.count]))
+        }
+    }
+}
+
+extension ParameterSnapshot {
+    /// The block of a model's parameters from arrays by name.
+    package init(
+        _ parameters: [NamedArray], version: ParameterVersion, layout: ParameterLayout
+    ) throws(CheckpointMismatch) {
+        let block: [Float] = try layout.block(of: parameters)
+        self.init(version: version, bytes: block.withUnsafeBytes(Array.init))
+    }
+}
+
+extension ParameterLayout {
+    fileprivate func block(of arrays: [NamedArray], suffix: String = "") throws(CheckpointMismatch) -> [Float] {
+        var block = [Float](repeating: 0, count: count)
+        for slot in slots {
+            let name = slot.name + suffix
+            guard let array = arrays.first(where: { $0.name == name }) else {
+                throw CheckpointMismatch(message: "the checkpoint has no \(name), which the model needs")
+            }
+            guard array.shape == slot.dims, let values = array.values(as: Float.self) else {
+                throw CheckpointMismatch(
+                    message: "\(name) is \(array.scalar.rawValue) \(array.shape) in the checkpoint and F32 \(slot.dims) in the model")
+            }
+            block.replaceSubrange(slot.offset ..< slot.offset + slot.count, with: values)
+        }
+        return block
+    }
+}
+
+/// A checkpoint of another model.
+package struct CheckpointMismatch: Error, Hashable, CustomStringConvertible {
+    package let message: String
+    package var description: String { message }
+}

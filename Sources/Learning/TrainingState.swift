@@ -1,0 +1,56 @@
+package import StarlingExperience
+
+/// The counters of a run that a checkpoint keeps besides parameters and moments.
+package struct TrainingState: Codable, Hashable, Sendable {
+    /// Optimiser updates.
+    package var update: UInt64 = 0
+    /// Environment steps trained on: schedules are functions of it.
+    package var frames: UInt64 = 0
+    package var episodes: UInt64 = 0
+    /// Steps of the optimiser behind its moments.
+    package var optimizerSteps: UInt64 = 0
+    /// Returns of the newest training episodes, oldest first.
+    package var recentReturns = RecentReturns()
+    /// The update at which each generation began: what the lag of a dead generation's unrolls counts from.
+    package var generationStarts: [UInt32: UInt64] = [:]
+    /// Evaluations begun, so that each has seeds of its own.
+    package var evaluations: UInt64 = 0
+    /// Seconds of training in earlier starts.
+    package var trainingSeconds: Double = 0
+
+    package init() {}
+
+    /// Updates between the parameters behind an unroll and now.
+    package func policyLag(of version: ParameterVersion, generation: UInt32) -> Int64 {
+        let now = Int64(bitPattern: update)
+        let behind = Int64(bitPattern: version.update)
+        guard version.generation != generation else { return now - behind }
+        // An older generation's parameters are part of our history only up to where the next one began.
+        let end = generationStarts.filter { $0.key > version.generation }.values.min()
+        return now - min(behind, end.map { Int64(bitPattern: $0) } ?? behind)
+    }
+}
+
+/// Returns of the last 100 training episodes.
+package struct RecentReturns: Codable, Hashable, Sendable {
+    package static let window = 100
+
+    private var returns: [Float] = []
+    private var next = 0
+
+    package init() {}
+
+    package var count: Int { returns.count }
+    package var isFull: Bool { returns.count == Self.window }
+    /// nil before the first episode.
+    package var mean: Float? { returns.isEmpty ? nil : returns.reduce(0, +) / Float(returns.count) }
+
+    package mutating func add(_ episodeReturn: Float) {
+        if returns.count < Self.window {
+            returns.append(episodeReturn)
+        } else {
+            returns[next] = episodeReturn
+            next = (next + 1) % Self.window
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package import StarlingLearning
+
+extension Panel {
+    /// A report as one line for a pipe or a file, in aligned columns.
+    package static func plainLine(_ report: LearnerReport) -> String {
+        let lag = report.policyLag
+        let lags = [lag.median, lag.percentile95, lag.maximum].map(Quantity.trimmed).joined(separator: "/")
+        let losses = report.losses
+        let loss = losses.reconstructionLoss + report.klWeight * losses.klDivergence
+        var columns = [
+            Quantity.duration(report.wallSeconds).leading(to: 7),
+            "return " + (report.meanReturn.map(Quantity.oneDecimal) ?? "-").leading(to: 7),
+            "frames " + Quantity.grouped(report.frames).leading(to: 11),
+            Quantity.grouped(UInt64(clamping: report.framesPerSecond)).leading(to: 9) + "/s",
+            "lag " + lags.padding(to: 7),
+            "VAE " + Quantity.significant(loss).leading(to: 6),
+            "KL " + Quantity.significant(losses.klDivergence).leading(to: 6),
+            "actors " + String(report.actorsAlive).leading(to: 2),
+        ]
+        if let left = report.secondsLeft { columns.append("left " + Quantity.duration(left)) }
+        return columns.joined(separator: "  ")
+    }
+}

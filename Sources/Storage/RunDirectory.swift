@@ -1,0 +1,116 @@
+import Foundation
+import StarlingExperience
+
+/// The directory of a run, locked for as long as this value lives. One process works in it at a time.
+package final class RunDirectory: Sendable {
+    package let paths: RunPaths
+    /// Holds the `flock`, which ends with the process whatever becomes of it. Closed on exec: actors started by this
+    /// process must not keep the lock.
+    private let lock: Int32
+
+    /// Makes and locks the directory of a new run. It may exist if it is empty, or if a start failed in it before
+    /// anything was trained (the port was in use, say).
+    package static func create(_ path: String) throws(StorageError) -> RunDirectory {
+        let paths = RunPaths(path)
+        // A foreign directory must not even get a lock file.
+        if let names = FileSystem.names(in: paths.root), !names.isEmpty, !names.contains("lock") {
+            throw notEmpty(paths)
+        }
+        let directory = try RunDirectory(paths)
+        let started: Set = ["lock", "generation", "config.yaml"]
+        guard started.isSuperset(of: FileSystem.names(in: paths.root) ?? []) else { throw notEmpty(paths) }
+        return directory
+    }
+
+    /// Locks the directory of a run that is to go on.
+    package static func resume(_ path: String) throws(StorageError) -> RunDirectory {
+        let paths = RunPaths(path)
+        guard let names = FileSystem.names(in: paths.root), names.contains("config.yaml") else {
+            throw StorageError(.noRun, "\(paths.root) holds no run to resume; start one without --resume")
+        }
+        return try RunDirectory(paths)
+    }
+
+    private init(_ paths: RunPaths) throws(StorageError) {
+        self.paths = paths
+        do {
+            try FileSystem.makeDirectory(paths.root)
+        } catch { throw StorageError(error) }
+        lock = open(paths.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard lock >= 0 else { throw StorageError(SystemFault("write", paths.lock)) }
+        let code = Self.takeLock(lock)
+        guard code == 0 else {
+            let owner = (try? FileSystem.read(paths.lock, limit: 64)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            close(lock)
+            guard code == EWOULDBLOCK else { throw StorageError(SystemFault("lock", paths.lock, code: code)) }
+            let process = owner.trimmingCharacters(in: .whitespacesAndNewlines)
+            throw StorageError(
+                .inUse,
+                "\(paths.root) is in use by process \(process.isEmpty ? "(unknown)" : process); "
+                    + "stop that one or choose another --run")
+        }
+        do throws(SystemFault) {
+            guard ftruncate(lock, 0) == 0 else { throw SystemFault("write", paths.lock) }
+            try FileSystem.write(Array("\(getpid())\n".utf8), to: lock, path: paths.lock)
+        } catch {
+            close(lock)
+            throw StorageError(error)
+        }
+    }
+
+    deinit { close(lock) }
+
+    /// - Returns: 0, or the error's number.
+    private static func takeLock(_ lock: Int32) -> Int32 {
+        // A process being started holds all descriptors of this one until its exec: a lock just released may be held
+        // for some milliseconds more.
+        for _ in 0 ..< 10 {
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 { return 0 }
+            guard errno == EWOULDBLOCK else { return errno }
+            usleep(20_000)
+        }
+        return EWOULDBLOCK
+    }
+
+    private static func notEmpty(_ paths: RunPaths) -> StorageError {
+        StorageError(
+            .notEmpty, "\(paths.root) is not empty; add --resume to go on with the run in it, or choose another --run")
+    }
+
+    /// Raises the number of this learner's start and returns it. It is on disk before this returns: call it before
+    /// binding, so that versions minted again after a crash differ.
+    package func nextGeneration() throws(StorageError) -> UInt32 {
+        let last = max(try storedGeneration(), newestCheckpointGeneration)
+        guard last < .max else { throw StorageError(.damaged, "\(paths.generation): no number is left") }
+        try replace(paths.generation, with: "\(last + 1)\n")
+        return last + 1
+    }
+
+    /// Writes one of the run's files so that a reader sees the old one or the whole new one.
+    package func replace(_ path: String, with text: String) throws(StorageError) {
+        do {
+            try FileSystem.replace(path, with: Array(text.utf8))
+        } catch { throw StorageError(error) }
+    }
+
+    private func storedGeneration() throws(StorageError) -> UInt32 {
+        guard FileManager.default.fileExists(atPath: paths.generation) else { return 0 }
+        let text = (try? FileSystem.read(paths.generation, limit: 64)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        guard let number = UInt32(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw StorageError(
+                .damaged,
+                "\(paths.generation) should hold how often a learner has started here; write that number into it")
+        }
+        return number
+    }
+
+    /// Guards against a directory that was copied without its `generation`.
+    private var newestCheckpointGeneration: UInt32 {
+        let names = FileSystem.names(in: paths.checkpoints) ?? []
+        return names.compactMap { ParameterVersion(folder: $0)?.generation }.max() ?? 0
+    }
+}
+
+extension StorageError {
+    init(_ fault: SystemFault) { self.init(.system, fault.message) }
+}

@@ -1,0 +1,23 @@
+/// Where everything lies in a run directory.
+package struct RunPaths: Hashable, Sendable {
+    /// The directory as the user named it.
+    package let root: String
+
+    package init(_ root: String) {
+        // "runs/a/" and "runs/a" are the same directory.
+        var root = root[...]
+        while root.count > 1, root.hasSuffix("/") { root.removeLast() }
+        self.root = root.isEmpty ? "." : String(root)
+    }
+
+    /// The effective configuration.
+    package var configuration: String { root + "/config.yaml" }
+    /// One JSON object a line.
+    package var metrics: String { root + "/metrics.jsonl" }
+    package var summary: String { root + "/summary.json" }
+    package var checkpoints: String { root + "/checkpoints" }
+    /// Held by the learner that works here; says its process number.
+    package var lock: String { root + "/lock" }
+    /// How often a learner has started here.
+    package var generation: String { root + "/generation" }
+}

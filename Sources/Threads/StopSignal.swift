@@ -1,0 +1,49 @@
+import Glibc
+import Synchronization
+
+/// Turns SIGINT and SIGTERM into a flag. Make it first thing in `main`: a signal is blocked in all threads only if it
+/// was before the first of them.
+public final class StopSignal: Sendable {
+    private let received = Atomic<Int32>(0)
+    private let isClosing = Atomic<Bool>(false)
+
+    /// Blocks the signals and starts the thread that takes them. A second signal ends the process at once.
+    public static func watch() -> StopSignal {
+        let stop = StopSignal()
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGTERM)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        signal(SIGPIPE, SIG_IGN)
+        let taken = signals
+        let thread = NamedThread("signals") { [stop] in
+            var signals = taken
+            var pause = timespec(tv_sec: 0, tv_nsec: 100_000_000)
+            while !stop.isClosing.load(ordering: .relaxed) {
+                let number = sigtimedwait(&signals, nil, &pause)
+                guard number > 0 else { continue }
+                if stop.received.load(ordering: .relaxed) != 0 { _exit(128 + number) }
+                stop.received.store(number, ordering: .relaxed)
+            }
+        }
+        stop.thread.withLock { $0 = thread }
+        return stop
+    }
+
+    private let thread = Mutex<NamedThread?>(nil)
+
+    private init() {}
+
+    /// Whether a signal came, or somebody asked for the end.
+    public var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
+
+    /// Asks for the end as SIGTERM does.
+    public func request() { received.store(SIGTERM, ordering: .relaxed) }
+
+    /// Ends the thread. The signals stay blocked.
+    public func close() {
+        isClosing.store(true, ordering: .relaxed)
+        thread.withLock { $0.take() }?.join()
+    }
+}

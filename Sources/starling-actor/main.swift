@@ -1,0 +1,3 @@
+import StarlingLaunchActor
+
+StarlingActor.main()

@@ -1,0 +1,3 @@
+import StarlingLaunch
+
+Starling.main()

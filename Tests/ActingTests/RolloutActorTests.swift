@@ -1,0 +1,136 @@
+import Glibc
+import StarlingActing
+import StarlingCompute
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLatentPolicy
+import StarlingTransport
+import Testing
+
+/// CartPole with a small model, and parameters as a learner would send them.
+private struct Work {
+    let assignment: Assignment
+    let snapshot: ParameterSnapshot
+
+    init(mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12, seed: UInt64 = 1) throws {
+        let environment = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1").spec
+        let model = ModelSpec(
+            encoder: .dense([16]), decoder: .dense([16]), policy: .dense([]), value: .dense([]), activation: .tanh,
+            latentCount: 4, likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [])
+        assignment = Assignment(
+            run: "test", environment: environment, model: model,
+            acting: ActingSpec(latentMode: mode, unrollLength: 8, environmentsPerUnroll: 4), ordinal: 0,
+            runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
+        let layout = LatentPolicy(model: model, environment: environment).layout
+        let initial = layout.initial(seed: 7)
+        snapshot = ParameterSnapshot(
+            version: ParameterVersion(generation: 1, update: 0), bytes: initial.withUnsafeBytes(Array.init))
+    }
+
+    func actor() throws -> RolloutActor {
+        let actor = try RolloutActor(assignment, environments: .builtIn)
+        #expect(actor.adopt(snapshot))
+        return actor
+    }
+}
+
+private typealias Sent = (block: UnrollBlock, header: UnrollHeader)
+
+private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
+    var sent: [Sent] = []
+    actor.rollOut(
+        groups: groups, makeBlock: { UnrollBlock(byteCount: $0) }, send: { sent.append(($0, $1)) })
+    return sent
+}
+
+@Suite struct RolloutActorTests {
+    @Test func aGroupsNextUnrollBeginsWithTheLastObservationAndGoesOnInTimeAndNoise() throws {
+        let actor = try Work().actor()
+        let first = unrolls(actor, groups: 3)
+        let second = unrolls(actor, groups: 3)
+        #expect(first.count == 3 && second.count == 3)
+        for (a, b) in zip(first, second) {
+            let (before, after) = (UnrollView(actor.layout, a.block.base), UnrollView(actor.layout, b.block.base))
+            #expect(Array(before.observations(at: 8)) == Array(after.observations(at: 0)))
+            #expect(a.header.firstStep == 0 && b.header.firstStep == 8)
+            #expect(a.header.firstEnvironment == b.header.firstEnvironment)
+            // With the key the same and the step going on, row T's noise is the next row 0's.
+            #expect(a.header.noiseKey == b.header.noiseKey)
+        }
+        #expect(Set(first.map(\.header.firstEnvironment)) == [0, 4, 8])
+    }
+
+    @Test func shortCreditServesAllGroupsInTurn() throws {
+        let actor = try Work().actor()
+        let order = (0 ..< 3).flatMap { _ in unrolls(actor, groups: 2).map(\.header.firstEnvironment) }
+        #expect(order == [0, 4, 8, 0, 4, 8])
+    }
+
+    @Test(arguments: [ActingSpec.LatentMode.mean, .noise])
+    func whatAGroupDoesIsTheSameInAnyBatch(mode: ActingSpec.LatentMode) throws {
+        let together = unrolls(try Work(mode: mode).actor(), groups: 3)
+        let lonely = try Work(mode: mode).actor()
+        let apart = (0 ..< 3).flatMap { _ in unrolls(lonely, groups: 1) }
+        for (a, b) in zip(together, apart) {
+            let layout = lonely.layout
+            let (x, y) = (UnrollView(layout, a.block.base), UnrollView(layout, b.block.base))
+            #expect(Array(x.actions) == Array(y.actions))
+            #expect(Array(x.observations) == Array(y.observations))
+        }
+    }
+
+    @Test func logProbabilitiesAgreeWithLogits() throws {
+        let sent = unrolls(try Work().actor(), groups: 3)
+        let layout = try Work().actor().layout
+        for (block, _) in sent {
+            let view = UnrollView(layout, block.base)
+            for row in 0 ..< layout.stepCount {
+                let logits = (0 ..< 2).map { Double(view.behaviorLogits[row * 2 + $0]) }
+                let action = Int(view.actions[row])
+                let expected = logits[action] - logSumExp(logits)
+                #expect(abs(Double(view.behaviorLogProbabilities[row]) - expected) < 1e-5)
+            }
+        }
+    }
+
+    @Test func actorsOfARunDiffer() throws {
+        let work = try Work()
+        var other = work.assignment
+        other.ordinal = 1
+        #expect(work.assignment.noiseKey != other.noiseKey)
+        #expect(work.assignment.environmentSeed(0) != other.environmentSeed(0))
+        var later = work.assignment
+        later.incarnation = 5
+        #expect(work.assignment.noiseKey != later.noiseKey)
+    }
+
+    @Test func parametersOfAnotherModelAreNotTaken() throws {
+        let actor = try RolloutActor(try Work().assignment, environments: .builtIn)
+        let strange = ParameterSnapshot(version: ParameterVersion(generation: 1, update: 1), bytes: [1, 2, 3, 4])
+        #expect(!actor.adopt(strange))
+    }
+}
+
+@Suite struct EvaluatorTests {
+    @Test func theSameSeedPlaysTheSameEpisodes() throws {
+        let work = try Work()
+        let evaluator = Evaluator(
+            model: work.assignment.model, environment: work.assignment.environment, environments: .builtIn)
+        func play(seed: UInt64, episodes: Int) throws -> [Float] {
+            let request = EvaluationRequest(
+                identifier: 1, version: work.snapshot.version, episodes: episodes, seed: seed)
+            return try #require(try evaluator.evaluate(request, work.snapshot)).returns
+        }
+        let returns = try play(seed: 3, episodes: 200)
+        #expect(returns.count == 200)
+        #expect(returns.allSatisfy { (1 ... 500).contains($0) })
+        #expect(try play(seed: 3, episodes: 200) == returns)
+        #expect(try Array(play(seed: 3, episodes: 10)) == Array(returns.prefix(10)))
+        #expect(try play(seed: 4, episodes: 200) != returns)
+    }
+}
+
+private func logSumExp(_ values: [Double]) -> Double {
+    let largest = values.max()!
+    return largest + log(values.reduce(0) { $0 + exp($1 - largest) })
+}

@@ -1,0 +1,183 @@
+import Foundation
+import StarlingAlgorithms
+import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
+import StarlingLearning
+import StarlingReturns
+import StarlingSafetensors
+import StarlingTransport
+import Testing
+
+/// A whole joint step, loss terms, gradients and three optimiser steps, against PyTorch's numbers in
+/// `Tests/Fixtures/joint-step`. The noise is not given to it: it makes the same from the unroll's key.
+@Suite struct JointStepTests {
+    @Test(arguments: [
+        "mean-all-vae", "noise-all-vae", "mean-critic-vae", "mean-vaeonly-rae", "mean-all-none", "clamped",
+    ])
+    func equalsPyTorch(variant: String) throws {
+        let step = try JointStep(variant)
+        let report = try step.run()
+        func expect(_ value: Float?, _ name: String) throws {
+            let expected = try step.array("loss.\(name)")[0]
+            #expect(isClose(try #require(value), expected), "\(name): \(String(describing: value)), not \(expected)")
+        }
+        try expect(report.policyGradientLoss, "policyGradientLoss")
+        try expect(report.valueLoss, "valueLoss")
+        try expect(report.entropy, "entropy")
+        try expect(report.totalLoss, "total")
+        if variant != "mean-all-none" {
+            try expect(report.reconstructionLoss, "reconstructionLoss")
+            try expect(report.klDivergence, "klDivergence")
+        }
+        #expect(report.frames == 13)
+        try step.compareGradients()
+
+        let norms = try step.array("gradientNorm")
+        for index in 0 ..< 3 {
+            if index > 0 { _ = try step.run() }
+            let norm = try step.update()
+            #expect(isClose(norm, norms[index], 1e-4), "norm \(index): \(norm), not \(norms[index])")
+        }
+        try step.compareParameters()
+    }
+
+    /// What the design forbids: noise sampled anew by the learner. The ratios of an actor that acts with the noise of
+    /// its key are then far from 1, and the alarm of the live metric would ring.
+    @Test func noiseOfAnotherKeyBreaksTheRatios() throws {
+        let honest = try JointStep("noise-all-vae", actsItself: true)
+        _ = try honest.run()
+        #expect(honest.algorithm.maximumLogRatio(columns: 0 ..< 3) < 1e-4)
+        let resampled = try JointStep("noise-all-vae", actsItself: true, learnersKey: 1)
+        _ = try resampled.run()
+        #expect(resampled.algorithm.maximumLogRatio(columns: 0 ..< 3) > 1e-2)
+    }
+}
+
+private func isClose(_ value: Float, _ expected: Float, _ tolerance: Float = 1e-5) -> Bool {
+    abs(value - expected) <= tolerance * max(1, abs(expected))
+}
+
+/// The algorithm of a real run with a fixture's parameters and its unroll.
+private final class JointStep {
+    let algorithm: VTrace
+    private let file: SafetensorsFile
+    private let parameters: ParameterBank
+    private let optimizer: Optimizer
+    private let unroll: UnrollBlock
+    private let header: UnrollHeader
+    private let layout: UnrollLayout
+
+    /// - Parameters:
+    ///   - actsItself: the behaviour log-probabilities are those of the fixture's own policy at lag 0.
+    init(_ variant: String, actsItself: Bool = false, learnersKey: UInt64? = nil) throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let url = tests.appending(path: "Fixtures/joint-step/\(variant).safetensors")
+        file = try SafetensorsFile(decoding: Array(try Data(contentsOf: url)))
+        let metadata = file.metadata
+        func number(_ key: String) throws -> Float { try #require(metadata[key].flatMap(Float.init)) }
+
+        let environment = EnvironmentSpec(
+            name: "fixture", observation: ObservationSpec(shape: [4]), action: .discrete(2))
+        let model = ModelSpec(
+            encoder: .dense([16, 16]), decoder: .dense([16]), policy: .dense([16]), value: .dense([16]),
+            activation: .tanh, latentCount: 3, likelihood: .normal(variance: try number("variance")),
+            autoencoder: metadata["autoencoder"] == "vae" ? .vae : metadata["autoencoder"] == "rae" ? .rae : .none,
+            observationScale: [2.4, 3, 0.21, 3])
+        let acting = ActingSpec(
+            latentMode: metadata["latent_mode"] == "noise" ? .noise : .mean, unrollLength: 5, environmentsPerUnroll: 3)
+        var settings = VTraceSettings()
+        settings.targets = VTraceTargets.Settings(
+            discount: try number("discount"), lambda: try number("lambda_"), rhoClip: try number("rho_clip"),
+            cClip: try number("c_clip"), pgRhoClip: try number("pg_rho_clip"))
+        settings.valueCost = try number("value_cost")
+        settings.entropyCost = try number("entropy_cost")
+        var latent = LatentSettings()
+        latent.encoderGradient = try #require(LatentSettings.EncoderGradient(rawValue: metadata["encoder_grad"]!))
+        latent.vaeCost = try number("vae_cost")
+        latent.klWeight = try number("kl_weight")
+        latent.freeNats = try number("free_nats")
+        var optimization = OptimizerSettings()
+        optimization.learningRate = try number("learning_rate")
+        optimization.clipNorm = try number("clip_norm")
+        optimization.epsilon = try number("epsilon")
+
+        algorithm = try VTrace(
+            LatentPolicy(model: model, environment: environment), acting: acting, columnCount: 3, settings: settings,
+            latent: latent, team: nil, tuning: .fixed)
+        parameters = ParameterBank(algorithm.layout)
+        optimizer = Optimizer(optimization, layout: algorithm.layout)
+        layout = UnrollLayout(environment: environment, acting: acting)
+        unroll = UnrollBlock(byteCount: layout.byteCount)
+        header = UnrollHeader(
+            sequence: 1, version: ParameterVersion(generation: 1, update: 0), digest: 0, firstStep: 0xFFFF_FFFE,
+            firstEnvironment: 6, noiseKey: learnersKey ?? 0x0123_4567_89AB_CDEF, episodes: [])
+        try fillParameters()
+        try fillUnroll(behavior: actsItself ? "row.logProbability" : "input.behaviorLogProbability")
+    }
+
+    func array(_ name: String) throws -> [Float] { try #require(file[name]?.values(), "no array \(name)") }
+
+    /// Loads the unroll as the learner does and takes a step.
+    func run() throws -> AlgorithmReport {
+        algorithm.load(UnrollView(layout, unroll.base), header, column: 0)
+        return try algorithm.step(parameters, klWeight: 0.1)
+    }
+
+    func update() throws -> Float {
+        try algorithm.gradients { gradients in
+            Result { try optimizer.step(parameters, gradients, learningRate: optimizer.settings.learningRate) }
+        }.get()
+    }
+
+    func compareGradients() throws {
+        try compare("gradient", 1e-5) { body in algorithm.gradients { body($0) } }
+    }
+
+    func compareParameters() throws {
+        try compare("updated", 1e-4) { body in parameters.withUnsafeBufferPointer { body($0) } }
+    }
+
+    private func compare(
+        _ kind: String, _ tolerance: Float, _ lend: ((UnsafeBufferPointer<Float>) -> Void) -> Void
+    ) throws {
+        let expected = try algorithm.layout.slots.map { ($0, try array("\(kind).\($0.name)")) }
+        lend { values in
+            for (slot, expected) in expected {
+                let worst = (0 ..< slot.count).map { index in
+                    abs(values[slot.offset + index] - expected[index]) / max(1, abs(expected[index]))
+                }.max()!
+                #expect(worst <= tolerance, "\(kind).\(slot.name) is off by \(worst)")
+            }
+        }
+    }
+
+    private func fillParameters() throws {
+        let values = try algorithm.layout.slots.map { ($0, try array("parameter.\($0.name)")) }
+        parameters.withUnsafeMutableBufferPointer { block in
+            for (slot, values) in values {
+                for index in 0 ..< slot.count { block[slot.offset + index] = values[index] }
+            }
+        }
+    }
+
+    private func fillUnroll(behavior: String) throws {
+        let view = MutableUnrollView(layout, unroll.base)
+        let (observations, rewards, logs) = (
+            try array("input.observation"), try array("input.reward"), try array(behavior)
+        )
+        let actions: [Int32] = try #require(file["input.action"]?.values())
+        let kinds: [UInt8] = try #require(file["input.kind"]?.values())
+        for t in 0 ... 5 {
+            view.observations(at: t).copyBytes(from: observations[t * 12 ..< (t + 1) * 12].withUnsafeBytes(Array.init))
+        }
+        for t in 0 ..< 5 {
+            for e in 0 ..< 3 {
+                view.actions(at: t)[e] = actions[t * 3 + e]
+                view.rewards(at: t)[e] = rewards[t * 3 + e]
+                view.behaviorLogProbabilities(at: t)[e] = logs[t * 3 + e]
+                view.kinds(at: t)[e] = kinds[t * 3 + e]
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// Counts allocations by interposing the allocator of the whole test program. The caller is found by return address: the
+// object that holds it is looked up once counting has ended, so nothing happens inside the allocator but a note.
+#define _GNU_SOURCE
+#include "starling_allocations.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define STARLING_SANITIZED
+#endif
+#endif
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+
+enum { CAPACITY = 4096 };
+static _Thread_local int is_watched;
+static _Thread_local uint64_t count;
+static _Thread_local void *callers[CAPACITY];
+
+#ifdef STARLING_SANITIZED
+// A sanitizer interposes the allocator itself.
+int starling_allocations_can_be_counted(void) { return 0; }
+#else
+int starling_allocations_can_be_counted(void) { return 1; }
+
+static inline void note(void *caller) {
+    if (!is_watched) return;
+    if (count < CAPACITY) callers[count] = caller;
+    count++;
+}
+
+void *malloc(size_t size) {
+    note(__builtin_return_address(0));
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t number, size_t size) {
+    note(__builtin_return_address(0));
+    return __libc_calloc(number, size);
+}
+
+void *realloc(void *old, size_t size) {
+    note(__builtin_return_address(0));
+    return __libc_realloc(old, size);
+}
+
+void *memalign(size_t alignment, size_t size) {
+    note(__builtin_return_address(0));
+    return __libc_memalign(alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    note(__builtin_return_address(0));
+    return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **result, size_t alignment, size_t size) {
+    note(__builtin_return_address(0));
+    void *memory = __libc_memalign(alignment, size);
+    if (!memory) return ENOMEM;
+    *result = memory;
+    return 0;
+}
+
+#endif
+
+void starling_allocations_watch(void) {
+    count = 0;
+    is_watched = 1;
+}
+
+starling_allocations starling_allocations_end(void) {
+    is_watched = 0;
+    starling_allocations result = {0};
+    Dl_info own;
+    if (!dladdr((void *)starling_allocations_end, &own)) own.dli_fbase = NULL;
+    for (uint64_t i = 0; i < count && i < CAPACITY; i++) {
+        Dl_info info;
+        if (!dladdr(callers[i], &info) || !info.dli_fname) result.other++;
+        else if (info.dli_fbase == own.dli_fbase) result.program++;
+        else if (strstr(info.dli_fname, "libswift")) result.runtime++;
+        else if (strstr(info.dli_fname, "libdnnl") || strstr(info.dli_fname, "libgomp")) result.libraries++;
+        else result.other++;
+    }
+    if (count > CAPACITY) result.other += count - CAPACITY;
+    return result;
+}

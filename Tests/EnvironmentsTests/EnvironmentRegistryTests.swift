@@ -1,0 +1,58 @@
+import StarlingEnvironments
+import StarlingExperience
+import Testing
+
+@Suite struct EnvironmentRegistryTests {
+    /// As a user's own program hands its environments over.
+    private func names(environments: EnvironmentRegistry) -> [String] { environments.entries.map(\.name) }
+
+    @Test func growsByOneExpression() {
+        #expect(names(environments: .builtIn + [.init("timed", summary: "Waits.") { Timed() }]).suffix(1) == ["timed"])
+        #expect(names(environments: .builtIn) == ["CartPole-v1", "CartPole-pixels", "Catch"])
+    }
+
+    @Test func aLaterEntryReplacesAnEarlierOneOfTheSameName() throws {
+        let registry: EnvironmentRegistry = .builtIn + [.init("CartPole-v1", summary: "mine") { Timed() }]
+        #expect(try registry.entry(named: "CartPole-v1").summary == "mine")
+        #expect(names(environments: registry).filter { $0 == "CartPole-v1" }.count == 1)
+    }
+
+    @Test func specsComeFromTheEnvironments() throws {
+        let entry = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1")
+        #expect(entry.spec == EnvironmentSpec(name: "CartPole-v1", observation: .init(shape: [4]), action: .discrete(2)))
+        #expect(
+            try EnvironmentRegistry.builtIn.entry(named: "CartPole-pixels").spec.observation
+                == ObservationSpec(shape: [2, 32, 32], scalar: .uint8))
+        #expect(
+            try EnvironmentRegistry.builtIn.entry(named: "Catch").spec
+                == EnvironmentSpec(
+                    name: "Catch", observation: .init(shape: [1, 10, 5], scalar: .uint8), action: .discrete(3)))
+        let bytes = EnvironmentRegistry.Entry("bytes") { Scripted([]) }
+        #expect(bytes.spec.observation == ObservationSpec(shape: [2], scalar: .uint8))
+        #expect(entry.makeBatch(count: 3).spec == entry.spec)
+        #expect(entry.makeBatch(count: 3).count == 3)
+    }
+
+    @Test(arguments: ["cartpole-v1", "CartPole", "CartPole-v0", "Carpole-v1"])
+    func anUnknownNameBringsTheNearestOne(name: String) {
+        let registry: EnvironmentRegistry = .builtIn + [.init("timed") { Timed() }]
+        let error = #expect(throws: EnvironmentError.self) { try registry.entry(named: name) }
+        #expect(error?.code == .unknownName)
+        #expect(error?.message.contains("did you mean 'CartPole-v1'?") == true)
+        #expect(error?.message.contains("CartPole-v1, CartPole-pixels, Catch, timed") == true)
+    }
+
+    @Test func nothingNearIsNotGuessed() {
+        let error = #expect(throws: EnvironmentError.self) { try EnvironmentRegistry.builtIn.entry(named: "xyz") }
+        #expect(error?.message.contains("did you mean") == false)
+    }
+
+    @Test func aSpecThatDiffersIsRefusedByName() throws {
+        var spec = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1").spec
+        #expect(try EnvironmentRegistry.builtIn.entry(for: spec).name == "CartPole-v1")
+        spec.action = .discrete(3)
+        let error = #expect(throws: EnvironmentError.self) { try EnvironmentRegistry.builtIn.entry(for: spec) }
+        #expect(error?.code == .differentSpec)
+        #expect(error?.message.contains("discrete(2)") == true && error?.message.contains("discrete(3)") == true)
+    }
+}

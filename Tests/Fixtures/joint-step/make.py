@@ -1,0 +1,256 @@
+"""A whole joint step of the latent policy in PyTorch: loss terms, gradients, three optimiser steps.
+
+    python -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy safetensors
+    /tmp/venv/bin/python Tests/Fixtures/joint-step/make.py
+
+Writes one safetensors file per variant beside this file; README.md says what is in it. Everything is computed in
+float64 from float32 inputs and stored as float32. The model, the losses and V-trace are written here from their
+equations, apart from the product's code.
+"""
+import json
+from math import cos, log, pi, sin
+from pathlib import Path
+
+import numpy
+import torch
+from safetensors.numpy import save as serialize
+
+T, B, D, A, Z, HIDDEN = 5, 3, 4, 2, 3, 16
+ORDINARY, TERMINATED, TRUNCATED, RESET = range(4)
+SCALE = [2.4, 3.0, 0.21, 3.0]
+VARIANCE = 0.1
+SETTINGS = dict(
+    discount=0.9, lambda_=0.95, rho_clip=1.0, c_clip=1.0, pg_rho_clip=1.0, value_cost=0.5, entropy_cost=0.01,
+    vae_cost=0.5, kl_weight=0.1, learning_rate=1e-2, beta1=0.9, beta2=0.999, epsilon=1e-5, clip_norm=1.0, variance=VARIANCE)
+
+# name: latent mode, gradient into the encoder, autoencoder, free nats per latent
+VARIANTS = {
+    "mean-all-vae": ("mean", "all", "vae", 0.0),
+    "noise-all-vae": ("noise", "all", "vae", 0.0),
+    "mean-critic-vae": ("mean", "critic", "vae", 0.5),
+    "mean-vaeonly-rae": ("mean", "vae_only", "rae", 0.0),
+    "mean-all-none": ("mean", "all", "none", 0.0),
+    # As the first, with a logVariance on both sides of its lower limit of -10.
+    "clamped": ("mean", "all", "vae", 0.0),
+}
+
+
+# Where the noise comes from: what the header of an unroll says.
+NOISE_KEY, FIRST_STEP, FIRST_ENVIRONMENT = 0x0123456789ABCDEF, 2**32 - 2, 6
+
+
+def philox(key, counter):
+    """Philox4x32-10 (Salmon et al. 2011): four words of 32 bits."""
+    c, k = list(counter), [key & 0xFFFFFFFF, key >> 32]
+    for _ in range(10):
+        low, high = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [high >> 32 ^ c[1] ^ k[0], high & 0xFFFFFFFF, low >> 32 ^ c[3] ^ k[1], low & 0xFFFFFFFF]
+        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return c
+
+
+def make_noise():
+    """The epsilon of every row: Box-Muller on the words of the counter (step, environment, draw 0, block of lanes)."""
+    noise = numpy.zeros((T + 1, B, Z))
+    for t in range(T + 1):
+        for b in range(B):
+            step = FIRST_STEP + t
+            a, b1, c, d = philox(NOISE_KEY, (step & 0xFFFFFFFF, step >> 32, FIRST_ENVIRONMENT + b, 0))
+            lanes = []
+            for radius, angle in ((a, b1), (c, d)):
+                r = (-2 * log(((radius >> 8) + 1) / 2**24)) ** 0.5
+                turn = 2 * pi * (angle >> 8) / 2**24
+                lanes += [r * cos(turn), r * sin(turn)]
+            noise[t, b] = lanes[:Z]
+    return noise.astype(numpy.float32)
+
+
+def make_inputs(random):
+    kinds = numpy.zeros((T, B), numpy.uint8)
+    kinds[:, 0] = [ORDINARY, ORDINARY, TERMINATED, ORDINARY, ORDINARY]
+    kinds[:, 1] = [ORDINARY, TRUNCATED, RESET, ORDINARY, TERMINATED]
+    kinds[:, 2] = [RESET, ORDINARY, ORDINARY, ORDINARY, TRUNCATED]
+    # Deliberate rubbish in the rows that hold no step: it must not matter.
+    rewards = random.normal(1, 0.5, (T, B))
+    rewards[kinds == RESET] = 1000
+    return {
+        "observation": (random.uniform(-1, 1, (T + 1, B, D)) * SCALE).astype(numpy.float32),
+        "noise": make_noise(),
+        "action": random.integers(0, A, (T, B)).astype(numpy.int32),
+        "reward": rewards.astype(numpy.float32),
+        "kind": kinds,
+        "behaviorLogProbability": numpy.log(random.uniform(0.25, 0.9, (T, B))).astype(numpy.float32),
+    }
+
+
+def make_parameters(random):
+    shapes = {
+        "encoder.0": (HIDDEN, D), "encoder.1": (HIDDEN, HIDDEN), "encoder.mean": (Z, HIDDEN),
+        "encoder.logVariance": (Z, HIDDEN), "policy.0": (HIDDEN, Z), "policy.logits": (A, HIDDEN),
+        "value.0": (HIDDEN, Z), "value.output": (1, HIDDEN), "decoder.0": (HIDDEN, Z), "decoder.output": (D, HIDDEN),
+    }
+    parameters = {}
+    for name, (rows, columns) in shapes.items():
+        parameters[name + ".weight"] = random.normal(0, columns**-0.5, (rows, columns)).astype(numpy.float32)
+        parameters[name + ".bias"] = random.normal(0, 0.1, rows).astype(numpy.float32)
+    parameters["encoder.logVariance.weight"] *= 0.3
+    parameters["encoder.logVariance.bias"] = numpy.array([-1.92, -1.42, -1.72], numpy.float32)
+    return parameters
+
+
+def v_trace(log_ratios, rewards, kinds, values):
+    """The paper's sum, column by column, in O(T^2); the advantage is rlax's."""
+    s = SETTINGS
+    targets, advantages = values.copy(), numpy.zeros((T + 1, B))
+    for b in range(B):
+        discounts = [0.0 if kinds[t, b] == TERMINATED else s["discount"] for t in range(T)]
+        is_step = [kinds[t, b] != RESET for t in range(T)]
+        ratios = numpy.exp(log_ratios[:, b])
+        bootstrap = lambda t, v: rewards[t, b] + discounts[t] * v - values[t, b]
+        deltas = [is_step[t] * min(s["rho_clip"], ratios[t]) * bootstrap(t, values[t + 1, b]) for t in range(T)]
+        traces = [is_step[t] * discounts[t] * s["lambda_"] * min(s["c_clip"], ratios[t]) for t in range(T)]
+        for start in range(T):
+            for t in range(start, T):
+                targets[start, b] += numpy.prod(traces[start:t]) * deltas[t]
+        for t in range(T):
+            mixed = s["lambda_"] * targets[t + 1, b] + (1 - s["lambda_"]) * values[t + 1, b]
+            advantages[t, b] = is_step[t] * min(s["pg_rho_clip"], ratios[t]) * bootstrap(t, mixed)
+    return targets, advantages
+
+
+def joint_loss(parameters, inputs, mode, encoder_gradient, autoencoder, free_nats):
+    """Everything worth comparing, by name; "total" is what is differentiated."""
+    dtype = next(iter(parameters.values())).dtype
+
+    def tensor(name):
+        return torch.tensor(inputs[name]).to(dtype)
+
+    def dense(x, name):
+        return x @ parameters[name + ".weight"].T + parameters[name + ".bias"]
+
+    x = tensor("observation") / torch.tensor(SCALE, dtype=dtype)  # [T+1, B, D]
+    h = torch.tanh(dense(torch.tanh(dense(x, "encoder.0")), "encoder.1"))
+    mean = dense(h, "encoder.mean")  # [T+1, B, Z]
+    raw_log_variance = dense(h, "encoder.logVariance")
+    log_variance = raw_log_variance.clamp(-10, 4)
+    sample = mean if autoencoder == "rae" else mean + torch.exp(log_variance / 2) * tensor("noise")
+    z = mean if mode == "mean" else sample
+    policy_z = z if encoder_gradient == "all" else z.detach()
+    value_z = z if encoder_gradient in ("all", "critic") else z.detach()
+    logits = dense(torch.tanh(dense(policy_z, "policy.0")), "policy.logits")  # [T+1, B, A]
+    values = dense(torch.tanh(dense(value_z, "value.0")), "value.output")[..., 0]  # [T+1, B]
+
+    log_probabilities = torch.log_softmax(logits, -1)
+    action = torch.tensor(inputs["action"]).long()[..., None]
+    log_probability = log_probabilities[:T].gather(-1, action)[..., 0]  # [T, B]
+    log_ratios = log_probability - tensor("behaviorLogProbability")
+    targets, advantages = v_trace(
+        log_ratios.detach().double().numpy(), inputs["reward"].astype(numpy.float64), inputs["kind"],
+        values.detach().double().numpy())
+    targets, advantages = torch.tensor(targets).to(dtype), torch.tensor(advantages).to(dtype)
+
+    mask = torch.tensor(inputs["kind"] != RESET).to(dtype)  # [T, B]
+
+    def average(rows):
+        return (rows * mask).sum() / mask.sum()
+
+    terms = {
+        "policyGradientLoss": average(-advantages[:T] * log_probability),
+        "valueLoss": average((values - targets)[:T] ** 2 / 2),
+        "entropy": average(-(log_probabilities.exp() * log_probabilities).sum(-1)[:T]),
+    }
+    if autoencoder != "none":
+        decoded = dense(torch.tanh(dense(sample, "decoder.0")), "decoder.output")
+        reconstruction = ((x - decoded) ** 2 / (2 * VARIANCE) + log(2 * pi * VARIANCE) / 2).sum(-1)  # [T+1, B]
+        if autoencoder == "vae":
+            divergence = (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1) / 2
+        else:
+            divergence = (mean**2).sum(-1) / 2
+        penalty = divergence.clamp(min=free_nats * Z)
+        terms["reconstructionLoss"] = average(reconstruction[:T])
+        terms["klDivergence"] = average(divergence[:T])
+        terms["vaeLoss"] = average((reconstruction + SETTINGS["kl_weight"] * penalty)[:T]) / D
+    total = (
+        terms["policyGradientLoss"] + SETTINGS["value_cost"] * terms["valueLoss"]
+        - SETTINGS["entropy_cost"] * terms["entropy"])
+    if autoencoder != "none":
+        total = total + SETTINGS["vae_cost"] * terms["vaeLoss"]
+    terms["total"] = total
+    rows = {
+        "mean": mean, "logVariance": log_variance, "logits": logits, "values": values,
+        "logProbability": log_probability, "valueTargets": targets, "advantages": advantages,
+    }
+    facts = {"clamped": int((raw_log_variance[:T] < -10).sum())}
+    if autoencoder != "none":
+        facts["free"] = int((divergence[:T] < free_nats * Z).sum())
+    return terms, rows, facts
+
+
+def run(variant, inputs, parameters, dtype):
+    """Results of the first step, and the parameters after three."""
+    live = {n: torch.tensor(p).to(dtype).requires_grad_() for n, p in parameters.items()}
+    s = SETTINGS
+    optimizer = torch.optim.Adam(
+        live.values(), lr=s["learning_rate"], betas=(s["beta1"], s["beta2"]), eps=s["epsilon"])
+    out, norms = {}, []
+    for step in range(3):
+        terms, rows, facts = joint_loss(live, inputs, *VARIANTS[variant])
+        for p in live.values():
+            p.grad = torch.zeros_like(p)  # also where a variant has no use for it
+        terms["total"].backward()
+        norm = torch.sqrt(sum((p.grad**2).sum() for p in live.values()))
+        norms.append(norm.item())
+        if step == 0:
+            out |= {"loss." + n: v.detach().reshape(1) for n, v in terms.items()}
+            out |= {"row." + n: v.detach() for n, v in rows.items()}
+            out |= {"gradient." + n: p.grad.clone() for n, p in live.items()}
+            first = facts
+        scale = min(1.0, s["clip_norm"] / norm.item())
+        for p in live.values():
+            p.grad *= scale
+        optimizer.step()
+    out["gradientNorm"] = torch.tensor(norms)
+    out |= {"updated." + n: p.detach() for n, p in live.items()}
+    return {n: v.double().numpy() for n, v in out.items()}, first
+
+
+def save(arrays, path, metadata):
+    """As the library does, but with sorted metadata, so that the same numbers are the same bytes."""
+    blob = serialize({n: numpy.ascontiguousarray(v) for n, v in arrays.items()}, metadata)
+    size = int.from_bytes(blob[:8], "little")
+    header = json.loads(blob[8 : 8 + size])
+    header["__metadata__"] = dict(sorted(metadata.items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + blob[8 + size :])
+
+
+def main():
+    folder = Path(__file__).parent
+    for variant, (mode, encoder_gradient, autoencoder, free_nats) in VARIANTS.items():
+        random = numpy.random.default_rng(2)
+        inputs, parameters = make_inputs(random), make_parameters(random)
+        if variant == "clamped":
+            parameters["encoder.logVariance.bias"][2] = -10
+        exact, facts = run(variant, inputs, parameters, torch.float64)
+        single, _ = run(variant, inputs, parameters, torch.float32)
+        worst = {}
+        for name, value in exact.items():
+            group = name.split(".")[0]
+            error = (abs(single[name] - value) / numpy.maximum(1, abs(value))).max()
+            worst[group] = max(worst.get(group, 0.0), float(error))
+        arrays = {"input." + n: v for n, v in inputs.items()}
+        arrays |= {"parameter." + n: v for n, v in parameters.items()}
+        arrays |= {n: v.astype(numpy.float32) for n, v in exact.items()}
+        metadata = {
+            "latent_mode": mode, "encoder_grad": encoder_gradient, "autoencoder": autoencoder,
+            "free_nats": str(free_nats), "torch": torch.__version__,
+        } | {n: str(v) for n, v in SETTINGS.items()}
+        path = folder / f"{variant}.safetensors"
+        save(arrays, path, metadata)
+        total, norms = exact["loss.total"][0], exact["gradientNorm"].round(3)
+        errors = ", ".join(f"{group} {error:.0e}" for group, error in worst.items())
+        print(f"{variant}: total {total:.6f}, norms {norms}, {facts}, float32 differs by: {errors}")
+
+
+main()

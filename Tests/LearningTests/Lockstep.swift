@@ -1,0 +1,85 @@
+import Logging
+import StarlingActing
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLearning
+import StarlingMessages
+import StarlingThreads
+import StarlingTransport
+
+/// A learner and actors in this thread over the in-process pair: the roles, messages and loops of a real run.
+final class Lockstep {
+    let loop: LearnerLoop
+    let actors: [ActorLoop]
+    private let sink = Sink()
+
+    init(
+        _ settings: RunSettings, environments: EnvironmentRegistry = .builtIn, actorCount: Int = 2,
+        resuming capture: TrainingCapture? = nil, generation: UInt32 = 1
+    ) throws {
+        let spec = try environments.entry(named: settings.environment).spec
+        try settings.check(environment: spec)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let offers = (0 ..< actorCount).map {
+            ActorOffer(
+                role: .act, environments: environments.entries.map(\.spec), instance: "actor-\($0)", incarnation: 0,
+                build: "test", outboxByteBudget: 1 << 30)
+        }
+        let pair = InProcessPair(actors: offers, build: "test", logger: logger)
+        pair.learner.open(
+            try LearnerOffer(
+                run: "test", runSeed: settings.seed, generation: generation, environment: spec,
+                model: settings.modelSpec, acting: settings.actingSpec,
+                environmentsPerActor: settings.acting.environmentsPerActor,
+                unrollsPerBatch: settings.unrollsPerBatch, maxQueuedBatches: settings.batch.maxQueuedBatches,
+                byteBudget: settings.batch.memoryBytes))
+        let learner = try Learner(
+            settings, environment: spec, algorithms: .builtIn, generation: generation)
+        if let capture { learner.resume(capture) }
+        loop = LearnerLoop(
+            learner, link: pair.learner, logger: logger, save: { [sink] capture, isFinal in sink.saved.append((capture, isFinal)) },
+            report: { [sink] report in sink.reports.append(report) })
+        actors = pair.actors.map { ActorLoop(link: $0, environments: environments, logger: logger) }
+    }
+
+    /// What was saved, in order.
+    var captures: [(capture: TrainingCapture, isFinal: Bool)] { sink.saved }
+
+    private final class Sink {
+        var saved: [(capture: TrainingCapture, isFinal: Bool)] = []
+        var reports: [LearnerReport] = []
+    }
+
+    /// Runs to the end, or for at most `rounds` rounds over all actors.
+    func run(rounds: Int = 100_000) throws -> RunOutcome? {
+        loop.begin()
+        for _ in 0 ..< rounds {
+            for actor in actors { _ = try actor.turn(before: .now) }
+            learning: while true {
+                switch try loop.turn(before: .now) {
+                case .ended(let outcome): return outcome
+                case .worked: continue
+                case .idle: break learning
+                }
+            }
+        }
+        return nil
+    }
+
+    /// The parameters as they are now.
+    var parameters: [UInt8] { loop.learner.makeSnapshot().bytes }
+}
+
+extension RunSettings {
+    /// CartPole in lockstep, small enough for a test.
+    static func small(frames: UInt64 = 20_000) -> RunSettings {
+        var settings = RunSettings()
+        settings.frames = frames
+        settings.model.observationScale = [2.4, 3, 0.21, 3]
+        settings.acting.environmentsPerActor = 16
+        settings.batch.maxQueuedBatches = 0
+        settings.evaluation.episodes = 10
+        settings.optimizer.horizon = 100_000
+        return settings
+    }
+}

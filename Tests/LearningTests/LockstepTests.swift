@@ -1,0 +1,138 @@
+import StarlingAlgorithms
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLearning
+import Testing
+
+@Suite struct LockstepTests {
+    @Test(arguments: [ActingSpec.LatentMode.mean, .noise])
+    func atLagZeroTheLearnerFindsTheActorsLogProbabilities(mode: ActingSpec.LatentMode) throws {
+        var settings = RunSettings.small(frames: 200 * 32 * 20)
+        settings.acting.latentMode = mode
+        // Heads with layers of their own: actor and learner grow their graphs apart.
+        settings.model.policy = [16]
+        settings.model.value = [16]
+        let outcome = try #require(try Lockstep(settings).run())
+        #expect(outcome.state.update >= 200)
+        #expect(outcome.policyLag.maximum == 0)
+        #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
+    }
+
+    @Test func theSameSeedGivesTheSameBits() throws {
+        let runs = try (0 ..< 2).map { _ in
+            let lockstep = try Lockstep(.small())
+            _ = try lockstep.run()
+            return lockstep.parameters
+        }
+        #expect(runs[0] == runs[1])
+        var other = RunSettings.small()
+        other.seed = 2
+        let different = try Lockstep(other)
+        _ = try different.run()
+        #expect(different.parameters != runs[0])
+    }
+
+    @Test func everyStepIsTrainedOnOnceAndTheLedgerBalances() throws {
+        let outcome = try #require(try Lockstep(.small()).run())
+        #expect(outcome.frames >= 20_000)
+        #expect(outcome.ledger.isBalanced)
+        #expect(outcome.ledger.pending == 0)
+        #expect(outcome.ledger.trained > 0)
+        #expect(outcome.ledger.invalid == 0 && outcome.ledger.tooStale == 0)
+    }
+
+    @Test func theLastParametersAreSavedAsFinalAndEvaluated() throws {
+        let lockstep = try Lockstep(.small())
+        let outcome = try #require(try lockstep.run())
+        let final = try #require(lockstep.captures.last { $0.isFinal })
+        #expect(final.capture.version == outcome.evaluation?.version)
+        #expect(outcome.evaluation?.returns.count == 10)
+        guard case .frames = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+    }
+
+    /// With queued batches the goal's evaluation comes back while a batch is half full.
+    @Test(arguments: [0, 2])
+    func aReachedGoalEndsTheRunWithTheSnapshotThatReachedIt(queuedBatches: Int) throws {
+        var settings = RunSettings.small(frames: 2_000_000)
+        settings.goal.meanReturn = 15
+        settings.batch.maxQueuedBatches = queuedBatches
+        settings.batch.columns = 24
+        let lockstep = try Lockstep(settings, actorCount: 3)
+        let outcome = try #require(try lockstep.run())
+        guard case .goalReached = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+        let final = try #require(lockstep.captures.last { $0.isFinal })
+        #expect(final.capture.version == outcome.evaluation?.version)
+        #expect(outcome.frames < settings.frames)
+        #expect(outcome.ledger.pending == 0)
+    }
+
+    @Test func aDisabledGoalRunsOnToTheFrames() throws {
+        var settings = RunSettings.small()
+        settings.goal.meanReturn = 15
+        settings.goal.isEnabled = false
+        let outcome = try #require(try Lockstep(settings).run())
+        guard case .frames = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+    }
+
+    @Test func aResumedRunGoesOnWhereItStopped() throws {
+        let first = try Lockstep(.small())
+        _ = try first.run()
+        let capture = first.loop.learner.capture()
+        let second = try Lockstep(.small(frames: 40_000), resuming: capture, generation: 2)
+        #expect(second.parameters == first.parameters)
+        #expect(second.loop.learner.state.frames == capture.state.frames)
+        #expect(second.loop.learner.version == ParameterVersion(generation: 2, update: capture.version.update))
+        let outcome = try #require(try second.run())
+        #expect(outcome.frames >= 40_000)
+        #expect(outcome.state.update > capture.state.update)
+    }
+
+    @Test func aLossThatIsNoNumberStopsTheTrainingAndKeepsTheLastGoodParameters() throws {
+        var settings = RunSettings.small()
+        settings.environment = "exploding"
+        settings.model.observationScale = []
+        let environments: EnvironmentRegistry = [.init("exploding") { Exploding() }]
+        let lockstep = try Lockstep(settings, environments: environments)
+        let outcome = try #require(try lockstep.run())
+        guard case .notFinite(let fault) = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+        #expect(fault.term == "value loss")
+        let kept = try #require(lockstep.captures.last)
+        #expect(!kept.isFinal)
+        let weights = kept.capture.snapshot.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        #expect(weights.allSatisfy { $0.isFinite })
+        #expect(outcome.ledger.pending == 0)
+    }
+
+    @Test func theReservoirTakesPart() throws {
+        var settings = RunSettings.small()
+        settings.latent.replayShare = 0.5
+        let outcome = try #require(try Lockstep(settings).run())
+        #expect(outcome.frames >= 20_000)
+    }
+}
+
+/// Rewards that no Float can square, after some steps that are harmless.
+private struct Exploding: Environment {
+    typealias Scalar = Float
+    var observationShape: [Int] { [2] }
+    var action: ActionSpec { .discrete(2) }
+    private var step = 0
+    private var resets = 0
+
+    mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
+        step = 0
+        resets += 1
+        write(&observation)
+    }
+
+    mutating func step(_ action: Int, into observation: inout MutableSpan<Float>) -> StepResult {
+        step += 1
+        write(&observation)
+        return StepResult(reward: resets > 20 ? 1e30 : 1, ending: step == 10 ? .terminated : .none)
+    }
+
+    private func write(_ observation: inout MutableSpan<Float>) {
+        observation[0] = Float(step) / 10
+        observation[1] = 1
+    }
+}

@@ -1,0 +1,114 @@
+import StarlingAlgorithms
+import StarlingCompute
+import StarlingExperience
+import StarlingLearning
+import Testing
+
+@Suite struct TrainingStateTests {
+    @Test func lagCountsUpdatesWithinAGeneration() {
+        var state = TrainingState()
+        state.update = 10
+        #expect(state.policyLag(of: .init(generation: 1, update: 7), generation: 1) == 3)
+        #expect(state.policyLag(of: .init(generation: 1, update: 10), generation: 1) == 0)
+    }
+
+    @Test func lagOfADeadGenerationCountsFromWhereTheNextOneForked() {
+        var state = TrainingState()
+        state.generationStarts = [1: 0, 2: 100]
+        state.update = 105
+        // Acted before the fork: part of this history.
+        #expect(state.policyLag(of: .init(generation: 1, update: 90), generation: 2) == 15)
+        // Acted with parameters that the restart has lost: no closer than the fork.
+        #expect(state.policyLag(of: .init(generation: 1, update: 130), generation: 2) == 5)
+    }
+
+    @Test func recentReturnsKeepTheNewestHundred() {
+        var returns = RecentReturns()
+        #expect(returns.mean == nil)
+        for value in 1 ... 150 { returns.add(Float(value)) }
+        #expect(returns.isFull)
+        #expect(returns.mean == Float((51 ... 150).reduce(0, +)) / 100)
+    }
+
+    @Test func schedulesRunOverTheHorizonAndNotTheRun() {
+        var settings = OptimizerSettings()
+        settings.learningRate = 2
+        #expect(settings.learningRate(frames: 5_000) == 2)
+        settings.horizon = 1000
+        #expect(settings.learningRate(frames: 0) == 2)
+        #expect(settings.learningRate(frames: 500) == 1)
+        #expect(settings.learningRate(frames: 2000) == 0)
+        settings.finalShare = 0.25
+        #expect(settings.learningRate(frames: 2000) == 0.5)
+        var latent = LatentSettings()
+        latent.klWeight = 1
+        latent.klWarmup = 0.5
+        #expect(latent.klWeight(at: 0.25) == 0.5)
+        #expect(latent.klWeight(at: 0.75) == 1)
+    }
+}
+
+@Suite struct ReservoirTests {
+    @Test func everyObservationIsAsLikelyToBeKept() {
+        let environment = EnvironmentSpec(
+            name: "x", observation: ObservationSpec(shape: [1]), action: .discrete(2))
+        let layout = UnrollLayout(
+            environment: environment,
+            acting: ActingSpec(latentMode: .mean, unrollLength: 64, environmentsPerUnroll: 16))
+        let reservoir = Reservoir(observationByteCount: 4, seed: 1)
+        let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
+        defer { block.deallocate() }
+        let values = block.bindMemory(to: Float.self, capacity: 65 * 16)
+        for unroll in 0 ..< 96 {
+            for index in 0 ..< 65 * 16 { values[index] = Float(unroll) }
+            reservoir.add(UnrollView(layout, block))
+        }
+        #expect(reservoir.count == Reservoir.capacity)
+        let drawn = UnsafeMutableBufferPointer<Float>.allocate(capacity: 100_000)
+        defer { drawn.deallocate() }
+        reservoir.draw(into: UnsafeMutableRawBufferPointer(drawn))
+        let mean = drawn.reduce(0, +) / Float(drawn.count)
+        // Uniform over 0...95: mean 47.5; 5 standard errors are 0.44.
+        #expect(abs(mean - 47.5) < 0.5)
+    }
+}
+
+@Suite struct OptimizerTests {
+    private func layout() -> ParameterLayout {
+        var graph = Graph()
+        _ = graph.parameter("w", [3], .zeros)
+        return graph.layout
+    }
+
+    @Test func clipsByTheGlobalNorm() throws {
+        var settings = OptimizerSettings()
+        settings.clipNorm = 5
+        settings.epsilon = 1e-8
+        let layout = layout()
+        let optimizer = Optimizer(settings, layout: layout)
+        let parameters = ParameterBank(layout)
+        var gradients = [Float](repeating: 0, count: layout.count)
+        gradients[0] = 6
+        gradients[1] = 8
+        let norm = try gradients.withUnsafeBufferPointer { try optimizer.step(parameters, $0, learningRate: 0.1) }
+        #expect(norm == 10)
+        // Adam's first step is the sign of the gradient; the moment shows what came through the clip.
+        let moments = optimizer.firstMoments.withUnsafeBufferPointer { Array($0) }
+        #expect(abs(moments[0] - 0.3) < 1e-6 && abs(moments[1] - 0.4) < 1e-6)
+        let weights = parameters.withUnsafeBufferPointer { Array($0) }
+        #expect(abs(weights[0] + 0.1) < 1e-5 && weights[2] == 0)
+    }
+
+    @Test func namesTheParameterWhoseGradientIsNoNumberAndChangesNothing() {
+        let layout = layout()
+        let optimizer = Optimizer(OptimizerSettings(), layout: layout)
+        let parameters = ParameterBank(layout)
+        var gradients = [Float](repeating: 0, count: layout.count)
+        gradients[1] = .nan
+        #expect {
+            _ = try gradients.withUnsafeBufferPointer { try optimizer.step(parameters, $0, learningRate: 0.1) }
+        } throws: { ($0 as? NotFinite)?.term == "gradient of w" }
+        #expect(parameters.withUnsafeBufferPointer { $0.allSatisfy { $0 == 0 } })
+        #expect(optimizer.stepCount == 0)
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import StarlingLearning
+import StarlingMonitoring
+import StarlingStorage
+import Testing
+
+@Suite struct MetricTableTests {
+    @Test func rowHasEveryKeyOnceAndInOrder() throws {
+        let line = MetricTable.row(fullReport()).line
+        let names = MetricTable.metrics.map(\.name)
+        #expect(Set(names).count == names.count)
+        let row = try object(line)
+        #expect(Set(row.keys) == Set(names))
+        #expect(line.hasPrefix("{\"seconds\":61.0,\"wall_seconds\":62.5,\"update\":320,\"parameter_version\":\"2.319\","))
+        #expect(!line.contains("\n"))
+    }
+
+    @Test func everyMetricReadsItsOwnField() throws {
+        let row = try object(MetricTable.row(fullReport()).line)
+        let values = row.values.map { "\($0)" }
+        #expect(!values.contains("<null>"))
+        // No two fields of the report have the same value, so a field that was read twice would show.
+        #expect(Set(values).count == values.count)
+        #expect(row["elbo"] as? Double == -5.75)
+        #expect(row["policy_lag_p95"] as? Double == 2)
+        #expect(row["unrolls_too_stale"] as? Int == 13)
+        #expect(row["max_log_ratio_at_lag_zero"] as? Double == 2e-6)
+        #expect(row["evaluation_mean"] as? Double == 494)
+    }
+
+    @Test func whatIsNotThereYetIsNull() throws {
+        var report = LearnerReport()
+        report.losses.total = .nan
+        report.gradientNorm = .infinity
+        let row = try object(MetricTable.row(report).line)
+        for name in ["mean_return", "goal", "frame_limit", "evaluation_version", "total_loss", "gradient_norm"] {
+            #expect(row[name] is NSNull, "\(name)")
+        }
+    }
+
+    @Test func pageIsThatOfTheTable() throws {
+        let path = URL(fileURLWithPath: #filePath)
+            .appending(path: "../../../Sources/Monitoring/Monitoring.docc/Metrics.md").standardized
+        let page = try String(contentsOf: path, encoding: .utf8)
+        let tables = try #require(page.range(of: "## Progress"), "the page has no tables")
+        // To mend the page after a change of the table, put what is printed here in place of its tables.
+        #expect(page[tables.lowerBound...] == MetricTable.page[...])
+    }
+
+    @Test func fileGetsARowForEveryReport() throws {
+        try withTemporaryDirectory { root in
+            let file = try MetricsFile(RunPaths(root)) { Issue.record("\($0)") }
+            for _ in 0..<3 { file.record(fullReport()) }
+            let lines = try String(contentsOfFile: root + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == 3)
+            for line in lines { #expect(try object(String(line))["frames"] as? Int == 152_320) }
+        }
+    }
+
+    @Test func fullDiskIsToldOnce() throws {
+        try withTemporaryDirectory { root in
+            try FileManager.default.createSymbolicLink(atPath: root + "/metrics.jsonl", withDestinationPath: "/dev/full")
+            let told = Told()
+            let file = try MetricsFile(RunPaths(root)) { told.append($0) }
+            for _ in 0..<3 { file.record(fullReport()) }
+            #expect(told.lines.count == 1)
+            #expect(told.lines.first?.contains("No space left on device") == true)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import StarlingLearning
+import StarlingMonitoring
+import Testing
+
+@Suite struct PanelTests {
+    let panel = Panel(title: "cartpole · seed 1 · runs/a")
+
+    func text(_ report: LearnerReport, history: ReturnHistory = .rising, width: Int = 80, height: Int = 24) -> [String] {
+        panel.lines(history: history, report: report, style: .init(width: width, height: height))
+            .map { $0.rendered(colored: false) }
+    }
+
+    @Test func panelShowsWhatTheUserAskedFor() {
+        #expect(text(fullReport(), width: 79) == [
+            " cartpole · seed 1 · runs/a                                               1:02",
+            "",
+            " return 287.3 · goal 475 · evaluated 494.0 in 3 episodes",
+            "   475 ▏┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄",
+        ] + text(fullReport(), width: 79)[4...])
+        let all = text(fullReport()).joined(separator: "\n")
+        for part in [
+            "frames      152,320", "104,233 /s", "time left   1:02:03", "VAE loss    2.60", "3.50 nat", "7 active",
+            "4 alive", "1, max 5", "14 unrolls", "30 % of 500k",
+        ] {
+            #expect(all.contains(part), "\(part)")
+        }
+    }
+
+    @Test(arguments: [1, 5, 10, 20, 39, 40, 51, 52, 60, 78, 80, 100, 101, 300])
+    func everyTerminalIsBigEnough(width: Int) {
+        for report in [LearnerReport(), fullReport(), .extreme] {
+            for height in [1, 2, 5, 12, 15, 16, 24, 100] {
+                for history in [ReturnHistory(), .rising] {
+                    let lines = text(report, history: history, width: width, height: height)
+                    #expect((1...height).contains(lines.count))
+                    #expect(lines.allSatisfy { $0.count <= min(width, 100) })
+                }
+            }
+        }
+    }
+
+    @Test func beforeTheFirstUnrollItWaits() {
+        let all = text(LearnerReport(), history: ReturnHistory()).joined(separator: "\n")
+        #expect(all.contains("waiting for experience") && all.contains("VAE loss    —") && all.contains("no limit"))
+    }
+
+    @Test func alarmsShow() {
+        func notices(_ change: (inout LearnerReport) -> Void) -> [String] {
+            var report = fullReport()
+            change(&report)
+            return text(report).filter { $0.hasPrefix(" ▲") }
+        }
+        #expect(notices { _ in }.isEmpty)
+        #expect(notices { $0.maximumLogRatioAtLagZero = 1.1e-3 } == [
+            " ▲ acting and training disagree: |log ratio| 0.00110 at lag 0"
+        ])
+        #expect(notices { $0.actorsAlive = 0 } == [" ▲ no actor is connected"])
+    }
+
+    @Test func coloursAreRolesOnly() {
+        let lines = panel.lines(history: .rising, report: fullReport(), style: .init(width: 80))
+        let escape = "\u{1B}["
+        #expect(lines.allSatisfy { !$0.rendered(colored: false).contains(escape) })
+        let colored = lines.map { $0.rendered(colored: true) }.joined()
+        #expect(colored.contains(escape + "36m"))
+        #expect(colored.components(separatedBy: escape).count % 2 == 1, "every colour is ended")
+    }
+
+    @Test func plainLettersAreEnough() {
+        let lines = panel.lines(history: .rising, report: fullReport(), style: .init(width: 80, unicode: false))
+        #expect(lines.allSatisfy { $0.rendered(colored: false, unicode: false).allSatisfy(\.isASCII) })
+    }
+
+    @Test func plainLinesAreAligned() {
+        let lines = [LearnerReport(), fullReport()].map(Panel.plainLine)
+        #expect(lines[1] == "   1:02  return   287.3  frames     152,320    104,233/s  lag 1/2/5    VAE   2.60"
+            + "  KL   3.50  actors  4  left 1:02:03")
+        for word in ["frames", "lag", "VAE", "KL", "actors"] {
+            #expect(Set(lines.map { $0.components(separatedBy: word)[0].count }).count == 1, "\(word)")
+        }
+    }
+}
+
+extension ReturnHistory {
+    static var rising: ReturnHistory {
+        var history = ReturnHistory()
+        for value in stride(from: 10.0, through: 287, by: 10) { history.append(value) }
+        return history
+    }
+}
+
+extension LearnerReport {
+    /// Numbers at the ends of their types.
+    static var extreme: LearnerReport {
+        var report = fullReport()
+        (report.frames, report.frameLimit, report.framesPerSecond) = (.max, 1, 1e12)
+        (report.meanReturn, report.goal) = (-1e300, .infinity)
+        report.losses.reconstructionLoss = .nan
+        report.losses.klDivergence = -.infinity
+        report.losses.valueLoss = 1e-300
+        (report.wallSeconds, report.secondsLeft) = (1e18, .infinity)
+        report.policyLag.maximum = 1e18
+        return report
+    }
+}

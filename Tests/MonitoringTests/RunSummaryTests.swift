@@ -1,0 +1,54 @@
+import StarlingExperience
+import StarlingLearning
+import StarlingMonitoring
+import Testing
+
+@Suite struct RunSummaryTests {
+    let summary = RunSummary(
+        frames: 101_120, wallSeconds: 4.25, framesPerSecond: 52_000, goalReached: true,
+        evaluation: fullReport().evaluation, ledger: fullReport().ledger, policyLag: fullReport().policyLag,
+        seed: .max, actors: 4, episodes: 900, updates: 158)
+
+    @Test func summaryHasThePromisedKeys() throws {
+        #expect(summary.json.indented.hasPrefix("{\n  \"frames\": 101120,\n  \"wall_seconds\": 4.25,\n"))
+        let object = try object(summary.json.indented)
+        #expect(object["goal_reached"] as? Bool == true)
+        #expect(object["seed"] as? UInt64 == .max)
+        #expect((object["policy_lag"] as? [String: Any])?["max"] as? Double == 5)
+        let ledger = try #require(object["ledger"] as? [String: Any])
+        #expect(ledger["lost_with_actor"] as? Int == 5 && ledger["balanced"] as? Bool == true)
+        let evaluation = try #require(object["evaluation"] as? [String: Any])
+        #expect(Set(evaluation.keys) == ["episodes", "mean", "std", "min", "max", "parameter_version"])
+    }
+
+    @Test func runWithoutEvaluationSaysNull() {
+        var summary = summary
+        summary.evaluation = nil
+        #expect(summary.json.line.contains("\"evaluation\":null"))
+    }
+
+    @Test func evaluationSumsUpReturns() {
+        let report = EvaluationReport(
+            identifier: 1, version: ParameterVersion(generation: 1, update: 20), returns: [2, 4, 4, 4, 5, 5, 7, 9])
+        #expect(EvaluationSummary(report)?.json.line == """
+            {"episodes":8,"mean":5.0,"std":2.0,"min":2.0,"max":9.0,"parameter_version":"1.20"}
+            """)
+        #expect(EvaluationSummary(EvaluationReport(identifier: 1, version: report.version, returns: [])) == nil)
+    }
+
+    @Test func ledgerThatIsOffByOneIsNotBalanced() {
+        var ledger = fullReport().ledger
+        #expect(ledger.isBalanced)
+        ledger.trained -= 1
+        #expect(ledger.learnerImbalance == 1)
+        #expect(ledger.json.line.hasSuffix("\"balanced\":false}"))
+        ledger.trained += 1
+        ledger.outbox += 1
+        #expect(ledger.json.line.hasSuffix("\"balanced\":false}"))
+    }
+
+    @Test func textsAreEscaped() throws {
+        let value = JSONValue.object([.init("a\"\\\n\u{1}ü", .text("☃\u{0}"))])
+        #expect(try object(value.line)["a\"\\\n\u{1}ü"] as? String == "☃\u{0}")
+    }
+}
