@@ -122,6 +122,11 @@ let package = Package(
         tests("ProcessTests", ["starling", "starling-actor"]),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
         tests("ThreadsTests", ["StarlingThreads"]),
+        tests("ZeroMQTests", ["StarlingZeroMQ"]),
+        tests("MessagesTests", ["StarlingMessages", "StarlingExperience"]),
+        tests("TransportTests", [
+            "StarlingTransport", "StarlingMessages", "StarlingExperience", "StarlingThreads", .logging,
+        ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),

@@ -12,6 +12,8 @@ struct LearnerSession {
     let role: ActorRole
     /// The actor may send unrolls up to this sequence: the cursor at the beginning plus all credit granted since.
     var grantedThrough: UInt64
+    /// How far the actor was told that it may send.
+    var toldThrough: UInt64 = 0
     /// The cursor at the beginning.
     let base: UInt64
     /// There is something to tell: cursor, credit or version.

@@ -44,14 +44,27 @@ extension LearnerSessions {
             sessions[connection]!.isInLine = false
             let count = min(turn, sessionCredit - outstanding(session), free)
             guard count > 0 else { continue }
-            if 4 * outstanding(session) <= sessionCredit { isUrgent = true }
             sessions[connection]!.grantedThrough += UInt64(count)
             granted += count
             free -= count
             markDirty(connection)
+            noteUrgency(connection)
             queueForCredit(connection)
         }
     }
+
+    /// An actor that knows of little credit is to hear of more before it has to stop.
+    private func knowsOfLittle(_ session: LearnerSession) -> Bool {
+        let cursor = accounts[session.identity.instance]?.cursor ?? session.base
+        let known = session.toldThrough > cursor ? Int(session.toldThrough - cursor) : 0
+        return session.grantedThrough > session.toldThrough && 2 * known <= unrollsPerActor
+    }
+
+    mutating func noteUrgency(_ connection: Connection) {
+        if let session = sessions[connection], knowsOfLittle(session) { isUrgent = true }
+    }
+
+    private var unrollsPerActor: Int { offer?.unrollsPerActor ?? 1 }
 
     /// Unrolls granted to one session before it is the next one's turn: a whole round of the actor, but no more than
     /// its share, so that few large actors don't leave the others idle.

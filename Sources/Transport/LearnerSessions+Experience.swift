@@ -85,6 +85,7 @@ extension LearnerSessions {
         events.append(.unroll(unroll))
         queueForCredit(connection)
         grantCredit()
+        noteUrgency(connection)
     }
 
     /// Takes over a block that breaks a rule: sent again it would break it again, so its fate is `invalid`.

@@ -127,6 +127,7 @@ extension LearnerSessions {
             generation: offer.generation, assignment: assignment, status: status(of: sessions[connection]!))
         outgoing.append(Outgoing(connection: connection, message: .welcome(welcome), piece: nil))
         sessions[connection]!.isDirty = false
+        sessions[connection]!.toldThrough = sessions[connection]!.grantedThrough
         notices.append(
             Notice(.info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))"))
         if isNew || wasClosed { events.append(.actorJoined(account.identity, hello.role)) }

@@ -33,7 +33,7 @@ package struct LearnerSessions {
     var offeredEnvironments: Set<EnvironmentSpec> = []
     var sessions: [Connection: LearnerSession] = [:]
     var dirty: [Connection] = []
-    /// Somebody whose credit ran low got some: statuses should not wait.
+    /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
     package var isUrgent = false
     var accounts: [String: ActorAccount] = [:]
     var ordinals: Set<UInt32> = []
@@ -144,6 +144,7 @@ package struct LearnerSessions {
             outgoing.append(Outgoing(connection: connection, message: .status(status(of: session)), piece: nil))
             sessions[connection]!.isDirty = false
             sessions[connection]!.resendFrom = 0
+            sessions[connection]!.toldThrough = session.grantedThrough
         }
         dirty.removeAll(keepingCapacity: true)
         isUrgent = false

@@ -1,3 +1,4 @@
+import Glibc
 package import Logging
 package import StarlingExperience
 package import StarlingMessages
@@ -46,7 +47,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
             case .failure(let error)?:
                 thread.join()
                 throw error
-            case nil: throw ZeroMQError(code: 110, call: "bind \(address.text)")
+            case nil: throw ZeroMQError(code: ETIMEDOUT, call: "bind \(address.text)")
             }
         } catch {
             throw Self.explain(error, address)

@@ -1,0 +1,82 @@
+import StarlingExperience
+import StarlingMessages
+
+let environment = EnvironmentSpec(
+    name: "CartPole-v1", observation: ObservationSpec(shape: [4]), action: .discrete(2))
+let image = EnvironmentSpec(
+    name: "Catch", observation: ObservationSpec(shape: [1, 84, 84], scalar: .uint8), action: .discrete(3))
+let model = ModelSpec(
+    encoder: .dense([64, 32]), decoder: .dense([32]), policy: .dense([]), value: .dense([16]), activation: .relu,
+    latentCount: 8, likelihood: .normal(variance: 0.25), autoencoder: .rae, observationScale: [1, 2, 3, 4])
+let assignment = Assignment(
+    run: "cartpole", environment: environment, model: model,
+    acting: ActingSpec(latentMode: .noise, unrollLength: 16, environmentsPerUnroll: 8), ordinal: 3,
+    runSeed: 0xFEDC_BA98_7654_3210, incarnation: 77, environmentsPerActor: 32)
+let announcement = Announcement(
+    version: ParameterVersion(generation: 2, update: 12_345), digest: 0x0123_4567_89AB_CDEF, byteCount: 99_999)
+let status = SessionStatus(
+    session: 2 << 32 | 5, acknowledgedThrough: 41, creditLimit: 1 << 33, newest: announcement, resendFrom: 42)
+let experience = ExperienceHeader(
+    session: 2 << 32 | 5, counts: ActorCounts(produced: 50, sentThrough: 42, steps: 6400),
+    unroll: UnrollHeader(
+        sequence: 42, version: ParameterVersion(generation: 2, update: 12_345), digest: 0x0123_4567_89AB_CDEF,
+        firstStep: 656, firstEnvironment: 8, noiseKey: 0xAAAA_5555_AAAA_5555,
+        episodes: [.init(episodeReturn: 200, length: 200), .init(episodeReturn: -1.5, length: 7)]),
+    byteCount: 6144, checksum: 0xFFEE_DDCC_BBAA_9988)
+
+let actorMessages: [ActorMessage] = [
+    .hello(
+        Hello(
+            protocolVersion: 1, build: "0.1 release", instance: "höst-1", incarnation: 1 << 60, role: .evaluate, run: 9,
+            ordinal: 0, runBaseline: 3, firstUnacknowledged: 5, counts: ActorCounts(produced: 8, sentThrough: 2, steps: 1),
+            environments: [environment, image])),
+    .hello(
+        Hello(
+            protocolVersion: 1, build: "", instance: "a", incarnation: 0, role: .act, run: 0, ordinal: nil,
+            runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(), environments: [])),
+    .experience(experience),
+    .skip(Skip(session: 4, through: 9, counts: ActorCounts(produced: 10))),
+    .pull(Pull(session: 4, version: ParameterVersion(generation: 1, update: 2), offset: 1 << 20, count: 262_144)),
+    .ping(session: 4, ActorCounts(produced: 1, sentThrough: 2, steps: 3)),
+    .evaluation(
+        session: 4,
+        EvaluationReport(
+            identifier: 6, version: ParameterVersion(generation: 1, update: 2), returns: [500, 12.5, -3])),
+    .bye(session: 4, ActorCounts(produced: 1)),
+]
+
+let learnerMessages: [LearnerMessage] = [
+    .welcome(
+        Welcome(
+            protocolVersion: 1, build: "0.1 release", run: 9, generation: 2, assignment: assignment, status: status)),
+    .refuse(Refusal(code: .differentEnvironment, reason: "it differs", remedy: "build it again")),
+    .status(status),
+    .status(SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: nil)),
+    .weights(WeightsHeader(session: 4, of: announcement, offset: 0, count: 99_999)),
+    .weightsGone(session: 4, ParameterVersion(generation: 1, update: 2), newest: announcement),
+    .evaluate(
+        session: 4,
+        EvaluationRequest(identifier: 6, version: announcement.version, episodes: 100, seed: 0xDEAD_BEEF), announcement),
+    .bye(session: 4, .restarting),
+    .sayHello(session: 4),
+]
+
+func decodeActor(_ bytes: [UInt8]) throws -> ActorMessage {
+    try bytes.withUnsafeBytes { try ActorMessage(decoding: $0) }
+}
+
+func decodeLearner(_ bytes: [UInt8]) throws -> LearnerMessage {
+    try bytes.withUnsafeBytes { try LearnerMessage(decoding: $0) }
+}
+
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

@@ -1,0 +1,151 @@
+import Glibc
+import StarlingExperience
+import StarlingMessages
+import Testing
+
+/// Memory of one block with the sections of a layout.
+final class Block {
+    let layout: UnrollLayout
+    let base: UnsafeMutableRawPointer
+
+    init(_ layout: UnrollLayout) {
+        self.layout = layout
+        base = .allocate(byteCount: layout.byteCount, alignment: 64)
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
+    }
+
+    deinit { base.deallocate() }
+
+    var view: MutableUnrollView { MutableUnrollView(layout, base) }
+
+    /// Random logits and actions, and the log-probabilities that belong to them, reckoned in double precision.
+    func fill(_ random: inout SeededGenerator, scale: Float = 3) {
+        for t in 0..<layout.unrollLength {
+            for e in 0..<layout.environmentCount {
+                let width = layout.actionParameterCount
+                let logits = (0..<width).map { _ in Float.random(in: -scale...scale, using: &random) }
+                let action = Int.random(in: 0..<width, using: &random)
+                for place in 0..<width { view.behaviorLogits(at: t)[e * width + place] = logits[place] }
+                view.actions(at: t)[e] = Int32(action)
+                view.behaviorLogProbabilities(at: t)[e] = Float(Self.logProbability(logits, action))
+                view.rewards(at: t)[e] = Float.random(in: -1...1, using: &random)
+                view.kinds(at: t)[e] = UInt8.random(in: 0...2, using: &random)
+            }
+        }
+    }
+
+    static func logProbability(_ logits: [Float], _ action: Int) -> Double {
+        let top = Double(logits.max()!)
+        return Double(logits[action]) - top - log(logits.map { exp(Double($0) - top) }.reduce(0, +))
+    }
+
+    var fault: String? { UnrollCheck.fault(in: UnrollView(layout, base), .discrete(layout.actionParameterCount)) }
+}
+
+@Suite("Contents of blocks")
+struct UnrollCheckTests {
+    let layout = UnrollLayout(
+        environment: EnvironmentSpec(name: "e", observation: ObservationSpec(shape: [5]), action: .discrete(3)),
+        acting: ActingSpec(latentMode: .mean, unrollLength: 7, environmentsPerUnroll: 3))
+
+    @Test("Good blocks pass, whatever their logits", arguments: [0, 1, 10, 80, 1000] as [Float])
+    func good(_ scale: Float) {
+        var random = SeededGenerator(state: 3)
+        for actions in [1, 2, 3, 18, 100] {
+            let layout = UnrollLayout(
+                environment: EnvironmentSpec(name: "e", observation: ObservationSpec(shape: [2]), action: .discrete(actions)),
+                acting: ActingSpec(latentMode: .mean, unrollLength: 50, environmentsPerUnroll: 4))
+            let block = Block(layout)
+            block.fill(&random, scale: scale)
+            #expect(block.fault == nil)
+        }
+    }
+
+    @Test("Each rule is found broken wherever it is")
+    func faults() {
+        var random = SeededGenerator(state: 4)
+        for t in 0..<7 {
+            for e in 0..<3 {
+                func breaks(_ word: String, _ location: SourceLocation = #_sourceLocation, _ change: (Block) -> Void) {
+                    let block = Block(layout)
+                    block.fill(&random)
+                    #expect(block.fault == nil, sourceLocation: location)
+                    change(block)
+                    #expect(block.fault?.contains(word) == true, "\(word) \(t) \(e)", sourceLocation: location)
+                }
+                for bad in [Int32.min, -1, 3, .max] { breaks("action") { $0.view.actions(at: t)[e] = bad } }
+                for bad in [Float.nan, .infinity, -.infinity] {
+                    breaks("reward") { $0.view.rewards(at: t)[e] = bad }
+                    breaks("logit") { $0.view.behaviorLogits(at: t)[e * 3 + 2] = bad }
+                    breaks("log-probability") { $0.view.behaviorLogProbabilities(at: t)[e] = bad }
+                    for row in [t, t + 1] {
+                        breaks("observation") {
+                            $0.view.observations(at: row).assumingMemoryBound(to: Float.self)[e * 5 + 4] = bad
+                        }
+                    }
+                }
+                for bad in [UInt8(4), 255] { breaks("kind") { $0.view.kinds(at: t)[e] = bad } }
+                breaks("away") { $0.view.behaviorLogProbabilities(at: t)[e] += 2e-4 }
+                breaks("away") { $0.view.behaviorLogProbabilities(at: t)[e] -= 2e-4 }
+            }
+        }
+    }
+
+    @Test("The log-probability of a reset row need not fit")
+    func resetRows() {
+        var random = SeededGenerator(state: 5)
+        let block = Block(layout)
+        block.fill(&random)
+        block.view.behaviorLogProbabilities(at: 2)[1] = 0.5
+        #expect(block.fault != nil)
+        block.view.kinds(at: 2)[1] = StepKind.reset.rawValue
+        #expect(block.fault == nil)
+        block.view.actions(at: 2)[1] = 3
+        #expect(block.fault != nil)
+    }
+
+    @Test("The tolerance is as said: 0.5e-4 passes, 1.5e-4 does not")
+    func tolerance() {
+        var random = SeededGenerator(state: 6)
+        for sign in [-1, 1] as [Float] {
+            for (distance, passes) in [(5e-5, true), (1.5e-4, false)] as [(Float, Bool)] {
+                let block = Block(layout)
+                block.fill(&random)
+                block.view.behaviorLogProbabilities(at: 3)[0] += sign * distance
+                #expect((block.fault == nil) == passes)
+            }
+        }
+    }
+
+    @Test("Bit flips anywhere leave a block that is refused or harmless")
+    func bitFlips() {
+        var random = SeededGenerator(state: 7)
+        for _ in 0..<5000 {
+            let block = Block(layout)
+            block.fill(&random)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<layout.byteCount, using: &random)
+                block.base.storeBytes(
+                    of: block.base.load(fromByteOffset: place, as: UInt8.self) ^ 1 << UInt8.random(in: 0..<8, using: &random),
+                    toByteOffset: place, as: UInt8.self)
+            }
+            guard block.fault == nil else { continue }
+            let view = UnrollView(layout, block.base)
+            #expect(view.actions.allSatisfy { (0..<3).contains($0) })
+            let observations = view.observations.assumingMemoryBound(to: Float.self)
+            #expect(view.rewards.allSatisfy { $0.isFinite } && view.behaviorLogits.allSatisfy { $0.isFinite })
+            #expect(observations.allSatisfy { $0.isFinite } && view.kinds.allSatisfy { $0 <= 3 })
+        }
+    }
+
+    @Test("Observations of bytes are always finite")
+    func bytes() {
+        let layout = UnrollLayout(
+            environment: image, acting: ActingSpec(latentMode: .mean, unrollLength: 2, environmentsPerUnroll: 1))
+        let block = Block(layout)
+        var random = SeededGenerator(state: 8)
+        block.fill(&random)
+        block.view.observations(at: 1).copyBytes(from: Array(repeating: 255, count: 84 * 84))
+        #expect(block.fault == nil)
+    }
+}
