@@ -116,6 +116,7 @@ extension LearnerSessions {
         sessions[connection] = LearnerSession(
             number: number, identity: account.identity, role: hello.role, grantedThrough: account.cursor,
             base: account.cursor, lastHeard: now)
+        if hello.role == .act { actingSessions += 1 }
         queueForCredit(connection)
         grantCredit()
         let assignment = Assignment(

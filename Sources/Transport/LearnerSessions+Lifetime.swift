@@ -57,11 +57,10 @@ extension LearnerSessions {
         guard let session = sessions[connection] else { return }
         voidCredit(of: session)
         sessions.removeValue(forKey: connection)
+        if session.role == .act { actingSessions -= 1 }
         accounts[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
         notices.append(Notice(.info, "session of actor \(session.identity) ended: \(reason)"))
-        // With one session less, everybody's share may be larger.
-        for other in sessions.keys.sorted() { queueForCredit(other) }
         grantCredit()
         assignEvaluations()
     }

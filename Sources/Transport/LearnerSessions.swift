@@ -32,6 +32,8 @@ package struct LearnerSessions {
     var waiting: [(connection: Connection, hello: Hello)] = []
     var offeredEnvironments: Set<EnvironmentSpec> = []
     var sessions: [Connection: LearnerSession] = [:]
+    /// Sessions of actors that act.
+    var actingSessions = 0
     var dirty: [Connection] = []
     /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
     package var isUrgent = false
