@@ -111,6 +111,7 @@ extension LearnerSessions {
 
     /// Closes the books: what has no fate is abandoned, and after a run that is over nobody's outbox is waited for.
     package mutating func closeBooks() {
+        booksAreClosed = true
         events.removeAll()
         count(.abandoned, UInt64(openTickets.count))
         openTickets.removeAll()

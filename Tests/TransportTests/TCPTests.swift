@@ -270,6 +270,23 @@ struct TCPTests {
         return try ZeroMQLearnerLink(bind: endpoint, build: "test", logger: quiet)
     }
 
+    @Test("An actor told of a restart waits without pestering the learner that goes")
+    func waitsForRestart() async throws {
+        try await onThread {
+            let learner = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: "test", logger: quiet)
+            learner.open(try makeOffer())
+            let actor = ActorThread(learner.endpoint, makeActorOffer("a"))
+            let idle = try ZeroMQActorLink(
+                learner: learner.endpoint, offer: makeActorOffer("idle"), giveUpAfter: nil, logger: quiet)
+            expectSessions(learner, 2)
+            // The idle one never comes to its boundary, so the learner waits for its part of the goodbye.
+            learner.finish(.restarting, before: .after(seconds: 3))
+            withExtendedLifetime(idle) {}
+            #expect((1...10).contains(actor.farewells.count), "\(actor.farewells.count) goodbyes")
+            actor.stop()
+        }
+    }
+
     @Test("Evaluations are played by the actor for them")
     func evaluation() async throws {
         try await onThread {
