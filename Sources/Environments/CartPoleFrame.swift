@@ -76,7 +76,9 @@ package enum CartPoleFrame {
 
     /// The grey level of a pixel of which this part is covered.
     @inline(__always)
-    private static func grey(_ part: Int) -> UInt64 { UInt64(truncatingIfNeeded: (part * 255 + one / 2) >> fractionBits) }
+    private static func grey(_ part: Int) -> UInt64 {
+        UInt64(truncatingIfNeeded: (part * 255 + one / 2) >> fractionBits)
+    }
 
     /// Cut towards 0, which keeps mirrored numbers mirrored.
     private static func fixed(_ x: Double) -> Int { Int(x * Double(one)) }

@@ -17,7 +17,8 @@ struct RecipeRegistry: Sendable {
     let recipes: [Recipe]
 
     static let builtIn = RecipeRegistry(recipes: [
-        Recipe(name: "cartpole", bytes: PackageResources.cartpole_yaml)
+        Recipe(name: "cartpole", bytes: PackageResources.cartpole_yaml),
+        Recipe(name: "catch", bytes: PackageResources.catch_yaml),
     ])
 
     /// The settings of a recipe, or of the user's own file when `name` is a path.
