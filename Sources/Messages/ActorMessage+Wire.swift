@@ -9,7 +9,10 @@ extension ActorMessage {
         case .experience(let wire)?: self = .experience(try ExperienceHeader(wire))
         case .ping(let wire)?: self = .ping(session: wire.session, try ActorCounts(wire.counts))
         case .pull(let wire)?: self = .pull(try Pull(wire))
-        case .hello(let wire)?: self = .hello(try Hello(wire))
+        case .hello(let wire)?:
+            // Many of them may have to wait for a learner.
+            _ = try Check.number(bytes.count, in: 0...WireLimits.helloByteCount, "bytes of a HELLO")
+            self = .hello(try Hello(wire))
         case .skip(let wire)?:
             self = .skip(
                 Skip(

@@ -6,6 +6,8 @@ package enum WireLimits {
     package static let frameByteCount = 256 * 1024
     /// Largest header frame.
     package static let headerByteCount = 256 * 1024
+    /// Largest header of a HELLO.
+    package static let helloByteCount = 64 * 1024
     /// Largest block of an unroll.
     package static let blockByteCount = 64 * 1024 * 1024
     /// Largest parameter blob.

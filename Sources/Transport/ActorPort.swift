@@ -65,12 +65,11 @@ struct ActorPort: ~Copyable {
         shared.notify()
         if end.hadContact { lastContact = .now }
         if end.hadSession { (delay, absenceIsTold) = (Self.shortestDelay, false) }
-        guard let reason = end.reason else { return }
         // Actors that lost the same learner don't all come back at once.
         let pause = delay * Double.random(in: 0.75...1)
         retryAt = .after(seconds: pause)
         delay = min(Self.longestDelay, 2 * delay)
-        tell(reason, pause)
+        if let reason = end.reason { tell(reason, pause) }
     }
 
     private mutating func tell(_ reason: String, _ pause: Double) {

@@ -134,9 +134,11 @@ package struct ActorSession {
         grantedThrough = 0
         nextPing = Deadline(nanoseconds: .max)
         wantsReconnection = nil
-        if farewell == nil, phase != .over { phase = .disconnected }
-        // A goodbye that the loop has not heard yet still counts.
-        if farewell != nil, phase == .working { phase = .parted }
+        switch phase {
+        // A goodbye that the loop has not heard yet still counts, and one that it heard too.
+        case .working, .greeting: phase = farewell == nil ? .disconnected : .parted
+        case .disconnected, .parted, .over: break
+        }
     }
 
     /// Ends for good with an error, the loop's last turn.

@@ -1,4 +1,5 @@
 package import StarlingExperience
+import StarlingMessages
 
 /// What a learner has to say to actors: it answers every HELLO.
 package struct LearnerOffer: Sendable {
@@ -42,6 +43,11 @@ package struct LearnerOffer: Sendable {
             throw TransportError(
                 .badOffer,
                 "\(environmentsPerActor) environments per actor are no multiple of the \(perUnroll) of an unroll")
+        }
+        guard UnrollLayout.fits(environment, acting) else {
+            throw TransportError(
+                .badOffer,
+                "an unroll of \(acting.unrollLength) steps and \(perUnroll) environments is larger than the wire's \(WireLimits.blockByteCount) bytes; make it shorter or take fewer environments")
         }
         let batch = layout.byteCount * unrollsPerBatch
         guard byteBudget >= batch else {

@@ -133,7 +133,7 @@ struct LearnerPort: ~Copyable {
     private mutating func receive(_ header: ExperienceHeader, from peer: Connection) throws(ZeroMQError) {
         let now = Deadline.now
         let (admission, terms) = shared.withLock { wire in
-            (wire.sessions.admit(header, from: peer, at: now), wire.sessions.offer)
+            (wire.sessions.admit(header, from: peer, at: now), wire.sessions.terms)
         }
         switch admission {
         case .ignore: return
@@ -144,7 +144,7 @@ struct LearnerPort: ~Copyable {
         let block = pool.makeBlock(byteCount: Int(header.byteCount))
         var fault: String?
         if try read(into: block) {
-            fault = LearnerSessions.fault(in: block, header, terms.layout, terms.environment.action)
+            fault = LearnerSessions.fault(in: block, header, terms.layout, terms.action)
         } else {
             fault = "a block of another size than its header says"
         }

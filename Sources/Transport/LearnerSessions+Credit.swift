@@ -21,7 +21,7 @@ extension LearnerSessions {
     var sessionCredit: Int {
         guard let offer else { return 0 }
         guard offer.maxQueuedBatches == 0 else { return 2 * offer.unrollsPerActor }
-        let share = (offer.unrollsPerBatch + sessions.count - 1) / max(1, sessions.count)
+        let share = (offer.unrollsPerBatch + actingSessions - 1) / max(1, actingSessions)
         return max(offer.unrollsPerActor, share)
     }
 
@@ -71,7 +71,7 @@ extension LearnerSessions {
     private var turnCredit: Int {
         guard let offer else { return 0 }
         let limit = max(1, offer.maxQueuedBatches) * offer.unrollsPerBatch
-        return max(1, min(offer.unrollsPerActor, limit / max(1, sessions.count)))
+        return max(1, min(offer.unrollsPerActor, limit / max(1, actingSessions)))
     }
 
     func outstanding(_ session: LearnerSession) -> Int {

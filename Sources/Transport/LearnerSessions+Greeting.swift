@@ -51,7 +51,7 @@ extension LearnerSessions {
     private mutating func wait(_ hello: Hello, _ connection: Connection) {
         if let index = waiting.firstIndex(where: { $0.connection == connection }) {
             waiting[index].hello = hello
-        } else if waiting.count < Self.sessionLimit {
+        } else if waiting.count < Self.waitingLimit {
             waiting.append((connection, hello))
         }
         for spec in hello.environments where offeredEnvironments.count < WireLimits.environmentCount {
@@ -116,6 +116,7 @@ extension LearnerSessions {
         sessions[connection] = LearnerSession(
             number: number, identity: account.identity, role: hello.role, grantedThrough: account.cursor,
             base: account.cursor, lastHeard: now)
+        if hello.role == .act { actingSessions += 1 }
         queueForCredit(connection)
         grantCredit()
         let assignment = Assignment(
@@ -135,6 +136,9 @@ extension LearnerSessions {
     }
 
     private mutating func openAccount(_ hello: Hello, _ offer: LearnerOffer, _ now: Deadline) {
+        if accounts.count >= Self.accountLimit {
+            for (name, account) in accounts where account.isClosed { fold(name, "forgotten") }
+        }
         // An actor of this run that we have no record of belongs to a learner before us: its unrolls since it joined
         // the run count. Another's unrolls do not.
         let isOurs = hello.run == offer.runIdentity

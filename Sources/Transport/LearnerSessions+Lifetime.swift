@@ -57,11 +57,10 @@ extension LearnerSessions {
         guard let session = sessions[connection] else { return }
         voidCredit(of: session)
         sessions.removeValue(forKey: connection)
+        if session.role == .act { actingSessions -= 1 }
         accounts[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
         notices.append(Notice(.info, "session of actor \(session.identity) ended: \(reason)"))
-        // With one session less, everybody's share may be larger.
-        for other in sessions.keys.sorted() { queueForCredit(other) }
         grantCredit()
         assignEvaluations()
     }
@@ -112,6 +111,7 @@ extension LearnerSessions {
 
     /// Closes the books: what has no fate is abandoned, and after a run that is over nobody's outbox is waited for.
     package mutating func closeBooks() {
+        booksAreClosed = true
         events.removeAll()
         count(.abandoned, UInt64(openTickets.count))
         openTickets.removeAll()

@@ -20,6 +20,10 @@ package struct LearnerSessions {
     /// No word for so long: the actor is dead.
     package static let silenceSeconds = 60.0
     static let sessionLimit = 10_000
+    /// HELLOs that wait for the offer.
+    static let waitingLimit = 1024
+    /// Names of actors that are remembered; beyond, those that are gone are forgotten.
+    static let accountLimit = 65_536
     /// Unreadable messages after which a peer is refused.
     package static let garbageLimit = 100
     /// Own versions whose digests are remembered.
@@ -32,6 +36,8 @@ package struct LearnerSessions {
     var waiting: [(connection: Connection, hello: Hello)] = []
     var offeredEnvironments: Set<EnvironmentSpec> = []
     var sessions: [Connection: LearnerSession] = [:]
+    /// Sessions of actors that act.
+    var actingSessions = 0
     var dirty: [Connection] = []
     /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
     package var isUrgent = false
@@ -66,6 +72,7 @@ package struct LearnerSessions {
 
     var evaluations: [PendingEvaluation] = []
     var farewell: Farewell?
+    var booksAreClosed = false
 
     // What comes out.
     package var outgoing: [Outgoing] = []
@@ -113,6 +120,8 @@ package struct LearnerSessions {
     }
 
     private mutating func settle(_ ticket: UInt64, _ fate: Fate) {
+        // What has no fate when the books are closed is abandoned; a late word changes nothing.
+        guard !booksAreClosed else { return }
         precondition(openTickets.remove(ticket) != nil, "unroll \(ticket) is settled twice")
         inHand -= 1
         count(fate, 1)

@@ -110,11 +110,29 @@ struct CreditTests {
         desk.learner.publish(desk.snapshot)
         let session = try #require(desk.welcome(2)).status.session
         // Both have 2 and may not have more. The one goes, the other sends its own: that is all that happens.
-        desk.experience(2, session, 1)
         desk.learner.connectionLost(1)
-        desk.experience(2, session, 2)
+        for sequence in 1...2 as ClosedRange<UInt64> { desk.experience(2, session, sequence) }
         for sequence in 3...4 as ClosedRange<UInt64> { #expect(desk.experience(2, session, sequence) == .read) }
         #expect(desk.take().count == 4)
+    }
+
+    @Test("Credit goes on while the trainer is busy, up to the queue's limit")
+    func busyTrainer() throws {
+        // A session may have 4 under way, the queue 8.
+        let desk = Desk(try makeOffer(unrollsPerBatch: 4, queuedBatches: 2))
+        desk.hello(1, "a")
+        let session = try #require(desk.welcome(1)).status.session
+        for sequence in 1...8 as ClosedRange<UInt64> { #expect(desk.experience(1, session, sequence) == .read) }
+        #expect(desk.experience(1, session, 9) == .ignore)
+    }
+
+    @Test("In lockstep an actor that evaluates takes no share of the batch")
+    func evaluatorShare() throws {
+        let desk = Desk(try makeOffer(unrollsPerBatch: 4, queuedBatches: 0), publishes: false)
+        desk.hello(1, "a")
+        desk.hello(2, "e", role: .evaluate)
+        desk.learner.publish(desk.snapshot)
+        #expect(desk.learner.granted == 4)
     }
 
     @Test("An evaluating actor gets no credit and may send no experience")

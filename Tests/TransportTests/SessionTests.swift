@@ -267,10 +267,24 @@ struct SessionTests {
         #expect(ledger.outbox == 1 && ledger.acknowledged == 0 && ledger.isBalanced)
     }
 
+    @Test("A word that comes after the books were closed changes nothing")
+    func lateFate() throws {
+        let desk = Desk(try makeOffer())
+        desk.hello(1, "a")
+        let session = try #require(desk.welcome(1)).status.session
+        desk.experience(1, session, 1)
+        let unroll = desk.take()[0]
+        desk.learner.part(.finished)
+        desk.learner.closeBooks()
+        desk.learner.settle(unroll, .trained)
+        #expect(desk.learner.ledger.abandoned == 1 && desk.learner.ledger.trained == 0 && desk.learner.ledger.isBalanced)
+    }
+
     @Test("An offer that contradicts itself is refused")
     func offers() throws {
         #expect(throws: TransportError.self) { try makeOffer(byteBudget: 1000) }
         #expect(throws: TransportError.self) { try makeOffer(perUnroll: 3, environmentsPerActor: 4) }
         #expect(throws: TransportError.self) { try makeOffer(unrollsPerBatch: 0) }
+        #expect(throws: TransportError.self) { try makeOffer(steps: 60_000, perUnroll: 1000, environmentsPerActor: 1000, byteBudget: .max) }
     }
 }

@@ -198,6 +198,34 @@ struct TCPTests {
         }
     }
 
+    @Test("Credit in the hands of an actor that vanishes is not waited for")
+    func vanishingWithCredit() async throws {
+        try await onThread {
+            let learner = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: "test", logger: quiet)
+            learner.open(try makeOffer(queuedBatches: 0))
+            var update: UInt64 = 1
+            var goes: ZeroMQActorLink? = try ZeroMQActorLink(
+                learner: learner.endpoint, offer: makeActorOffer("goes"), giveUpAfter: nil, logger: quiet)
+            expectSessions(learner, 1)
+            learner.publish(makeSnapshot(update))
+            let deadline = Deadline.after(seconds: 10)
+            var holdsCredit = false
+            while !holdsCredit, !deadline.isPast {
+                if case .rollout? = goes?.nextTurn(wanting: 4, before: .after(seconds: 1)) { holdsCredit = true }
+            }
+            #expect(holdsCredit && learner.overview.grantedUnrolls == 4)
+            let stays = ActorThread(learner.endpoint, makeActorOffer("stays"))
+            expectSessions(learner, 2)
+            #expect(stays.sent == 0)
+            goes = nil
+            // Nothing else happens on the wire: the learner has to notice by itself.
+            #expect(train(learner, 100, from: &update, before: .after(seconds: 10)) >= 100)
+            learner.finish(.finished, before: .after(seconds: 3))
+            stays.join()
+            #expect(learner.overview.ledger.isBalanced)
+        }
+    }
+
     @Test("The learner restarts on its port; actors wait for it and go on")
     func restart() async throws {
         try await onThread {
@@ -240,6 +268,23 @@ struct TCPTests {
             usleep(20_000)
         }
         return try ZeroMQLearnerLink(bind: endpoint, build: "test", logger: quiet)
+    }
+
+    @Test("An actor told of a restart waits without pestering the learner that goes")
+    func waitsForRestart() async throws {
+        try await onThread {
+            let learner = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: "test", logger: quiet)
+            learner.open(try makeOffer())
+            let actor = ActorThread(learner.endpoint, makeActorOffer("a"))
+            let idle = try ZeroMQActorLink(
+                learner: learner.endpoint, offer: makeActorOffer("idle"), giveUpAfter: nil, logger: quiet)
+            expectSessions(learner, 2)
+            // The idle one never comes to its boundary, so the learner waits for its part of the goodbye.
+            learner.finish(.restarting, before: .after(seconds: 3))
+            withExtendedLifetime(idle) {}
+            #expect((1...10).contains(actor.farewells.count), "\(actor.farewells.count) goodbyes")
+            actor.stop()
+        }
     }
 
     @Test("Evaluations are played by the actor for them")
