@@ -15,9 +15,17 @@ package struct RunFile: Hashable, Sendable {
         do {
             text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
         } catch {
-            throw ConfigurationError(.unreadable, "\(path): can't be read as UTF-8 text; check the path and its rights")
+            throw ConfigurationError(.unreadable, "\(path): \(Self.fault(path)); check the path and its rights")
         }
         try self.init(text: text, name: path)
+    }
+
+    /// Why a file is no text.
+    private static func fault(_ path: String) -> String {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return "there is no such file" }
+        if isDirectory.boolValue { return "is a directory" }
+        return FileManager.default.isReadableFile(atPath: path) ? "is not UTF-8 text" : "may not be read"
     }
 
     /// Reads YAML. An empty text is a run file without settings.

@@ -55,17 +55,14 @@ struct ActorProcess {
         _ = fcntl(words.reading, F_SETFL, O_NONBLOCK)
     }
 
-    /// How it ended, nil while it runs.
-    enum Ending { case well, badly(String) }
-
     /// Passes on what it has said and asks whether it has ended; never waits.
-    mutating func attend(_ say: (String) -> Void) -> Ending? {
+    /// - Returns: how it ended, nil while it runs.
+    mutating func attend(_ say: (String) -> Void) -> String? {
         listen(say)
         var status: Int32 = 0
         guard waitpid(identifier, &status, WNOHANG) == identifier else { return nil }
         release(say)
-        if status == 0 { return .well }
-        return .badly(status & 0x7f == 0 ? "with status \((status >> 8) & 0xff)" : "by signal \(status & 0x7f)")
+        return status & 0x7f == 0 ? "with status \((status >> 8) & 0xff)" : "by signal \(status & 0x7f)"
     }
 
     /// Ends it by force.

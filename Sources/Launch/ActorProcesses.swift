@@ -4,7 +4,8 @@ import Logging
 import StarlingThreads
 import Synchronization
 
-/// The actor processes of one `starling train`. One that ends by itself is started again.
+/// The actor processes of one `starling train`. One that ends by itself is started again, later each time; when they
+/// keep ending, that is a failure.
 final class ActorProcesses: Sendable {
     private let program: String
     private let learner: String
@@ -14,6 +15,13 @@ final class ActorProcesses: Sendable {
     /// Set when all are to end; the moment after which force is used.
     private let deadline = Mutex<Deadline?>(nil)
     private let watcher = Mutex<NamedThread?>(nil)
+    private let fault = Mutex<String?>(nil)
+
+    /// Why there is no use in going on; nil while there is.
+    var failure: String? { fault.withLock { $0 } }
+
+    /// Ends in a row, each soon after its start, after which an actor's program is taken to be broken.
+    private static let patience = 3
 
     /// `starling-actor` beside this program.
     static var siblingProgram: String {
@@ -49,7 +57,12 @@ final class ActorProcesses: Sendable {
     private struct Slot {
         let number: Int
         var process: ActorProcess?
+        var started = Deadline.now
+        /// How the last process ended, while the next waits for its time.
+        var ending: String?
         var restart: Deadline?
+        /// Ends in a row, each soon after its start.
+        var quickEnds = 0
     }
 
     private func watch(_ started: [Slot]) {
@@ -67,13 +80,19 @@ final class ActorProcesses: Sendable {
 
     private func attend(_ slot: inout Slot, isEnding: Bool) {
         if let ending = slot.process?.attend(say) {
-            let identifier = slot.process?.identifier ?? 0
+            slot.ending = "actor-\(slot.number) (process \(slot.process?.identifier ?? 0)) ended \(ending)"
             slot.process = nil
-            guard !isEnding, case .badly(let how) = ending else { return }
-            logger.warning("actor-\(slot.number) (process \(identifier)) ended \(how); starting it again")
-            slot.restart = .after(seconds: 0.5)
+            slot.quickEnds = Deadline.now.seconds(since: slot.started) < 1 ? slot.quickEnds + 1 : 1
+            if slot.quickEnds > Self.patience {
+                fault.withLock { $0 = "\(slot.ending!), the last of \(slot.quickEnds) times in a row: is \(program) broken?" }
+            } else {
+                // The learner's goodbye ends actors too, and then there is nothing to start: hence the pause.
+                slot.restart = .after(seconds: 0.5 * Double(1 << (slot.quickEnds - 1)))
+            }
         } else if let restart = slot.restart, restart.isPast, !isEnding {
             slot.restart = nil
+            slot.started = .now
+            logger.warning("\(slot.ending ?? "actor-\(slot.number) did not start"); starting it again")
             do {
                 slot.process = try ActorProcess(program, learner: learner, number: slot.number)
             } catch {

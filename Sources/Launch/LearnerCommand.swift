@@ -26,8 +26,9 @@ struct LearnerCommand: ProgramCommand {
         let stop = StopSignal.watch()
         defer { stop.close() }
         var settings = try options.settings(in: program)
-        // A learner runs until somebody ends it; a recipe's frames are a budget for `train`.
-        if options.frames == nil, !options.assigns("frames") { settings.frames = 0 }
+        // A learner runs until somebody ends it; the frames of a recipe of ours are a budget for `train`.
+        let isOurs = program.recipes.contains(options.recipe) && !options.resume
+        if isOurs, options.frames == nil, !options.assigns("frames") { settings.frames = 0 }
         var offered: Offered?
         if environmentFromActors, !program.environments.entries.contains(where: { $0.name == settings.environment }) {
             offered = try awaitEnvironment(settings.environment, stop)
@@ -40,7 +41,7 @@ struct LearnerCommand: ProgramCommand {
         link.open(try session.offer())
         session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)")
         let loop = try session.makeLoop(link)
-        return try session.conclude(loop.run { stop.isRequested }, of: "learner")
+        return try session.conclude(loop.run { stop.isRequested })
     }
 
     private struct Offered {

@@ -21,19 +21,16 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "catch", bytes: PackageResources.catch_yaml),
     ])
 
-    /// The settings of a recipe, or of the user's own file when `name` is a path.
-    func settings(_ name: String) throws(ConfigurationError) -> RunSettings {
-        var settings = RunSettings()
-        try RunSettings.keys.apply(file(name), to: &settings)
-        return settings
-    }
+    /// Whether a name is that of a recipe within the program, not of a file.
+    func contains(_ name: String) -> Bool { recipes.contains { $0.name == name } }
 
-    private func file(_ name: String) throws(ConfigurationError) -> RunFile {
+    /// What a recipe says, or the user's own file when `name` is a path.
+    func file(_ name: String) throws(ConfigurationError) -> RunFile {
         if let recipe = recipes.first(where: { $0.name == name }) {
             return try RunFile(text: recipe.text, name: "recipe \(name)")
         }
         if name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") { return try RunFile(path: name) }
-        throw .unknown("recipe", name, among: recipes.map(\.name), at: "")
+        throw .unknown("recipe", name, among: recipes.map(\.name))
     }
 }
 

@@ -5,30 +5,41 @@ import StarlingMonitoring
 /// The three lines a run ends with: the result, where it is, what to do next.
 struct RunEnding {
     let lines: [String]
-    let exitStatus: Int32
+    private(set) var exitStatus: Int32 = 0
 
-    init(_ outcome: RunOutcome, _ summary: RunSummary, settings: RunSettings, command: String, run: String) {
+    init(_ outcome: RunOutcome, _ summary: RunSummary, settings: RunSettings, run: String, arguments: [String]) {
         let frames = "\(outcome.frames.formatted()) frames in \(String(format: "%.1f", summary.wallSeconds)) s"
         let speed = "\(Int(summary.framesPerSecond).formatted()) frames/s"
-        let result: String
-        var next = "\(Program.invocation) evaluate \(run)"
+        var result: String
+        var next = Self.command(["evaluate", run])
         switch outcome.reason {
         case .goalReached:
             result = "Goal reached: \(Self.result(summary)) after \(frames), \(speed)."
-            exitStatus = 0
         case .frames:
             let missed = settings.goal.isEnabled && settings.goal.meanReturn != nil ? "Goal not reached: " : ""
             result = "\(missed)\(Self.result(summary)) after \(frames), \(speed)."
-            exitStatus = 0
         case .stopped:
-            result = "Stopped at frame \(outcome.frames.formatted()), checkpoint written, \(speed)."
-            next = "\(Program.invocation) \(command) \(run)/config.yaml --run \(run) --resume"
-            exitStatus = 0
+            result = "Stopped at frame \(outcome.frames.formatted()), \(speed); --resume goes on from here."
+            next = Self.command(arguments + (arguments.contains("--resume") ? [] : ["--resume"]))
         case .notFinite(let fault):
             result = "Training stopped: \(fault). The checkpoint holds the last good parameters."
             exitStatus = 1
         }
+        if let unsaved = outcome.unsaved {
+            result += " The last checkpoint was not written: \(unsaved)"
+            exitStatus = 1
+        }
         lines = [result, "Run:  \(run)", "Next: \(next)"]
+    }
+
+    /// A command line that a shell reads back as these words.
+    private static func command(_ arguments: [String]) -> String {
+        let words = [Program.invocation] + arguments
+        let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_./=:,@%+"))
+        return words.map { word in
+            let isPlain = !word.isEmpty && word.unicodeScalars.allSatisfy(plain.contains)
+            return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        }.joined(separator: " ")
     }
 
     private static func result(_ summary: RunSummary) -> String {

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Foundation
 import StarlingConfiguration
 import StarlingEnvironments
 import StarlingLearning
+import StarlingStorage
 
 /// What `train` and `learner` have in common.
 struct RunOptions: ParsableArguments {
@@ -25,14 +27,26 @@ struct RunOptions: ParsableArguments {
 
     func validate() throws {
         if resume, run == nil { throw ValidationError("--resume needs the run directory: --run DIR") }
+        if run == "" { throw ValidationError("--run needs the path of a directory") }
     }
 
     /// Whether `--set` names this key.
     func assigns(_ key: String) -> Bool { assignments.contains { $0.hasPrefix(key + "=") } }
 
-    /// Recipe, then options, then `--set`.
+    /// Recipe, then options, then `--set`. A run that is resumed keeps its own settings instead of a recipe's;
+    /// a file of the user's is applied over them.
     func settings(in program: Program) throws -> RunSettings {
-        var settings = try program.recipes.settings(recipe)
+        var settings = RunSettings()
+        let file = try program.recipes.file(recipe)
+        let isRecipe = program.recipes.contains(recipe)
+        if resume, let run {
+            let stored = RunPaths(run)
+            guard FileManager.default.fileExists(atPath: stored.configuration) else {
+                throw CommandError("\(run) holds no run to resume; start one without --resume")
+            }
+            try RunSettings.keys.apply(StoredConfiguration.read(stored), to: &settings)
+        }
+        if !resume || !isRecipe { try RunSettings.keys.apply(file, to: &settings) }
         if let seed { settings.seed = seed }
         if let frames { settings.frames = frames }
         try RunSettings.keys.apply(assignments: assignments, to: &settings)

@@ -24,7 +24,9 @@ final class RunSession {
     private let checkpoints: CheckpointStore
     private let console: Console
     private var monitors: Monitors?
-    private let resumed: Checkpoint<TrainingState>?
+    private let learner: Learner
+    /// The command line, with the run directory in it.
+    private let arguments: [String]
     private let start: Deadline
 
     /// Checks the settings, opens and locks the directory, and counts this start.
@@ -48,13 +50,29 @@ final class RunSession {
         let path = options.run ?? Self.freePath(for: options.recipe)
         directory = try options.resume ? .resume(path) : .create(path)
         generation = try directory.nextGeneration()
+        checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
+        learner = try Learner(
+            settings, environment: environment, algorithms: program.algorithms, generation: generation)
+        arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
+        if options.resume { try resume() }
+        // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
             directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))
-        checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
-        let logger = self.logger
-        resumed = options.resume ? checkpoints.newestGood { logger.warning("\($0)") } : nil
-        if options.resume, resumed == nil {
-            logger.warning("\(path) has no usable checkpoint: training begins anew")
+    }
+
+    private func resume() throws {
+        let root = directory.paths.root
+        if let checkpoint = checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) {
+            do {
+                learner.resume(try TrainingCapture(checkpoint, layout: learner.parameterLayout))
+            } catch {
+                throw CommandError("\(root) can't go on with this model: \(error); resume it without changing model keys")
+            }
+            logger.info("resumed from checkpoint \(checkpoint.version) at frame \(checkpoint.state.frames)")
+        } else if checkpoints.versions.isEmpty {
+            logger.warning("\(root) has no checkpoint yet: training begins anew")
+        } else {
+            throw CommandError("no checkpoint in \(root) can be used; start a new run in another --run")
         }
     }
 
@@ -74,12 +92,6 @@ final class RunSession {
 
     /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
     func makeLoop(_ link: any LearnerLink) throws -> LearnerLoop {
-        let learner = try Learner(
-            settings, environment: environment, algorithms: program.algorithms, generation: generation)
-        if let resumed {
-            learner.resume(try TrainingCapture(resumed, layout: learner.parameterLayout))
-            logger.info("resumed from checkpoint \(resumed.version) at frame \(resumed.state.frames)")
-        }
         let metrics = try MetricsFile(directory.paths) { [console] in console.log($0) }
         let monitors = Monitors([console, metrics])
         self.monitors = monitors
@@ -87,24 +99,25 @@ final class RunSession {
             learner, link: link, logger: logger,
             save: { [checkpoints] capture, isFinal in
                 try checkpoints.write(capture.checkpoint)
-                if isFinal { try checkpoints.markFinal(capture.version) }
+                // What a finished run ended with is no longer its result once it goes on.
+                if isFinal { try checkpoints.markFinal(capture.version) } else { checkpoints.unmarkFinal() }
             },
-            report: { monitors.send($0) })
+            report: { monitors.send($0) }, start: start)
     }
 
     /// Writes the summary and says how the run ended, in three lines.
     /// - Returns: the exit status.
-    func conclude(_ outcome: RunOutcome, of command: String) throws -> Int32 {
-        monitors?.finish(before: .after(seconds: 2))
+    func conclude(_ outcome: RunOutcome) throws -> Int32 {
+        monitors?.finish(before: .after(seconds: 1))
         let goalReached = if case .goalReached = outcome.reason { true } else { false }
         let summary = RunSummary(
             frames: outcome.frames, wallSeconds: Deadline.now.seconds(since: start),
-            framesPerSecond: Double(outcome.frames) / max(1e-9, outcome.trainingSeconds), goalReached: goalReached,
+            framesPerSecond: outcome.trainingSeconds > 0 ? Double(outcome.frames) / outcome.trainingSeconds : 0, goalReached: goalReached,
             evaluation: outcome.evaluation.flatMap(EvaluationSummary.init),
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
             actors: settings.train.actors, episodes: outcome.state.episodes, updates: outcome.state.update)
         try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
-        let ending = RunEnding(outcome, summary, settings: settings, command: command, run: directory.paths.root)
+        let ending = RunEnding(outcome, summary, settings: settings, run: directory.paths.root, arguments: arguments)
         for line in ending.lines { console.print(line) }
         return ending.exitStatus
     }

@@ -16,7 +16,7 @@ struct SerialRun {
         let offers = (0 ..< session.settings.train.actors).map { number in
             ActorOffer(
                 role: .act, environments: environments.entries.map(\.spec), instance: "actor-\(number)",
-                incarnation: 0, build: Build.description, outboxByteBudget: 1 << 30)
+                incarnation: UInt64(session.generation - 1), build: Build.description, outboxByteBudget: 1 << 30)
         }
         let pair = InProcessPair(actors: offers, build: Build.description, logger: session.logger)
         pair.learner.open(try session.offer())
@@ -27,15 +27,17 @@ struct SerialRun {
     func run(shouldStop: () -> Bool) throws -> RunOutcome {
         loop.begin()
         while !shouldStop() {
-            for actor in actors { _ = try actor.turn(before: .now) }
+            for actor in actors {
+                if case .failed(let error) = try actor.turn(before: .now, shouldStop) { throw error }
+            }
             learning: while true {
-                switch try loop.turn(before: .now) {
+                switch loop.turn(before: .now) {
                 case .ended(let outcome): return outcome
                 case .worked: continue
                 case .idle: break learning
                 }
             }
         }
-        return try loop.stop()
+        return loop.stop()
     }
 }

@@ -35,21 +35,25 @@ struct TrainCommand: ProgramCommand {
         if let envsPerActor { settings.acting.environmentsPerActor = envsPerActor }
         if serial { settings.batch.maxQueuedBatches = 0 }
         let session = try RunSession(settings, options, in: program, start: start)
-        let outcome =
-            try serial
-            ? SerialRun(session, environments: program.environments).run { stop.isRequested }
-            : trainAcrossProcesses(session, stop)
-        return try session.conclude(outcome, of: "train")
+        guard !serial else {
+            return try session.conclude(
+                SerialRun(session, environments: program.environments).run { stop.isRequested })
+        }
+        return try trainAcrossProcesses(session, stop)
     }
 
-    private func trainAcrossProcesses(_ session: RunSession, _ stop: StopSignal) throws -> RunOutcome {
+    private func trainAcrossProcesses(_ session: RunSession, _ stop: StopSignal) throws -> Int32 {
         let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
         link.open(try session.offer())
+        let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
             program: actorProgram ?? ActorProcesses.siblingProgram, learner: link.endpoint,
             count: session.settings.train.actors, logger: session.logger, say: session.say)
-        defer { flock.end(before: .after(seconds: 3)) }
-        return try session.makeLoop(link).run { stop.isRequested }
+        let outcome = loop.run { stop.isRequested || flock.failure != nil }
+        flock.end(before: .after(seconds: 1.5))
+        let status = try session.conclude(outcome)
+        if let failure = flock.failure { throw CommandError(failure) }
+        return status
     }
 
     func validate() throws {

@@ -17,6 +17,8 @@ struct GoalTracker {
 
     struct Trial {
         let identifier: UInt64
+        /// When to give up waiting for it.
+        let deadline: Deadline
         let capture: TrainingCapture
     }
 
@@ -52,30 +54,33 @@ extension LearnerLoop {
     /// Pins the parameters as they are and has them evaluated; training goes on meanwhile.
     func tryGoal() {
         let request = makeRequest(version: learner.version)
-        let capture = learner.capture()
-        goal.trial = GoalTracker.Trial(identifier: request.identifier, capture: capture)
+        let capture = capture()
+        goal.trial = GoalTracker.Trial(
+            identifier: request.identifier, deadline: .after(seconds: learner.settings.evaluation.seconds),
+            capture: capture)
         link.evaluate(request, capture.snapshot)
     }
 
     /// The training is over: the final parameters are stored and play episodes with fresh seeds.
-    func endTraining(with capture: TrainingCapture, reason: RunOutcome.Reason) throws {
+    func endTraining(with capture: TrainingCapture, reason: RunOutcome.Reason) {
         meter.end()
         link.settle(learner.abandonBatch(), .abandoned)
-        try save(capture, true)
+        store(capture, isFinal: true)
         let request = makeRequest(version: capture.version)
         phase = .evaluating(
-            FinalEvaluation(capture: capture, reason: reason, request: request, deadline: .after(seconds: 120)))
+            FinalEvaluation(capture: capture, reason: reason, request: request, 
+                deadline: .after(seconds: learner.settings.evaluation.seconds)))
         link.evaluate(request, capture.snapshot)
     }
 
-    func handle(_ report: EvaluationReport) throws {
+    func handle(_ report: EvaluationReport) {
         goal.lastEvaluation = report
         if case .evaluating(let final) = phase, report.identifier == final.request.identifier {
             _ = end(final.reason, evaluation: report)
         } else if let trial = goal.trial, trial.identifier == report.identifier, case .training = phase {
             let mean = report.returns.reduce(0, +) / Float(max(1, report.returns.count))
             if mean >= goal.target {
-                try endTraining(with: trial.capture, reason: .goalReached)
+                endTraining(with: trial.capture, reason: .goalReached)
             } else {
                 goal.pause(after: learner.state.update)
             }
@@ -92,12 +97,18 @@ extension LearnerLoop {
         }
     }
 
-    /// Asks again after a loss, and ends without an evaluation when nobody could play it.
-    func evaluateIfOverdue() throws {
-        guard case .evaluating(var final) = phase else { return }
+    /// Asks again after a loss, forgets a trial that nobody plays, and ends without an evaluation when nobody could play it.
+    func evaluateIfOverdue() {
+        guard case .evaluating(var final) = phase else {
+            if let trial = goal.trial, trial.deadline.isPast { goal.pause(after: learner.state.update) }
+            return
+        }
         if final.deadline.isPast {
             logger.error(
-                "no actor played the final evaluation within 120 s; play it with: starling evaluate RUN")
+                """
+                no actor has played the final evaluation within \(Int(learner.settings.evaluation.seconds)) s \
+                (evaluation.seconds); `starling evaluate` plays it on the run directory
+                """)
             _ = end(final.reason, evaluation: nil)
         } else if let retry = final.retry, retry.isPast {
             final.retry = nil

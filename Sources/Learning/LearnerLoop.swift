@@ -19,14 +19,17 @@ package final class LearnerLoop {
     let report: (LearnerReport) -> Void
 
     var phase = Phase.training
+    /// Why the last checkpoint could not be written.
+    private var unsaved: String?
     var meter: RunMeter
     var goal: GoalTracker
     private var nextReport: Deadline
     private var nextCheckpoint: Deadline
     private let reportSeconds = 0.25
     private var hasAlarmed = false
-    /// Beyond rounding: rounding alone stays below 1e-4.
-    private static let logRatioAlarm = 1e-3
+    /// When to say that nothing comes.
+    private var nextReminder: Deadline
+    private static let reminderSeconds = 10.0
 
     /// Where a run is.
     enum Phase {
@@ -39,32 +42,49 @@ package final class LearnerLoop {
     package init(
         _ learner: Learner, link: any LearnerLink, logger: Logger,
         save: @escaping (TrainingCapture, _ isFinal: Bool) throws -> Void,
-        report: @escaping (LearnerReport) -> Void
+        report: @escaping (LearnerReport) -> Void, start: Deadline = .now
     ) {
         self.learner = learner
         self.link = link
         self.logger = logger
         self.save = save
         self.report = report
-        meter = RunMeter(learner.state)
+        meter = RunMeter(learner.state, start: start)
         goal = GoalTracker(learner.settings)
         nextReport = .after(seconds: reportSeconds)
-        nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
+        // The first one soon: a run that is killed early leaves something.
+        nextCheckpoint = .after(seconds: min(5, learner.settings.checkpoint.seconds))
+        nextReminder = .after(seconds: Self.reminderSeconds)
     }
 
-    /// Publishes the first parameters and runs to the end of the run.
+    /// Publishes the first parameters and runs to the end.
     /// - Parameters:
     ///   - shouldStop: asked a few times a second; when it says so, a checkpoint is written and the run ends.
-    package func run(shouldStop: () -> Bool) throws -> RunOutcome {
+    package func run(shouldStop: () -> Bool) -> RunOutcome {
         begin()
         while true {
-            if case .ended(let outcome) = try turn(before: .after(seconds: 0.2)) { return outcome }
-            if shouldStop() { return try stop() }
+            if case .ended(let outcome) = turn(before: .after(seconds: 0.2)) { return outcome }
+            if shouldStop() { return stop() }
         }
     }
 
-    /// Publishes the parameters that the first unrolls are acted with.
-    package func begin() { link.publish(learner.makeSnapshot()) }
+    /// Publishes the parameters that the first unrolls are acted with. A resumed run that has all its frames only
+    /// evaluates.
+    package func begin() {
+        link.publish(learner.makeSnapshot())
+        if hasAllFrames { endTraining(with: capture(), reason: .frames) }
+    }
+
+    private var hasAllFrames: Bool {
+        let limit = learner.settings.frames
+        return limit > 0 && learner.state.frames >= limit
+    }
+
+    /// The state as it is, with the seconds behind it.
+    func capture() -> TrainingCapture {
+        learner.state.trainingSeconds = meter.trainingSeconds
+        return learner.capture()
+    }
 
     /// What a turn came to.
     package enum Turn {
@@ -75,74 +95,80 @@ package final class LearnerLoop {
     }
 
     /// Handles at most one event, waiting for it until the deadline.
-    package func turn(before deadline: Deadline) throws -> Turn {
+    package func turn(before deadline: Deadline) -> Turn {
         let start = Deadline.now
         let event = link.next(before: min(deadline, nextReport))
         meter.waitingSeconds += Deadline.now.seconds(since: start)
-        if let event { try handle(event) }
-        if learner.isReady, case .training = phase { try train() }
-        try evaluateIfOverdue()
+        if let event { handle(event) }
+        if learner.isReady, case .training = phase { train() }
+        evaluateIfOverdue()
         if nextReport.isPast { sendReport() }
-        if nextCheckpoint.isPast { try checkpoint() }
+        if nextCheckpoint.isPast { checkpoint() }
+        if nextReminder.isPast { remind() }
         if case .ended(let outcome) = phase { return .ended(outcome) }
         return event == nil ? .idle : .worked
     }
 
-    private func handle(_ event: LearnerEvent) throws {
+    private func handle(_ event: LearnerEvent) {
         switch event {
         case .unroll(let unroll): accept(unroll)
-        case .evaluation(let report): try handle(report)
+        case .evaluation(let report): handle(report)
         case .evaluationLost(let identifier, let reason): handleLost(identifier, reason)
-        default: break
+        // The link logs who comes and goes; its overview counts them.
+        case .actorJoined, .actorLeft, .environmentOffered: break
         }
     }
 
     private func accept(_ unroll: ReceivedUnroll) {
         guard case .training = phase else { return link.settle(unroll, .abandoned) }
         meter.begin()
+        nextReminder = .after(seconds: Self.reminderSeconds)
         let start = Deadline.now
         if learner.accept(unroll) == .tooStale { link.settle(unroll, .tooStale) }
         meter.batchingSeconds += Deadline.now.seconds(since: start)
     }
 
     /// One update, and what follows from it.
-    private func train() throws {
+    private func train() {
         let step: LearnerStep
         do {
             step = try learner.step()
         } catch {
-            try halt(error)
-            return
+            return halt(error)
         }
         meter.add(step, state: learner.state)
         let start = Deadline.now
         link.publish(learner.makeSnapshot())
         link.settle(step.unrolls, .trained)
         meter.publishingSeconds += Deadline.now.seconds(since: start)
-        let limit = learner.settings.frames
-        if limit > 0, learner.state.frames >= limit {
-            try endTraining(with: learner.capture(), reason: .frames)
+        if hasAllFrames {
+            endTraining(with: capture(), reason: .frames)
         } else if goal.shouldTry(learner.state) {
             tryGoal()
         }
     }
 
     /// Stops at once: a checkpoint, a word to the actors, the outcome.
-    package func stop() throws -> RunOutcome {
-        if case .ended(let outcome) = phase { return outcome }
-        try save(learner.capture(), false)
-        return end(.stopped, evaluation: nil)
+    package func stop() -> RunOutcome {
+        switch phase {
+        case .ended(let outcome): return outcome
+        // The training was over: only its evaluation is cut short.
+        case .evaluating(let final): return end(final.reason, evaluation: nil)
+        case .training:
+            store(capture(), isFinal: false)
+            return end(.stopped, evaluation: nil)
+        }
     }
 
     /// A loss or gradient that is not a number: nothing was applied, so the parameters are the last good ones.
-    private func halt(_ fault: NotFinite) throws {
+    private func halt(_ fault: NotFinite) {
         logger.critical(
             """
             \(fault) at update \(learner.state.update + 1), frame \(learner.state.frames): training stops; \
             checkpoint \(learner.version) holds the last good parameters. \
             Try a smaller optimizer.learning_rate or optimizer.clip_norm.
             """)
-        try save(learner.capture(), false)
+        store(capture(), isFinal: false)
         _ = end(.notFinite(fault), evaluation: nil)
     }
 
@@ -150,11 +176,11 @@ package final class LearnerLoop {
         link.settle(learner.abandonBatch(), .abandoned)
         // The last report shows the flock as it was; the final ledger stands in the outcome.
         sendReport()
-        link.finish(.finished, before: .after(seconds: 3))
+        link.finish(.finished, before: .after(seconds: 2))
         let outcome = RunOutcome(
             reason: reason, state: learner.state, frames: learner.state.frames,
             trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,
-            maximumLogRatioAtLagZero: meter.totalMaximumLogRatioAtLagZero,
+            unsaved: unsaved, maximumLogRatioAtLagZero: meter.totalMaximumLogRatioAtLagZero,
             ledger: link.overview.ledger)
         phase = .ended(outcome)
         return outcome
@@ -163,7 +189,7 @@ package final class LearnerLoop {
     private func sendReport() {
         nextReport = .after(seconds: reportSeconds)
         let report = meter.takeReport(learner, link.overview, goal: goal)
-        if let ratio = report.maximumLogRatioAtLagZero, ratio > Self.logRatioAlarm, !hasAlarmed {
+        if let ratio = report.maximumLogRatioAtLagZero, ratio > LearnerReport.logRatioAlarm, !hasAlarmed {
             hasAlarmed = true
             logger.error(
                 """
@@ -174,10 +200,30 @@ package final class LearnerLoop {
         self.report(report)
     }
 
-    private func checkpoint() throws {
+    private func checkpoint() {
         nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
+        guard case .training = phase, learner.state.update > 0 else { return }
+        store(capture(), isFinal: false)
+    }
+
+    /// Writes a checkpoint. A disk that is full now may have room next time: the training goes on.
+    func store(_ capture: TrainingCapture, isFinal: Bool) {
+        do {
+            try save(capture, isFinal)
+            unsaved = nil
+        } catch {
+            unsaved = "\(error)"
+            logger.error("\(error)")
+        }
+    }
+
+    private func remind() {
+        nextReminder = .after(seconds: Self.reminderSeconds)
         guard case .training = phase else { return }
-        try save(learner.capture(), false)
+        let overview = link.overview
+        let actors = overview.actingActors == 0 ? "no actor is connected" : "\(overview.actingActors) actors are connected"
+        let invalid = overview.ledger.invalid > 0 ? ", \(overview.ledger.invalid) unrolls were invalid" : ""
+        logger.warning("no experience for \(Int(Self.reminderSeconds)) s: \(actors)\(invalid)")
     }
 }
 
@@ -201,6 +247,8 @@ package struct RunOutcome: Sendable {
     package let evaluation: EvaluationReport?
     /// Policy lag of every trained unroll of this start.
     package let policyLag: LearnerReport.PolicyLag
+    /// Why the last checkpoint could not be written; nil when it was.
+    package let unsaved: String?
     package let maximumLogRatioAtLagZero: Float?
     /// At the end, with the actors' last words.
     package let ledger: Ledger

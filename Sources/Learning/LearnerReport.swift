@@ -3,7 +3,8 @@ package import StarlingExperience
 /// What the learner's loop tells of itself at least once a second. Monitors turn it into files, lines and pictures;
 /// the loop knows none of them.
 ///
-/// Means are over the updates since the report before, unless said otherwise.
+/// Means are over the updates since the report before, unless said otherwise; a mean over nothing is NaN, which
+/// monitors show as absent.
 package struct LearnerReport: Hashable, Sendable {
     // Progress
     /// Seconds since the first accepted unroll, evaluations excluded.

@@ -13,19 +13,24 @@ struct RunMeter {
 
     private var lag = LagHistogram()
     private var maximumLogRatioAtLagZero: Float?
-    private var last: LearnerStep?
+    private var learningRate: Float = 0
+    private var klWeight: Float = 0
+    private var explainedVariance: Float?
+    private var hasTrained = false
     private var losses = LossMeans()
     private var forwardSeconds = 0.0
     private var backwardSeconds = 0.0
     private var optimizerSeconds = 0.0
     private var framesAtReport: UInt64
     private let earlierSeconds: Double
-    private let start = Deadline.now
+    /// When the process began.
+    private let start: Deadline
     private var reportedAt = Deadline.now
     private var firstUnroll: Deadline?
     private var lastUpdate: Deadline?
 
-    init(_ state: TrainingState) {
+    init(_ state: TrainingState, start: Deadline) {
+        self.start = start
         framesAtReport = state.frames
         earlierSeconds = state.trainingSeconds
     }
@@ -59,7 +64,11 @@ struct RunMeter {
         optimizerSeconds += step.optimizerSeconds
         batchingSeconds += step.report.targetSeconds
         losses.add(step)
-        last = step
+        // Scalars only: a kept step would keep its batch of blocks.
+        learningRate = step.learningRate
+        klWeight = step.klWeight
+        explainedVariance = step.report.explainedVariance
+        hasTrained = true
     }
 
     /// The report of the interval since the last one, which ends here.
@@ -85,7 +94,11 @@ struct RunMeter {
         report.meanReturn = state.recentReturns.mean.map(Double.init)
         report.goal = goal.threshold.map(Double.init)
         report.evaluation = goal.lastEvaluation.flatMap(EvaluationSummary.init)
-        if let last { describe(last, learner, &report) }
+        losses.describe(&report)
+        report.learningRate = Double(learningRate)
+        report.klWeight = Double(klWeight)
+        report.activeUnits = hasTrained ? learner.algorithm.activeUnits() : nil
+        report.explainedVariance = explainedVariance.map(Double.init)
         report.policyLag = lag.summary
         report.maximumLogRatioAtLagZero = maximumLogRatioAtLagZero.map(Double.init)
         report.timeShares.waiting = waitingSeconds / interval
@@ -97,14 +110,6 @@ struct RunMeter {
         describe(overview, &report)
         forget(state, now)
         return report
-    }
-
-    private func describe(_ step: LearnerStep, _ learner: Learner, _ report: inout LearnerReport) {
-        losses.describe(&report)
-        report.learningRate = Double(step.learningRate)
-        report.klWeight = Double(step.klWeight)
-        report.activeUnits = learner.algorithm.activeUnits()
-        report.explainedVariance = step.report.explainedVariance.map(Double.init)
     }
 
     private func describe(_ overview: TransportOverview, _ report: inout LearnerReport) {
@@ -138,15 +143,15 @@ private struct LossMeans {
         sums.policyGradientLoss += Double(step.report.policyGradientLoss)
         sums.valueLoss += Double(step.report.valueLoss)
         sums.entropy += Double(step.report.entropy)
-        sums.reconstructionLoss += Double(step.report.reconstructionLoss ?? 0)
-        sums.klDivergence += Double(step.report.klDivergence ?? 0)
+        sums.reconstructionLoss += Double(step.report.reconstructionLoss ?? .nan)
+        sums.klDivergence += Double(step.report.klDivergence ?? .nan)
         gradientNorm += Double(step.gradientNorm)
         importanceRatio += Double(step.report.meanImportanceRatio)
         count += 1
     }
 
     func describe(_ report: inout LearnerReport) {
-        guard count > 0 else { return }
+        // 0/0: without an update there is nothing to tell.
         report.losses.total = sums.total / count
         report.losses.policyGradientLoss = sums.policyGradientLoss / count
         report.losses.valueLoss = sums.valueLoss / count
@@ -170,7 +175,10 @@ struct LagHistogram {
 
     var summary: LearnerReport.PolicyLag {
         var summary = LearnerReport.PolicyLag()
-        guard total > 0 else { return summary }
+        guard total > 0 else {
+            (summary.median, summary.percentile95, summary.maximum) = (.nan, .nan, .nan)
+            return summary
+        }
         summary.median = Double(percentile(0.5))
         summary.percentile95 = Double(percentile(0.95))
         summary.maximum = Double(counts.lastIndex { $0 > 0 }!)

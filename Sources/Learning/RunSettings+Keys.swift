@@ -1,6 +1,7 @@
 package import StarlingConfiguration
 import StarlingAlgorithms
 import StarlingExperience
+import StarlingMessages
 import StarlingReturns
 
 // The one table of what a recipe may say: name, bounds, reason.
@@ -134,7 +135,8 @@ extension RunSettings.Goal {
 
 extension RunSettings.Evaluation {
     static let keys = KeyTable<Self>([
-        .integer("episodes", \.episodes, in: 1 ... 100_000, "Episodes of every evaluation.")
+        .integer("episodes", \.episodes, in: 1 ... WireLimits.episodeCount, "Episodes of every evaluation."),
+        .number("seconds", \.seconds, in: 1 ... 1e6, "Time after which an evaluation is given up."),
     ])
 }
 

@@ -1,8 +1,8 @@
 package import StarlingAlgorithms
 package import StarlingExperience
 
-/// Everything that a recipe says. Every default of the program lives here and nowhere else; `RunSettings+Keys` gives
-/// each its name, its bounds and its reason.
+/// Everything that a recipe says. The defaults are the initial values here and in the components' own settings, nowhere
+/// else; `RunSettings+Keys` gives each its name, its bounds and its reason.
 package struct RunSettings: Sendable {
     package var environment = "CartPole-v1"
     package var algorithm = "vtrace"
@@ -65,6 +65,8 @@ package struct RunSettings: Sendable {
 
     package struct Evaluation: Sendable {
         package var episodes = 100
+        /// How long an evaluation may take before it is given up.
+        package var seconds: Double = 300
     }
 
     package struct Checkpoints: Sendable {

@@ -77,7 +77,7 @@ package enum MetricTable {
         .count("bytes_sent", "Bytes to all actors since the learner started.", unit: "byte") { $0.bytesSent },
     ])
 
-    private static let ledger = MetricGroup(title: "Ledger (unrolls since the beginning of the run)", metrics: [
+    private static let ledger = MetricGroup(title: "Ledger (unrolls since this start of the learner)", metrics: [
         .count("unrolls_produced", "Completed by actors.") { $0.ledger.produced },
         .count("unrolls_acknowledged", "Accepted by the learner.") { $0.ledger.acknowledged },
         .count("unrolls_outbox", "Completed and not yet acknowledged.") { $0.ledger.outbox },

@@ -4,7 +4,8 @@ extension Panel {
     /// A report as one line for a pipe or a file, in aligned columns.
     package static func plainLine(_ report: LearnerReport) -> String {
         let lag = report.policyLag
-        let lags = [lag.median, lag.percentile95, lag.maximum].map(Quantity.trimmed).joined(separator: "/")
+        let lags = lag.median.isNaN
+            ? "-" : [lag.median, lag.percentile95, lag.maximum].map(Quantity.trimmed).joined(separator: "/")
         let losses = report.losses
         let loss = losses.reconstructionLoss + report.klWeight * losses.klDivergence
         var columns = [
@@ -13,11 +14,14 @@ extension Panel {
             "frames " + Quantity.grouped(report.frames).leading(to: 11),
             Quantity.grouped(UInt64(clamping: report.framesPerSecond)).leading(to: 9) + "/s",
             "lag " + lags.padding(to: 7),
-            "VAE " + Quantity.significant(loss).leading(to: 6),
-            "KL " + Quantity.significant(losses.klDivergence).leading(to: 6),
+            "VAE " + known(loss).leading(to: 6),
+            "KL " + known(losses.klDivergence).leading(to: 6),
             "actors " + String(report.actorsAlive).leading(to: 2),
         ]
         if let left = report.secondsLeft { columns.append("left " + Quantity.duration(left)) }
         return columns.joined(separator: "  ")
     }
+
+    /// NaN says that there was nothing to tell.
+    private static func known(_ number: Double) -> String { number.isNaN ? "-" : Quantity.significant(number) }
 }

@@ -100,7 +100,7 @@ struct PanelBody {
         let losses = report.losses
         // Before the first update there is nothing to tell.
         func learned(_ value: Double, _ unit: String = "") -> String {
-            report.update == 0 ? "—" : Quantity.significant(value) + unit
+            report.update == 0 || value.isNaN ? "—" : Quantity.significant(value) + unit
         }
         let lags = "\(Quantity.trimmed(report.policyLag.median)), max \(Quantity.trimmed(report.policyLag.maximum))"
         let limitless = report.frameLimit == nil ? "no limit" : "—"
@@ -112,7 +112,7 @@ struct PanelBody {
             ("KL", learned(losses.klDivergence, " nat")),
             ("latents", report.activeUnits.map { "\($0) active" } ?? "—"),
             ("actors", "\(report.actorsAlive) alive"),
-            ("policy lag", report.update == 0 ? "—" : lags),
+            ("policy lag", report.update == 0 || report.policyLag.median.isNaN ? "—" : lags),
             ("queue", "\(report.queuedUnrolls) \(report.queuedUnrolls == 1 ? "unroll" : "unrolls")"),
             ("policy loss", learned(losses.policyGradientLoss)),
             ("value loss", learned(losses.valueLoss)),

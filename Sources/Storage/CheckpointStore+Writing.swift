@@ -41,6 +41,8 @@ extension CheckpointStore {
 
     /// Removes all but the newest `kept` checkpoints and the final one, and what a crash left half written.
     /// What can't be removed stays: that is no reason to stop a run.
+    package func unmarkFinal() { unlink(finalLink) }
+
     package func prune() {
         for name in FileSystem.names(in: directory) ?? [] where name.hasPrefix(".aside-") {
             try? FileSystem.remove("\(directory)/\(name)")

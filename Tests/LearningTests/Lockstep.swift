@@ -56,7 +56,7 @@ final class Lockstep {
         for _ in 0 ..< rounds {
             for actor in actors { _ = try actor.turn(before: .now) }
             learning: while true {
-                switch try loop.turn(before: .now) {
+                switch loop.turn(before: .now) {
                 case .ended(let outcome): return outcome
                 case .worked: continue
                 case .idle: break learning
