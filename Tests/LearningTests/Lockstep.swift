@@ -14,7 +14,8 @@ final class Lockstep {
     private let sink = Sink()
 
     init(
-        _ settings: RunSettings, environments: EnvironmentRegistry = .builtIn, actorCount: Int = 2,
+        _ settings: RunSettings, environments: EnvironmentRegistry = .builtIn,
+        algorithms: AlgorithmRegistry = .builtIn, actorCount: Int = 2,
         resuming capture: TrainingCapture? = nil, generation: UInt32 = 1
     ) throws {
         let spec = try environments.entry(named: settings.environment).spec
@@ -34,7 +35,7 @@ final class Lockstep {
                 unrollsPerBatch: settings.unrollsPerBatch, maxQueuedBatches: settings.batch.maxQueuedBatches,
                 byteBudget: settings.batch.memoryBytes))
         let learner = try Learner(
-            settings, environment: spec, algorithms: .builtIn, generation: generation)
+            settings, environment: spec, algorithms: algorithms, generation: generation)
         if let capture { learner.resume(capture) }
         loop = LearnerLoop(
             learner, link: pair.learner, logger: logger, save: { [sink] capture, isFinal in sink.saved.append((capture, isFinal)) },

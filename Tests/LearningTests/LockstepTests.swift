@@ -18,6 +18,15 @@ import Testing
         #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
     }
 
+    /// The same route with the forbidden variant: the invariant is no tautology.
+    @Test func noiseSampledAnewByTheLearnerBreaksTheInvariant() throws {
+        var settings = RunSettings.small()
+        settings.acting.latentMode = .noise
+        let outcome = try #require(try Lockstep(settings, algorithms: .resampledNoise).run())
+        #expect(outcome.policyLag.maximum == 0)
+        #expect(try #require(outcome.maximumLogRatioAtLagZero) > 1e-3)
+    }
+
     @Test func theSameSeedGivesTheSameBits() throws {
         let runs = try (0 ..< 2).map { _ in
             let lockstep = try Lockstep(.small())

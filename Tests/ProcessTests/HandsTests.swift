@@ -112,3 +112,56 @@ func childProcesses(of parent: Int32) -> [Int32] {
         return fields.count > 1 && fields[0] != "Z" && Int32(fields[1]) == parent
     }
 }
+
+extension Processes.ByHand {
+    @Test(arguments: ["seed=2", "model.latent=5"])
+    func anActorFollowsAnotherRunOnTheSamePort(change: String) async throws {
+        try await onThread {
+            let scratch = try Scratch()
+            let address = "tcp://127.0.0.1:\(freePort())"
+            func learner(_ run: String, _ more: String...) throws -> Program {
+                try Program(
+                    "starling",
+                    ["learner", "cartpole", "--run", scratch.path(run), "--bind", address, "--set", "goal.enabled=false"]
+                        + more)
+            }
+            let first = try learner("a")
+            let actor = try Program.actor("--learner", address)
+            #expect(eventually(within: 20) { frames(scratch.path("a/metrics.jsonl")) > 20_000 })
+            first.signal(SIGKILL)
+            first.wait(seconds: 5)
+            let second = try learner("b", "--set", change)
+            #expect(eventually(within: 20) { frames(scratch.path("b/metrics.jsonl")) > 20_000 })
+            second.signal(SIGINT)
+            #expect(second.wait(seconds: 5) == 0)
+            #expect(actor.wait(seconds: 5) == 0)
+            let ledger = try #require(try scratch.json("b/summary.json")["ledger"] as? [String: Any])
+            #expect(ledger["invalid"] as? Int == 0)
+        }
+    }
+
+    @Test(arguments: ["/bin/true", "/bin/false"])
+    func anActorProgramThatKeepsEndingEndsTheTraining(program: String) async throws {
+        try await onThread {
+            let scratch = try Scratch()
+            let train = try Program.starling(
+                "train", "cartpole", "--run", scratch.path("run"), "--actor-program", program)
+            #expect(train.wait(seconds: 20) == 1)
+            #expect(train.standardError.contains("is \(program) broken?"))
+        }
+    }
+
+    @Test func aStuckActorDoesNotHoldTheEndUp() async throws {
+        try await onThread {
+            let scratch = try Scratch()
+            let run = scratch.path("run")
+            let train = try Program.starling("train", "cartpole", "--run", run, "--frames", "0", "--set", "goal.enabled=false")
+            #expect(eventually(within: 20) { frames(run + "/metrics.jsonl") > 1000 })
+            let stuck = try #require(childProcesses(of: train.identifier).first)
+            kill(stuck, SIGSTOP)
+            train.signal(SIGINT)
+            #expect(train.wait(seconds: 5) == 0)
+            #expect(kill(stuck, 0) != 0)
+        }
+    }
+}
