@@ -90,7 +90,7 @@ let package = Package(
         module("Messages", ["StarlingExperience", "CStarlingKernels", .protobuf]),
         module("ZeroMQ", ["CZeroMQ"]),
         module("Storage", ["StarlingSafetensors", "StarlingExperience"]),
-        module("Configuration", [.yams]),
+        module("Configuration", ["StarlingExperience", .yams]),
 
         // Floor 0
         module("Compute", ["StarlingThreads", "CStarlingKernels", "COneDNN"]),

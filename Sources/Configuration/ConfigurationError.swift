@@ -1,3 +1,5 @@
+import StarlingExperience
+
 /// Something in a run file, in `--set` or in a name on the command line that can't be used.
 package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: Hashable, Sendable {

@@ -24,7 +24,7 @@ public struct EnvironmentRegistry: Sendable, ExpressibleByArrayLiteral {
     public func entry(named name: String) throws -> Entry {
         if let entry = entries.first(where: { $0.name == name }) { return entry }
         let names = entries.map(\.name)
-        let hint = NearestName.of(name, in: names).map { "; did you mean '\($0)'?" } ?? "."
+        let hint = NearestName.hint(for: name, among: names).map { "; did you mean '\($0)'?" } ?? "."
         throw EnvironmentError(
             .unknownName, "No environment '\(name)'\(hint) This program has: \(names.joined(separator: ", ")).")
     }

@@ -1,13 +1,17 @@
 /// The right name that a wrong one was meant to be.
-enum NearestName {
-    /// The nearest name within about a third of the letters, or whose last part is what was written; nil when nothing
+package enum NearestName {
+    /// The nearest name within about a third of the letters, or that begins with what was written, or whose last part is what was written; nil when nothing
     /// is near.
-    static func hint(for name: String, among names: [String]) -> String? {
+    package static func hint(for name: String, among names: [String]) -> String? {
         let wanted = Array(name.lowercased().utf8)
         let near = names
             .map { (name: $0, distance: distance(wanted, Array($0.lowercased().utf8))) }
             .min { $0.distance < $1.distance }
         if let near, near.distance <= max(2, wanted.count / 3) { return near.name }
+        // `CartPole` instead of `CartPole-v1`.
+        if wanted.count > 2, let longer = names.first(where: { $0.lowercased().hasPrefix(name.lowercased()) }) {
+            return longer
+        }
         // `discount` instead of `vtrace.discount`, `vtrace.unroll` instead of `acting.unroll`.
         let last = name.lowercased().split(separator: ".").last.map(String.init) ?? ""
         return names.first { $0.lowercased().split(separator: ".").last.map(String.init) == last }
