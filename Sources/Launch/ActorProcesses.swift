@@ -29,6 +29,14 @@ final class ActorProcesses: Sendable {
         return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("starling-actor").path
     }
 
+    /// - Throws: when there is no such program.
+    static func check(_ program: String) throws {
+        guard access(program, X_OK) == 0 else {
+            throw CommandError(
+                "\(program) is no program; build it with `swift build -c release`, or name it with --actor-program")
+        }
+    }
+
     init(
         program: String, learner: String, count: Int, logger: Logger, say: @escaping @Sendable (String) -> Void
     ) throws {
@@ -36,10 +44,6 @@ final class ActorProcesses: Sendable {
         self.learner = learner
         self.logger = logger
         self.say = say
-        guard access(program, X_OK) == 0 else {
-            throw CommandError(
-                "\(program) is no program; build it with `swift build -c release`, or name it with --actor-program")
-        }
         let slots = try (0 ..< count).map {
             Slot(number: $0, process: try ActorProcess(program, learner: learner, number: $0))
         }

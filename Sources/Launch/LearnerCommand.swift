@@ -22,7 +22,7 @@ struct LearnerCommand: ProgramCommand {
     var environmentFromActors = false
 
     func run(in program: Program) throws -> Int32 {
-        let start = Deadline.processStart
+        let start = Deadline.now
         let stop = StopSignal.watch()
         defer { stop.close() }
         var settings = try options.settings(in: program)

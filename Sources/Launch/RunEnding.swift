@@ -13,11 +13,10 @@ struct RunEnding {
         var result: String
         var next = Self.command(["evaluate", run])
         switch outcome.reason {
-        case .goalReached:
-            result = "Goal reached: \(Self.result(summary)) after \(frames), \(speed)."
-        case .frames:
-            let missed = settings.goal.isEnabled && settings.goal.meanReturn != nil ? "Goal not reached: " : ""
-            result = "\(missed)\(Self.result(summary)) after \(frames), \(speed)."
+        case .goalReached, .frames:
+            let hasGoal = settings.goal.isEnabled && settings.goal.meanReturn != nil
+            let goal = hasGoal ? (summary.goalReached ? "Goal reached: " : "Goal not reached: ") : ""
+            result = "\(goal)\(Self.result(summary)) after \(frames), \(speed)."
         case .stopped:
             result = "Stopped at frame \(outcome.frames.formatted()), \(speed); --resume goes on from here."
             next = Self.command(arguments + (arguments.contains("--resume") ? [] : ["--resume"]))

@@ -109,11 +109,11 @@ final class RunSession {
     /// - Returns: the exit status.
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
         monitors?.finish(before: .after(seconds: 1))
-        let goalReached = if case .goalReached = outcome.reason { true } else { false }
+        let evaluation = outcome.evaluation.flatMap(EvaluationSummary.init)
         let summary = RunSummary(
             frames: outcome.frames, wallSeconds: Deadline.now.seconds(since: start),
-            framesPerSecond: outcome.trainingSeconds > 0 ? Double(outcome.frames) / outcome.trainingSeconds : 0, goalReached: goalReached,
-            evaluation: outcome.evaluation.flatMap(EvaluationSummary.init),
+            framesPerSecond: outcome.trainingSeconds > 0 ? Double(outcome.frames) / outcome.trainingSeconds : 0, goalReached: settings.goal.isReached(by: evaluation),
+            evaluation: evaluation,
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
             actors: settings.train.actors, episodes: outcome.state.episodes, updates: outcome.state.update)
         try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
@@ -122,11 +122,11 @@ final class RunSession {
         return ending.exitStatus
     }
 
-    /// `runs/NAME-1`, or the first number that is free.
+    /// `runs/NAME-1`, or the first number without a run.
     private static func freePath(for recipe: String) -> String {
         let name = URL(fileURLWithPath: recipe).deletingPathExtension().lastPathComponent
         var number = 1
-        while FileManager.default.fileExists(atPath: "runs/\(name)-\(number)") { number += 1 }
+        while FileManager.default.fileExists(atPath: RunPaths("runs/\(name)-\(number)").metrics) { number += 1 }
         return "runs/\(name)-\(number)"
     }
 }

@@ -27,27 +27,29 @@ struct TrainCommand: ProgramCommand {
     var actorProgram: String?
 
     func run(in program: Program) throws -> Int32 {
-        let start = Deadline.processStart
+        let start = Deadline.now
         let stop = StopSignal.watch()
         defer { stop.close() }
         var settings = try options.settings(in: program)
         if let actors { settings.train.actors = actors }
         if let envsPerActor { settings.acting.environmentsPerActor = envsPerActor }
         if serial { settings.batch.maxQueuedBatches = 0 }
+        let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
+        if !serial { try ActorProcesses.check(actorProgram) }
         let session = try RunSession(settings, options, in: program, start: start)
         guard !serial else {
             return try session.conclude(
                 SerialRun(session, environments: program.environments).run { stop.isRequested })
         }
-        return try trainAcrossProcesses(session, stop)
+        return try trainAcrossProcesses(session, actorProgram, stop)
     }
 
-    private func trainAcrossProcesses(_ session: RunSession, _ stop: StopSignal) throws -> Int32 {
+    private func trainAcrossProcesses(_ session: RunSession, _ actorProgram: String, _ stop: StopSignal) throws -> Int32 {
         let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
         link.open(try session.offer())
         let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
-            program: actorProgram ?? ActorProcesses.siblingProgram, learner: link.endpoint,
+            program: actorProgram, learner: link.endpoint,
             count: session.settings.train.actors, logger: session.logger, say: session.say)
         let outcome = loop.run { stop.isRequested || flock.failure != nil }
         flock.end(before: .after(seconds: 1.5))

@@ -7,8 +7,6 @@ import StarlingTransport
 struct GoalTracker {
     /// Mean training return at which it is tried; nil = never.
     let threshold: Float?
-    /// Mean greedy return that reaches it.
-    let target: Float
     /// The snapshot that is being evaluated.
     var trial: Trial?
     /// The newest evaluation, for the reports.
@@ -24,7 +22,6 @@ struct GoalTracker {
 
     init(_ settings: RunSettings) {
         threshold = settings.goal.isEnabled ? settings.goal.meanReturn : nil
-        target = (settings.goal.meanReturn ?? .infinity) + settings.goal.margin
     }
 
     func shouldTry(_ state: TrainingState) -> Bool {
@@ -78,8 +75,7 @@ extension LearnerLoop {
         if case .evaluating(let final) = phase, report.identifier == final.request.identifier {
             _ = end(final.reason, evaluation: report)
         } else if let trial = goal.trial, trial.identifier == report.identifier, case .training = phase {
-            let mean = report.returns.reduce(0, +) / Float(max(1, report.returns.count))
-            if mean >= goal.target {
+            if learner.settings.goal.isReached(by: EvaluationSummary(report)) {
                 endTraining(with: trial.capture, reason: .goalReached)
             } else {
                 goal.pause(after: learner.state.update)

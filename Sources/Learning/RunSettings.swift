@@ -61,6 +61,12 @@ package struct RunSettings: Sendable {
         package var meanReturn: Float?
         /// What a greedy evaluation must reach beyond it.
         package var margin: Float = 0
+
+        /// Whether the mean of greedy episodes is goal and margin.
+        package func isReached(by evaluation: EvaluationSummary?) -> Bool {
+            guard isEnabled, let meanReturn, let evaluation else { return false }
+            return evaluation.mean >= Double(meanReturn + margin)
+        }
     }
 
     package struct Evaluation: Sendable {
