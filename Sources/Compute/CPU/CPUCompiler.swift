@@ -185,6 +185,7 @@ struct CPUCompiler {
                 }
             }
             instructions.append(compileRowStep(index, extent, &sums))
+            note(program.steps[index], instructions.last!.kind)
             for id in last[index] ?? [] {
                 scratch.giveBack(places[Int(id)]!.offset, result.extents[extent].tileRows * 4 * width(id))
             }
