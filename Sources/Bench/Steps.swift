@@ -5,6 +5,7 @@ private import StarlingThreads
 /// A joint training step: forward, backward, Adam.
 package final class TrainingStep {
     private let model: ReferenceModel
+    private let team: WorkerTeam?
     private let plan: Plan
     private let bank: ParameterBank
     private let first: ParameterBank
@@ -12,7 +13,8 @@ package final class TrainingStep {
 
     package init(_ kind: ReferenceModel.Kind, rows: Int, threads: Int) throws(ComputeError) {
         model = ReferenceModel(kind, isTraining: true)
-        plan = try Plan(model.graph, rows: [.unroll: rows], team: threads > 1 ? WorkerTeam(count: threads, name: "bench") : nil)
+        team = threads > 1 ? WorkerTeam(count: threads, name: "bench") : nil
+        plan = try Plan(model.graph, rows: [.unroll: rows], team: team)
         model.fill(plan)
         bank = ParameterBank(plan.layout, seed: 1)
         first = ParameterBank(plan.layout)
@@ -25,15 +27,9 @@ package final class TrainingStep {
         plan.gradients { gradients in
             let norm = starling_sum_of_squares(gradients.baseAddress!, gradients.count)
             precondition(norm.isFinite, "the reference model \(model.kind.rawValue) diverged")
-            bank.withUnsafeMutableBufferPointer { parameters in
-                first.withUnsafeMutableBufferPointer { m in
-                    second.withUnsafeMutableBufferPointer { v in
-                        starling_adam(
-                            parameters.baseAddress!, gradients.baseAddress!, m.baseAddress!, v.baseAddress!, gradients.count,
-                            1e-4, 0.9, 0.999, 1e-8, 1, 1, 1)
-                    }
-                }
-            }
+            bank.step(
+                AdamStep(rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, correction1: 1, correction2: 1, scale: 1),
+                gradients: gradients, first: first, second: second, team: team)
         }
     }
 
