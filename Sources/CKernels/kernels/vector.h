@@ -110,6 +110,16 @@ STARLING_INLINE void transpose16(v16 x[LANES]) {
         }
 }
 
+/// `sum_lanes` of sixteen vectors, bit by bit the same. They are overwritten.
+STARLING_INLINE v16 sum_each(v16 x[LANES]) {
+    transpose16(x);
+#pragma unroll
+    for (int half = 8; half > 0; half /= 2)
+#pragma unroll
+        for (int l = 0; l < half; l++) x[l] += x[l + half];
+    return x[0];
+}
+
 /// to[j, i] = from[i, j] for a matrix [height, width] with rows `from_stride` and `to_stride` floats apart.
 static inline void transpose_matrix(const float *from, size_t from_stride, size_t height, size_t width, float *to,
                                     size_t to_stride) {
