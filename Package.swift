@@ -56,7 +56,7 @@ let package = Package(
             "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
             "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
             "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
-            "StarlingMessages", "COneDNN", "CZeroMQ", .argumentParser, .logging,
+            "StarlingMessages", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
         ], resources: [.embedInCode("Recipes")]),
         module("LaunchActor", [
             "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
@@ -64,6 +64,7 @@ let package = Package(
         ]),
 
         // Floor 3: the three loops
+        module("Bench", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "COneDNN"]),
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module("Acting", [
             "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
@@ -136,7 +137,9 @@ let package = Package(
             "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
         ]),
         .target(name: "CStarlingAllocationCounter", path: "Tests/AllocationCounter"),
-        tests("ComputeTests", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "CStarlingAllocationCounter"]),
+        tests("ComputeTests", [
+            "StarlingCompute", "StarlingThreads", "StarlingSafetensors", "CStarlingKernels", "CStarlingAllocationCounter",
+        ]),
     ]
 )
 

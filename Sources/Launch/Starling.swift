@@ -72,5 +72,5 @@ struct RootCommand: ParsableCommand {
                             starling-actor --learner tcp://HOST:5555      (on each machine, as many as you like)
             """,
         version: Build.description,
-        subcommands: [TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, ListCommand.self])
+        subcommands: [TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, ListCommand.self, BenchCommand.self])
 }
