@@ -20,10 +20,12 @@ package final class ActingPlan {
         self.maximumRows = maximumRows
     }
 
+    package var parameterByteCount: Int { ports.graph.layout.count * MemoryLayout<Float>.size }
+
     /// Takes a version's parameters, all of them or none.
     /// - Returns: false when the block has not the size of the model.
     package func adopt(_ snapshot: ParameterSnapshot) -> Bool {
-        guard snapshot.bytes.count == ports.graph.layout.count * MemoryLayout<Float>.size else { return false }
+        guard snapshot.bytes.count == parameterByteCount else { return false }
         snapshot.bytes.withUnsafeBytes { parameters.copy(from: $0) }
         version = snapshot.version
         digest = snapshot.digest

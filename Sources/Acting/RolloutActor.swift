@@ -32,10 +32,16 @@ package final class RolloutActor {
     }
 
     package var groupCount: Int { groups.count }
+    /// A version was adopted: `rollOut` may be called.
+    package var hasParameters: Bool { acting.version != nil }
+    /// Bytes of the model's parameters.
+    package var parameterByteCount: Int { acting.parameterByteCount }
 
     package func adopt(_ snapshot: ParameterSnapshot) -> Bool { acting.adopt(snapshot) }
 
     /// Steps the next `count` groups by one unroll each.
+    ///
+    /// Needs parameters: see `hasParameters`.
     /// - Parameters:
     ///   - makeBlock: room for one unroll.
     ///   - send: takes each finished unroll; its sequence number is the sender's to give.

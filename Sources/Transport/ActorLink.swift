@@ -55,6 +55,9 @@ package protocol ActorLink: AnyObject {
     func send(_ report: EvaluationReport)
     /// Credit reserved by a `rollout` turn that won't be used.
     func giveBack(unrolls: Int)
+    /// The loop has no parameters to act with: the next rollout turn hands the newest over again. Those that are `unfit`
+    /// don't come again; the turn waits for others.
+    func forgetParameters(unfit: ParameterSnapshot?)
     /// Tells how many environment steps were taken in all; PING carries it.
     func report(steps: UInt64)
     /// Ends: waits for acknowledgements, says goodbye to the learner and closes.
