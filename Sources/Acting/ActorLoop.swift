@@ -87,6 +87,12 @@ package final class ActorLoop {
         guard let assignment else { return }
         let evaluator = Evaluator(
             model: assignment.model, environment: assignment.environment, environments: environments)
-        if let report = try evaluator.evaluate(request, snapshot, shouldStop: shouldStop) { link.send(report) }
+        let report = try evaluator.evaluate(
+            request, snapshot, shouldStop: { shouldStop() || self.link.wantsToInterrupt })
+        if let report {
+            link.send(report)
+        } else {
+            logger.info("evaluation \(request.identifier) is abandoned: it was interrupted")
+        }
     }
 }

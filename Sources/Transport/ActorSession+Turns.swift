@@ -103,6 +103,12 @@ extension ActorSession {
         outgoing.append(Outgoing(message: .evaluation(session: session, report), block: nil))
     }
 
+    /// Nobody would take the report of the evaluation that is being played, or there is a goodbye to hear.
+    package var wantsToInterrupt: Bool {
+        guard let playing else { return false }
+        return phase != .working || playing.session != session || farewell != nil
+    }
+
     package mutating func giveBack(unrolls: Int) {
         precondition(unrolls >= 0, "\(unrolls) unrolls given back")
         // A new assignment has voided what was reserved.

@@ -20,6 +20,7 @@ package final class InProcessActorLink: ActorLink {
     }
 
     package func send(_ report: EvaluationReport) { wire.actors[index].send(report) }
+    package var wantsToInterrupt: Bool { wire.actors[index].wantsToInterrupt }
     package func giveBack(unrolls: Int) { wire.actors[index].giveBack(unrolls: unrolls) }
 
     package func forgetParameters(unfit: ParameterSnapshot?) {

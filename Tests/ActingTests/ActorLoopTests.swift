@@ -76,6 +76,43 @@ private struct Run {
     }
 }
 
+@Suite struct InterruptionTests {
+    @Test func anEvaluationIsAbandonedForTheGoodbye() throws {
+        let link = HurriedLink(try Work(Treadmill.entry))
+        let loop = ActorLoop(link: link, environments: [Treadmill.entry], logger: quiet)
+        let outcome = try loop.run { false }
+        guard case .finished(.finished) = outcome else { throw Unexpected() }
+        #expect(link.reports == 0 && link.questions == 3)
+    }
+}
+
+/// Asks for an evaluation and says goodbye in the middle of it.
+private final class HurriedLink: ActorLink {
+    private var turns: [ActorTurn]
+    private(set) var questions = 0
+    private(set) var reports = 0
+
+    init(_ work: Work) {
+        let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
+        turns = [.finished(.finished), .evaluate(request, work.snapshot), .assigned(work.assignment)]
+    }
+
+    func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn? { turns.popLast() }
+    func send(_ report: EvaluationReport) { reports += 1 }
+
+    var wantsToInterrupt: Bool {
+        questions += 1
+        return questions == 3
+    }
+
+    func send(_ block: UnrollBlock, _ header: UnrollHeader) {}
+    func giveBack(unrolls: Int) {}
+    func forgetParameters(unfit: ParameterSnapshot?) {}
+    func report(steps: UInt64) {}
+    func drain(before deadline: Deadline) {}
+    func makeBlock(byteCount: Int) -> UnrollBlock { UnrollBlock(byteCount: byteCount) }
+}
+
 private struct Unexpected: Error {}
 
 /// Tells a second loop of the assignment that the first was told.
@@ -95,6 +132,7 @@ private final class LateLink: ActorLink {
 
     func send(_ block: UnrollBlock, _ header: UnrollHeader) { link.send(block, header) }
     func send(_ report: EvaluationReport) { link.send(report) }
+    var wantsToInterrupt: Bool { link.wantsToInterrupt }
     func giveBack(unrolls: Int) { link.giveBack(unrolls: unrolls) }
     func forgetParameters(unfit: ParameterSnapshot?) { link.forgetParameters(unfit: unfit) }
     func report(steps: UInt64) { link.report(steps: steps) }

@@ -85,6 +85,28 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
 }
 
 @Suite struct EvaluatorTests {
+    @Test func anEpisodeWithoutAnEndCountsUntilTheLimit() throws {
+        let work = try Work(Treadmill.entry)
+        let evaluator = Evaluator(
+            model: work.assignment.model, environment: work.assignment.environment, environments: [Treadmill.entry])
+        let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
+        let report = try #require(try evaluator.evaluate(request, work.snapshot))
+        #expect(report.returns == Array(repeating: Float(Evaluator.episodeStepLimit), count: 2))
+    }
+
+    @Test func anEvaluationThatIsToStopIsAskedNowAndThen() throws {
+        let work = try Work(Treadmill.entry)
+        let evaluator = Evaluator(
+            model: work.assignment.model, environment: work.assignment.environment, environments: [Treadmill.entry])
+        let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
+        var questions = 0
+        let report = try evaluator.evaluate(request, work.snapshot) {
+            questions += 1
+            return questions == 10
+        }
+        #expect(report == nil && questions == 10)
+    }
+
     @Test func theSameSeedPlaysTheSameEpisodes() throws {
         let work = try Work()
         let evaluator = Evaluator(

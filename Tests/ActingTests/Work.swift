@@ -5,13 +5,22 @@ import StarlingExperience
 import StarlingLatentPolicy
 import Testing
 
-/// CartPole with a small model, and parameters as a learner would send them.
+/// CartPole, or another environment, with a small model, and parameters as a learner would send them.
 struct Work {
     let assignment: Assignment
     let snapshot: ParameterSnapshot
 
     init(mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12, seed: UInt64 = 1) throws {
-        let environment = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1").spec
+        try self.init(
+            EnvironmentRegistry.builtIn.entry(named: "CartPole-v1"), mode: mode,
+            environmentsPerActor: environmentsPerActor, seed: seed)
+    }
+
+    init(
+        _ entry: EnvironmentRegistry.Entry, mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12,
+        seed: UInt64 = 1
+    ) throws {
+        let environment = entry.spec
         let model = ModelSpec(
             encoder: .dense([16]), decoder: .dense([16]), policy: .dense([]), value: .dense([]), activation: .tanh,
             latentCount: 4, likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [])

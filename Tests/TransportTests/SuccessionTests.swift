@@ -198,6 +198,29 @@ struct SuccessionTests {
         #expect(other.isParted)
     }
 
+    @Test("A goodbye and a lost connection interrupt an evaluation")
+    func interruption() throws {
+        for isGoodbye in [true, false] {
+            var actor = ActorSession(offer: makeActorOffer(role: .evaluate))
+            let snapshot = makeSnapshot(1)
+            var learner = makeLearner(try makeOffer(), snapshot)
+            actor.connected(at: Deadline(nanoseconds: 1))
+            guard case .assigned? = turn(&actor, &learner, 1) else { throw Unexpected("not assigned") }
+            learner.evaluate(
+                EvaluationRequest(identifier: 1, version: snapshot.version, episodes: 1, seed: 1), snapshot)
+            guard case .evaluate? = turn(&actor, &learner, 1) else { throw Unexpected("no evaluation") }
+            pump(&actor, &learner, 1)
+            #expect(!actor.wantsToInterrupt)
+            if isGoodbye {
+                learner.part(.restarting)
+                pump(&actor, &learner, 1)
+            } else {
+                actor.disconnected()
+            }
+            #expect(actor.wantsToInterrupt)
+        }
+    }
+
     @Test("Who says HELLO to a learner that goes hears its goodbye")
     func lateHello() throws {
         var actor = ActorSession(offer: makeActorOffer())
