@@ -11,11 +11,14 @@ package final class ActingPlan {
 
     let ports: ActingGraph
     let plan: Plan
+    /// Where inputs and logits lie, for steps that should look nothing up.
+    let buffers: ActingBuffers
     private let parameters: ParameterBank
 
     package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, maximumRows: Int) throws(ComputeError) {
         ports = ActingGraph(policy, latentMode: latentMode)
         plan = try Plan(ports.graph, rows: [.acting: maximumRows])
+        buffers = ActingBuffers(plan, ports)
         parameters = ParameterBank(ports.graph.layout)
         self.maximumRows = maximumRows
     }

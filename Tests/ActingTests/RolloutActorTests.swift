@@ -1,3 +1,4 @@
+import CStarlingAllocationCounter
 import Glibc
 import StarlingActing
 import StarlingCompute
@@ -64,6 +65,30 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
                 #expect(abs(Double(view.behaviorLogProbabilities[row]) - expected) < 1e-5)
             }
         }
+    }
+
+    /// Per rollout arrays are made, per step nothing: a rollout eight times as long allocates as often.
+    @Test(
+        .enabled(if: starling_allocations_can_be_counted() != 0, "a sanitizer has the allocator for itself"),
+        arguments: [ActingSpec.LatentMode.mean, .noise])
+    func stepsAllocateNothing(mode: ActingSpec.LatentMode) throws {
+        func allocations(unrollLength: Int) throws -> UInt64 {
+            // The treadmill's episodes never end: ended ones are listed, which takes room.
+            let work = try Work(Treadmill.entry, mode: mode, unrollLength: unrollLength)
+            let actor = try RolloutActor(work.assignment, environments: [Treadmill.entry])
+            #expect(actor.adopt(work.snapshot))
+            let blocks = (0 ..< 3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
+            func roll() {
+                var next = blocks.makeIterator()
+                actor.rollOut(groups: 3, makeBlock: { _ in next.next()! }, send: { _, _ in })
+            }
+            roll()
+            starling_allocations_watch()
+            roll()
+            let counted = starling_allocations_end()
+            return counted.program + counted.runtime + counted.libraries + counted.other
+        }
+        #expect(try allocations(unrollLength: 64) == allocations(unrollLength: 8))
     }
 
     @Test func actorsOfARunDiffer() throws {

@@ -18,7 +18,7 @@ struct Work {
 
     init(
         _ entry: EnvironmentRegistry.Entry, mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12,
-        seed: UInt64 = 1
+        seed: UInt64 = 1, unrollLength: Int = 8
     ) throws {
         let environment = entry.spec
         let model = ModelSpec(
@@ -26,7 +26,7 @@ struct Work {
             latentCount: 4, likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [])
         assignment = Assignment(
             run: "test", environment: environment, model: model,
-            acting: ActingSpec(latentMode: mode, unrollLength: 8, environmentsPerUnroll: 4), ordinal: 0,
+            acting: ActingSpec(latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4), ordinal: 0,
             runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
         let layout = LatentPolicy(model: model, environment: environment).layout
         let initial = layout.initial(seed: 7)
