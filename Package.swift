@@ -109,8 +109,8 @@ let package = Package(
 
         // Tests
         tests("ActingTests", [
-            "StarlingActing", "StarlingTransport", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
-            "StarlingExperience",
+            "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments",
+            "StarlingCompute", "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter", .logging,
         ]),
         tests("AlgorithmsTests", [
             "StarlingAlgorithms", "StarlingLearning", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",

@@ -11,19 +11,24 @@ package final class ActingPlan {
 
     let ports: ActingGraph
     let plan: Plan
+    /// Where inputs and logits lie, for steps that should look nothing up.
+    let buffers: ActingBuffers
     private let parameters: ParameterBank
 
     package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, maximumRows: Int) throws(ComputeError) {
         ports = ActingGraph(policy, latentMode: latentMode)
         plan = try Plan(ports.graph, rows: [.acting: maximumRows])
+        buffers = ActingBuffers(plan, ports)
         parameters = ParameterBank(ports.graph.layout)
         self.maximumRows = maximumRows
     }
 
+    package var parameterByteCount: Int { ports.graph.layout.count * MemoryLayout<Float>.size }
+
     /// Takes a version's parameters, all of them or none.
     /// - Returns: false when the block has not the size of the model.
     package func adopt(_ snapshot: ParameterSnapshot) -> Bool {
-        guard snapshot.bytes.count == ports.graph.layout.count * MemoryLayout<Float>.size else { return false }
+        guard snapshot.bytes.count == parameterByteCount else { return false }
         snapshot.bytes.withUnsafeBytes { parameters.copy(from: $0) }
         version = snapshot.version
         digest = snapshot.digest

@@ -21,6 +21,8 @@ package final class ActorLoop {
     private let logger: Logger
     private var assignment: Assignment?
     private var actor: RolloutActor?
+    /// Parameters that don't fit were told of: one line an assignment.
+    private var misfitIsTold = false
 
     package init(link: any ActorLink, environments: EnvironmentRegistry, logger: Logger) {
         self.link = link
@@ -52,6 +54,7 @@ package final class ActorLoop {
 
     private func take(_ assignment: Assignment) throws {
         self.assignment = assignment
+        misfitIsTold = false
         // A session that comes back to the same work goes on with its environments where they are.
         guard actor?.assignment != assignment else { return }
         actor = try RolloutActor(assignment, environments: environments)
@@ -60,11 +63,22 @@ package final class ActorLoop {
     private func rollOut(_ unrolls: Int, _ parameters: ParameterSnapshot?) {
         guard let actor else { return link.giveBack(unrolls: unrolls) }
         if let parameters, !actor.adopt(parameters) {
-            logger.error("parameters \(parameters.version) don't fit the model that the learner described")
-            return link.giveBack(unrolls: unrolls)
+            tellMisfit(parameters, actor)
+            link.giveBack(unrolls: unrolls)
+            return link.forgetParameters(unfit: parameters)
+        }
+        guard actor.hasParameters else {
+            link.giveBack(unrolls: unrolls)
+            return link.forgetParameters(unfit: nil)
         }
         actor.rollOut(
             groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, send: { link.send($0, $1) })
+    }
+
+    private func tellMisfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) {
+        guard !misfitIsTold else { return }
+        misfitIsTold = true
+        logger.error("parameters \(parameters.version) have \(parameters.bytes.count) bytes, but the model of run \(actor.assignment.run) has \(actor.parameterByteCount): this actor waits for others; build the actor and the learner from the same sources")
     }
 
     private func evaluate(
@@ -73,6 +87,12 @@ package final class ActorLoop {
         guard let assignment else { return }
         let evaluator = Evaluator(
             model: assignment.model, environment: assignment.environment, environments: environments)
-        if let report = try evaluator.evaluate(request, snapshot, shouldStop: shouldStop) { link.send(report) }
+        let report = try evaluator.evaluate(
+            request, snapshot, shouldStop: { shouldStop() || self.link.wantsToInterrupt })
+        if let report {
+            link.send(report)
+        } else {
+            logger.info("evaluation \(request.identifier) is abandoned: it was interrupted")
+        }
     }
 }

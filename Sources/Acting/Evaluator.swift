@@ -8,6 +8,11 @@ import StarlingLatentPolicy
 package struct Evaluator {
     /// Most episodes that are played side by side.
     static let laneLimit = 128
+    /// Most steps of an episode; the return until then counts. A greedy policy may walk against a wall for ever, and an
+    /// environment need not truncate.
+    package static let episodeStepLimit = 100_000
+    /// `shouldStop` is asked when so many steps were played since.
+    static let stepsBetweenQuestions = 64
 
     private let policy: LatentPolicy
     private let environments: EnvironmentRegistry
@@ -19,7 +24,7 @@ package struct Evaluator {
 
     /// Returns of `request.episodes` episodes; episode i has the seed `mix(request.seed, i)`.
     /// - Parameters:
-    ///   - shouldStop: asked between steps; when it says so, nil is returned.
+    ///   - shouldStop: asked before every 64th step; when it says so, nil is returned.
     package func evaluate(
         _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, shouldStop: () -> Bool = { false }
     ) throws -> EvaluationReport? {
@@ -49,8 +54,9 @@ package struct Evaluator {
         var returns = [Float](repeating: 0, count: count)
         var isPlaying = [Bool](repeating: true, count: count)
         var playing = count
-        while playing > 0 {
-            if shouldStop() { return nil }
+        var step = 0
+        while playing > 0, step < Self.episodeStepLimit {
+            if step % Self.stepsBetweenQuestions == 0, shouldStop() { return nil }
             acting.plan.writeBytes(acting.ports.observation) {
                 $0.baseAddress!.copyMemory(from: lanes.observations.baseAddress!, byteCount: lanes.observations.count)
             }
@@ -63,6 +69,7 @@ package struct Evaluator {
             batch.step(
                 actions: UnsafeBufferPointer(lanes.actions), into: lanes.observations, rewards: lanes.rewards,
                 kinds: lanes.kinds)
+            step += 1
             for lane in 0 ..< count where isPlaying[lane] {
                 returns[lane] += lanes.rewards[lane]
                 guard lanes.kinds[lane] != StepKind.ordinary.rawValue else { continue }

@@ -1,5 +1,3 @@
-import CStarlingKernels
-import StarlingCompute
 package import StarlingEnvironments
 package import StarlingExperience
 import StarlingLatentPolicy
@@ -13,6 +11,8 @@ package final class RolloutActor {
 
     private let acting: ActingPlan
     private let groups: [RolloutGroup]
+    /// Room for a cursor of every group.
+    private let cursors: UnsafeMutableBufferPointer<UnrollCursor>
     /// The group whose turn is next, so that all advance alike when credit is short.
     private var nextGroup = 0
 
@@ -26,16 +26,25 @@ package final class RolloutActor {
             LatentPolicy(model: assignment.model, environment: assignment.environment),
             latentMode: assignment.acting.latentMode, maximumRows: groupCount * width)
         let entry = try environments.entry(for: assignment.environment)
+        cursors = .allocate(capacity: groupCount)
         groups = (0 ..< groupCount).map {
             RolloutGroup(assignment, firstEnvironment: $0 * width, environments: entry.makeBatch(count: width))
         }
     }
 
+    deinit { cursors.deallocate() }
+
     package var groupCount: Int { groups.count }
+    /// A version was adopted: `rollOut` may be called.
+    package var hasParameters: Bool { acting.version != nil }
+    /// Bytes of the model's parameters.
+    package var parameterByteCount: Int { acting.parameterByteCount }
 
     package func adopt(_ snapshot: ParameterSnapshot) -> Bool { acting.adopt(snapshot) }
 
     /// Steps the next `count` groups by one unroll each.
+    ///
+    /// Needs parameters: see `hasParameters`.
     /// - Parameters:
     ///   - makeBlock: room for one unroll.
     ///   - send: takes each finished unroll; its sequence number is the sender's to give.
@@ -46,57 +55,28 @@ package final class RolloutActor {
         let active = (0 ..< min(count, groups.count)).map { groups[(nextGroup + $0) % groups.count] }
         nextGroup = (nextGroup + active.count) % groups.count
         let blocks = active.map { _ in makeBlock(layout.byteCount) }
-        let views = blocks.map { MutableUnrollView(layout, $0.base) }
-        for (group, view) in zip(active, views) { view.observations(at: 0).copyMemory(from: UnsafeRawBufferPointer(group.observations)) }
-        for t in 0 ..< layout.unrollLength { step(active, views, at: t) }
-        for ((group, view), block) in zip(zip(active, views), blocks) {
-            send(block, group.finishUnroll(view, version: version, digest: acting.digest))
+        withExtendedLifetime((active, blocks)) {
+            for index in active.indices {
+                cursors[index] = UnrollCursor(active[index], MutableUnrollView(layout, blocks[index].base))
+            }
+            step(UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]))
+        }
+        for (group, block) in zip(active, blocks) {
+            send(block, group.finishUnroll(MutableUnrollView(layout, block.base), version: version, digest: acting.digest))
         }
     }
 
-    private func step(_ active: [RolloutGroup], _ views: [MutableUnrollView], at t: Int) {
-        let width = layout.environmentCount
-        let rowBytes = layout.observationRowByteCount
-        acting.plan.writeBytes(acting.ports.observation) { rows in
-            for (index, view) in views.enumerated() {
-                (rows.baseAddress! + index * rowBytes).copyMemory(
-                    from: view.observations(at: t).baseAddress!, byteCount: rowBytes)
-            }
+    /// Fills the unrolls of all cursors, row by row. No step allocates or counts references.
+    private func step(_ cursors: UnsafeMutableBufferPointer<UnrollCursor>) {
+        let (buffers, key) = (acting.buffers, assignment.noiseKey)
+        let rows = cursors.count * layout.environmentCount
+        if let noise = buffers.noise {
+            for index in cursors.indices { cursors[index].writeNoiseNames(to: noise, group: index, key: key) }
         }
-        if let noise = acting.ports.noise { writeNoise(noise, active, at: t) }
-        acting.run(rows: active.count * width)
-        let logitCount = width * layout.actionParameterCount
-        acting.plan.read(acting.ports.logits) { logits in
-            for (index, view) in views.enumerated() {
-                let group = active[index]
-                let own = logits.baseAddress! + index * logitCount
-                view.behaviorLogits(at: t).baseAddress!.update(from: own, count: logitCount)
-                starling_categorical(
-                    own, Int32(width), Int32(layout.actionParameterCount), assignment.noiseKey,
-                    group.step &+ UInt64(t), UInt32(group.firstEnvironment), Draw.action,
-                    view.actions(at: t).baseAddress!, view.behaviorLogProbabilities(at: t).baseAddress!)
-            }
-        }
-        for (group, view) in zip(active, views) {
-            group.environments.step(
-                actions: UnsafeBufferPointer(view.actions(at: t)), into: view.observations(at: t + 1),
-                rewards: view.rewards(at: t), kinds: view.kinds(at: t))
-        }
-    }
-
-    private func writeNoise(_ noise: NoisePorts, _ active: [RolloutGroup], at t: Int) {
-        let width = layout.environmentCount
-        let key = assignment.noiseKey
-        acting.plan.write(noise.key) { $0.update(repeating: key) }
-        acting.plan.write(noise.step) { rows in
-            for (index, group) in active.enumerated() {
-                for e in 0 ..< width { rows[index * width + e] = group.step &+ UInt64(t) }
-            }
-        }
-        acting.plan.write(noise.environment) { rows in
-            for (index, group) in active.enumerated() {
-                for e in 0 ..< width { rows[index * width + e] = UInt32(group.firstEnvironment + e) }
-            }
+        for _ in 0 ..< layout.unrollLength {
+            for index in cursors.indices { cursors[index].write(to: buffers, group: index) }
+            acting.run(rows: rows)
+            for index in cursors.indices { cursors[index].act(on: buffers.logits, group: index, key: key) }
         }
     }
 }

@@ -53,8 +53,14 @@ package protocol ActorLink: AnyObject {
     /// Sends a complete unroll. It stays in the outbox until it is acknowledged; `header.sequence` is given here.
     func send(_ block: UnrollBlock, _ header: UnrollHeader)
     func send(_ report: EvaluationReport)
+    /// The evaluation that is being played is wanted no more: the learner said goodbye, or its session is over. Cheap
+    /// enough to ask every few steps.
+    var wantsToInterrupt: Bool { get }
     /// Credit reserved by a `rollout` turn that won't be used.
     func giveBack(unrolls: Int)
+    /// The loop has no parameters to act with: the next rollout turn hands the newest over again. Those that are `unfit`
+    /// don't come again; the turn waits for others.
+    func forgetParameters(unfit: ParameterSnapshot?)
     /// Tells how many environment steps were taken in all; PING carries it.
     func report(steps: UInt64)
     /// Ends: waits for acknowledgements, says goodbye to the learner and closes.

@@ -73,12 +73,30 @@ extension ActorSession {
             runBaseline = status.acknowledgedThrough
         }
         if !isSameRun || isForeign(welcome.assignment, to: told) { dropOutbox(isSameRun) }
+        if !isSameRun || !mayHavePublished(welcome) { forgetAllParameters() }
         layout = newLayout
         notices.append(
             Notice(
                 .info,
                 "joined run \(welcome.assignment.run), generation \(welcome.generation), as actor \(welcome.assignment.ordinal); environment \(welcome.assignment.environment.name), learner build \(welcome.build)"))
         apply(status, at: now)
+    }
+
+    /// Whether the parameters here can be of the learner that says WELCOME: its generation, and not newer than its
+    /// newest. A run that was begun anew under the same name counts its generations from 1 again.
+    private func mayHavePublished(_ welcome: Welcome) -> Bool {
+        guard let held = parameters?.version, let newest = welcome.status.newest?.version else { return false }
+        return held.generation == newest.generation && held.update <= newest.update
+    }
+
+    /// Versions are comparable within one run and generation only: another learner's parameters start from nothing.
+    private mutating func forgetAllParameters() {
+        newest = nil
+        parameters = nil
+        handedOver = nil
+        unfit = nil
+        turnVersion = nil
+        download = nil
     }
 
     /// Unrolls of one assignment mean nothing under the other.

@@ -18,6 +18,7 @@ extension ActorSession {
             assignment = next
             pendingAssignment = nil
             handedOver = nil
+            unfit = nil
             return .assigned(next)
         }
         if phase == .parted { wantsNextLearner = true }
@@ -43,7 +44,7 @@ extension ActorSession {
     }
 
     private mutating func rolloutTurn(_ wanted: Int, at now: Deadline) -> ActorTurn? {
-        guard let newest, let layout else { return nil }
+        guard let newest, let layout, newest != unfit else { return nil }
         let credit = availableCredit
         // What was newest when credit came is what the turn needs: waiting for ever newer ones might never end.
         if credit > 0, turnVersion == nil { turnVersion = newest }
@@ -68,7 +69,8 @@ extension ActorSession {
         return grantedThrough > needed ? Int(min(grantedThrough - needed, 1 << 20)) : 0
     }
 
-    /// The parameters here are of the same learner's start and not older.
+    /// The parameters here are of the same learner's start and not older. Those of another run were forgotten at its
+    /// WELCOME.
     private func isFresh(for announcement: Announcement) -> Bool {
         guard let parameters else { return false }
         if parameters.version == announcement.version { return parameters.digest == announcement.digest }
@@ -101,10 +103,25 @@ extension ActorSession {
         outgoing.append(Outgoing(message: .evaluation(session: session, report), block: nil))
     }
 
+    /// Nobody would take the report of the evaluation that is being played, or there is a goodbye to hear.
+    package var wantsToInterrupt: Bool {
+        guard let playing else { return false }
+        return phase != .working || playing.session != session || farewell != nil
+    }
+
     package mutating func giveBack(unrolls: Int) {
         precondition(unrolls >= 0, "\(unrolls) unrolls given back")
         // A new assignment has voided what was reserved.
         reserved = max(0, reserved - unrolls)
+    }
+
+    /// The loop has no parameters to act with: the next turn hands some over again.
+    package mutating func forgetParameters(unfit snapshot: ParameterSnapshot?) {
+        handedOver = nil
+        guard let snapshot, pendingAssignment == nil else { return }
+        unfit = Announcement(snapshot)
+        parameters = nil
+        turnVersion = nil
     }
 
     /// No further turns; when all is acknowledged, `finishDraining`.

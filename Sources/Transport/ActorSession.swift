@@ -73,6 +73,8 @@ package struct ActorSession {
     var parameters: ParameterSnapshot?
     /// Whose parameters the loop has.
     var handedOver: Announcement?
+    /// Parameters that the loop can't act with: it waits for others.
+    var unfit: Announcement?
     /// The version that a waiting turn must not be older than.
     var turnVersion: Announcement?
     var download: Download?

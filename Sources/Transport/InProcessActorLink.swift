@@ -20,7 +20,13 @@ package final class InProcessActorLink: ActorLink {
     }
 
     package func send(_ report: EvaluationReport) { wire.actors[index].send(report) }
+    package var wantsToInterrupt: Bool { wire.actors[index].wantsToInterrupt }
     package func giveBack(unrolls: Int) { wire.actors[index].giveBack(unrolls: unrolls) }
+
+    package func forgetParameters(unfit: ParameterSnapshot?) {
+        wire.actors[index].forgetParameters(unfit: unfit)
+    }
+
     package func report(steps: UInt64) { wire.actors[index].steps = steps }
 
     package func drain(before deadline: Deadline) {

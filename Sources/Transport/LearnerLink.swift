@@ -48,9 +48,11 @@ package enum LearnerEvent: Sendable {
 
 /// The wire at one moment.
 package struct TransportOverview: Hashable, Sendable {
-    /// Actors alive that act, and that evaluate: heard of in the last 60 s.
+    /// Actors with a session now that act, and that evaluate.
     package var actingActors = 0
     package var evaluatingActors = 0
+    /// Starts of acting actors that ever had a session; one that comes back counts once.
+    package var actorsEver: UInt64 = 0
     /// Connections with a session now, and since the start.
     package var sessions = 0
     package var sessionsEver: UInt64 = 0

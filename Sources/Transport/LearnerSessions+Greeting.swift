@@ -17,6 +17,7 @@ extension LearnerSessions {
         if let farewell { return turnAway(hello, connection, farewell) }
         if let refusal = fault(of: hello, for: offer) { return refuse(connection, refusal) }
         if sessions[connection] != nil { end(connection, "said HELLO again") }
+        let isFirst = accounts[hello.instance]?.identity.incarnation != hello.incarnation
         if let old = accounts[hello.instance] {
             if hello.incarnation < old.identity.incarnation {
                 return refuse(
@@ -35,6 +36,7 @@ extension LearnerSessions {
                     code: .full, reason: "the learner has \(sessions.count) sessions, its limit",
                     remedy: "end some actors; this one tries again"))
         }
+        if isFirst, hello.role == .act { actorsEver += 1 }
         join(hello, connection, offer, now)
     }
 

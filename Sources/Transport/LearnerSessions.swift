@@ -45,6 +45,8 @@ package struct LearnerSessions {
     var ordinals: Set<UInt32> = []
     var nextOrdinal: UInt32 = 0
     var sessionsEver: UInt64 = 0
+    /// Incarnations of acting actors that joined.
+    var actorsEver: UInt64 = 0
     var refused: UInt64 = 0
     /// Totals of incarnations that are over, the fates, and what stands outside the equations.
     var totals = Ledger()
@@ -184,9 +186,9 @@ package struct LearnerSessions {
 
     package var overview: TransportOverview {
         var overview = TransportOverview()
-        for account in accounts.values where !account.isClosed {
-            if account.role == .act { overview.actingActors += 1 } else { overview.evaluatingActors += 1 }
-        }
+        overview.actingActors = actingSessions
+        overview.evaluatingActors = sessions.count - actingSessions
+        overview.actorsEver = actorsEver
         overview.sessions = sessions.count
         overview.sessionsEver = sessionsEver
         overview.ledger = ledger

@@ -53,7 +53,9 @@ package final class ZeroMQActorLink: ActorLink {
     }
 
     package func send(_ report: EvaluationReport) { change { $0.send(report) } }
+    package var wantsToInterrupt: Bool { shared.withLock { $0.session.wantsToInterrupt } }
     package func giveBack(unrolls: Int) { change { $0.giveBack(unrolls: unrolls) } }
+    package func forgetParameters(unfit: ParameterSnapshot?) { change { $0.forgetParameters(unfit: unfit) } }
     package func report(steps: UInt64) { shared.withLock { $0.session.steps = steps } }
 
     package func drain(before deadline: Deadline) {

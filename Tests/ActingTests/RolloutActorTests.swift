@@ -1,3 +1,4 @@
+import CStarlingAllocationCounter
 import Glibc
 import StarlingActing
 import StarlingCompute
@@ -6,33 +7,6 @@ import StarlingExperience
 import StarlingLatentPolicy
 import StarlingTransport
 import Testing
-
-/// CartPole with a small model, and parameters as a learner would send them.
-private struct Work {
-    let assignment: Assignment
-    let snapshot: ParameterSnapshot
-
-    init(mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12, seed: UInt64 = 1) throws {
-        let environment = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1").spec
-        let model = ModelSpec(
-            encoder: .dense([16]), decoder: .dense([16]), policy: .dense([]), value: .dense([]), activation: .tanh,
-            latentCount: 4, likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [])
-        assignment = Assignment(
-            run: "test", environment: environment, model: model,
-            acting: ActingSpec(latentMode: mode, unrollLength: 8, environmentsPerUnroll: 4), ordinal: 0,
-            runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
-        let layout = LatentPolicy(model: model, environment: environment).layout
-        let initial = layout.initial(seed: 7)
-        snapshot = ParameterSnapshot(
-            version: ParameterVersion(generation: 1, update: 0), bytes: initial.withUnsafeBytes(Array.init))
-    }
-
-    func actor() throws -> RolloutActor {
-        let actor = try RolloutActor(assignment, environments: .builtIn)
-        #expect(actor.adopt(snapshot))
-        return actor
-    }
-}
 
 private typealias Sent = (block: UnrollBlock, header: UnrollHeader)
 
@@ -93,6 +67,30 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         }
     }
 
+    /// Per rollout arrays are made, per step nothing: a rollout eight times as long allocates as often.
+    @Test(
+        .enabled(if: starling_allocations_can_be_counted() != 0, "a sanitizer has the allocator for itself"),
+        arguments: [ActingSpec.LatentMode.mean, .noise])
+    func stepsAllocateNothing(mode: ActingSpec.LatentMode) throws {
+        func allocations(unrollLength: Int) throws -> UInt64 {
+            // The treadmill's episodes never end: ended ones are listed, which takes room.
+            let work = try Work(Treadmill.entry, mode: mode, unrollLength: unrollLength)
+            let actor = try RolloutActor(work.assignment, environments: [Treadmill.entry])
+            #expect(actor.adopt(work.snapshot))
+            let blocks = (0 ..< 3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
+            func roll() {
+                var next = blocks.makeIterator()
+                actor.rollOut(groups: 3, makeBlock: { _ in next.next()! }, send: { _, _ in })
+            }
+            roll()
+            starling_allocations_watch()
+            roll()
+            let counted = starling_allocations_end()
+            return counted.program + counted.runtime + counted.libraries + counted.other
+        }
+        #expect(try allocations(unrollLength: 64) == allocations(unrollLength: 8))
+    }
+
     @Test func actorsOfARunDiffer() throws {
         let work = try Work()
         var other = work.assignment
@@ -112,6 +110,28 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
 }
 
 @Suite struct EvaluatorTests {
+    @Test func anEpisodeWithoutAnEndCountsUntilTheLimit() throws {
+        let work = try Work(Treadmill.entry)
+        let evaluator = Evaluator(
+            model: work.assignment.model, environment: work.assignment.environment, environments: [Treadmill.entry])
+        let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
+        let report = try #require(try evaluator.evaluate(request, work.snapshot))
+        #expect(report.returns == Array(repeating: Float(Evaluator.episodeStepLimit), count: 2))
+    }
+
+    @Test func anEvaluationThatIsToStopIsAskedNowAndThen() throws {
+        let work = try Work(Treadmill.entry)
+        let evaluator = Evaluator(
+            model: work.assignment.model, environment: work.assignment.environment, environments: [Treadmill.entry])
+        let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
+        var questions = 0
+        let report = try evaluator.evaluate(request, work.snapshot) {
+            questions += 1
+            return questions == 10
+        }
+        #expect(report == nil && questions == 10)
+    }
+
     @Test func theSameSeedPlaysTheSameEpisodes() throws {
         let work = try Work()
         let evaluator = Evaluator(

@@ -15,11 +15,11 @@ let testModel = ModelSpec(
 
 func makeOffer(
     run: String = "run", seed: UInt64 = 1, generation: UInt32 = 1, environment: EnvironmentSpec = testEnvironment,
-    steps: Int = 4, perUnroll: Int = 2, environmentsPerActor: Int = 4, unrollsPerBatch: Int = 4, queuedBatches: Int = 2,
+    model: ModelSpec = testModel, steps: Int = 4, perUnroll: Int = 2, environmentsPerActor: Int = 4, unrollsPerBatch: Int = 4, queuedBatches: Int = 2,
     byteBudget: Int = 1 << 20
 ) throws -> LearnerOffer {
     try LearnerOffer(
-        run: run, runSeed: seed, generation: generation, environment: environment, model: testModel,
+        run: run, runSeed: seed, generation: generation, environment: environment, model: model,
         acting: ActingSpec(latentMode: .mean, unrollLength: steps, environmentsPerUnroll: perUnroll),
         environmentsPerActor: environmentsPerActor, unrollsPerBatch: unrollsPerBatch, maxQueuedBatches: queuedBatches,
         byteBudget: byteBudget)

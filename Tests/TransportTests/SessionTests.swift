@@ -221,10 +221,42 @@ struct SessionTests {
         let desk = Desk(try makeOffer())
         desk.hello(1, "a")
         desk.learner.connectionLost(1)
-        #expect(desk.learner.overview.actingActors == 1 && desk.learner.overview.sessions == 0)
+        #expect(leavings(desk) == 0)
         desk.now = desk.now.advanced(seconds: 61)
         desk.learner.advance(to: desk.now)
-        #expect(desk.learner.overview.actingActors == 0)
+        #expect(leavings(desk) == 1)
+    }
+
+    private func leavings(_ desk: Desk) -> Int {
+        var count = 0
+        while let event = desk.learner.takeEvent() { if case .actorLeft = event { count += 1 } }
+        return count
+    }
+
+    @Test("Actors are counted by their sessions, and each start of one once")
+    func counts() throws {
+        let desk = Desk(try makeOffer())
+        func expect(acting: Int, evaluating: Int, ever: UInt64) {
+            let overview = desk.learner.overview
+            #expect(overview.actingActors == acting && overview.evaluatingActors == evaluating)
+            #expect(overview.actorsEver == ever)
+        }
+        desk.hello(1, "a")
+        desk.hello(2, "b")
+        desk.hello(3, "e", role: .evaluate)
+        expect(acting: 2, evaluating: 1, ever: 2)
+        // Killed, and not yet back.
+        desk.learner.connectionLost(1)
+        desk.learner.connectionLost(3)
+        expect(acting: 1, evaluating: 0, ever: 2)
+        desk.hello(4, "a", run: desk.offer.runIdentity)
+        expect(acting: 2, evaluating: 0, ever: 2)
+        // It worked for another run in between.
+        desk.learner.connectionLost(4)
+        desk.hello(5, "a", run: 99)
+        expect(acting: 2, evaluating: 0, ever: 2)
+        desk.hello(6, "a", incarnation: 2)
+        expect(acting: 2, evaluating: 0, ever: 3)
     }
 
     @Test("Garbage is counted, and too much of it ends a session")

@@ -118,6 +118,57 @@ struct SuccessionTests {
         #expect(second.creditImbalance == 0)
     }
 
+    /// A learner that takes another's port, at generation 1 as that was.
+    enum Successor: CaseIterable {
+        case anotherName, anotherSeed, anotherModel, begunAnew
+
+        var offer: LearnerOffer {
+            get throws {
+                switch self {
+                case .anotherName: try makeOffer(run: "other")
+                case .anotherSeed: try makeOffer(seed: 2)
+                case .anotherModel: try makeOffer(run: "other", model: widerModel)
+                case .begunAnew: try makeOffer()
+                }
+            }
+        }
+
+        private var widerModel: ModelSpec {
+            var model = testModel
+            model.latentCount = 5
+            return model
+        }
+
+        var byteCount: Int { self == .anotherModel ? 300 : 100 }
+    }
+
+    @Test("A run that takes another's port begins with its own parameters, however old", arguments: Successor.allCases)
+    func parametersOfAnotherRun(successor: Successor) throws {
+        var actor = ActorSession(offer: makeActorOffer())
+        let old = makeSnapshot(3015)
+        var first = makeLearner(try makeOffer(), old)
+        actor.connected(at: Deadline(nanoseconds: 1))
+        guard case .assigned? = turn(&actor, &first, 1) else { throw Unexpected("not assigned") }
+        let begun = try #require(version(turn(&actor, &first, 1)))
+        #expect(begun.version == old.version)
+        actor.giveBack(unrolls: begun.count)
+        actor.disconnected()
+
+        let offer = try successor.offer
+        let new = makeSnapshot(0, byteCount: successor.byteCount)
+        var second = makeLearner(offer, new)
+        actor.connected(at: Deadline(nanoseconds: 1))
+        if successor != .begunAnew {
+            guard case .assigned(let assignment)? = turn(&actor, &second, 2) else { throw Unexpected("not assigned") }
+            #expect(assignment.model == offer.model)
+        }
+        guard case .rollout(let count, let parameters)? = turn(&actor, &second, 2) else { throw Unexpected("no rollout") }
+        #expect(parameters?.version == new.version && parameters?.digest == new.digest)
+        for _ in 0..<count { send(&actor, offer.layout, new) }
+        pump(&actor, &second, 2)
+        #expect(second.ledger.acknowledged == UInt64(count) && second.ledger.invalid == 0)
+    }
+
     @Test("A goodbye is heard at the boundary and answered; a busy loop is answered for")
     func goodbye() throws {
         var actor = ActorSession(offer: makeActorOffer())
@@ -145,6 +196,29 @@ struct SuccessionTests {
         busy.advance(to: Deadline(nanoseconds: 1).advanced(seconds: ActorSession.partingSeconds))
         pump(&busy, &other, 1)
         #expect(other.isParted)
+    }
+
+    @Test("A goodbye and a lost connection interrupt an evaluation")
+    func interruption() throws {
+        for isGoodbye in [true, false] {
+            var actor = ActorSession(offer: makeActorOffer(role: .evaluate))
+            let snapshot = makeSnapshot(1)
+            var learner = makeLearner(try makeOffer(), snapshot)
+            actor.connected(at: Deadline(nanoseconds: 1))
+            guard case .assigned? = turn(&actor, &learner, 1) else { throw Unexpected("not assigned") }
+            learner.evaluate(
+                EvaluationRequest(identifier: 1, version: snapshot.version, episodes: 1, seed: 1), snapshot)
+            guard case .evaluate? = turn(&actor, &learner, 1) else { throw Unexpected("no evaluation") }
+            pump(&actor, &learner, 1)
+            #expect(!actor.wantsToInterrupt)
+            if isGoodbye {
+                learner.part(.restarting)
+                pump(&actor, &learner, 1)
+            } else {
+                actor.disconnected()
+            }
+            #expect(actor.wantsToInterrupt)
+        }
     }
 
     @Test("Who says HELLO to a learner that goes hears its goodbye")

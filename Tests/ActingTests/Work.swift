@@ -1,0 +1,42 @@
+import StarlingActing
+import StarlingCompute
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLatentPolicy
+import Testing
+
+/// CartPole, or another environment, with a small model, and parameters as a learner would send them.
+struct Work {
+    let assignment: Assignment
+    let snapshot: ParameterSnapshot
+
+    init(mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12, seed: UInt64 = 1) throws {
+        try self.init(
+            EnvironmentRegistry.builtIn.entry(named: "CartPole-v1"), mode: mode,
+            environmentsPerActor: environmentsPerActor, seed: seed)
+    }
+
+    init(
+        _ entry: EnvironmentRegistry.Entry, mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12,
+        seed: UInt64 = 1, unrollLength: Int = 8
+    ) throws {
+        let environment = entry.spec
+        let model = ModelSpec(
+            encoder: .dense([16]), decoder: .dense([16]), policy: .dense([]), value: .dense([]), activation: .tanh,
+            latentCount: 4, likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [])
+        assignment = Assignment(
+            run: "test", environment: environment, model: model,
+            acting: ActingSpec(latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4), ordinal: 0,
+            runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
+        let layout = LatentPolicy(model: model, environment: environment).layout
+        let initial = layout.initial(seed: 7)
+        snapshot = ParameterSnapshot(
+            version: ParameterVersion(generation: 1, update: 0), bytes: initial.withUnsafeBytes(Array.init))
+    }
+
+    func actor() throws -> RolloutActor {
+        let actor = try RolloutActor(assignment, environments: .builtIn)
+        #expect(actor.adopt(snapshot))
+        return actor
+    }
+}
