@@ -115,7 +115,7 @@ final class RunSession {
             framesPerSecond: outcome.trainingSeconds > 0 ? Double(outcome.frames) / outcome.trainingSeconds : 0, goalReached: settings.goal.isReached(by: evaluation),
             evaluation: evaluation,
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
-            actors: settings.train.actors, episodes: outcome.state.episodes, updates: outcome.state.update)
+            actors: outcome.actors, episodes: outcome.state.episodes, updates: outcome.state.update)
         try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
         let ending = RunEnding(outcome, summary, settings: settings, run: directory.paths.root, arguments: arguments)
         for line in ending.lines { console.print(line) }

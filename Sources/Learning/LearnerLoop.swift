@@ -181,7 +181,7 @@ package final class LearnerLoop {
             reason: reason, state: learner.state, frames: learner.state.frames,
             trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,
             unsaved: unsaved, maximumLogRatioAtLagZero: meter.totalMaximumLogRatioAtLagZero,
-            ledger: link.overview.ledger)
+            ledger: link.overview.ledger, actors: Int(link.overview.actorsEver))
         phase = .ended(outcome)
         return outcome
     }
@@ -252,4 +252,6 @@ package struct RunOutcome: Sendable {
     package let maximumLogRatioAtLagZero: Float?
     /// At the end, with the actors' last words.
     package let ledger: Ledger
+    /// Actor processes that ever joined.
+    package let actors: Int
 }
