@@ -131,7 +131,9 @@ let package = Package(
             "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
         ]),
         .target(name: "CStarlingAllocationCounter", path: "Tests/AllocationCounter"),
-        tests("ComputeTests", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "CStarlingAllocationCounter"]),
+        tests("ComputeTests", [
+            "StarlingCompute", "StarlingThreads", "StarlingSafetensors", "CStarlingKernels", "CStarlingAllocationCounter",
+        ]),
     ]
 )
 

@@ -102,6 +102,26 @@ void starling_shared_outer_product(const float *a, size_t a_stride, const float 
     kernels->shared_outer_product(a, a_stride, c, width, w, rows, height);
 }
 
+void starling_gru(const starling_scan *s, const float *x, const float *initial, const float *reset, const float
+        *packed, size_t stride, const float *bias, float *trace, size_t first, size_t end, float *scratch) {
+    kernels->gru(s, x, initial, reset, packed, stride, bias, trace, first, end, scratch);
+}
+
+void starling_gru_gradient(const starling_scan *s, const float *trace, const float *initial, const float *reset, const
+        float *weight, const float *upstream, float *gradient, size_t first, size_t end, float *scratch) {
+    kernels->gru_gradient(s, trace, initial, reset, weight, upstream, gradient, first, end, scratch);
+}
+
+void starling_lstm(const starling_scan *s, const float *x, const float *initial, const float *reset, const float
+        *packed, size_t stride, const float *bias, float *trace, size_t first, size_t end, float *scratch) {
+    kernels->lstm(s, x, initial, reset, packed, stride, bias, trace, first, end, scratch);
+}
+
+void starling_lstm_gradient(const starling_scan *s, const float *trace, const float *initial, const float *reset,
+        const float *weight, const float *upstream, float *gradient, size_t first, size_t end, float *scratch) {
+    kernels->lstm_gradient(s, trace, initial, reset, weight, upstream, gradient, first, end, scratch);
+}
+
 void starling_sum_rows(const float *a, float *t, size_t rows, size_t width) { kernels->sum_rows(a, t, rows, width); }
 
 void starling_sum_parts(const float *parts, size_t count, size_t stride, float *t, size_t width) {

@@ -16,7 +16,7 @@ struct SampleCase {
 
     init(_ sample: Sample) {
         self.sample = sample
-        rows = [.unroll: sample.rows]
+        rows = [.unroll: sample.rows].merging(sample.columns.map { [.columns: $0] } ?? [:]) { $1 }
         for (index, input) in sample.inputs.enumerated() {
             inputs.append(Self.declare(input, "input \(index)", &graph))
         }
@@ -46,7 +46,7 @@ struct SampleCase {
         let (node, write) = switch input.values {
         case .float: port(Float.self) { Float($0.values[$1]) }
         case .index: port(Int32.self) { Int32($0.bits[$1]) }
-        case .bytes: port(UInt8.self) { UInt8($0.bits[$1]) }
+        case .bytes, .flags: port(UInt8.self) { UInt8($0.bits[$1]) }
         case .keys, .steps: port(UInt64.self) { $0.bits[$1] }
         case .environments: port(UInt32.self) { UInt32($0.bits[$1]) }
         }
@@ -58,12 +58,13 @@ struct SampleCase {
         var result: [Node: ReferenceTensor] = [:]
         for (index, input) in inputs.enumerated() {
             var random = TestRandom(seed: UInt64(index + 1))
-            var tensor = ReferenceTensor(rowCount: input.node.shape.rows == nil ? 1 : sample.rows, dims: input.node.shape.dims)
+            var tensor = ReferenceTensor(rowCount: input.node.shape.rows.map { rows[$0]! } ?? 1, dims: input.node.shape.dims)
             let count = tensor.values.count
             switch input.values {
             case .float(let range): tensor.values = (0..<count).map { _ in Double(Float.random(in: range, using: &random)) }
             case .index(let bound): tensor.bits = (0..<count).map { _ in random.next() % UInt64(bound) }
             case .bytes: tensor.bits = (0..<count).map { _ in random.next() % 256 }
+            case .flags: tensor.bits = (0..<count).map { _ in random.next() % 3 == 0 ? 1 : 0 }
             case .keys, .steps: tensor.bits = (0..<count).map { _ in random.next() }
             case .environments: tensor.bits = (0..<count).map { _ in random.next() >> 40 }
             }

@@ -6,5 +6,6 @@
 #include "starling_patches.h"
 #include "starling_product.h"
 #include "starling_random.h"
+#include "starling_scan.h"
 #include "starling_threads.h"
 #include "starling_validate.h"

@@ -6,6 +6,7 @@
 #include "optimizer.h"
 #include "patches.h"
 #include "product.h"
+#include "scan.h"
 #include "table.h"
 
 const starling_kernels STARLING_LEVEL_TABLE = {
@@ -24,6 +25,10 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .shared_product = shared_product,
     .dot_product = dot_product,
     .shared_outer_product = shared_outer_product,
+    .gru = gru,
+    .gru_gradient = gru_gradient,
+    .lstm = lstm,
+    .lstm_gradient = lstm_gradient,
     .sum_rows = sum_rows,
     .sum_parts = sum_parts,
     .philox4x32 = philox4x32,

@@ -13,7 +13,6 @@ enum {
     DEPTH = 512,
 };
 
-STARLING_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 STARLING_INLINE size_t up(size_t x, size_t multiple) { return (x + multiple - 1) / multiple * multiple; }
 
 /// Sizes that follow from a grid.

@@ -6,6 +6,7 @@
 #include "../include/starling_patches.h"
 #include "../include/starling_product.h"
 #include "../include/starling_random.h"
+#include "../include/starling_scan.h"
 
 typedef struct {
     void (*map_run)(const starling_map_instruction *code, size_t count, const starling_map_slot *slots, size_t slot_count, size_t rows, size_t block);
@@ -23,6 +24,10 @@ typedef struct {
     void (*shared_product)(const float *x, const float *b, size_t b_stride, const float *bias, const float *other, float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after);
     void (*dot_product)(const float *x, const float *w, const float *bias, const float *other, float *y, size_t y_stride, size_t rows, size_t depth, size_t columns, starling_after after);
     void (*shared_outer_product)(const float *a, size_t a_stride, const float *c, size_t width, float *w, size_t rows, size_t height);
+    void (*gru)(const starling_scan *s, const float *x, const float *initial, const float *reset, const float *packed, size_t stride, const float *bias, float *trace, size_t first, size_t end, float *scratch);
+    void (*gru_gradient)(const starling_scan *s, const float *trace, const float *initial, const float *reset, const float *weight, const float *upstream, float *gradient, size_t first, size_t end, float *scratch);
+    void (*lstm)(const starling_scan *s, const float *x, const float *initial, const float *reset, const float *packed, size_t stride, const float *bias, float *trace, size_t first, size_t end, float *scratch);
+    void (*lstm_gradient)(const starling_scan *s, const float *trace, const float *initial, const float *reset, const float *weight, const float *upstream, float *gradient, size_t first, size_t end, float *scratch);
     void (*sum_rows)(const float *a, float *t, size_t rows, size_t width);
     void (*sum_parts)(const float *parts, size_t count, size_t stride, float *t, size_t width);
     void (*philox4x32)(uint64_t key, const uint32_t counter[4], uint32_t words[4]);

@@ -16,6 +16,7 @@ typedef int32_t i16 __attribute__((vector_size(64)));
 
 enum { LANES = 16 };
 
+STARLING_INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 STARLING_INLINE v16 load(const float *p) { v16 x; memcpy(&x, p, sizeof x); return x; }
 STARLING_INLINE void store(float *p, v16 x) { memcpy(p, &x, sizeof x); }
 STARLING_INLINE v16 all(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }

@@ -133,6 +133,7 @@ extension CPUCompiler {
             let unit = grid.channels <= most ? grid.channels : max(1, most / 6 * 6)
             registers(atLeast: 4 * starling_patch_outer_scratch(&result.grids[instruction.grid], unit))
             return (instruction, grid.channels, unit, rows * grid.multiplications / grid.channels)
+        case .scan(let scan): return compileScan(step, scan)
         default: preconditionFailure("\(step.kind) is not shared")
         }
     }
@@ -143,7 +144,7 @@ extension CPUCompiler {
         instruction.extent = extent(step.rows!)
     }
 
-    private mutating func placeWhole(_ id: Int32) -> Operand {
+    mutating func placeWhole(_ id: Int32) -> Operand {
         let target = places[Int(id)] ?? takeArena(id)
         places[Int(id)] = target
         return target

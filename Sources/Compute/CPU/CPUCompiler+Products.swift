@@ -11,7 +11,7 @@ extension CPUCompiler {
         case .patchProduct(let grid, let after): return compilePatchProduct(step, grid, after, isTransposed: false)
         case .patchProductTransposed(let grid, let after):
             return compilePatchProduct(step, grid, after, isTransposed: true)
-        case .patchOuterProduct, .copyGradient: preconditionFailure("no row work")
+        case .patchOuterProduct, .scan, .copyGradient: preconditionFailure("no row work")
         }
     }
 
@@ -40,7 +40,7 @@ extension CPUCompiler {
     }
 
     /// The transposed weight: made once per version for parameters, otherwise as soon as the weight is known.
-    private mutating func packed(_ w: Int32, depth: Int, columns: Int) -> (Operand, Int) {
+    mutating func packed(_ w: Int32, depth: Int, columns: Int) -> (Operand, Int) {
         if let known = packed[w] { return known }
         let stride = (columns + 15) / 16 * 16
         let place = Operand(.arena, offset: arena.take(4 * depth * stride))

@@ -124,7 +124,8 @@ extension CPUExecutable {
                 grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b), banks.floatsIfAny(i.bias),
                 banks.floatsIfAny(i.other, row: row), banks.floats(i.target, row: row), rows, i.after,
                 banks.registers.assumingMemoryBound(to: Float.self))
-        case .sumParts, .pack, .packPatches, .copy, .sharedProduct, .dotProduct, .sharedOuterProduct, .patchOuterProduct:
+        case .sumParts, .pack, .packPatches, .copy, .sharedProduct, .dotProduct, .sharedOuterProduct, .patchOuterProduct, .gru,
+            .gruGradient, .lstm, .lstmGradient, .firstRows:
             preconditionFailure("not work on rows")
         }
     }
@@ -150,7 +151,7 @@ extension CPUExecutable {
             starling_patch_outer_product(
                 grids.base + i.grid, a, b, target, rows, start, unit.end,
                 banks.registers.assumingMemoryBound(to: Float.self))
-        default: preconditionFailure("not shared work")
+        default: scanWork(i, rows: rows, unit, banks)
         }
     }
 

@@ -56,6 +56,8 @@ struct Instruction: BitwiseCopyable {
         case sharedOuterProduct
         /// Units: channels of a weight's derivative.
         case patchOuterProduct
+        /// Units: sequences side by side.
+        case gru, gruGradient, lstm, lstmGradient, firstRows
         /// target[0..<width] = Σ over tiles of a.
         case sumParts
         /// target = transposed a, for `product`.
@@ -72,6 +74,8 @@ struct Instruction: BitwiseCopyable {
     var b = Operand.none
     var bias = Operand.none
     var other = Operand.none
+    /// Recurrence: resets.
+    var reset = Operand.none
     var target = Operand.none
     var depth = 0
     var columns = 0

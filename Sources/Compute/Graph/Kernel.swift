@@ -26,4 +26,6 @@ package enum Kernel: Sendable {
     case patchProductTransposed(PatchGrid)
     /// dw[n, k] = Σ_{r, p} x[r, p, n]·patch(image[r])[p, k]. Inputs: x, image.
     case patchOuterProduct(PatchGrid)
+    /// Steps of a recurrent layer, one after the other.
+    case scan(Scan)
 }

@@ -14,7 +14,7 @@ package struct Node: Hashable, Sendable {
 package struct Port<Scalar: BitwiseCopyable & Sendable>: Sendable {
     package let node: Node
 
-    init(node: Node) { self.node = node }
+    package init(node: Node) { self.node = node }
 }
 
 /// The two parts of a run. Targets are late inputs: the host writes them between the parts, from the outputs of the

@@ -52,6 +52,8 @@ package struct Sample: Sendable {
         /// Int32 below a bound.
         case index(below: Int)
         case bytes
+        /// Bytes that are 0 or 1.
+        case flags
         case keys, steps, environments
     }
 
@@ -69,14 +71,17 @@ package struct Sample: Sendable {
     /// Bound to `.unroll` in the shapes.
     package let rows: Int
     package let inputs: [Input]
+    /// Bound to `.columns`.
+    package let columns: Int?
     package let apply: @Sendable (inout Graph, [Node]) -> Node
 
     package init(
-        _ name: String, rows: Int, _ inputs: [Input], apply: @escaping @Sendable (inout Graph, [Node]) -> Node
+        _ name: String, rows: Int, _ inputs: [Input], columns: Int? = nil, apply: @escaping @Sendable (inout Graph, [Node]) -> Node
     ) {
         self.name = name
         self.rows = rows
         self.inputs = inputs
+        self.columns = columns
         self.apply = apply
     }
 }

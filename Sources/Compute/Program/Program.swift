@@ -55,6 +55,14 @@ package struct Program: Sendable {
             guard count > 0 else { throw ComputeError(.rows, "rows “\(rows.name)” must be at least 1, got \(count)") }
             bound[rows] = count
         }
+        for entry in graph.entries {
+            guard case .scan(let scan) = entry.operation.kernel else { continue }
+            let rows = entry.inputs[0].shape.rows!, columns = entry.inputs[1].shape.rows!
+            guard bound[rows] == scan.steps * bound[columns]! else {
+                throw ComputeError(
+                    .rows, "a recurrent layer of \(scan.steps) steps over \(bound[columns]!) “\(columns.name)” needs \(scan.steps * bound[columns]!) rows “\(rows.name)”, got \(bound[rows]!)")
+            }
+        }
         return bound
     }
 }

@@ -82,7 +82,7 @@ struct ProgramBuilder {
         switch entry.operation.kernel {
         case .source, .constant, .table, .alias: return
         case .map, .sumRows: placeInMap(entry)
-        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct:
+        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct, .scan:
             guard absorbed[id] == nil else { return }
             append(entry, .nothing, product: entry)
         }
@@ -98,6 +98,7 @@ struct ProgramBuilder {
         case .patchProduct(let grid): kind = .patchProduct(grid, after)
         case .patchProductTransposed(let grid): kind = .patchProductTransposed(grid, after)
         case .patchOuterProduct(let grid): kind = .patchOuterProduct(grid)
+        case .scan(let scan): kind = .scan(scan)
         default: kind = .outerProduct
         }
         let isShared = isShared(product)
@@ -116,7 +117,7 @@ struct ProgramBuilder {
         switch product.operation.kernel {
         case .product, .productTransposed: product.inputs[1].shape.width >= tuning.smallestSharedProduct
         case .outerProduct: product.node.shape.width >= tuning.smallestSharedSum
-        case .patchOuterProduct: true
+        case .patchOuterProduct, .scan: true
         default: false
         }
     }
