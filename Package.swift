@@ -64,6 +64,7 @@ let package = Package(
         ]),
 
         // Floor 3: the three loops
+        module("Bench", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "COneDNN"]),
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module("Acting", [
             "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",

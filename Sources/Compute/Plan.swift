@@ -29,6 +29,9 @@ package final class Plan {
     /// Bytes of all buffers but parameters.
     package var arenaByteCount: Int { executable.arenaByteCount }
 
+    /// The kernels chosen for products and convolutions, in order.
+    package var choices: [KernelChoice] { executable.choices }
+
     /// Lends an input's buffer, for the maximal rows, to be filled before its stage runs. What is written stays until it
     /// is written again.
     package func write<S, R>(

@@ -79,6 +79,33 @@ import Testing
         #expect(total(counted) == 0, "\(counted)")
     }
 
+    /// Convolutions, shared columns and recurrent steps need no library at all.
+    @Test func aStepWithImagesAndStatesAllocatesNothing() throws {
+        var g = Graph()
+        let x = g.input("x", Shape(rows: .unroll, dims: [2, 9, 9]), UInt8.self)
+        let initial = g.input("initial", .perRow(.columns, 8), Float.self), reset = g.input("reset", .perRow(.unroll), Float.self)
+        func parameter(_ name: String, _ dims: [Int]) -> Node { g.parameter(name, dims, .uniform(bound: 0.3)) }
+        let first = g.relu(
+            g.convolution(g.toFloat(x, scale: 1), weight: parameter("w", [5, 2, 3, 3]), bias: parameter("b", [5]), stride: 2, padding: 1))
+        let state = g.gru(
+            g.reshape(first, [125]), initial: initial.node, reset: reset.node, inputWeight: parameter("wi", [24, 125]),
+            hiddenWeight: parameter("wh", [24, 8]), inputBias: parameter("bi", [24]), hiddenBias: parameter("bh", [24]), steps: 4)
+        let image = g.transposeConvolution(g.reshape(state, [8, 1, 1]), weight: parameter("v", [8, 3, 4, 4]), bias: parameter("c", [3]), stride: 1)
+        g.differentiate(g.total(g.square(image)))
+        var tuning = Tuning.fixed
+        tuning.smallestSharedProduct = 200
+        let plan = try Plan(g, rows: [.unroll: 12, .columns: 3], tuning: tuning)
+        let bank = ParameterBank(g.layout, seed: 1), next = ParameterBank(g.layout, seed: 2)
+        func step(_ bank: ParameterBank) {
+            plan.run(.forward, with: bank)
+            plan.run(.backward, with: bank)
+        }
+        step(bank)
+        let counted = count { for _ in 0..<3 { step(bank); step(next) } }
+        #expect(total(counted) == 0, "\(counted)")
+        #expect(plan.gradients { $0.contains { $0 != 0 } })
+    }
+
     /// oneDNN allocates inside its product; that is counted apart, and we add nothing.
     @Test func whatOneDNNAllocatesIsItsOwn() throws {
         var tuning = Tuning.fixed

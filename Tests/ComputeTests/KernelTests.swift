@@ -1,5 +1,6 @@
 import CStarlingKernels
 import StarlingCompute
+import StarlingThreads
 import Testing
 
 /// The C kernels that the host calls itself.
@@ -154,5 +155,24 @@ import Testing
             let m1 = 0.5 * Double(m[i]) + 1e-2 * gradient / (v1 + 0.1).squareRoot()
             #expect(abs(Double(parameters[i]) - (Double(p[i]) - m1)) < 1e-6 && abs(Double(second[i]) - v1) < 1e-6)
         }
+    }
+
+    /// Parts of the numbers on several threads are the whole on one.
+    @Test func adamIsTheSameForAnyTeam() {
+        func run(_ team: WorkerTeam?) -> [Float] {
+            let count = (1 << 16) + 16 * 5
+            let banks = (0..<3).map { _ in ParameterBank(count: count) }
+            let gradients = (0..<count).map { Float($0 % 1013) / 500 - 1 }
+            for n in 1...3 {
+                let step = AdamStep(
+                    rate: 1e-2, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, correction1: 1 + 9 / Float(n), correction2: 1 + 99 / Float(n),
+                    scale: 0.5)
+                gradients.withUnsafeBufferPointer { banks[0].step(step, gradients: $0, first: banks[1], second: banks[2], team: team) }
+            }
+            return banks[0].withUnsafeBufferPointer { Array($0) }
+        }
+        let alone = run(nil)
+        #expect(alone[1] != 0 && alone.last != 0)
+        #expect(run(WorkerTeam(count: 2)) == alone && run(WorkerTeam(count: 3)) == alone)
     }
 }

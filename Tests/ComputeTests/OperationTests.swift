@@ -48,7 +48,7 @@ import Testing
     private static let tunings: [(String, Tuning)] = {
         var small = Tuning.fixed, library = Tuning.fixed
         small.largestTile = 12
-        small.largestImageTile = 1
+        small.largestImageTile = 60
         library.largestSmallProduct = 0
         var shared = Tuning.fixed
         shared.smallestSharedProduct = 0

@@ -92,6 +92,81 @@ import Testing
         }
     }
 
+    /// A convolutional autoencoder beside a recurrent layer: everything that is shared, tiled or scanned.
+    @Test(arguments: [1, 2, 7], [1, 2, 3]) func imagesAndStepsAgreeWithTheReference(columns: Int, threads: Int) throws {
+        var g = Graph()
+        let steps = 5, rows = [Rows.unroll: steps * columns, .columns: columns]
+        func parameter(_ name: String, _ dims: [Int]) -> Node { g.parameter(name, dims, .uniform(bound: 0.3)) }
+        let image = g.input("image", Shape(rows: .unroll, dims: [3, 12, 12]), UInt8.self)
+        let initial = g.input("initial", .perRow(.columns, 20), Float.self)
+        let reset = g.input("reset", .perRow(.unroll), UInt8.self)
+        let x = g.toFloat(image, scale: 1 / 255)
+        let first = g.relu(g.convolution(x, weight: parameter("w1", [20, 3, 4, 4]), bias: parameter("b1", [20]), stride: 2))
+        let second = g.relu(g.convolution(first, weight: parameter("w2", [17, 20, 3, 3]), bias: parameter("b2", [17]), stride: 1, padding: 1))
+        let flat = g.layerNorm(g.reshape(second, [17 * 25]), gain: parameter("g", [17 * 25]), bias: parameter("h", [17 * 25]))
+        let state = g.lstm(
+            flat, initial: initial.node, reset: g.toFloat(reset, scale: 1), inputWeight: parameter("wi", [40, 17 * 25]),
+            hiddenWeight: parameter("wh", [40, 10]), inputBias: parameter("bi", [40]), hiddenBias: parameter("bh", [40]), steps: steps)
+        let small = g.reshape(g.concatenate([state, g.square(state)]), [40, 1, 1])
+        let third = g.relu(g.transposeConvolution(small, weight: parameter("w3", [40, 9, 5, 5]), bias: parameter("b3", [9]), stride: 1))
+        let last = g.sigmoid(g.transposeConvolution(third, weight: parameter("w4", [9, 3, 4, 4]), bias: parameter("b4", [3]), stride: 2))
+        let made = g.output("made", last)
+        let loss = g.output("loss", g.total(g.square(g.subtract(last, x))))
+        g.differentiate(loss.node)
+
+        func run(_ device: any Device, threads: Int, _ tuning: Tuning) throws -> (made: [Float], gradients: [Float]) {
+            let plan = try Plan(g, rows: rows, device: device, team: threads > 1 ? WorkerTeam(count: threads) : nil, tuning: tuning)
+            var random = TestRandom(seed: 5)
+            plan.write(image) { for index in $0.indices { $0[index] = UInt8.random(in: 0...255, using: &random) } }
+            plan.write(initial) { for index in $0.indices { $0[index] = Float.random(in: -1...1, using: &random) } }
+            plan.write(reset) { for index in $0.indices { $0[index] = index % 4 == 1 ? 1 : 0 } }
+            let bank = ParameterBank(g.layout, seed: 3)
+            plan.run(.forward, with: bank)
+            plan.run(.backward, with: bank)
+            return (plan.read(made) { Array($0) }, plan.gradients { Array($0) })
+        }
+        var tuning = Tuning.fixed
+        tuning.largestImageTile = 2 * 9 * 12 * 12
+        tuning.smallestSharedProduct = 1000
+        let expected = try run(ReferenceDevice(), threads: 1, .fixed)
+        for tuning in [Tuning.fixed, tuning] {
+            let found = try run(CPUDevice(), threads: threads, tuning)
+            #expect(largestError(found.made, expected.made) < 1e-5)
+            #expect(largestError(found.gradients, expected.gradients) < 1e-5)
+            let alone = try run(CPUDevice(), threads: 1, tuning)
+            #expect(found.made == alone.made && found.gradients == alone.gradients)
+        }
+    }
+
+    @Test func stepsThatDoNotFitTheRowsAreRefused() {
+        var g = Graph()
+        let x = g.input("x", .perRow(.unroll, 2), Float.self), initial = g.input("h", .perRow(.columns, 3), Float.self)
+        let reset = g.input("reset", .perRow(.unroll), Float.self)
+        let w = g.parameter("w", [9, 2], .zeros), u = g.parameter("u", [9, 3], .zeros), b = g.parameter("b", [9], .zeros)
+        _ = g.output("y", g.gru(x.node, initial: initial.node, reset: reset.node, inputWeight: w, hiddenWeight: u, inputBias: b, hiddenBias: b, steps: 4))
+        let error = #expect(throws: ComputeError.self) { try Plan(g, rows: [.unroll: 9, .columns: 2]) }
+        #expect(error?.code == .rows && error?.message.contains("needs 8 rows") == true)
+    }
+
+    /// Acting: one step, and fewer rows than planned.
+    @Test func aStepOfSomeRowsIsTheirStepAlone() throws {
+        var g = Graph()
+        let x = g.input("x", .perRow(.acting, 2), Float.self), initial = g.input("h", .perRow(.acting, 3), Float.self)
+        let reset = g.input("reset", .perRow(.acting), Float.self)
+        let w = g.parameter("w", [9, 2], .uniform(bound: 1)), u = g.parameter("u", [9, 3], .uniform(bound: 1))
+        let b = g.parameter("b", [9], .uniform(bound: 1))
+        let y = g.output("y", g.gru(x.node, initial: initial.node, reset: reset.node, inputWeight: w, hiddenWeight: u, inputBias: b, hiddenBias: b, steps: 1))
+        let plan = try Plan(g, rows: [.acting: 40])
+        plan.write(x) { for index in $0.indices { $0[index] = Float(index) / 50 } }
+        plan.write(initial) { for index in $0.indices { $0[index] = 1 - Float(index) / 60 } }
+        let bank = ParameterBank(g.layout, seed: 3)
+        plan.run(.forward, with: bank)
+        let all = plan.read(y) { Array($0) }
+        plan.write(x) { for index in 34..<$0.count { $0[index] = .nan } }
+        plan.run(.forward, with: bank, rows: 17)
+        #expect(plan.read(y) { Array($0.prefix(51)) } == Array(all.prefix(51)) && all.allSatisfy(\.isFinite))
+    }
+
     @Test(arguments: [1, 2, 30, 121, 301, 640], [2, 3])
     func threadsChangeNoBit(rows: Int, threads: Int) throws {
         let model = JointModel()

@@ -65,8 +65,17 @@ STARLING_INLINE void sum_features(float *t, const float *a, size_t rows, size_t 
 
 /// t[y, x] = a[x, y], a being [height, width].
 STARLING_INLINE void transpose(float *t, const float *a, size_t height, size_t width) {
-    for (size_t y = 0; y < width; y++)
-        for (size_t x = 0; x < height; x++) t[y * height + x] = a[x * width + y];
+    if (height >= LANES && width >= LANES) {
+        transpose_matrix(a, width, height, width, t, height);
+        return;
+    }
+    // Few rows: read along them.
+    if (height < width)
+        for (size_t x = 0; x < height; x++)
+            for (size_t y = 0; y < width; y++) t[y * height + x] = a[x * width + y];
+    else
+        for (size_t y = 0; y < width; y++)
+            for (size_t x = 0; x < height; x++) t[y * height + x] = a[x * width + y];
 }
 
 STARLING_INLINE size_t in_range(int32_t index, size_t width) {

@@ -65,6 +65,7 @@ static void pack_patches(const starling_patch_grid *g, const float *w, float *pa
         for (size_t column = 0; column < z.depth; column += PANEL) {
             size_t stride = panel_stride(z.depth, column);
             float *panel = packed + column * z.features;
+            if (z.channels % LANES == 0) break;
             for (size_t j = 0; j < stride; j++) {
                 size_t k = column + j, tap = k / z.channels, c = k % z.channels;
                 const float *from = w + c * z.taps + tap;
@@ -74,6 +75,20 @@ static void pack_patches(const starling_patch_grid *g, const float *w, float *pa
                     for (size_t n = 0; n < z.features; n++) panel[n * stride + j] = 0.0f;
             }
         }
+        if (z.channels % LANES != 0) return;
+        // [channels, taps] becomes [taps, channels], sixteen channels at a time: they lie in one panel.
+        for (size_t n = 0; n < z.features; n++)
+            for (size_t c = 0; c < z.channels; c += LANES)
+                for (size_t tap = 0; tap < z.taps; tap += LANES) {
+                    size_t here = smaller(LANES, z.taps - tap);
+                    v16 x[LANES];
+                    for (size_t r = 0; r < LANES; r++) x[r] = load_part(w + n * z.depth + (c + r) * z.taps + tap, here);
+                    transpose16(x);
+                    for (size_t t = 0; t < here; t++) {
+                        size_t k = (tap + t) * z.channels + c, start = k / PANEL * PANEL;
+                        store(packed + start * z.features + n * panel_stride(z.depth, start) + k % PANEL, x[t]);
+                    }
+                }
         return;
     }
     for (size_t column = 0; column < z.features; column += LANES) {
@@ -82,9 +97,13 @@ static void pack_patches(const starling_patch_grid *g, const float *w, float *pa
         size_t filled = smaller(LANES, z.features - column);
         const float *from = w + column * z.depth;
         for (size_t c = 0; c < z.channels; c++)
-            for (size_t tap = 0; tap < z.taps; tap++) {
-                float *to = panel + (tap * z.channels + c) * stride;
-                for (size_t l = 0; l < LANES; l++) to[l] = l < filled ? from[l * z.depth + c * z.taps + tap] : 0.0f;
+            for (size_t tap = 0; tap < z.taps; tap += LANES) {
+                size_t here = smaller(LANES, z.taps - tap);
+                v16 x[LANES];
+                for (size_t l = 0; l < LANES; l++)
+                    x[l] = l < filled ? load_part(from + l * z.depth + c * z.taps + tap, here) : all(0.0f);
+                transpose16(x);
+                for (size_t t = 0; t < here; t++) store(panel + ((tap + t) * z.channels + c) * stride, x[t]);
             }
     }
 }
@@ -201,6 +220,29 @@ static void patch_product(const starling_patch_grid *g, const float *image, cons
     if (is_later(after)) after_product(y, NULL, other, samples * z.places, z.features, after);
 }
 
+/// to += add for fewer than sixteen floats, touching no others: a masked store would hold up the next load beside it.
+STARLING_INLINE void add_tail(float *to, const float *add, size_t count) {
+    if (count & 8) {
+        v8 a, b;
+        memcpy(&a, to, sizeof a);
+        memcpy(&b, add, sizeof b);
+        a += b;
+        memcpy(to, &a, sizeof a);
+        to += 8;
+        add += 8;
+    }
+    if (count & 4) {
+        v4 a, b;
+        memcpy(&a, to, sizeof a);
+        memcpy(&b, add, sizeof b);
+        a += b;
+        memcpy(to, &a, sizeof a);
+        to += 4;
+        add += 4;
+    }
+    for (size_t i = 0; i < (count & 3); i++) to[i] += add[i];
+}
+
 /// Adds unfolded patches to the image, from `first` places on. Neighbours overlap: taking every few of them keeps a load
 /// from waiting for the store before it.
 static void fold(const starling_patch_grid *g, const sizes *z, const float *unfolded, size_t unfolded_stride, size_t first, size_t count,
@@ -217,7 +259,7 @@ static void fold(const starling_patch_grid *g, const sizes *z, const float *unfo
                     const float *add = from + (x - x0) * unfolded_stride + ky * z->run;
                     size_t i = 0;
                     for (; i + LANES <= z->run; i += LANES) store(to + i, load(to + i) + load(add + i));
-                    if (i < z->run) store_part(to + i, load(to + i) + load(add + i), z->run - i);
+                    add_tail(to + i, add + i, z->run - i);
                 }
         }
         start += x1 - x0;
@@ -379,11 +421,9 @@ static void patch_outer_product(const starling_patch_grid *g, const float *x, co
         j.adds = s > 0;
         outer_run(&j);
     }
-    for (size_t n = 0; n < z.features; n++) {
-        float *to = w + n * z.depth + first * z.taps;
-        for (size_t c = 0; c < channels; c++)
-            for (size_t tap = 0; tap < z.taps; tap++) *to++ = scratch[(tap * channels + c) * z.features + n];
-    }
+    for (size_t c = 0; c < channels; c++)
+        transpose_matrix(scratch + c * z.features, channels * z.features, z.taps, z.features, w + (first + c) * z.taps,
+                         z.depth);
 }
 
 static size_t patch_scratch(const starling_patch_grid *g) {

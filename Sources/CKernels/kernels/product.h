@@ -203,12 +203,72 @@ STARLING_INLINE void dot_strip(const float *x, const float *w, const float *bias
     if (r < rows) dot_tile(x + r * depth, w, bias, y + r * y_stride, y_stride, depth, 1, n);
 }
 
+enum {
+    DOT_ROWS = 64,    // rows whose sums wait at once
+    DOT_DEPTH = 1024, // six lines of it stay in the first cache
+};
+
+/// Four rows times six columns of some depth, added to what is there.
+STARLING_INLINE void dot_part(const float *x, const float *w, size_t depth, size_t count, v16 sums[4][6]) {
+    v16 sum[4][6];
+#pragma unroll
+    for (int r = 0; r < 4; r++)
+#pragma unroll
+        for (int c = 0; c < 6; c++) sum[r][c] = sums[r][c];
+    for (size_t k = 0; k < count; k += LANES) {
+        v16 line[6];
+#pragma unroll
+        for (int c = 0; c < 6; c++) line[c] = load(w + (size_t)c * depth + k);
+#pragma unroll
+        for (int r = 0; r < 4; r++) {
+            v16 part = load(x + (size_t)r * depth + k);
+#pragma unroll
+            for (int c = 0; c < 6; c++) sum[r][c] = fma16(part, line[c], sum[r][c]);
+        }
+    }
+#pragma unroll
+    for (int r = 0; r < 4; r++)
+#pragma unroll
+        for (int c = 0; c < 6; c++) sums[r][c] = sum[r][c];
+}
+
+/// Six columns of at most DOT_ROWS rows, a multiple of four: the same sums as `dot_tile`, block by block of the depth.
+static void dot_block(const float *x, const float *w, const float *bias, float *y, size_t y_stride, size_t rows,
+                      size_t depth) {
+    v16 sums[DOT_ROWS / 4][4][6];
+    size_t whole = depth / LANES * LANES;
+    memset(sums, 0, sizeof sums);
+    for (size_t k = 0; k < whole; k += DOT_DEPTH)
+        for (size_t r = 0; r < rows; r += 4)
+            dot_part(x + r * depth + k, w + k, depth, smaller(DOT_DEPTH, whole - k), sums[r / 4]);
+    for (size_t r = 0; r < rows; r += 4) {
+        float totals[2 * LANES];
+        v16 *parts = &sums[r / 4][0][0], second[LANES];
+        if (whole < depth)
+            for (size_t i = 0; i < 24; i++)
+                parts[i] = fma16(load_part(x + (r + i / 6) * depth + whole, depth - whole),
+                                 load_part(w + i % 6 * depth + whole, depth - whole), parts[i]);
+        for (int i = 0; i < LANES; i++) second[i] = i < 8 ? parts[LANES + i] : all(0.0f);
+        store(totals, sum_each(parts));
+        store(totals + LANES, sum_each(second));
+        for (size_t i = 0; i < 24; i++) y[(r + i / 6) * y_stride + i % 6] = totals[i] + (bias ? bias[i % 6] : 0.0f);
+    }
+}
+
 static void dot_product(const float *x, const float *w, const float *bias, const float *other, float *y, size_t y_stride,
                         size_t rows, size_t depth, size_t columns, starling_after after) {
-    size_t c = 0;
-    for (; c + 6 <= columns; c += 6) dot_strip(x, w + c * depth, bias ? bias + c : NULL, y + c, y_stride, rows, depth, 6);
-    for (; c + 2 <= columns; c += 2) dot_strip(x, w + c * depth, bias ? bias + c : NULL, y + c, y_stride, rows, depth, 2);
-    if (c < columns) dot_strip(x, w + c * depth, bias ? bias + c : NULL, y + c, y_stride, rows, depth, 1);
+    for (size_t row = 0; row < rows; row += DOT_ROWS) {
+        size_t here = smaller(DOT_ROWS, rows - row), fours = here / 4 * 4, c = 0;
+        const float *from = x + row * depth;
+        float *to = y + row * y_stride;
+        for (; c + 6 <= columns; c += 6) {
+            const float *b = bias ? bias + c : NULL;
+            if (fours) dot_block(from, w + c * depth, b, to + c, y_stride, fours, depth);
+            dot_strip(from + fours * depth, w + c * depth, b, to + fours * y_stride + c, y_stride, here - fours, depth, 6);
+        }
+        for (; c + 2 <= columns; c += 2) dot_strip(from, w + c * depth, bias ? bias + c : NULL, to + c, y_stride, here, depth, 2);
+        if (c < columns) dot_strip(from, w + c * depth, bias ? bias + c : NULL, to + c, y_stride, here, depth, 1);
+    }
     if (after != STARLING_AFTER_NOTHING)
         for (size_t r = 0; r < rows; r++)
             after_product(y + r * y_stride, NULL, other ? other + r * y_stride : NULL, 1, columns, after);

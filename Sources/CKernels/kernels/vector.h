@@ -78,6 +78,70 @@ STARLING_INLINE float sum_lanes(v16 x) {
     return a[0];
 }
 
+/// Sixteen rows become sixteen columns: blocks of 1, 2, 4 and 8 change places.
+STARLING_INLINE void transpose16(v16 x[LANES]) {
+#pragma unroll
+    for (int i = 0; i < LANES; i++)
+        if (!(i & 1)) {
+            v16 a = x[i], b = x[i + 1];
+            x[i] = __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
+            x[i + 1] = __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+        }
+#pragma unroll
+    for (int i = 0; i < LANES; i++)
+        if (!(i & 2)) {
+            v16 a = x[i], b = x[i + 2];
+            x[i] = __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+            x[i + 2] = __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+        }
+#pragma unroll
+    for (int i = 0; i < LANES; i++)
+        if (!(i & 4)) {
+            v16 a = x[i], b = x[i + 4];
+            x[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
+            x[i + 4] = __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+        }
+#pragma unroll
+    for (int i = 0; i < LANES; i++)
+        if (!(i & 8)) {
+            v16 a = x[i], b = x[i + 8];
+            x[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+            x[i + 8] = __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+        }
+}
+
+/// `sum_lanes` of sixteen vectors, bit by bit the same. They are overwritten.
+STARLING_INLINE v16 sum_each(v16 x[LANES]) {
+    transpose16(x);
+#pragma unroll
+    for (int half = 8; half > 0; half /= 2)
+#pragma unroll
+        for (int l = 0; l < half; l++) x[l] += x[l + half];
+    return x[0];
+}
+
+/// to[j, i] = from[i, j] for a matrix [height, width] with rows `from_stride` and `to_stride` floats apart.
+static inline void transpose_matrix(const float *from, size_t from_stride, size_t height, size_t width, float *to,
+                                    size_t to_stride) {
+    for (size_t i = 0; i < height; i += LANES)
+        for (size_t j = 0; j < width; j += LANES) {
+            size_t rows = smaller(LANES, height - i), columns = smaller(LANES, width - j);
+            v16 x[LANES];
+            if (rows == LANES && columns == LANES) {
+#pragma unroll
+                for (int r = 0; r < LANES; r++) x[r] = load(from + (i + (size_t)r) * from_stride + j);
+                transpose16(x);
+#pragma unroll
+                for (int c = 0; c < LANES; c++) store(to + (j + (size_t)c) * to_stride + i, x[c]);
+            } else {
+                for (size_t r = 0; r < LANES; r++)
+                    x[r] = r < rows ? load_part(from + (i + r) * from_stride + j, columns) : all(0.0f);
+                transpose16(x);
+                for (size_t c = 0; c < columns; c++) put(to + (j + c) * to_stride + i, x[c], rows);
+            }
+        }
+}
+
 /// e^x: 2ⁿ·(1 + r + r²·P(r)), |r| ≤ ln2/2. P fitted to 3.4e-9.
 STARLING_INLINE v16 exp16(v16 x) {
     const v16 magic = all(12582912.0f);

@@ -70,6 +70,7 @@ extension CPUCompiler {
         for index in steps {
             let step = program.steps[index]
             let made = compileShared(step)
+            note(step, made.instruction.kind)
             let at = result.instructions.count
             result.instructions.append(made.instruction)
             var start = 0

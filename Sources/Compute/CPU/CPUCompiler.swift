@@ -37,9 +37,12 @@ struct CPUCompiler {
     mutating func compile() -> CPUProgram {
         for (rows, count) in program.rows.sorted(by: { $0.key.name < $1.key.name }) {
             extentIndex[rows] = result.extents.count
-            let isImage = program.steps.contains { $0.rows == rows && $0.isPatchwise }
+            // Images and grids; of the two, weights have no rows.
+            let values = program.steps.filter { $0.rows == rows && $0.isPatchwise }.flatMap { [$0.output] + $0.inputs }
+            let widest = values.filter { entry($0).node.shape.rows != nil }.map { width($0) }.max()
+            let imageTile = widest.map { min(tuning.largestTile, max(1, tuning.largestImageTile / $0)) }
             result.extents.append(
-                Extent(rows: count, largestTile: isImage ? tuning.largestImageTile : tuning.largestTile, isImage: isImage))
+                Extent(rows: count, largestTile: imageTile ?? tuning.largestTile, isImage: imageTile != nil))
         }
         findReaders()
         placeSources()
@@ -185,6 +188,7 @@ struct CPUCompiler {
                 }
             }
             instructions.append(compileRowStep(index, extent, &sums))
+            note(program.steps[index], instructions.last!.kind)
             for id in last[index] ?? [] {
                 scratch.giveBack(places[Int(id)]!.offset, result.extents[extent].tileRows * 4 * width(id))
             }

@@ -4,6 +4,7 @@ import StarlingThreads
 /// A program laid out in memory and run by one switch over plain instructions. A run allocates nothing, retains nothing
 /// and calls nothing dynamically.
 final class CPUExecutable: Executable {
+    let choices: [KernelChoice]
     let extents: PlainArray<Extent>
     let instructions: PlainArray<Instruction>
     let segments: PlainArray<Segment>
@@ -34,6 +35,7 @@ final class CPUExecutable: Executable {
     init(_ program: CPUProgram, team: WorkerTeam?) throws(ComputeError) {
         self.team = team
         workers = team?.count ?? 1
+        choices = program.choices
         extents = PlainArray(program.extents)
         instructions = PlainArray(program.instructions)
         segments = PlainArray(program.segments)

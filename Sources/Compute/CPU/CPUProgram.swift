@@ -8,6 +8,7 @@ struct CPUProgram {
         var phases: [Phase] = []
     }
 
+    var choices: [KernelChoice] = []
     var instructions: [Instruction] = []
     var segments: [Segment] = []
     var units: [Unit] = []

@@ -14,6 +14,8 @@ package protocol Executable: AnyObject {
     var gradients: UnsafeBufferPointer<Float> { get }
     /// Bytes of all buffers but parameters.
     var arenaByteCount: Int { get }
+    /// The kernels chosen for products and convolutions.
+    var choices: [KernelChoice] { get }
     /// Runs a stage for the first `rows` rows; nil means all.
     func run(_ stage: Stage, with parameters: ParameterBank, rows: Int?)
 }

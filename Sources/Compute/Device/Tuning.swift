@@ -7,8 +7,8 @@ package struct Tuning: Hashable, Sendable {
     /// Rows that a tile has at most. The number of tiles follows from it and the number of rows, never from threads.
     package var largestTile = 120
 
-    /// Rows that a tile has at most in graphs with convolutions: their values then stay near the caches.
-    package var largestImageTile = 16
+    /// Numbers that a tile's widest value has at most in graphs with convolutions: it then stays near the caches.
+    package var largestImageTile = 1 << 19
     /// Numbers from which on a weight is shared by columns between workers, all rows at once.
     package var smallestSharedProduct = 1 << 18
     /// The same for sums over rows of outer products.

@@ -35,6 +35,7 @@ final class ReferenceExecutable: Executable {
     func buffer(ofOutput id: Int32) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(outputs[id]!) }
     var gradients: UnsafeBufferPointer<Float> { UnsafeBufferPointer(flat) }
     var arenaByteCount: Int { 0 }
+    var choices: [KernelChoice] { [] }
 
     func run(_ stage: Stage, with parameters: ParameterBank, rows: Int?) {
         let graph = program.graph

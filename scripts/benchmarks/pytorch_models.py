@@ -1,0 +1,115 @@
+"""The reference models of `starling bench compute` in PyTorch: the same layers, losses and optimiser.
+
+Reads lines "MODEL ROWS THREADS train|act REPEATS" and answers each with the seconds of each repeat.
+"""
+import sys
+import time
+
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+LATENTS = {"mlp": 8}
+ACTIONS = {"mlp": 2, "world-models": 3}
+IMAGES = {"minatar": (4, 10, 10), "nature": (4, 84, 84), "world-models": (3, 64, 64)}
+
+
+class Model(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+        latents, actions = LATENTS.get(kind, 32), ACTIONS.get(kind, 6)
+        relu, flat = nn.ReLU, nn.Flatten
+        if kind == "mlp":
+            encoder = [nn.Linear(4, 64), relu(), nn.Linear(64, 64), relu()]
+            decoder = [nn.Linear(latents, 64), relu(), nn.Linear(64, 64), relu(), nn.Linear(64, 4)]
+            features = 64
+        elif kind == "minatar":
+            encoder = [nn.Conv2d(4, 16, 3), relu(), flat(), nn.Linear(1024, 128), relu()]
+            decoder = [nn.Linear(latents, 128), relu(), nn.Linear(128, 1024), relu(), nn.Unflatten(1, (16, 8, 8)),
+                       nn.ConvTranspose2d(16, 4, 3), nn.Sigmoid()]
+            features = 128
+        elif kind == "nature":
+            encoder = [nn.Conv2d(4, 32, 8, 4), relu(), nn.Conv2d(32, 64, 4, 2), relu(), nn.Conv2d(64, 64, 3), relu(), flat(),
+                       nn.Linear(3136, 512), relu()]
+            decoder = [nn.Linear(latents, 512), relu(), nn.Linear(512, 3136), relu(), nn.Unflatten(1, (64, 7, 7)),
+                       nn.ConvTranspose2d(64, 64, 3), relu(), nn.ConvTranspose2d(64, 32, 4, 2), relu(),
+                       nn.ConvTranspose2d(32, 4, 8, 4), nn.Sigmoid()]
+            features = 512
+        else:
+            encoder = [nn.Conv2d(3, 32, 4, 2), relu(), nn.Conv2d(32, 64, 4, 2), relu(), nn.Conv2d(64, 128, 4, 2), relu(),
+                       nn.Conv2d(128, 256, 4, 2), relu(), flat()]
+            decoder = [nn.Linear(latents, 1024), nn.Unflatten(1, (1024, 1, 1)), nn.ConvTranspose2d(1024, 128, 5, 2), relu(),
+                       nn.ConvTranspose2d(128, 64, 5, 2), relu(), nn.ConvTranspose2d(64, 32, 6, 2), relu(),
+                       nn.ConvTranspose2d(32, 3, 6, 2), nn.Sigmoid()]
+            features = 1024
+        self.encoder, self.decoder = nn.Sequential(*encoder), nn.Sequential(*decoder)
+        self.mean, self.log_variance = nn.Linear(features, latents), nn.Linear(features, latents)
+        self.policy, self.value = nn.Linear(latents, actions), nn.Linear(latents, 1)
+
+    def observe(self, x):
+        return x.float() * (1 / 255) if self.kind in IMAGES else x
+
+    def act(self, x):
+        return self.policy(self.mean(self.encoder(self.observe(x))))
+
+    def loss(self, x, noise, action, advantage, target):
+        x = self.observe(x)
+        features = self.encoder(x)
+        mean, log_variance = self.mean(features), self.log_variance(features)
+        reconstruction = self.decoder(mean + torch.exp(log_variance * 0.5) * noise)
+        error = (reconstruction - x).square().flatten(1).sum(1)
+        kl = 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(1)
+        log_probabilities = F.log_softmax(self.policy(mean), 1)
+        chosen = log_probabilities.gather(1, action[:, None])[:, 0] * advantage
+        entropy = -(log_probabilities.exp() * log_probabilities).sum(1)
+        difference = (self.value(mean)[:, 0] - target).square()
+        return (error + kl - chosen - 0.01 * entropy + 0.5 * difference).sum() / 64
+
+
+class Runner:
+    def __init__(self, kind, rows, mode, compiles):
+        torch.manual_seed(0)
+        model = Model(kind)
+        latents, actions = LATENTS.get(kind, 32), ACTIONS.get(kind, 6)
+        x = torch.randint(0, 256, (rows, *IMAGES[kind]), dtype=torch.uint8) if kind in IMAGES else torch.randn(rows, 4)
+        if mode == "act":
+            act = torch.compile(model.act) if compiles else model.act
+            def step():
+                with torch.inference_mode():
+                    act(x)
+        else:
+            optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, foreach=True)
+            rest = (torch.randn(rows, latents), torch.randint(0, actions, (rows,)), torch.randn(rows), torch.randn(rows))
+            loss = torch.compile(model.loss) if compiles else model.loss
+            def step():
+                optimizer.zero_grad(set_to_none=True)
+                loss(x, *rest).backward()
+                optimizer.step()
+        self.step = step
+
+
+def main():
+    compiles = "--compile" in sys.argv
+    runners = {}
+    print("ready", torch.__version__, flush=True)
+    for line in sys.stdin:
+        kind, rows, threads, mode, repeats = line.split()
+        torch.set_num_threads(int(threads))
+        key = (kind, rows, mode)
+        try:
+            if key not in runners:
+                runners[key] = Runner(kind, int(rows), mode, compiles)
+                for _ in range(2):
+                    runners[key].step()
+            times = []
+            for _ in range(int(repeats)):
+                start = time.perf_counter()
+                runners[key].step()
+                times.append(time.perf_counter() - start)
+            print(*times, flush=True)
+        except Exception as error:  # torch.compile does not work everywhere
+            print("failed", repr(error).splitlines()[0][:200], flush=True)
+
+
+main()
