@@ -116,6 +116,10 @@ let package = Package(
             "StarlingAlgorithms", "StarlingLearning", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",
             "StarlingReturns", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
         ]),
+        tests("LatentPolicyTests", [
+            "StarlingLatentPolicy", "StarlingLearning", "StarlingConfiguration", "StarlingMessages", "StarlingCompute",
+            "StarlingExperience", "StarlingSafetensors",
+        ]),
         tests("LearningTests", [
             "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages",
             "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingThreads", .logging,

@@ -4,6 +4,14 @@ public struct ModelSpec: Hashable, Sendable {
     public enum Trunk: Hashable, Sendable {
         /// Fully connected layers of these widths.
         case dense([Int])
+        /// For encoders: convolutions of an observation `[C, H, W]`, then fully connected layers of these widths.
+        case convolutional([Convolution], dense: [Int])
+        /// For decoders: fully connected layers of these widths, one more that gives an image, transpose convolutions.
+        /// The last of them ends the decoder, so its image has the observation's shape. Where `isImageLinear`, no
+        /// activation stands before the first of them.
+        case transposeConvolutional(dense: [Int], image: Image, [TransposeConvolution], isImageLinear: Bool = false)
+        /// For decoders: the encoder backwards.
+        case mirrored
     }
 
     public enum Activation: UInt8, Hashable, Sendable, CaseIterable {
@@ -13,8 +21,16 @@ public struct ModelSpec: Hashable, Sendable {
 
     /// p(o|z), the decoder's distribution.
     public enum Likelihood: Hashable, Sendable {
+        /// Where the mean of a Normal comes from.
+        public enum Mean: UInt8, Hashable, Sendable, CaseIterable {
+            /// It is what the decoder's last layer gives.
+            case linear = 0
+            /// The last layer's sigmoid, for images in 0…1.
+            case sigmoid = 1
+        }
+
         /// Independent Normal of this fixed variance σ².
-        case normal(variance: Float)
+        case normal(variance: Float, mean: Mean = .linear)
         /// Independent Bernoulli, the decoder gives logits.
         case bernoulli
     }

@@ -12,17 +12,17 @@ package struct ElboTerms: Sendable {
 }
 
 extension LatentPolicy {
-    /// The terms for scaled observations `x` `[rows, D]`; nil when the model has no decoder.
+    /// The terms for scaled observations `x`; nil when the model has no decoder.
     package func elbo(_ g: inout Graph, _ x: Node, _ posterior: Posterior, latent z: Node) -> ElboTerms? {
-        guard model.autoencoder != .none else { return nil }
+        guard let decoded = decode(&g, z) else { return nil }
         return ElboTerms(
-            reconstruction: reconstruction(&g, x, decoded: decode(&g, z)),
+            reconstruction: reconstruction(&g, x, decoded: decoded),
             divergence: divergence(&g, posterior))
     }
 
     private func reconstruction(_ g: inout Graph, _ x: Node, decoded y: Node) -> Node {
         switch model.likelihood {
-        case .normal(let variance):
+        case .normal(let variance, _):
             // ½ (x−x̂)²/σ² + ½ log 2πσ², summed over D scalars.
             let error = g.sum(g.square(g.subtract(x, y)), over: .features)
             let constant = 0.5 * logf(2 * .pi * variance) * Float(environment.observation.count)

@@ -27,33 +27,37 @@ package struct NoisePorts: Sendable {
 }
 
 extension LatentPolicy {
-    /// Adds the observations of `rows` and returns their door and their scaled values x `[rows, D]`.
+    /// Adds the observations of `rows` and returns their door and their scaled values x, `[rows, D]` or
+    /// `[rows, C, H, W]`.
     package func observation(_ g: inout Graph, _ rows: Rows) -> (port: ObservationPort, scaled: Node) {
-        let count = environment.observation.count
+        let shape = Shape(rows: rows, dims: observationDims)
         let name = "observation.\(rows.name)"
         switch environment.observation.scalar {
         case .float32:
-            let port = g.input(name, .perRow(rows, count), Float.self)
-            return (.float32(port), scaled(&g, port.node))
+            let port = g.input(name, shape, Float.self)
+            return (.float32(port), scaled(&g, port.node, model.observationScale))
         case .uint8:
-            let port = g.input(name, .perRow(rows, count), UInt8.self)
-            return (.uint8(port), scaled(&g, g.toFloat(port, scale: 1)))
+            let port = g.input(name, shape, UInt8.self)
+            // One number for all is part of the conversion.
+            guard model.observationScale.count == 1 else {
+                return (.uint8(port), scaled(&g, g.toFloat(port, scale: 1), model.observationScale))
+            }
+            return (.uint8(port), g.toFloat(port, scale: 1 / model.observationScale[0]))
         }
     }
 
     /// o / scale, scalar by scalar.
-    private func scaled(_ g: inout Graph, _ observation: Node) -> Node {
-        let scale = model.observationScale
+    private func scaled(_ g: inout Graph, _ observation: Node, _ scale: [Float]) -> Node {
         switch scale.count {
-        case 0: return observation
-        case 1: return g.scale(observation, 1 / scale[0])
-        default: return g.scaleFeatures(observation, by: scale.map { 1 / $0 })
+        case 0: observation
+        case 1: g.scale(observation, 1 / scale[0])
+        default: g.scaleFeatures(observation, by: scale.map { 1 / $0 })
         }
     }
 
-    /// q(z|x): `[rows, D]` → mean and log variance `[rows, Z]`.
+    /// q(z|x): scaled observations → mean and log variance `[rows, Z]`.
     package func encode(_ g: inout Graph, _ x: Node) -> Posterior {
-        let h = run(&g, encoderTrunk, x)
+        let h = encoderLayers(&g, x)
         return Posterior(
             mean: meanLayer(&g, h),
             logVariance: isStochastic ? g.clamp(logVarianceLayer(&g, h), Self.logVarianceBounds) : nil)
@@ -69,24 +73,17 @@ extension LatentPolicy {
     }
 
     /// Logits of π(a|z): `[rows, Z]` → `[rows, A]`.
-    package func logits(_ g: inout Graph, _ z: Node) -> Node { logitsLayer(&g, run(&g, policyTrunk, z)) }
+    package func logits(_ g: inout Graph, _ z: Node) -> Node { policyLayers(&g, z) }
 
     /// V(z): `[rows, Z]` → `[rows]`.
-    package func value(_ g: inout Graph, _ z: Node) -> Node {
-        g.sum(valueLayer(&g, run(&g, valueTrunk, z)), over: .features)
-    }
+    package func value(_ g: inout Graph, _ z: Node) -> Node { g.sum(valueLayers(&g, z), over: .features) }
 
-    /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → `[rows, D]`.
-    package func decode(_ g: inout Graph, _ z: Node) -> Node { decoderLayer(&g, run(&g, decoderTrunk, z)) }
-
-    private func run(_ g: inout Graph, _ layers: [DenseLayer], _ x: Node) -> Node {
-        layers.reduce(x) { h, layer in
-            let y = layer(&g, h)
-            switch model.activation {
-            case .relu: return g.relu(y)
-            case .tanh: return g.tanh(y)
-            }
-        }
+    /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x. nil without decoder.
+    package func decode(_ g: inout Graph, _ z: Node) -> Node? {
+        guard let decoderLayers else { return nil }
+        let y = decoderLayers(&g, z)
+        if case .normal(_, .sigmoid) = model.likelihood { return g.sigmoid(y) }
+        return y
     }
 }
 

@@ -9,53 +9,78 @@ package struct LatentPolicy: Hashable, Sendable {
     package let model: ModelSpec
     package let environment: EnvironmentSpec
 
-    let encoderTrunk: [DenseLayer]
+    /// From observations to what μ and log σ² are made of.
+    let encoderLayers: LayerSequence
     let meanLayer: DenseLayer
     let logVarianceLayer: DenseLayer
-    let policyTrunk: [DenseLayer]
-    let logitsLayer: DenseLayer
-    let valueTrunk: [DenseLayer]
-    let valueLayer: DenseLayer
-    let decoderTrunk: [DenseLayer]
-    let decoderLayer: DenseLayer
+    let policyLayers: LayerSequence
+    let valueLayers: LayerSequence
+    /// nil when the model has none.
+    let decoderLayers: LayerSequence?
+    /// Dimensions of observations within graphs: `[C, H, W]` where a trunk works on images, else `[D]`.
+    let observationDims: [Int]
 
     /// Bounds of log σ² that the encoder's head is clamped to: log σ in [−5, 2].
     package static let logVarianceBounds: ClosedRange<Float> = -10 ... 4
 
+    /// - Precondition: `model.misfit(environment)` is nil.
     package init(model: ModelSpec, environment: EnvironmentSpec) {
+        if let fault = model.misfit(environment) { preconditionFailure(fault) }
         self.model = model
         self.environment = environment
+        let observation = environment.observation
         let z = model.latentCount
-        // √2 keeps the variance through a layer of rectifiers (He et al. 2015); a small policy gain begins near uniform.
-        func trunk(_ name: String, from input: Int, _ trunk: ModelSpec.Trunk) -> (layers: [DenseLayer], width: Int) {
-            guard case .dense(let widths) = trunk else { preconditionFailure("\(name): only dense trunks are built") }
-            let inputs = [input] + widths
-            return (
-                widths.indices.map {
-                    DenseLayer(
-                        name: "\(name).\($0)", inputCount: inputs[$0], outputCount: widths[$0], gain: Float(2).squareRoot())
-                },
-                inputs.last!
-            )
+        func sequence(_ name: String, from dims: [Int]) -> LayerSequence {
+            LayerSequence(name, from: dims, activation: model.activation)
         }
-        let observationCount = environment.observation.count
-        let (encoder, encoderWidth) = trunk("encoder", from: observationCount, model.encoder)
-        let (policy, policyWidth) = trunk("policy", from: z, model.policy)
-        let (value, valueWidth) = trunk("value", from: z, model.value)
-        let (decoder, decoderWidth) = trunk("decoder", from: z, model.decoder)
-        encoderTrunk = encoder
-        policyTrunk = policy
-        valueTrunk = value
-        decoderTrunk = decoder
-        meanLayer = DenseLayer(name: "encoder.mean", inputCount: encoderWidth, outputCount: z, gain: 1)
+        /// A small gain of the policy begins near uniform.
+        func head(_ name: String, _ trunk: ModelSpec.Trunk, _ output: String, _ width: Int, gain: Float) -> LayerSequence {
+            guard case .dense(let widths) = trunk else { preconditionFailure("heads are dense, not \(trunk)") }
+            var head = sequence(name, from: [z])
+            head.dense(widths)
+            head.output(output, width, gain: gain)
+            return head
+        }
+
+        let decoderTrunk = model.autoencoder == .none ? nil : model.resolvedDecoder(observation)
+        var isImage = false
+        if case .convolutional = model.encoder { isImage = true }
+        if case .transposeConvolutional? = decoderTrunk { isImage = true }
+        observationDims = isImage ? observation.shape : [observation.count]
+
+        var encoder = sequence("encoder", from: observationDims)
+        switch model.encoder {
+        case .convolutional(let convolutions, let widths):
+            encoder.convolutions(convolutions)
+            encoder.dense(widths)
+        case .dense(let widths): encoder.dense(widths)
+        case .transposeConvolutional, .mirrored: preconditionFailure("no encoder: \(model.encoder)")
+        }
+        encoder.reshape([encoder.width])
+        encoderLayers = encoder
+        meanLayer = DenseLayer(name: "encoder.mean", inputCount: encoder.width, outputCount: z, gain: 1)
         // σ begins at e^−2, so that the first samples of z are not noise.
         logVarianceLayer = DenseLayer(
-            name: "encoder.logVariance", inputCount: encoderWidth, outputCount: z, gain: 0.01, bias: -4)
-        logitsLayer = DenseLayer(
-            name: "policy.logits", inputCount: policyWidth, outputCount: environment.action.parameterCount, gain: 0.01)
-        valueLayer = DenseLayer(name: "value.output", inputCount: valueWidth, outputCount: 1, gain: 1)
-        decoderLayer = DenseLayer(
-            name: "decoder.output", inputCount: decoderWidth, outputCount: observationCount, gain: 1)
+            name: "encoder.logVariance", inputCount: encoder.width, outputCount: z, gain: 0.01, bias: -4)
+        policyLayers = head("policy", model.policy, "logits", environment.action.parameterCount, gain: 0.01)
+        valueLayers = head("value", model.value, "output", 1, gain: 1)
+
+        switch decoderTrunk {
+        case nil: decoderLayers = nil
+        case .dense(let widths)?:
+            var layers = sequence("decoder", from: [z])
+            layers.dense(widths)
+            layers.output("output", observation.count, gain: 1)
+            layers.reshape(observationDims)
+            decoderLayers = layers
+        case .transposeConvolutional(let widths, let image, let convolutions, let isImageLinear)?:
+            var layers = sequence("decoder", from: [z])
+            layers.dense(widths)
+            layers.image(image, isLinear: isImageLinear)
+            layers.transposeConvolutions(convolutions, last: "output")
+            decoderLayers = layers
+        case .convolutional?, .mirrored?: preconditionFailure("no decoder: \(model.decoder)")
+        }
     }
 
     /// Whether the latent is sampled anywhere.
@@ -64,15 +89,15 @@ package struct LatentPolicy: Hashable, Sendable {
     /// An empty graph with every parameter of the model, in the order that fixes the layout of the parameter block.
     package func makeGraph() -> Graph {
         var g = Graph()
-        for layer in layers { _ = layer.parameters(&g) }
+        encoderLayers.declare(&g)
+        _ = meanLayer.parameters(&g)
+        if isStochastic { _ = logVarianceLayer.parameters(&g) }
+        policyLayers.declare(&g)
+        valueLayers.declare(&g)
+        decoderLayers?.declare(&g)
         return g
     }
 
     /// Names, shapes and places of all parameters.
     package var layout: ParameterLayout { makeGraph().layout }
-
-    private var layers: [DenseLayer] {
-        encoderTrunk + [meanLayer] + (isStochastic ? [logVarianceLayer] : []) + policyTrunk + [logitsLayer]
-            + valueTrunk + [valueLayer] + (model.autoencoder == .none ? [] : decoderTrunk + [decoderLayer])
-    }
 }

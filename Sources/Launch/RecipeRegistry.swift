@@ -18,6 +18,7 @@ struct RecipeRegistry: Sendable {
 
     static let builtIn = RecipeRegistry(recipes: [
         Recipe(name: "cartpole", bytes: PackageResources.cartpole_yaml),
+        Recipe(name: "cartpole-pixels", bytes: PackageResources.cartpole_pixels_yaml),
         Recipe(name: "catch", bytes: PackageResources.catch_yaml),
     ])
 

@@ -32,6 +32,8 @@ extension RunSettings {
                 \(environment.observation.count) scalars
                 """)
         }
+        if let fault = model.listFault { throw refuse(fault) }
+        if let fault = modelSpec.misfit(environment) { throw refuse("model: \(fault)") }
         let layout = UnrollLayout(environment: environment, acting: actingSpec)
         let batchBytes = layout.byteCount * unrollsPerBatch
         if batch.memoryBytes < batchBytes {

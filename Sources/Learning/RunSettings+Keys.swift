@@ -28,25 +28,6 @@ extension RunSettings {
         + Train.keys.nested(under: "train", at: \.train)
 }
 
-extension RunSettings.Model {
-    static let keys = KeyTable<Self>([
-        .integers("encoder", \.encoder, in: 1 ... 65_536, "Widths of the hidden layers from observation to latent."),
-        .integers("decoder", \.decoder, in: 1 ... 65_536, "Widths of the hidden layers from latent to observation."),
-        .integers("policy", \.policy, in: 1 ... 65_536, "Widths of the hidden layers between latent and logits."),
-        .integers("value", \.value, in: 1 ... 65_536, "Widths of the hidden layers between latent and value."),
-        .choice("activation", \.activation, "Of every hidden layer."),
-        .integer("latent", \.latentCount, in: 1 ... 65_536, "Size Z of the latent."),
-        .choice(
-            "ae", \.autoencoder,
-            "vae: sampled latent and KL term; rae: deterministic, with ½‖z‖² instead; none: no decoder."),
-        .choice("likelihood", \.likelihood, "p(o|z): normal for scaled vectors, bernoulli for binary planes."),
-        .number("variance", \.variance, in: 1e-4 ... 1e4, "σ² of the normal likelihood, of scaled observations."),
-        .numbers(
-            "observation_scale", \.observationScale, in: 1e-6 ... 1e9,
-            "Divides the observation, scalar by scalar; one number divides all, none leaves it."),
-    ])
-}
-
 extension RunSettings.Acting {
     static let keys = KeyTable<Self>([
         .choice(

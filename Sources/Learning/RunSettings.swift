@@ -24,8 +24,11 @@ package struct RunSettings: Sendable {
 
     /// Layers of the latent policy; see `ModelSpec`.
     package struct Model: Sendable {
+        package var convolutions = Convolutions()
         package var encoder = [64, 64]
-        package var decoder = [64, 64]
+        /// nil: the encoder backwards, convolutions and all.
+        package var decoder: [Int]?
+        package var deconvolutions = Deconvolutions()
         package var policy: [Int] = []
         package var value: [Int] = []
         package var activation = ModelSpec.Activation.tanh
@@ -35,7 +38,27 @@ package struct RunSettings: Sendable {
         package var variance: Float = 0.1
         package var observationScale: [Float] = []
 
-        package enum Likelihood: String, CaseIterable, Sendable { case normal, bernoulli }
+        package enum Likelihood: String, CaseIterable, Sendable { case normal, sigmoidNormal, bernoulli }
+
+        /// Layer by layer; where `channels` says how many there are, a list of one is for all of them.
+        package struct Convolutions: Sendable {
+            package var channels: [Int] = []
+            package var kernels = [3]
+            package var strides = [1]
+            package var paddings = [0]
+        }
+
+        /// Transpose convolutions.
+        package struct Deconvolutions: Sendable {
+            /// `[C, H, W]` of the image before the first of them.
+            package var image: [Int] = []
+            package var isImageLinear = false
+            package var channels: [Int] = []
+            package var kernels = [3]
+            package var strides = [1]
+            package var paddings = [0]
+            package var outputPaddings = [0]
+        }
     }
 
     package struct Acting: Sendable {
@@ -87,14 +110,6 @@ package struct RunSettings: Sendable {
 }
 
 extension RunSettings {
-    package var modelSpec: ModelSpec {
-        ModelSpec(
-            encoder: .dense(model.encoder), decoder: .dense(model.decoder), policy: .dense(model.policy),
-            value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
-            likelihood: model.likelihood == .normal ? .normal(variance: model.variance) : .bernoulli,
-            autoencoder: model.autoencoder, observationScale: model.observationScale)
-    }
-
     package var actingSpec: ActingSpec {
         ActingSpec(
             latentMode: acting.latentMode, unrollLength: acting.unrollLength,

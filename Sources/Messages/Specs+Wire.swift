@@ -36,33 +36,13 @@ extension EnvironmentSpec {
     }
 }
 
-extension ModelSpec.Trunk {
-    init(_ wire: WireTrunk, _ field: String) throws(MessageError) {
-        guard case .dense(let dense)? = wire.kind else {
-            throw MessageError(.outOfRange, "\(field) is of no kind that is known here")
-        }
-        try Check.count(dense.widths.count, upTo: WireLimits.layerCount, field)
-        var widths: [Int] = []
-        for width in dense.widths { widths.append(Int(try Check.number(width, in: 1...65_536, field))) }
-        self = .dense(widths)
-    }
-
-    var wire: WireTrunk {
-        var wire = WireTrunk()
-        switch self {
-        case .dense(let widths): wire.dense.widths = widths.map { UInt32($0) }
-        }
-        return wire
-    }
-}
-
 extension ModelSpec {
     init(_ wire: WireModel) throws(MessageError) {
         let likelihood: Likelihood
         switch wire.likelihood {
         case .normalVariance(let variance)? where variance.isFinite && variance > 0:
-            likelihood = .normal(variance: variance)
-        case .bernoulli(true)?: likelihood = .bernoulli
+            likelihood = .normal(variance: variance, mean: try Check.value(wire.normalMean, "model.normal_mean"))
+        case .bernoulli(true)? where wire.normalMean == 0: likelihood = .bernoulli
         default: throw MessageError(.outOfRange, "model.likelihood is none that is known here")
         }
         try Check.count(wire.observationScale.count, upTo: WireLimits.scalarCount, "model.observation_scale")
@@ -86,7 +66,9 @@ extension ModelSpec {
         wire.activation = UInt32(activation.rawValue)
         wire.latentCount = UInt32(latentCount)
         switch likelihood {
-        case .normal(let variance): wire.normalVariance = variance
+        case .normal(let variance, let mean):
+            wire.normalVariance = variance
+            wire.normalMean = UInt32(mean.rawValue)
         case .bernoulli: wire.bernoulli = true
         }
         wire.autoencoder = UInt32(autoencoder.rawValue)
@@ -103,6 +85,7 @@ extension Assignment {
             throw MessageError(
                 .outOfRange, "model.observation_scale has \(model.observationScale.count) entries; allowed are 0, 1 or \(environment.observation.count)")
         }
+        if let fault = model.misfit(environment) { throw MessageError(.outOfRange, "assignment.model: \(fault)") }
         let acting = ActingSpec(
             latentMode: try Check.value(wire.latentMode, "assignment.latent_mode"),
             unrollLength: Int(try Check.number(wire.unrollLength, in: 1...65_536, "assignment.unroll_length")),

@@ -28,4 +28,6 @@ package enum WireLimits {
     package static let episodeCount = 50_000
     /// Layers of a trunk.
     package static let layerCount = 64
+    /// Side of a convolution's kernel, its stride and its padding.
+    package static let kernelSide: UInt32 = 256
 }

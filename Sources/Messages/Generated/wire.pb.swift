@@ -1,5 +1,6 @@
 // Generated; don't edit. From the top of the package, with protoc-gen-swift of swift-protobuf 1.39.0 on the path:
 //   protoc --proto_path=Sources/Messages/Schema --swift_opt=Visibility=Internal \
+//     --swift_out=Sources/Messages/Generated wire.proto
 // DO NOT EDIT.
 // swift-format-ignore-file
 // swiftlint:disable all
@@ -428,43 +429,54 @@ nonisolated struct WireAnnouncement: Sendable {
   init() {}
 }
 
-nonisolated struct WireWelcome: Sendable {
+nonisolated struct WireWelcome: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var protocolVersion: UInt32 = 0
+  var protocolVersion: UInt32 {
+    get {_storage._protocolVersion}
+    set {_uniqueStorage()._protocolVersion = newValue}
+  }
 
-  var build: String = String()
+  var build: String {
+    get {_storage._build}
+    set {_uniqueStorage()._build = newValue}
+  }
 
-  var run: UInt64 = 0
+  var run: UInt64 {
+    get {_storage._run}
+    set {_uniqueStorage()._run = newValue}
+  }
 
-  var generation: UInt32 = 0
+  var generation: UInt32 {
+    get {_storage._generation}
+    set {_uniqueStorage()._generation = newValue}
+  }
 
   var assignment: WireAssignment {
-    get {_assignment ?? WireAssignment()}
-    set {_assignment = newValue}
+    get {_storage._assignment ?? WireAssignment()}
+    set {_uniqueStorage()._assignment = newValue}
   }
   /// Returns true if `assignment` has been explicitly set.
-  var hasAssignment: Bool {self._assignment != nil}
+  var hasAssignment: Bool {_storage._assignment != nil}
   /// Clears the value of `assignment`. Subsequent reads from it will return its default value.
-  mutating func clearAssignment() {self._assignment = nil}
+  mutating func clearAssignment() {_uniqueStorage()._assignment = nil}
 
   var status: WireStatus {
-    get {_status ?? WireStatus()}
-    set {_status = newValue}
+    get {_storage._status ?? WireStatus()}
+    set {_uniqueStorage()._status = newValue}
   }
   /// Returns true if `status` has been explicitly set.
-  var hasStatus: Bool {self._status != nil}
+  var hasStatus: Bool {_storage._status != nil}
   /// Clears the value of `status`. Subsequent reads from it will return its default value.
-  mutating func clearStatus() {self._status = nil}
+  mutating func clearStatus() {_uniqueStorage()._status = nil}
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _assignment: WireAssignment? = nil
-  fileprivate var _status: WireStatus? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct WireRefuse: Sendable {
@@ -669,10 +681,37 @@ nonisolated struct WireTrunk: Sendable {
     set {kind = .dense(newValue)}
   }
 
+  var convolutional: WireConvolutional {
+    get {
+      if case .convolutional(let v)? = kind {return v}
+      return WireConvolutional()
+    }
+    set {kind = .convolutional(newValue)}
+  }
+
+  var transposeConvolutional: WireTransposeConvolutional {
+    get {
+      if case .transposeConvolutional(let v)? = kind {return v}
+      return WireTransposeConvolutional()
+    }
+    set {kind = .transposeConvolutional(newValue)}
+  }
+
+  var mirrored: WireMirrored {
+    get {
+      if case .mirrored(let v)? = kind {return v}
+      return WireMirrored()
+    }
+    set {kind = .mirrored(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
     case dense(WireDense)
+    case convolutional(WireConvolutional)
+    case transposeConvolutional(WireTransposeConvolutional)
+    case mirrored(WireMirrored)
 
   }
 
@@ -691,74 +730,164 @@ nonisolated struct WireDense: Sendable {
   init() {}
 }
 
-nonisolated struct WireModel: Sendable {
+nonisolated struct WireConvolution: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var channels: UInt32 = 0
+
+  var kernel: UInt32 = 0
+
+  var stride: UInt32 = 0
+
+  var padding: UInt32 = 0
+
+  /// of transpose convolutions only
+  var outputPadding: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireConvolutional: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var convolutions: [WireConvolution] = []
+
+  /// of the dense layers behind them
+  var widths: [UInt32] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireTransposeConvolutional: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// of the dense layers before the image
+  var widths: [UInt32] = []
+
+  var channels: UInt32 = 0
+
+  var height: UInt32 = 0
+
+  var width: UInt32 = 0
+
+  var convolutions: [WireConvolution] = []
+
+  var isImageLinear: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireMirrored: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireModel: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   var encoder: WireTrunk {
-    get {_encoder ?? WireTrunk()}
-    set {_encoder = newValue}
+    get {_storage._encoder ?? WireTrunk()}
+    set {_uniqueStorage()._encoder = newValue}
   }
   /// Returns true if `encoder` has been explicitly set.
-  var hasEncoder: Bool {self._encoder != nil}
+  var hasEncoder: Bool {_storage._encoder != nil}
   /// Clears the value of `encoder`. Subsequent reads from it will return its default value.
-  mutating func clearEncoder() {self._encoder = nil}
+  mutating func clearEncoder() {_uniqueStorage()._encoder = nil}
 
   var decoder: WireTrunk {
-    get {_decoder ?? WireTrunk()}
-    set {_decoder = newValue}
+    get {_storage._decoder ?? WireTrunk()}
+    set {_uniqueStorage()._decoder = newValue}
   }
   /// Returns true if `decoder` has been explicitly set.
-  var hasDecoder: Bool {self._decoder != nil}
+  var hasDecoder: Bool {_storage._decoder != nil}
   /// Clears the value of `decoder`. Subsequent reads from it will return its default value.
-  mutating func clearDecoder() {self._decoder = nil}
+  mutating func clearDecoder() {_uniqueStorage()._decoder = nil}
 
   var policy: WireTrunk {
-    get {_policy ?? WireTrunk()}
-    set {_policy = newValue}
+    get {_storage._policy ?? WireTrunk()}
+    set {_uniqueStorage()._policy = newValue}
   }
   /// Returns true if `policy` has been explicitly set.
-  var hasPolicy: Bool {self._policy != nil}
+  var hasPolicy: Bool {_storage._policy != nil}
   /// Clears the value of `policy`. Subsequent reads from it will return its default value.
-  mutating func clearPolicy() {self._policy = nil}
+  mutating func clearPolicy() {_uniqueStorage()._policy = nil}
 
   var value: WireTrunk {
-    get {_value ?? WireTrunk()}
-    set {_value = newValue}
+    get {_storage._value ?? WireTrunk()}
+    set {_uniqueStorage()._value = newValue}
   }
   /// Returns true if `value` has been explicitly set.
-  var hasValue: Bool {self._value != nil}
+  var hasValue: Bool {_storage._value != nil}
   /// Clears the value of `value`. Subsequent reads from it will return its default value.
-  mutating func clearValue() {self._value = nil}
+  mutating func clearValue() {_uniqueStorage()._value = nil}
 
   /// 0 relu, 1 tanh
-  var activation: UInt32 = 0
+  var activation: UInt32 {
+    get {_storage._activation}
+    set {_uniqueStorage()._activation = newValue}
+  }
 
-  var latentCount: UInt32 = 0
+  var latentCount: UInt32 {
+    get {_storage._latentCount}
+    set {_uniqueStorage()._latentCount = newValue}
+  }
 
-  var likelihood: WireModel.OneOf_Likelihood? = nil
+  var likelihood: OneOf_Likelihood? {
+    get {return _storage._likelihood}
+    set {_uniqueStorage()._likelihood = newValue}
+  }
 
   var normalVariance: Float {
     get {
-      if case .normalVariance(let v)? = likelihood {return v}
+      if case .normalVariance(let v)? = _storage._likelihood {return v}
       return 0
     }
-    set {likelihood = .normalVariance(newValue)}
+    set {_uniqueStorage()._likelihood = .normalVariance(newValue)}
   }
 
   var bernoulli: Bool {
     get {
-      if case .bernoulli(let v)? = likelihood {return v}
+      if case .bernoulli(let v)? = _storage._likelihood {return v}
       return false
     }
-    set {likelihood = .bernoulli(newValue)}
+    set {_uniqueStorage()._likelihood = .bernoulli(newValue)}
   }
 
   /// 0 vae, 1 rae, 2 none
-  var autoencoder: UInt32 = 0
+  var autoencoder: UInt32 {
+    get {_storage._autoencoder}
+    set {_uniqueStorage()._autoencoder = newValue}
+  }
 
-  var observationScale: [Float] = []
+  var observationScale: [Float] {
+    get {_storage._observationScale}
+    set {_uniqueStorage()._observationScale = newValue}
+  }
+
+  /// 0 linear, 1 sigmoid; with normal_variance only
+  var normalMean: UInt32 {
+    get {_storage._normalMean}
+    set {_uniqueStorage()._normalMean = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -770,81 +899,55 @@ nonisolated struct WireModel: Sendable {
 
   init() {}
 
-  fileprivate var _encoder: WireTrunk? = nil
-  fileprivate var _decoder: WireTrunk? = nil
-  fileprivate var _policy: WireTrunk? = nil
-  fileprivate var _value: WireTrunk? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-nonisolated struct WireAssignment: @unchecked Sendable {
+nonisolated struct WireAssignment: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var run: String {
-    get {_storage._run}
-    set {_uniqueStorage()._run = newValue}
-  }
+  var run: String = String()
 
   var environment: WireEnvironment {
-    get {_storage._environment ?? WireEnvironment()}
-    set {_uniqueStorage()._environment = newValue}
+    get {_environment ?? WireEnvironment()}
+    set {_environment = newValue}
   }
   /// Returns true if `environment` has been explicitly set.
-  var hasEnvironment: Bool {_storage._environment != nil}
+  var hasEnvironment: Bool {self._environment != nil}
   /// Clears the value of `environment`. Subsequent reads from it will return its default value.
-  mutating func clearEnvironment() {_uniqueStorage()._environment = nil}
+  mutating func clearEnvironment() {self._environment = nil}
 
   var model: WireModel {
-    get {_storage._model ?? WireModel()}
-    set {_uniqueStorage()._model = newValue}
+    get {_model ?? WireModel()}
+    set {_model = newValue}
   }
   /// Returns true if `model` has been explicitly set.
-  var hasModel: Bool {_storage._model != nil}
+  var hasModel: Bool {self._model != nil}
   /// Clears the value of `model`. Subsequent reads from it will return its default value.
-  mutating func clearModel() {_uniqueStorage()._model = nil}
+  mutating func clearModel() {self._model = nil}
 
   /// 0 mean, 1 noise
-  var latentMode: UInt32 {
-    get {_storage._latentMode}
-    set {_uniqueStorage()._latentMode = newValue}
-  }
+  var latentMode: UInt32 = 0
 
-  var unrollLength: UInt32 {
-    get {_storage._unrollLength}
-    set {_uniqueStorage()._unrollLength = newValue}
-  }
+  var unrollLength: UInt32 = 0
 
-  var environmentsPerUnroll: UInt32 {
-    get {_storage._environmentsPerUnroll}
-    set {_uniqueStorage()._environmentsPerUnroll = newValue}
-  }
+  var environmentsPerUnroll: UInt32 = 0
 
-  var ordinal: UInt32 {
-    get {_storage._ordinal}
-    set {_uniqueStorage()._ordinal = newValue}
-  }
+  var ordinal: UInt32 = 0
 
-  var runSeed: UInt64 {
-    get {_storage._runSeed}
-    set {_uniqueStorage()._runSeed = newValue}
-  }
+  var runSeed: UInt64 = 0
 
-  var incarnation: UInt64 {
-    get {_storage._incarnation}
-    set {_uniqueStorage()._incarnation = newValue}
-  }
+  var incarnation: UInt64 = 0
 
-  var environmentsPerActor: UInt32 {
-    get {_storage._environmentsPerActor}
-    set {_uniqueStorage()._environmentsPerActor = newValue}
-  }
+  var environmentsPerActor: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _environment: WireEnvironment? = nil
+  fileprivate var _model: WireModel? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -1667,56 +1770,102 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
   static let protoMessageName: String = _protobuf_package + ".Welcome"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0")
 
+  fileprivate class _StorageClass {
+    var _protocolVersion: UInt32 = 0
+    var _build: String = String()
+    var _run: UInt64 = 0
+    var _generation: UInt32 = 0
+    var _assignment: WireAssignment? = nil
+    var _status: WireStatus? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _protocolVersion = source._protocolVersion
+      _build = source._build
+      _run = source._run
+      _generation = source._generation
+      _assignment = source._assignment
+      _status = source._status
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.protocolVersion) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
-      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.run) }()
-      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._assignment) }()
-      case 6: try { try decoder.decodeSingularMessageField(value: &self._status) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._protocolVersion) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._build) }()
+        case 3: try { try decoder.decodeSingularFixed64Field(value: &_storage._run) }()
+        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._generation) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._assignment) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._status) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.protocolVersion != 0 {
-      try visitor.visitSingularUInt32Field(value: self.protocolVersion, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._protocolVersion != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._protocolVersion, fieldNumber: 1)
+      }
+      if !_storage._build.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._build, fieldNumber: 2)
+      }
+      if _storage._run != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._run, fieldNumber: 3)
+      }
+      if _storage._generation != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._generation, fieldNumber: 4)
+      }
+      try { if let v = _storage._assignment {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._status {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
     }
-    if !self.build.isEmpty {
-      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
-    }
-    if self.run != 0 {
-      try visitor.visitSingularFixed64Field(value: self.run, fieldNumber: 3)
-    }
-    if self.generation != 0 {
-      try visitor.visitSingularUInt32Field(value: self.generation, fieldNumber: 4)
-    }
-    try { if let v = self._assignment {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
-    try { if let v = self._status {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireWelcome, rhs: WireWelcome) -> Bool {
-    if lhs.protocolVersion != rhs.protocolVersion {return false}
-    if lhs.build != rhs.build {return false}
-    if lhs.run != rhs.run {return false}
-    if lhs.generation != rhs.generation {return false}
-    if lhs._assignment != rhs._assignment {return false}
-    if lhs._status != rhs._status {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._protocolVersion != rhs_storage._protocolVersion {return false}
+        if _storage._build != rhs_storage._build {return false}
+        if _storage._run != rhs_storage._run {return false}
+        if _storage._generation != rhs_storage._generation {return false}
+        if _storage._assignment != rhs_storage._assignment {return false}
+        if _storage._status != rhs_storage._status {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2091,7 +2240,7 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireTrunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Trunk"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dense\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dense\0\u{1}convolutional\0\u{3}transpose_convolutional\0\u{1}mirrored\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2112,6 +2261,45 @@ nonisolated extension WireTrunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
           self.kind = .dense(v)
         }
       }()
+      case 2: try {
+        var v: WireConvolutional?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .convolutional(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .convolutional(v)
+        }
+      }()
+      case 3: try {
+        var v: WireTransposeConvolutional?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .transposeConvolutional(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .transposeConvolutional(v)
+        }
+      }()
+      case 4: try {
+        var v: WireMirrored?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .mirrored(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .mirrored(v)
+        }
+      }()
       default: break
       }
     }
@@ -2122,9 +2310,25 @@ nonisolated extension WireTrunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if case .dense(let v)? = self.kind {
+    switch self.kind {
+    case .dense?: try {
+      guard case .dense(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
+    }()
+    case .convolutional?: try {
+      guard case .convolutional(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .transposeConvolutional?: try {
+      guard case .transposeConvolutional(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .mirrored?: try {
+      guard case .mirrored(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case nil: break
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2165,9 +2369,9 @@ nonisolated extension WireDense: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   }
 }
 
-nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0")
+nonisolated extension WireConvolution: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Convolution"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}channels\0\u{1}kernel\0\u{1}stride\0\u{1}padding\0\u{3}output_padding\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2175,108 +2379,170 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._encoder) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._decoder) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._policy) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._value) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.activation) }()
-      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.latentCount) }()
-      case 7: try {
-        var v: Float?
-        try decoder.decodeSingularFloatField(value: &v)
-        if let v = v {
-          if self.likelihood != nil {try decoder.handleConflictingOneOf()}
-          self.likelihood = .normalVariance(v)
-        }
-      }()
-      case 8: try {
-        var v: Bool?
-        try decoder.decodeSingularBoolField(value: &v)
-        if let v = v {
-          if self.likelihood != nil {try decoder.handleConflictingOneOf()}
-          self.likelihood = .bernoulli(v)
-        }
-      }()
-      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.autoencoder) }()
-      case 10: try { try decoder.decodeRepeatedFloatField(value: &self.observationScale) }()
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.channels) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.kernel) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.stride) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.padding) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.outputPadding) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._encoder {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._decoder {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._policy {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    try { if let v = self._value {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    if self.activation != 0 {
-      try visitor.visitSingularUInt32Field(value: self.activation, fieldNumber: 5)
+    if self.channels != 0 {
+      try visitor.visitSingularUInt32Field(value: self.channels, fieldNumber: 1)
     }
-    if self.latentCount != 0 {
-      try visitor.visitSingularUInt32Field(value: self.latentCount, fieldNumber: 6)
+    if self.kernel != 0 {
+      try visitor.visitSingularUInt32Field(value: self.kernel, fieldNumber: 2)
     }
-    switch self.likelihood {
-    case .normalVariance?: try {
-      guard case .normalVariance(let v)? = self.likelihood else { preconditionFailure() }
-      try visitor.visitSingularFloatField(value: v, fieldNumber: 7)
-    }()
-    case .bernoulli?: try {
-      guard case .bernoulli(let v)? = self.likelihood else { preconditionFailure() }
-      try visitor.visitSingularBoolField(value: v, fieldNumber: 8)
-    }()
-    case nil: break
+    if self.stride != 0 {
+      try visitor.visitSingularUInt32Field(value: self.stride, fieldNumber: 3)
     }
-    if self.autoencoder != 0 {
-      try visitor.visitSingularUInt32Field(value: self.autoencoder, fieldNumber: 9)
+    if self.padding != 0 {
+      try visitor.visitSingularUInt32Field(value: self.padding, fieldNumber: 4)
     }
-    if !self.observationScale.isEmpty {
-      try visitor.visitPackedFloatField(value: self.observationScale, fieldNumber: 10)
+    if self.outputPadding != 0 {
+      try visitor.visitSingularUInt32Field(value: self.outputPadding, fieldNumber: 5)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireModel, rhs: WireModel) -> Bool {
-    if lhs._encoder != rhs._encoder {return false}
-    if lhs._decoder != rhs._decoder {return false}
-    if lhs._policy != rhs._policy {return false}
-    if lhs._value != rhs._value {return false}
-    if lhs.activation != rhs.activation {return false}
-    if lhs.latentCount != rhs.latentCount {return false}
-    if lhs.likelihood != rhs.likelihood {return false}
-    if lhs.autoencoder != rhs.autoencoder {return false}
-    if lhs.observationScale != rhs.observationScale {return false}
+  static func ==(lhs: WireConvolution, rhs: WireConvolution) -> Bool {
+    if lhs.channels != rhs.channels {return false}
+    if lhs.kernel != rhs.kernel {return false}
+    if lhs.stride != rhs.stride {return false}
+    if lhs.padding != rhs.padding {return false}
+    if lhs.outputPadding != rhs.outputPadding {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".Assignment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}environment\0\u{1}model\0\u{3}latent_mode\0\u{3}unroll_length\0\u{3}environments_per_unroll\0\u{1}ordinal\0\u{3}run_seed\0\u{1}incarnation\0\u{3}environments_per_actor\0")
+nonisolated extension WireConvolutional: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Convolutional"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}convolutions\0\u{1}widths\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.convolutions) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.widths) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.convolutions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.convolutions, fieldNumber: 1)
+    }
+    if !self.widths.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.widths, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireConvolutional, rhs: WireConvolutional) -> Bool {
+    if lhs.convolutions != rhs.convolutions {return false}
+    if lhs.widths != rhs.widths {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireTransposeConvolutional: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".TransposeConvolutional"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}widths\0\u{1}channels\0\u{1}height\0\u{1}width\0\u{1}convolutions\0\u{3}is_image_linear\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedUInt32Field(value: &self.widths) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.channels) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.height) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.width) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.convolutions) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.isImageLinear) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.widths.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.widths, fieldNumber: 1)
+    }
+    if self.channels != 0 {
+      try visitor.visitSingularUInt32Field(value: self.channels, fieldNumber: 2)
+    }
+    if self.height != 0 {
+      try visitor.visitSingularUInt32Field(value: self.height, fieldNumber: 3)
+    }
+    if self.width != 0 {
+      try visitor.visitSingularUInt32Field(value: self.width, fieldNumber: 4)
+    }
+    if !self.convolutions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.convolutions, fieldNumber: 5)
+    }
+    if self.isImageLinear != false {
+      try visitor.visitSingularBoolField(value: self.isImageLinear, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireTransposeConvolutional, rhs: WireTransposeConvolutional) -> Bool {
+    if lhs.widths != rhs.widths {return false}
+    if lhs.channels != rhs.channels {return false}
+    if lhs.height != rhs.height {return false}
+    if lhs.width != rhs.width {return false}
+    if lhs.convolutions != rhs.convolutions {return false}
+    if lhs.isImageLinear != rhs.isImageLinear {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireMirrored: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Mirrored"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireMirrored, rhs: WireMirrored) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Model"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0")
 
   fileprivate class _StorageClass {
-    var _run: String = String()
-    var _environment: WireEnvironment? = nil
-    var _model: WireModel? = nil
-    var _latentMode: UInt32 = 0
-    var _unrollLength: UInt32 = 0
-    var _environmentsPerUnroll: UInt32 = 0
-    var _ordinal: UInt32 = 0
-    var _runSeed: UInt64 = 0
-    var _incarnation: UInt64 = 0
-    var _environmentsPerActor: UInt32 = 0
+    var _encoder: WireTrunk? = nil
+    var _decoder: WireTrunk? = nil
+    var _policy: WireTrunk? = nil
+    var _value: WireTrunk? = nil
+    var _activation: UInt32 = 0
+    var _latentCount: UInt32 = 0
+    var _likelihood: WireModel.OneOf_Likelihood?
+    var _autoencoder: UInt32 = 0
+    var _observationScale: [Float] = []
+    var _normalMean: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2287,16 +2553,16 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     private init() {}
 
     init(copying source: _StorageClass) {
-      _run = source._run
-      _environment = source._environment
-      _model = source._model
-      _latentMode = source._latentMode
-      _unrollLength = source._unrollLength
-      _environmentsPerUnroll = source._environmentsPerUnroll
-      _ordinal = source._ordinal
-      _runSeed = source._runSeed
-      _incarnation = source._incarnation
-      _environmentsPerActor = source._environmentsPerActor
+      _encoder = source._encoder
+      _decoder = source._decoder
+      _policy = source._policy
+      _value = source._value
+      _activation = source._activation
+      _latentCount = source._latentCount
+      _likelihood = source._likelihood
+      _autoencoder = source._autoencoder
+      _observationScale = source._observationScale
+      _normalMean = source._normalMean
     }
   }
 
@@ -2315,16 +2581,31 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         // allocates stack space for every case branch when no optimizations are
         // enabled. https://github.com/apple/swift-protobuf/issues/1034
         switch fieldNumber {
-        case 1: try { try decoder.decodeSingularStringField(value: &_storage._run) }()
-        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._environment) }()
-        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._model) }()
-        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._latentMode) }()
-        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._unrollLength) }()
-        case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._environmentsPerUnroll) }()
-        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._ordinal) }()
-        case 8: try { try decoder.decodeSingularFixed64Field(value: &_storage._runSeed) }()
-        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._incarnation) }()
-        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._environmentsPerActor) }()
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._encoder) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._decoder) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._policy) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._value) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._activation) }()
+        case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._latentCount) }()
+        case 7: try {
+          var v: Float?
+          try decoder.decodeSingularFloatField(value: &v)
+          if let v = v {
+            if _storage._likelihood != nil {try decoder.handleConflictingOneOf()}
+            _storage._likelihood = .normalVariance(v)
+          }
+        }()
+        case 8: try {
+          var v: Bool?
+          try decoder.decodeSingularBoolField(value: &v)
+          if let v = v {
+            if _storage._likelihood != nil {try decoder.handleConflictingOneOf()}
+            _storage._likelihood = .bernoulli(v)
+          }
+        }()
+        case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._autoencoder) }()
+        case 10: try { try decoder.decodeRepeatedFloatField(value: &_storage._observationScale) }()
+        case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._normalMean) }()
         default: break
         }
       }
@@ -2337,59 +2618,146 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // allocates stack space for every if/case branch local when no optimizations
       // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
       // https://github.com/apple/swift-protobuf/issues/1182
-      if !_storage._run.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._run, fieldNumber: 1)
-      }
-      try { if let v = _storage._environment {
+      try { if let v = _storage._encoder {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._decoder {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
       } }()
-      try { if let v = _storage._model {
+      try { if let v = _storage._policy {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
       } }()
-      if _storage._latentMode != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._latentMode, fieldNumber: 4)
+      try { if let v = _storage._value {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      if _storage._activation != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._activation, fieldNumber: 5)
       }
-      if _storage._unrollLength != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._unrollLength, fieldNumber: 5)
+      if _storage._latentCount != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._latentCount, fieldNumber: 6)
       }
-      if _storage._environmentsPerUnroll != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._environmentsPerUnroll, fieldNumber: 6)
+      switch _storage._likelihood {
+      case .normalVariance?: try {
+        guard case .normalVariance(let v)? = _storage._likelihood else { preconditionFailure() }
+        try visitor.visitSingularFloatField(value: v, fieldNumber: 7)
+      }()
+      case .bernoulli?: try {
+        guard case .bernoulli(let v)? = _storage._likelihood else { preconditionFailure() }
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 8)
+      }()
+      case nil: break
       }
-      if _storage._ordinal != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._ordinal, fieldNumber: 7)
+      if _storage._autoencoder != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._autoencoder, fieldNumber: 9)
       }
-      if _storage._runSeed != 0 {
-        try visitor.visitSingularFixed64Field(value: _storage._runSeed, fieldNumber: 8)
+      if !_storage._observationScale.isEmpty {
+        try visitor.visitPackedFloatField(value: _storage._observationScale, fieldNumber: 10)
       }
-      if _storage._incarnation != 0 {
-        try visitor.visitSingularUInt64Field(value: _storage._incarnation, fieldNumber: 9)
-      }
-      if _storage._environmentsPerActor != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._environmentsPerActor, fieldNumber: 10)
+      if _storage._normalMean != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._normalMean, fieldNumber: 11)
       }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireAssignment, rhs: WireAssignment) -> Bool {
+  static func ==(lhs: WireModel, rhs: WireModel) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
         let rhs_storage = _args.1
-        if _storage._run != rhs_storage._run {return false}
-        if _storage._environment != rhs_storage._environment {return false}
-        if _storage._model != rhs_storage._model {return false}
-        if _storage._latentMode != rhs_storage._latentMode {return false}
-        if _storage._unrollLength != rhs_storage._unrollLength {return false}
-        if _storage._environmentsPerUnroll != rhs_storage._environmentsPerUnroll {return false}
-        if _storage._ordinal != rhs_storage._ordinal {return false}
-        if _storage._runSeed != rhs_storage._runSeed {return false}
-        if _storage._incarnation != rhs_storage._incarnation {return false}
-        if _storage._environmentsPerActor != rhs_storage._environmentsPerActor {return false}
+        if _storage._encoder != rhs_storage._encoder {return false}
+        if _storage._decoder != rhs_storage._decoder {return false}
+        if _storage._policy != rhs_storage._policy {return false}
+        if _storage._value != rhs_storage._value {return false}
+        if _storage._activation != rhs_storage._activation {return false}
+        if _storage._latentCount != rhs_storage._latentCount {return false}
+        if _storage._likelihood != rhs_storage._likelihood {return false}
+        if _storage._autoencoder != rhs_storage._autoencoder {return false}
+        if _storage._observationScale != rhs_storage._observationScale {return false}
+        if _storage._normalMean != rhs_storage._normalMean {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Assignment"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}environment\0\u{1}model\0\u{3}latent_mode\0\u{3}unroll_length\0\u{3}environments_per_unroll\0\u{1}ordinal\0\u{3}run_seed\0\u{1}incarnation\0\u{3}environments_per_actor\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.run) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._environment) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._model) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.latentMode) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.unrollLength) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.environmentsPerUnroll) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.ordinal) }()
+      case 8: try { try decoder.decodeSingularFixed64Field(value: &self.runSeed) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.environmentsPerActor) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.run.isEmpty {
+      try visitor.visitSingularStringField(value: self.run, fieldNumber: 1)
+    }
+    try { if let v = self._environment {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._model {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.latentMode != 0 {
+      try visitor.visitSingularUInt32Field(value: self.latentMode, fieldNumber: 4)
+    }
+    if self.unrollLength != 0 {
+      try visitor.visitSingularUInt32Field(value: self.unrollLength, fieldNumber: 5)
+    }
+    if self.environmentsPerUnroll != 0 {
+      try visitor.visitSingularUInt32Field(value: self.environmentsPerUnroll, fieldNumber: 6)
+    }
+    if self.ordinal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ordinal, fieldNumber: 7)
+    }
+    if self.runSeed != 0 {
+      try visitor.visitSingularFixed64Field(value: self.runSeed, fieldNumber: 8)
+    }
+    if self.incarnation != 0 {
+      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 9)
+    }
+    if self.environmentsPerActor != 0 {
+      try visitor.visitSingularUInt32Field(value: self.environmentsPerActor, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireAssignment, rhs: WireAssignment) -> Bool {
+    if lhs.run != rhs.run {return false}
+    if lhs._environment != rhs._environment {return false}
+    if lhs._model != rhs._model {return false}
+    if lhs.latentMode != rhs.latentMode {return false}
+    if lhs.unrollLength != rhs.unrollLength {return false}
+    if lhs.environmentsPerUnroll != rhs.environmentsPerUnroll {return false}
+    if lhs.ordinal != rhs.ordinal {return false}
+    if lhs.runSeed != rhs.runSeed {return false}
+    if lhs.incarnation != rhs.incarnation {return false}
+    if lhs.environmentsPerActor != rhs.environmentsPerActor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

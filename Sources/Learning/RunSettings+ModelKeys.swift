@@ -1,0 +1,86 @@
+import StarlingConfiguration
+import StarlingExperience
+
+extension RunSettings.Model {
+    static let keys =
+        KeyTable<Self>([
+            .integers(
+                "encoder", \.encoder, in: 1 ... 65_536,
+                "Widths of the hidden layers from observation to latent, behind the convolutions."),
+            decoderKey,
+            .integers("policy", \.policy, in: 1 ... 65_536, "Widths of the hidden layers between latent and logits."),
+            .integers("value", \.value, in: 1 ... 65_536, "Widths of the hidden layers between latent and value."),
+            .choice("activation", \.activation, "Of every hidden layer."),
+            .integer("latent", \.latentCount, in: 1 ... 65_536, "Size Z of the latent."),
+            .choice(
+                "ae", \.autoencoder,
+                "vae: sampled latent and KL term; rae: deterministic, with ½‖z‖² instead; none: no decoder."),
+            .choice(
+                "likelihood", \.likelihood,
+                """
+                p(o|z): normal for scaled vectors and images, sigmoid_normal for images in 0…1 with a mean that stays there, \
+                bernoulli for binary planes.
+                """),
+            .number("variance", \.variance, in: 1e-4 ... 1e4, "σ² of the normal likelihoods, of scaled observations."),
+            .numbers(
+                "observation_scale", \.observationScale, in: 1e-6 ... 1e9,
+                "Divides the observation, scalar by scalar; one number (255 for images) divides all, none leaves it."),
+        ])
+        + Convolutions.keys.nested(under: "convolutions", at: \.convolutions)
+        + Deconvolutions.keys.nested(under: "deconvolutions", at: \.deconvolutions)
+
+    /// Widths, or the word `mirror`.
+    private static let decoderKey = Key<Self>(
+        name: "decoder",
+        reason: "Widths of the hidden layers from latent to observation; mirror: the encoder backwards, convolutions and all.",
+        allowed: "a list, each of it a whole number from 1 to 65536, or mirror",
+        store: { value, model in
+            switch value {
+            case .scalar(let scalar):
+                if scalar.isPlain, scalar.text == "mirror" {
+                    model.decoder = nil
+                    return true
+                }
+                guard let width = width(scalar) else { return false }
+                model.decoder = [width]
+            case .list(let scalars):
+                let widths = scalars.compactMap(width)
+                guard widths.count == scalars.count else { return false }
+                model.decoder = widths
+            }
+            return true
+        },
+        print: { $0.decoder.map { "[" + $0.map { String($0) }.joined(separator: ", ") + "]" } ?? "mirror" })
+
+    private static func width(_ scalar: SettingValue.Scalar) -> Int? {
+        guard scalar.isPlain, let width = Int(scalar.text), (1 ... 65_536).contains(width) else { return nil }
+        return width
+    }
+}
+
+extension RunSettings.Model.Convolutions {
+    static let keys = KeyTable<Self>([
+        .integers(
+            "channels", \.channels, in: 1 ... 65_536,
+            "Channels of each convolution of an observation [C, H, W]; none: fully connected layers only."),
+        .integers("kernels", \.kernels, in: 1 ... 256, "Side of each kernel; one number is for all."),
+        .integers("strides", \.strides, in: 1 ... 256, "Stride of each; one number is for all."),
+        .integers("paddings", \.paddings, in: 0 ... 256, "Zeros around each image; one number is for all."),
+    ])
+}
+
+extension RunSettings.Model.Deconvolutions {
+    static let keys = KeyTable<Self>([
+        .integers(
+            "channels", \.channels, in: 1 ... 65_536,
+            "Channels of each transpose convolution of a decoder that is no mirror; the last gives the observation's."),
+        .integers("image", \.image, in: 1 ... 65_536, "[C, H, W] of what the first of them starts from."),
+        .boolean("linear_image", \.isImageLinear, "Whether that image has no activation."),
+        .integers("kernels", \.kernels, in: 1 ... 256, "Side of each kernel; one number is for all."),
+        .integers("strides", \.strides, in: 1 ... 256, "Stride of each; one number is for all."),
+        .integers("paddings", \.paddings, in: 0 ... 256, "Padding of each, which takes away; one number is for all."),
+        .integers(
+            "output_paddings", \.outputPaddings, in: 0 ... 255,
+            "Rows and columns that each adds at the far sides; one number is for all."),
+    ])
+}

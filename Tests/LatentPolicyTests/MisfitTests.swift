@@ -1,0 +1,176 @@
+import StarlingCompute
+import StarlingConfiguration
+import StarlingExperience
+import StarlingLatentPolicy
+import StarlingLearning
+import StarlingMessages
+import Testing
+
+/// Models that can't be built, and who tells so.
+@Suite struct MisfitTests {
+    static let model = ModelSpec.minAtar
+    static let pictures = environment([4, 10, 10])
+
+    /// A change of a model that fits, and words of the fault.
+    static let faults: [(@Sendable (inout ModelSpec) -> Void, String)] = [
+        ({ $0.encoder = .convolutional([.init(4, kernel: 11)], dense: []) }, "larger than its image [4, 10, 10]"),
+        ({ $0.encoder = .convolutional([.init(4, kernel: 3, stride: 4), .init(4, kernel: 3)], dense: []) }, "convolution 1"),
+        ({ $0.encoder = .mirrored }, "the encoder takes"),
+        ({ $0.policy = .mirrored }, "the policy takes dense"),
+        ({ $0.value = .convolutional([], dense: []) }, "the value takes dense"),
+        ({ $0.decoder = .convolutional([], dense: []) }, "the decoder takes"),
+        ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 4, height: 8, width: 8), [.init(5, kernel: 3)]) },
+            "gives images [5, 10, 10], observations are [4, 10, 10]"),
+        ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 4, height: 8, width: 8), [.init(4, kernel: 3, outputPadding: 1)]) },
+            "output padding 1 is not below its stride 1"),
+        ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 4, height: 1, width: 1), [.init(4, kernel: 1, padding: 1)]) },
+            "leaves nothing"),
+        ({ $0.encoder = .dense([65_536, 65_536]) }, "parameters; allowed are"),
+        ({ $0.encoder = .convolutional(Array(repeating: .init(65_536, kernel: 256, padding: 256), count: 64), dense: []) },
+            "gives an image of"),
+        ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 65_536, height: 65_536, width: 65_536), []) },
+            "first image has"),
+    ]
+
+    @Test func modelsThatFitAreLetThrough() {
+        #expect(Self.model.misfit(Self.pictures) == nil)
+        #expect(Self.model.with { $0.decoder = .dense([4]) }.misfit(Self.pictures) == nil)
+        // What a model without decoder says of one doesn't matter.
+        let none = Self.model.with { ($0.autoencoder, $0.decoder) = (.none, .convolutional([], dense: [])) }
+        #expect(none.misfit(Self.pictures) == nil)
+        #expect(LatentPolicy(model: none, environment: Self.pictures).layout.slots.allSatisfy { !$0.name.hasPrefix("decoder") })
+    }
+
+    @Test(arguments: faults.indices) func faultsAreTold(index: Int) throws {
+        let (change, words) = Self.faults[index]
+        let fault = try #require(Self.model.with(change).misfit(Self.pictures))
+        #expect(fault.contains(words), "\(fault)")
+    }
+
+    @Test func picturesAreNeeded() {
+        #expect(Self.model.misfit(environment([400]))?.contains("convolutions need observations [C, H, W]") == true)
+        let uneven = Self.model.with { $0.encoder = .convolutional([.init(4, kernel: 3, stride: 2)], dense: []) }
+        #expect(uneven.misfit(environment([4, 10, 9]))?.contains("no mirror image") == true)
+        #expect(uneven.with { $0.decoder = .dense([]) }.misfit(environment([4, 10, 9])) == nil)
+    }
+
+    // MARK: The wire
+
+    private func passed(_ model: ModelSpec, _ environment: EnvironmentSpec = pictures) throws -> ModelSpec {
+        let assignment = Assignment(
+            run: "run", environment: environment, model: model,
+            acting: ActingSpec(latentMode: .mean, unrollLength: 4, environmentsPerUnroll: 2), ordinal: 1, runSeed: 2,
+            incarnation: 3, environmentsPerActor: 4)
+        let welcome = Welcome(
+            protocolVersion: WireLimits.protocolVersion, build: "test", run: 1, generation: 1, assignment: assignment,
+            status: SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: nil))
+        let bytes = LearnerMessage.welcome(welcome).encoded()
+        guard case .welcome(let read) = try bytes.withUnsafeBytes({ try LearnerMessage(decoding: $0) }) else {
+            Issue.record("no welcome")
+            return model
+        }
+        return read.assignment.model
+    }
+
+    @Test func modelsCrossTheWire() throws {
+        for model in [ModelSpec.nature, .impalaShallow] { #expect(try passed(model, environment([4, 84, 84])) == model) }
+        #expect(try passed(.worldModels, environment([3, 64, 64])) == .worldModels)
+        #expect(try passed(.minAtar) == .minAtar)
+        let padded = ModelSpec.minAtar.with {
+            $0.encoder = .convolutional([.init(4, kernel: 3, stride: 2, padding: 1)], dense: [3])
+            $0.decoder = .transposeConvolutional(
+                dense: [7, 8], image: .init(channels: 2, height: 4, width: 4),
+                [.init(4, kernel: 4, stride: 3, padding: 2, outputPadding: 1)])
+        }
+        #expect(try passed(padded) == padded)
+    }
+
+    @Test(arguments: faults.indices) func theWireRefusesWhatDoesNotFit(index: Int) throws {
+        let (change, words) = Self.faults[index]
+        let error = try #require(throws: MessageError.self) { _ = try passed(Self.model.with(change)) }
+        #expect(error.description.contains(words), "\(error)")
+    }
+
+    /// Numbers and lists that no fault of fitting would name.
+    @Test func theWireRefusesNumbersOutOfBounds() {
+        let changes: [(String, (inout ModelSpec) -> Void)] = [
+            ("model.encoder.kernel is 257", { $0.encoder = .convolutional([.init(4, kernel: 257)], dense: []) }),
+            ("model.encoder.stride is 0", { $0.encoder = .convolutional([.init(4, kernel: 1, stride: 0)], dense: []) }),
+            ("model.encoder.kernel is 0", { $0.encoder = .convolutional([.init(4, kernel: 0)], dense: []) }),
+            ("model.encoder.channels is 0", { $0.encoder = .convolutional([.init(0, kernel: 1)], dense: []) }),
+            ("model.encoder.padding is 257", { $0.encoder = .convolutional([.init(1, kernel: 1, padding: 257)], dense: []) }),
+            ("model.encoder has 65 entries", { $0.encoder = .convolutional(Array(repeating: .init(1, kernel: 1), count: 65), dense: []) }),
+            ("model.encoder has 65 entries", { $0.encoder = .convolutional([], dense: Array(repeating: 1, count: 65)) }),
+            ("model.decoder is 0", { $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 0, height: 1, width: 1), []) }),
+            ("model.decoder.stride is 0", {
+                $0.decoder = .transposeConvolutional(
+                    dense: [], image: .init(channels: 1, height: 1, width: 1), [.init(4, kernel: 1, stride: 0)])
+            }),
+        ]
+        for (words, change) in changes {
+            let error = #expect(throws: MessageError.self) { _ = try passed(Self.model.with(change)) }
+            #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
+    // MARK: Recipes
+
+    private func settings(_ text: String) throws -> RunSettings {
+        var settings = RunSettings()
+        try RunSettings.keys.apply(try RunFile(text: text, name: "test"), to: &settings)
+        return settings
+    }
+
+    @Test func recipesSayConvolutions() throws {
+        let mirrored = try settings(
+            """
+            model: {convolutions: {channels: [16, 32], kernels: [4, 3], strides: 2}, encoder: 128, observation_scale: 255}
+            """)
+        #expect(
+            mirrored.modelSpec.encoder
+                == .convolutional([.init(16, kernel: 4, stride: 2), .init(32, kernel: 3, stride: 2)], dense: [128]))
+        #expect(mirrored.modelSpec.decoder == .mirrored)
+        try mirrored.check(environment: environment([2, 32, 32]))
+
+        let worldModels = try settings(
+            """
+            model:
+              convolutions: {channels: [32, 64, 128, 256], kernels: 4, strides: 2}
+              encoder: []
+              decoder: []
+              deconvolutions: {image: [1024, 1, 1], linear_image: true, channels: [128, 64, 32, 3], kernels: [5, 5, 6, 6], strides: 2}
+              activation: relu
+              latent: 32
+              likelihood: sigmoid_normal
+              variance: 0.5
+              observation_scale: 255
+            """)
+        #expect(worldModels.modelSpec == .worldModels)
+        try worldModels.check(environment: environment([3, 64, 64]))
+    }
+
+    @Test(arguments: [
+        ("{convolutions: {channels: [16, 32, 32], kernels: [4, 3]}}", "model.convolutions.kernels has 2 numbers"),
+        ("{convolutions: {channels: [16], kernels: 40}}", "kernel 40 of convolution 0 is larger"),
+        ("{deconvolutions: {channels: [2], image: [1, 32, 32]}}", "model.decoder is mirror"),
+        ("{decoder: [], deconvolutions: {channels: [2], image: [1, 32]}}", "model.deconvolutions.image is [1, 32]"),
+        ("{decoder: [], deconvolutions: {channels: [3], image: [1, 30, 30]}}", "gives images [3, 32, 32]"),
+        ("{decoder: [], deconvolutions: {channels: [2], image: [1, 30, 30], output_paddings: []}}", "output_paddings has 0"),
+    ])
+    func checkTellsWhatDoesNotFit(model: String, words: String) throws {
+        let settings = try settings("model: \(model)")
+        let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: environment([2, 32, 32])) }
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+
+    @Test func decoderIsAListOrMirror() throws {
+        #expect(try settings("").model.decoder == nil)
+        #expect(try settings("model: {decoder: mirror}").model.decoder == nil)
+        #expect(try settings("model: {decoder: 5}").model.decoder == [5])
+        #expect(try settings("model: {decoder: []}").model.decoder == [])
+        #expect(try settings("model: {decoder: [3, 4]}").modelSpec.decoder == .dense([3, 4]))
+        for wrong in ["[0]", "[a]", "mirrored", "65537", "[1.5]"] {
+            #expect(throws: ConfigurationError.self) { _ = try settings("model: {decoder: \(wrong)}") }
+        }
+    }
+}

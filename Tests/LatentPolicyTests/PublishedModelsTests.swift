@@ -1,0 +1,134 @@
+import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
+import Testing
+
+@Suite struct PublishedModelsTests {
+    private func parameters(_ policy: LatentPolicy, _ trunks: [String]) -> [String: [Int]] {
+        var shapes: [String: [Int]] = [:]
+        for slot in policy.layout.slots where trunks.contains(String(slot.name.split(separator: ".")[0])) {
+            if slot.name.hasSuffix(".weight") { shapes[String(slot.name.dropLast(7))] = slot.dims }
+        }
+        return shapes
+    }
+
+    @Test func worldModelsHasItsPapersParameters() {
+        let pictures = environment([3, 64, 64], actions: 3)
+        let policy = LatentPolicy(model: .worldModels, environment: pictures)
+        let heads = policy.layout.slots.filter { $0.name.hasPrefix("policy") || $0.name.hasPrefix("value") }
+        let all = policy.layout.slots.reduce(0) { $0 + $1.count }
+        #expect(all - heads.reduce(0) { $0 + $1.count } == 4_348_547)
+        #expect(ModelSpec.worldModels.parameterCount(pictures) == all)
+        #expect(
+            parameters(policy, ["encoder", "decoder"]) == [
+                "encoder.0": [32, 3, 4, 4], "encoder.1": [64, 32, 4, 4], "encoder.2": [128, 64, 4, 4],
+                "encoder.3": [256, 128, 4, 4], "encoder.mean": [32, 1024], "encoder.logVariance": [32, 1024],
+                "decoder.0": [1024, 32], "decoder.1": [1024, 128, 5, 5], "decoder.2": [128, 64, 5, 5],
+                "decoder.3": [64, 32, 6, 6], "decoder.output": [32, 3, 6, 6],
+            ])
+    }
+
+    @Test func natureIsMirrored() {
+        let policy = LatentPolicy(model: .nature, environment: environment([4, 84, 84]))
+        #expect(
+            parameters(policy, ["encoder", "decoder"]) == [
+                "encoder.0": [32, 4, 8, 8], "encoder.1": [64, 32, 4, 4], "encoder.2": [64, 64, 3, 3],
+                "encoder.3": [512, 3136], "encoder.mean": [32, 512], "encoder.logVariance": [32, 512],
+                "decoder.0": [512, 32], "decoder.1": [3136, 512], "decoder.2": [64, 64, 3, 3],
+                "decoder.3": [64, 32, 4, 4], "decoder.output": [32, 4, 8, 8],
+            ])
+    }
+
+    @Test func impalaShallowIsMirrored() {
+        let policy = LatentPolicy(model: .impalaShallow, environment: environment([4, 84, 84]))
+        #expect(
+            parameters(policy, ["encoder", "decoder"]) == [
+                "encoder.0": [16, 4, 8, 8], "encoder.1": [32, 16, 4, 4], "encoder.2": [256, 2592],
+                "encoder.mean": [32, 256], "encoder.logVariance": [32, 256], "decoder.0": [256, 32],
+                "decoder.1": [2592, 256], "decoder.2": [32, 16, 4, 4], "decoder.output": [16, 4, 8, 8],
+            ])
+    }
+
+    @Test(arguments: [4, 10]) func minAtarIsMirrored(channels: Int) {
+        let policy = LatentPolicy(model: .minAtar, environment: environment([channels, 10, 10]))
+        #expect(
+            parameters(policy, ["encoder", "decoder"]) == [
+                "encoder.0": [16, channels, 3, 3], "encoder.1": [128, 1024], "encoder.mean": [32, 128],
+                "encoder.logVariance": [32, 128], "decoder.0": [128, 32], "decoder.1": [1024, 128],
+                "decoder.output": [16, channels, 3, 3],
+            ])
+    }
+
+    /// Every model trains: gradients of all parameters are finite, and the decoder's outputs are not all the same.
+    @Test(arguments: [
+        (ModelSpec.nature, [4, 84, 84]), (.impalaShallow, [4, 84, 84]), (.impalaShallow, [3, 72, 96]),
+        (.minAtar, [6, 10, 10]), (.worldModels, [3, 64, 64]),
+    ])
+    func modelsRun(model: ModelSpec, shape: [Int]) throws {
+        let policy = LatentPolicy(model: model, environment: environment(shape))
+        #expect(model.parameterCount(policy.environment) == policy.layout.slots.reduce(0) { $0 + $1.count })
+        let rig = try Rig(policy, rows: 3, differentiated: true)
+        let count = shape.reduce(1, *)
+        rig.run(Formula.observations(3 * count), ParameterBank(rig.layout, seed: 1))
+        let decoded = try rig.read("decoded")
+        #expect(decoded.count == 3 * count)
+        #expect(decoded.allSatisfy { $0.isFinite } && Set(decoded).count > count)
+        let gradients = rig.plan.gradients { Array($0) }
+        for slot in rig.layout.slots where slot.name.hasPrefix("encoder") || slot.name.hasPrefix("decoder") {
+            let gradient = gradients[slot.offset ..< slot.offset + slot.count]
+            #expect(gradient.allSatisfy(\.isFinite) && gradient.contains { $0 != 0 }, "\(slot.name)")
+        }
+    }
+
+    /// The variance of what begins as unit noise neither dies nor explodes on its way through fresh layers.
+    @Test func freshDecoderKeepsItsScale() throws {
+        let rig = try Rig(LatentPolicy(model: .nature, environment: environment([4, 84, 84])), rows: 4)
+        rig.run(Formula.observations(4 * 4 * 84 * 84), ParameterBank(rig.layout, seed: 3))
+        func deviation(_ name: String) throws -> Float {
+            let values = try rig.read(name)
+            return (values.reduce(0) { $0 + $1 * $1 } / Float(values.count)).squareRoot()
+        }
+        let ratio = try deviation("decoded") / deviation("mean")
+        #expect((0.1 ... 10).contains(ratio), "\(ratio)")
+    }
+
+    /// A float image divided by one number, and bytes divided by it in their conversion, are the same.
+    @Test func bytesAndFloatsAgree() throws {
+        let bytes = Formula.observations(3 * 600)
+        let model = ModelSpec.minAtar.with { $0.observationScale = [255] }
+        let first = try Rig(LatentPolicy(model: model, environment: environment([6, 10, 10])), rows: 3)
+        let second = try Rig(LatentPolicy(model: model, environment: environment([6, 10, 10], .float32)), rows: 3)
+        let bank = ParameterBank(first.layout, seed: 1)
+        first.run(bytes, bank)
+        second.run(bytes.map { Float($0) }.withUnsafeBytes(Array.init), bank)
+        #expect(distance(try first.read("decoded"), try second.read("decoded")) < 1e-6)
+        // One factor for each number is another operation.
+        let each = model.with { $0.observationScale = Array(repeating: 255, count: 600) }
+        let third = try Rig(LatentPolicy(model: each, environment: environment([6, 10, 10])), rows: 3)
+        third.run(bytes, bank)
+        #expect(distance(try first.read("decoded"), try third.read("decoded")) < 1e-6)
+    }
+
+    /// A decoder of dense layers behind convolutions, and one of convolutions behind dense layers.
+    @Test func encoderAndDecoderNeedNotBeOfOneKind() throws {
+        let small = ModelSpec.minAtar.with { $0.decoder = .dense([20]) }
+        let image = ModelSpec.Image(channels: 16, height: 8, width: 8)
+        let flat = ModelSpec.minAtar.with {
+            $0.encoder = .dense([20])
+            $0.decoder = .transposeConvolutional(dense: [], image: image, [.init(6, kernel: 3)])
+        }
+        for model in [small, flat] {
+            let rig = try Rig(LatentPolicy(model: model, environment: environment([6, 10, 10])), rows: 2, differentiated: true)
+            rig.run(Formula.observations(1200), ParameterBank(rig.layout, seed: 1))
+            #expect(try rig.read("decoded").count == 1200)
+        }
+    }
+}
+
+extension ModelSpec {
+    func with(_ change: (inout ModelSpec) -> Void) -> ModelSpec {
+        var model = self
+        change(&model)
+        return model
+    }
+}
