@@ -42,6 +42,7 @@ struct EvaluateCommand: ProgramCommand {
         var settings = RunSettings()
         try RunSettings.keys.apply(StoredConfiguration.read(paths), to: &settings)
         let environment = try program.environments.entry(named: settings.environment).spec
+        try settings.check(environment: environment)
         let stored = CheckpointStore(paths).resultParameters { Program.complain("\($0)") }
         guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
