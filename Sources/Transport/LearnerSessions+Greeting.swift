@@ -45,7 +45,7 @@ extension LearnerSessions {
         if let account = accounts[hello.instance], account.identity.incarnation == hello.incarnation {
             accounts[hello.instance]!.note(hello.counts)
             accounts[hello.instance]!.isAway = false
-            if farewell == .finished { close(hello.instance, "said goodbye") }
+            if farewell == .finished { close(hello.instance, Self.goodbye) }
         }
         outgoing.append(Outgoing(connection: connection, message: .bye(session: 0, farewell), piece: nil))
     }

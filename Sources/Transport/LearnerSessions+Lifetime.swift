@@ -52,6 +52,8 @@ extension LearnerSessions {
         end(connection, "connection lost")
     }
 
+    static let goodbye = "said goodbye"
+
     /// Ends a session; its actor may come back with another one.
     mutating func end(_ connection: Connection, _ reason: String) {
         guard let session = sessions[connection] else { return }
@@ -60,7 +62,10 @@ extension LearnerSessions {
         if session.role == .act { actingSessions -= 1 }
         accounts[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
-        notices.append(Notice(.info, "session of actor \(session.identity) ended: \(reason)"))
+        // Who says goodbye leaves: that is told once, by `close`.
+        if reason != Self.goodbye {
+            notices.append(Notice(.info, "session of actor \(session.identity) ended: \(reason)"))
+        }
         grantCredit()
         assignEvaluations()
     }
@@ -72,9 +77,9 @@ extension LearnerSessions {
         let name = session.identity.instance
         heard(connection, name, now)
         accounts[name]!.note(counts)
-        end(connection, "said goodbye")
+        end(connection, Self.goodbye)
         // Who is told that the learner will be back keeps its outbox for it.
-        if farewell != .restarting { close(name, "said goodbye") }
+        if farewell != .restarting { close(name, Self.goodbye) }
     }
 
     /// Silent sessions end, silent actors are dead.
