@@ -67,9 +67,11 @@ struct RootCommand: ParsableCommand {
             Actor processes step environments with the current latent policy and send experience over TCP to one \
             learner, which trains the autoencoder and the policy jointly and broadcasts the parameters back.
 
-            To begin:       starling train cartpole
-            Several hosts:  starling learner cartpole --run runs/a --bind tcp://0.0.0.0:5555
-                            starling-actor --learner tcp://HOST:5555      (on each machine, as many as you like)
+            To begin:
+              starling train cartpole
+            On several machines, one learner and as many actors as you like:
+              starling learner cartpole --bind tcp://0.0.0.0:5555
+              starling-actor --learner tcp://HOST:5555
             """,
         version: Build.description,
         subcommands: [TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, ListCommand.self, BenchCommand.self])
