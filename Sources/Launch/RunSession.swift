@@ -20,7 +20,6 @@ final class RunSession {
     let directory: RunDirectory
     let generation: UInt32
     let logger: Logger
-    private let program: Program
     private let checkpoints: CheckpointStore
     private let console: Console
     private var monitors: Monitors?
@@ -35,7 +34,6 @@ final class RunSession {
         _ settings: RunSettings, _ options: RunOptions, in program: Program, start: Deadline,
         environment offered: EnvironmentSpec? = nil
     ) throws {
-        self.program = program
         self.settings = settings
         self.start = start
         let console = Console(title: options.recipe)
@@ -110,10 +108,12 @@ final class RunSession {
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
         monitors?.finish(before: .after(seconds: 1))
         let evaluation = outcome.evaluation.flatMap(EvaluationSummary.init)
+        // The snapshot that reached it did so whether or not its last episodes were played to the end.
+        let hasEndedAtGoal = if case .goalReached = outcome.reason { true } else { false }
         let summary = RunSummary(
             frames: outcome.frames, wallSeconds: Deadline.now.seconds(since: start),
-            framesPerSecond: outcome.trainingSeconds > 0 ? Double(outcome.frames) / outcome.trainingSeconds : 0, goalReached: settings.goal.isReached(by: evaluation),
-            evaluation: evaluation,
+            framesPerSecond: outcome.trainingSeconds > 0 ? Double(outcome.frames) / outcome.trainingSeconds : 0,
+            goalReached: hasEndedAtGoal || settings.goal.isReached(by: evaluation), evaluation: evaluation,
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
             actors: outcome.actors, episodes: outcome.state.episodes, updates: outcome.state.update)
         try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")

@@ -136,7 +136,7 @@ package final class LearnerLoop {
         } catch {
             return halt(error)
         }
-        meter.add(step, state: learner.state)
+        meter.add(step)
         let start = Deadline.now
         link.publish(learner.makeSnapshot())
         link.settle(step.unrolls, .trained)

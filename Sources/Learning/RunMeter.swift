@@ -49,7 +49,7 @@ struct RunMeter {
         return earlierSeconds + lastUpdate.seconds(since: firstUnroll)
     }
 
-    mutating func add(_ step: LearnerStep, state: TrainingState) {
+    mutating func add(_ step: LearnerStep) {
         lastUpdate = .now
         for value in step.lags {
             lag.add(value)

@@ -36,7 +36,6 @@ package struct ActorSession {
     /// The wiring is to give this connection up and to make another: why.
     package var wantsReconnection: String?
     var failure: TransportError?
-    var failureIsTold = false
 
     // The run this incarnation works for.
     var run: UInt64 = 0
