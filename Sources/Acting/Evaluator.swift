@@ -1,4 +1,3 @@
-import CStarlingKernels
 import StarlingCompute
 package import StarlingEnvironments
 package import StarlingExperience
@@ -49,7 +48,8 @@ package struct Evaluator {
     private func play(_ seeds: [UInt64], _ acting: ActingPlan, _ shouldStop: () -> Bool) throws -> [Float]? {
         let count = seeds.count
         let batch = try environments.entry(for: policy.environment).makeBatch(count: count)
-        let lanes = Lanes(count: count, observationByteCount: policy.environment.observation.byteCount)
+        let lanes = Lanes(count: count, policy.environment)
+        let memory = ActionMemory(policy, rows: 0)
         batch.reset(seeds: seeds, into: lanes.observations)
         var returns = [Float](repeating: 0, count: count)
         var isPlaying = [Bool](repeating: true, count: count)
@@ -62,12 +62,10 @@ package struct Evaluator {
             }
             acting.run(rows: count)
             acting.plan.read(acting.ports.logits) {
-                starling_argmax(
-                    $0.baseAddress!, Int32(count), Int32(policy.environment.action.parameterCount),
-                    lanes.actions.baseAddress!)
+                memory.sampler.choose($0.baseAddress!, rows: count, into: lanes.actions.baseAddress!)
             }
             batch.step(
-                actions: UnsafeBufferPointer(lanes.actions), into: lanes.observations, rewards: lanes.rewards,
+                actions: UnsafeRawBufferPointer(lanes.actions), into: lanes.observations, rewards: lanes.rewards,
                 kinds: lanes.kinds)
             step += 1
             for lane in 0 ..< count where isPlaying[lane] {
@@ -83,16 +81,16 @@ package struct Evaluator {
     /// Buffers of episodes played side by side.
     private final class Lanes {
         let observations: UnsafeMutableRawBufferPointer
-        let actions: UnsafeMutableBufferPointer<Int32>
+        let actions: UnsafeMutableRawBufferPointer
         let rewards: UnsafeMutableBufferPointer<Float>
         let kinds: UnsafeMutableBufferPointer<UInt8>
 
-        init(count: Int, observationByteCount: Int) {
-            observations = .allocate(byteCount: count * observationByteCount, alignment: 64)
-            actions = .allocate(capacity: count)
+        init(count: Int, _ environment: EnvironmentSpec) {
+            observations = .allocate(byteCount: count * environment.observation.byteCount, alignment: 64)
+            actions = .allocate(byteCount: count * environment.action.width * 4, alignment: 64)
             rewards = .allocate(capacity: count)
             kinds = .allocate(capacity: count)
-            actions.initialize(repeating: 0)
+            actions.initializeMemory(as: UInt8.self, repeating: 0)
             rewards.initialize(repeating: 0)
             kinds.initialize(repeating: 0)
         }

@@ -11,6 +11,8 @@ package final class RolloutActor {
 
     private let acting: ActingPlan
     private let groups: [RolloutGroup]
+    /// For the rows of one group at a time.
+    private let actions: ActionMemory
     /// Room for a cursor of every group.
     private let cursors: UnsafeMutableBufferPointer<UnrollCursor>
     /// The group whose turn is next, so that all advance alike when credit is short.
@@ -22,9 +24,10 @@ package final class RolloutActor {
         layout = UnrollLayout(environment: assignment.environment, acting: assignment.acting)
         let width = assignment.acting.environmentsPerUnroll
         let groupCount = max(1, assignment.environmentsPerActor / width)
+        let policy = LatentPolicy(model: assignment.model, environment: assignment.environment)
+        actions = ActionMemory(policy, rows: width)
         acting = try ActingPlan(
-            LatentPolicy(model: assignment.model, environment: assignment.environment),
-            latentMode: assignment.acting.latentMode, maximumRows: groupCount * width)
+            policy, latentMode: assignment.acting.latentMode, maximumRows: groupCount * width)
         let entry = try environments.entry(for: assignment.environment)
         cursors = .allocate(capacity: groupCount)
         groups = (0 ..< groupCount).map {
@@ -55,9 +58,10 @@ package final class RolloutActor {
         let active = (0 ..< min(count, groups.count)).map { groups[(nextGroup + $0) % groups.count] }
         nextGroup = (nextGroup + active.count) % groups.count
         let blocks = active.map { _ in makeBlock(layout.byteCount) }
-        withExtendedLifetime((active, blocks)) {
+        withExtendedLifetime((active, blocks, actions)) {
             for index in active.indices {
-                cursors[index] = UnrollCursor(active[index], MutableUnrollView(layout, blocks[index].base))
+                cursors[index] = UnrollCursor(
+                    active[index], MutableUnrollView(layout, blocks[index].base), actions.sampler)
             }
             step(UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]))
         }

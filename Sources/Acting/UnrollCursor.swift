@@ -1,4 +1,3 @@
-import CStarlingKernels
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLatentPolicy
@@ -9,28 +8,28 @@ struct UnrollCursor: BitwiseCopyable {
     private let group: Unmanaged<RolloutGroup>
     private let firstEnvironment: UInt32
     private let width: Int
-    private let actionCount: Int
+    private let sampler: ActionSampler
     private let observationRowByteCount: Int
 
     /// Absolute step of the row.
     private var step: UInt64
     private var observations: UnsafeMutableRawPointer  // [E, D]
-    private var actions: UnsafeMutablePointer<Int32>  // [E]
+    private var actions: UnsafeMutableRawPointer  // [E] or [E, K]
     private var rewards: UnsafeMutablePointer<Float>  // [E]
     private var logProbabilities: UnsafeMutablePointer<Float>  // [E]
     private var logits: UnsafeMutablePointer<Float>  // [E, A]
     private var kinds: UnsafeMutablePointer<UInt8>  // [E]
 
     /// Begins at row 0, with the observations that the group's last unroll ended with.
-    init(_ group: RolloutGroup, _ view: MutableUnrollView) {
+    init(_ group: RolloutGroup, _ view: MutableUnrollView, _ sampler: ActionSampler) {
         self.group = .passUnretained(group)
         firstEnvironment = UInt32(group.firstEnvironment)
         width = view.layout.environmentCount
-        actionCount = view.layout.actionParameterCount
+        self.sampler = sampler
         observationRowByteCount = view.layout.observationRowByteCount
         step = group.step
         observations = view.observations(at: 0).baseAddress!
-        actions = view.actions(at: 0).baseAddress!
+        actions = view.base + view.layout.actionOffset
         rewards = view.rewards(at: 0).baseAddress!
         logProbabilities = view.behaviorLogProbabilities(at: 0).baseAddress!
         logits = view.behaviorLogits(at: 0).baseAddress!
@@ -55,24 +54,24 @@ struct UnrollCursor: BitwiseCopyable {
 
     /// Draws actions from the plan's logits, steps the environments and goes on to the next row.
     mutating func act(on planLogits: UnsafePointer<Float>, group index: Int, key: UInt64) {
-        let own = planLogits + index * width * actionCount
-        logits.update(from: own, count: width * actionCount)
-        starling_categorical(
-            own, Int32(width), Int32(actionCount), key, step, firstEnvironment, Draw.action, actions, logProbabilities)
+        let own = planLogits + index * width * sampler.parameterCount
+        logits.update(from: own, count: width * sampler.parameterCount)
+        let played = sampler.draw(
+            own, rows: width, key: key, step: step, firstEnvironment: firstEnvironment, actions: actions,
+            logProbabilities: logProbabilities)
         let next = observations + observationRowByteCount
         group._withUnsafeGuaranteedRef {
             $0.environments.step(
-                actions: UnsafeBufferPointer(start: actions, count: width),
-                into: UnsafeMutableRawBufferPointer(start: next, count: observationRowByteCount),
+                actions: played, into: UnsafeMutableRawBufferPointer(start: next, count: observationRowByteCount),
                 rewards: UnsafeMutableBufferPointer(start: rewards, count: width),
                 kinds: UnsafeMutableBufferPointer(start: kinds, count: width))
         }
         step &+= 1
         observations = next
-        actions += width
+        actions += width * sampler.byteCount
         rewards += width
         logProbabilities += width
-        logits += width * actionCount
+        logits += width * sampler.parameterCount
         kinds += width
     }
 }

@@ -5,14 +5,15 @@ import StarlingLatentPolicy
 // Unrolls are [T, E], batches [T, B]: these copy the first into E columns of the second.
 
 extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
-    /// Copies `[T, E]` into columns `column ..< column + E` of `[T, B]`.
+    /// Copies `[T, E]` into columns `column ..< column + E` of `[T, B]`; with a depth, `[T, E, depth]` of `[T, B, depth]`.
     func copyColumns(
-        _ source: UnsafeBufferPointer<Element>, _ layout: UnrollLayout, _ column: Int, of columnCount: Int
+        _ source: UnsafeBufferPointer<Element>, _ layout: UnrollLayout, _ column: Int, of columnCount: Int, depth: Int = 1
     ) {
         let width = layout.environmentCount
         precondition(column + width <= columnCount, "columns \(column)..<\(column + width) of \(columnCount)")
         for t in 0 ..< layout.unrollLength {
-            (baseAddress! + t * columnCount + column).update(from: source.baseAddress! + t * width, count: width)
+            (baseAddress! + (t * columnCount + column) * depth)
+                .update(from: source.baseAddress! + t * width * depth, count: width * depth)
         }
     }
 }
@@ -26,6 +27,18 @@ extension Plan {
                 let row = unroll.observations(at: t)
                 (batch.baseAddress! + (t * columnCount + column) * size).copyMemory(
                     from: row.baseAddress!, byteCount: row.count)
+            }
+        }
+    }
+
+    /// Copies the actions of an unroll.
+    func loadActions(_ unroll: UnrollView, into port: ActionPort, column: Int, of columnCount: Int) {
+        switch port {
+        case .discrete(let port): write(port) { $0.copyColumns(unroll.actions, unroll.layout, column, of: columnCount) }
+        case .continuous(let port):
+            write(port) {
+                $0.copyColumns(
+                    unroll.samples, unroll.layout, column, of: columnCount, depth: unroll.layout.actionWidth)
             }
         }
     }

@@ -52,13 +52,17 @@ package final class VTrace: Algorithm {
         plan = try Plan(
             graph.graph, rows: [.unroll: rows, .reservoir: max(1, reservoirRowCount)], team: team, tuning: tuning)
         batch = HostBatch(unrollLength: acting.unrollLength, columnCount: columnCount, rewardScale: settings.rewardScale)
-        plan.write(graph.action) { $0.update(repeating: 0) }
+        // Row T has no action.
+        switch graph.action {
+        case .discrete(let port): plan.write(port) { $0.update(repeating: 0) }
+        case .continuous(let port): plan.write(port) { $0.update(repeating: 0) }
+        }
     }
 
     package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
         plan.load(unroll, into: graph.latent.observation, column: column, of: columnCount)
         if let noise = graph.latent.noise { plan.load(header, unroll.layout, into: noise, column, of: columnCount) }
-        plan.write(graph.action) { $0.copyColumns(unroll.actions, unroll.layout, column, of: columnCount) }
+        plan.loadActions(unroll, into: graph.action, column: column, of: columnCount)
         batch.load(unroll, column: column)
     }
 

@@ -142,6 +142,17 @@ void starling_categorical(const float *logits, int rows, int actions, uint64_t k
     kernels->categorical(logits, rows, actions, key, step, first_environment, draw, action, log_probability);
 }
 
+void starling_diagonal_gaussian(const float *parameters, int rows, int width, starling_squash squash, uint64_t key,
+                                uint64_t step, uint32_t first_environment, uint32_t draw, float *sample,
+                                float *log_probability) {
+    kernels->diagonal_gaussian(parameters, rows, width, squash, key, step, first_environment, draw, sample, log_probability);
+}
+
+void starling_squash_actions(const float *samples, int stride, int rows, int width, starling_squash squash,
+                             const float *low, const float *high, float *actions) {
+    kernels->squash_actions(samples, stride, rows, width, squash, low, high, actions);
+}
+
 void starling_argmax(const float *logits, int rows, int actions, int32_t *action) {
     kernels->argmax(logits, rows, actions, action);
 }

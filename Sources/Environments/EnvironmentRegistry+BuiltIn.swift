@@ -4,5 +4,6 @@ extension EnvironmentRegistry {
         .init("CartPole-v1", summary: "Balance a pole on a cart for 500 steps; equal to Gymnasium's.") { CartPole() },
         .init("CartPole-pixels", summary: "CartPole-v1 from two frames of 32 × 32 pixels.") { CartPolePixels() },
         .init("Catch", summary: "Catch a falling ball on a board of 10 × 5.") { Catch() },
+        .init("Pendulum-v1", summary: "Swing a pendulum up with a limited torque; equal to Gymnasium's.") { Pendulum() },
     ]
 }

@@ -45,6 +45,16 @@ public struct ModelSpec: Hashable, Sendable {
         case none = 2
     }
 
+    /// π(·|z) of continuous actions: each number independent of the others, mean and log σ from the policy head. Both are on a
+    /// unit scale: −1 … 1 stands for the bounds of the environment. Discrete actions are always categorical.
+    public enum ActionDistribution: UInt8, Hashable, Sendable, CaseIterable {
+        /// A Normal; what lies beyond −1 … 1 is cut off on the way to the environment only, so the policy's probabilities
+        /// and entropy are those of the Normal.
+        case gaussian = 0
+        /// The hyperbolic tangent of a Normal, which never leaves −1 … 1.
+        case tanhGaussian = 1
+    }
+
     public var encoder: Trunk
     /// Hidden layers from z back to the observation.
     public var decoder: Trunk
@@ -59,10 +69,13 @@ public struct ModelSpec: Hashable, Sendable {
     public var autoencoder: Autoencoder
     /// Each observation scalar is divided by its entry (one entry: by that; empty: by 1) before the encoder.
     public var observationScale: [Float]
+    /// Of continuous actions.
+    public var actionDistribution: ActionDistribution
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
-        likelihood: Likelihood, autoencoder: Autoencoder, observationScale: [Float]
+        likelihood: Likelihood, autoencoder: Autoencoder, observationScale: [Float],
+        actionDistribution: ActionDistribution = .gaussian
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -73,5 +86,6 @@ public struct ModelSpec: Hashable, Sendable {
         self.likelihood = likelihood
         self.autoencoder = autoencoder
         self.observationScale = observationScale
+        self.actionDistribution = actionDistribution
     }
 }

@@ -4,7 +4,7 @@
 /// | section | shape | scalar |
 /// |---|---|---|
 /// | observation | `[T+1, E, D]` | as the spec says; row `T` bootstraps |
-/// | action | `[T, E]` | Int32 |
+/// | action | `[T, E]` or `[T, E, K]` | Int32 if discrete; Float if continuous: the sample u on the unit scale, as it was drawn |
 /// | reward | `[T, E]` | Float |
 /// | behaviorLogProbability | `[T, E]` | Float, log μ(a) |
 /// | behaviorLogits | `[T, E, A]` | Float |
@@ -15,6 +15,8 @@ public struct UnrollLayout: Hashable, Sendable {
     public let observation: ObservationSpec
     /// Width `A` of the policy head.
     public let actionParameterCount: Int
+    /// Numbers of one action: 1, or `K`.
+    public let actionWidth: Int
 
     public let observationOffset = 0
     public let actionOffset: Int
@@ -32,13 +34,14 @@ public struct UnrollLayout: Hashable, Sendable {
         environmentCount = e
         observation = environment.observation
         actionParameterCount = environment.action.parameterCount
+        actionWidth = environment.action.width
         var end = 0
         func place(_ bytes: Int) -> Int {
             defer { end = (end + bytes + 63) & ~63 }
             return end
         }
         _ = place((t + 1) * e * environment.observation.byteCount)
-        actionOffset = place(t * e * 4)
+        actionOffset = place(t * e * actionWidth * 4)
         rewardOffset = place(t * e * 4)
         logProbabilityOffset = place(t * e * 4)
         logitsOffset = place(t * e * actionParameterCount * 4)
@@ -70,7 +73,12 @@ public struct UnrollView {
     public var observations: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base, count: (layout.unrollLength + 1) * layout.observationRowByteCount)
     }
+    /// Discrete actions.
     public var actions: UnsafeBufferPointer<Int32> { section(layout.actionOffset, layout.stepCount) }
+    /// Samples `[T, E, K]` of continuous actions.
+    public var samples: UnsafeBufferPointer<Float> {
+        section(layout.actionOffset, layout.stepCount * layout.actionWidth)
+    }
     public var rewards: UnsafeBufferPointer<Float> { section(layout.rewardOffset, layout.stepCount) }
     public var behaviorLogProbabilities: UnsafeBufferPointer<Float> {
         section(layout.logProbabilityOffset, layout.stepCount)
@@ -102,7 +110,11 @@ public struct MutableUnrollView {
         let size = layout.observationRowByteCount
         return UnsafeMutableRawBufferPointer(start: base + layout.observationOffset + t * size, count: size)
     }
-    /// The actions `[E]` at time `t`.
+    /// The samples `[E, K]` of continuous actions at time `t`.
+    public func samples(at t: Int) -> UnsafeMutableBufferPointer<Float> {
+        row(layout.actionOffset, t, layout.actionWidth)
+    }
+    /// The discrete actions `[E]` at time `t`.
     public func actions(at t: Int) -> UnsafeMutableBufferPointer<Int32> { row(layout.actionOffset, t, 1) }
     public func rewards(at t: Int) -> UnsafeMutableBufferPointer<Float> { row(layout.rewardOffset, t, 1) }
     public func behaviorLogProbabilities(at t: Int) -> UnsafeMutableBufferPointer<Float> {

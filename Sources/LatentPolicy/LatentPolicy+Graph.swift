@@ -72,8 +72,23 @@ extension LatentPolicy {
         return g.add(posterior.mean, g.multiply(g.exp(g.scale(logVariance, 0.5)), epsilon))
     }
 
-    /// Logits of π(a|z): `[rows, Z]` → `[rows, A]`.
-    package func logits(_ g: inout Graph, _ z: Node) -> Node { policyLayers(&g, z) }
+    /// What describes π(a|z), `[rows, Z]` → `[rows, A]`: logits of discrete actions; of continuous ones means and log σ.
+    package func logits(_ g: inout Graph, _ z: Node) -> Node {
+        let head = policyLayers(&g, z)
+        switch environment.action {
+        case .discrete: return head
+        case .continuous(let low, _): return ActionDistribution.bounded(&g, head, width: low.count)
+        }
+    }
+
+    /// π(a|z) `[rows]`.
+    package func actionDistribution(_ g: inout Graph, _ z: Node) -> ActionDistribution {
+        let logits = logits(&g, z)
+        switch environment.action {
+        case .discrete: return .categorical(&g, logits: logits)
+        case .continuous: return .gaussian(&g, parameters: logits, model.actionDistribution)
+        }
+    }
 
     /// V(z): `[rows, Z]` → `[rows]`.
     package func value(_ g: inout Graph, _ z: Node) -> Node { g.sum(valueLayers(&g, z), over: .features) }
@@ -91,6 +106,6 @@ extension LatentPolicy {
 package enum Draw {
     /// ε of the latent.
     package static let latent: UInt32 = 0
-    /// The uniform number that picks an action.
+    /// The uniform number that picks an action, or the ε of a continuous one.
     package static let action: UInt32 = 1
 }

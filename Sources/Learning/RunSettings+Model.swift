@@ -12,7 +12,8 @@ extension RunSettings {
         return ModelSpec(
             encoder: model.encoderTrunk, decoder: model.decoderTrunk, policy: .dense(model.policy),
             value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
-            likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale)
+            likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale,
+            actionDistribution: model.actionDistribution)
     }
 }
 

@@ -8,7 +8,7 @@ extension RunSettings.Model {
                 "encoder", \.encoder, in: 1 ... 65_536,
                 "Widths of the hidden layers from observation to latent, behind the convolutions."),
             decoderKey,
-            .integers("policy", \.policy, in: 1 ... 65_536, "Widths of the hidden layers between latent and logits."),
+            .integers("policy", \.policy, in: 1 ... 65_536, "Widths of the hidden layers between latent and logits, or means and log σ."),
             .integers("value", \.value, in: 1 ... 65_536, "Widths of the hidden layers between latent and value."),
             .choice("activation", \.activation, "Of every hidden layer."),
             .integer("latent", \.latentCount, in: 1 ... 65_536, "Size Z of the latent."),
@@ -25,6 +25,9 @@ extension RunSettings.Model {
             .numbers(
                 "observation_scale", \.observationScale, in: 1e-6 ... 1e9,
                 "Divides the observation, scalar by scalar; one number (255 for images) divides all, none leaves it."),
+            .choice(
+                "action_distribution", \.actionDistribution,
+                "π of continuous actions: gaussian, cut off at the bounds on the way out, or tanh_gaussian, which stays within."),
         ])
         + Convolutions.keys.nested(under: "convolutions", at: \.convolutions)
         + Deconvolutions.keys.nested(under: "deconvolutions", at: \.deconvolutions)

@@ -37,6 +37,7 @@ package struct RunSettings: Sendable {
         package var likelihood = Likelihood.normal
         package var variance: Float = 0.1
         package var observationScale: [Float] = []
+        package var actionDistribution = ModelSpec.ActionDistribution.gaussian
 
         package enum Likelihood: String, CaseIterable, Sendable { case normal, sigmoidNormal, bernoulli }
 

@@ -5,7 +5,7 @@ extension UnrollLayout {
     /// large numbers overflows.
     package static func fits(_ environment: EnvironmentSpec, _ acting: ActingSpec) -> Bool {
         let rows = Double(acting.unrollLength + 1) * Double(acting.environmentsPerUnroll)
-        let row = Double(environment.observation.byteCount) + Double(environment.action.parameterCount + 4) * 4
+        let row = Double(environment.observation.byteCount) + Double(environment.action.parameterCount + environment.action.width + 3) * 4
         return rows * row + 6 * 64 <= Double(WireLimits.blockByteCount)
     }
 }

@@ -144,7 +144,7 @@ struct LearnerPort: ~Copyable {
         let block = pool.makeBlock(byteCount: Int(header.byteCount))
         var fault: String?
         if try read(into: block) {
-            fault = LearnerSessions.fault(in: block, header, terms.layout, terms.action)
+            fault = LearnerSessions.fault(in: block, header, terms)
         } else {
             fault = "a block of another size than its header says"
         }

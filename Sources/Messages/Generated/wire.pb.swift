@@ -1,6 +1,3 @@
-// Generated; don't edit. From the top of the package, with protoc-gen-swift of swift-protobuf 1.39.0 on the path:
-//   protoc --proto_path=Sources/Messages/Schema --swift_opt=Visibility=Internal \
-//     --swift_out=Sources/Messages/Generated wire.proto
 // DO NOT EDIT.
 // swift-format-ignore-file
 // swiftlint:disable all
@@ -656,12 +653,35 @@ nonisolated struct WireEnvironment: Sendable {
     set {action = .discrete(newValue)}
   }
 
+  var continuous: WireContinuous {
+    get {
+      if case .continuous(let v)? = action {return v}
+      return WireContinuous()
+    }
+    set {action = .continuous(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Action: Equatable, Sendable {
     case discrete(UInt32)
+    case continuous(WireContinuous)
 
   }
+
+  init() {}
+}
+
+nonisolated struct WireContinuous: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var low: [Float] = []
+
+  var high: [Float] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
@@ -887,6 +907,12 @@ nonisolated struct WireModel: @unchecked Sendable {
   var normalMean: UInt32 {
     get {_storage._normalMean}
     set {_uniqueStorage()._normalMean = newValue}
+  }
+
+  /// of continuous actions: 0 gaussian, 1 tanh_gaussian
+  var actionDistribution: UInt32 {
+    get {_storage._actionDistribution}
+    set {_uniqueStorage()._actionDistribution = newValue}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2184,7 +2210,7 @@ nonisolated extension WireSayHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Environment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2201,6 +2227,19 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if let v = v {
           if self.action != nil {try decoder.handleConflictingOneOf()}
           self.action = .discrete(v)
+        }
+      }()
+      case 5: try {
+        var v: WireContinuous?
+        var hadOneofValue = false
+        if let current = self.action {
+          hadOneofValue = true
+          if case .continuous(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.action = .continuous(v)
         }
       }()
       default: break
@@ -2222,9 +2261,17 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.observationScalar != 0 {
       try visitor.visitSingularUInt32Field(value: self.observationScalar, fieldNumber: 3)
     }
-    try { if case .discrete(let v)? = self.action {
+    switch self.action {
+    case .discrete?: try {
+      guard case .discrete(let v)? = self.action else { preconditionFailure() }
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 4)
-    } }()
+    }()
+    case .continuous?: try {
+      guard case .continuous(let v)? = self.action else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case nil: break
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2233,6 +2280,41 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.observationShape != rhs.observationShape {return false}
     if lhs.observationScalar != rhs.observationScalar {return false}
     if lhs.action != rhs.action {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireContinuous: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Continuous"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}low\0\u{1}high\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedFloatField(value: &self.low) }()
+      case 2: try { try decoder.decodeRepeatedFloatField(value: &self.high) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.low.isEmpty {
+      try visitor.visitPackedFloatField(value: self.low, fieldNumber: 1)
+    }
+    if !self.high.isEmpty {
+      try visitor.visitPackedFloatField(value: self.high, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireContinuous, rhs: WireContinuous) -> Bool {
+    if lhs.low != rhs.low {return false}
+    if lhs.high != rhs.high {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2530,7 +2612,7 @@ nonisolated extension WireMirrored: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0\u{4}\u{3}action_distribution\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -2543,6 +2625,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _autoencoder: UInt32 = 0
     var _observationScale: [Float] = []
     var _normalMean: UInt32 = 0
+    var _actionDistribution: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2563,6 +2646,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _autoencoder = source._autoencoder
       _observationScale = source._observationScale
       _normalMean = source._normalMean
+      _actionDistribution = source._actionDistribution
     }
   }
 
@@ -2606,6 +2690,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._autoencoder) }()
         case 10: try { try decoder.decodeRepeatedFloatField(value: &_storage._observationScale) }()
         case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._normalMean) }()
+        case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._actionDistribution) }()
         default: break
         }
       }
@@ -2656,6 +2741,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._normalMean != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._normalMean, fieldNumber: 11)
       }
+      if _storage._actionDistribution != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._actionDistribution, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2675,6 +2763,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._autoencoder != rhs_storage._autoencoder {return false}
         if _storage._observationScale != rhs_storage._observationScale {return false}
         if _storage._normalMean != rhs_storage._normalMean {return false}
+        if _storage._actionDistribution != rhs_storage._actionDistribution {return false}
         return true
       }
       if !storagesAreEqual {return false}
