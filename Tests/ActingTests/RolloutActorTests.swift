@@ -70,12 +70,12 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
     /// Per rollout arrays are made, per step nothing: a rollout eight times as long allocates as often.
     @Test(
         .enabled(if: starling_allocations_can_be_counted() != 0, "a sanitizer has the allocator for itself"),
-        arguments: [ActingSpec.LatentMode.mean, .noise])
-    func stepsAllocateNothing(mode: ActingSpec.LatentMode) throws {
+        arguments: [ActingSpec.LatentMode.mean, .noise], [Treadmill.entry, Lathe.entry])
+    func stepsAllocateNothing(mode: ActingSpec.LatentMode, entry: EnvironmentRegistry.Entry) throws {
         func allocations(unrollLength: Int) throws -> UInt64 {
-            // The treadmill's episodes never end: ended ones are listed, which takes room.
-            let work = try Work(Treadmill.entry, mode: mode, unrollLength: unrollLength)
-            let actor = try RolloutActor(work.assignment, environments: [Treadmill.entry])
+            // These episodes never end: ended ones are listed, which takes room.
+            let work = try Work(entry, mode: mode, unrollLength: unrollLength)
+            let actor = try RolloutActor(work.assignment, environments: [entry])
             #expect(actor.adopt(work.snapshot))
             let blocks = (0 ..< 3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
             func roll() {

@@ -35,8 +35,11 @@ import Testing
             starling_categorical(x, 1000, 5, 3, 4, 5, 6, &action, &logProbability)
             var wide = [Int32](repeating: 0, count: 200), wideLog = [Float](repeating: 0, count: 200)
             starling_categorical(x, 200, 25, 3, 4, 5, 6, &wide, &wideLog)
+            var sample = [Float](repeating: 0, count: 999), density = [Float](repeating: 0, count: 333), acted = sample
+            starling_diagonal_gaussian(x, 333, 3, STARLING_SQUASH_TANH, 3, 4, 5, 6, &sample, &density)
+            starling_squash_actions(sample, 3, 333, 3, STARLING_SQUASH_TANH, [-1, 0, 2], [1, 5, 3], &acted)
             let sum = starling_sum_of_squares(x, count).bitPattern
-            return [p, m, v, r, momentum, w, normals, logProbability, wideLog].map { $0.map(\.bitPattern) }
+            return [p, m, v, r, momentum, w, normals, logProbability, wideLog, sample, density, acted].map { $0.map(\.bitPattern) }
                 + [action, wide].map { $0.map { UInt32(bitPattern: $0) } } + [[UInt32(truncatingIfNeeded: sum), UInt32(sum >> 32)]]
         }
         let expected = all()

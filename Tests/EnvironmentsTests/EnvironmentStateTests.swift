@@ -71,7 +71,7 @@ import Testing
                 [Int32(0), 0].withUnsafeBufferPointer { actions in
                     rewards.withUnsafeMutableBufferPointer { rewards in
                         kinds.withUnsafeMutableBufferPointer { kinds in
-                            original.step(actions: actions, into: row, rewards: rewards, kinds: kinds)
+                            original.step(actions: UnsafeRawBufferPointer(actions), into: row, rewards: rewards, kinds: kinds)
                         }
                     }
                 }

@@ -13,13 +13,17 @@ import Testing
         layout(20, 8, ObservationSpec(shape: [4]), actions: 2),
         layout(5, 3, ObservationSpec(shape: [4, 10, 10], scalar: .uint8), actions: 6),
         layout(7, 1, ObservationSpec(shape: []), actions: 3),
+        UnrollLayout(
+            environment: EnvironmentSpec(
+                name: "any", observation: ObservationSpec(shape: [3]), action: .continuous(low: [0, 0, 0], high: [1, 1, 1])),
+            acting: ActingSpec(latentMode: .mean, unrollLength: 5, environmentsPerUnroll: 3)),
     ]
 
     @Test(arguments: layouts) func sectionsAreAlignedAndTight(layout: UnrollLayout) {
         let steps = layout.stepCount
         let sections = [
             (layout.observationOffset, (layout.unrollLength + 1) * layout.observationRowByteCount),
-            (layout.actionOffset, steps * 4), (layout.rewardOffset, steps * 4), (layout.logProbabilityOffset, steps * 4),
+            (layout.actionOffset, steps * 4 * layout.actionWidth), (layout.rewardOffset, steps * 4), (layout.logProbabilityOffset, steps * 4),
             (layout.logitsOffset, steps * 4 * layout.actionParameterCount), (layout.kindOffset, steps),
         ]
         let ends = sections.dropFirst().map(\.0) + [layout.byteCount]
@@ -43,12 +47,14 @@ import Testing
         memory.initializeMemory(as: UInt8.self, repeating: 0xEE)
         let (rows, view) = (MutableUnrollView(layout, memory.baseAddress!), UnrollView(layout, memory.baseAddress!))
         let (T, E, A) = (layout.unrollLength, layout.environmentCount, layout.actionParameterCount)
+        let K = layout.actionWidth
         for t in 0...T {
             for i in rows.observations(at: t).indices { rows.observations(at: t)[i] = UInt8(truncatingIfNeeded: t * 31 + i) }
         }
         for t in 0..<T {
             for e in 0..<E {
-                rows.actions(at: t)[e] = Int32(t * E + e)
+                if K == 1 { rows.actions(at: t)[e] = Int32(t * E + e) }
+                for k in 0..<K where K > 1 { rows.samples(at: t)[e * K + k] = Float((t * E + e) * K + k) - 0.5 }
                 rows.rewards(at: t)[e] = Float(t * E + e) + 0.25
                 rows.behaviorLogProbabilities(at: t)[e] = -Float(t * E + e)
                 rows.kinds(at: t)[e] = UInt8((t * E + e) % 4)
@@ -56,7 +62,8 @@ import Testing
             }
         }
         let steps = 0..<T * E
-        #expect(steps.allSatisfy { view.actions[$0] == Int32($0) })
+        #expect(K > 1 || steps.allSatisfy { view.actions[$0] == Int32($0) })
+        #expect(K == 1 || (0..<T * E * K).allSatisfy { view.samples[$0] == Float($0) - 0.5 })
         #expect(steps.allSatisfy { view.rewards[$0] == Float($0) + 0.25 })
         #expect(steps.allSatisfy { view.behaviorLogProbabilities[$0] == -Float($0) })
         #expect(steps.allSatisfy { view.kinds[$0] == UInt8($0 % 4) })

@@ -5,9 +5,12 @@ let environment = EnvironmentSpec(
     name: "CartPole-v1", observation: ObservationSpec(shape: [4]), action: .discrete(2))
 let image = EnvironmentSpec(
     name: "Catch", observation: ObservationSpec(shape: [1, 84, 84], scalar: .uint8), action: .discrete(3))
+let arm = EnvironmentSpec(
+    name: "arm", observation: ObservationSpec(shape: [7]), action: .continuous(low: [-2, 0, -0.5], high: [2, 10, 0.25]))
 let model = ModelSpec(
     encoder: .dense([64, 32]), decoder: .dense([32]), policy: .dense([]), value: .dense([16]), activation: .relu,
-    latentCount: 8, likelihood: .normal(variance: 0.25), autoencoder: .rae, observationScale: [1, 2, 3, 4])
+    latentCount: 8, likelihood: .normal(variance: 0.25), autoencoder: .rae, observationScale: [1, 2, 3, 4],
+    actionDistribution: .tanhGaussian)
 let assignment = Assignment(
     run: "cartpole", environment: environment, model: model,
     acting: ActingSpec(latentMode: .noise, unrollLength: 16, environmentsPerUnroll: 8), ordinal: 3,
@@ -29,7 +32,7 @@ let actorMessages: [ActorMessage] = [
         Hello(
             protocolVersion: 1, build: "0.1 release", instance: "höst-1", incarnation: 1 << 60, role: .evaluate, run: 9,
             ordinal: 0, runBaseline: 3, firstUnacknowledged: 5, counts: ActorCounts(produced: 8, sentThrough: 2, steps: 1),
-            environments: [environment, image])),
+            environments: [environment, image, arm])),
     .hello(
         Hello(
             protocolVersion: 1, build: "", instance: "a", incarnation: 0, role: .act, run: 0, ordinal: nil,

@@ -39,7 +39,9 @@ final class Block {
         return Double(logits[action]) - top - log(logits.map { exp(Double($0) - top) }.reduce(0, +))
     }
 
-    var fault: String? { UnrollCheck.fault(in: UnrollView(layout, base), .discrete(layout.actionParameterCount)) }
+    var fault: String? {
+        UnrollCheck.fault(in: UnrollView(layout, base), .discrete(layout.actionParameterCount), .gaussian)
+    }
 }
 
 @Suite("Contents of blocks")

@@ -51,13 +51,16 @@ extension Processes {
             }
         }
 
-        @Test(arguments: ["mean", "noise"])
-        func atLagZeroRatiosAreOneAcrossProcesses(mode: String) async throws {
+        @Test(arguments: [
+            ("cartpole", "acting.latent=mean"), ("cartpole", "acting.latent=noise"),
+            ("pendulum", "model.action_distribution=gaussian"), ("pendulum", "model.action_distribution=tanh_gaussian"),
+        ])
+        func atLagZeroRatiosAreOneAcrossProcesses(recipe: String, mode: String) async throws {
             try await onThread {
                 let scratch = try Scratch()
                 let train = try Program.starling(
-                    "train", "cartpole", "--run", scratch.path("run"), "--frames", "\(220 * 640)", "--set",
-                    "batch.max_queued_batches=0", "--set", "acting.latent=\(mode)", "--set", "goal.enabled=false", "--set",
+                    "train", recipe, "--run", scratch.path("run"), "--frames", "\(220 * 640)", "--set",
+                    "batch.max_queued_batches=0", "--set", mode, "--set", "goal.enabled=false", "--set",
                     "batch.columns=32", "--set", "acting.unroll_length=20")
                 #expect(train.wait(seconds: 120) == 0)
                 let rows = try scratch.rows("run/metrics.jsonl")

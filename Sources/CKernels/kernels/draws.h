@@ -143,8 +143,10 @@ static void squash_actions(const float *samples, int stride, int rows, int width
             if (squash == STARLING_SQUASH_TANH) unit = tanh16(unit);
             v16 lowest = all(low[j]), highest = all(high[j]);
             v16 action = fma16(unit, all(0.5f) * (highest - lowest), all(0.5f) * (highest + lowest));
-            action = choose(action > lowest, action, lowest);
-            store_column(actions + (size_t)start * each, each, count, j, choose(action < highest, action, highest));
+            // By the unit too, so that −1 and 1 give the bounds themselves whatever the rounding.
+            action = choose((unit > all(-1.0f)) & (action > lowest), action, lowest);
+            action = choose((unit >= all(1.0f)) | (action > highest), highest, action);
+            store_column(actions + (size_t)start * each, each, count, j, action);
         }
     }
 }
