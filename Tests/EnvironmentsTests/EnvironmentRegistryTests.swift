@@ -8,7 +8,7 @@ import Testing
 
     @Test func growsByOneExpression() {
         #expect(names(environments: .builtIn + [.init("timed", summary: "Waits.") { Timed() }]).suffix(1) == ["timed"])
-        #expect(names(environments: .builtIn) == ["CartPole-v1", "CartPole-pixels", "Catch"])
+        #expect(names(environments: .builtIn) == ["CartPole-v1", "CartPole-pixels", "Catch", "Pendulum-v1"])
     }
 
     @Test func aLaterEntryReplacesAnEarlierOneOfTheSameName() throws {
@@ -39,7 +39,7 @@ import Testing
         let error = #expect(throws: EnvironmentError.self) { try registry.entry(named: name) }
         #expect(error?.code == .unknownName)
         #expect(error?.message.contains("did you mean 'CartPole-v1'?") == true)
-        #expect(error?.message.contains("CartPole-v1, CartPole-pixels, Catch, timed") == true)
+        #expect(error?.message.contains("CartPole-v1, CartPole-pixels, Catch, Pendulum-v1, timed") == true)
     }
 
     @Test func nothingNearIsNotGuessed() {
