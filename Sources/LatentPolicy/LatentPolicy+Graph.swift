@@ -32,7 +32,7 @@ extension LatentPolicy {
     package func observation(_ g: inout Graph, _ rows: Rows) -> (port: ObservationPort, scaled: Node) {
         let shape = Shape(rows: rows, dims: observationDims)
         let name = "observation.\(rows.name)"
-        switch environment.observation.scalar {
+        switch stackedObservation.scalar {
         case .float32:
             let port = g.input(name, shape, Float.self)
             return (.float32(port), scaled(&g, port.node, model.observationScale))
@@ -51,7 +51,7 @@ extension LatentPolicy {
         switch scale.count {
         case 0: observation
         case 1: g.scale(observation, 1 / scale[0])
-        default: g.scaleFeatures(observation, by: scale.map { 1 / $0 })
+        default: g.scaleFeatures(observation, by: (0 ..< model.frameStack).flatMap { _ in scale.map { 1 / $0 } })
         }
     }
 
@@ -72,11 +72,11 @@ extension LatentPolicy {
         return g.add(posterior.mean, g.multiply(g.exp(g.scale(logVariance, 0.5)), epsilon))
     }
 
-    /// Logits of π(a|z): `[rows, Z]` → `[rows, A]`.
-    package func logits(_ g: inout Graph, _ z: Node) -> Node { policyLayers(&g, z) }
+    /// Logits of π: `features` `[rows, Z + H]` → `[rows, A]`.
+    package func logits(_ g: inout Graph, _ features: Node) -> Node { policyLayers(&g, features) }
 
-    /// V(z): `[rows, Z]` → `[rows]`.
-    package func value(_ g: inout Graph, _ z: Node) -> Node { g.sum(valueLayers(&g, z), over: .features) }
+    /// V: `features` `[rows, Z + H]` → `[rows]`.
+    package func value(_ g: inout Graph, _ features: Node) -> Node { g.sum(valueLayers(&g, features), over: .features) }
 
     /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x. nil without decoder.
     package func decode(_ g: inout Graph, _ z: Node) -> Node? {

@@ -12,11 +12,20 @@ extension RunSettings {
         return ModelSpec(
             encoder: model.encoderTrunk, decoder: model.decoderTrunk, policy: .dense(model.policy),
             value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
-            likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale)
+            likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale,
+            core: model.coreSpec, frameStack: model.frameStack)
     }
 }
 
 extension RunSettings.Model {
+    fileprivate var coreSpec: ModelSpec.Core {
+        switch core {
+        case .none: .none
+        case .gru: .gru(coreWidth)
+        case .lstm: .lstm(coreWidth)
+        }
+    }
+
     fileprivate var encoderTrunk: ModelSpec.Trunk {
         let keys = convolutions
         guard !keys.channels.isEmpty else { return .dense(encoder) }

@@ -26,7 +26,7 @@ package enum UnrollCheck {
             }
         }
         if layout.observation.scalar == .float32 {
-            let scalars = block.observations.assumingMemoryBound(to: Float.self)
+            let scalars = block.frames.assumingMemoryBound(to: Float.self)
             guard starling_all_finite(scalars.baseAddress!, scalars.count) != 0 else {
                 return "an observation that is not finite"
             }
@@ -39,6 +39,10 @@ package enum UnrollCheck {
         let error = starling_log_probability_error(
             logits.baseAddress!, actions, logProbabilities, kinds, StepKind.reset.rawValue, count,
             layout.actionParameterCount)
+        let states = block.coreStates
+        guard states.isEmpty || starling_all_finite(states.baseAddress!, states.count) != 0 else {
+            return "a recurrent state that is not finite"
+        }
         guard error <= logProbabilityTolerance else {
             return "a log-probability that is \(error) away from that of its logits; allowed is \(logProbabilityTolerance)"
         }

@@ -53,7 +53,7 @@ import Testing
         let environment = EnvironmentSpec(
             name: "x", observation: ObservationSpec(shape: [1]), action: .discrete(2))
         let layout = UnrollLayout(
-            environment: environment,
+            environment: environment, model: RunSettings().modelSpec,
             acting: ActingSpec(latentMode: .mean, unrollLength: 64, environmentsPerUnroll: 16))
         let reservoir = Reservoir(observationByteCount: 4, seed: 1)
         let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)

@@ -51,13 +51,14 @@ extension Processes {
             }
         }
 
-        @Test(arguments: ["mean", "noise"])
-        func atLagZeroRatiosAreOneAcrossProcesses(mode: String) async throws {
+        @Test(arguments: [("mean", "none"), ("noise", "none"), ("noise", "gru"), ("mean", "lstm")])
+        func atLagZeroRatiosAreOneAcrossProcesses(mode: String, core: String) async throws {
             try await onThread {
                 let scratch = try Scratch()
                 let train = try Program.starling(
                     "train", "cartpole", "--run", scratch.path("run"), "--frames", "\(220 * 640)", "--set",
-                    "batch.max_queued_batches=0", "--set", "acting.latent=\(mode)", "--set", "goal.enabled=false", "--set",
+                    "batch.max_queued_batches=0", "--set", "acting.latent=\(mode)", "--set",
+                    "model.core=\(core)", "--set", "model.frame_stack=\(core == "none" ? 1 : 2)", "--set", "goal.enabled=false", "--set",
                     "batch.columns=32", "--set", "acting.unroll_length=20")
                 #expect(train.wait(seconds: 120) == 0)
                 let rows = try scratch.rows("run/metrics.jsonl")
