@@ -21,7 +21,8 @@ package final class RolloutActor {
     /// Builds plan and environments and resets them.
     package init(_ assignment: Assignment, environments: EnvironmentRegistry) throws {
         self.assignment = assignment
-        layout = UnrollLayout(environment: assignment.environment, acting: assignment.acting)
+        layout = UnrollLayout(
+            environment: assignment.environment, model: assignment.model, acting: assignment.acting)
         let width = assignment.acting.environmentsPerUnroll
         let groupCount = max(1, assignment.environmentsPerActor / width)
         let policy = LatentPolicy(model: assignment.model, environment: assignment.environment)
@@ -80,7 +81,7 @@ package final class RolloutActor {
         for _ in 0 ..< layout.unrollLength {
             for index in cursors.indices { cursors[index].write(to: buffers, group: index) }
             acting.run(rows: rows)
-            for index in cursors.indices { cursors[index].act(on: buffers.logits, group: index, key: key) }
+            for index in cursors.indices { cursors[index].act(on: buffers, group: index, key: key) }
         }
     }
 }

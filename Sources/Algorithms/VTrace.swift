@@ -42,7 +42,7 @@ package final class VTrace: Algorithm {
         unrollLength = acting.unrollLength
         self.columnCount = columnCount
         latentCount = policy.model.latentCount
-        graph = VTraceGraph(policy, settings, latent, latentMode: acting.latentMode)
+        graph = VTraceGraph(policy, settings, latent, acting: acting)
         layout = graph.graph.layout
         let rows = (acting.unrollLength + 1) * columnCount
         let steps = Float(acting.unrollLength * columnCount)
@@ -50,7 +50,8 @@ package final class VTrace: Algorithm {
             graph.latent.reservoir == nil
             ? 0 : max(1, Int((steps * latent.replayShare / (1 - latent.replayShare)).rounded()))
         plan = try Plan(
-            graph.graph, rows: [.unroll: rows, .reservoir: max(1, reservoirRowCount)], team: team, tuning: tuning)
+            graph.graph, rows: [.unroll: rows, .columns: columnCount, .reservoir: max(1, reservoirRowCount)], team: team,
+            tuning: tuning)
         batch = HostBatch(unrollLength: acting.unrollLength, columnCount: columnCount, rewardScale: settings.rewardScale)
         // Row T has no action.
         switch graph.action {
@@ -62,6 +63,7 @@ package final class VTrace: Algorithm {
     package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
         plan.load(unroll, into: graph.latent.observation, column: column, of: columnCount)
         if let noise = graph.latent.noise { plan.load(header, unroll.layout, into: noise, column, of: columnCount) }
+        if let core = graph.latent.core { plan.load(unroll, into: core, column, of: columnCount) }
         plan.loadActions(unroll, into: graph.action, column: column, of: columnCount)
         batch.load(unroll, column: column)
     }

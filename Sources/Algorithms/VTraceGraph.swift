@@ -23,17 +23,17 @@ package struct VTraceGraph: Sendable {
 
     package init(
         _ policy: LatentPolicy, _ settings: VTraceSettings, _ latentSettings: LatentSettings,
-        latentMode: ActingSpec.LatentMode
+        acting: ActingSpec
     ) {
         var g = policy.makeGraph()
         let weight = g.input("weight", .perRow(.unroll), Float.self)
         self.weight = weight
         action = ActionPort(&g, policy.environment.action)
-        latent = LatentObjective(&g, policy, latentSettings, latentMode: latentMode, weight: weight.node)
+        latent = LatentObjective(&g, policy, latentSettings, acting: acting, weight: weight.node)
 
-        let distribution = policy.actionDistribution(&g, latent.policyLatent)
+        let distribution = policy.actionDistribution(&g, latent.policyFeatures)
         let taken = distribution.logProbability(&g, of: action)
-        let v = policy.value(&g, latent.valueLatent)
+        let v = policy.value(&g, latent.valueFeatures)
         advantage = g.input("advantage", .perRow(.unroll), Float.self, stage: .backward)
         valueTarget = g.input("valueTarget", .perRow(.unroll), Float.self, stage: .backward)
 

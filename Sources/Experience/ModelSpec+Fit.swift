@@ -3,6 +3,13 @@ extension ModelSpec {
     package static let imageLimit = 16 * 1024 * 1024
     /// Most parameters of a model: 4 GiB of them.
     package static let parameterLimit = 1 << 30
+    /// Most frames of a stack.
+    package static let frameStackLimit = 64
+
+    /// What the encoder sees of an environment, and the decoder gives back: its frames in a stack.
+    package func observation(of environment: EnvironmentSpec) -> ObservationSpec {
+        environment.observation.stacked(frameStack)
+    }
 
     /// The decoder that is built: `decoder`, or the encoder backwards. nil when the encoder doesn't fit the
     /// observations or has no mirror image.
@@ -27,7 +34,14 @@ extension ModelSpec {
     ///
     /// Takes sizes up to 65,536 and allocates nothing of theirs, so that it can judge what came over the wire.
     package func misfit(_ environment: EnvironmentSpec) -> String? {
-        let observation = environment.observation
+        guard (1 ... Self.frameStackLimit).contains(frameStack) else {
+            return "a stack has 1 to \(Self.frameStackLimit) frames, not \(frameStack)"
+        }
+        guard core == .none || core.width > 0 else { return "a core of width \(core.width)" }
+        let observation = self.observation(of: environment)
+        guard observation.count <= Self.imageLimit else {
+            return "a stack of \(frameStack) frames has \(observation.count) numbers"
+        }
         for (name, trunk) in [("policy", policy), ("value", value)] {
             guard case .dense = trunk else { return "the \(name) takes dense layers only" }
         }
@@ -97,7 +111,7 @@ extension ModelSpec {
     /// Parameters of all layers, padding of their block not counted.
     /// - Precondition: encoder and decoder fit the observations.
     package func parameterCount(_ environment: EnvironmentSpec) -> Int {
-        let observation = environment.observation
+        let observation = self.observation(of: environment)
         var (total, width) = (0, observation.count)
         func dense(_ widths: [Int]) {
             for next in widths {
@@ -107,7 +121,7 @@ extension ModelSpec {
         }
         func heads(_ trunk: Trunk, _ output: Int) {
             guard case .dense(let widths) = trunk else { preconditionFailure("heads are dense, not \(trunk)") }
-            width = latentCount
+            width = latentCount + core.width
             dense(widths + [output])
         }
 
@@ -127,6 +141,11 @@ extension ModelSpec {
         }
         dense(encoderWidths)
         total += (width + 1) * latentCount * (autoencoder == .vae ? 2 : 1)
+        switch core {
+        case .none: break
+        case .gru(let units): total += 3 * units * (latentCount + units + 2)
+        case .lstm(let units): total += 4 * units * (latentCount + units + 2)
+        }
         heads(policy, environment.action.parameterCount)
         heads(value, 1)
         guard autoencoder != .none else { return total }

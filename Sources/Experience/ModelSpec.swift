@@ -1,4 +1,4 @@
-/// The latent policy as data: encoder → z → heads, and the decoder. The learner sends it to every actor,
+/// The latent policy as data: encoder → z → (core →) heads, and the decoder. The learner sends it to every actor,
 /// so a changed model never touches an actor machine. Shapes of observation and action come from `EnvironmentSpec`.
 public struct ModelSpec: Hashable, Sendable {
     public enum Trunk: Hashable, Sendable {
@@ -55,27 +55,61 @@ public struct ModelSpec: Hashable, Sendable {
         case tanhGaussian = 1
     }
 
+    /// What remembers between the steps of an episode. It reads z, and the heads see z and its output side by side
+    /// (Ha & Schmidhuber 2018, section 2.3); the autoencoder knows nothing of it.
+    public enum Core: Hashable, Sendable {
+        /// Each step stands alone.
+        case none
+        /// A gated recurrent unit of this width, as PyTorch's `GRU`.
+        case gru(Int)
+        /// A long short-term memory of this width, as PyTorch's `LSTM`.
+        case lstm(Int)
+
+        /// Numbers `H` that it gives to the heads.
+        public var width: Int {
+            switch self {
+            case .none: 0
+            case .gru(let width), .lstm(let width): width
+            }
+        }
+
+        /// Numbers `S` that travel from step to step: of an LSTM the hidden state, then the cell.
+        public var stateCount: Int {
+            switch self {
+            case .none: 0
+            case .gru(let width): width
+            case .lstm(let width): 2 * width
+            }
+        }
+    }
+
     public var encoder: Trunk
     /// Hidden layers from z back to the observation.
     public var decoder: Trunk
-    /// Hidden layers between z and the policy's logits; may be empty.
+    /// Hidden layers between z, with the core's output, and the policy's logits; may be empty.
     public var policy: Trunk
-    /// Hidden layers between z and the value; may be empty.
+    /// Hidden layers between z, with the core's output, and the value; may be empty.
     public var value: Trunk
     public var activation: Activation
     /// Size `Z` of the latent.
     public var latentCount: Int
     public var likelihood: Likelihood
     public var autoencoder: Autoencoder
-    /// Each observation scalar is divided by its entry (one entry: by that; empty: by 1) before the encoder.
+    /// Each observation scalar is divided by its entry (one entry: by that; empty: by 1) before the encoder; in a stack
+    /// each frame's.
     public var observationScale: [Float]
     /// Of continuous actions.
     public var actionDistribution: ActionDistribution
+    /// Memory between the steps of an episode.
+    public var core: Core
+    /// Frames `F` that the encoder sees: the newest and the F−1 before it, the oldest first. Environments and the wire
+    /// know one frame.
+    public var frameStack: Int
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
         likelihood: Likelihood, autoencoder: Autoencoder, observationScale: [Float],
-        actionDistribution: ActionDistribution = .gaussian
+        actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -87,5 +121,7 @@ public struct ModelSpec: Hashable, Sendable {
         self.autoencoder = autoencoder
         self.observationScale = observationScale
         self.actionDistribution = actionDistribution
+        self.core = core
+        self.frameStack = frameStack
     }
 }

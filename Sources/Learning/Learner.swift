@@ -30,7 +30,7 @@ package final class Learner {
         self.settings = settings
         self.generation = generation
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
-        layout = UnrollLayout(environment: environment, acting: settings.actingSpec)
+        layout = UnrollLayout(environment: environment, model: policy.model, acting: settings.actingSpec)
         algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team)
         let parameters = ParameterBank(algorithm.layout)
         self.parameters = parameters
@@ -41,7 +41,8 @@ package final class Learner {
             algorithm.reservoirRowCount == 0
             ? nil
             : Reservoir(
-                observationByteCount: environment.observation.byteCount, seed: Seed.mix(settings.seed, SeedPurpose.reservoir))
+                observationByteCount: policy.stackedObservation.byteCount,
+                seed: Seed.mix(settings.seed, SeedPurpose.reservoir))
         state = TrainingState()
         state.generationStarts[generation] = 0
         loaded.reserveCapacity(settings.unrollsPerBatch)

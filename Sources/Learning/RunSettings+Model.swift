@@ -13,11 +13,19 @@ extension RunSettings {
             encoder: model.encoderTrunk, decoder: model.decoderTrunk, policy: .dense(model.policy),
             value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
             likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale,
-            actionDistribution: model.actionDistribution)
+            actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack)
     }
 }
 
 extension RunSettings.Model {
+    fileprivate var coreSpec: ModelSpec.Core {
+        switch core {
+        case .none: .none
+        case .gru: .gru(coreWidth)
+        case .lstm: .lstm(coreWidth)
+        }
+    }
+
     fileprivate var encoderTrunk: ModelSpec.Trunk {
         let keys = convolutions
         guard !keys.channels.isEmpty else { return .dense(encoder) }

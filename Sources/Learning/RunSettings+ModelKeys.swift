@@ -13,6 +13,13 @@ extension RunSettings.Model {
             .choice("activation", \.activation, "Of every hidden layer."),
             .integer("latent", \.latentCount, in: 1 ... 65_536, "Size Z of the latent."),
             .choice(
+                "core", \.core,
+                "Memory between the steps of an episode, of which the heads see the output beside the latent: none, gru or lstm."),
+            .integer("core_width", \.coreWidth, in: 1 ... 65_536, "Units H of the core."),
+            .integer(
+                "frame_stack", \.frameStack, in: 1 ... ModelSpec.frameStackLimit,
+                "Frames that the encoder sees at a time, the newest and those before it; the wire carries each once."),
+            .choice(
                 "ae", \.autoencoder,
                 "vae: sampled latent and KL term; rae: deterministic, with ½‖z‖² instead; none: no decoder."),
             .choice(

@@ -33,6 +33,9 @@ package struct RunSettings: Sendable {
         package var value: [Int] = []
         package var activation = ModelSpec.Activation.tanh
         package var latentCount = 8
+        package var core = Core.none
+        package var coreWidth = 64
+        package var frameStack = 1
         package var autoencoder = ModelSpec.Autoencoder.vae
         package var likelihood = Likelihood.normal
         package var variance: Float = 0.1
@@ -40,6 +43,7 @@ package struct RunSettings: Sendable {
         package var actionDistribution = ModelSpec.ActionDistribution.gaussian
 
         package enum Likelihood: String, CaseIterable, Sendable { case normal, sigmoidNormal, bernoulli }
+        package enum Core: String, CaseIterable, Sendable { case none, gru, lstm }
 
         /// Layer by layer; where `channels` says how many there are, a list of one is for all of them.
         package struct Convolutions: Sendable {

@@ -69,7 +69,10 @@ extension ModelSpec {
             latentCount: Int(try Check.number(wire.latentCount, in: 1...65_536, "model.latent_count")),
             likelihood: likelihood, autoencoder: try Check.value(wire.autoencoder, "model.autoencoder"),
             observationScale: scale,
-            actionDistribution: try Check.value(wire.actionDistribution, "model.action_distribution"))
+            actionDistribution: try Check.value(wire.actionDistribution, "model.action_distribution"),
+            core: try Core(wire),
+            // Absent from models that see one frame.
+            frameStack: max(1, Int(try Check.number(wire.frameStack, in: 0...UInt32(Self.frameStackLimit), "model.frame_stack"))))
     }
 
     var wire: WireModel {
@@ -89,7 +92,27 @@ extension ModelSpec {
         wire.autoencoder = UInt32(autoencoder.rawValue)
         wire.observationScale = observationScale
         wire.actionDistribution = UInt32(actionDistribution.rawValue)
+        switch core {
+        case .none: break
+        case .gru(let width): wire.core.gru = UInt32(width)
+        case .lstm(let width): wire.core.lstm = UInt32(width)
+        }
+        wire.frameStack = frameStack == 1 ? 0 : UInt32(frameStack)
         return wire
+    }
+}
+
+extension ModelSpec.Core {
+    fileprivate init(_ wire: WireModel) throws(MessageError) {
+        guard wire.hasCore else {
+            self = .none
+            return
+        }
+        switch wire.core.kind {
+        case .gru(let width)?: self = .gru(Int(try Check.number(width, in: 1...65_536, "model.core.gru")))
+        case .lstm(let width)?: self = .lstm(Int(try Check.number(width, in: 1...65_536, "model.core.lstm")))
+        case nil: throw MessageError(.outOfRange, "model.core is of no kind that is known here")
+        }
     }
 }
 
@@ -107,7 +130,7 @@ extension Assignment {
             unrollLength: Int(try Check.number(wire.unrollLength, in: 1...65_536, "assignment.unroll_length")),
             environmentsPerUnroll: Int(
                 try Check.number(wire.environmentsPerUnroll, in: 1...65_536, "assignment.environments_per_unroll")))
-        guard UnrollLayout.fits(environment, acting) else {
+        guard UnrollLayout.fits(environment, model, acting) else {
             throw MessageError(.outOfRange, "an unroll of more than \(WireLimits.blockByteCount) bytes")
         }
         let environments = Int(

@@ -35,7 +35,7 @@ package enum UnrollCheck {
             }
         }
         if layout.observation.scalar == .float32 {
-            let scalars = block.observations.assumingMemoryBound(to: Float.self)
+            let scalars = block.frames.assumingMemoryBound(to: Float.self)
             guard starling_all_finite(scalars.baseAddress!, scalars.count) != 0 else {
                 return "an observation that is not finite"
             }
@@ -45,6 +45,10 @@ package enum UnrollCheck {
         guard starling_all_finite(logits.baseAddress!, logits.count) != 0 else { return "a logit that is not finite" }
         let logProbabilities = block.behaviorLogProbabilities.baseAddress!
         guard starling_all_finite(logProbabilities, count) != 0 else { return "a log-probability that is not finite" }
+        let states = block.coreStates
+        guard states.isEmpty || starling_all_finite(states.baseAddress!, states.count) != 0 else {
+            return "a recurrent state that is not finite"
+        }
         let error: Float
         switch action {
         case .discrete:

@@ -67,7 +67,8 @@ extension ActorSession {
         let told = pendingAssignment ?? assignment
         if welcome.assignment != told { pendingAssignment = welcome.assignment }
         if pendingAssignment == assignment { pendingAssignment = nil }
-        let newLayout = UnrollLayout(environment: welcome.assignment.environment, acting: welcome.assignment.acting)
+        let newLayout = UnrollLayout(
+            environment: welcome.assignment.environment, model: welcome.assignment.model, acting: welcome.assignment.acting)
         if !isSameRun {
             run = welcome.run
             runBaseline = status.acknowledgedThrough
@@ -103,6 +104,7 @@ extension ActorSession {
     private func isForeign(_ assignment: Assignment, to other: Assignment?) -> Bool {
         guard let other else { return false }
         return assignment.environment != other.environment || assignment.acting != other.acting
+            || assignment.model.core != other.model.core || assignment.model.frameStack != other.model.frameStack
     }
 
     /// Unrolls of another run, or of other shapes, are never sent.

@@ -44,7 +44,7 @@ package struct LearnerOffer: Sendable {
                 .badOffer,
                 "\(environmentsPerActor) environments per actor are no multiple of the \(perUnroll) of an unroll")
         }
-        guard UnrollLayout.fits(environment, acting) else {
+        guard UnrollLayout.fits(environment, model, acting) else {
             throw TransportError(
                 .badOffer,
                 "an unroll of \(acting.unrollLength) steps and \(perUnroll) environments is larger than the wire's \(WireLimits.blockByteCount) bytes; make it shorter or take fewer environments")
@@ -57,7 +57,7 @@ package struct LearnerOffer: Sendable {
         }
     }
 
-    package var layout: UnrollLayout { UnrollLayout(environment: environment, acting: acting) }
+    package var layout: UnrollLayout { UnrollLayout(environment: environment, model: model, acting: acting) }
     /// Unrolls an actor can step at once.
     package var unrollsPerActor: Int { environmentsPerActor / acting.environmentsPerUnroll }
     /// Identity of the run on the wire: the same after a restart, never 0.

@@ -15,6 +15,7 @@ import Testing
         try checkThatItGoesOn("CartPole-v1", step: step, of: Float.self)
         try checkThatItGoesOn("CartPole-pixels", step: step, of: UInt8.self)
         try checkThatItGoesOn("Catch", step: step, of: UInt8.self)
+        try checkThatItGoesOn("Recall", step: step, of: Float.self)
     }
 
     private func checkThatItGoesOn<Scalar: ObservationScalar & Equatable>(

@@ -2,9 +2,12 @@ import StarlingExperience
 import Testing
 
 @Suite struct UnrollLayoutTests {
-    static func layout(_ T: Int, _ E: Int, _ observation: ObservationSpec, actions: Int) -> UnrollLayout {
+    static func layout(
+        _ T: Int, _ E: Int, _ observation: ObservationSpec, actions: Int, _ model: ModelSpec = .plain
+    ) -> UnrollLayout {
         UnrollLayout(
             environment: EnvironmentSpec(name: "any", observation: observation, action: .discrete(actions)),
+            model: model,
             acting: ActingSpec(latentMode: .mean, unrollLength: T, environmentsPerUnroll: E))
     }
 
@@ -16,15 +19,19 @@ import Testing
         UnrollLayout(
             environment: EnvironmentSpec(
                 name: "any", observation: ObservationSpec(shape: [3]), action: .continuous(low: [0, 0, 0], high: [1, 1, 1])),
-            acting: ActingSpec(latentMode: .mean, unrollLength: 5, environmentsPerUnroll: 3)),
+            model: .plain, acting: ActingSpec(latentMode: .mean, unrollLength: 5, environmentsPerUnroll: 3)),
+        layout(6, 5, ObservationSpec(shape: [7], scalar: .uint8), actions: 2, .plain.stacking(4)),
+        layout(3, 2, ObservationSpec(shape: [3]), actions: 2, .plain.stacking(1, core: .gru(5))),
+        layout(1, 3, ObservationSpec(shape: [3]), actions: 4, .plain.stacking(3, core: .lstm(7))),
     ]
 
     @Test(arguments: layouts) func sectionsAreAlignedAndTight(layout: UnrollLayout) {
         let steps = layout.stepCount
         let sections = [
-            (layout.observationOffset, (layout.unrollLength + 1) * layout.observationRowByteCount),
+            (layout.observationOffset, (layout.unrollLength + layout.frameStack) * layout.observationRowByteCount),
             (layout.actionOffset, steps * 4 * layout.actionWidth), (layout.rewardOffset, steps * 4), (layout.logProbabilityOffset, steps * 4),
             (layout.logitsOffset, steps * 4 * layout.actionParameterCount), (layout.kindOffset, steps),
+            (layout.coreStateOffset, layout.environmentCount * layout.coreStateCount * 4),
         ]
         let ends = sections.dropFirst().map(\.0) + [layout.byteCount]
         for ((offset, size), end) in zip(sections, ends) {
@@ -61,6 +68,9 @@ import Testing
                 for a in 0..<A { rows.behaviorLogits(at: t)[e * A + a] = Float((t * E + e) * A + a) + 0.5 }
             }
         }
+        let (H, S) = (layout.frameStack - 1, layout.coreStateCount)
+        for i in 0..<H * layout.observationRowByteCount { rows.opening[i] = UInt8(truncatingIfNeeded: 200 + i) }
+        for i in 0..<E * S { rows.coreStates[i] = Float(i) - 0.5 }
         let steps = 0..<T * E
         #expect(K > 1 || steps.allSatisfy { view.actions[$0] == Int32($0) })
         #expect(K == 1 || (0..<T * E * K).allSatisfy { view.samples[$0] == Float($0) - 0.5 })
@@ -73,7 +83,10 @@ import Testing
             #expect(row.indices.allSatisfy { row[$0] == UInt8(truncatingIfNeeded: t * 31 + $0) })
         }
         #expect(view.observations.count == (T + 1) * layout.observationRowByteCount)
-        let padding = layout.kindOffset + T * E..<layout.byteCount
+        #expect(view.frames.count == (H + T + 1) * layout.observationRowByteCount)
+        #expect((0..<H * layout.observationRowByteCount).allSatisfy { view.frames[$0] == UInt8(truncatingIfNeeded: 200 + $0) })
+        #expect(view.coreStates.count == E * S && (0..<E * S).allSatisfy { view.coreStates[$0] == Float($0) - 0.5 })
+        let padding = layout.coreStateOffset + E * S * 4..<layout.byteCount
         #expect(memory[padding].allSatisfy { $0 == 0xEE })
     }
 }

@@ -59,6 +59,27 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        (ModelSpec.minAtarGRU, [6, 10, 10], 3 * 128, 128), (.impalaShallowLSTM, [4, 84, 84], 4 * 256, 256),
+    ])
+    func coresStandBetweenLatentAndHeads(model: ModelSpec, shape: [Int], gates: Int, width: Int) throws {
+        let policy = LatentPolicy(model: model, environment: environment(shape))
+        let core = policy.layout.slots.filter { $0.name.hasPrefix("core") }
+        #expect(core.map(\.name) == ["core.weight_ih_l0", "core.weight_hh_l0", "core.bias_ih_l0", "core.bias_hh_l0"])
+        #expect(core.map(\.dims) == [[gates, 32], [gates, width], [gates], [gates]])
+        #expect(try #require(policy.layout.slot(named: "policy.logits.weight")).dims == [2, 32 + width])
+        #expect(try #require(policy.layout.slot(named: "value.output.weight")).dims == [1, 32 + width])
+        #expect(try #require(policy.layout.slot(named: "decoder.0.weight")).dims == [model == .minAtarGRU ? 128 : 256, 32])
+        #expect(model.parameterCount(policy.environment) == policy.layout.slots.reduce(0) { $0 + $1.count })
+    }
+
+    /// A stack of frames of an environment that gives one is what an environment that stacks them itself gives.
+    @Test func stacksAreChannels() {
+        let stacked = LatentPolicy(model: .nature.with { $0.frameStack = 4 }, environment: environment([1, 84, 84]))
+        #expect(stacked.layout == LatentPolicy(model: .nature, environment: environment([4, 84, 84])).layout)
+        #expect(stacked.stackedObservation.shape == [4, 84, 84])
+    }
+
     /// Every model trains: gradients of all parameters are finite, and the decoder's outputs are not all the same.
     @Test(arguments: [
         (ModelSpec.nature, [4, 84, 84]), (.impalaShallow, [4, 84, 84]), (.impalaShallow, [3, 72, 96]),

@@ -6,7 +6,7 @@ import Testing
 @Suite("Contents of blocks with continuous actions")
 struct ContinuousUnrollCheckTests {
     private let layout = UnrollLayout(
-        environment: arm, acting: ActingSpec(latentMode: .mean, unrollLength: 7, environmentsPerUnroll: 3))
+        environment: arm, model: model, acting: ActingSpec(latentMode: .mean, unrollLength: 7, environmentsPerUnroll: 3))
 
     /// Parameters and samples, and the log-probabilities that belong to them, reckoned in double precision.
     private func filled(_ random: inout SeededGenerator, _ distribution: ModelSpec.ActionDistribution) -> Block {

@@ -52,16 +52,19 @@ extension Processes {
         }
 
         @Test(arguments: [
-            ("cartpole", "acting.latent=mean"), ("cartpole", "acting.latent=noise"),
-            ("pendulum", "model.action_distribution=gaussian"), ("pendulum", "model.action_distribution=tanh_gaussian"),
+            ("cartpole", ["acting.latent=mean"]), ("cartpole", ["acting.latent=noise"]),
+            ("cartpole", ["acting.latent=noise", "model.core=gru", "model.frame_stack=2"]),
+            ("cartpole", ["acting.latent=mean", "model.core=lstm", "model.frame_stack=2"]),
+            ("pendulum", ["model.action_distribution=gaussian"]), ("pendulum", ["model.action_distribution=tanh_gaussian"]),
         ])
-        func atLagZeroRatiosAreOneAcrossProcesses(recipe: String, mode: String) async throws {
+        func atLagZeroRatiosAreOneAcrossProcesses(recipe: String, settings: [String]) async throws {
             try await onThread {
                 let scratch = try Scratch()
                 let train = try Program.starling(
-                    "train", recipe, "--run", scratch.path("run"), "--frames", "\(220 * 640)", "--set",
-                    "batch.max_queued_batches=0", "--set", mode, "--set", "goal.enabled=false", "--set",
-                    "batch.columns=32", "--set", "acting.unroll_length=20")
+                    ["train", recipe, "--run", scratch.path("run"), "--frames", "\(220 * 640)"]
+                        + (settings + [
+                            "batch.max_queued_batches=0", "goal.enabled=false", "batch.columns=32", "acting.unroll_length=20",
+                        ]).flatMap { ["--set", $0] })
                 #expect(train.wait(seconds: 120) == 0)
                 let rows = try scratch.rows("run/metrics.jsonl")
                 #expect(try #require(rows.last?["update"] as? Int) >= 200)

@@ -30,6 +30,10 @@ final class Program: Sendable {
     deinit { signal(SIGKILL) }
 
     static func starling(_ arguments: String..., in directory: String? = nil) throws -> Program {
+        try starling(arguments, in: directory)
+    }
+
+    static func starling(_ arguments: [String], in directory: String? = nil) throws -> Program {
         try Program("starling", arguments, in: directory)
     }
 

@@ -96,7 +96,8 @@ final class Loop {
     }
 
     func sendOne() {
-        let layout = UnrollLayout(environment: assignment!.environment, acting: assignment!.acting)
+        let layout = UnrollLayout(
+            environment: assignment!.environment, model: assignment!.model, acting: assignment!.acting)
         let block = link.makeBlock(byteCount: layout.byteCount)
         fill(block, layout)
         versions.append(snapshot!.version)

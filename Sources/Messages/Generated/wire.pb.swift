@@ -10,6 +10,9 @@
 
 /// The headers of Starling's wire, protocol version 1. What the fields mean, in which order messages come and what
 /// follows a header stands in the catalogue Messages.docc; this file alone is not enough to write a client.
+///
+/// After a change, in this folder, with the plugin of the swift-protobuf that Package.swift asks for in PATH
+/// (`swift build -c release --product protoc-gen-swift` in a checkout of it): protoc --swift_out=../Generated wire.proto
 
 import SwiftProtobuf
 
@@ -819,6 +822,44 @@ nonisolated struct WireMirrored: Sendable {
   init() {}
 }
 
+nonisolated struct WireCore: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var kind: WireCore.OneOf_Kind? = nil
+
+  /// width
+  var gru: UInt32 {
+    get {
+      if case .gru(let v)? = kind {return v}
+      return 0
+    }
+    set {kind = .gru(newValue)}
+  }
+
+  /// width
+  var lstm: UInt32 {
+    get {
+      if case .lstm(let v)? = kind {return v}
+      return 0
+    }
+    set {kind = .lstm(newValue)}
+  }
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum OneOf_Kind: Equatable, Sendable {
+    /// width
+    case gru(UInt32)
+    /// width
+    case lstm(UInt32)
+
+  }
+
+  init() {}
+}
+
 nonisolated struct WireModel: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -907,6 +948,22 @@ nonisolated struct WireModel: @unchecked Sendable {
   var normalMean: UInt32 {
     get {_storage._normalMean}
     set {_uniqueStorage()._normalMean = newValue}
+  }
+
+  /// absent: none
+  var core: WireCore {
+    get {_storage._core ?? WireCore()}
+    set {_uniqueStorage()._core = newValue}
+  }
+  /// Returns true if `core` has been explicitly set.
+  var hasCore: Bool {_storage._core != nil}
+  /// Clears the value of `core`. Subsequent reads from it will return its default value.
+  mutating func clearCore() {_uniqueStorage()._core = nil}
+
+  /// 0 is 1
+  var frameStack: UInt32 {
+    get {_storage._frameStack}
+    set {_uniqueStorage()._frameStack = newValue}
   }
 
   /// of continuous actions: 0 gaussian, 1 tanh_gaussian
@@ -2610,9 +2667,66 @@ nonisolated extension WireMirrored: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension WireCore: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Core"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}gru\0\u{1}lstm\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .gru(v)
+        }
+      }()
+      case 2: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .lstm(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.kind {
+    case .gru?: try {
+      guard case .gru(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    }()
+    case .lstm?: try {
+      guard case .lstm(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCore, rhs: WireCore) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0\u{4}\u{3}action_distribution\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -2625,6 +2739,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _autoencoder: UInt32 = 0
     var _observationScale: [Float] = []
     var _normalMean: UInt32 = 0
+    var _core: WireCore? = nil
+    var _frameStack: UInt32 = 0
     var _actionDistribution: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
@@ -2646,6 +2762,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _autoencoder = source._autoencoder
       _observationScale = source._observationScale
       _normalMean = source._normalMean
+      _core = source._core
+      _frameStack = source._frameStack
       _actionDistribution = source._actionDistribution
     }
   }
@@ -2690,6 +2808,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._autoencoder) }()
         case 10: try { try decoder.decodeRepeatedFloatField(value: &_storage._observationScale) }()
         case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._normalMean) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._core) }()
+        case 13: try { try decoder.decodeSingularUInt32Field(value: &_storage._frameStack) }()
         case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._actionDistribution) }()
         default: break
         }
@@ -2741,6 +2861,12 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._normalMean != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._normalMean, fieldNumber: 11)
       }
+      try { if let v = _storage._core {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      if _storage._frameStack != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._frameStack, fieldNumber: 13)
+      }
       if _storage._actionDistribution != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._actionDistribution, fieldNumber: 14)
       }
@@ -2763,6 +2889,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._autoencoder != rhs_storage._autoencoder {return false}
         if _storage._observationScale != rhs_storage._observationScale {return false}
         if _storage._normalMean != rhs_storage._normalMean {return false}
+        if _storage._core != rhs_storage._core {return false}
+        if _storage._frameStack != rhs_storage._frameStack {return false}
         if _storage._actionDistribution != rhs_storage._actionDistribution {return false}
         return true
       }
