@@ -49,7 +49,8 @@ public struct ModelSpec: Hashable, Sendable {
     /// unit scale: −1 … 1 stands for the bounds of the environment. Discrete actions are always categorical.
     public enum ActionDistribution: UInt8, Hashable, Sendable, CaseIterable {
         /// A Normal; what lies beyond −1 … 1 is cut off on the way to the environment only, so the policy's probabilities
-        /// and entropy are those of the Normal.
+        /// and entropy are those of the Normal. The default: its entropy has a closed form, and the bounds themselves can be
+        /// reached, as many tasks' best play does.
         case gaussian = 0
         /// The hyperbolic tangent of a Normal, which never leaves −1 … 1.
         case tanhGaussian = 1
