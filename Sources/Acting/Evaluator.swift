@@ -87,9 +87,9 @@ package struct Evaluator {
 
     /// Buffers of episodes played side by side.
     private final class Lanes {
-        /// The frames that a stack shows, and the row that a step writes: `[K+1, E, D]`.
+        /// The frames that a stack shows, and the row that a step writes: `[F+1, E, D]`.
         private let frames: UnsafeMutableRawBufferPointer
-        private let spare: UnsafeMutableRawBufferPointer  // [K, E, D]
+        private let spare: UnsafeMutableRawBufferPointer  // [F, E, D]
         private let rowByteCount: Int
         let stack: FrameStack
         let actions: UnsafeMutableBufferPointer<Int32>
@@ -111,7 +111,7 @@ package struct Evaluator {
                 kinds: kinds.baseAddress!)
         }
 
-        /// The frames of row 0 and its history, `[K, E, D]`.
+        /// The frames of row 0 and its history, `[F, E, D]`.
         var opening: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: frames.dropLast(rowByteCount)) }
         /// The frames of row 0, `[E, D]`.
         var newest: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: opening.suffix(rowByteCount)) }

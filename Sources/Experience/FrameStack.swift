@@ -1,14 +1,14 @@
-/// The frames of an unroll as stacks of K, for whoever feeds a model: actor, evaluator and learner. The wire carries every
+/// The frames of an unroll as stacks of F, for whoever feeds a model: actor, evaluator and learner. The wire carries every
 /// frame once, so stacks are made where they are used, all by the one rule in `sourceRow`.
 ///
 /// Plain bytes, so that a step counts no references. Valid while the block is.
 package struct FrameStack: BitwiseCopyable {
-    /// Frames `K` of a stack.
+    /// Frames `F` of a stack.
     package let depth: Int
     private let environmentCount: Int
     /// Bytes of one frame.
     private let frameByteCount: Int
-    /// `[K−1+T+1, E, D]`: the history of row 0, then rows 0 ... T.
+    /// `[F−1+T+1, E, D]`: the history of row 0, then rows 0 ... T.
     private let frames: UnsafeRawPointer
     /// `[T, E]`, raw values of `StepKind`.
     private let kinds: UnsafePointer<UInt8>
@@ -34,14 +34,14 @@ package struct FrameStack: BitwiseCopyable {
         row > 0 && StepKind.isLast(kinds[(row - 1) * environmentCount + environment]) ? row : row - 1
     }
 
-    /// Copies the stack of one environment at `row` in `0 ... T`: `[K, D]`, oldest frame first. Reads no kind but those of
+    /// Copies the stack of one environment at `row` in `0 ... T`: `[F, D]`, oldest frame first. Reads no kind but those of
     /// the rows before.
     @inline(__always)
     package func copy(row: Int, environment: Int, to target: UnsafeMutableRawPointer) {
         copy(row: row, environment: environment, to: target, stride: frameByteCount)
     }
 
-    /// Copies the stacks of all environments at `row`: `[E, K, D]`.
+    /// Copies the stacks of all environments at `row`: `[E, F, D]`.
     package func copy(row: Int, to target: UnsafeMutableRawPointer) {
         guard depth > 1 else {
             return target.copyMemory(
@@ -52,7 +52,7 @@ package struct FrameStack: BitwiseCopyable {
         }
     }
 
-    /// Copies what an unroll that goes on at `row` begins with: its history and its row 0, `[K, E, D]`.
+    /// Copies what an unroll that goes on at `row` begins with: its history and its row 0, `[F, E, D]`.
     package func copyOpening(at row: Int, to target: UnsafeMutableRawPointer) {
         for environment in 0 ..< environmentCount {
             copy(
@@ -71,7 +71,7 @@ package struct FrameStack: BitwiseCopyable {
         }
     }
 
-    /// Fills an opening `[K, E, D]` whose newest frames are written with those: the episodes begin there.
+    /// Fills an opening `[F, E, D]` whose newest frames are written with those: the episodes begin there.
     package static func repeatNewest(_ opening: UnsafeMutableRawBufferPointer, depth: Int) {
         let (size, base) = (opening.count / depth, opening.baseAddress!)
         for slot in 0 ..< depth - 1 { (base + slot * size).copyMemory(from: base + (depth - 1) * size, byteCount: size) }

@@ -90,7 +90,7 @@ public struct ModelSpec: Hashable, Sendable {
     public var observationScale: [Float]
     /// Memory between the steps of an episode.
     public var core: Core
-    /// Frames `K` that the encoder sees: the newest and the K−1 before it, the oldest first. Environments and the wire
+    /// Frames `F` that the encoder sees: the newest and the F−1 before it, the oldest first. Environments and the wire
     /// know one frame.
     public var frameStack: Int
 

@@ -22,7 +22,7 @@ public struct ObservationSpec: Hashable, Sendable {
     /// Bytes of one observation.
     public var byteCount: Int { count * scalar.byteCount }
 
-    /// What `frames` of these look like as one: the first dimension that many times as long, `[K·C, H, W]` of `[C, H, W]`.
+    /// What `frames` of these look like as one: the first dimension that many times as long, `[F·C, H, W]` of `[C, H, W]`.
     public func stacked(_ frames: Int) -> ObservationSpec {
         guard frames != 1 else { return self }
         return ObservationSpec(shape: [frames * (shape.first ?? 1)] + shape.dropFirst(), scalar: scalar)

@@ -3,7 +3,7 @@
 ///
 /// | section | shape | scalar |
 /// |---|---|---|
-/// | observation | `[K−1+T+1, E, D]` | as the spec says; the frames that a stack at row 0 shows besides, then rows 0 ... T, of which `T` bootstraps |
+/// | observation | `[F−1+T+1, E, D]` | as the spec says; the frames that a stack at row 0 shows besides, then rows 0 ... T, of which `T` bootstraps |
 /// | action | `[T, E]` | Int32 |
 /// | reward | `[T, E]` | Float |
 /// | behaviorLogProbability | `[T, E]` | Float, log μ(a) |
@@ -15,7 +15,7 @@ public struct UnrollLayout: Hashable, Sendable {
     public let environmentCount: Int
     /// One frame.
     public let observation: ObservationSpec
-    /// Frames `K` that the model sees at a time.
+    /// Frames `F` that the model sees at a time.
     public let frameStack: Int
     /// Numbers `S` of the recurrent state of one environment; 0 without a core.
     public let coreStateCount: Int
@@ -85,7 +85,7 @@ public struct UnrollView {
         UnsafeRawBufferPointer(
             start: base + layout.firstRowOffset, count: (layout.unrollLength + 1) * layout.observationRowByteCount)
     }
-    /// The whole section, `[K−1+T+1, E, D]`.
+    /// The whole section, `[F−1+T+1, E, D]`.
     public var frames: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(
             start: base + layout.observationOffset,
@@ -134,7 +134,7 @@ public struct MutableUnrollView {
         let size = layout.observationRowByteCount
         return UnsafeMutableRawBufferPointer(start: base + layout.firstRowOffset + t * size, count: size)
     }
-    /// The history of row 0 and that row, `[K, E, D]`: what an unroll begins with.
+    /// The history of row 0 and that row, `[F, E, D]`: what an unroll begins with.
     public var opening: UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(
             start: base + layout.observationOffset, count: layout.frameStack * layout.observationRowByteCount)
