@@ -17,7 +17,7 @@ struct ActingBuffers: BitwiseCopyable {
         let after: UnsafePointer<Float>
     }
 
-    let observations: UnsafeMutableRawPointer  // [rows, K, D], as stacks of frames
+    let observations: UnsafeMutableRawPointer  // [rows, F, D], as stacks of frames
     /// Only where the policy acts on a sampled latent.
     let noise: Noise?
     /// Only where the policy has a recurrent core.

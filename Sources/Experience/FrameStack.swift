@@ -1,4 +1,4 @@
-/// The frames of an unroll as stacks of K, for whoever feeds a model: actor, evaluator and learner. The wire carries every
+/// The frames of an unroll as stacks of F, for whoever feeds a model: actor, evaluator and learner. The wire carries every
 /// frame once, so stacks are made where they are used, all by the one rule in `sourceRow`.
 ///
 /// Plain bytes, so that a step counts no references. Valid while the block is.
@@ -41,7 +41,7 @@ package struct FrameStack: BitwiseCopyable {
         copy(row: row, environment: environment, to: target, stride: frameByteCount)
     }
 
-    /// Copies the stacks of all environments at `row`: `[E, K, D]`.
+    /// Copies the stacks of all environments at `row`: `[E, F, D]`.
     package func copy(row: Int, to target: UnsafeMutableRawPointer) {
         guard depth > 1 else {
             return target.copyMemory(

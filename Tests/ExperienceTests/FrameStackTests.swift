@@ -1,7 +1,7 @@
 import StarlingExperience
 import Testing
 
-/// Stacks against the obvious: every environment's episodes as lists of frames, of which the last K are shown, the first
+/// Stacks against the obvious: every environment's episodes as lists of frames, of which the last F are shown, the first
 /// repeated where there are fewer.
 @Suite struct FrameStackTests {
     /// A stream of rows as an environment makes them, with frames that say their environment, episode and age.
@@ -10,7 +10,7 @@ import Testing
         var frames: [[[UInt8]]]  // [row][environment] → D
         /// By environment: the frames of the episode so far.
         private var episodes: [[[UInt8]]]
-        private(set) var expected: [[[UInt8]]]  // [row][environment] → K·D
+        private(set) var expected: [[[UInt8]]]  // [row][environment] → F·D
         private let depth: Int
 
         init(_ endings: [[StepKind]], depth: Int, frameSize: Int) {
