@@ -6,9 +6,9 @@ import StarlingLearning
 extension AlgorithmRegistry {
     /// What the design forbids: V-trace on a learner that samples its own noise instead of the actor's.
     static let resampledNoise = AlgorithmRegistry([
-        Entry("vtrace", "forbidden") { policy, settings, team in
+        Entry("vtrace", "forbidden") { policy, settings, team, tuning in
             let honest = AlgorithmRegistry.builtIn.entries.first { $0.name == "vtrace" }!
-            return ResampledNoise(try honest.make(policy, settings, team))
+            return ResampledNoise(try honest.make(policy, settings, team, tuning))
         }
     ])
 }
@@ -19,6 +19,7 @@ private final class ResampledNoise: Algorithm {
     init(_ inner: any Algorithm) { self.inner = inner }
 
     var layout: ParameterLayout { inner.layout }
+    var tuning: Tuning { inner.tuning }
     var reservoirRowCount: Int { inner.reservoirRowCount }
 
     func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {

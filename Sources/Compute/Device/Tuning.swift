@@ -42,6 +42,11 @@ package struct Tuning: Hashable, Sendable, Codable {
         package let kernel: ProductKernel
         /// Medians of alternating runs, by kernel, in microseconds.
         package let microseconds: [String: Double]
+
+        package init(kernel: ProductKernel, microseconds: [String: Double]) {
+            self.kernel = kernel
+            self.microseconds = microseconds
+        }
     }
 
     /// The kernel of a site: the choice by timing, or what the table says.
