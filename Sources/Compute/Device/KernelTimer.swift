@@ -1,7 +1,8 @@
 import StarlingThreads
 
 /// Times the kernels that a device offers for the products of a program, each in a plan of its own, and adds the choices to a
-/// tuning. Candidates take turns, medians are compared, and the table's kernel stays unless another is clearly quicker.
+/// tuning. Candidates take turns; the table's kernel stays unless another is clearly quicker by the median and by the shortest
+/// run: on a busy machine medians tell of the neighbours.
 struct KernelTimer {
     /// Sites with less work are left to the table: their kernels differ by a few microseconds at most.
     static let smallestSite = 1 << 23
@@ -54,12 +55,12 @@ struct KernelTimer {
             for index in runs.indices { runs[index].time() }
             round += 1
         }
-        let medians = runs.map { ($0.kernel, $0.median * Double(site.rows) / Double(rows)) }
-        let table = medians.first { $0.0 == usual }!.1
-        let quickest = medians.min { $0.1 < $1.1 }!
+        let table = runs.first { $0.kernel == usual }!
+        let quicker = runs.filter { $0.median < Self.margin * table.median && $0.shortest < Self.margin * table.shortest }
+        let scale = 1e6 * Double(site.rows) / Double(rows)
         return Tuning.Choice(
-            kernel: quickest.1 < Self.margin * table ? quickest.0 : usual,
-            microseconds: Dictionary(uniqueKeysWithValues: medians.map { ($0.0.rawValue, (1e7 * $0.1).rounded() / 10) }))
+            kernel: quicker.min { $0.shortest < $1.shortest }?.kernel ?? usual,
+            microseconds: Dictionary(uniqueKeysWithValues: runs.map { ($0.kernel.rawValue, (10 * scale * $0.median).rounded() / 10) }))
     }
 }
 
@@ -92,6 +93,7 @@ private struct SiteRun {
         times.append(Deadline.now.seconds(since: start))
     }
 
+    var shortest: Double { times.min()! }
     var median: Double { times.sorted()[times.count / 2] }
 }
 
