@@ -48,6 +48,10 @@ let package = Package(
     targets: [
         // Programs
         .executableTarget(name: "starling", dependencies: ["StarlingLaunch"], path: "Sources/starling"),
+        // Not a product: replaces the allocator to count, for `bench compute`.
+        .executableTarget(
+            name: "starling-allocations", dependencies: ["StarlingBench", "StarlingCompute", "CStarlingAllocationCounter"],
+            path: "Sources/starling-allocations"),
         .executableTarget(name: "starling-actor", dependencies: ["StarlingLaunchActor"], path: "Sources/starling-actor"),
 
         // Floor 4: what a program is made of
@@ -125,6 +129,7 @@ let package = Package(
         ]),
         tests("ProcessTests", ["starling", "starling-actor"]),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
+        tests("BenchTests", ["StarlingBench", "StarlingCompute"]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ZeroMQTests", ["StarlingZeroMQ"]),
         tests("MessagesTests", ["StarlingMessages", "StarlingExperience"]),

@@ -60,6 +60,8 @@ package final class VTrace: Algorithm {
         }
     }
 
+    package var tuning: Tuning { plan.tuning }
+
     package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
         plan.load(unroll, into: graph.latent.observation, column: column, of: columnCount)
         if let noise = graph.latent.noise { plan.load(header, unroll.layout, into: noise, column, of: columnCount) }

@@ -1,6 +1,9 @@
 // Picks the kernels for this CPU when the program is loaded, and forwards to them.
 #include "kernels/table.h"
 #include "starling_level.h"
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 static const starling_kernels *kernels = &starling_kernels_base;
 static starling_level current = STARLING_LEVEL_BASE;
@@ -25,6 +28,24 @@ int starling_choose_level(starling_level level) {
 }
 
 starling_level starling_current_level(void) { return current; }
+
+void starling_name_cpu(char *name, int size) {
+    const char *found = "unknown CPU";
+#ifdef __x86_64__
+    unsigned words[13] = {0};
+    if (__get_cpuid_max(0x80000000u, 0) >= 0x80000004u)
+        for (unsigned i = 0; i < 3; i++)
+            __get_cpuid(0x80000002u + i, &words[4 * i], &words[4 * i + 1], &words[4 * i + 2], &words[4 * i + 3]);
+    if (words[0]) found = (const char *)words;
+#elif defined(__aarch64__)
+    found = "ARM64";
+#endif
+    while (*found == ' ') found++;
+    int length = 0;
+    for (; length + 1 < size && found[length]; length++) name[length] = found[length];
+    while (length > 0 && name[length - 1] == ' ') length--;
+    if (size > 0) name[length] = 0;
+}
 
 __attribute__((constructor)) static void choose_highest(void) {
 #ifdef __x86_64__
@@ -58,6 +79,19 @@ void starling_after_product(float *y, const float *bias, const float *other, siz
 
 void starling_pack_patches(const starling_patch_grid *grid, const float *w, float *packed, int is_transposed) {
     kernels->pack_patches(grid, w, packed, is_transposed);
+}
+
+void starling_pack_taps(const starling_patch_grid *grid, const float *w, float *packed) {
+    kernels->pack_taps(grid, w, packed);
+}
+
+void starling_unfold_patches(const starling_patch_grid *grid, const float *image, float *unfolded, size_t samples) {
+    kernels->unfold_patches(grid, image, unfolded, samples);
+}
+
+void starling_fold_patches(const starling_patch_grid *grid, const float *unfolded, const float *bias, float *image,
+                           size_t samples) {
+    kernels->fold_patches(grid, unfolded, bias, image, samples);
 }
 
 void starling_patch_product(const starling_patch_grid *grid, const float *image, const float *packed, const float

@@ -49,18 +49,23 @@ final class RunSession {
         directory = try options.resume ? .resume(path) : .create(path)
         generation = try directory.nextGeneration()
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
+        let checkpoint = options.resume
+            ? checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) : nil
         learner = try Learner(
-            settings, environment: environment, algorithms: program.algorithms, generation: generation)
+            settings, environment: environment, algorithms: program.algorithms, generation: generation,
+            team: settings.train.threads > 1 ? WorkerTeam(count: settings.train.threads, name: "learner") : nil,
+            tuning: settings.train.tuning.tuning(known: checkpoint?.state.tuning))
         arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
-        if options.resume { try resume() }
+        if options.resume { try resume(checkpoint) }
+        if settings.train.tuning == .timed { try directory.replace(directory.paths.tuning, with: learner.tuning.json) }
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
             directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))
     }
 
-    private func resume() throws {
+    private func resume(_ checkpoint: Checkpoint<TrainingState>?) throws {
         let root = directory.paths.root
-        if let checkpoint = checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) {
+        if let checkpoint {
             do {
                 learner.resume(try TrainingCapture(checkpoint, layout: learner.parameterLayout))
             } catch {

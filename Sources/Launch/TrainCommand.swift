@@ -33,7 +33,11 @@ struct TrainCommand: ProgramCommand {
         var settings = try options.settings(in: program)
         if let actors { settings.train.actors = actors }
         if let envsPerActor { settings.acting.environmentsPerActor = envsPerActor }
-        if serial { settings.batch.maxQueuedBatches = 0 }
+        if serial {
+            settings.batch.maxQueuedBatches = 0
+            settings.train.tuning = .fixed
+            settings.train.threads = 1
+        }
         let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
         if !serial { try ActorProcesses.check(actorProgram) }
         let session = try RunSession(settings, options, in: program, start: start)

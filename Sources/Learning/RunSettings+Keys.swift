@@ -130,6 +130,12 @@ extension RunSettings.Checkpoints {
 
 extension RunSettings.Train {
     static let keys = KeyTable<Self>([
-        .integer("actors", \.actors, in: 1 ... 1024, "Actor processes that `starling train` starts.")
+        .integer("actors", \.actors, in: 1 ... 1024, "Actor processes that `starling train` starts."),
+        .integer(
+            "threads", \.threads, in: 1 ... 64,
+            "Threads that share the learner's work; more than one pays when a step takes milliseconds and cores are free."),
+        .choice(
+            "tuning", \.tuning,
+            "fixed: the learner's kernels follow from shapes alone; timed: large products are timed when a run starts, in less than a second, and the choice is kept in tuning.json and in checkpoints. Serial runs are fixed, on one thread."),
     ])
 }

@@ -111,6 +111,12 @@ package struct RunSettings: Sendable {
     /// What `starling train` starts beside the learner.
     package struct Train: Sendable {
         package var actors = 2
+        /// Threads that share the learner's products.
+        package var threads = 1
+        package var tuning = Tuning.fixed
+
+        /// How the learner's plan chooses kernels; see `StarlingCompute.Tuning`.
+        package enum Tuning: String, CaseIterable, Sendable { case fixed, timed }
     }
 }
 

@@ -18,6 +18,7 @@ extension Learner {
     package func capture() -> TrainingCapture {
         var state = self.state
         state.optimizerSteps = optimizer.stepCount
+        state.tuning = tuning
         return TrainingCapture(
             state: state, snapshot: makeSnapshot(),
             firstMoments: optimizer.firstMoments.withUnsafeBufferPointer(Array.init),

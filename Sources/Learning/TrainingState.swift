@@ -1,3 +1,4 @@
+package import StarlingCompute
 package import StarlingExperience
 
 /// The counters of a run that a checkpoint keeps besides parameters and moments.
@@ -17,6 +18,8 @@ package struct TrainingState: Codable, Hashable, Sendable {
     package var evaluations: UInt64 = 0
     /// Seconds of training in earlier starts.
     package var trainingSeconds: Double = 0
+    /// The learner's kernels, so that a resumed run gives the bits that it would have given; nil in older checkpoints.
+    package var tuning: Tuning?
 
     package init() {}
 

@@ -4,6 +4,7 @@
 #include "starling_allocations.h"
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -22,6 +23,9 @@ enum { CAPACITY = 4096 };
 static _Thread_local int is_watched;
 static _Thread_local uint64_t count;
 static _Thread_local void *callers[CAPACITY];
+static atomic_int watches_process;
+static _Atomic uint64_t process_count;
+static void *process_callers[CAPACITY];
 
 #ifdef STARLING_SANITIZED
 // A sanitizer interposes the allocator itself.
@@ -30,6 +34,10 @@ int starling_allocations_can_be_counted(void) { return 0; }
 int starling_allocations_can_be_counted(void) { return 1; }
 
 static inline void note(void *caller) {
+    if (atomic_load_explicit(&watches_process, memory_order_relaxed)) {
+        uint64_t index = atomic_fetch_add_explicit(&process_count, 1, memory_order_relaxed);
+        if (index < CAPACITY) process_callers[index] = caller;
+    }
     if (!is_watched) return;
     if (count < CAPACITY) callers[count] = caller;
     count++;
@@ -75,19 +83,33 @@ void starling_allocations_watch(void) {
     is_watched = 1;
 }
 
-starling_allocations starling_allocations_end(void) {
-    is_watched = 0;
+static starling_allocations attribute(void *const *from, uint64_t total) {
     starling_allocations result = {0};
     Dl_info own;
     if (!dladdr((void *)starling_allocations_end, &own)) own.dli_fbase = NULL;
-    for (uint64_t i = 0; i < count && i < CAPACITY; i++) {
+    for (uint64_t i = 0; i < total && i < CAPACITY; i++) {
         Dl_info info;
-        if (!dladdr(callers[i], &info) || !info.dli_fname) result.other++;
+        if (!dladdr(from[i], &info) || !info.dli_fname) result.other++;
         else if (info.dli_fbase == own.dli_fbase) result.program++;
         else if (strstr(info.dli_fname, "libswift")) result.runtime++;
         else if (strstr(info.dli_fname, "libdnnl") || strstr(info.dli_fname, "libgomp")) result.libraries++;
         else result.other++;
     }
-    if (count > CAPACITY) result.other += count - CAPACITY;
+    if (total > CAPACITY) result.other += total - CAPACITY;
     return result;
+}
+
+starling_allocations starling_allocations_end(void) {
+    is_watched = 0;
+    return attribute(callers, count);
+}
+
+void starling_allocations_watch_process(void) {
+    atomic_store(&process_count, 0);
+    atomic_store(&watches_process, 1);
+}
+
+starling_allocations starling_allocations_end_process(void) {
+    atomic_store(&watches_process, 0);
+    return attribute(process_callers, atomic_load(&process_count));
 }

@@ -24,9 +24,9 @@ extension AlgorithmRegistry {
         _ change: @escaping @Sendable (MutableUnrollView, inout UnrollHeader) -> Void
     ) -> AlgorithmRegistry {
         AlgorithmRegistry([
-            Entry("vtrace", "tampered with") { policy, settings, team in
+            Entry("vtrace", "tampered with") { policy, settings, team, tuning in
                 let honest = AlgorithmRegistry.builtIn.entries.first { $0.name == "vtrace" }!
-                return Tampering(try honest.make(policy, settings, team), change)
+                return Tampering(try honest.make(policy, settings, team, tuning), change)
             }
         ])
     }
@@ -42,6 +42,7 @@ private final class Tampering: Algorithm {
     }
 
     var layout: ParameterLayout { inner.layout }
+    var tuning: Tuning { inner.tuning }
     var reservoirRowCount: Int { inner.reservoirRowCount }
 
     func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {

@@ -11,6 +11,9 @@ typedef enum {
 /// The level in use: the highest that this CPU has, unless a test chose another.
 starling_level starling_current_level(void);
 
+/// The processor's name as it tells it itself, or its architecture, cut to `size` bytes with the final 0.
+void starling_name_cpu(char *name, int size);
+
 /// For tests. Returns 0, and changes nothing, when this CPU lacks the level.
 int starling_choose_level(starling_level level);
 

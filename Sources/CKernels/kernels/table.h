@@ -16,6 +16,9 @@ typedef struct {
     void (*after_product)(float *y, const float *bias, const float *other, size_t rows, size_t columns, starling_after after);
     void (*pack_patches)(const starling_patch_grid *grid, const float *w, float *packed, int is_transposed);
     void (*patch_product)(const starling_patch_grid *grid, const float *image, const float *packed, const float *bias, const float *other, float *y, size_t samples, starling_after after, float *scratch);
+    void (*pack_taps)(const starling_patch_grid *grid, const float *w, float *packed);
+    void (*unfold_patches)(const starling_patch_grid *grid, const float *image, float *unfolded, size_t samples);
+    void (*fold_patches)(const starling_patch_grid *grid, const float *unfolded, const float *bias, float *image, size_t samples);
     void (*patch_product_transposed)(const starling_patch_grid *grid, const float *x, const float *packed, const float *bias, const float *other, float *image, size_t samples, starling_after after, float *scratch);
     void (*patch_outer_product)(const starling_patch_grid *grid, const float *x, const float *image, float *w, size_t samples, size_t first, size_t end, float *scratch);
     size_t (*packed_patches)(const starling_patch_grid *grid, int is_transposed);

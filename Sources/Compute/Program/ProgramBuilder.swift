@@ -3,6 +3,8 @@ struct ProgramBuilder {
     private let graph: Graph
     private let origin: [Int32]
     private let isLive: [Bool]
+    private let rows: [Rows: Int]
+    private let threads: Int
     private let tuning: Tuning
     /// Values with rows that a shared step leaves.
     private var shared: Set<Int32> = []
@@ -17,10 +19,12 @@ struct ProgramBuilder {
     /// Nodes and operands that a map has at most: each may need one of the kernel's 256 slots.
     private static let longestMap = 240
 
-    init(_ graph: Graph, origin: [Int32], isLive: [Bool], tuning: Tuning) {
+    init(_ graph: Graph, origin: [Int32], isLive: [Bool], rows: [Rows: Int], threads: Int, tuning: Tuning) {
         self.graph = graph
         self.origin = origin
         self.isLive = isLive
+        self.rows = rows
+        self.threads = threads
         self.tuning = tuning
         consumers = Array(repeating: [], count: graph.entries.count)
     }
@@ -114,11 +118,10 @@ struct ProgramBuilder {
 
     /// Large weights are read once for all rows rather than once per tile; large sums have no parts per tile.
     private func isShared(_ product: Graph.Entry) -> Bool {
-        switch product.operation.kernel {
-        case .product, .productTransposed: product.inputs[1].shape.width >= tuning.smallestSharedProduct
-        case .outerProduct: product.node.shape.width >= tuning.smallestSharedSum
-        case .patchOuterProduct, .scan: true
-        default: false
+        if case .scan = product.operation.kernel { return true }
+        return switch tuning.kernel(for: ProductSite(product, rows: rows, threads: threads)!) {
+        case .columns, .channels: true
+        case .tiles, .library, .patches, .unfolded: false
         }
     }
 

@@ -22,4 +22,8 @@ void starling_allocations_watch(void);
 /// Stops counting on the calling thread and gives the counts since `watch`.
 starling_allocations starling_allocations_end(void);
 
+/// The same for all threads of the process, one count at a time; they must be at rest at both ends.
+void starling_allocations_watch_process(void);
+starling_allocations starling_allocations_end_process(void);
+
 #endif
