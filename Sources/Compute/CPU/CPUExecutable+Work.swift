@@ -124,6 +124,12 @@ extension CPUExecutable {
                 grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b), banks.floatsIfAny(i.bias),
                 banks.floatsIfAny(i.other, row: row), banks.floats(i.target, row: row), rows, i.after,
                 banks.registers.assumingMemoryBound(to: Float.self))
+        case .maxPool:
+            starling_max_pool(
+                grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b, row: row), banks.floats(i.target, row: row), rows)
+        case .maxPoolGradient:
+            starling_max_pool_gradient(
+                grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b, row: row), banks.floats(i.target, row: row), rows)
         case .sumParts, .pack, .packPatches, .copy, .sharedProduct, .dotProduct, .sharedOuterProduct, .patchOuterProduct, .gru,
             .gruGradient, .lstm, .lstmGradient, .firstRows:
             preconditionFailure("not work on rows")

@@ -48,6 +48,7 @@ struct Instruction: BitwiseCopyable {
         case largeOuterProduct
         case patchProduct
         case patchProductTransposed
+        case maxPool, maxPoolGradient
         /// Units: columns of a product whose weight [depth, columns] stays as it lies.
         case sharedProduct
         /// Units: columns of a product whose weight [columns, depth] stays as it lies.

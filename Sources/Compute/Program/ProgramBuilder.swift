@@ -82,7 +82,7 @@ struct ProgramBuilder {
         switch entry.operation.kernel {
         case .source, .constant, .table, .alias: return
         case .map, .sumRows: placeInMap(entry)
-        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct, .scan:
+        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct, .pool, .scan:
             guard absorbed[id] == nil else { return }
             append(entry, .nothing, product: entry)
         }
@@ -98,6 +98,7 @@ struct ProgramBuilder {
         case .patchProduct(let grid): kind = .patchProduct(grid, after)
         case .patchProductTransposed(let grid): kind = .patchProductTransposed(grid, after)
         case .patchOuterProduct(let grid): kind = .patchOuterProduct(grid)
+        case .pool(let pool): kind = .pool(pool)
         case .scan(let scan): kind = .scan(scan)
         default: kind = .outerProduct
         }
