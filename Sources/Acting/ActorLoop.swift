@@ -23,6 +23,7 @@ package final class ActorLoop {
     private var actor: RolloutActor?
     /// Parameters that don't fit were told of: one line an assignment.
     private var misfitIsTold = false
+    private var clock = ActingClock()
 
     package init(link: any ActorLink, environments: EnvironmentRegistry, logger: Logger) {
         self.link = link
@@ -41,15 +42,25 @@ package final class ActorLoop {
 
     /// Takes at most one turn, waiting for it until the deadline.
     package func turn(before deadline: Deadline, _ shouldStop: () -> Bool = { false }) throws -> Outcome? {
-        switch link.nextTurn(wanting: actor?.groupCount ?? 1, before: deadline) {
+        let turn = link.nextTurn(wanting: actor?.groupCount ?? 1, before: deadline)
+        clock.account(for: \.waiting)
+        defer { tellTimes() }
+        switch turn {
         case nil: break
         case .assigned(let assignment): try take(assignment)
         case .rollout(let unrolls, let parameters): rollOut(unrolls, parameters)
-        case .evaluate(let request, let snapshot): try evaluate(request, snapshot, shouldStop)
+        case .evaluate(let request, let snapshot):
+            try evaluate(request, snapshot, shouldStop)
+            clock.account(for: \.evaluating)
         case .finished(let farewell): return .finished(farewell)
         case .failed(let error): return .failed(error)
         }
         return nil
+    }
+
+    private func tellTimes() {
+        clock.readProcessorTime()
+        link.report(steps: clock.steps, clock.times)
     }
 
     private func take(_ assignment: Assignment) throws {
@@ -71,8 +82,10 @@ package final class ActorLoop {
             link.giveBack(unrolls: unrolls)
             return link.forgetParameters(unfit: nil)
         }
-        actor.rollOut(
-            groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, send: { link.send($0, $1) })
+        clock.account(for: \.transport)
+        clock.account(
+            for: actor.rollOut(
+                groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, send: { link.send($0, $1) }))
     }
 
     private func tellMisfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) {

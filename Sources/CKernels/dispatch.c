@@ -109,6 +109,15 @@ void starling_patch_outer_product(const starling_patch_grid *grid, const float *
     kernels->patch_outer_product(grid, x, image, w, samples, first, end, scratch);
 }
 
+void starling_max_pool(const starling_patch_grid *grid, const float *x, const float *v, float *y, size_t samples) {
+    kernels->max_pool(grid, x, v, y, samples);
+}
+
+void starling_max_pool_gradient(const starling_patch_grid *grid, const float *x, const float *dy, float *dx, size_t
+        samples) {
+    kernels->max_pool_gradient(grid, x, dy, dx, samples);
+}
+
 size_t starling_packed_patches(const starling_patch_grid *grid, int is_transposed) {
     return kernels->packed_patches(grid, is_transposed);
 }

@@ -26,6 +26,7 @@ extension ModelSpec {
                 image = next
             }
             return .transposeConvolutional(dense: widths.reversed(), image: image, layers.reversed())
+        case .residual(let sections, let widths): return .residual(sections.reversed(), dense: widths.reversed())
         case .transposeConvolutional, .mirrored: return nil
         }
     }
@@ -49,14 +50,18 @@ extension ModelSpec {
         case .dense: break
         case .convolutional(let convolutions, _):
             if let fault = misfit(of: convolutions, observation) { return fault }
-        case .transposeConvolutional, .mirrored: return "the encoder takes dense layers or convolutions"
+        case .residual(let sections, _):
+            if let fault = misfit(of: sections, observation, isDecoder: false) { return fault }
+        case .transposeConvolutional, .mirrored: return "the encoder takes dense layers, convolutions or residual sections"
         }
         if autoencoder != .none {
             switch resolvedDecoder(observation) {
             case .dense?: break
             case .transposeConvolutional(_, let image, let layers, _)?:
                 if let fault = misfit(of: layers, from: image, observation) { return fault }
-            case .convolutional?: return "the decoder takes dense layers or transpose convolutions"
+            case .residual(let sections, _)?:
+                if let fault = misfit(of: sections.reversed(), observation, isDecoder: true) { return fault }
+            case .convolutional?: return "the decoder takes dense layers, transpose convolutions or residual sections"
             case .mirrored?, nil:
                 return """
                     the encoder has no mirror image for observations \(observation.shape), whose height and width leave \
@@ -137,6 +142,11 @@ extension ModelSpec {
                 image = next
             }
             width = image.count
+        case .residual(let sections, let widths):
+            encoderWidths = widths
+            guard let image = observation.image else { preconditionFailure("\(observation.shape) is no image") }
+            total += Self.parameterCount(sections, from: image)
+            width = Self.images(sections, from: image).last!.count
         case .transposeConvolutional, .mirrored: preconditionFailure("no encoder: \(encoder)")
         }
         dense(encoderWidths)
@@ -159,6 +169,11 @@ extension ModelSpec {
                 total += (channels * layer.kernel * layer.kernel) * layer.channels + layer.channels
                 channels = layer.channels
             }
+        case .residual(let sections, let widths)?:
+            guard let image = observation.image else { preconditionFailure("\(observation.shape) is no image") }
+            let sections = Array(sections.reversed())
+            dense(widths + [Self.images(sections, from: image).last!.count])
+            total += Self.decoderParameterCount(sections, to: image)
         default: preconditionFailure("no decoder: \(decoder)")
         }
         return total

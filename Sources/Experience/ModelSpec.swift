@@ -12,6 +12,10 @@ public struct ModelSpec: Hashable, Sendable {
         case transposeConvolutional(dense: [Int], image: Image, [TransposeConvolution], isImageLinear: Bool = false)
         /// For decoders: the encoder backwards.
         case mirrored
+        /// For encoders: residual sections of an observation `[C, H, W]`, an activation, then fully connected layers of these
+        /// widths. For decoders: fully connected layers of these widths, one more that gives an image and has no activation,
+        /// residual sections backwards, listed in the order in which they run; the last gives the observation.
+        case residual([ResidualSection], dense: [Int])
     }
 
     public enum Activation: UInt8, Hashable, Sendable, CaseIterable {

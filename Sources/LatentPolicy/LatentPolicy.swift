@@ -51,14 +51,23 @@ package struct LatentPolicy: Hashable, Sendable {
 
         let decoderTrunk = model.autoencoder == .none ? nil : model.resolvedDecoder(observation)
         var isImage = false
-        if case .convolutional = model.encoder { isImage = true }
-        if case .transposeConvolutional? = decoderTrunk { isImage = true }
+        switch model.encoder {
+        case .convolutional, .residual: isImage = true
+        default: break
+        }
+        switch decoderTrunk {
+        case .transposeConvolutional?, .residual?: isImage = true
+        default: break
+        }
         observationDims = isImage ? observation.shape : [observation.count]
 
         var encoder = sequence("encoder", from: observationDims)
         switch model.encoder {
         case .convolutional(let convolutions, let widths):
             encoder.convolutions(convolutions)
+            encoder.dense(widths)
+        case .residual(let sections, let widths):
+            encoder.residual(sections)
             encoder.dense(widths)
         case .dense(let widths): encoder.dense(widths)
         case .transposeConvolutional, .mirrored: preconditionFailure("no encoder: \(model.encoder)")
@@ -85,6 +94,12 @@ package struct LatentPolicy: Hashable, Sendable {
             layers.dense(widths)
             layers.image(image, isLinear: isImageLinear)
             layers.transposeConvolutions(convolutions, last: "output")
+            decoderLayers = layers
+        case .residual(let sections, let widths)?:
+            guard let image = observation.image else { preconditionFailure("\(observation.shape) is no image") }
+            var layers = sequence("decoder", from: [z])
+            layers.dense(widths)
+            layers.residual(sections, to: image, last: "output")
             decoderLayers = layers
         case .convolutional?, .mirrored?: preconditionFailure("no decoder: \(model.decoder)")
         }

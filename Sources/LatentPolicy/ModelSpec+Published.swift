@@ -34,6 +34,14 @@ extension ModelSpec {
         return model
     }()
 
+    /// The deep residual encoder of IMPALA (Espeholt et al. 2018, fig. 3 right) without its LSTM, for 84 × 84 × 4, and its mirror
+    /// image; 2,206,948 parameters without the heads.
+    package static let impalaDeep = {
+        var model = impalaShallow
+        model.encoder = .residual([ResidualSection(16), ResidualSection(32), ResidualSection(32)], dense: [256])
+        return model
+    }()
+
     /// The network of MinAtar (Young & Tian 2019) for binary 10 × 10 × C and its mirror image.
     package static let minAtar = {
         var model = mirrored([Convolution(16, kernel: 3)], dense: [128])

@@ -6,7 +6,7 @@ extension RunSettings.Model {
         KeyTable<Self>([
             .integers(
                 "encoder", \.encoder, in: 1 ... 65_536,
-                "Widths of the hidden layers from observation to latent, behind the convolutions."),
+                "Widths of the hidden layers from observation to latent, behind convolutions or residual sections."),
             decoderKey,
             .integers("policy", \.policy, in: 1 ... 65_536, "Widths of the hidden layers between latent and logits, or means and log σ."),
             .integers("value", \.value, in: 1 ... 65_536, "Widths of the hidden layers between latent and value."),
@@ -37,6 +37,7 @@ extension RunSettings.Model {
                 "π of continuous actions: gaussian, cut off at the bounds on the way out, or tanh_gaussian, which stays within."),
         ])
         + Convolutions.keys.nested(under: "convolutions", at: \.convolutions)
+        + Residual.keys.nested(under: "residual", at: \.residual)
         + Deconvolutions.keys.nested(under: "deconvolutions", at: \.deconvolutions)
 
     /// Widths, or the word `mirror`.
@@ -76,6 +77,15 @@ extension RunSettings.Model.Convolutions {
         .integers("kernels", \.kernels, in: 1 ... 256, "Side of each kernel; one number is for all."),
         .integers("strides", \.strides, in: 1 ... 256, "Stride of each; one number is for all."),
         .integers("paddings", \.paddings, in: 0 ... 256, "Zeros around each image; one number is for all."),
+    ])
+}
+
+extension RunSettings.Model.Residual {
+    static let keys = KeyTable<Self>([
+        .integers(
+            "channels", \.channels, in: 1 ... 65_536,
+            "Channels of each residual section of IMPALA's deep encoder, which halves the image; the paper's: [16, 32, 32]."),
+        .integers("blocks", \.blocks, in: 0 ... 64, "Residual blocks of each; one number is for all."),
     ])
 }
 

@@ -25,6 +25,7 @@ package struct RunSettings: Sendable {
     /// Layers of the latent policy; see `ModelSpec`.
     package struct Model: Sendable {
         package var convolutions = Convolutions()
+        package var residual = Residual()
         package var encoder = [64, 64]
         /// nil: the encoder backwards, convolutions and all.
         package var decoder: [Int]?
@@ -51,6 +52,12 @@ package struct RunSettings: Sendable {
             package var kernels = [3]
             package var strides = [1]
             package var paddings = [0]
+        }
+
+        /// Residual sections in the place of convolutions.
+        package struct Residual: Sendable {
+            package var channels: [Int] = []
+            package var blocks = [2]
         }
 
         /// Transpose convolutions.

@@ -73,6 +73,12 @@ extension ActorCounts {
             produced: try Check.number(wire.produced, in: 0...WireLimits.sequence, "counts.produced"),
             sentThrough: try Check.number(wire.sentThrough, in: 0...WireLimits.sequence, "counts.sent_through"),
             steps: wire.steps)
+        times.stepping = wire.steppingNanoseconds
+        times.inference = wire.inferenceNanoseconds
+        times.transport = wire.transportNanoseconds
+        times.waiting = wire.waitingNanoseconds
+        times.evaluating = wire.evaluatingNanoseconds
+        times.processor = wire.processorNanoseconds
     }
 
     var wire: WireCounts {
@@ -80,6 +86,12 @@ extension ActorCounts {
         wire.produced = produced
         wire.sentThrough = sentThrough
         wire.steps = steps
+        wire.steppingNanoseconds = times.stepping
+        wire.inferenceNanoseconds = times.inference
+        wire.transportNanoseconds = times.transport
+        wire.waitingNanoseconds = times.waiting
+        wire.evaluatingNanoseconds = times.evaluating
+        wire.processorNanoseconds = times.processor
         return wire
     }
 }

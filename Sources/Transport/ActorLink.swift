@@ -61,8 +61,8 @@ package protocol ActorLink: AnyObject {
     /// The loop has no parameters to act with: the next rollout turn hands the newest over again. Those that are `unfit`
     /// don't come again; the turn waits for others.
     func forgetParameters(unfit: ParameterSnapshot?)
-    /// Tells how many environment steps were taken in all; PING carries it.
-    func report(steps: UInt64)
+    /// Tells how many environment steps were taken in all, and what the loop's time went to; PING carries both.
+    func report(steps: UInt64, _ times: ActorTimes)
     /// Ends: waits for acknowledgements, says goodbye to the learner and closes.
     func drain(before deadline: Deadline)
     /// A block from the pool of acknowledged ones, not initialised.

@@ -48,6 +48,7 @@ package struct ActorSession {
     // Unrolls.
     package var produced: UInt64 = 0
     var steps: UInt64 = 0
+    var times = ActorTimes()
     var outbox = Outbox()
     /// Unrolls the loop was allowed to step and has not sent.
     package var reserved = 0
@@ -99,7 +100,7 @@ package struct ActorSession {
 
     package var outboxCount: Int { outbox.count }
 
-    var counts: ActorCounts { ActorCounts(produced: produced, sentThrough: sentThrough, steps: steps) }
+    var counts: ActorCounts { ActorCounts(produced: produced, sentThrough: sentThrough, steps: steps, times: times) }
 
     // MARK: Connection
 

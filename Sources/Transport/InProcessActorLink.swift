@@ -27,7 +27,9 @@ package final class InProcessActorLink: ActorLink {
         wire.actors[index].forgetParameters(unfit: unfit)
     }
 
-    package func report(steps: UInt64) { wire.actors[index].steps = steps }
+    package func report(steps: UInt64, _ times: ActorTimes) {
+        (wire.actors[index].steps, wire.actors[index].times) = (steps, times)
+    }
 
     package func drain(before deadline: Deadline) {
         wire.actors[index].beginDraining()

@@ -66,6 +66,8 @@ package struct TransportOverview: Hashable, Sendable {
     package var queuedUnrolls = 0
     /// Unrolls granted to actors and not arrived.
     package var grantedUnrolls = 0
+    /// Of all acting actors together, as of their last PING.
+    package var actorTimes = ActorTimes()
 
     package init() {}
 }

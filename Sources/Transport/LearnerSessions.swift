@@ -195,6 +195,7 @@ package struct LearnerSessions {
         overview.refused = refused
         overview.queuedUnrolls = queued
         overview.grantedUnrolls = granted
+        for account in accounts.values where account.role == .act { overview.actorTimes &+= account.times }
         return overview
     }
 }

@@ -18,6 +18,35 @@ import Testing
         }
     }
 
+    @Test func poolingGivesTheSameBits() {
+        let highest = starling_current_level()
+        defer { _ = starling_choose_level(highest) }
+        var random = TestRandom(seed: 6)
+        for channels in [5, 32] {
+            var grid = starling_patch_grid(
+                channels: UInt32(channels), height: 9, width: 8, kernel_height: 3, kernel_width: 3, stride: 2, padding: 1,
+                grid_height: 5, grid_width: 4, features: UInt32(channels))
+            // Ties, a NaN, infinities.
+            var x = (0..<(3 * 72 * channels)).map { _ in Float.random(in: -2...2, using: &random).rounded() }
+            (x[7], x[80], x[81]) = (.nan, .infinity, -.infinity)
+            let dy = (0..<(3 * 20 * channels)).map { _ in Float.random(in: -1...1, using: &random) }
+            func all() -> [[UInt32]] {
+                var y = dy, value = dy, dx = x
+                let other = x.map { $0 * 3 }
+                starling_max_pool(&grid, x, x, &y, 3)
+                starling_max_pool(&grid, x, other, &value, 3)
+                starling_max_pool_gradient(&grid, x, dy, &dx, 3)
+                return [y, value, dx].map { $0.map(\.bitPattern) }
+            }
+            _ = starling_choose_level(highest)
+            let expected = all()
+            #expect(expected[0].contains { Float(bitPattern: $0).isNaN }, "a NaN is passed on")
+            for level in [STARLING_LEVEL_BASE, STARLING_LEVEL_X86_64_V3] where starling_choose_level(level) != 0 {
+                #expect(all() == expected, "level \(level.rawValue)")
+            }
+        }
+    }
+
     @Test func theHostsKernelsGiveTheSameBits() {
         let highest = starling_current_level()
         defer { _ = starling_choose_level(highest) }

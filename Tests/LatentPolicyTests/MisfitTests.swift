@@ -33,6 +33,10 @@ import Testing
             "gives an image of"),
         ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 65_536, height: 65_536, width: 65_536), []) },
             "first image has"),
+        ({ $0.encoder = .residual([], dense: []) }, "needs a section"),
+        ({ $0.encoder = .residual([.init(65_536), .init(65_536)], dense: []) }, "parameters; allowed are"),
+        ({ $0.policy = .residual([.init(4)], dense: []) }, "the policy takes dense"),
+        ({ $0.decoder = .residual([], dense: []) }, "a residual decoder needs a section"),
     ]
 
     @Test func modelsThatFitAreLetThrough() {
@@ -52,6 +56,12 @@ import Testing
 
     @Test func picturesAreNeeded() {
         #expect(Self.model.misfit(environment([400]))?.contains("convolutions need observations [C, H, W]") == true)
+        let residual = Self.model.with { $0.encoder = .residual([.init(4), .init(3)], dense: []) }
+        #expect(residual.misfit(environment([400]))?.contains("residual sections need observations [C, H, W]") == true)
+        #expect(residual.misfit(Self.pictures) == nil)
+        #expect(residual.misfit(environment([4, 10, 9]))?.contains("one side is even and the other odd") == true)
+        #expect(residual.misfit(environment([4, 10, 8]))?.contains("images [4, 5, 4]") == true)
+        #expect(residual.with { $0.decoder = .dense([]) }.misfit(environment([4, 10, 9])) == nil)
         let uneven = Self.model.with { $0.encoder = .convolutional([.init(4, kernel: 3, stride: 2)], dense: []) }
         #expect(uneven.misfit(environment([4, 10, 9]))?.contains("no mirror image") == true)
         #expect(uneven.with { $0.decoder = .dense([]) }.misfit(environment([4, 10, 9])) == nil)
@@ -76,7 +86,7 @@ import Testing
     }
 
     @Test func modelsCrossTheWire() throws {
-        for model in [ModelSpec.nature, .impalaShallow] { #expect(try passed(model, environment([4, 84, 84])) == model) }
+        for model in [ModelSpec.nature, .impalaShallow, .impalaDeep] { #expect(try passed(model, environment([4, 84, 84])) == model) }
         #expect(try passed(.worldModels, environment([3, 64, 64])) == .worldModels)
         #expect(try passed(.minAtar) == .minAtar)
         #expect(try passed(.minAtarGRU) == .minAtarGRU)
@@ -112,6 +122,9 @@ import Testing
             ("model.encoder.padding is 257", { $0.encoder = .convolutional([.init(1, kernel: 1, padding: 257)], dense: []) }),
             ("model.encoder has 65 entries", { $0.encoder = .convolutional(Array(repeating: .init(1, kernel: 1), count: 65), dense: []) }),
             ("model.encoder has 65 entries", { $0.encoder = .convolutional([], dense: Array(repeating: 1, count: 65)) }),
+            ("model.encoder.channels is 0", { $0.encoder = .residual([.init(0)], dense: []) }),
+            ("model.encoder.blocks is 65", { $0.encoder = .residual([.init(4, blocks: 65)], dense: []) }),
+            ("model.encoder has 65 entries", { $0.encoder = .residual(Array(repeating: .init(1), count: 65), dense: []) }),
             ("model.decoder is 0", { $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 0, height: 1, width: 1), []) }),
             ("model.decoder.stride is 0", {
                 $0.decoder = .transposeConvolutional(
@@ -143,6 +156,13 @@ import Testing
         #expect(mirrored.modelSpec.decoder == .mirrored)
         try mirrored.check(environment: environment([2, 32, 32]))
 
+        let deep = try settings(
+            """
+            model: {residual: {channels: [16, 32, 32]}, encoder: 256, activation: relu, latent: 32, observation_scale: 255}
+            """)
+        #expect(deep.modelSpec == .impalaDeep)
+        try deep.check(environment: environment([4, 84, 84]))
+
         let worldModels = try settings(
             """
             model:
@@ -162,6 +182,8 @@ import Testing
 
     @Test(arguments: [
         ("{convolutions: {channels: [16, 32, 32], kernels: [4, 3]}}", "model.convolutions.kernels has 2 numbers"),
+        ("{residual: {channels: [16, 32], blocks: [1, 2, 3]}}", "model.residual.blocks has 3 numbers"),
+        ("{residual: {channels: [16]}, convolutions: {channels: [16]}}", "both describe the encoder"),
         ("{convolutions: {channels: [16], kernels: 40}}", "kernel 40 of convolution 0 is larger"),
         ("{deconvolutions: {channels: [2], image: [1, 32, 32]}}", "model.decoder is mirror"),
         ("{decoder: [], deconvolutions: {channels: [2], image: [1, 32]}}", "model.deconvolutions.image is [1, 32]"),

@@ -27,6 +27,13 @@ let experience = ExperienceHeader(
         episodes: [.init(episodeReturn: 200, length: 200), .init(episodeReturn: -1.5, length: 7)]),
     byteCount: 6144, checksum: 0xFFEE_DDCC_BBAA_9988)
 
+let times = {
+    var times = ActorTimes()
+    (times.stepping, times.inference, times.transport) = (1, 1 << 40, 3)
+    (times.waiting, times.evaluating, times.processor) = (4, 5, 6)
+    return times
+}()
+
 let actorMessages: [ActorMessage] = [
     .hello(
         Hello(
@@ -40,7 +47,7 @@ let actorMessages: [ActorMessage] = [
     .experience(experience),
     .skip(Skip(session: 4, through: 9, counts: ActorCounts(produced: 10))),
     .pull(Pull(session: 4, version: ParameterVersion(generation: 1, update: 2), offset: 1 << 20, count: 262_144)),
-    .ping(session: 4, ActorCounts(produced: 1, sentThrough: 2, steps: 3)),
+    .ping(session: 4, ActorCounts(produced: 1, sentThrough: 2, steps: 3, times: times)),
     .evaluation(
         session: 4,
         EvaluationReport(

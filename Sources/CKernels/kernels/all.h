@@ -5,6 +5,7 @@
 #include "map.h"
 #include "optimizer.h"
 #include "patches.h"
+#include "pool.h"
 #include "product.h"
 #include "scan.h"
 #include "table.h"
@@ -22,6 +23,8 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .fold_patches = fold_patches,
     .patch_product_transposed = patch_product_transposed,
     .patch_outer_product = patch_outer_product,
+    .max_pool = max_pool,
+    .max_pool_gradient = max_pool_gradient,
     .packed_patches = packed_patches,
     .patch_scratch = patch_scratch,
     .patch_outer_scratch = patch_outer_scratch,

@@ -4,6 +4,7 @@
 #include "../include/starling_map.h"
 #include "../include/starling_optimizer.h"
 #include "../include/starling_patches.h"
+#include "../include/starling_pool.h"
 #include "../include/starling_product.h"
 #include "../include/starling_random.h"
 #include "../include/starling_scan.h"
@@ -21,6 +22,8 @@ typedef struct {
     void (*fold_patches)(const starling_patch_grid *grid, const float *unfolded, const float *bias, float *image, size_t samples);
     void (*patch_product_transposed)(const starling_patch_grid *grid, const float *x, const float *packed, const float *bias, const float *other, float *image, size_t samples, starling_after after, float *scratch);
     void (*patch_outer_product)(const starling_patch_grid *grid, const float *x, const float *image, float *w, size_t samples, size_t first, size_t end, float *scratch);
+    void (*max_pool)(const starling_patch_grid *grid, const float *x, const float *v, float *y, size_t samples);
+    void (*max_pool_gradient)(const starling_patch_grid *grid, const float *x, const float *dy, float *dx, size_t samples);
     size_t (*packed_patches)(const starling_patch_grid *grid, int is_transposed);
     size_t (*patch_scratch)(const starling_patch_grid *grid);
     size_t (*patch_outer_scratch)(const starling_patch_grid *grid, size_t channels);

@@ -9,7 +9,7 @@ extension CPUCompiler {
         case .patchProduct(let grid, _): kind = .patchProduct(grid)
         case .patchProductTransposed(let grid, _): kind = .patchProductTransposed(grid)
         case .patchOuterProduct(let grid): kind = .patchOuterProduct(grid)
-        case .map, .scan, .copyGradient: return nil
+        case .map, .scan, .pool, .copyGradient: return nil
         }
         return ProductSite(kind, rows: program.rows[step.rows!]!, threads: program.threads)
     }

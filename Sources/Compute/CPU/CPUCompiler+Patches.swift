@@ -18,7 +18,7 @@ extension PatchGrid {
 extension Step {
     var isPatchwise: Bool {
         switch kind {
-        case .patchProduct, .patchProductTransposed, .patchOuterProduct: true
+        case .patchProduct, .patchProductTransposed, .patchOuterProduct, .pool: true
         default: false
         }
     }
@@ -59,6 +59,16 @@ extension CPUCompiler {
         } else {
             registers(atLeast: 4 * starling_patch_scratch(&result.grids[instruction.grid]))
         }
+        return instruction
+    }
+
+    /// Row work without weights.
+    mutating func compilePool(_ step: Step, _ pool: Pool) -> Instruction {
+        var instruction = Instruction(pool.part == .gradient ? .maxPoolGradient : .maxPool)
+        instruction.grid = index(of: pool.grid)
+        instruction.a = places[Int(step.inputs[0])]!
+        instruction.b = places[Int(step.inputs[pool.part == .largest ? 0 : 1])]!
+        instruction.target = places[Int(step.output)]!
         return instruction
     }
 

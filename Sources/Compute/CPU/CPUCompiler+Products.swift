@@ -11,6 +11,7 @@ extension CPUCompiler {
         case .patchProduct(let grid, let after): return compilePatchProduct(step, grid, after, isTransposed: false)
         case .patchProductTransposed(let grid, let after):
             return compilePatchProduct(step, grid, after, isTransposed: true)
+        case .pool(let pool): return compilePool(step, pool)
         case .patchOuterProduct, .scan, .copyGradient: preconditionFailure("no row work")
         }
     }

@@ -122,6 +122,12 @@ extension CPUExecutable {
                 banks.floatsIfAny(i.other, row: row), banks.floats(i.target, row: row), rows, i.after,
                 banks.registers.assumingMemoryBound(to: Float.self))
         case .unfoldedProduct: unfoldedProduct(i, row: row, rows: rows, banks)
+        case .maxPool:
+            starling_max_pool(
+                grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b, row: row), banks.floats(i.target, row: row), rows)
+        case .maxPoolGradient:
+            starling_max_pool_gradient(
+                grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b, row: row), banks.floats(i.target, row: row), rows)
         case .sumParts, .pack, .packPatches, .packTaps, .copy, .sharedProduct, .dotProduct, .sharedOuterProduct, .patchOuterProduct, .gru,
             .gruGradient, .lstm, .lstmGradient, .firstRows:
             preconditionFailure("not work on rows")

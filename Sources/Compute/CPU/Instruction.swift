@@ -50,6 +50,7 @@ struct Instruction: BitwiseCopyable {
         case patchProductTransposed
         /// Patches of some samples at a time as a matrix, oneDNN's product.
         case unfoldedProduct
+        case maxPool, maxPoolGradient
         /// Units: columns of a product whose weight [depth, columns] stays as it lies.
         case sharedProduct
         /// Units: columns of a product whose weight [columns, depth] stays as it lies.

@@ -86,7 +86,7 @@ struct ProgramBuilder {
         switch entry.operation.kernel {
         case .source, .constant, .table, .alias: return
         case .map, .sumRows: placeInMap(entry)
-        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct, .scan:
+        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct, .pool, .scan:
             guard absorbed[id] == nil else { return }
             append(entry, .nothing, product: entry)
         }
@@ -102,6 +102,7 @@ struct ProgramBuilder {
         case .patchProduct(let grid): kind = .patchProduct(grid, after)
         case .patchProductTransposed(let grid): kind = .patchProductTransposed(grid, after)
         case .patchOuterProduct(let grid): kind = .patchOuterProduct(grid)
+        case .pool(let pool): kind = .pool(pool)
         case .scan(let scan): kind = .scan(scan)
         default: kind = .outerProduct
         }
@@ -118,7 +119,11 @@ struct ProgramBuilder {
 
     /// Large weights are read once for all rows rather than once per tile; large sums have no parts per tile.
     private func isShared(_ product: Graph.Entry) -> Bool {
-        if case .scan = product.operation.kernel { return true }
+        switch product.operation.kernel {
+        case .scan: return true
+        case .pool: return false
+        default: break
+        }
         return switch tuning.kernel(for: ProductSite(product, rows: rows, threads: threads)!) {
         case .columns, .channels: true
         case .tiles, .library, .patches, .unfolded: false

@@ -116,59 +116,98 @@ nonisolated struct WireCounts: Sendable {
 
   var steps: UInt64 = 0
 
+  /// Of the actor's loop and of its process, since it started.
+  var steppingNanoseconds: UInt64 = 0
+
+  var inferenceNanoseconds: UInt64 = 0
+
+  var transportNanoseconds: UInt64 = 0
+
+  var waitingNanoseconds: UInt64 = 0
+
+  var evaluatingNanoseconds: UInt64 = 0
+
+  var processorNanoseconds: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
 
-nonisolated struct WireHello: Sendable {
+nonisolated struct WireHello: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var protocolVersion: UInt32 = 0
+  var protocolVersion: UInt32 {
+    get {_storage._protocolVersion}
+    set {_uniqueStorage()._protocolVersion = newValue}
+  }
 
-  var build: String = String()
+  var build: String {
+    get {_storage._build}
+    set {_uniqueStorage()._build = newValue}
+  }
 
-  var instance: String = String()
+  var instance: String {
+    get {_storage._instance}
+    set {_uniqueStorage()._instance = newValue}
+  }
 
-  var incarnation: UInt64 = 0
+  var incarnation: UInt64 {
+    get {_storage._incarnation}
+    set {_uniqueStorage()._incarnation = newValue}
+  }
 
   /// 0 act, 1 evaluate
-  var role: UInt32 = 0
+  var role: UInt32 {
+    get {_storage._role}
+    set {_uniqueStorage()._role = newValue}
+  }
 
-  var run: UInt64 = 0
+  var run: UInt64 {
+    get {_storage._run}
+    set {_uniqueStorage()._run = newValue}
+  }
 
   var ordinal: UInt32 {
-    get {_ordinal ?? 0}
-    set {_ordinal = newValue}
+    get {_storage._ordinal ?? 0}
+    set {_uniqueStorage()._ordinal = newValue}
   }
   /// Returns true if `ordinal` has been explicitly set.
-  var hasOrdinal: Bool {self._ordinal != nil}
+  var hasOrdinal: Bool {_storage._ordinal != nil}
   /// Clears the value of `ordinal`. Subsequent reads from it will return its default value.
-  mutating func clearOrdinal() {self._ordinal = nil}
+  mutating func clearOrdinal() {_uniqueStorage()._ordinal = nil}
 
-  var runBaseline: UInt64 = 0
+  var runBaseline: UInt64 {
+    get {_storage._runBaseline}
+    set {_uniqueStorage()._runBaseline = newValue}
+  }
 
-  var firstUnacknowledged: UInt64 = 0
+  var firstUnacknowledged: UInt64 {
+    get {_storage._firstUnacknowledged}
+    set {_uniqueStorage()._firstUnacknowledged = newValue}
+  }
 
   var counts: WireCounts {
-    get {_counts ?? WireCounts()}
-    set {_counts = newValue}
+    get {_storage._counts ?? WireCounts()}
+    set {_uniqueStorage()._counts = newValue}
   }
   /// Returns true if `counts` has been explicitly set.
-  var hasCounts: Bool {self._counts != nil}
+  var hasCounts: Bool {_storage._counts != nil}
   /// Clears the value of `counts`. Subsequent reads from it will return its default value.
-  mutating func clearCounts() {self._counts = nil}
+  mutating func clearCounts() {_uniqueStorage()._counts = nil}
 
-  var environments: [WireEnvironment] = []
+  var environments: [WireEnvironment] {
+    get {_storage._environments}
+    set {_uniqueStorage()._environments = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _ordinal: UInt32? = nil
-  fileprivate var _counts: WireCounts? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct WireExperience: Sendable {
@@ -728,6 +767,14 @@ nonisolated struct WireTrunk: Sendable {
     set {kind = .mirrored(newValue)}
   }
 
+  var residual: WireResidual {
+    get {
+      if case .residual(let v)? = kind {return v}
+      return WireResidual()
+    }
+    set {kind = .residual(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -735,6 +782,7 @@ nonisolated struct WireTrunk: Sendable {
     case convolutional(WireConvolutional)
     case transposeConvolutional(WireTransposeConvolutional)
     case mirrored(WireMirrored)
+    case residual(WireResidual)
 
   }
 
@@ -856,6 +904,36 @@ nonisolated struct WireCore: Sendable {
     case lstm(UInt32)
 
   }
+
+  init() {}
+}
+
+nonisolated struct WireResidualSection: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var channels: UInt32 = 0
+
+  var blocks: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireResidual: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// in the order in which they run
+  var sections: [WireResidualSection] = []
+
+  /// of the dense layers: an encoder's behind, a decoder's before the sections
+  var widths: [UInt32] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
@@ -1191,7 +1269,7 @@ nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Counts"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}%stepping_nanoseconds\0\u{3}inference_nanoseconds\0\u{3}transport_nanoseconds\0\u{3}waiting_nanoseconds\0\u{3}evaluating_nanoseconds\0\u{3}processor_nanoseconds\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1202,6 +1280,12 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.produced) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sentThrough) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.steps) }()
+      case 40: try { try decoder.decodeSingularUInt64Field(value: &self.steppingNanoseconds) }()
+      case 41: try { try decoder.decodeSingularUInt64Field(value: &self.inferenceNanoseconds) }()
+      case 42: try { try decoder.decodeSingularUInt64Field(value: &self.transportNanoseconds) }()
+      case 43: try { try decoder.decodeSingularUInt64Field(value: &self.waitingNanoseconds) }()
+      case 44: try { try decoder.decodeSingularUInt64Field(value: &self.evaluatingNanoseconds) }()
+      case 45: try { try decoder.decodeSingularUInt64Field(value: &self.processorNanoseconds) }()
       default: break
       }
     }
@@ -1217,6 +1301,24 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.steps != 0 {
       try visitor.visitSingularUInt64Field(value: self.steps, fieldNumber: 3)
     }
+    if self.steppingNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.steppingNanoseconds, fieldNumber: 40)
+    }
+    if self.inferenceNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.inferenceNanoseconds, fieldNumber: 41)
+    }
+    if self.transportNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.transportNanoseconds, fieldNumber: 42)
+    }
+    if self.waitingNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.waitingNanoseconds, fieldNumber: 43)
+    }
+    if self.evaluatingNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.evaluatingNanoseconds, fieldNumber: 44)
+    }
+    if self.processorNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.processorNanoseconds, fieldNumber: 45)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1224,6 +1326,12 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.produced != rhs.produced {return false}
     if lhs.sentThrough != rhs.sentThrough {return false}
     if lhs.steps != rhs.steps {return false}
+    if lhs.steppingNanoseconds != rhs.steppingNanoseconds {return false}
+    if lhs.inferenceNanoseconds != rhs.inferenceNanoseconds {return false}
+    if lhs.transportNanoseconds != rhs.transportNanoseconds {return false}
+    if lhs.waitingNanoseconds != rhs.waitingNanoseconds {return false}
+    if lhs.evaluatingNanoseconds != rhs.evaluatingNanoseconds {return false}
+    if lhs.processorNanoseconds != rhs.processorNanoseconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1233,81 +1341,137 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   static let protoMessageName: String = _protobuf_package + ".Hello"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}instance\0\u{1}incarnation\0\u{1}role\0\u{1}run\0\u{1}ordinal\0\u{3}run_baseline\0\u{3}first_unacknowledged\0\u{1}counts\0\u{1}environments\0")
 
+  fileprivate class _StorageClass {
+    var _protocolVersion: UInt32 = 0
+    var _build: String = String()
+    var _instance: String = String()
+    var _incarnation: UInt64 = 0
+    var _role: UInt32 = 0
+    var _run: UInt64 = 0
+    var _ordinal: UInt32? = nil
+    var _runBaseline: UInt64 = 0
+    var _firstUnacknowledged: UInt64 = 0
+    var _counts: WireCounts? = nil
+    var _environments: [WireEnvironment] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _protocolVersion = source._protocolVersion
+      _build = source._build
+      _instance = source._instance
+      _incarnation = source._incarnation
+      _role = source._role
+      _run = source._run
+      _ordinal = source._ordinal
+      _runBaseline = source._runBaseline
+      _firstUnacknowledged = source._firstUnacknowledged
+      _counts = source._counts
+      _environments = source._environments
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.protocolVersion) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.instance) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.role) }()
-      case 6: try { try decoder.decodeSingularFixed64Field(value: &self.run) }()
-      case 7: try { try decoder.decodeSingularUInt32Field(value: &self._ordinal) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.runBaseline) }()
-      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.firstUnacknowledged) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._counts) }()
-      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.environments) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._protocolVersion) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._build) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._instance) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._incarnation) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._role) }()
+        case 6: try { try decoder.decodeSingularFixed64Field(value: &_storage._run) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._ordinal) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._runBaseline) }()
+        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._firstUnacknowledged) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._counts) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._environments) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.protocolVersion != 0 {
-      try visitor.visitSingularUInt32Field(value: self.protocolVersion, fieldNumber: 1)
-    }
-    if !self.build.isEmpty {
-      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
-    }
-    if !self.instance.isEmpty {
-      try visitor.visitSingularStringField(value: self.instance, fieldNumber: 3)
-    }
-    if self.incarnation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 4)
-    }
-    if self.role != 0 {
-      try visitor.visitSingularUInt32Field(value: self.role, fieldNumber: 5)
-    }
-    if self.run != 0 {
-      try visitor.visitSingularFixed64Field(value: self.run, fieldNumber: 6)
-    }
-    try { if let v = self._ordinal {
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 7)
-    } }()
-    if self.runBaseline != 0 {
-      try visitor.visitSingularUInt64Field(value: self.runBaseline, fieldNumber: 8)
-    }
-    if self.firstUnacknowledged != 0 {
-      try visitor.visitSingularUInt64Field(value: self.firstUnacknowledged, fieldNumber: 9)
-    }
-    try { if let v = self._counts {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    } }()
-    if !self.environments.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.environments, fieldNumber: 11)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._protocolVersion != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._protocolVersion, fieldNumber: 1)
+      }
+      if !_storage._build.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._build, fieldNumber: 2)
+      }
+      if !_storage._instance.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._instance, fieldNumber: 3)
+      }
+      if _storage._incarnation != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._incarnation, fieldNumber: 4)
+      }
+      if _storage._role != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._role, fieldNumber: 5)
+      }
+      if _storage._run != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._run, fieldNumber: 6)
+      }
+      try { if let v = _storage._ordinal {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 7)
+      } }()
+      if _storage._runBaseline != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._runBaseline, fieldNumber: 8)
+      }
+      if _storage._firstUnacknowledged != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._firstUnacknowledged, fieldNumber: 9)
+      }
+      try { if let v = _storage._counts {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      if !_storage._environments.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._environments, fieldNumber: 11)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireHello, rhs: WireHello) -> Bool {
-    if lhs.protocolVersion != rhs.protocolVersion {return false}
-    if lhs.build != rhs.build {return false}
-    if lhs.instance != rhs.instance {return false}
-    if lhs.incarnation != rhs.incarnation {return false}
-    if lhs.role != rhs.role {return false}
-    if lhs.run != rhs.run {return false}
-    if lhs._ordinal != rhs._ordinal {return false}
-    if lhs.runBaseline != rhs.runBaseline {return false}
-    if lhs.firstUnacknowledged != rhs.firstUnacknowledged {return false}
-    if lhs._counts != rhs._counts {return false}
-    if lhs.environments != rhs.environments {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._protocolVersion != rhs_storage._protocolVersion {return false}
+        if _storage._build != rhs_storage._build {return false}
+        if _storage._instance != rhs_storage._instance {return false}
+        if _storage._incarnation != rhs_storage._incarnation {return false}
+        if _storage._role != rhs_storage._role {return false}
+        if _storage._run != rhs_storage._run {return false}
+        if _storage._ordinal != rhs_storage._ordinal {return false}
+        if _storage._runBaseline != rhs_storage._runBaseline {return false}
+        if _storage._firstUnacknowledged != rhs_storage._firstUnacknowledged {return false}
+        if _storage._counts != rhs_storage._counts {return false}
+        if _storage._environments != rhs_storage._environments {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2379,7 +2543,7 @@ nonisolated extension WireContinuous: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireTrunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Trunk"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dense\0\u{1}convolutional\0\u{3}transpose_convolutional\0\u{1}mirrored\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dense\0\u{1}convolutional\0\u{3}transpose_convolutional\0\u{1}mirrored\0\u{1}residual\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2439,6 +2603,19 @@ nonisolated extension WireTrunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
           self.kind = .mirrored(v)
         }
       }()
+      case 5: try {
+        var v: WireResidual?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .residual(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .residual(v)
+        }
+      }()
       default: break
       }
     }
@@ -2465,6 +2642,10 @@ nonisolated extension WireTrunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     case .mirrored?: try {
       guard case .mirrored(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .residual?: try {
+      guard case .residual(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
     case nil: break
     }
@@ -2719,6 +2900,76 @@ nonisolated extension WireCore: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
   static func ==(lhs: WireCore, rhs: WireCore) -> Bool {
     if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireResidualSection: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ResidualSection"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}channels\0\u{1}blocks\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.channels) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.blocks) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.channels != 0 {
+      try visitor.visitSingularUInt32Field(value: self.channels, fieldNumber: 1)
+    }
+    if self.blocks != 0 {
+      try visitor.visitSingularUInt32Field(value: self.blocks, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireResidualSection, rhs: WireResidualSection) -> Bool {
+    if lhs.channels != rhs.channels {return false}
+    if lhs.blocks != rhs.blocks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Residual"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sections\0\u{1}widths\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.sections) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.widths) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.sections.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sections, fieldNumber: 1)
+    }
+    if !self.widths.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.widths, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireResidual, rhs: WireResidual) -> Bool {
+    if lhs.sections != rhs.sections {return false}
+    if lhs.widths != rhs.widths {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
