@@ -6,7 +6,7 @@
 #endif
 
 static const starling_kernels *kernels = &starling_kernels_base;
-static starling_level current = STARLING_LEVEL_BASE;
+static starling_level highest = STARLING_LEVEL_BASE;
 
 int starling_choose_level(starling_level level) {
     switch (level) {
@@ -23,11 +23,11 @@ int starling_choose_level(starling_level level) {
 #endif
     default: return 0;
     }
-    current = level;
+    if (level > highest) highest = level;
     return 1;
 }
 
-starling_level starling_current_level(void) { return current; }
+starling_level starling_highest_level(void) { return highest; }
 
 void starling_name_cpu(char *name, int size) {
     const char *found = "unknown CPU";

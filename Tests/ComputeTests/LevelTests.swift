@@ -6,7 +6,7 @@ import Testing
 /// run beside these, on any level: that is the point.)
 @Suite(.serialized) struct LevelTests {
     @Test func aJointStepGivesTheSameBits() throws {
-        let highest = starling_current_level()
+        let highest = starling_highest_level()
         defer { _ = starling_choose_level(highest) }
         let models = [JointModel(), JointModel(observations: 7, hidden: [33, 20], latents: 5, actions: 3, isTanh: true)]
         for model in models {
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func poolingGivesTheSameBits() {
-        let highest = starling_current_level()
+        let highest = starling_highest_level()
         defer { _ = starling_choose_level(highest) }
         var random = TestRandom(seed: 6)
         for channels in [5, 32] {
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func theHostsKernelsGiveTheSameBits() {
-        let highest = starling_current_level()
+        let highest = starling_highest_level()
         defer { _ = starling_choose_level(highest) }
         let count = 5000
         var random = TestRandom(seed: 4)

@@ -14,7 +14,7 @@ package struct CPUDevice: Device {
     package var name: String {
         var model = [CChar](repeating: 0, count: 64)
         starling_name_cpu(&model, Int32(model.count))
-        let level = switch starling_current_level() {
+        let level = switch starling_highest_level() {
         case STARLING_LEVEL_X86_64_V4: "AVX-512"
         case STARLING_LEVEL_X86_64_V3: "AVX2"
         default: "base instructions"
