@@ -35,6 +35,7 @@ extension LearnerMessage {
                     seed: wire.seed), announcement)
         case .bye(let wire)?: self = .bye(session: wire.session, try Check.value(wire.farewell, "bye.farewell"))
         case .sayHello(let wire)?: self = .sayHello(session: wire.session)
+        case .probeAnswer(let wire)?: self = .probeAnswer(try ProbeAnswer(wire))
         case nil: throw MessageError(.malformed, "a header without any message that is known here")
         }
     }
@@ -82,6 +83,7 @@ extension LearnerMessage {
             var wire = WireSayHello()
             wire.session = session
             frame.sayHello = wire
+        case .probeAnswer(let answer): frame.probeAnswer = answer.wire
         }
         return serialize(frame)
     }
@@ -119,6 +121,30 @@ extension SessionStatus {
         wire.creditLimit = creditLimit
         if let newest { wire.newest = newest.wire }
         wire.resendFrom = resendFrom
+        return wire
+    }
+}
+
+extension ProbeAnswer {
+    init(_ wire: WireProbeAnswer) throws(MessageError) {
+        self.init(
+            protocolVersion: wire.protocolVersion, build: try Check.text(wire.build, "probe_answer.build"),
+            identifier: wire.identifier, clock: wire.clock, run: try Check.text(wire.run, "probe_answer.run"),
+            generation: wire.generation, newest: wire.hasNewest ? try Announcement(wire.newest) : nil,
+            actingActors: wire.actingActors, knownAs: try Check.text(wire.knownAs, "probe_answer.known_as"))
+    }
+
+    var wire: WireProbeAnswer {
+        var wire = WireProbeAnswer()
+        wire.protocolVersion = protocolVersion
+        wire.build = build
+        wire.identifier = identifier
+        wire.clock = clock
+        wire.run = run
+        wire.generation = generation
+        if let newest { wire.newest = newest.wire }
+        wire.actingActors = actingActors
+        wire.knownAs = knownAs
         return wire
     }
 }

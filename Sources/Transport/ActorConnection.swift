@@ -1,5 +1,6 @@
 import Logging
 import StarlingExperience
+import StarlingKeys
 import StarlingMessages
 import StarlingThreads
 import StarlingZeroMQ
@@ -20,6 +21,7 @@ struct ActorConnection: ~Copyable {
     /// Connecting and shaking hands must be done by then.
     private static let handshakeSeconds = 8.0
 
+    private let key: ActorKey?
     private let dealer: ZeroMQSocket
     private let monitor: ZeroMQMonitor
     private let wakeUp: WakeUp
@@ -34,7 +36,7 @@ struct ActorConnection: ~Copyable {
     private var isOrderly = false
 
     init(
-        _ address: Address, _ name: String, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
+        _ address: Address, _ key: ActorKey?, _ name: String, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
         _ logger: Logger
     ) throws(ZeroMQError) {
         var options = ZeroMQOptions()
@@ -43,10 +45,12 @@ struct ActorConnection: ~Copyable {
         // Credit bounds what waits here.
         options.sendHighWaterMark = 0
         options.allowsIPv6 = address.isIPv6
+        if let key { options.curve = .client(key.pair, server: key.learner) }
         let socket = try ZeroMQSocket(.dealer, context)
         try socket.set(options)
         let watch = try ZeroMQMonitor(of: socket, named: name, context)
         try socket.connect(address.text)
+        self.key = key
         dealer = socket
         monitor = watch
         self.wakeUp = wakeUp
@@ -92,8 +96,8 @@ struct ActorConnection: ~Copyable {
                 shared.withLock { $0.session.connected(at: .now) }
             case .disconnected: return "the connection broke"
             case .closed: return hadContact ? "the connection was closed" : "nobody listens there"
-            case .handshakeFailed: return "what listens there is no learner, or one with keys"
-            case .acceptFailed: break
+            case .handshakeFailed(let fault): return HandshakeRefusal.reason(fault, key)
+            case .acceptFailed, .accepted: break
             }
         }
         return nil

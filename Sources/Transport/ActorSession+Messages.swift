@@ -12,6 +12,8 @@ extension ActorSession {
             if phase == .greeting { begin(welcome, at: now) } else { receiveGarbage("a second WELCOME") }
         case .refuse(let refusal): receive(refusal)
         case .sayHello: giveUpConnection("the learner doesn't know this session")
+        // Of a question that somebody else asked.
+        case .probeAnswer: break
         case .status(let status):
             guard isOurs(status.session) else { return }
             apply(status, at: now)

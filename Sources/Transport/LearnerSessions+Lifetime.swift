@@ -13,6 +13,7 @@ extension LearnerSessions {
         case .ping(let session, let counts): receivePing(session, counts, from: connection, at: now)
         case .evaluation(let session, let report): receive(report, session, from: connection, at: now)
         case .bye(let session, let counts): receiveBye(session, counts, from: connection, at: now)
+        case .probe(let probe): answer(probe, to: connection, clock: 0, knownAs: "")
         }
     }
 
