@@ -9,6 +9,10 @@ package struct ActorKey: Hashable, Sendable {
     /// Where it was read from, for messages.
     package var path: String
 
+    /// Of its own public key, and of the learner's, for people.
+    package var fingerprint: String { pair.publicKey.fingerprint }
+    package var learnerFingerprint: String { learner.fingerprint }
+
     /// Reads a key file.
     /// - Throws: when it is missing, damaged or open to others.
     package init(path: String) throws(KeyError) {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import StarlingExperience
+import StarlingKeys
 import StarlingLaunchActor
 import StarlingLearning
 import StarlingMessages
@@ -15,8 +16,13 @@ struct LearnerCommand: ProgramCommand {
 
     @OptionGroup var options: RunOptions
 
+    func complain(_ message: String) { options.complain(message) }
+
     @Option(help: ArgumentHelp("Where actors connect; tcp://0.0.0.0:5555 listens on every interface.", valueName: "address"))
     var bind = "tcp://127.0.0.1:5555"
+
+    @Option(help: ArgumentHelp("Who may connect (see `starling keygen`); needed beyond this machine, where ./keys is taken if it is there.", valueName: "dir"))
+    var keys: String?
 
     @Flag(help: "Take the environment's shapes from the first actor that brings it, if this program doesn't know it.")
     var environmentFromActors = false
@@ -36,12 +42,19 @@ struct LearnerCommand: ProgramCommand {
         }
         let session = try RunSession(
             settings, options, in: program, start: start, environment: offered?.environment)
-        let link =
-            try offered?.link ?? ZeroMQLearnerLink(bind: bind, build: Build.description, logger: session.logger)
+        let link = try offered?.link ?? listen(session.logger)
         link.open(try session.offer())
         session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)")
         let loop = try session.makeLoop(link)
         return try session.conclude(loop.run { stop.isRequested })
+    }
+
+    private func listen(_ logger: Logger) throws -> ZeroMQLearnerLink {
+        var directory = keys.map { KeyDirectory($0) }
+        if directory == nil, try ZeroMQLearnerLink.needsKeys(bind), KeyDirectory("keys").isMade {
+            directory = KeyDirectory("keys")
+        }
+        return try ZeroMQLearnerLink(bind: bind, build: Build.description, keys: directory, logger: logger)
     }
 
     private struct Offered {
@@ -52,8 +65,8 @@ struct LearnerCommand: ProgramCommand {
     /// Waits for an actor that can step the environment.
     /// - Returns: nil when a signal came first.
     private func awaitEnvironment(_ name: String, _ stop: StopSignal) throws -> Offered? {
-        let logger = LineLog.make(label: "learner")
-        let link = try ZeroMQLearnerLink(bind: bind, build: Build.description, logger: logger)
+        let logger = options.logFormat.makeLogger(label: "learner")
+        let link = try listen(logger)
         logger.info("waiting for an actor that brings \(name): --learner \(link.endpoint)")
         var reminder = Deadline.after(seconds: 10)
         while !stop.isRequested {

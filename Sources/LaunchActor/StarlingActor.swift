@@ -7,7 +7,13 @@ public enum StarlingActor {
     /// Parses the command line, acts until the learner or a signal ends it, and exits.
     /// - Parameter environments: what this program can step; a user's package adds its own to `.builtIn`.
     public static func main(environments: EnvironmentRegistry = .builtIn) -> Never {
-        let command = ActorCommand.parseOrExit()
-        exit(command.run(environments: environments))
+        do {
+            var command = try ActorCommand.parseAsRoot()
+            if let actor = command as? ActorCommand { exit(actor.run(environments: environments)) }
+            try command.run()
+            exit(0)
+        } catch {
+            ActorCommand.exit(withError: error)
+        }
     }
 }

@@ -27,6 +27,7 @@ struct ActorConnection: ~Copyable {
     private let wakeUp: WakeUp
     private let shared: Shared<ActorWire>
     private let logger: Logger
+    private let joined: @Sendable (String) -> Void
     private let frame = ZeroMQMessage()
     private let piece = ZeroMQMessage()
     private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
@@ -37,7 +38,7 @@ struct ActorConnection: ~Copyable {
 
     init(
         _ address: Address, _ key: ActorKey?, _ name: String, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
-        _ logger: Logger
+        _ logger: Logger, _ joined: @escaping @Sendable (String) -> Void
     ) throws(ZeroMQError) {
         var options = ZeroMQOptions()
         options.reconnects = false
@@ -56,6 +57,7 @@ struct ActorConnection: ~Copyable {
         self.wakeUp = wakeUp
         self.shared = shared
         self.logger = logger
+        self.joined = joined
     }
 
     /// Carries messages until the connection ends.
@@ -97,7 +99,7 @@ struct ActorConnection: ~Copyable {
             case .disconnected: return "the connection broke"
             case .closed: return hadContact ? "the connection was closed" : "nobody listens there"
             case .handshakeFailed(let fault): return HandshakeRefusal.reason(fault, key)
-            case .acceptFailed, .accepted: break
+            case .connected, .acceptFailed, .accepted: break
             }
         }
         return nil
@@ -127,7 +129,10 @@ struct ActorConnection: ~Copyable {
         let result = shared.withLock { wire in
             wire.isWoken = false
             wire.session.advance(to: now)
-            hadSession = hadSession || wire.session.phase == .working
+            if !hadSession, wire.session.phase == .working {
+                hadSession = true
+                joined((wire.session.pendingAssignment ?? wire.session.assignment)?.run ?? "")
+            }
             var outgoing: [ActorSession.Outgoing] = []
             swap(&outgoing, &wire.session.outgoing)
             swap(&notices, &wire.session.notices)

@@ -15,6 +15,7 @@ struct ActorPort: ~Copyable {
     private let shared: Shared<ActorWire>
     private let giveUpAfter: Double?
     private let logger: Logger
+    private let joined: @Sendable (String) -> Void
     private var connectionCount = 0
     private var delay = ActorPort.shortestDelay
     private var retryAt = Deadline.now
@@ -25,7 +26,7 @@ struct ActorPort: ~Copyable {
 
     init(
         _ address: Address, _ key: ActorKey?, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
-        _ giveUpAfter: Double?, _ logger: Logger
+        _ giveUpAfter: Double?, _ logger: Logger, _ joined: @escaping @Sendable (String) -> Void
     ) {
         self.address = address
         self.key = key
@@ -34,6 +35,7 @@ struct ActorPort: ~Copyable {
         self.shared = shared
         self.giveUpAfter = giveUpAfter
         self.logger = logger
+        self.joined = joined
     }
 
     /// Until the link is stopped.
@@ -59,7 +61,7 @@ struct ActorPort: ~Copyable {
         connectionCount += 1
         let end: ActorConnection.End
         do throws(ZeroMQError) {
-            var connection = try ActorConnection(address, key, "dealer-\(connectionCount)", context, wakeUp, shared, logger)
+            var connection = try ActorConnection(address, key, "dealer-\(connectionCount)", context, wakeUp, shared, logger, joined)
             end = try connection.serve()
             connection.close()
         } catch {

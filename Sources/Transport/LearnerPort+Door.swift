@@ -58,7 +58,7 @@ extension LearnerPort {
             case .handshakeFailed(let fault): handshakeFault = fault
             case .disconnected(let descriptor): lose(descriptor)
             case .acceptFailed(let code): alarm(code)
-            case .handshakeSucceeded, .closed: break
+            case .connected, .handshakeSucceeded, .closed: break
             }
         }
     }

@@ -65,7 +65,8 @@ extension LearnerSessions {
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.
         if reason != Self.goodbye {
-            notices.append(Notice(.info, "session of actor \(session.identity) ended: \(reason)"))
+            notices.append(
+                Notice(.info, "session of actor \(session.identity) ended: \(reason)", actor: "\(session.identity)"))
         }
         grantCredit()
         assignEvaluations()

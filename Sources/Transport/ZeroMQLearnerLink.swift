@@ -68,6 +68,9 @@ package final class ZeroMQLearnerLink: LearnerLink {
 
     deinit { stop() }
 
+    /// Whether an address can be reached from other machines, so that listening there needs keys.
+    package static func needsKeys(_ address: String) throws(TransportError) -> Bool { try !Address(address).isLoopback }
+
     private static func prepare() throws(TransportError) -> (WakeUp, ZeroMQContext) {
         do throws(ZeroMQError) {
             return (try WakeUp(), try ZeroMQContext())

@@ -3,6 +3,8 @@ import CZeroMQ
 /// What happens to a socket's connections.
 package struct ZeroMQMonitor: ~Copyable {
     package enum Event: Hashable, Sendable {
+        /// TCP is there; ZMTP's handshake begins.
+        case connected
         /// TCP and ZMTP handshakes are done.
         case handshakeSucceeded
         /// The next `disconnected` is of the same connection.
@@ -36,7 +38,7 @@ package struct ZeroMQMonitor: ~Copyable {
     /// Watches `watched` from now on. Each watched socket needs a name of its own within the context.
     package init(of watched: borrowing ZeroMQSocket, named name: String, _ context: ZeroMQContext) throws(ZeroMQError) {
         let events =
-            ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+            ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
             | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_ACCEPT_FAILED
         let address = "inproc://monitor-\(name)"
         guard zmq_socket_monitor(watched.raw, address, events) == 0 else { throw .last("monitor a socket") }
@@ -63,6 +65,7 @@ package struct ZeroMQMonitor: ~Copyable {
         let value = bytes.loadUnaligned(fromByteOffset: 2, as: Int32.self)
         return switch kind {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .handshakeSucceeded
+        case ZMQ_EVENT_CONNECTED: .connected
         case ZMQ_EVENT_CLOSED: .closed
         case ZMQ_EVENT_DISCONNECTED: .disconnected(descriptor: value)
         case ZMQ_EVENT_ACCEPTED: .accepted(descriptor: value)
