@@ -31,30 +31,35 @@ struct LearnerCommand: ProgramCommand {
         let start = Deadline.now
         let stop = StopSignal.watch()
         defer { stop.close() }
+        let keys = try keyDirectory()
+        try ZeroMQLearnerLink.check(bind: bind, keys: keys)
         var settings = try options.settings(in: program)
         // A learner runs until somebody ends it; the frames of a recipe of ours are a budget for `train`.
         let isOurs = program.recipes.contains(options.recipe) && !options.resume
         if isOurs, options.frames == nil, !options.assigns("frames") { settings.frames = 0 }
         var offered: Offered?
         if environmentFromActors, !program.environments.entries.contains(where: { $0.name == settings.environment }) {
-            offered = try awaitEnvironment(settings.environment, stop)
+            offered = try awaitEnvironment(settings.environment, keys, stop)
             guard offered != nil else { return 0 }
         }
         let session = try RunSession(
             settings, options, in: program, start: start, environment: offered?.environment)
-        let link = try offered?.link ?? listen(session.logger)
+        let link = try offered?.link ?? listen(keys, session.logger)
         link.open(try session.offer())
-        session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)")
+        session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)\(keys == nil ? "" : " --key FILE")")
         let loop = try session.makeLoop(link)
         return try session.conclude(loop.run { stop.isRequested })
     }
 
-    private func listen(_ logger: Logger) throws -> ZeroMQLearnerLink {
-        var directory = keys.map { KeyDirectory($0) }
-        if directory == nil, try ZeroMQLearnerLink.needsKeys(bind), KeyDirectory("keys").isMade {
-            directory = KeyDirectory("keys")
-        }
-        return try ZeroMQLearnerLink(bind: bind, build: Build.description, keys: directory, logger: logger)
+    /// Who may connect: as told, or beyond this machine those of ./keys if it is there.
+    private func keyDirectory() throws -> KeyDirectory? {
+        if let keys { return KeyDirectory(keys) }
+        let usual = KeyDirectory("keys")
+        return try ZeroMQLearnerLink.needsKeys(bind) && usual.isMade ? usual : nil
+    }
+
+    private func listen(_ keys: KeyDirectory?, _ logger: Logger) throws -> ZeroMQLearnerLink {
+        try ZeroMQLearnerLink(bind: bind, build: Build.description, keys: keys, logger: logger)
     }
 
     private struct Offered {
@@ -64,9 +69,9 @@ struct LearnerCommand: ProgramCommand {
 
     /// Waits for an actor that can step the environment.
     /// - Returns: nil when a signal came first.
-    private func awaitEnvironment(_ name: String, _ stop: StopSignal) throws -> Offered? {
+    private func awaitEnvironment(_ name: String, _ keys: KeyDirectory?, _ stop: StopSignal) throws -> Offered? {
         let logger = options.logFormat.makeLogger(label: "learner")
-        let link = try listen(logger)
+        let link = try listen(keys, logger)
         logger.info("waiting for an actor that brings \(name): --learner \(link.endpoint)")
         var reminder = Deadline.after(seconds: 10)
         while !stop.isRequested {

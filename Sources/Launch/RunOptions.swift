@@ -39,7 +39,7 @@ struct RunOptions: ParsableArguments {
     func complain(_ message: String) {
         switch logFormat {
         case .text: Program.complain(message)
-        case .json: logFormat.makeLogger(label: "learner", context: { [run] in ["actor": "", "run": "\(run ?? "")"] })
+        case .json: logFormat.makeLogger(label: "learner", context: { [run] in ["run": "\(run ?? "")"] })
                 .critical("\(message)")
         }
     }

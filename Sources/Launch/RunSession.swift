@@ -39,7 +39,7 @@ final class RunSession {
         let path = options.run ?? Self.freePath(for: options.recipe)
         // On a terminal log lines come out above the panel; for programs everything is a log line.
         let isForPeople = options.logFormat == .text
-        let plain = options.logFormat.makeLogger(label: "learner", context: { ["actor": "", "run": "\(path)"] })
+        let plain = options.logFormat.makeLogger(label: "learner", context: { ["run": "\(path)"] })
         let lines: @Sendable (String) -> Void = { plain.info("\($0)") }
         let console = Console(title: options.recipe, lines: isForPeople ? nil : lines)
         self.console = console

@@ -63,7 +63,7 @@ struct ActorCommand: ParsableCommand {
         let work = CurrentRun()
         let logger = logFormat.makeLogger(
             label: logFormat == .json ? "starling-actor" : instance,
-            context: { ["actor": "\(instance)", "run": "\(work.name)"] })
+            context: { work.name.isEmpty ? ["actor": "\(instance)"] : ["actor": "\(instance)", "run": "\(work.name)"] })
         do {
             while true {
                 switch try act(instance, environments, stop, work, logger) {

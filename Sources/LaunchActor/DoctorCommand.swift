@@ -41,15 +41,37 @@ package struct DoctorCommand: ParsableCommand {
 
     private func examine() throws {
         let key = try key.map { path throws(KeyError) in try ActorKey(path: path) }
-        let probe = try LearnerProbe(learner: learner, key: key, build: Build.description)
+        var probe = try LearnerProbe(learner: learner, key: key, build: Build.description)
         if let key { tell("key", "\(key.path) is \(key.name) (\(key.fingerprint)), for learner \(key.learnerFingerprint)") }
         tell("resolves", "\(probe.host) is \(try probe.resolve().joined(separator: ", "))")
         tell("reaches", "port \(probe.port), in \(Self.time(try probe.reach()))")
-        try probe.authenticate()
+        probe = try authenticate(probe, key)
         let (first, _) = try probe.ask()
         tell("authenticates", first.knownAs.isEmpty ? "the learner has no keys" : "the learner knows this key as \(first.knownAs)")
         try checkVersion(first)
         try measure(probe)
+    }
+
+    /// - Returns: the probe that came through: the first, or a second or third one where a try was vague.
+    private func authenticate(_ first: LearnerProbe, _ key: ActorKey?) throws -> LearnerProbe {
+        var probe = first
+        var triesLeft = 2
+        while let failure = Self.failure(of: probe) {
+            guard failure.isVague, triesLeft > 0 else { throw failure }
+            triesLeft -= 1
+            probe = try LearnerProbe(learner: learner, key: key, build: Build.description)
+            _ = try probe.reach()
+        }
+        return probe
+    }
+
+    private static func failure(of probe: LearnerProbe) -> LearnerProbe.Failure? {
+        do throws(LearnerProbe.Failure) {
+            try probe.authenticate()
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func checkVersion(_ answer: ProbeAnswer) throws {

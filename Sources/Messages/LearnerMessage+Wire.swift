@@ -1,4 +1,5 @@
 import StarlingExperience
+import SwiftProtobuf
 
 extension LearnerMessage {
     /// Reads a header frame that came from a learner. Survives every input.
@@ -125,6 +126,32 @@ extension SessionStatus {
     }
 }
 
+extension WireAssignment {
+    /// The part that a newer learner has put something into which means nothing here: an actor that passed over it would
+    /// act otherwise than it is asked to. Nil when all is known.
+    var unknownPart: String? {
+        if !unknownFields.data.isEmpty { return "the assignment" }
+        if !environment.unknownFields.data.isEmpty { return "the environment" }
+        if !model.unknownFields.data.isEmpty { return "the model" }
+        let trunks = [("encoder", model.encoder), ("decoder", model.decoder), ("policy", model.policy), ("value", model.value)]
+        return trunks.first { !$0.1.unknownFields.data.isEmpty || $0.1.kindHoldsUnknown }.map { "the model's \($0.0)" }
+    }
+}
+
+extension WireTrunk {
+    fileprivate var kindHoldsUnknown: Bool {
+        switch kind {
+        case .dense(let dense)?: !dense.unknownFields.data.isEmpty
+        case .convolutional(let trunk)?:
+            !trunk.unknownFields.data.isEmpty || trunk.convolutions.contains { !$0.unknownFields.data.isEmpty }
+        case .transposeConvolutional(let trunk)?:
+            !trunk.unknownFields.data.isEmpty || trunk.convolutions.contains { !$0.unknownFields.data.isEmpty }
+        case .mirrored(let trunk)?: !trunk.unknownFields.data.isEmpty
+        case nil: false
+        }
+    }
+}
+
 extension ProbeAnswer {
     init(_ wire: WireProbeAnswer) throws(MessageError) {
         self.init(
@@ -155,13 +182,20 @@ extension Welcome {
         let build = try Check.text(wire.build, "welcome.build")
         guard wire.protocolVersion == WireLimits.protocolVersion else {
             throw MessageError(
-                .outOfRange,
-                "the learner (\(build)) speaks protocol \(wire.protocolVersion), this actor \(WireLimits.protocolVersion)")
+                .newerLearner,
+                "learner build \(build) speaks protocol \(wire.protocolVersion), this actor \(WireLimits.protocolVersion)")
+        }
+        let assignment: Assignment
+        do throws(MessageError) {
+            if let field = wire.assignment.unknownPart { throw MessageError(.outOfRange, "\(field) holds what is not known here") }
+            assignment = try Assignment(wire.assignment)
+        } catch {
+            throw MessageError(.newerLearner, "learner build \(build) asks for work that this actor can't do: \(error.message)")
         }
         self.init(
             protocolVersion: wire.protocolVersion, build: build,
             run: try Check.number(wire.run, in: 1...UInt64.max, "welcome.run"), generation: wire.generation,
-            assignment: try Assignment(wire.assignment), status: try SessionStatus(wire.status))
+            assignment: assignment, status: try SessionStatus(wire.status))
     }
 
     var wire: WireWelcome {

@@ -160,6 +160,8 @@ struct ActorConnection: ~Copyable {
                 piece.withBytes { bytes in
                     shared.withLock { $0.session.receive(message, hasPiece ? bytes : nil, at: now) }
                 }
+            case .failure(let error) where error.code == .newerLearner:
+                shared.withLock { $0.session.cannotFollow(error.message) }
             case .failure(let error): shared.withLock { $0.session.receiveGarbage(error.message) }
             }
             if hasPiece { while piece.hasMore { guard try dealer.receive(into: piece) else { break } } }

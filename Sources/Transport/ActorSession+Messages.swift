@@ -46,6 +46,11 @@ extension ActorSession {
         giveUpConnection("the learner sent what can't be: \(fault)")
     }
 
+    /// The learner wants what this build doesn't know: another start of either may mend that, so it is tried again.
+    package mutating func cannotFollow(_ reason: String) {
+        giveUpConnection("\(reason); this actor is build \(offer.build): install the learner's version on this machine")
+    }
+
     private mutating func receive(_ refusal: Refusal) {
         guard !refusal.isTemporary else { return giveUpConnection("\(refusal.reason); \(refusal.remedy)") }
         fail(TransportError(.refused, "the learner refused this actor: \(refusal.reason); \(refusal.remedy)"))

@@ -16,9 +16,9 @@ enum HandshakeRefusal {
                 "the learner there wants a key: start this actor with --key FILE, which is made and enrolled on the learner's machine (starling keygen DIR NAME, starling enrol DIR/NAME.key)"
         case (.keysDiffer, let key?), (.brokenOff, let key?), (.notZeroMQ, let key?):
             return
-                "the handshake was broken off: the learner's key is another than \(key.path) says, or what listens there is not a Starling learner"
+                "the handshake was broken off: the learner's key is another than \(key.path) says, or the learner has no keys (start this without --key then), or what listens there is not a Starling learner"
         case (_, nil):
-            return "what listens there is not a Starling learner"
+            return "the handshake was broken off: the learner there wants a key (--key FILE), or what listens there is not a Starling learner"
         }
     }
 }

@@ -12,6 +12,8 @@ package final class LearnerProbe {
     package struct Failure: Error, Hashable {
         package var finding: String
         package var remedy: String
+        /// Another try may find out more.
+        package var isVague = false
 
         package init(finding: String, remedy: String) { (self.finding, self.remedy) = (finding, remedy) }
     }
@@ -104,10 +106,10 @@ package final class LearnerProbe {
         case .handshakeSucceeded?: return
         case .handshakeFailed(let fault)?:
             let parts = HandshakeRefusal.reason(fault, key).split(separator: ": ", maxSplits: 1)
-            throw Failure(
-                finding: String(parts[0]),
-                remedy: parts.count > 1
-                    ? String(parts[1]) : "see what listens at port \(address.port) there (ss -ltnp) and name the learner's port")
+            var failure = Failure(finding: String(parts[0]), remedy: parts.count > 1 ? String(parts[1]) : "")
+            // A learner that wants a key may cut the connection before it has said so.
+            failure.isVague = fault == .brokenOff
+            throw failure
         case nil:
             throw Failure(
                 finding: "somebody accepts the connection and says nothing",

@@ -24,8 +24,8 @@ package final class ZeroMQLearnerLink: LearnerLink {
     package init(
         bind address: String, build: String, keys: KeyDirectory? = nil, logger: Logger
     ) throws(TransportError) {
+        try Self.check(bind: address, keys: keys)
         let address = try Address(address)
-        guard keys != nil || address.isLoopback else { throw Self.keysAreMissing(address) }
         let shared = Shared(LearnerWire(LearnerSessions(build: build)))
         let files = FileLimit.raise()
         let (wakeUp, context) = try Self.prepare()
@@ -67,6 +67,21 @@ package final class ZeroMQLearnerLink: LearnerLink {
     }
 
     deinit { stop() }
+
+    /// Finds out, before anything begins, whether one may listen there with these keys.
+    /// - Throws: `badAddress` or `badKeys`.
+    package static func check(bind text: String, keys: KeyDirectory?) throws(TransportError) {
+        let address = try Address(text)
+        guard let keys else {
+            guard address.isLoopback else { throw keysAreMissing(address) }
+            return
+        }
+        do throws(KeyError) {
+            _ = (try keys.learner(), try keys.allowList())
+        } catch {
+            throw TransportError(.badKeys, "\(error)", cause: error)
+        }
+    }
 
     /// Whether an address can be reached from other machines, so that listening there needs keys.
     package static func needsKeys(_ address: String) throws(TransportError) -> Bool { try !Address(address).isLoopback }
