@@ -59,10 +59,10 @@ let package = Package(
             "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
             "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
             "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
-            "StarlingMessages", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
+            "StarlingMessages", "StarlingKeys", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
         ], resources: [.embedInCode("Recipes")]),
         module("LaunchActor", [
-            "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
+            "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
             .argumentParser, .logging,
         ]),
 
@@ -84,7 +84,7 @@ let package = Package(
             "StarlingLatentPolicy", "StarlingReturns", "StarlingCompute", "StarlingExperience", "StarlingThreads",
         ]),
         module("Transport", [
-            "StarlingMessages", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
+            "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
             .logging,
         ]),
 
@@ -93,6 +93,7 @@ let package = Package(
         module("Environments", ["StarlingExperience"]),
         module("Messages", ["StarlingExperience", "CStarlingKernels", .protobuf]),
         module("ZeroMQ", ["CZeroMQ"]),
+        module("Keys", ["StarlingZeroMQ"]),
         module("Storage", ["StarlingSafetensors", "StarlingExperience"]),
         module("Configuration", ["StarlingExperience", .yams]),
 
@@ -132,9 +133,10 @@ let package = Package(
         tests("BenchTests", ["StarlingBench", "StarlingCompute"]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ZeroMQTests", ["StarlingZeroMQ"]),
+        tests("KeysTests", ["StarlingKeys", "StarlingZeroMQ"]),
         tests("MessagesTests", ["StarlingMessages", "StarlingExperience"]),
         tests("TransportTests", [
-            "StarlingTransport", "StarlingMessages", "StarlingExperience", "StarlingThreads", .logging,
+            "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads", .logging,
         ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),

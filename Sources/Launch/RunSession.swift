@@ -36,16 +36,20 @@ final class RunSession {
     ) throws {
         self.settings = settings
         self.start = start
-        let console = Console(title: options.recipe)
+        let path = options.run ?? Self.freePath(for: options.recipe)
+        // On a terminal log lines come out above the panel; for programs everything is a log line.
+        let isForPeople = options.logFormat == .text
+        let plain = options.logFormat.makeLogger(label: "learner", context: { ["run": "\(path)"] })
+        let lines: @Sendable (String) -> Void = { plain.info("\($0)") }
+        let console = Console(title: options.recipe, lines: isForPeople ? nil : lines)
         self.console = console
-        logger = LineLog.make(label: "learner") { console.log($0) }
+        logger = isForPeople ? options.logFormat.makeLogger(label: "learner", write: { console.log($0) }) : plain
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
         guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
             throw ConfigurationError.unknown(
                 "algorithm", settings.algorithm, among: program.algorithms.entries.map(\.name))
         }
         try settings.check(environment: environment)
-        let path = options.run ?? Self.freePath(for: options.recipe)
         directory = try options.resume ? .resume(path) : .create(path)
         generation = try directory.nextGeneration()
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
@@ -95,7 +99,7 @@ final class RunSession {
 
     /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
     func makeLoop(_ link: any LearnerLink) throws -> LearnerLoop {
-        let metrics = try MetricsFile(directory.paths) { [console] in console.log($0) }
+        let metrics = try MetricsFile(directory.paths) { [logger] in logger.warning("\($0)") }
         let monitors = Monitors([console, metrics])
         self.monitors = monitors
         return LearnerLoop(

@@ -14,6 +14,8 @@ struct TrainCommand: ProgramCommand {
 
     @OptionGroup var options: RunOptions
 
+    func complain(_ message: String) { options.complain(message) }
+
     @Option(help: "Actor processes to start (default: the recipe's train.actors).")
     var actors: Int?
 
@@ -54,7 +56,8 @@ struct TrainCommand: ProgramCommand {
         let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
             program: actorProgram, learner: link.endpoint,
-            count: session.settings.train.actors, logger: session.logger, say: session.say)
+            count: session.settings.train.actors, logger: session.logger, logFormat: options.logFormat,
+            say: session.say)
         let outcome = loop.run { stop.isRequested || flock.failure != nil }
         flock.end(before: .after(seconds: 1.5))
         let status = try session.conclude(outcome)

@@ -27,6 +27,11 @@ extension ActorMessage {
                     version: ParameterVersion(generation: wire.generation, update: wire.update),
                     returns: try Check.finite(wire.returns, "evaluation.returns")))
         case .bye(let wire)?: self = .bye(session: wire.session, try ActorCounts(wire.counts))
+        case .probe(let wire)?:
+            self = .probe(
+                Probe(
+                    protocolVersion: wire.protocolVersion, build: try Check.text(wire.build, "probe.build"),
+                    identifier: wire.identifier))
         case nil: throw MessageError(.malformed, "a header without any message that is known here")
         }
     }
@@ -62,6 +67,12 @@ extension ActorMessage {
             wire.session = session
             wire.counts = counts.wire
             frame.bye = wire
+        case .probe(let probe):
+            var wire = WireProbe()
+            wire.protocolVersion = probe.protocolVersion
+            wire.build = probe.build
+            wire.identifier = probe.identifier
+            frame.probe = wire
         }
         return serialize(frame)
     }

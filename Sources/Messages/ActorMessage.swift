@@ -9,6 +9,7 @@ package enum ActorMessage: Hashable, Sendable {
     case ping(session: UInt64, ActorCounts)
     case evaluation(session: UInt64, EvaluationReport)
     case bye(session: UInt64, ActorCounts)
+    case probe(Probe)
 }
 
 /// The first message of a connection.
@@ -53,6 +54,20 @@ package struct Hello: Hashable, Sendable {
     }
 }
 
+/// A question about the learner, from anybody who may connect. It begins no session and changes nothing.
+package struct Probe: Hashable, Sendable {
+    package var protocolVersion: UInt32
+    package var build: String
+    /// Comes back with the answer.
+    package var identifier: UInt64
+
+    package init(protocolVersion: UInt32, build: String, identifier: UInt64) {
+        self.protocolVersion = protocolVersion
+        self.build = build
+        self.identifier = identifier
+    }
+}
+
 /// What stands before an unroll's block.
 package struct ExperienceHeader: Hashable, Sendable {
     package var session: UInt64
@@ -87,6 +102,7 @@ package struct Skip: Hashable, Sendable {
 
 /// A request for a piece of a parameter blob.
 package struct Pull: Hashable, Sendable {
+    /// 0: without one, after a PROBE.
     package var session: UInt64
     package var version: ParameterVersion
     package var offset: UInt64

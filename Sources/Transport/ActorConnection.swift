@@ -1,5 +1,6 @@
 import Logging
 import StarlingExperience
+import StarlingKeys
 import StarlingMessages
 import StarlingThreads
 import StarlingZeroMQ
@@ -20,11 +21,13 @@ struct ActorConnection: ~Copyable {
     /// Connecting and shaking hands must be done by then.
     private static let handshakeSeconds = 8.0
 
+    private let key: ActorKey?
     private let dealer: ZeroMQSocket
     private let monitor: ZeroMQMonitor
     private let wakeUp: WakeUp
     private let shared: Shared<ActorWire>
     private let logger: Logger
+    private let joined: @Sendable (String) -> Void
     private let frame = ZeroMQMessage()
     private let piece = ZeroMQMessage()
     private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
@@ -34,8 +37,8 @@ struct ActorConnection: ~Copyable {
     private var isOrderly = false
 
     init(
-        _ address: Address, _ name: String, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
-        _ logger: Logger
+        _ address: Address, _ key: ActorKey?, _ name: String, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
+        _ logger: Logger, _ joined: @escaping @Sendable (String) -> Void
     ) throws(ZeroMQError) {
         var options = ZeroMQOptions()
         options.reconnects = false
@@ -43,15 +46,18 @@ struct ActorConnection: ~Copyable {
         // Credit bounds what waits here.
         options.sendHighWaterMark = 0
         options.allowsIPv6 = address.isIPv6
+        if let key { options.curve = .client(key.pair, server: key.learner) }
         let socket = try ZeroMQSocket(.dealer, context)
         try socket.set(options)
         let watch = try ZeroMQMonitor(of: socket, named: name, context)
         try socket.connect(address.text)
+        self.key = key
         dealer = socket
         monitor = watch
         self.wakeUp = wakeUp
         self.shared = shared
         self.logger = logger
+        self.joined = joined
     }
 
     /// Carries messages until the connection ends.
@@ -92,8 +98,8 @@ struct ActorConnection: ~Copyable {
                 shared.withLock { $0.session.connected(at: .now) }
             case .disconnected: return "the connection broke"
             case .closed: return hadContact ? "the connection was closed" : "nobody listens there"
-            case .handshakeFailed: return "what listens there is no learner, or one with keys"
-            case .acceptFailed: break
+            case .handshakeFailed(let fault): return HandshakeRefusal.reason(fault, key)
+            case .connected, .acceptFailed, .accepted: break
             }
         }
         return nil
@@ -123,7 +129,10 @@ struct ActorConnection: ~Copyable {
         let result = shared.withLock { wire in
             wire.isWoken = false
             wire.session.advance(to: now)
-            hadSession = hadSession || wire.session.phase == .working
+            if !hadSession, wire.session.phase == .working {
+                hadSession = true
+                joined((wire.session.pendingAssignment ?? wire.session.assignment)?.run ?? "")
+            }
             var outgoing: [ActorSession.Outgoing] = []
             swap(&outgoing, &wire.session.outgoing)
             swap(&notices, &wire.session.notices)
@@ -151,6 +160,8 @@ struct ActorConnection: ~Copyable {
                 piece.withBytes { bytes in
                     shared.withLock { $0.session.receive(message, hasPiece ? bytes : nil, at: now) }
                 }
+            case .failure(let error) where error.code == .newerLearner:
+                shared.withLock { $0.session.cannotFollow(error.message) }
             case .failure(let error): shared.withLock { $0.session.receiveGarbage(error.message) }
             }
             if hasPiece { while piece.hasMore { guard try dealer.receive(into: piece) else { break } } }

@@ -12,6 +12,8 @@ extension ActorSession {
             if phase == .greeting { begin(welcome, at: now) } else { receiveGarbage("a second WELCOME") }
         case .refuse(let refusal): receive(refusal)
         case .sayHello: giveUpConnection("the learner doesn't know this session")
+        // Of a question that somebody else asked.
+        case .probeAnswer: break
         case .status(let status):
             guard isOurs(status.session) else { return }
             apply(status, at: now)
@@ -42,6 +44,11 @@ extension ActorSession {
     package mutating func receiveGarbage(_ fault: String) {
         notices.append(Notice(.warning, "the learner sent what can't be: \(fault)"))
         giveUpConnection("the learner sent what can't be: \(fault)")
+    }
+
+    /// The learner wants what this build doesn't know: another start of either may mend that, so it is tried again.
+    package mutating func cannotFollow(_ reason: String) {
+        giveUpConnection("\(reason); this actor is build \(offer.build): install the learner's version on this machine")
     }
 
     private mutating func receive(_ refusal: Refusal) {

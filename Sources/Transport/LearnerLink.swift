@@ -57,7 +57,7 @@ package struct TransportOverview: Hashable, Sendable {
     package var sessions = 0
     package var sessionsEver: UInt64 = 0
     package var ledger = Ledger()
-    /// HELLOs that were refused.
+    /// HELLOs and connections that were refused.
     package var refused: UInt64 = 0
     /// Bytes of frames received and sent.
     package var bytesIn: UInt64 = 0

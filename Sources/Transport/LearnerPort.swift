@@ -12,31 +12,43 @@ struct LearnerPort: ~Copyable {
     /// Statuses wait so long for company.
     private static let coalescingSeconds = 0.001
     /// When lost connections are looked for after one was told lost: the ROUTER takes a moment to notice.
-    private static let probeSeconds = [0.002, 0.02, 0.2]
+    static let probeSeconds = [0.002, 0.02, 0.2]
 
     let endpoint: String
     private let router: ZeroMQSocket
-    private let monitor: ZeroMQMonitor
+    let monitor: ZeroMQMonitor
     private let wakeUp: WakeUp
-    private let shared: Shared<LearnerWire>
-    private let logger: Logger
+    let shared: Shared<LearnerWire>
+    let logger: Logger
     private let pool = BlockPool(capacity: 1 << 30)
-    private let frame = ZeroMQMessage()
+    let frame = ZeroMQMessage()
     private var bytesIn: UInt64 = 0
     private var bytesOut: UInt64 = 0
     private var lastFlush = Deadline.now
     private var nextTick = Deadline.now
-    private var probes: [Deadline] = []
-    private var acceptFailureIsLogged = false
+    var probes: [Deadline] = []
+    var acceptFailureTold = Deadline(nanoseconds: 0)
+    let gate: Gate?
+    var gateRevision = 0
+    var connections: OpenConnections
+    var refusals: RefusalLog
+    /// Connections refused since the role was told.
+    var refused: UInt64 = 0
+    /// Why the handshake failed whose connection is told lost next.
+    var handshakeFault: ZeroMQMonitor.HandshakeFault?
+    /// Connections to end as soon as what was said last is out.
+    var cuts: [(at: Deadline, descriptor: Int32, entry: OpenConnections.Entry)] = []
 
     init(
-        _ address: Address, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<LearnerWire>, _ logger: Logger
+        _ address: Address, _ gate: Gate?, files: UInt64, _ context: ZeroMQContext, _ wakeUp: WakeUp,
+        _ shared: Shared<LearnerWire>, _ logger: Logger
     ) throws(ZeroMQError) {
         var options = ZeroMQOptions()
         options.routerIsMandatory = true
         options.maximumFrameByteCount = Int64(WireLimits.frameByteCount)
         options.lingerMilliseconds = 500
         options.allowsIPv6 = address.isIPv6
+        if let gate { options.curve = .server(gate.pair, domain: Gate.domain) }
         let socket = try ZeroMQSocket(.router, context)
         try socket.set(options)
         let watch = try ZeroMQMonitor(of: socket, named: "router", context)
@@ -47,6 +59,9 @@ struct LearnerPort: ~Copyable {
         self.wakeUp = wakeUp
         self.shared = shared
         self.logger = logger
+        self.gate = gate
+        connections = OpenConnections(files: files)
+        refusals = RefusalLog(logger)
     }
 
     /// Until the link is stopped.
@@ -65,6 +80,7 @@ struct LearnerPort: ~Copyable {
         while received < Self.burstCount, try receive() { received += 1 }
         try watch()
         let now = Deadline.now
+        guardDoor(now)
         let isDrained = received < Self.burstCount
         let (outgoing, notices, isStopped) = shared.withLock { wire in
             wire.isWoken = false
@@ -82,6 +98,8 @@ struct LearnerPort: ~Copyable {
             wire.bytesIn += bytesIn
             wire.bytesOut += bytesOut
             (bytesIn, bytesOut) = (0, 0)
+            wire.sessions.refused += refused
+            refused = 0
             var outgoing: [LearnerSessions.Outgoing] = []
             var notices: [Notice] = []
             swap(&outgoing, &wire.sessions.outgoing)
@@ -98,7 +116,7 @@ struct LearnerPort: ~Copyable {
     /// Milliseconds to wait: short while statuses wait for company.
     private var patience: Int {
         if shared.withLock({ !$0.sessions.dirty.isEmpty || !$0.sessions.outgoing.isEmpty }) { return 1 }
-        return probes.isEmpty ? 250 : 2
+        return probes.isEmpty ? (cuts.isEmpty ? 250 : 20) : 2
     }
 
     // MARK: Receiving
@@ -121,6 +139,8 @@ struct LearnerPort: ~Copyable {
         }
         switch decoded {
         case .success(.experience(let header)): try receive(header, from: peer)
+        case .success(.hello(let hello)): try greet(hello, from: peer)
+        case .success(.probe(let probe)): try answer(probe, from: peer)
         case .success(let message):
             let now = Deadline.now
             shared.withLock { $0.sessions.receive(message, from: peer, at: now) }
@@ -210,20 +230,6 @@ struct LearnerPort: ~Copyable {
     }
 
     // MARK: Lost connections
-
-    private mutating func watch() throws(ZeroMQError) {
-        while let event = try monitor.next() {
-            switch event {
-            case .disconnected: probes = Self.probeSeconds.map { .after(seconds: $0) }
-            case .acceptFailed(let code):
-                guard !acceptFailureIsLogged else { continue }
-                acceptFailureIsLogged = true
-                logger.error("a connection could not be let in (errno \(code)): raise the limit of open files (ulimit -n) or run fewer actors")
-            case .handshakeFailed: logger.warning("a peer that doesn't speak ZeroMQ tried to connect")
-            case .handshakeSucceeded, .closed: break
-            }
-        }
-    }
 
     /// Has something sent to everybody, so that sending tells who is gone. ZeroMQ doesn't say whose connection it was.
     private mutating func probe(_ sessions: inout LearnerSessions, _ now: Deadline) {

@@ -132,7 +132,8 @@ extension LearnerSessions {
         sessions[connection]!.isDirty = false
         sessions[connection]!.toldThrough = sessions[connection]!.grantedThrough
         notices.append(
-            Notice(.info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))"))
+            Notice(.info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))",
+                actor: "\(account.identity)"))
         if isNew || wasClosed { events.append(.actorJoined(account.identity, hello.role)) }
         assignEvaluations()
     }
@@ -182,7 +183,8 @@ extension LearnerSessions {
         notices.append(
             Notice(
                 .info,
-                "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")"))
+                "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")",
+                actor: "\(account.identity)"))
     }
 }
 

@@ -13,6 +13,7 @@ extension LearnerSessions {
         case .ping(let session, let counts): receivePing(session, counts, from: connection, at: now)
         case .evaluation(let session, let report): receive(report, session, from: connection, at: now)
         case .bye(let session, let counts): receiveBye(session, counts, from: connection, at: now)
+        case .probe(let probe): answer(probe, to: connection, clock: 0, knownAs: "")
         }
     }
 
@@ -64,7 +65,8 @@ extension LearnerSessions {
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.
         if reason != Self.goodbye {
-            notices.append(Notice(.info, "session of actor \(session.identity) ended: \(reason)"))
+            notices.append(
+                Notice(.info, "session of actor \(session.identity) ended: \(reason)", actor: "\(session.identity)"))
         }
         grantCredit()
         assignEvaluations()

@@ -33,6 +33,7 @@ extension LearnerSessions {
 
     /// Answers with a piece, or with what to fetch instead.
     mutating func receive(_ pull: Pull, from connection: Connection, at now: Deadline) {
+        guard pull.session != 0 else { return answerWithoutSession(pull, to: connection) }
         guard let session = sessions[connection], session.number == pull.session else {
             return sayHello(pull.session, to: connection)
         }

@@ -1,6 +1,7 @@
 package import Logging
 package import StarlingExperience
 package import StarlingThreads
+package import StarlingKeys
 import StarlingZeroMQ
 
 /// An actor's end over TCP: one DEALER on a thread of its own, a new one for every session.
@@ -14,10 +15,14 @@ package final class ZeroMQActorLink: ActorLink {
     private var thread: NamedThread?
 
     /// Starts the session thread, which connects and goes on trying.
-    /// - Parameter giveUpAfter: seconds without a learner after which it fails; nil: never.
+    /// - Parameters:
+    ///   - key: what a learner with keys wants to see; it then must be the one that the key names.
+    ///   - giveUpAfter: seconds without a learner after which it fails; nil: never.
+    ///   - joined: told the name of each run it joins, on the session thread.
     /// - Throws: `badAddress`.
     package init(
-        learner address: String, offer: ActorOffer, giveUpAfter: Double?, logger: Logger
+        learner address: String, key: ActorKey? = nil, offer: ActorOffer, giveUpAfter: Double?, logger: Logger,
+        joined: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(TransportError) {
         let address = try Address(address)
         FileLimit.raise()
@@ -28,7 +33,7 @@ package final class ZeroMQActorLink: ActorLink {
             let context = try ZeroMQContext()
             (self.shared, self.wakeUp, self.pool) = (shared, wakeUp, pool)
             thread = NamedThread("session") {
-                var port = ActorPort(address, context, wakeUp, shared, giveUpAfter, logger)
+                var port = ActorPort(address, key, context, wakeUp, shared, giveUpAfter, logger, joined)
                 port.run()
             }
         } catch {

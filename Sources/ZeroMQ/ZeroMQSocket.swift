@@ -4,13 +4,14 @@ import Glibc
 /// A socket. It belongs to one thread at a time, which the compiler sees to: it can't be copied and isn't `Sendable`.
 package struct ZeroMQSocket: ~Copyable {
     package enum Kind: Sendable {
-        case router, dealer, pair
+        case router, dealer, pair, reply
 
         var raw: Int32 {
             switch self {
             case .router: ZMQ_ROUTER
             case .dealer: ZMQ_DEALER
             case .pair: ZMQ_PAIR
+            case .reply: ZMQ_REP
             }
         }
     }

@@ -53,6 +53,7 @@ let actorMessages: [ActorMessage] = [
         EvaluationReport(
             identifier: 6, version: ParameterVersion(generation: 1, update: 2), returns: [500, 12.5, -3])),
     .bye(session: 4, ActorCounts(produced: 1)),
+    .probe(Probe(protocolVersion: 3, build: "0.1", identifier: 77)),
 ]
 
 let learnerMessages: [LearnerMessage] = [
@@ -69,6 +70,15 @@ let learnerMessages: [LearnerMessage] = [
         EvaluationRequest(identifier: 6, version: announcement.version, episodes: 100, seed: 0xDEAD_BEEF), announcement),
     .bye(session: 4, .restarting),
     .sayHello(session: 4),
+    .refuse(Refusal(code: .key, reason: "revoked", remedy: "enrol")),
+    .probeAnswer(
+        ProbeAnswer(
+            protocolVersion: 1, build: "0.1", identifier: 77, clock: 1_795_269_600_000_000, run: "runs/a", generation: 2,
+            newest: announcement, actingActors: 20, knownAs: "rack7")),
+    .probeAnswer(
+        ProbeAnswer(
+            protocolVersion: 1, build: "", identifier: 0, clock: 0, run: "", generation: 0, newest: nil, actingActors: 0,
+            knownAs: "")),
 ]
 
 func decodeActor(_ bytes: [UInt8]) throws -> ActorMessage {

@@ -89,6 +89,14 @@ nonisolated struct WireActorFrame: Sendable {
     set {body = .bye(newValue)}
   }
 
+  var probe: WireProbe {
+    get {
+      if case .probe(let v)? = body {return v}
+      return WireProbe()
+    }
+    set {body = .probe(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -99,6 +107,7 @@ nonisolated struct WireActorFrame: Sendable {
     case ping(WirePing)
     case evaluation(WireEvaluation)
     case bye(WireActorBye)
+    case probe(WireProbe)
 
   }
 
@@ -362,6 +371,22 @@ nonisolated struct WireActorBye: Sendable {
   fileprivate var _counts: WireCounts? = nil
 }
 
+nonisolated struct WireProbe: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var protocolVersion: UInt32 = 0
+
+  var build: String = String()
+
+  var identifier: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct WireLearnerFrame: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -433,6 +458,14 @@ nonisolated struct WireLearnerFrame: Sendable {
     set {body = .sayHello(newValue)}
   }
 
+  var probeAnswer: WireProbeAnswer {
+    get {
+      if case .probeAnswer(let v)? = body {return v}
+      return WireProbeAnswer()
+    }
+    set {body = .probeAnswer(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -444,6 +477,7 @@ nonisolated struct WireLearnerFrame: Sendable {
     case evaluate(WireEvaluate)
     case bye(WireLearnerBye)
     case sayHello(WireSayHello)
+    case probeAnswer(WireProbeAnswer)
 
   }
 
@@ -671,6 +705,44 @@ nonisolated struct WireSayHello: Sendable {
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+}
+
+nonisolated struct WireProbeAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var protocolVersion: UInt32 = 0
+
+  var build: String = String()
+
+  var identifier: UInt64 = 0
+
+  /// of the learner, microseconds since 1970
+  var clock: UInt64 = 0
+
+  var run: String = String()
+
+  var generation: UInt32 = 0
+
+  var newest: WireAnnouncement {
+    get {_newest ?? WireAnnouncement()}
+    set {_newest = newValue}
+  }
+  /// Returns true if `newest` has been explicitly set.
+  var hasNewest: Bool {self._newest != nil}
+  /// Clears the value of `newest`. Subsequent reads from it will return its default value.
+  mutating func clearNewest() {self._newest = nil}
+
+  var actingActors: UInt32 = 0
+
+  var knownAs: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _newest: WireAnnouncement? = nil
 }
 
 nonisolated struct WireEnvironment: Sendable {
@@ -1117,7 +1189,7 @@ fileprivate nonisolated let _protobuf_package = "starling.wire"
 
 nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ActorFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}experience\0\u{1}skip\0\u{1}pull\0\u{1}ping\0\u{1}evaluation\0\u{1}bye\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}experience\0\u{1}skip\0\u{1}pull\0\u{1}ping\0\u{1}evaluation\0\u{1}bye\0\u{2}\u{d}probe\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1216,6 +1288,19 @@ nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.body = .bye(v)
         }
       }()
+      case 20: try {
+        var v: WireProbe?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .probe(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .probe(v)
+        }
+      }()
       default: break
       }
     }
@@ -1254,6 +1339,10 @@ nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._Mess
     case .bye?: try {
       guard case .bye(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .probe?: try {
+      guard case .probe(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
     }()
     case nil: break
     }
@@ -1799,9 +1888,49 @@ nonisolated extension WireActorBye: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension WireProbe: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Probe"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}identifier\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.protocolVersion) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.identifier) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.protocolVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.protocolVersion, fieldNumber: 1)
+    }
+    if !self.build.isEmpty {
+      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
+    }
+    if self.identifier != 0 {
+      try visitor.visitSingularUInt64Field(value: self.identifier, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireProbe, rhs: WireProbe) -> Bool {
+    if lhs.protocolVersion != rhs.protocolVersion {return false}
+    if lhs.build != rhs.build {return false}
+    if lhs.identifier != rhs.identifier {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LearnerFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refuse\0\u{1}status\0\u{1}weights\0\u{3}weights_gone\0\u{1}evaluate\0\u{1}bye\0\u{3}say_hello\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refuse\0\u{1}status\0\u{1}weights\0\u{3}weights_gone\0\u{1}evaluate\0\u{1}bye\0\u{3}say_hello\0\u{4}\u{c}probe_answer\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1913,6 +2042,19 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.body = .sayHello(v)
         }
       }()
+      case 20: try {
+        var v: WireProbeAnswer?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .probeAnswer(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .probeAnswer(v)
+        }
+      }()
       default: break
       }
     }
@@ -1955,6 +2097,10 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
     case .sayHello?: try {
       guard case .sayHello(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .probeAnswer?: try {
+      guard case .probeAnswer(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
     }()
     case nil: break
     }
@@ -2424,6 +2570,80 @@ nonisolated extension WireSayHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
   static func ==(lhs: WireSayHello, rhs: WireSayHello) -> Bool {
     if lhs.session != rhs.session {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ProbeAnswer"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}identifier\0\u{1}clock\0\u{1}run\0\u{1}generation\0\u{1}newest\0\u{3}acting_actors\0\u{3}known_as\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.protocolVersion) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.identifier) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.clock) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.run) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._newest) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.actingActors) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.knownAs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.protocolVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.protocolVersion, fieldNumber: 1)
+    }
+    if !self.build.isEmpty {
+      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
+    }
+    if self.identifier != 0 {
+      try visitor.visitSingularUInt64Field(value: self.identifier, fieldNumber: 3)
+    }
+    if self.clock != 0 {
+      try visitor.visitSingularUInt64Field(value: self.clock, fieldNumber: 4)
+    }
+    if !self.run.isEmpty {
+      try visitor.visitSingularStringField(value: self.run, fieldNumber: 5)
+    }
+    if self.generation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.generation, fieldNumber: 6)
+    }
+    try { if let v = self._newest {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if self.actingActors != 0 {
+      try visitor.visitSingularUInt32Field(value: self.actingActors, fieldNumber: 8)
+    }
+    if !self.knownAs.isEmpty {
+      try visitor.visitSingularStringField(value: self.knownAs, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireProbeAnswer, rhs: WireProbeAnswer) -> Bool {
+    if lhs.protocolVersion != rhs.protocolVersion {return false}
+    if lhs.build != rhs.build {return false}
+    if lhs.identifier != rhs.identifier {return false}
+    if lhs.clock != rhs.clock {return false}
+    if lhs.run != rhs.run {return false}
+    if lhs.generation != rhs.generation {return false}
+    if lhs._newest != rhs._newest {return false}
+    if lhs.actingActors != rhs.actingActors {return false}
+    if lhs.knownAs != rhs.knownAs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
