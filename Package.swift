@@ -63,7 +63,10 @@ let package = Package(
         ]),
 
         // Floor 3: the three loops
-        module("Bench", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "COneDNN"]),
+        module("Bench", [
+            "StarlingTransport", "StarlingMessages", "StarlingCompute", "StarlingExperience", "StarlingThreads",
+            "CStarlingKernels", "COneDNN", .logging,
+        ]),
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module("Acting", [
             "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",

@@ -4,7 +4,7 @@ import StarlingBench
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measures this machine.", subcommands: [ComputeBenchCommand.self])
+        commandName: "bench", abstract: "Measures this machine.", subcommands: [ComputeBenchCommand.self, TransportBenchCommand.self])
 }
 
 struct ComputeBenchCommand: ProgramCommand {
