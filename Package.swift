@@ -90,7 +90,7 @@ let package = Package(
         // Floor 1
         module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
         module("Environments", ["StarlingExperience"]),
-        module("Messages", ["StarlingExperience", "CStarlingKernels", .protobuf]),
+        module("Messages", ["StarlingExperience", "CStarlingKernels", "CLZ4", .protobuf]),
         module("ZeroMQ", ["CZeroMQ"]),
         module("Storage", ["StarlingSafetensors", "StarlingExperience"]),
         module("Configuration", ["StarlingExperience", .yams]),
@@ -105,6 +105,8 @@ let package = Package(
         // C
         .systemLibrary(
             name: "CZeroMQ", path: "Sources/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(
+            name: "CLZ4", path: "Sources/CLZ4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(
             name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
@@ -133,6 +135,10 @@ let package = Package(
         tests("MessagesTests", ["StarlingMessages", "StarlingExperience"]),
         tests("TransportTests", [
             "StarlingTransport", "StarlingMessages", "StarlingExperience", "StarlingThreads", .logging,
+        ]),
+        tests("FuzzTests", [
+            "StarlingTransport", "StarlingMessages", "StarlingSafetensors", "StarlingConfiguration", "StarlingExperience",
+            "StarlingThreads", "CStarlingAllocationCounter",
         ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),

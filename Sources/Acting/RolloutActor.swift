@@ -47,9 +47,11 @@ package final class RolloutActor {
     /// Needs parameters: see `hasParameters`.
     /// - Parameters:
     ///   - makeBlock: room for one unroll.
+    ///   - stepped: told after every row that environments were stepped, and how many.
     ///   - send: takes each finished unroll; its sequence number is the sender's to give.
     package func rollOut(
-        groups count: Int, makeBlock: (Int) -> UnrollBlock, send: (UnrollBlock, UnrollHeader) -> Void
+        groups count: Int, makeBlock: (Int) -> UnrollBlock, stepped: (Int) -> Void = { _ in },
+        send: (UnrollBlock, UnrollHeader) -> Void
     ) {
         guard let version = acting.version else { preconditionFailure("a rollout before the first parameters") }
         let active = (0 ..< min(count, groups.count)).map { groups[(nextGroup + $0) % groups.count] }
@@ -59,7 +61,7 @@ package final class RolloutActor {
             for index in active.indices {
                 cursors[index] = UnrollCursor(active[index], MutableUnrollView(layout, blocks[index].base))
             }
-            step(UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]))
+            step(UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]), stepped)
         }
         for (group, block) in zip(active, blocks) {
             send(block, group.finishUnroll(MutableUnrollView(layout, block.base), version: version, digest: acting.digest))
@@ -67,7 +69,7 @@ package final class RolloutActor {
     }
 
     /// Fills the unrolls of all cursors, row by row. No step allocates or counts references.
-    private func step(_ cursors: UnsafeMutableBufferPointer<UnrollCursor>) {
+    private func step(_ cursors: UnsafeMutableBufferPointer<UnrollCursor>, _ stepped: (Int) -> Void) {
         let (buffers, key) = (acting.buffers, assignment.noiseKey)
         let rows = cursors.count * layout.environmentCount
         if let noise = buffers.noise {
@@ -77,6 +79,7 @@ package final class RolloutActor {
             for index in cursors.indices { cursors[index].write(to: buffers, group: index) }
             acting.run(rows: rows)
             for index in cursors.indices { cursors[index].act(on: buffers.logits, group: index, key: key) }
+            stepped(rows)
         }
     }
 }

@@ -135,7 +135,8 @@ extension Welcome {
         self.init(
             protocolVersion: wire.protocolVersion, build: build,
             run: try Check.number(wire.run, in: 1...UInt64.max, "welcome.run"), generation: wire.generation,
-            assignment: try Assignment(wire.assignment), status: try SessionStatus(wire.status))
+            assignment: try Assignment(wire.assignment), status: try SessionStatus(wire.status),
+            compression: try Check.value(wire.compression, "welcome.compression"))
     }
 
     var wire: WireWelcome {
@@ -145,6 +146,7 @@ extension Welcome {
         wire.run = run
         wire.generation = generation
         wire.assignment = assignment.wire
+        wire.compression = UInt32(compression.rawValue)
         wire.status = status.wire
         return wire
     }

@@ -28,6 +28,8 @@ struct ActorConnection: ~Copyable {
     private let frame = ZeroMQMessage()
     private let piece = ZeroMQMessage()
     private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
+    private var unfinished = UnfinishedMessages()
+    private var descriptor: Int32?
     private var hadContact = false
     private var hadSession = false
     /// This side ends the connection in order: what it said last must get out.
@@ -66,6 +68,9 @@ struct ActorConnection: ~Copyable {
                 exchange()
                 return End(reason: reason, hadContact: hadContact, hadSession: hadSession)
             }
+            if !unfinished.excessive(limit: UnfinishedMessages.smallByteCount, at: .now).isEmpty {
+                shared.withLock { $0.session.receiveGarbage("a message without end") }
+            }
             if !hadContact, handshakeDeadline.isPast {
                 return End(reason: "it doesn't answer", hadContact: false, hadSession: false)
             }
@@ -90,6 +95,10 @@ struct ActorConnection: ~Copyable {
             case .handshakeSucceeded:
                 hadContact = true
                 shared.withLock { $0.session.connected(at: .now) }
+            case .connected(let descriptor):
+                self.descriptor = descriptor
+                unfinished.open(descriptor)
+            case .accepted: break
             case .disconnected: return "the connection broke"
             case .closed: return hadContact ? "the connection was closed" : "nobody listens there"
             case .handshakeFailed: return "what listens there is no learner, or one with keys"
@@ -123,7 +132,8 @@ struct ActorConnection: ~Copyable {
         let result = shared.withLock { wire in
             wire.isWoken = false
             wire.session.advance(to: now)
-            hadSession = hadSession || wire.session.phase == .working
+            // Who begins well and goes on with nonsense is not asked again ever sooner.
+            hadSession = (hadSession || wire.session.phase == .working) && !wire.session.isGarbled
             var outgoing: [ActorSession.Outgoing] = []
             swap(&outgoing, &wire.session.outgoing)
             swap(&notices, &wire.session.notices)
@@ -144,6 +154,7 @@ struct ActorConnection: ~Copyable {
                     return .failure(error)
                 }
             }
+            unfinished.finish(0) { descriptor }
             let hasPiece = frame.hasMore ? try dealer.receive(into: piece) : false
             let now = Deadline.now
             switch decoded {
@@ -162,10 +173,10 @@ struct ActorConnection: ~Copyable {
         guard try dealer.send(item.message.encoded(), more: item.block != nil) == .sent else { return false }
         guard let block = item.block else { return true }
         var start = 0
-        while start < block.byteCount {
-            let end = min(block.byteCount, start + WireLimits.frameByteCount)
+        while start < item.byteCount {
+            let end = min(item.byteCount, start + WireLimits.frameByteCount)
             let part = UnsafeRawBufferPointer(rebasing: block.bytes[start..<end])
-            guard try dealer.send(part, of: block, more: end < block.byteCount) == .sent else { return false }
+            guard try dealer.send(part, of: block, more: end < item.byteCount) == .sent else { return false }
             start = end
         }
         return true

@@ -7,9 +7,13 @@ package struct ZeroMQMonitor: ~Copyable {
         case handshakeSucceeded
         /// The other end speaks no ZMTP, or not with these keys.
         case handshakeFailed
+        /// A peer connected; this is the connection's descriptor.
+        case accepted(descriptor: Int32)
+        /// This end connected.
+        case connected(descriptor: Int32)
         /// A connection attempt failed, or a connection's descriptor was closed.
         case closed
-        case disconnected
+        case disconnected(descriptor: Int32)
         /// A connection could not be let in; `code` is an `errno`.
         case acceptFailed(code: Int32)
     }
@@ -20,7 +24,7 @@ package struct ZeroMQMonitor: ~Copyable {
     /// Watches `watched` from now on. Each watched socket needs a name of its own within the context.
     package init(of watched: borrowing ZeroMQSocket, named name: String, _ context: ZeroMQContext) throws(ZeroMQError) {
         let events =
-            ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+            ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
             | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_ACCEPT_FAILED
         let address = "inproc://monitor-\(name)"
         guard zmq_socket_monitor(watched.raw, address, events) == 0 else { throw .last("monitor a socket") }
@@ -48,7 +52,9 @@ package struct ZeroMQMonitor: ~Copyable {
         return switch kind {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .handshakeSucceeded
         case ZMQ_EVENT_CLOSED: .closed
-        case ZMQ_EVENT_DISCONNECTED: .disconnected
+        case ZMQ_EVENT_DISCONNECTED: .disconnected(descriptor: value)
+        case ZMQ_EVENT_ACCEPTED: .accepted(descriptor: value)
+        case ZMQ_EVENT_CONNECTED: .connected(descriptor: value)
         case ZMQ_EVENT_ACCEPT_FAILED: .acceptFailed(code: value)
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL,
             ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:

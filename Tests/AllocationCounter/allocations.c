@@ -21,6 +21,7 @@ extern void *__libc_memalign(size_t, size_t);
 enum { CAPACITY = 4096 };
 static _Thread_local int is_watched;
 static _Thread_local uint64_t count;
+static _Thread_local uint64_t byte_count;
 static _Thread_local void *callers[CAPACITY];
 
 #ifdef STARLING_SANITIZED
@@ -29,39 +30,40 @@ int starling_allocations_can_be_counted(void) { return 0; }
 #else
 int starling_allocations_can_be_counted(void) { return 1; }
 
-static inline void note(void *caller) {
+static inline void note(void *caller, size_t size) {
     if (!is_watched) return;
+    byte_count += size;
     if (count < CAPACITY) callers[count] = caller;
     count++;
 }
 
 void *malloc(size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     return __libc_malloc(size);
 }
 
 void *calloc(size_t number, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), number * size);
     return __libc_calloc(number, size);
 }
 
 void *realloc(void *old, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     return __libc_realloc(old, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     return __libc_memalign(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     return __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **result, size_t alignment, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     void *memory = __libc_memalign(alignment, size);
     if (!memory) return ENOMEM;
     *result = memory;
@@ -72,12 +74,14 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
 
 void starling_allocations_watch(void) {
     count = 0;
+    byte_count = 0;
     is_watched = 1;
 }
 
 starling_allocations starling_allocations_end(void) {
     is_watched = 0;
     starling_allocations result = {0};
+    result.bytes = byte_count;
     Dl_info own;
     if (!dladdr((void *)starling_allocations_end, &own)) own.dli_fbase = NULL;
     for (uint64_t i = 0; i < count && i < CAPACITY; i++) {
@@ -90,4 +94,9 @@ starling_allocations starling_allocations_end(void) {
     }
     if (count > CAPACITY) result.other += count - CAPACITY;
     return result;
+}
+
+uint64_t starling_allocations_end_bytes(void) {
+    is_watched = 0;
+    return byte_count;
 }
