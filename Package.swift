@@ -67,7 +67,10 @@ let package = Package(
         ]),
 
         // Floor 3: the three loops
-        module("Bench", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "COneDNN"]),
+        module("Bench", [
+            "StarlingTransport", "StarlingMessages", "StarlingCompute", "StarlingExperience", "StarlingThreads",
+            "CStarlingKernels", "COneDNN", .logging,
+        ]),
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module("Acting", [
             "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
@@ -91,7 +94,7 @@ let package = Package(
         // Floor 1
         module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
         module("Environments", ["StarlingExperience"]),
-        module("Messages", ["StarlingExperience", "CStarlingKernels", .protobuf]),
+        module("Messages", ["StarlingExperience", "CStarlingKernels", "CLZ4", .protobuf]),
         module("ZeroMQ", ["CZeroMQ"]),
         module("Keys", ["StarlingZeroMQ"]),
         module("Storage", ["StarlingSafetensors", "StarlingExperience"]),
@@ -107,6 +110,8 @@ let package = Package(
         // C
         .systemLibrary(
             name: "CZeroMQ", path: "Sources/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(
+            name: "CLZ4", path: "Sources/CLZ4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(
             name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
@@ -137,6 +142,10 @@ let package = Package(
         tests("MessagesTests", ["StarlingMessages", "StarlingExperience"]),
         tests("TransportTests", [
             "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads", .logging,
+        ]),
+        tests("FuzzTests", [
+            "StarlingTransport", "StarlingMessages", "StarlingSafetensors", "StarlingConfiguration", "StarlingExperience",
+            "StarlingThreads", "CStarlingAllocationCounter",
         ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),

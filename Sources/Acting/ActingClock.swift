@@ -6,8 +6,6 @@ import StarlingThreads
 /// time a microsecond: turns and unrolls are timed, of rows one in eight.
 struct ActingClock {
     private(set) var times = ActorTimes()
-    /// Environment steps taken.
-    private(set) var steps: UInt64 = 0
     /// Where the present stretch began.
     private var mark = Deadline.now
     private var nextProcessorTime = Deadline(nanoseconds: 0)
@@ -29,7 +27,6 @@ struct ActingClock {
         times.transport &+= transport
         times.inference &+= inference
         times.stepping &+= total - transport - inference
-        steps &+= rollout.steps
     }
 
     /// Asks for the process's processor time, ten times a second at most.
@@ -46,5 +43,4 @@ struct ActingClock {
 package struct RolloutTimes {
     package var inference: UInt64 = 0
     package var transport: UInt64 = 0
-    package var steps: UInt64 = 0
 }

@@ -56,11 +56,13 @@ package final class RolloutActor {
     /// Needs parameters: see `hasParameters`.
     /// - Parameters:
     ///   - makeBlock: room for one unroll.
+    ///   - stepped: told after every row that environments were stepped, and how many.
     ///   - send: takes each finished unroll; its sequence number is the sender's to give.
     /// - Returns: how long inference and sending took.
     @discardableResult
     package func rollOut(
-        groups count: Int, makeBlock: (Int) -> UnrollBlock, send: (UnrollBlock, UnrollHeader) -> Void
+        groups count: Int, makeBlock: (Int) -> UnrollBlock, stepped: (Int) -> Void = { _ in },
+        send: (UnrollBlock, UnrollHeader) -> Void
     ) -> RolloutTimes {
         guard let version = acting.version else { preconditionFailure("a rollout before the first parameters") }
         let active = (0 ..< min(count, groups.count)).map { groups[(nextGroup + $0) % groups.count] }
@@ -72,9 +74,8 @@ package final class RolloutActor {
                 cursors[index] = UnrollCursor(
                     active[index], MutableUnrollView(layout, blocks[index].base), actions.sampler)
             }
-            times.inference = step(UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]))
+            times.inference = step(UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]), stepped)
         }
-        times.steps = UInt64(active.count * layout.stepCount)
         let start = Deadline.now
         for (group, block) in zip(active, blocks) {
             send(block, group.finishUnroll(MutableUnrollView(layout, block.base), version: version, digest: acting.digest))
@@ -85,7 +86,7 @@ package final class RolloutActor {
 
     /// Fills the unrolls of all cursors, row by row. No step allocates or counts references.
     /// - Returns: nanoseconds of inference, from some of the rows.
-    private func step(_ cursors: UnsafeMutableBufferPointer<UnrollCursor>) -> UInt64 {
+    private func step(_ cursors: UnsafeMutableBufferPointer<UnrollCursor>, _ stepped: (Int) -> Void) -> UInt64 {
         let (buffers, key) = (acting.buffers, assignment.noiseKey)
         let rows = cursors.count * layout.environmentCount
         if let noise = buffers.noise {
@@ -107,6 +108,7 @@ package final class RolloutActor {
                 acting.run(rows: rows)
             }
             for index in cursors.indices { cursors[index].act(on: buffers, group: index, key: key) }
+            stepped(rows)
         }
         return timed / timedRows * UInt64(layout.unrollLength)
     }

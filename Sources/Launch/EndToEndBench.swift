@@ -19,7 +19,7 @@ struct EndToEndBench {
 
     /// - Returns: nil when it was stopped before the last repeat.
     func run(in program: Program, actorProgram: String, shouldStop: () -> Bool) throws -> EndToEndReport? {
-        let logger = LineLog.make(label: "learner")
+        let logger = LogFormat.text.makeLogger(label: "learner")
         let environment = try program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
         let learner = try Learner(settings, environment: environment, algorithms: program.algorithms, generation: 1)
@@ -35,7 +35,7 @@ struct EndToEndBench {
         let loop = LearnerLoop(
             learner, link: link, logger: logger, save: { _, _ in }, report: { stretches.add($0) })
         let flock = try ActorProcesses(
-            program: actorProgram, learner: link.endpoint, count: settings.train.actors, logger: logger,
+            program: actorProgram, learner: link.endpoint, count: settings.train.actors, logger: logger, logFormat: .text,
             say: { Program.complain($0) })
         defer { flock.end(before: .after(seconds: 1.5)) }
 

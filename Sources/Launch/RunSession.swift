@@ -94,7 +94,8 @@ final class RunSession {
             run: directory.paths.root, runSeed: settings.seed, generation: generation, environment: environment,
             model: settings.modelSpec, acting: settings.actingSpec,
             environmentsPerActor: settings.acting.environmentsPerActor, unrollsPerBatch: settings.unrollsPerBatch,
-            maxQueuedBatches: settings.batch.maxQueuedBatches, byteBudget: settings.batch.memoryBytes)
+            maxQueuedBatches: settings.batch.maxQueuedBatches, byteBudget: settings.batch.memoryBytes,
+            compression: settings.acting.compression)
     }
 
     /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.

@@ -1,5 +1,6 @@
 package import StarlingAlgorithms
 package import StarlingExperience
+package import StarlingMessages
 
 /// Everything that a recipe says. The defaults are the initial values here and in the components' own settings, nowhere
 /// else; `RunSettings+Keys` gives each its name, its bounds and its reason.
@@ -78,6 +79,8 @@ package struct RunSettings: Sendable {
         package var unrollLength = 20
         package var environmentsPerUnroll = 8
         package var environmentsPerActor = 32
+        /// Whether unrolls travel compressed.
+        package var compression = BlockCompression.auto
     }
 
     package struct Batch: Sendable {

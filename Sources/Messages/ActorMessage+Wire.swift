@@ -19,6 +19,11 @@ extension ActorMessage {
                     session: wire.session,
                     through: try Check.number(wire.through, in: 0...WireLimits.sequence, "skip.through"),
                     counts: try ActorCounts(wire.counts)))
+        case .evaluation(let wire)? where !wire.failure.isEmpty:
+            self = .evaluationFailed(
+                session: wire.session,
+                EvaluationFailure(
+                    identifier: wire.identifier, reason: try Check.text(wire.failure, "evaluation.failure")))
         case .evaluation(let wire)?:
             self = .evaluation(
                 session: wire.session,
@@ -61,6 +66,12 @@ extension ActorMessage {
             wire.generation = report.version.generation
             wire.update = report.version.update
             wire.returns = report.returns
+            frame.evaluation = wire
+        case .evaluationFailed(let session, let failure):
+            var wire = WireEvaluation()
+            wire.session = session
+            wire.identifier = failure.identifier
+            wire.failure = Check.shortened(failure.reason)
             frame.evaluation = wire
         case .bye(let session, let counts):
             var wire = WireActorBye()

@@ -8,6 +8,7 @@ package enum ActorMessage: Hashable, Sendable {
     case pull(Pull)
     case ping(session: UInt64, ActorCounts)
     case evaluation(session: UInt64, EvaluationReport)
+    case evaluationFailed(session: UInt64, EvaluationFailure)
     case bye(session: UInt64, ActorCounts)
     case probe(Probe)
 }
@@ -77,14 +78,25 @@ package struct ExperienceHeader: Hashable, Sendable {
     package var byteCount: UInt32
     /// XXH64 of the block.
     package var checksum: UInt64
+    /// Bytes of the LZ4 block that follows in place of the block; 0: the block itself.
+    package var compressedByteCount: UInt32
 
-    package init(session: UInt64, counts: ActorCounts, unroll: UnrollHeader, byteCount: UInt32, checksum: UInt64) {
+    package init(
+        session: UInt64, counts: ActorCounts, unroll: UnrollHeader, byteCount: UInt32, checksum: UInt64,
+        compressedByteCount: UInt32 = 0
+    ) {
+        self.compressedByteCount = compressedByteCount
         self.session = session
         self.counts = counts
         self.unroll = unroll
         self.byteCount = byteCount
         self.checksum = checksum
     }
+}
+
+extension ExperienceHeader {
+    /// Bytes of the frames that follow.
+    package var payloadByteCount: Int { Int(compressedByteCount > 0 ? compressedByteCount : byteCount) }
 }
 
 /// The unrolls up to and including `through` that were not sent yet never will be.
@@ -97,6 +109,18 @@ package struct Skip: Hashable, Sendable {
         self.session = session
         self.through = through
         self.counts = counts
+    }
+}
+
+/// Why an actor can't play an evaluation.
+package struct EvaluationFailure: Hashable, Sendable {
+    package var identifier: UInt64
+    /// For people, in one line.
+    package var reason: String
+
+    package init(identifier: UInt64, reason: String) {
+        self.identifier = identifier
+        self.reason = reason
     }
 }
 

@@ -131,8 +131,9 @@ extension WireAssignment {
     /// act otherwise than it is asked to. Nil when all is known.
     var unknownPart: String? {
         if !unknownFields.data.isEmpty { return "the assignment" }
-        if !environment.unknownFields.data.isEmpty { return "the environment" }
+        if !environment.unknownFields.data.isEmpty || !environment.continuous.unknownFields.data.isEmpty { return "the environment" }
         if !model.unknownFields.data.isEmpty { return "the model" }
+        if !model.core.unknownFields.data.isEmpty { return "the model's core" }
         let trunks = [("encoder", model.encoder), ("decoder", model.decoder), ("policy", model.policy), ("value", model.value)]
         return trunks.first { !$0.1.unknownFields.data.isEmpty || $0.1.kindHoldsUnknown }.map { "the model's \($0.0)" }
     }
@@ -146,6 +147,8 @@ extension WireTrunk {
             !trunk.unknownFields.data.isEmpty || trunk.convolutions.contains { !$0.unknownFields.data.isEmpty }
         case .transposeConvolutional(let trunk)?:
             !trunk.unknownFields.data.isEmpty || trunk.convolutions.contains { !$0.unknownFields.data.isEmpty }
+        case .residual(let trunk)?:
+            !trunk.unknownFields.data.isEmpty || trunk.sections.contains { !$0.unknownFields.data.isEmpty }
         case .mirrored(let trunk)?: !trunk.unknownFields.data.isEmpty
         case nil: false
         }
@@ -195,7 +198,8 @@ extension Welcome {
         self.init(
             protocolVersion: wire.protocolVersion, build: build,
             run: try Check.number(wire.run, in: 1...UInt64.max, "welcome.run"), generation: wire.generation,
-            assignment: assignment, status: try SessionStatus(wire.status))
+            assignment: assignment, status: try SessionStatus(wire.status),
+            compression: try Check.value(wire.compression, "welcome.compression"))
     }
 
     var wire: WireWelcome {
@@ -205,6 +209,7 @@ extension Welcome {
         wire.run = run
         wire.generation = generation
         wire.assignment = assignment.wire
+        wire.compression = UInt32(compression.rawValue)
         wire.status = status.wire
         return wire
     }

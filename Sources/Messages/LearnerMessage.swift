@@ -26,11 +26,14 @@ package struct Welcome: Hashable, Sendable {
     package var assignment: Assignment
     /// Session number, cursor, credit and newest version at the beginning.
     package var status: SessionStatus
+    /// Whether blocks are to be compressed.
+    package var compression: BlockCompression
 
     package init(
         protocolVersion: UInt32, build: String, run: UInt64, generation: UInt32, assignment: Assignment,
-        status: SessionStatus
+        status: SessionStatus, compression: BlockCompression = .none
     ) {
+        self.compression = compression
         self.protocolVersion = protocolVersion
         self.build = build
         self.run = run

@@ -31,6 +31,8 @@ struct ActorConnection: ~Copyable {
     private let frame = ZeroMQMessage()
     private let piece = ZeroMQMessage()
     private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
+    private var unfinished = UnfinishedMessages()
+    private var descriptor: Int32?
     private var hadContact = false
     private var hadSession = false
     /// This side ends the connection in order: what it said last must get out.
@@ -72,6 +74,9 @@ struct ActorConnection: ~Copyable {
                 exchange()
                 return End(reason: reason, hadContact: hadContact, hadSession: hadSession)
             }
+            if !unfinished.excessive(limit: UnfinishedMessages.smallByteCount, at: .now).isEmpty {
+                shared.withLock { $0.session.receiveGarbage("a message without end") }
+            }
             if !hadContact, handshakeDeadline.isPast {
                 return End(reason: "it doesn't answer", hadContact: false, hadSession: false)
             }
@@ -96,10 +101,13 @@ struct ActorConnection: ~Copyable {
             case .handshakeSucceeded:
                 hadContact = true
                 shared.withLock { $0.session.connected(at: .now) }
+            case .connected(let descriptor):
+                self.descriptor = descriptor
+                unfinished.open(descriptor)
             case .disconnected: return "the connection broke"
             case .closed: return hadContact ? "the connection was closed" : "nobody listens there"
             case .handshakeFailed(let fault): return HandshakeRefusal.reason(fault, key)
-            case .connected, .acceptFailed, .accepted: break
+            case .acceptFailed, .accepted: break
             }
         }
         return nil
@@ -129,7 +137,10 @@ struct ActorConnection: ~Copyable {
         let result = shared.withLock { wire in
             wire.isWoken = false
             wire.session.advance(to: now)
-            if !hadSession, wire.session.phase == .working {
+            // Who begins well and goes on with nonsense is not asked again ever sooner.
+            if wire.session.isGarbled {
+                hadSession = false
+            } else if !hadSession, wire.session.phase == .working {
                 hadSession = true
                 joined((wire.session.pendingAssignment ?? wire.session.assignment)?.run ?? "")
             }
@@ -153,6 +164,7 @@ struct ActorConnection: ~Copyable {
                     return .failure(error)
                 }
             }
+            unfinished.finish(0) { descriptor }
             let hasPiece = frame.hasMore ? try dealer.receive(into: piece) : false
             let now = Deadline.now
             switch decoded {
@@ -173,10 +185,10 @@ struct ActorConnection: ~Copyable {
         guard try dealer.send(item.message.encoded(), more: item.block != nil) == .sent else { return false }
         guard let block = item.block else { return true }
         var start = 0
-        while start < block.byteCount {
-            let end = min(block.byteCount, start + WireLimits.frameByteCount)
+        while start < item.byteCount {
+            let end = min(item.byteCount, start + WireLimits.frameByteCount)
             let part = UnsafeRawBufferPointer(rebasing: block.bytes[start..<end])
-            guard try dealer.send(part, of: block, more: end < block.byteCount) == .sent else { return false }
+            guard try dealer.send(part, of: block, more: end < item.byteCount) == .sent else { return false }
             start = end
         }
         return true

@@ -53,6 +53,8 @@ package protocol ActorLink: AnyObject {
     /// Sends a complete unroll. It stays in the outbox until it is acknowledged; `header.sequence` is given here.
     func send(_ block: UnrollBlock, _ header: UnrollHeader)
     func send(_ report: EvaluationReport)
+    /// The evaluation can't be played: the learner asks somebody else.
+    func send(_ failure: EvaluationFailure)
     /// The evaluation that is being played is wanted no more: the learner said goodbye, or its session is over. Cheap
     /// enough to ask every few steps.
     var wantsToInterrupt: Bool { get }

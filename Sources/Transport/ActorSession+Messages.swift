@@ -24,6 +24,8 @@ extension ActorSession {
             guard isOurs(number) else { return }
             // Only what is being fetched can be gone; newer parameters are fetched when the loop asks.
             guard download?.announcement.version == version else { return }
+            goneCount += 1
+            guard goneCount < Self.goneLimit else { return receiveGarbage("\(goneCount) times parameters that were gone at once") }
             download = nil
             turnVersion = nil
             newest = announcement
@@ -42,7 +44,9 @@ extension ActorSession {
     private func isOurs(_ number: UInt64) -> Bool { phase == .working && number == session }
 
     package mutating func receiveGarbage(_ fault: String) {
-        notices.append(Notice(.warning, "the learner sent what can't be: \(fault)"))
+        isGarbled = true
+        if !garbageIsTold { notices.append(Notice(.warning, "the learner sent what can't be: \(fault)")) }
+        garbageIsTold = true
         giveUpConnection("the learner sent what can't be: \(fault)")
     }
 
@@ -64,6 +68,7 @@ extension ActorSession {
                 "it acknowledges unroll \(status.acknowledgedThrough) of \(produced): another start of \(offer.instance) must have had incarnation \(offer.incarnation) too")
         }
         phase = .working
+        compression = welcome.compression
         session = status.session
         sessionBase = status.acknowledgedThrough
         sentThrough = sessionBase
@@ -154,7 +159,9 @@ extension ActorSession {
                     message: .experience(
                         ExperienceHeader(
                             session: session, counts: counts, unroll: entry.header,
-                            byteCount: UInt32(entry.block.byteCount), checksum: entry.checksum)), block: entry.block))
+                            byteCount: UInt32(entry.block.byteCount), checksum: entry.checksum,
+                            compressedByteCount: entry.compressedByteCount)), block: entry.block,
+                    byteCount: entry.compressedByteCount > 0 ? Int(entry.compressedByteCount) : entry.block.byteCount))
         }
     }
 
@@ -178,6 +185,7 @@ extension ActorSession {
         guard download!.add(header, piece, at: now) else { return }
         requestPieces()
         guard download!.isComplete else { return }
+        goneCount = 0
         let snapshot = ParameterSnapshot(version: header.of.version, bytes: download!.bytes)
         download = nil
         guard snapshot.digest == header.of.digest else {

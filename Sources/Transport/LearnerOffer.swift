@@ -1,5 +1,5 @@
 package import StarlingExperience
-import StarlingMessages
+package import StarlingMessages
 
 /// What a learner has to say to actors: it answers every HELLO.
 package struct LearnerOffer: Sendable {
@@ -19,12 +19,16 @@ package struct LearnerOffer: Sendable {
     package var maxQueuedBatches: Int
     /// Bytes of blocks granted, under way, queued or not yet settled; at least a batch.
     package var byteBudget: Int
+    /// Whether actors compress blocks.
+    package var compression: BlockCompression
 
     /// - Throws: `badOffer` when the numbers contradict each other.
     package init(
         run: String, runSeed: UInt64, generation: UInt32, environment: EnvironmentSpec, model: ModelSpec,
-        acting: ActingSpec, environmentsPerActor: Int, unrollsPerBatch: Int, maxQueuedBatches: Int, byteBudget: Int
+        acting: ActingSpec, environmentsPerActor: Int, unrollsPerBatch: Int, maxQueuedBatches: Int, byteBudget: Int,
+        compression: BlockCompression = .none
     ) throws(TransportError) {
+        self.compression = compression
         self.run = run
         self.runSeed = runSeed
         self.generation = generation

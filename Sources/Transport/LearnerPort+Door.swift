@@ -54,7 +54,9 @@ extension LearnerPort {
         while count < Self.eventBurstCount, let event = try monitor.next() {
             count += 1
             switch event {
-            case .accepted(let descriptor): connections.open(descriptor)
+            case .accepted(let descriptor):
+                connections.open(descriptor)
+                unfinished.open(descriptor)
             case .handshakeFailed(let fault): handshakeFault = fault
             case .disconnected(let descriptor): lose(descriptor)
             case .acceptFailed(let code): alarm(code)
@@ -64,6 +66,7 @@ extension LearnerPort {
     }
 
     private mutating func lose(_ descriptor: Int32) {
+        unfinished.close(descriptor)
         let entry = connections.close(descriptor)
         defer { handshakeFault = nil }
         if let entry, entry.connection != nil {

@@ -89,8 +89,10 @@ package final class LearnerProbe {
         do throws(ZeroMQError) { try dealer.connect(address.text) } catch {
             throw Failure(finding: "\(error)", remedy: "an address looks like tcp://host:5555")
         }
-        let event = try event(before: .after(seconds: Self.connectSeconds)) { $0 == .connected || $0 == .closed }
-        guard event == .connected else { throw unreachable() }
+        let event = try event(before: .after(seconds: Self.connectSeconds)) {
+            if case .connected = $0 { true } else { $0 == .closed }
+        }
+        guard case .connected? = event else { throw unreachable() }
         return Deadline.now.seconds(since: start)
     }
 

@@ -1,5 +1,6 @@
 package import Logging
 package import StarlingExperience
+package import StarlingMessages
 package import StarlingThreads
 package import StarlingKeys
 import StarlingZeroMQ
@@ -12,6 +13,7 @@ package final class ZeroMQActorLink: ActorLink {
     private let shared: Shared<ActorWire>
     private let wakeUp: WakeUp
     private let pool: BlockPool
+    private let compression: BlockShrinker
     private var thread: NamedThread?
 
     /// Starts the session thread, which connects and goes on trying.
@@ -28,6 +30,7 @@ package final class ZeroMQActorLink: ActorLink {
         FileLimit.raise()
         let shared = Shared(ActorWire(ActorSession(offer: offer)))
         let pool = BlockPool(capacity: offer.outboxByteBudget)
+        compression = BlockShrinker(isLocal: address.isLoopback)
         do throws(ZeroMQError) {
             let wakeUp = try WakeUp()
             let context = try ZeroMQContext()
@@ -54,10 +57,15 @@ package final class ZeroMQActorLink: ActorLink {
 
     package func send(_ block: UnrollBlock, _ header: UnrollHeader) {
         let checksum = Digest.of(block.bytes)
-        change { $0.send(block, header, checksum: checksum) }
+        let mode = shared.withLock { $0.session.compression }
+        guard let (small, count) = compression.compress(block, mode, pool) else {
+            return change { $0.send(block, header, checksum: checksum) }
+        }
+        change { $0.send(small, header, checksum: checksum, compressedByteCount: count) }
     }
 
     package func send(_ report: EvaluationReport) { change { $0.send(report) } }
+    package func send(_ failure: EvaluationFailure) { change { $0.send(failure) } }
     package var wantsToInterrupt: Bool { shared.withLock { $0.session.wantsToInterrupt } }
     package func giveBack(unrolls: Int) { change { $0.giveBack(unrolls: unrolls) } }
     package func forgetParameters(unfit: ParameterSnapshot?) { change { $0.forgetParameters(unfit: unfit) } }

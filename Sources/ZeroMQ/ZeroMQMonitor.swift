@@ -3,8 +3,8 @@ import CZeroMQ
 /// What happens to a socket's connections.
 package struct ZeroMQMonitor: ~Copyable {
     package enum Event: Hashable, Sendable {
-        /// TCP is there; ZMTP's handshake begins.
-        case connected
+        /// This end connected; ZMTP's handshake begins.
+        case connected(descriptor: Int32)
         /// TCP and ZMTP handshakes are done.
         case handshakeSucceeded
         /// The next `disconnected` is of the same connection.
@@ -65,10 +65,10 @@ package struct ZeroMQMonitor: ~Copyable {
         let value = bytes.loadUnaligned(fromByteOffset: 2, as: Int32.self)
         return switch kind {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .handshakeSucceeded
-        case ZMQ_EVENT_CONNECTED: .connected
         case ZMQ_EVENT_CLOSED: .closed
         case ZMQ_EVENT_DISCONNECTED: .disconnected(descriptor: value)
         case ZMQ_EVENT_ACCEPTED: .accepted(descriptor: value)
+        case ZMQ_EVENT_CONNECTED: .connected(descriptor: value)
         case ZMQ_EVENT_ACCEPT_FAILED: .acceptFailed(code: value)
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: .handshakeFailed(.brokenOff)
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: .handshakeFailed(.notAdmitted)

@@ -99,6 +99,7 @@ private final class HurriedLink: ActorLink {
 
     func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn? { turns.popLast() }
     func send(_ report: EvaluationReport) { reports += 1 }
+    func send(_ failure: EvaluationFailure) {}
 
     var wantsToInterrupt: Bool {
         questions += 1
@@ -132,6 +133,7 @@ private final class LateLink: ActorLink {
 
     func send(_ block: UnrollBlock, _ header: UnrollHeader) { link.send(block, header) }
     func send(_ report: EvaluationReport) { link.send(report) }
+    func send(_ failure: EvaluationFailure) { link.send(failure) }
     var wantsToInterrupt: Bool { link.wantsToInterrupt }
     func giveBack(unrolls: Int) { link.giveBack(unrolls: unrolls) }
     func forgetParameters(unfit: ParameterSnapshot?) { link.forgetParameters(unfit: unfit) }

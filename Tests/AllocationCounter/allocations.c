@@ -22,6 +22,7 @@ extern void *__libc_memalign(size_t, size_t);
 enum { CAPACITY = 4096 };
 static _Thread_local int is_watched;
 static _Thread_local uint64_t count;
+static _Thread_local uint64_t byte_count;
 static _Thread_local void *callers[CAPACITY];
 static atomic_int watches_process;
 static _Atomic uint64_t process_count;
@@ -33,43 +34,44 @@ int starling_allocations_can_be_counted(void) { return 0; }
 #else
 int starling_allocations_can_be_counted(void) { return 1; }
 
-static inline void note(void *caller) {
+static inline void note(void *caller, size_t size) {
     if (atomic_load_explicit(&watches_process, memory_order_relaxed)) {
         uint64_t index = atomic_fetch_add_explicit(&process_count, 1, memory_order_relaxed);
         if (index < CAPACITY) process_callers[index] = caller;
     }
     if (!is_watched) return;
+    byte_count += size;
     if (count < CAPACITY) callers[count] = caller;
     count++;
 }
 
 void *malloc(size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     return __libc_malloc(size);
 }
 
 void *calloc(size_t number, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), number * size);
     return __libc_calloc(number, size);
 }
 
 void *realloc(void *old, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     return __libc_realloc(old, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     return __libc_memalign(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     return __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **result, size_t alignment, size_t size) {
-    note(__builtin_return_address(0));
+    note(__builtin_return_address(0), size);
     void *memory = __libc_memalign(alignment, size);
     if (!memory) return ENOMEM;
     *result = memory;
@@ -80,11 +82,13 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
 
 void starling_allocations_watch(void) {
     count = 0;
+    byte_count = 0;
     is_watched = 1;
 }
 
 static starling_allocations attribute(void *const *from, uint64_t total) {
     starling_allocations result = {0};
+    result.bytes = byte_count;
     Dl_info own;
     if (!dladdr((void *)starling_allocations_end, &own)) own.dli_fbase = NULL;
     for (uint64_t i = 0; i < total && i < CAPACITY; i++) {
@@ -102,6 +106,11 @@ static starling_allocations attribute(void *const *from, uint64_t total) {
 starling_allocations starling_allocations_end(void) {
     is_watched = 0;
     return attribute(callers, count);
+}
+
+uint64_t starling_allocations_end_bytes(void) {
+    is_watched = 0;
+    return byte_count;
 }
 
 void starling_allocations_watch_process(void) {

@@ -52,6 +52,7 @@ let actorMessages: [ActorMessage] = [
         session: 4,
         EvaluationReport(
             identifier: 6, version: ParameterVersion(generation: 1, update: 2), returns: [500, 12.5, -3])),
+    .evaluationFailed(session: 4, EvaluationFailure(identifier: 6, reason: "other parameters")),
     .bye(session: 4, ActorCounts(produced: 1)),
     .probe(Probe(protocolVersion: 3, build: "0.1", identifier: 77)),
 ]

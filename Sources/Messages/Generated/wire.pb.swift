@@ -255,6 +255,9 @@ nonisolated struct WireExperience: Sendable {
 
   var steps: UInt64 = 0
 
+  /// not 0: an LZ4 block of so many bytes follows instead
+  var compressedByteCount: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -342,6 +345,9 @@ nonisolated struct WireEvaluation: Sendable {
   var update: UInt64 = 0
 
   var returns: [Float] = []
+
+  /// not empty: it can't be played
+  var failure: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -544,6 +550,12 @@ nonisolated struct WireWelcome: @unchecked Sendable {
   var hasStatus: Bool {_storage._status != nil}
   /// Clears the value of `status`. Subsequent reads from it will return its default value.
   mutating func clearStatus() {_uniqueStorage()._status = nil}
+
+  /// 0 none, 1 lz4, 2 auto
+  var compression: UInt32 {
+    get {_storage._compression}
+    set {_uniqueStorage()._compression = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1568,7 +1580,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Experience"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1591,6 +1603,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 13: try { try decoder.decodeSingularUInt64Field(value: &self.produced) }()
       case 14: try { try decoder.decodeSingularUInt64Field(value: &self.sentThrough) }()
       case 15: try { try decoder.decodeSingularUInt64Field(value: &self.steps) }()
+      case 20: try { try decoder.decodeSingularUInt32Field(value: &self.compressedByteCount) }()
       default: break
       }
     }
@@ -1642,6 +1655,9 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.steps != 0 {
       try visitor.visitSingularUInt64Field(value: self.steps, fieldNumber: 15)
     }
+    if self.compressedByteCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.compressedByteCount, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1661,6 +1677,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.produced != rhs.produced {return false}
     if lhs.sentThrough != rhs.sentThrough {return false}
     if lhs.steps != rhs.steps {return false}
+    if lhs.compressedByteCount != rhs.compressedByteCount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1801,7 +1818,7 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Evaluation"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0\u{2}\u{f}failure\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1814,6 +1831,7 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.update) }()
       case 5: try { try decoder.decodeRepeatedFloatField(value: &self.returns) }()
+      case 20: try { try decoder.decodeSingularStringField(value: &self.failure) }()
       default: break
       }
     }
@@ -1835,6 +1853,9 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.returns.isEmpty {
       try visitor.visitPackedFloatField(value: self.returns, fieldNumber: 5)
     }
+    if !self.failure.isEmpty {
+      try visitor.visitSingularStringField(value: self.failure, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1844,6 +1865,7 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.generation != rhs.generation {return false}
     if lhs.update != rhs.update {return false}
     if lhs.returns != rhs.returns {return false}
+    if lhs.failure != rhs.failure {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2161,7 +2183,7 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0\u{2}\u{e}compression\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: UInt32 = 0
@@ -2170,6 +2192,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     var _generation: UInt32 = 0
     var _assignment: WireAssignment? = nil
     var _status: WireStatus? = nil
+    var _compression: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2186,6 +2209,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       _generation = source._generation
       _assignment = source._assignment
       _status = source._status
+      _compression = source._compression
     }
   }
 
@@ -2210,6 +2234,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._generation) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._assignment) }()
         case 6: try { try decoder.decodeSingularMessageField(value: &_storage._status) }()
+        case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._compression) }()
         default: break
         }
       }
@@ -2240,6 +2265,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       try { if let v = _storage._status {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
       } }()
+      if _storage._compression != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._compression, fieldNumber: 20)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2255,6 +2283,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         if _storage._generation != rhs_storage._generation {return false}
         if _storage._assignment != rhs_storage._assignment {return false}
         if _storage._status != rhs_storage._status {return false}
+        if _storage._compression != rhs_storage._compression {return false}
         return true
       }
       if !storagesAreEqual {return false}
