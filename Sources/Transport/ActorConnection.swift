@@ -147,7 +147,8 @@ struct ActorConnection: ~Copyable {
             var outgoing: [ActorSession.Outgoing] = []
             swap(&outgoing, &wire.session.outgoing)
             swap(&notices, &wire.session.notices)
-            let isOver = wire.isStopped || wire.session.phase == .over || wire.session.isDoneWithLearner
+            // The learner that said goodbye is the last connection's until this one's handshake is done.
+            let isOver = wire.isStopped || wire.session.phase == .over || (hadContact && wire.session.isDoneWithLearner)
             if wire.isAwaited { shared.notify() }
             return (outgoing, wire.session.wantsReconnection, isOver)
         }

@@ -139,7 +139,7 @@ struct LearnerPort: ~Copyable {
     /// Milliseconds to wait: short while statuses wait for company.
     private var patience: Int {
         if shared.withLock({ !$0.sessions.dirty.isEmpty || !$0.sessions.outgoing.isEmpty }) { return 1 }
-        return probes.isEmpty ? (cuts.isEmpty ? 250 : 20) : 2
+        return probes.isEmpty ? min(cuts.isEmpty ? 250 : 20, unfinished.patience) : 2
     }
 
     // MARK: Receiving

@@ -48,6 +48,12 @@ struct UnfinishedMessages {
         descriptors[connection] = descriptor
     }
 
+    /// Milliseconds that may pass before the next look.
+    var patience: Int {
+        if entries.isEmpty { return 250 }
+        return entries.values.contains(where: \.isSuspect) ? 10 : 50
+    }
+
     func knows(_ connection: Connection) -> Bool { descriptors[connection] != nil }
     func descriptor(of connection: Connection) -> Int32? { descriptors[connection] }
 

@@ -35,7 +35,12 @@ package struct ZeroMQSocket: ~Copyable {
     }
 
     /// Closes it. Messages that are not sent yet linger as long as the option says.
-    deinit { zmq_close(raw) }
+    ///
+    /// Its monitor, if it has one, hears nothing more: libzmq's thread would wait for ever to tell one that is gone.
+    deinit {
+        zmq_socket_monitor(raw, nil, 0)
+        zmq_close(raw)
+    }
 
     /// - Throws: `EADDRINUSE`, `EADDRNOTAVAIL`, `EINVAL` …
     package func bind(_ address: String) throws(ZeroMQError) {

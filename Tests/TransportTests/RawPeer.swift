@@ -29,6 +29,15 @@ final class RawPeer {
             ready += [UInt8(name.utf8.count)] + Array(name.utf8) + [0, 0, 0, UInt8(value.count)] + value
         }
         guard write(greeting), write([0x04, UInt8(ready.count)] + ready) else { throw Unexpected("no handshake") }
+        // What comes before the other end's READY is out, is for it a word too many.
+        let answer = try read(64 + 2)
+        _ = try read(Int(answer[65]))
+    }
+
+    private func read(_ count: Int) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        guard recv(descriptor, &bytes, count, Int32(MSG_WAITALL)) == count else { throw Unexpected("no handshake") }
+        return bytes
     }
 
     deinit { close(descriptor) }
