@@ -59,7 +59,7 @@ let package = Package(
             "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
             "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
             "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
-            "StarlingMessages", "StarlingKeys", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
+            "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
         ], resources: [.embedInCode("Recipes")]),
         module("LaunchActor", [
             "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",

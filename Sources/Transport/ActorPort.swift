@@ -59,6 +59,7 @@ struct ActorPort: ~Copyable {
     /// Makes a connection and serves it to its end.
     private mutating func connect() {
         connectionCount += 1
+        shared.withLock { $0.session.beginConnecting() }
         let end: ActorConnection.End
         do throws(ZeroMQError) {
             var connection = try ActorConnection(address, key, "dealer-\(connectionCount)", context, wakeUp, shared, logger, joined)

@@ -118,6 +118,14 @@ package struct ActorSession {
 
     // MARK: Connection
 
+    /// A connection is about to be made. The learner that said goodbye is left for good, or that wish would end the new
+    /// connection too.
+    package mutating func beginConnecting() {
+        guard isDoneWithLearner else { return }
+        phase = .disconnected
+        wantsNextLearner = false
+    }
+
     /// A new connection is there: says HELLO.
     package mutating func connected(at now: Deadline) {
         guard phase != .over else { return }

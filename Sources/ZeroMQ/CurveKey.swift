@@ -37,8 +37,8 @@ package struct CurveKey: Hashable, Sendable, CustomStringConvertible {
         }.joined()
     }
 
-    /// The fingerprint, so that no secret ever gets into a log.
-    package var description: String { fingerprint }
+    /// Not the key: no secret shall get into a log.
+    package var description: String { "CurveKey" }
 }
 
 /// A key of CURVE for one end.

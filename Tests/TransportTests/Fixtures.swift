@@ -1,10 +1,15 @@
+import Glibc
 import Logging
 import StarlingExperience
 import StarlingMessages
 import StarlingThreads
 import StarlingTransport
 
-let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+/// Says nothing, or everything where `STARLING_TEST_LOG` is set.
+let quiet = Logger(label: "test") { label -> any LogHandler in
+    if getenv("STARLING_TEST_LOG") != nil { return StreamLogHandler.standardError(label: label) }
+    return SwiftLogNoOpLogHandler()
+}
 
 let testEnvironment = EnvironmentSpec(
     name: "line", observation: ObservationSpec(shape: [3]), action: .discrete(2))
