@@ -89,7 +89,7 @@ let package = Package(
         module("Environments", ["StarlingExperience"]),
         module("Messages", ["StarlingExperience", "CStarlingKernels", .protobuf]),
         module("ZeroMQ", ["CZeroMQ"]),
-        module("Storage", ["StarlingSafetensors", "StarlingExperience"]),
+        module("Storage", ["StarlingSafetensors", "StarlingExperience", "StarlingThreads", "CStarlingKernels"]),
         module("Configuration", ["StarlingExperience", .yams]),
 
         // Floor 0
@@ -135,7 +135,9 @@ let package = Package(
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),
         tests("SafetensorsTests", ["StarlingSafetensors"]),
-        tests("StorageTests", ["StarlingStorage", "StarlingSafetensors", "StarlingExperience"]),
+        tests("StorageTests", [
+            "StarlingStorage", "StarlingSafetensors", "StarlingExperience", "StarlingThreads", "CStarlingKernels",
+        ]),
         tests("MonitoringTests", [
             "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
         ]),

@@ -10,11 +10,11 @@ package final class RolloutActor {
     package let layout: UnrollLayout
 
     private let acting: ActingPlan
-    private let groups: [RolloutGroup]
+    let groups: [RolloutGroup]
     /// Room for a cursor of every group.
     private let cursors: UnsafeMutableBufferPointer<UnrollCursor>
     /// The group whose turn is next, so that all advance alike when credit is short.
-    private var nextGroup = 0
+    var nextGroup = 0
 
     /// Builds plan and environments and resets them.
     package init(_ assignment: Assignment, environments: EnvironmentRegistry) throws {

@@ -7,7 +7,7 @@ final class RolloutGroup {
     /// Index within the actor of the first environment.
     let firstEnvironment: Int
     /// Absolute step of the next unroll's row 0.
-    private(set) var step: UInt64 = 0
+    var step: UInt64 = 0
     /// Observations `[E, D]` that the next unroll begins with.
     let observations: UnsafeMutableRawBufferPointer
     private let noiseKey: UInt64

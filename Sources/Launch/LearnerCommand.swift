@@ -38,7 +38,7 @@ struct LearnerCommand: ProgramCommand {
             settings, options, in: program, start: start, environment: offered?.environment)
         let link =
             try offered?.link ?? ZeroMQLearnerLink(bind: bind, build: Build.description, logger: session.logger)
-        link.open(try session.offer())
+        link.open(try session.offer(), after: session.past, journal: session.startJournal())
         session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)")
         let loop = try session.makeLoop(link)
         return try session.conclude(loop.run { stop.isRequested })

@@ -74,5 +74,5 @@ struct RootCommand: ParsableCommand {
               starling-actor --learner tcp://HOST:5555
             """,
         version: Build.description,
-        subcommands: [TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, ListCommand.self, BenchCommand.self])
+        subcommands: [TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, LedgerCommand.self, ListCommand.self, BenchCommand.self])
 }
