@@ -18,11 +18,12 @@ struct SerialRun {
     init(_ session: RunSession, environments: EnvironmentRegistry) throws {
         let offer = try session.offer()
         let earlier = SerialActors.earlier(in: session)
+        // Other seeds than those of the episodes that were played on the way to a checkpoint that doesn't hold their state.
+        let incarnation = session.capture == nil ? 0 : UInt64(session.generation - 1)
         let offers = (0 ..< session.settings.train.actors).map { number in
             ActorOffer(
                 role: .act, environments: environments.entries.map(\.spec), instance: SerialActors.name(number),
-                // Other seeds than the episodes that an earlier start has played.
-                incarnation: earlier?[number].incarnation ?? UInt64(session.generation - 1),
+                incarnation: earlier?[number].incarnation ?? incarnation,
                 build: Build.description, outboxByteBudget: 1 << 30)
         }
         let pair = InProcessPair(
