@@ -1,3 +1,4 @@
+import Glibc
 package import StarlingExperience
 package import StarlingThreads
 import Synchronization
@@ -45,7 +46,16 @@ package final class Journal: Sendable {
     private let bell = Mailbox<Bool>(capacity: 1)
     private let ended = Mailbox<Bool>(capacity: 1)
     private let shownStatus = Mutex(Status())
-    private let stored = Mutex<(@Sendable (UInt64) -> Void)?>(nil)
+    private let listener = Mutex<Listener?>(nil)
+
+    /// A closure that went in and out of a generic mutex by itself would get a wrapping more each time.
+    private struct Listener: Sendable {
+        let stored: @Sendable (UInt64) -> Void
+    }
+
+    /// Whoever waits for an acknowledgement can wait so long for company: one write then stores many.
+    private static let groupMicroseconds: UInt32 = 1000
+
     private let thread = Mutex<NamedThread?>(nil)
     private let settings: Settings
 
@@ -94,7 +104,7 @@ package final class Journal: Sendable {
     }
 
     /// Has `stored` called with the index up to which everything is stored.
-    package func start(stored: @escaping @Sendable (UInt64) -> Void) { self.stored.withLock { $0 = stored } }
+    package func start(stored: @escaping @Sendable (UInt64) -> Void) { listener.withLock { $0 = Listener(stored: stored) } }
 
     /// Takes entries, in the order of their indices, to be stored.
     package func append(_ entries: [JournalEntry]) {
@@ -138,7 +148,7 @@ package final class Journal: Sendable {
         while true {
             let bellDeadline = Deadline.after(seconds: 1)
             if waiting.isEmpty {
-                _ = bell.take(before: bellDeadline)
+                if bell.take(before: bellDeadline) == true { usleep(Self.groupMicroseconds) }
             } else {
                 // Something is in the way: a word of a checkpoint may clear it, time may.
                 while !bellDeadline.isPast, !inbox.withLock({ $0.isClosing || $0.newestPosition > writer.newestPosition }) {
@@ -172,6 +182,8 @@ package final class Journal: Sendable {
     /// Writes as much as can be written.
     /// - Returns: what is in the way.
     private func store(_ waiting: inout [JournalEntry], _ writer: JournalWriter) -> String? {
+        guard !waiting.isEmpty else { return nil }
+        let listener = listener.withLock { $0 }
         var done = 0
         defer { if done > 0 { waiting.removeFirst(done) } }
         var fault: String?
@@ -189,7 +201,7 @@ package final class Journal: Sendable {
                 last = done > start ? waiting[done - 1].index : nil
                 if done == waiting.count { fault = nil }
             }
-            if let last { self.stored.withLock { $0 }?(last) }
+            if let last { listener?.stored(last) }
         }
         return fault
     }
