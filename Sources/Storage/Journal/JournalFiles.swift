@@ -43,7 +43,7 @@ package struct JournalFiles: Sendable {
     package func tail(after position: UInt64, run: UInt64?) -> JournalTail {
         var tail = JournalTail()
         var last = position
-        for number in numbers { tail.read(number, of: self, last: &last, run: run) }
+        for number in numbers { tail.read(number, of: self, after: position, last: &last, run: run) }
         return tail
     }
 
@@ -79,7 +79,9 @@ package struct JournalTail: Sendable {
     /// Unrolls among the entries.
     package var unrollCount: Int { entries.count { $0.event.isOpen } }
 
-    mutating func read(_ number: UInt64, of files: JournalFiles, last: inout UInt64, run: UInt64?) {
+    mutating func read(
+        _ number: UInt64, of files: JournalFiles, after position: UInt64, last: inout UInt64, run: UInt64?
+    ) {
         let path = files.path(number)
         let bytes: [UInt8]
         do {
@@ -106,6 +108,8 @@ package struct JournalTail: Sendable {
                     guard entry.index > last else { continue }
                     last = entry.index
                     entries.append(compact(entry))
+                // What a checkpoint covers is no loss.
+                case .damaged(_, let entry?) where entry.index <= position: continue
                 case .damaged(let range, let entry): damages.append(Self.line(path, range, entry))
                 case .torn(let range):
                     damages.append(

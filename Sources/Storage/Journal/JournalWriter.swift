@@ -64,8 +64,7 @@ final class JournalWriter {
                 message: "\(segment.path) was removed; what it held is kept by the next checkpoint only")
         }
         if let segment, segment.byteCount >= settings.segmentByteCount { finish(segment) }
-        let group = entries.prefix(SegmentFile.recordLimit)
-        let size = group.reduce(0) { $0 + 256 + ($1.unroll?.block.count ?? 0) }
+        let (group, size) = firstGroup(of: entries)
         guard byteCount + size <= settings.byteBudget else {
             throw JournalFault(
                 message: "its \(byteCount) bytes are all that journal.bytes allows, and the oldest checkpoint that is kept needs them")
@@ -83,6 +82,19 @@ final class JournalWriter {
             throw JournalFault(message: error.message)
         }
         return group.count
+    }
+
+    /// As many entries as one call and the segment take, at least one, and about how many bytes they are.
+    private func firstGroup(of entries: ArraySlice<JournalEntry>) -> (ArraySlice<JournalEntry>, Int) {
+        let room = settings.segmentByteCount - (segment?.byteCount ?? 0)
+        var (count, size) = (0, 0)
+        for entry in entries.prefix(SegmentFile.recordLimit) {
+            let bytes = 256 + (entry.unroll?.block.count ?? 0)
+            if count > 0, size + bytes > room { break }
+            count += 1
+            size += bytes
+        }
+        return (entries.prefix(count), size)
     }
 
     private func finish(_ segment: SegmentFile) {
