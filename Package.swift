@@ -48,6 +48,10 @@ let package = Package(
     targets: [
         // Programs
         .executableTarget(name: "starling", dependencies: ["StarlingLaunch"], path: "Sources/starling"),
+        // Not a product: replaces the allocator to count, for `bench compute`.
+        .executableTarget(
+            name: "starling-allocations", dependencies: ["StarlingBench", "StarlingCompute", "CStarlingAllocationCounter"],
+            path: "Sources/starling-allocations"),
         .executableTarget(name: "starling-actor", dependencies: ["StarlingLaunchActor"], path: "Sources/starling-actor"),
 
         // Floor 4: what a program is made of
@@ -55,15 +59,18 @@ let package = Package(
             "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
             "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
             "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
-            "StarlingMessages", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
+            "StarlingMessages", "StarlingKeys", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
         ], resources: [.embedInCode("Recipes")]),
         module("LaunchActor", [
-            "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
+            "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
             .argumentParser, .logging,
         ]),
 
         // Floor 3: the three loops
-        module("Bench", ["StarlingCompute", "StarlingThreads", "CStarlingKernels", "COneDNN"]),
+        module("Bench", [
+            "StarlingTransport", "StarlingMessages", "StarlingCompute", "StarlingExperience", "StarlingThreads",
+            "CStarlingKernels", "COneDNN", .logging,
+        ]),
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module("Acting", [
             "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
@@ -80,15 +87,16 @@ let package = Package(
             "StarlingLatentPolicy", "StarlingReturns", "StarlingCompute", "StarlingExperience", "StarlingThreads",
         ]),
         module("Transport", [
-            "StarlingMessages", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
+            "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
             .logging,
         ]),
 
         // Floor 1
         module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
         module("Environments", ["StarlingExperience"]),
-        module("Messages", ["StarlingExperience", "CStarlingKernels", .protobuf]),
+        module("Messages", ["StarlingExperience", "CStarlingKernels", "CLZ4", .protobuf]),
         module("ZeroMQ", ["CZeroMQ"]),
+        module("Keys", ["StarlingZeroMQ"]),
         module("Storage", ["StarlingSafetensors", "StarlingExperience", "StarlingThreads", "CStarlingKernels"]),
         module("Configuration", ["StarlingExperience", .yams]),
 
@@ -102,6 +110,8 @@ let package = Package(
         // C
         .systemLibrary(
             name: "CZeroMQ", path: "Sources/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(
+            name: "CLZ4", path: "Sources/CLZ4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(
             name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
@@ -125,11 +135,17 @@ let package = Package(
         ]),
         tests("ProcessTests", ["starling", "starling-actor"]),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
+        tests("BenchTests", ["StarlingBench", "StarlingCompute"]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ZeroMQTests", ["StarlingZeroMQ"]),
+        tests("KeysTests", ["StarlingKeys", "StarlingZeroMQ"]),
         tests("MessagesTests", ["StarlingMessages", "StarlingExperience"]),
         tests("TransportTests", [
-            "StarlingTransport", "StarlingMessages", "StarlingExperience", "StarlingThreads", .logging,
+            "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads", .logging,
+        ]),
+        tests("FuzzTests", [
+            "StarlingTransport", "StarlingMessages", "StarlingSafetensors", "StarlingConfiguration", "StarlingExperience",
+            "StarlingThreads", "CStarlingAllocationCounter",
         ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),

@@ -11,9 +11,17 @@ struct ActingBuffers: BitwiseCopyable {
         let environments: UnsafeMutablePointer<UInt32>
     }
 
-    let observations: UnsafeMutableRawPointer  // [rows, D]
+    /// The recurrent states of the rows, before a step and after it; each `[rows, S]`.
+    struct Core: BitwiseCopyable {
+        let before: UnsafeMutablePointer<Float>
+        let after: UnsafePointer<Float>
+    }
+
+    let observations: UnsafeMutableRawPointer  // [rows, F, D], as stacks of frames
     /// Only where the policy acts on a sampled latent.
     let noise: Noise?
+    /// Only where the policy has a recurrent core.
+    let core: Core?
     /// Valid after a run.
     let logits: UnsafePointer<Float>  // [rows, A]
 
@@ -25,6 +33,12 @@ struct ActingBuffers: BitwiseCopyable {
             Noise(
                 keys: plan.write(noise.key) { $0.baseAddress! }, steps: plan.write(noise.step) { $0.baseAddress! },
                 environments: plan.write(noise.environment) { $0.baseAddress! })
+        }
+        core = ports.core.map { core in
+            // Whoever carries the states zeroes them where an episode ends.
+            plan.write(core.ports.reset) { $0.update(repeating: 0) }
+            return Core(
+                before: plan.write(core.ports.initial) { $0.baseAddress! }, after: plan.read(core.states) { $0.baseAddress! })
         }
         logits = plan.read(ports.logits) { $0.baseAddress! }
     }

@@ -21,10 +21,13 @@ package final class ActorLoop {
     private let logger: Logger
     private var assignment: Assignment?
     private var actor: RolloutActor?
+    /// Environment steps taken in all.
+    private var steps: UInt64 = 0
     /// Parameters that don't fit were told of: one line an assignment.
     private var misfitIsTold = false
     /// What the first assignment's environments go on from.
     private var earlier: RolloutState?
+    private var clock = ActingClock()
 
     package init(link: any ActorLink, environments: EnvironmentRegistry, logger: Logger) {
         self.link = link
@@ -43,15 +46,25 @@ package final class ActorLoop {
 
     /// Takes at most one turn, waiting for it until the deadline.
     package func turn(before deadline: Deadline, _ shouldStop: () -> Bool = { false }) throws -> Outcome? {
-        switch link.nextTurn(wanting: actor?.groupCount ?? 1, before: deadline) {
+        let turn = link.nextTurn(wanting: actor?.groupCount ?? 1, before: deadline)
+        clock.account(for: \.waiting)
+        defer { tellTimes() }
+        switch turn {
         case nil: break
         case .assigned(let assignment): try take(assignment)
         case .rollout(let unrolls, let parameters): rollOut(unrolls, parameters)
-        case .evaluate(let request, let snapshot): try evaluate(request, snapshot, shouldStop)
+        case .evaluate(let request, let snapshot):
+            evaluate(request, snapshot, shouldStop)
+            clock.account(for: \.evaluating)
         case .finished(let farewell): return .finished(farewell)
         case .failed(let error): return .failed(error)
         }
         return nil
+    }
+
+    private func tellTimes() {
+        clock.readProcessorTime()
+        link.report(steps: steps, clock.times)
     }
 
     private func take(_ assignment: Assignment) throws {
@@ -83,8 +96,17 @@ package final class ActorLoop {
             link.giveBack(unrolls: unrolls)
             return link.forgetParameters(unfit: nil)
         }
-        actor.rollOut(
-            groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, send: { link.send($0, $1) })
+        clock.account(for: \.transport)
+        clock.account(
+            for: actor.rollOut(
+                groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, stepped: { tell($0) },
+                send: { link.send($0, $1) }))
+    }
+
+    /// PING tells the learner that this loop runs.
+    private func tell(_ rows: Int) {
+        steps &+= UInt64(rows)
+        link.report(steps: steps, clock.times)
     }
 
     private func tellMisfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) {
@@ -93,18 +115,22 @@ package final class ActorLoop {
         logger.error("parameters \(parameters.version) have \(parameters.bytes.count) bytes, but the model of run \(actor.assignment.run) has \(actor.parameterByteCount): this actor waits for others; build the actor and the learner from the same sources")
     }
 
-    private func evaluate(
-        _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, _ shouldStop: () -> Bool
-    ) throws {
+    /// An evaluation that can't be played is the learner's to know; it is no reason to end.
+    private func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot, _ shouldStop: () -> Bool) {
         guard let assignment else { return }
         let evaluator = Evaluator(
             model: assignment.model, environment: assignment.environment, environments: environments)
-        let report = try evaluator.evaluate(
-            request, snapshot, shouldStop: { shouldStop() || self.link.wantsToInterrupt })
-        if let report {
-            link.send(report)
-        } else {
-            logger.info("evaluation \(request.identifier) is abandoned: it was interrupted")
+        do {
+            let report = try evaluator.evaluate(
+                request, snapshot, shouldStop: { shouldStop() || self.link.wantsToInterrupt })
+            if let report {
+                link.send(report)
+            } else {
+                logger.info("evaluation \(request.identifier) is abandoned: it was interrupted")
+            }
+        } catch {
+            logger.error("evaluation \(request.identifier) can't be played: \(error)")
+            link.send(EvaluationFailure(identifier: request.identifier, reason: "\(error)"))
         }
     }
 }

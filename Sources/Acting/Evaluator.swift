@@ -1,4 +1,3 @@
-import CStarlingKernels
 import StarlingCompute
 package import StarlingEnvironments
 package import StarlingExperience
@@ -49,26 +48,29 @@ package struct Evaluator {
     private func play(_ seeds: [UInt64], _ acting: ActingPlan, _ shouldStop: () -> Bool) throws -> [Float]? {
         let count = seeds.count
         let batch = try environments.entry(for: policy.environment).makeBatch(count: count)
-        let lanes = Lanes(count: count, observationByteCount: policy.environment.observation.byteCount)
-        batch.reset(seeds: seeds, into: lanes.observations)
+        let lanes = Lanes(count: count, policy.environment, depth: policy.model.frameStack)
+        let memory = ActionMemory(policy, rows: 0)
+        batch.reset(seeds: seeds, into: lanes.newest)
+        FrameStack.repeatNewest(lanes.opening, depth: lanes.stack.depth)
+        let stateCount = count * policy.model.core.stateCount
+        acting.buffers.core?.before.update(repeating: 0, count: stateCount)
         var returns = [Float](repeating: 0, count: count)
         var isPlaying = [Bool](repeating: true, count: count)
         var playing = count
         var step = 0
         while playing > 0, step < Self.episodeStepLimit {
             if step % Self.stepsBetweenQuestions == 0, shouldStop() { return nil }
-            acting.plan.writeBytes(acting.ports.observation) {
-                $0.baseAddress!.copyMemory(from: lanes.observations.baseAddress!, byteCount: lanes.observations.count)
-            }
+            lanes.stack.copy(row: 0, to: acting.buffers.observations)
             acting.run(rows: count)
+            // A lane plays one episode, so no state needs to be reset before the next round.
+            if let core = acting.buffers.core { core.before.update(from: core.after, count: stateCount) }
             acting.plan.read(acting.ports.logits) {
-                starling_argmax(
-                    $0.baseAddress!, Int32(count), Int32(policy.environment.action.parameterCount),
-                    lanes.actions.baseAddress!)
+                memory.sampler.choose($0.baseAddress!, rows: count, into: lanes.actions.baseAddress!)
             }
             batch.step(
-                actions: UnsafeBufferPointer(lanes.actions), into: lanes.observations, rewards: lanes.rewards,
+                actions: UnsafeRawBufferPointer(lanes.actions), into: lanes.next, rewards: lanes.rewards,
                 kinds: lanes.kinds)
+            lanes.advance()
             step += 1
             for lane in 0 ..< count where isPlaying[lane] {
                 returns[lane] += lanes.rewards[lane]
@@ -82,23 +84,47 @@ package struct Evaluator {
 
     /// Buffers of episodes played side by side.
     private final class Lanes {
-        let observations: UnsafeMutableRawBufferPointer
-        let actions: UnsafeMutableBufferPointer<Int32>
+        /// The frames that a stack shows, and the row that a step writes: `[F+1, E, D]`.
+        private let frames: UnsafeMutableRawBufferPointer
+        private let spare: UnsafeMutableRawBufferPointer  // [F, E, D]
+        private let rowByteCount: Int
+        let stack: FrameStack
+        let actions: UnsafeMutableRawBufferPointer
         let rewards: UnsafeMutableBufferPointer<Float>
         let kinds: UnsafeMutableBufferPointer<UInt8>
 
-        init(count: Int, observationByteCount: Int) {
-            observations = .allocate(byteCount: count * observationByteCount, alignment: 64)
-            actions = .allocate(capacity: count)
+        init(count: Int, _ environment: EnvironmentSpec, depth: Int) {
+            let frameByteCount = environment.observation.byteCount
+            rowByteCount = count * frameByteCount
+            frames = .allocate(byteCount: (depth + 1) * rowByteCount, alignment: 64)
+            spare = .allocate(byteCount: depth * rowByteCount, alignment: 64)
+            actions = .allocate(byteCount: count * environment.action.width * 4, alignment: 64)
             rewards = .allocate(capacity: count)
             kinds = .allocate(capacity: count)
-            actions.initialize(repeating: 0)
+            actions.initializeMemory(as: UInt8.self, repeating: 0)
             rewards.initialize(repeating: 0)
             kinds.initialize(repeating: 0)
+            stack = FrameStack(
+                depth: depth, environmentCount: count, frameByteCount: frameByteCount, frames: frames.baseAddress!,
+                kinds: kinds.baseAddress!)
+        }
+
+        /// The frames of row 0 and its history, `[F, E, D]`.
+        var opening: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: frames.dropLast(rowByteCount)) }
+        /// The frames of row 0, `[E, D]`.
+        var newest: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: opening.suffix(rowByteCount)) }
+        /// Where a step writes, `[E, D]`.
+        var next: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: frames.suffix(rowByteCount)) }
+
+        /// What a step wrote becomes row 0.
+        func advance() {
+            stack.copyOpening(at: 1, to: spare.baseAddress!)
+            opening.copyMemory(from: UnsafeRawBufferPointer(spare))
         }
 
         deinit {
-            observations.deallocate()
+            frames.deallocate()
+            spare.deallocate()
             actions.deallocate()
             rewards.deallocate()
             kinds.deallocate()

@@ -49,19 +49,25 @@ extension RolloutActor {
 
 extension RolloutGroup {
     private static let environmentsName = "environments"
-    private static let observationsName = "observations"
+    private static let openingName = "opening"
+    private static let coreStatesName = "core_states"
 
     var savedBytes: [String: [UInt8]]? {
         guard let state = environments.savedState() else { return nil }
-        return [Self.environmentsName: state, Self.observationsName: Array(observations)]
+        return [
+            Self.environmentsName: state, Self.openingName: Array(opening),
+            Self.coreStatesName: Array(UnsafeRawBufferPointer(coreStates)),
+        ]
     }
 
     func restore(_ saved: RolloutState.Group) throws {
-        guard let state = saved.bytes[Self.environmentsName], let rows = saved.bytes[Self.observationsName],
-            rows.count == observations.count
+        guard let state = saved.bytes[Self.environmentsName], let rows = saved.bytes[Self.openingName],
+            let states = saved.bytes[Self.coreStatesName], rows.count == opening.count,
+            states.count == UnsafeRawBufferPointer(coreStates).count
         else { throw EnvironmentError(.badState, "The saved state is of other environments.") }
         try environments.restore(from: state)
-        observations.copyBytes(from: rows)
+        opening.copyBytes(from: rows)
+        UnsafeMutableRawBufferPointer(coreStates).copyBytes(from: states)
         step = saved.step
     }
 }

@@ -8,8 +8,10 @@ final class RolloutGroup {
     let firstEnvironment: Int
     /// Absolute step of the next unroll's row 0.
     var step: UInt64 = 0
-    /// Observations `[E, D]` that the next unroll begins with.
-    let observations: UnsafeMutableRawBufferPointer
+    /// What the next unroll begins with: the history of its row 0 and that row, `[F, E, D]`.
+    let opening: UnsafeMutableRawBufferPointer
+    /// Recurrent states before the next row, `[E, S]`: zero where an episode begins. They outlive a change of parameters.
+    let coreStates: UnsafeMutableBufferPointer<Float>
     private let noiseKey: UInt64
 
     init(_ assignment: Assignment, firstEnvironment: Int, environments: any EnvironmentBatch) {
@@ -17,17 +19,24 @@ final class RolloutGroup {
         self.firstEnvironment = firstEnvironment
         noiseKey = assignment.noiseKey
         let width = assignment.acting.environmentsPerUnroll
-        observations = .allocate(byteCount: width * assignment.environment.observation.byteCount, alignment: 64)
+        let (depth, size) = (assignment.model.frameStack, width * assignment.environment.observation.byteCount)
+        opening = .allocate(byteCount: depth * size, alignment: 64)
+        coreStates = .allocate(capacity: width * assignment.model.core.stateCount)
+        coreStates.initialize(repeating: 0)
         let seeds = (0 ..< width).map { assignment.environmentSeed(firstEnvironment + $0) }
-        environments.reset(seeds: seeds, into: observations)
+        environments.reset(seeds: seeds, into: UnsafeMutableRawBufferPointer(rebasing: opening.suffix(size)))
+        FrameStack.repeatNewest(opening, depth: depth)
     }
 
-    deinit { observations.deallocate() }
+    deinit {
+        opening.deallocate()
+        coreStates.deallocate()
+    }
 
     /// Keeps what the next unroll begins with, and returns the numbers that travel beside this one.
     func finishUnroll(_ view: MutableUnrollView, version: ParameterVersion, digest: UInt64) -> UnrollHeader {
         let length = view.layout.unrollLength
-        observations.copyMemory(from: UnsafeRawBufferPointer(view.observations(at: length)))
+        view.reading.stack.copyOpening(at: length, to: opening.baseAddress!)
         var header = UnrollHeader(
             sequence: 0, version: version, digest: digest, firstStep: step,
             firstEnvironment: UInt32(firstEnvironment), noiseKey: noiseKey, episodes: [])

@@ -1,4 +1,3 @@
-import CStarlingKernels
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLatentPolicy
@@ -9,39 +8,53 @@ struct UnrollCursor: BitwiseCopyable {
     private let group: Unmanaged<RolloutGroup>
     private let firstEnvironment: UInt32
     private let width: Int
-    private let actionCount: Int
+    private let sampler: ActionSampler
     private let observationRowByteCount: Int
+    private let stack: FrameStack
+    /// Numbers of a recurrent state.
+    private let stateCount: Int
+    private let states: UnsafeMutablePointer<Float>?  // [E, S], the group's
 
+    /// Number of the row within the unroll.
+    private var row = 0
     /// Absolute step of the row.
     private var step: UInt64
     private var observations: UnsafeMutableRawPointer  // [E, D]
-    private var actions: UnsafeMutablePointer<Int32>  // [E]
+    private var actions: UnsafeMutableRawPointer  // [E] or [E, K]
     private var rewards: UnsafeMutablePointer<Float>  // [E]
     private var logProbabilities: UnsafeMutablePointer<Float>  // [E]
     private var logits: UnsafeMutablePointer<Float>  // [E, A]
     private var kinds: UnsafeMutablePointer<UInt8>  // [E]
 
-    /// Begins at row 0, with the observations that the group's last unroll ended with.
-    init(_ group: RolloutGroup, _ view: MutableUnrollView) {
+    /// Begins at row 0, with the frames and states that the group's last unroll ended with.
+    init(_ group: RolloutGroup, _ view: MutableUnrollView, _ sampler: ActionSampler) {
         self.group = .passUnretained(group)
         firstEnvironment = UInt32(group.firstEnvironment)
         width = view.layout.environmentCount
-        actionCount = view.layout.actionParameterCount
+        self.sampler = sampler
         observationRowByteCount = view.layout.observationRowByteCount
+        stack = view.reading.stack
+        stateCount = view.layout.coreStateCount
+        states = group.coreStates.baseAddress
         step = group.step
         observations = view.observations(at: 0).baseAddress!
-        actions = view.actions(at: 0).baseAddress!
+        actions = view.base + view.layout.actionOffset
         rewards = view.rewards(at: 0).baseAddress!
         logProbabilities = view.behaviorLogProbabilities(at: 0).baseAddress!
         logits = view.behaviorLogits(at: 0).baseAddress!
         kinds = view.kinds(at: 0).baseAddress!
-        observations.copyMemory(from: group.observations.baseAddress!, byteCount: observationRowByteCount)
+        view.opening.copyMemory(from: UnsafeRawBufferPointer(group.opening))
+        _ = view.coreStates.update(fromContentsOf: group.coreStates)
     }
 
-    /// Writes the row's observations, and its step where the latent has noise, as rows `index · E` and up of the plan's.
+    /// Writes the row's stacked observations, its recurrent states, and its step where the latent has noise, as rows
+    /// `index · E` and up of the plan's.
     func write(to buffers: ActingBuffers, group index: Int) {
-        (buffers.observations + index * observationRowByteCount)
-            .copyMemory(from: observations, byteCount: observationRowByteCount)
+        stack.copy(row: row, to: buffers.observations + index * stack.rowByteCount)
+        if let core = buffers.core, let states {
+            let count = width * stateCount
+            (core.before + index * count).update(from: states, count: count)
+        }
         if let noise = buffers.noise { (noise.steps + index * width).update(repeating: step, count: width) }
     }
 
@@ -53,26 +66,38 @@ struct UnrollCursor: BitwiseCopyable {
         }
     }
 
+    /// Takes over the states after the row, zero where it was its episode's last. The row's kinds must be known.
+    private func carry(_ core: ActingBuffers.Core, group index: Int) {
+        guard let states else { return }
+        let count = width * stateCount
+        states.update(from: core.after + index * count, count: count)
+        for environment in 0 ..< width where StepKind.isLast(kinds[environment]) {
+            (states + environment * stateCount).update(repeating: 0, count: stateCount)
+        }
+    }
+
     /// Draws actions from the plan's logits, steps the environments and goes on to the next row.
-    mutating func act(on planLogits: UnsafePointer<Float>, group index: Int, key: UInt64) {
-        let own = planLogits + index * width * actionCount
-        logits.update(from: own, count: width * actionCount)
-        starling_categorical(
-            own, Int32(width), Int32(actionCount), key, step, firstEnvironment, Draw.action, actions, logProbabilities)
+    mutating func act(on buffers: ActingBuffers, group index: Int, key: UInt64) {
+        let own = buffers.logits + index * width * sampler.parameterCount
+        logits.update(from: own, count: width * sampler.parameterCount)
+        let played = sampler.draw(
+            own, rows: width, key: key, step: step, firstEnvironment: firstEnvironment, actions: actions,
+            logProbabilities: logProbabilities)
         let next = observations + observationRowByteCount
         group._withUnsafeGuaranteedRef {
             $0.environments.step(
-                actions: UnsafeBufferPointer(start: actions, count: width),
-                into: UnsafeMutableRawBufferPointer(start: next, count: observationRowByteCount),
+                actions: played, into: UnsafeMutableRawBufferPointer(start: next, count: observationRowByteCount),
                 rewards: UnsafeMutableBufferPointer(start: rewards, count: width),
                 kinds: UnsafeMutableBufferPointer(start: kinds, count: width))
         }
+        if let core = buffers.core { carry(core, group: index) }
+        row += 1
         step &+= 1
         observations = next
-        actions += width
+        actions += width * sampler.byteCount
         rewards += width
         logProbabilities += width
-        logits += width * actionCount
+        logits += width * sampler.parameterCount
         kinds += width
     }
 }

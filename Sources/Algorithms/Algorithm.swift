@@ -8,6 +8,8 @@ import StarlingLatentPolicy
 package protocol Algorithm: AnyObject {
     /// Names and places of the parameters that `step` reads and `gradients` speaks of.
     var layout: ParameterLayout { get }
+    /// Of its plan, with the choices made by timing.
+    var tuning: Tuning { get }
     /// Frames of the reservoir that a step wants besides the batch: rows of `loadReservoir`.
     var reservoirRowCount: Int { get }
 

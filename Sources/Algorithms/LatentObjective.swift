@@ -36,10 +36,12 @@ package struct LatentObjective: Sendable {
     package let observation: ObservationPort
     package let noise: NoisePorts?
     package let posterior: Posterior
-    /// z of the policy head, behind its gate.
-    package let policyLatent: Node
-    /// z of the value head, behind its gate.
-    package let valueLatent: Node
+    /// The recurrent core's doors, when there is one.
+    package let core: CorePorts?
+    /// What the policy head sees, z and the core's output, behind their gates.
+    package let policyFeatures: Node  // [rows, Z + H]
+    /// What the value head sees, likewise.
+    package let valueFeatures: Node  // [rows, Z + H]
     /// β, set before every step.
     package let klWeight: Port<Float>?
     /// The reservoir's doors, when it takes part.
@@ -56,29 +58,36 @@ package struct LatentObjective: Sendable {
         package let weight: Port<Float>
     }
 
+    /// The core is of the heads, not of the autoencoder: what flows back through it into the encoder passes the value's gate.
+    /// Where only the value may train the encoder, it alone trains the core too; where neither may, both train the core.
     /// - Parameters:
     ///   - weight: the weight of every row of `.unroll` in the autoencoder's mean.
     package init(
-        _ g: inout Graph, _ policy: LatentPolicy, _ settings: LatentSettings, latentMode: ActingSpec.LatentMode,
-        weight: Node
+        _ g: inout Graph, _ policy: LatentPolicy, _ settings: LatentSettings, acting: ActingSpec, weight: Node
     ) {
         let (port, x) = policy.observation(&g, .unroll)
         let posterior = policy.encode(&g, x)
         let noise = policy.isStochastic ? NoisePorts(&g, .unroll) : nil
         let sampled = noise.map { policy.sample(&g, posterior, $0) } ?? posterior.mean
-        let z = latentMode == .noise ? sampled : posterior.mean
+        let z = acting.latentMode == .noise ? sampled : posterior.mean
         observation = port
         self.noise = noise
         self.posterior = posterior
-        policyLatent = g.gate(z, open: settings.encoderGradient == .all)
-        valueLatent = g.gate(z, open: settings.encoderGradient != .vaeOnly)
+        let valueLatent = g.gate(z, open: settings.encoderGradient != .vaeOnly)
+        let memory = policy.remember(
+            &g, valueLatent, .unroll, sequences: .columns, steps: acting.unrollLength + 1)
+        core = memory?.ports
+        valueFeatures = policy.features(&g, valueLatent, memory?.output)
+        policyFeatures = policy.features(
+            &g, g.gate(z, open: settings.encoderGradient == .all),
+            memory.map { g.gate($0.output, open: settings.encoderGradient != .critic) })
 
         guard let terms = policy.elbo(&g, x, posterior, latent: sampled) else {
             (klWeight, reservoir, loss, reconstruction, divergence) = (nil, nil, nil, nil, nil)
             return
         }
         let beta = g.input("klWeight", .scalar, Float.self)
-        let scale = settings.vaeCost / Float(policy.environment.observation.count)
+        let scale = settings.vaeCost / Float(policy.stackedObservation.count)
         let floor = settings.freeNats * Float(policy.model.latentCount)
 
         func weighted(_ g: inout Graph, _ row: Node, _ weight: Node) -> Node {

@@ -5,27 +5,56 @@ import StarlingLatentPolicy
 // Unrolls are [T, E], batches [T, B]: these copy the first into E columns of the second.
 
 extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
-    /// Copies `[T, E]` into columns `column ..< column + E` of `[T, B]`.
+    /// Copies `[T, E]` into columns `column ..< column + E` of `[T, B]`; with a depth, `[T, E, depth]` of `[T, B, depth]`.
     func copyColumns(
-        _ source: UnsafeBufferPointer<Element>, _ layout: UnrollLayout, _ column: Int, of columnCount: Int
+        _ source: UnsafeBufferPointer<Element>, _ layout: UnrollLayout, _ column: Int, of columnCount: Int, depth: Int = 1
     ) {
         let width = layout.environmentCount
         precondition(column + width <= columnCount, "columns \(column)..<\(column + width) of \(columnCount)")
         for t in 0 ..< layout.unrollLength {
-            (baseAddress! + t * columnCount + column).update(from: source.baseAddress! + t * width, count: width)
+            (baseAddress! + (t * columnCount + column) * depth)
+                .update(from: source.baseAddress! + t * width * depth, count: width * depth)
         }
     }
 }
 
 extension Plan {
-    /// Copies the T+1 observation rows of an unroll.
+    /// Copies the T+1 observation rows of an unroll, as the model sees them: in stacks.
     func load(_ unroll: UnrollView, into port: ObservationPort, column: Int, of columnCount: Int) {
-        let size = unroll.layout.observation.byteCount
+        let stack = unroll.stack
+        let size = stack.rowByteCount / unroll.layout.environmentCount
         writeBytes(port) { batch in
             for t in 0 ... unroll.layout.unrollLength {
-                let row = unroll.observations(at: t)
-                (batch.baseAddress! + (t * columnCount + column) * size).copyMemory(
-                    from: row.baseAddress!, byteCount: row.count)
+                stack.copy(row: t, to: batch.baseAddress! + (t * columnCount + column) * size)
+            }
+        }
+    }
+
+    /// Copies the recurrent states before row 0, and tells before which rows an episode begins. Row 0's state comes as it
+    /// is to be: zero where an episode begins there.
+    func load(_ unroll: UnrollView, into core: CorePorts, _ column: Int, of columnCount: Int) {
+        let (layout, kinds) = (unroll.layout, unroll.kinds)
+        let width = layout.environmentCount
+        write(core.initial) { states in
+            _ = UnsafeMutableBufferPointer(rebasing: states[(column * layout.coreStateCount)...])
+                .update(fromContentsOf: unroll.coreStates)
+        }
+        write(core.reset) { resets in
+            for e in 0 ..< width { resets[column + e] = 0 }
+            for row in kinds.indices {
+                resets[(row / width + 1) * columnCount + column + row % width] = StepKind.isLast(kinds[row]) ? 1 : 0
+            }
+        }
+    }
+
+    /// Copies the actions of an unroll.
+    func loadActions(_ unroll: UnrollView, into port: ActionPort, column: Int, of columnCount: Int) {
+        switch port {
+        case .discrete(let port): write(port) { $0.copyColumns(unroll.actions, unroll.layout, column, of: columnCount) }
+        case .continuous(let port):
+            write(port) {
+                $0.copyColumns(
+                    unroll.samples, unroll.layout, column, of: columnCount, depth: unroll.layout.actionWidth)
             }
         }
     }

@@ -42,7 +42,7 @@ package final class VTrace: Algorithm {
         unrollLength = acting.unrollLength
         self.columnCount = columnCount
         latentCount = policy.model.latentCount
-        graph = VTraceGraph(policy, settings, latent, latentMode: acting.latentMode)
+        graph = VTraceGraph(policy, settings, latent, acting: acting)
         layout = graph.graph.layout
         let rows = (acting.unrollLength + 1) * columnCount
         let steps = Float(acting.unrollLength * columnCount)
@@ -50,15 +50,23 @@ package final class VTrace: Algorithm {
             graph.latent.reservoir == nil
             ? 0 : max(1, Int((steps * latent.replayShare / (1 - latent.replayShare)).rounded()))
         plan = try Plan(
-            graph.graph, rows: [.unroll: rows, .reservoir: max(1, reservoirRowCount)], team: team, tuning: tuning)
+            graph.graph, rows: [.unroll: rows, .columns: columnCount, .reservoir: max(1, reservoirRowCount)], team: team,
+            tuning: tuning)
         batch = HostBatch(unrollLength: acting.unrollLength, columnCount: columnCount, rewardScale: settings.rewardScale)
-        plan.write(graph.action) { $0.update(repeating: 0) }
+        // Row T has no action.
+        switch graph.action {
+        case .discrete(let port): plan.write(port) { $0.update(repeating: 0) }
+        case .continuous(let port): plan.write(port) { $0.update(repeating: 0) }
+        }
     }
+
+    package var tuning: Tuning { plan.tuning }
 
     package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
         plan.load(unroll, into: graph.latent.observation, column: column, of: columnCount)
         if let noise = graph.latent.noise { plan.load(header, unroll.layout, into: noise, column, of: columnCount) }
-        plan.write(graph.action) { $0.copyColumns(unroll.actions, unroll.layout, column, of: columnCount) }
+        if let core = graph.latent.core { plan.load(unroll, into: core, column, of: columnCount) }
+        plan.loadActions(unroll, into: graph.action, column: column, of: columnCount)
         batch.load(unroll, column: column)
     }
 

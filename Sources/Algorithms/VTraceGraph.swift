@@ -7,7 +7,7 @@ package import StarlingLatentPolicy
 package struct VTraceGraph: Sendable {
     package let graph: Graph
     package let latent: LatentObjective
-    package let action: Port<Int32>  // [rows]
+    package let action: ActionPort
     package let weight: Port<Float>  // [rows], 1/N for a step that counts, else 0
     package let advantage: Port<Float>  // [rows], late
     package let valueTarget: Port<Float>  // [rows], late
@@ -23,24 +23,24 @@ package struct VTraceGraph: Sendable {
 
     package init(
         _ policy: LatentPolicy, _ settings: VTraceSettings, _ latentSettings: LatentSettings,
-        latentMode: ActingSpec.LatentMode
+        acting: ActingSpec
     ) {
         var g = policy.makeGraph()
         let weight = g.input("weight", .perRow(.unroll), Float.self)
         self.weight = weight
-        action = g.input("action", .perRow(.unroll), Int32.self)
-        latent = LatentObjective(&g, policy, latentSettings, latentMode: latentMode, weight: weight.node)
+        action = ActionPort(&g, policy.environment.action)
+        latent = LatentObjective(&g, policy, latentSettings, acting: acting, weight: weight.node)
 
-        let logPolicy = g.logSoftmax(policy.logits(&g, latent.policyLatent))
-        let taken = g.gather(logPolicy, indices: action)
-        let v = policy.value(&g, latent.valueLatent)
+        let distribution = policy.actionDistribution(&g, latent.policyFeatures)
+        let taken = distribution.logProbability(&g, of: action)
+        let v = policy.value(&g, latent.valueFeatures)
         advantage = g.input("advantage", .perRow(.unroll), Float.self, stage: .backward)
         valueTarget = g.input("valueTarget", .perRow(.unroll), Float.self, stage: .backward)
 
         func mean(_ g: inout Graph, _ row: Node) -> Node { g.sum(g.multiply(row, weight.node), over: .rows) }
         let policyLoss = g.negate(mean(&g, g.multiply(advantage.node, taken)))
         let valueLoss = g.scale(mean(&g, g.square(g.subtract(v, valueTarget.node))), 0.5)
-        let entropy = g.negate(mean(&g, g.sum(g.multiply(g.exp(logPolicy), logPolicy), over: .features)))
+        let entropy = mean(&g, distribution.entropy(&g))
         var loss = g.add(policyLoss, g.scale(valueLoss, settings.valueCost))
         loss = g.subtract(loss, g.scale(entropy, settings.entropyCost))
         if let autoencoder = latent.loss { loss = g.add(loss, autoencoder) }

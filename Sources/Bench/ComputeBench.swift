@@ -1,6 +1,4 @@
-private import CStarlingKernels
 package import StarlingCompute
-private import StarlingThreads
 
 /// Measures training steps and acting of the reference models on this machine.
 package struct ComputeBench {
@@ -11,29 +9,30 @@ package struct ComputeBench {
         package var acting = [1, 16, 64]
         /// Seconds that one measurement takes about.
         package var seconds = 0.5
+        /// Of training steps; acting uses the table.
+        package var tuning = Tuning.timed
 
         package init() {}
     }
 
     package let settings: Settings
+    private let allocations: [AllocationEntry]
 
-    private let count: AllocationCounts.Counter?
-
-    package init(_ settings: Settings = Settings(), counting: AllocationCounts.Counter? = nil) {
+    /// - Parameter allocations: counted elsewhere; may be empty.
+    package init(_ settings: Settings = Settings(), allocations: [AllocationEntry] = []) {
         self.settings = settings
-        count = counting
+        self.allocations = allocations
     }
 
     /// - Parameter progress: told each measurement as it is made.
     package func run(_ progress: (String) -> Void = { _ in }) throws(ComputeError) -> ComputeReport {
-        var report = ComputeReport(peaks: [], training: [], acting: [])
-        for threads in settings.threads { report.peaks.append(ProductPeak.measure(threads: threads)) }
+        var report = ComputeReport(device: CPUDevice().name)
+        let meters = settings.threads.map { PeakMeter(threads: $0) }
         for kind in settings.models {
             for batch in kind.batches {
-                for threads in settings.threads {
-                    let peak = report.peaks.first { $0.threads == threads }!
-                    let entry = try train(kind, batch, threads, peak)
-                    progress(entry.line)
+                for meter in meters {
+                    let entry = try train(kind, batch, meter)
+                    progress(entry.text)
                     report.training.append(entry)
                 }
             }
@@ -43,22 +42,36 @@ package struct ComputeBench {
                 report.acting.append(entry)
             }
         }
+        report.peaks = meters.map(\.peak)
+        for peak in report.peaks { progress(peak.line) }
         return report
     }
 
-    private func train(_ kind: ReferenceModel.Kind, _ batch: Int, _ threads: Int, _ peak: ProductPeak) throws(ComputeError) -> TrainingEntry {
-        let step = try TrainingStep(kind, rows: batch, threads: threads)
-        let times = Timing.sample(seconds: settings.seconds) { step.run() }
+    /// Steps and peak take turns, so that both see the same machine.
+    private func train(_ kind: ReferenceModel.Kind, _ batch: Int, _ meter: PeakMeter) throws(ComputeError) -> TrainingEntry {
+        let step = try TrainingStep(kind, rows: batch, threads: meter.threads, tuning: settings.tuning)
+        for _ in 0..<2 { step.run() }
+        meter.restart()
+        var times: [Double] = []
+        let turns = 4
+        for _ in 0..<turns {
+            times += Timing.times(seconds: settings.seconds / Double(turns), step.run)
+            meter.run()
+        }
         return TrainingEntry(
-            model: kind.rawValue, rows: batch, threads: threads, times: times, operations: step.operations,
-            peak: peak.best, allocations: count.map { $0 { step.run() } },
-            kernels: step.choices.map { "\($0.stage) \($0.layer): \($0.kernel)" })
+            model: kind.rawValue, rows: batch, times: Timing(times), operations: step.operations, peak: meter.recent,
+            allocations: counts(kind, .train, batch, meter.threads), kernels: step.choices)
     }
 
     private func act(_ kind: ReferenceModel.Kind, _ rows: Int) throws(ComputeError) -> ActingEntry {
         let step = try ActingStep(kind, rows: rows)
-        let times = Timing.sample(seconds: settings.seconds / 2) { step.run() }
+        for _ in 0..<2 { step.run() }
         return ActingEntry(
-            model: kind.rawValue, rows: rows, times: times, allocations: count.map { $0 { step.run() } })
+            model: kind.rawValue, rows: rows, times: Timing(Timing.times(seconds: settings.seconds / 2, step.run)),
+            allocations: counts(kind, .act, rows, 1))
+    }
+
+    private func counts(_ kind: ReferenceModel.Kind, _ mode: AllocationEntry.Mode, _ rows: Int, _ threads: Int) -> AllocationCounts? {
+        allocations.first { $0.model == kind.rawValue && $0.mode == mode && $0.rows == rows && $0.threads == threads }?.counts
     }
 }

@@ -6,7 +6,9 @@ package struct ComputeServer {
     private var training: [String: TrainingStep] = [:]
     private var acting: [String: ActingStep] = [:]
 
-    package init() {}
+    private let tuning: Tuning
+
+    package init(tuning: Tuning) { self.tuning = tuning }
 
     /// Answers one request; a line that is none is answered with what is wrong.
     package mutating func answer(_ line: String) throws(ComputeError) -> String {
@@ -19,7 +21,7 @@ package struct ComputeServer {
         switch words[3] {
         case "train":
             if training[key] == nil {
-                training[key] = try TrainingStep(kind, rows: rows, threads: threads)
+                training[key] = try TrainingStep(kind, rows: rows, threads: threads, tuning: tuning)
                 for _ in 0..<2 { training[key]!.run() }
             }
             body = training[key]!.run

@@ -47,6 +47,8 @@ struct ReferenceLayers {
                 x = convolution("encoder.\(index)", x, channels, 4, 2)
             }
             return flat(x)
+        case .impalaDeep:
+            return dense("encoder.3", flat(graph.relu(residual(x))), 256)
         }
     }
 
@@ -68,6 +70,9 @@ struct ReferenceLayers {
                 x = graph.relu(transpose("decoder.\(index + 1)", x, channels, kernel, 2))
             }
             return graph.sigmoid(transpose("decoder.4", x, 3, 6, 2))
+        case .impalaDeep:
+            let x = graph.reshape(linear("decoder.1", dense("decoder.0", sample, 256), 32 * 11 * 11), [32, 11, 11])
+            return graph.sigmoid(residualBackwards(x))
         }
     }
 }

@@ -12,6 +12,8 @@ package struct ReferenceModel: Sendable {
         case nature
         /// 64×64×3: Ha & Schmidhuber 2018.
         case worldModels = "world-models"
+        /// 84×84×4: the deep residual encoder of Espeholt et al. 2018 and its mirror.
+        case impalaDeep = "impala-deep"
     }
 
     package let kind: Kind
@@ -102,11 +104,17 @@ extension ReferenceModel.Kind {
         switch self {
         case .mlp: nil
         case .minatar: [4, 10, 10]
-        case .nature: [4, 84, 84]
+        case .nature, .impalaDeep: [4, 84, 84]
         case .worldModels: [3, 64, 64]
         }
     }
 
     /// Rows of the training steps that are measured.
-    package var batches: [Int] { self == .worldModels ? [64, 256] : [640] }
+    package var batches: [Int] {
+        switch self {
+        case .worldModels: [64, 256]
+        case .impalaDeep: [160]
+        default: [640]
+        }
+    }
 }

@@ -11,10 +11,10 @@ package final class TrainingStep {
     private let first: ParameterBank
     private let second: ParameterBank
 
-    package init(_ kind: ReferenceModel.Kind, rows: Int, threads: Int) throws(ComputeError) {
+    package init(_ kind: ReferenceModel.Kind, rows: Int, threads: Int, tuning: Tuning = .timed) throws(ComputeError) {
         model = ReferenceModel(kind, isTraining: true)
         team = threads > 1 ? WorkerTeam(count: threads, name: "bench") : nil
-        plan = try Plan(model.graph, rows: [.unroll: rows], team: team)
+        plan = try Plan(model.graph, rows: [.unroll: rows], team: team, tuning: tuning)
         model.fill(plan)
         bank = ParameterBank(plan.layout, seed: 1)
         first = ParameterBank(plan.layout)

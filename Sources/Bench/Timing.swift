@@ -3,6 +3,7 @@ import Glibc
 /// Repeated measurements of one thing, in milliseconds unless its name says otherwise.
 package struct Timing: Hashable, Sendable, Encodable {
     package let minimum: Double
+    /// Of an even number the upper of the two in the middle.
     package let median: Double
     package let maximum: Double
     package let count: Int
@@ -13,18 +14,21 @@ package struct Timing: Hashable, Sendable, Encodable {
         (minimum, median, maximum, count) = (sorted.first!, sorted[sorted.count / 2], sorted.last!, sorted.count)
     }
 
-    init(minimum: Double, median: Double, maximum: Double, count: Int) {
+    /// The same in another unit.
+    func scaled(by factor: Double) -> Timing {
+        Timing(minimum: factor * minimum, median: factor * median, maximum: factor * maximum, count: count)
+    }
+
+    private init(minimum: Double, median: Double, maximum: Double, count: Int) {
         (self.minimum, self.median, self.maximum, self.count) = (minimum, median, maximum, count)
     }
 
-    /// Runs the body for about some seconds, at least three times, after two runs that don't count.
-    static func sample(seconds: Double, _ body: () -> Void) -> Timing {
-        body()
-        body()
+    /// Milliseconds of runs of the body during about some seconds, two at least.
+    static func times(seconds: Double, _ body: () -> Void) -> [Double] {
         var times: [Double] = []
         let end = now() + seconds
-        while times.count < 3 || (now() < end && times.count < 10_000) { times.append(1000 * measure(body)) }
-        return Timing(times)
+        while times.count < 2 || (now() < end && times.count < 10_000) { times.append(1000 * measure(body)) }
+        return times
     }
 
     /// Seconds that the body takes.

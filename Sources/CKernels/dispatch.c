@@ -1,9 +1,12 @@
 // Picks the kernels for this CPU when the program is loaded, and forwards to them.
 #include "kernels/table.h"
 #include "starling_level.h"
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 static const starling_kernels *kernels = &starling_kernels_base;
-static starling_level current = STARLING_LEVEL_BASE;
+static starling_level highest = STARLING_LEVEL_BASE;
 
 int starling_choose_level(starling_level level) {
     switch (level) {
@@ -20,11 +23,29 @@ int starling_choose_level(starling_level level) {
 #endif
     default: return 0;
     }
-    current = level;
+    if (level > highest) highest = level;
     return 1;
 }
 
-starling_level starling_current_level(void) { return current; }
+starling_level starling_highest_level(void) { return highest; }
+
+void starling_name_cpu(char *name, int size) {
+    const char *found = "unknown CPU";
+#ifdef __x86_64__
+    unsigned words[13] = {0};
+    if (__get_cpuid_max(0x80000000u, 0) >= 0x80000004u)
+        for (unsigned i = 0; i < 3; i++)
+            __get_cpuid(0x80000002u + i, &words[4 * i], &words[4 * i + 1], &words[4 * i + 2], &words[4 * i + 3]);
+    if (words[0]) found = (const char *)words;
+#elif defined(__aarch64__)
+    found = "ARM64";
+#endif
+    while (*found == ' ') found++;
+    int length = 0;
+    for (; length + 1 < size && found[length]; length++) name[length] = found[length];
+    while (length > 0 && name[length - 1] == ' ') length--;
+    if (size > 0) name[length] = 0;
+}
 
 __attribute__((constructor)) static void choose_highest(void) {
 #ifdef __x86_64__
@@ -60,6 +81,19 @@ void starling_pack_patches(const starling_patch_grid *grid, const float *w, floa
     kernels->pack_patches(grid, w, packed, is_transposed);
 }
 
+void starling_pack_taps(const starling_patch_grid *grid, const float *w, float *packed) {
+    kernels->pack_taps(grid, w, packed);
+}
+
+void starling_unfold_patches(const starling_patch_grid *grid, const float *image, float *unfolded, size_t samples) {
+    kernels->unfold_patches(grid, image, unfolded, samples);
+}
+
+void starling_fold_patches(const starling_patch_grid *grid, const float *unfolded, const float *bias, float *image,
+                           size_t samples) {
+    kernels->fold_patches(grid, unfolded, bias, image, samples);
+}
+
 void starling_patch_product(const starling_patch_grid *grid, const float *image, const float *packed, const float
         *bias, const float *other, float *y, size_t samples, starling_after after, float *scratch) {
     kernels->patch_product(grid, image, packed, bias, other, y, samples, after, scratch);
@@ -73,6 +107,15 @@ void starling_patch_product_transposed(const starling_patch_grid *grid, const fl
 void starling_patch_outer_product(const starling_patch_grid *grid, const float *x, const float *image, float *w,
         size_t samples, size_t first, size_t end, float *scratch) {
     kernels->patch_outer_product(grid, x, image, w, samples, first, end, scratch);
+}
+
+void starling_max_pool(const starling_patch_grid *grid, const float *x, const float *v, float *y, size_t samples) {
+    kernels->max_pool(grid, x, v, y, samples);
+}
+
+void starling_max_pool_gradient(const starling_patch_grid *grid, const float *x, const float *dy, float *dx, size_t
+        samples) {
+    kernels->max_pool_gradient(grid, x, dy, dx, samples);
 }
 
 size_t starling_packed_patches(const starling_patch_grid *grid, int is_transposed) {
@@ -140,6 +183,17 @@ void starling_gaussian(const uint64_t *key, const uint64_t *step, const uint32_t
 void starling_categorical(const float *logits, int rows, int actions, uint64_t key, uint64_t step,
                           uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability) {
     kernels->categorical(logits, rows, actions, key, step, first_environment, draw, action, log_probability);
+}
+
+void starling_diagonal_gaussian(const float *parameters, int rows, int width, starling_squash squash, uint64_t key,
+                                uint64_t step, uint32_t first_environment, uint32_t draw, float *sample,
+                                float *log_probability) {
+    kernels->diagonal_gaussian(parameters, rows, width, squash, key, step, first_environment, draw, sample, log_probability);
+}
+
+void starling_squash_actions(const float *samples, int stride, int rows, int width, starling_squash squash,
+                             const float *low, const float *high, float *actions) {
+    kernels->squash_actions(samples, stride, rows, width, squash, low, high, actions);
 }
 
 void starling_argmax(const float *logits, int rows, int actions, int32_t *action) {

@@ -26,6 +26,12 @@ int starling_all_at_most(const uint8_t *bytes, size_t count, uint8_t largest) {
     return bad == 0;
 }
 
+int starling_all_within(const float *values, size_t count, float low, float high) {
+    uint32_t bad = 0;
+    for (size_t i = 0; i < count; i++) bad |= !(values[i] >= low && values[i] <= high);
+    return bad == 0;
+}
+
 // exp(x) for x <= 0 to about 4e-7 relative: 2^k · 2^f with a polynomial of 2^f on [-1/2, 1/2].
 // Below -87 it gives less than 2e-38, which vanishes beside the 1 that every sum holds.
 static inline float exp_of_negative(float x) {
@@ -46,6 +52,13 @@ static inline float exp_of_negative(float x) {
     return p * scale;
 }
 
+// The larger of an error found before and of this one.
+static inline float worse(float worst, float expected, float found) {
+    float error = fabsf(expected - found), size = fabsf(found);
+    if (size > 64) error *= 64 / size;
+    return error <= worst ? worst : isnan(error) ? INFINITY : error;
+}
+
 float starling_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
                                      const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width) {
     float worst = 0;
@@ -56,10 +69,29 @@ float starling_log_probability_error(const float *logits, const int32_t *actions
         for (size_t j = 1; j < width; j++) top = row[j] > top ? row[j] : top;
         float sum = 0;
         for (size_t j = 0; j < width; j++) sum += exp_of_negative(row[j] - top);
-        float error = fabsf(row[actions[i]] - top - logf(sum) - logProbabilities[i]);
-        float size = fabsf(logProbabilities[i]);
-        if (size > 64) error *= 64 / size;
-        if (!(error <= worst)) worst = isnan(error) ? INFINITY : error;
+        worst = worse(worst, row[actions[i]] - top - logf(sum), logProbabilities[i]);
+    }
+    return worst;
+}
+
+float starling_gaussian_log_probability_error(const float *parameters, const float *samples, const float *logProbabilities,
+                                              const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
+                                              starling_squash squash) {
+    float worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kinds[i] == skippedKind) continue;
+        const float *mean = parameters + i * 2 * width, *logSigma = mean + width, *u = samples + i * width;
+        double sum = 0;
+        for (size_t j = 0; j < width; j++) {
+            double z = ((double)u[j] - (double)mean[j]) * exp(-(double)logSigma[j]);
+            sum -= 0.5 * z * z + (double)logSigma[j] + 0.918938533204672742;
+            if (squash == STARLING_SQUASH_TANH) {
+                // log(1 − tanh² u) = 2·(log 2 − |u| − log(1 + e^(−2|u|))), without a difference of near equals.
+                double a = fabs((double)u[j]);
+                sum -= 2 * (0.693147180559945309 - a - log1p(exp(-2 * a)));
+            }
+        }
+        worst = worse(worst, (float)sum, logProbabilities[i]);
     }
     return worst;
 }

@@ -7,6 +7,8 @@ package final class Plan {
     package let layout: ParameterLayout
     /// False for graphs that were not differentiated: acting plans have no gradients.
     package let allocatesGradients: Bool
+    /// The tuning given, with the choices that were timed for this plan.
+    package let tuning: Tuning
     private let program: Program
     private let executable: any Executable
     private let rows: Int?
@@ -14,11 +16,19 @@ package final class Plan {
     /// - Parameters:
     ///   - rows: a number for every row extent of the graph.
     ///   - team: threads that share the rows; nil means the calling thread alone.
+    ///   - tuning: if it is timed, products that it has no choice for are timed now: less than a second for large models,
+    ///     nothing for small ones.
     package init(
         _ graph: Graph, rows: [Rows: Int], device: any Device = CPUDevice(), team: WorkerTeam? = nil,
         tuning: Tuning = .fixed
     ) throws(ComputeError) {
-        let program = try Program(graph, rows: rows, team: team, tuning: tuning)
+        var program = try Program(graph, rows: rows, team: team, tuning: tuning)
+        var tuning = tuning
+        if tuning.isTimed {
+            tuning = try KernelTimer(device: device, team: team).complete(tuning, for: program)
+            program = try Program(graph, rows: rows, team: team, tuning: tuning)
+        }
+        self.tuning = tuning
         layout = graph.layout
         allocatesGradients = graph.gradients != nil
         self.program = program

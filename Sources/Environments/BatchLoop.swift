@@ -2,7 +2,7 @@ public import StarlingExperience
 
 /// One environment of a batch and where it stands.
 @usableFromInline
-struct BatchSlot<E: Environment> {
+struct BatchSlot<E: EnvironmentCore> {
     @usableFromInline var environment: E
     @usableFromInline var progress = BatchProgress()
 }
@@ -39,17 +39,20 @@ final class FinishedEpisodes {
 /// Its step is inlinable, which is what makes it cheap: the witnesses of a generic type are never specialised, so
 /// the loop is compiled for the one environment where its registry entry is made, in the user's module.
 @usableFromInline
-struct BatchLoop<E: Environment> {
+struct BatchLoop<E: EnvironmentCore> {
     @usableFromInline let slots: UnsafeMutableBufferPointer<BatchSlot<E>>
     @usableFromInline let finished: FinishedEpisodes
     /// Scalars `D` of one observation.
     @usableFromInline let width: Int
+    /// Discrete actions that there are; 0 if they are continuous.
     @usableFromInline let actionCount: Int32
+    /// Numbers of one action.
+    @usableFromInline let actionWidth: Int
 
     /// What `step` takes and does.
     @usableFromInline
     typealias Step = (
-        UnsafeBufferPointer<Int32>, UnsafeMutablePointer<E.Scalar>, UnsafeMutableBufferPointer<Float>,
+        UnsafeRawPointer, UnsafeMutablePointer<E.Scalar>, UnsafeMutableBufferPointer<Float>,
         UnsafeMutableBufferPointer<UInt8>
     ) -> Void
 
@@ -60,30 +63,32 @@ struct BatchLoop<E: Environment> {
         }
     }
 
-    @inlinable
-    func step(
-        actions: UnsafeBufferPointer<Int32>, rows: UnsafeMutablePointer<E.Scalar>,
+    /// Begins an episode in the row after a truncation, which is no step.
+    /// - Returns: whether this is such a row.
+    @inlinable @inline(__always)
+    func beginsAnew(
+        _ i: Int, row: UnsafeMutableBufferPointer<E.Scalar>, rewards: UnsafeMutableBufferPointer<Float>,
+        kinds: UnsafeMutableBufferPointer<UInt8>
+    ) -> Bool {
+        guard slots[i].progress.awaitsReset != 0 else { return false }
+        slots[i].progress.awaitsReset = 0
+        begin(i, row: row)
+        rewards[i] = 0
+        kinds[i] = StepKind.reset.rawValue
+        return true
+    }
+
+    /// Writes what came of a step.
+    @inlinable @inline(__always)
+    func note(
+        _ i: Int, _ result: StepResult, row: UnsafeMutableBufferPointer<E.Scalar>,
         rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>
     ) {
-        for i in slots.indices {
-            let action = actions[i]
-            precondition(action >= 0 && action < actionCount, "an action is not within the environment's spec")
-            let row = row(i, of: rows)
-            if slots[i].progress.awaitsReset != 0 {
-                slots[i].progress.awaitsReset = 0
-                begin(i, row: row)
-                rewards[i] = 0
-                kinds[i] = StepKind.reset.rawValue
-                continue
-            }
-            var observation = row.mutableSpan
-            let result = slots[i].environment.step(Int(action), into: &observation)
-            slots[i].progress.episodeReturn += Double(result.reward)
-            slots[i].progress.length += 1
-            rewards[i] = result.reward
-            kinds[i] = StepKind(result.ending).rawValue
-            if result.ending != .none { end(i, result.ending, row: row) }
-        }
+        slots[i].progress.episodeReturn += Double(result.reward)
+        slots[i].progress.length += 1
+        rewards[i] = result.reward
+        kinds[i] = StepKind(result.ending).rawValue
+        if result.ending != .none { end(i, result.ending, row: row) }
     }
 
     /// Notes the episode, and begins the next one at once or in the row to come.
@@ -110,5 +115,44 @@ struct BatchLoop<E: Environment> {
     @inlinable
     func row(_ i: Int, of rows: UnsafeMutablePointer<E.Scalar>) -> UnsafeMutableBufferPointer<E.Scalar> {
         UnsafeMutableBufferPointer(start: rows + i * width, count: width)
+    }
+}
+
+extension BatchLoop where E: Environment {
+    /// - Parameter actions: `[E]` Int32.
+    @inlinable
+    func step(
+        actions: UnsafeRawPointer, rows: UnsafeMutablePointer<E.Scalar>, rewards: UnsafeMutableBufferPointer<Float>,
+        kinds: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        let actions = actions.assumingMemoryBound(to: Int32.self)
+        for i in slots.indices {
+            let action = actions[i]
+            precondition(action >= 0 && action < actionCount, "an action is not within the environment's spec")
+            let row = row(i, of: rows)
+            if beginsAnew(i, row: row, rewards: rewards, kinds: kinds) { continue }
+            var observation = row.mutableSpan
+            let result = slots[i].environment.step(Int(action), into: &observation)
+            note(i, result, row: row, rewards: rewards, kinds: kinds)
+        }
+    }
+}
+
+extension BatchLoop where E: ContinuousEnvironment {
+    /// - Parameter actions: `[E, K]` Float, within the bounds.
+    @inlinable
+    func step(
+        actions: UnsafeRawPointer, rows: UnsafeMutablePointer<E.Scalar>, rewards: UnsafeMutableBufferPointer<Float>,
+        kinds: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        let actions = actions.assumingMemoryBound(to: Float.self)
+        for i in slots.indices {
+            let row = row(i, of: rows)
+            if beginsAnew(i, row: row, rewards: rewards, kinds: kinds) { continue }
+            var observation = row.mutableSpan
+            let action = UnsafeBufferPointer(start: actions + i * actionWidth, count: actionWidth)
+            let result = slots[i].environment.step(action.span, into: &observation)
+            note(i, result, row: row, rewards: rewards, kinds: kinds)
+        }
     }
 }

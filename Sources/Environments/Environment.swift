@@ -24,9 +24,20 @@
 /// The observation is written straight into the memory that is sent to the learner, so an environment returns no
 /// array. Each call must write the whole observation: what was there before is arbitrary.
 ///
+/// Actions that are numbers, not choices: see `ContinuousEnvironment`.
+///
 /// An environment is stepped by one thread and need not be `Sendable`. Same seed and same actions must give the
 /// same episode; take random numbers from a `SeededGenerator` made from the seed.
-public protocol Environment: SendableMetatype {
+public protocol Environment: EnvironmentCore {
+    /// Takes one step and writes the observation after it, the final one of an episode included.
+    /// After an ending other than `.none`, `reset` comes next.
+    /// - Parameter action: below the count of `action`, which is `.discrete`; nothing else ever gets here.
+    mutating func step(_ action: Int, into observation: inout MutableSpan<Scalar>) -> StepResult
+}
+
+/// What environments with discrete and with continuous actions have in common; conform to `Environment` or to
+/// `ContinuousEnvironment`, which add `step`.
+public protocol EnvironmentCore: SendableMetatype {
     /// `Float` or `UInt8`; follows from the signatures of `reset` and `step`.
     associatedtype Scalar: ObservationScalar
 
@@ -39,11 +50,6 @@ public protocol Environment: SendableMetatype {
 
     /// Begins the episode of this seed and writes its first observation.
     mutating func reset(seed: UInt64, into observation: inout MutableSpan<Scalar>)
-
-    /// Takes one step and writes the observation after it, the final one of an episode included.
-    /// After an ending other than `.none`, `reset` comes next.
-    /// - Parameter action: within what `action` allows; nothing else ever gets here.
-    mutating func step(_ action: Int, into observation: inout MutableSpan<Scalar>) -> StepResult
 
     /// Everything that the rest of the episode depends on, or nil when this environment can't save it (the default).
     ///
@@ -84,13 +90,13 @@ extension UInt8: ObservationScalar {
     public static var kind: ObservationSpec.Scalar { .uint8 }
 }
 
-extension Environment {
+extension EnvironmentCore {
     public func savedState() -> [UInt8]? { nil }
     public mutating func restore(from state: [UInt8]) -> Bool { false }
     public var picture: Picture? { nil }
 }
 
-extension Environment where Self: BitwiseCopyable {
+extension EnvironmentCore where Self: BitwiseCopyable {
     public func savedState() -> [UInt8]? { withUnsafeBytes(of: self) { Array($0) } }
 
     public mutating func restore(from state: [UInt8]) -> Bool {

@@ -25,12 +25,13 @@ package protocol EnvironmentBatch: AnyObject {
 
     /// Steps every environment once.
     /// - Parameters:
-    ///   - actions: `[E]`, each within the spec, those of `.reset` rows too.
+    ///   - actions: `[E]` Int32 if they are discrete, `[E, K]` Float if they are continuous; each within the spec, those of
+    ///     `.reset` rows too.
     ///   - observations: `[E, D]`, the next row, aligned for the spec's scalar.
     ///   - rewards: `[E]`.
     ///   - kinds: `[E]`, raw values of `StepKind`.
     func step(
-        actions: UnsafeBufferPointer<Int32>, into observations: UnsafeMutableRawBufferPointer,
+        actions: UnsafeRawBufferPointer, into observations: UnsafeMutableRawBufferPointer,
         rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>)
 
     /// Hands over the episodes that have ended since it was last asked, in the order of their ends, each with the

@@ -2,7 +2,9 @@ extension EnvironmentRegistry {
     /// The environments that come with Starling.
     public static let builtIn: EnvironmentRegistry = [
         .init("CartPole-v1", summary: "Balance a pole on a cart for 500 steps; equal to Gymnasium's.") { CartPole() },
-        .init("CartPole-pixels", summary: "CartPole-v1 from two frames of 32 × 32 pixels.") { CartPolePixels() },
+        .init("CartPole-pixels", summary: "CartPole-v1 as a picture of 32 × 32 pixels.") { CartPolePixels() },
         .init("Catch", summary: "Catch a falling ball on a board of 10 × 5.") { Catch() },
+        .init("Pendulum-v1", summary: "Swing a pendulum up with a limited torque; equal to Gymnasium's.") { Pendulum() },
+        .init("Recall", summary: "Remember a cue for eight steps; a model without memory guesses.") { Recall() },
     ]
 }

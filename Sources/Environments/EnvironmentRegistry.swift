@@ -62,8 +62,16 @@ extension EnvironmentRegistry {
             }
         }
 
+        /// - Parameter make: makes an environment; called once for every environment of a batch.
+        @inlinable
+        public init<E: ContinuousEnvironment>(_ name: String, summary: String = "", _ make: @escaping @Sendable () -> E) {
+            self.init(name, summary, make) { loop in
+                { loop.step(actions: $0, rows: $1, rewards: $2, kinds: $3) }
+            }
+        }
+
         @usableFromInline
-        init<E: Environment>(
+        init<E: EnvironmentCore>(
             _ name: String, _ summary: String, _ make: @escaping @Sendable () -> E,
             stepper: @escaping @Sendable (BatchLoop<E>) -> BatchLoop<E>.Step
         ) {
@@ -79,7 +87,13 @@ extension EnvironmentRegistry {
 }
 
 extension EnvironmentSpec {
-    init<E: Environment>(name: String, of environment: E) {
+    init<E: EnvironmentCore>(name: String, of environment: E) {
+        if let fault = environment.action.fault { preconditionFailure("environment '\(name)': \(fault)") }
+        switch environment.action {
+        case .discrete: precondition(environment is any Environment, "environment '\(name)' has no step for discrete actions")
+        case .continuous:
+            precondition(environment is any ContinuousEnvironment, "environment '\(name)' has no step for continuous actions")
+        }
         self.init(
             name: name, observation: ObservationSpec(shape: environment.observationShape, scalar: E.Scalar.kind),
             action: environment.action)

@@ -1,7 +1,7 @@
 import StarlingExperience
 
 /// A batch of one type of environment.
-final class TypedBatch<E: Environment>: EnvironmentBatch {
+final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
     let spec: EnvironmentSpec
     var count: Int { loop.slots.count }
 
@@ -18,9 +18,11 @@ final class TypedBatch<E: Environment>: EnvironmentBatch {
         spec = EnvironmentSpec(name: name, of: slots[0].environment)
         let actionCount = switch spec.action {
         case .discrete(let actions): Int32(actions)
+        case .continuous: Int32(0)
         }
         loop = BatchLoop(
-            slots: slots, finished: FinishedEpisodes(), width: spec.observation.count, actionCount: actionCount)
+            slots: slots, finished: FinishedEpisodes(), width: spec.observation.count, actionCount: actionCount,
+            actionWidth: spec.action.width)
         stepAll = stepper(loop)
         loop.finished.entries.reserveCapacity(count)
     }
@@ -37,13 +39,13 @@ final class TypedBatch<E: Environment>: EnvironmentBatch {
     }
 
     func step(
-        actions: UnsafeBufferPointer<Int32>, into observations: UnsafeMutableRawBufferPointer,
+        actions: UnsafeRawBufferPointer, into observations: UnsafeMutableRawBufferPointer,
         rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>
     ) {
         precondition(
-            actions.count == count && rewards.count == count && kinds.count == count,
-            "\(actions.count) actions, \(rewards.count) rewards, \(kinds.count) kinds for \(count) environments")
-        stepAll(actions, rows(observations), rewards, kinds)
+            actions.count == 4 * count * loop.actionWidth && rewards.count == count && kinds.count == count,
+            "\(actions.count) bytes of actions, \(rewards.count) rewards, \(kinds.count) kinds for \(count) environments")
+        stepAll(actions.baseAddress!, rows(observations), rewards, kinds)
     }
 
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {

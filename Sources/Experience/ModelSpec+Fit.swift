@@ -3,6 +3,13 @@ extension ModelSpec {
     package static let imageLimit = 16 * 1024 * 1024
     /// Most parameters of a model: 4 GiB of them.
     package static let parameterLimit = 1 << 30
+    /// Most frames of a stack.
+    package static let frameStackLimit = 64
+
+    /// What the encoder sees of an environment, and the decoder gives back: its frames in a stack.
+    package func observation(of environment: EnvironmentSpec) -> ObservationSpec {
+        environment.observation.stacked(frameStack)
+    }
 
     /// The decoder that is built: `decoder`, or the encoder backwards. nil when the encoder doesn't fit the
     /// observations or has no mirror image.
@@ -19,6 +26,7 @@ extension ModelSpec {
                 image = next
             }
             return .transposeConvolutional(dense: widths.reversed(), image: image, layers.reversed())
+        case .residual(let sections, let widths): return .residual(sections.reversed(), dense: widths.reversed())
         case .transposeConvolutional, .mirrored: return nil
         }
     }
@@ -27,7 +35,14 @@ extension ModelSpec {
     ///
     /// Takes sizes up to 65,536 and allocates nothing of theirs, so that it can judge what came over the wire.
     package func misfit(_ environment: EnvironmentSpec) -> String? {
-        let observation = environment.observation
+        guard (1 ... Self.frameStackLimit).contains(frameStack) else {
+            return "a stack has 1 to \(Self.frameStackLimit) frames, not \(frameStack)"
+        }
+        guard core == .none || core.width > 0 else { return "a core of width \(core.width)" }
+        let observation = self.observation(of: environment)
+        guard observation.count <= Self.imageLimit else {
+            return "a stack of \(frameStack) frames has \(observation.count) numbers"
+        }
         for (name, trunk) in [("policy", policy), ("value", value)] {
             guard case .dense = trunk else { return "the \(name) takes dense layers only" }
         }
@@ -35,14 +50,18 @@ extension ModelSpec {
         case .dense: break
         case .convolutional(let convolutions, _):
             if let fault = misfit(of: convolutions, observation) { return fault }
-        case .transposeConvolutional, .mirrored: return "the encoder takes dense layers or convolutions"
+        case .residual(let sections, _):
+            if let fault = misfit(of: sections, observation, isDecoder: false) { return fault }
+        case .transposeConvolutional, .mirrored: return "the encoder takes dense layers, convolutions or residual sections"
         }
         if autoencoder != .none {
             switch resolvedDecoder(observation) {
             case .dense?: break
             case .transposeConvolutional(_, let image, let layers, _)?:
                 if let fault = misfit(of: layers, from: image, observation) { return fault }
-            case .convolutional?: return "the decoder takes dense layers or transpose convolutions"
+            case .residual(let sections, _)?:
+                if let fault = misfit(of: sections.reversed(), observation, isDecoder: true) { return fault }
+            case .convolutional?: return "the decoder takes dense layers, transpose convolutions or residual sections"
             case .mirrored?, nil:
                 return """
                     the encoder has no mirror image for observations \(observation.shape), whose height and width leave \
@@ -97,7 +116,7 @@ extension ModelSpec {
     /// Parameters of all layers, padding of their block not counted.
     /// - Precondition: encoder and decoder fit the observations.
     package func parameterCount(_ environment: EnvironmentSpec) -> Int {
-        let observation = environment.observation
+        let observation = self.observation(of: environment)
         var (total, width) = (0, observation.count)
         func dense(_ widths: [Int]) {
             for next in widths {
@@ -107,7 +126,7 @@ extension ModelSpec {
         }
         func heads(_ trunk: Trunk, _ output: Int) {
             guard case .dense(let widths) = trunk else { preconditionFailure("heads are dense, not \(trunk)") }
-            width = latentCount
+            width = latentCount + core.width
             dense(widths + [output])
         }
 
@@ -123,10 +142,20 @@ extension ModelSpec {
                 image = next
             }
             width = image.count
+        case .residual(let sections, let widths):
+            encoderWidths = widths
+            guard let image = observation.image else { preconditionFailure("\(observation.shape) is no image") }
+            total += Self.parameterCount(sections, from: image)
+            width = Self.images(sections, from: image).last!.count
         case .transposeConvolutional, .mirrored: preconditionFailure("no encoder: \(encoder)")
         }
         dense(encoderWidths)
         total += (width + 1) * latentCount * (autoencoder == .vae ? 2 : 1)
+        switch core {
+        case .none: break
+        case .gru(let units): total += 3 * units * (latentCount + units + 2)
+        case .lstm(let units): total += 4 * units * (latentCount + units + 2)
+        }
         heads(policy, environment.action.parameterCount)
         heads(value, 1)
         guard autoencoder != .none else { return total }
@@ -140,6 +169,11 @@ extension ModelSpec {
                 total += (channels * layer.kernel * layer.kernel) * layer.channels + layer.channels
                 channels = layer.channels
             }
+        case .residual(let sections, let widths)?:
+            guard let image = observation.image else { preconditionFailure("\(observation.shape) is no image") }
+            let sections = Array(sections.reversed())
+            dense(widths + [Self.images(sections, from: image).last!.count])
+            total += Self.decoderParameterCount(sections, to: image)
         default: preconditionFailure("no decoder: \(decoder)")
         }
         return total

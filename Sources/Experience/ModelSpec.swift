@@ -1,4 +1,4 @@
-/// The latent policy as data: encoder → z → heads, and the decoder. The learner sends it to every actor,
+/// The latent policy as data: encoder → z → (core →) heads, and the decoder. The learner sends it to every actor,
 /// so a changed model never touches an actor machine. Shapes of observation and action come from `EnvironmentSpec`.
 public struct ModelSpec: Hashable, Sendable {
     public enum Trunk: Hashable, Sendable {
@@ -12,6 +12,10 @@ public struct ModelSpec: Hashable, Sendable {
         case transposeConvolutional(dense: [Int], image: Image, [TransposeConvolution], isImageLinear: Bool = false)
         /// For decoders: the encoder backwards.
         case mirrored
+        /// For encoders: residual sections of an observation `[C, H, W]`, an activation, then fully connected layers of these
+        /// widths. For decoders: fully connected layers of these widths, one more that gives an image and has no activation,
+        /// residual sections backwards, listed in the order in which they run; the last gives the observation.
+        case residual([ResidualSection], dense: [Int])
     }
 
     public enum Activation: UInt8, Hashable, Sendable, CaseIterable {
@@ -45,24 +49,72 @@ public struct ModelSpec: Hashable, Sendable {
         case none = 2
     }
 
+    /// π(·|z) of continuous actions: each number independent of the others, mean and log σ from the policy head. Both are on a
+    /// unit scale: −1 … 1 stands for the bounds of the environment. Discrete actions are always categorical.
+    public enum ActionDistribution: UInt8, Hashable, Sendable, CaseIterable {
+        /// A Normal; what lies beyond −1 … 1 is cut off on the way to the environment only, so the policy's probabilities
+        /// and entropy are those of the Normal. The default: its entropy has a closed form, and the bounds themselves can be
+        /// reached, as many tasks' best play does.
+        case gaussian = 0
+        /// The hyperbolic tangent of a Normal, which never leaves −1 … 1.
+        case tanhGaussian = 1
+    }
+
+    /// What remembers between the steps of an episode. It reads z, and the heads see z and its output side by side
+    /// (Ha & Schmidhuber 2018, section 2.3); the autoencoder knows nothing of it.
+    public enum Core: Hashable, Sendable {
+        /// Each step stands alone.
+        case none
+        /// A gated recurrent unit of this width, as PyTorch's `GRU`.
+        case gru(Int)
+        /// A long short-term memory of this width, as PyTorch's `LSTM`.
+        case lstm(Int)
+
+        /// Numbers `H` that it gives to the heads.
+        public var width: Int {
+            switch self {
+            case .none: 0
+            case .gru(let width), .lstm(let width): width
+            }
+        }
+
+        /// Numbers `S` that travel from step to step: of an LSTM the hidden state, then the cell.
+        public var stateCount: Int {
+            switch self {
+            case .none: 0
+            case .gru(let width): width
+            case .lstm(let width): 2 * width
+            }
+        }
+    }
+
     public var encoder: Trunk
     /// Hidden layers from z back to the observation.
     public var decoder: Trunk
-    /// Hidden layers between z and the policy's logits; may be empty.
+    /// Hidden layers between z, with the core's output, and the policy's logits; may be empty.
     public var policy: Trunk
-    /// Hidden layers between z and the value; may be empty.
+    /// Hidden layers between z, with the core's output, and the value; may be empty.
     public var value: Trunk
     public var activation: Activation
     /// Size `Z` of the latent.
     public var latentCount: Int
     public var likelihood: Likelihood
     public var autoencoder: Autoencoder
-    /// Each observation scalar is divided by its entry (one entry: by that; empty: by 1) before the encoder.
+    /// Each observation scalar is divided by its entry (one entry: by that; empty: by 1) before the encoder; in a stack
+    /// each frame's.
     public var observationScale: [Float]
+    /// Of continuous actions.
+    public var actionDistribution: ActionDistribution
+    /// Memory between the steps of an episode.
+    public var core: Core
+    /// Frames `F` that the encoder sees: the newest and the F−1 before it, the oldest first. Environments and the wire
+    /// know one frame.
+    public var frameStack: Int
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
-        likelihood: Likelihood, autoencoder: Autoencoder, observationScale: [Float]
+        likelihood: Likelihood, autoencoder: Autoencoder, observationScale: [Float],
+        actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -73,5 +125,8 @@ public struct ModelSpec: Hashable, Sendable {
         self.likelihood = likelihood
         self.autoencoder = autoencoder
         self.observationScale = observationScale
+        self.actionDistribution = actionDistribution
+        self.core = core
+        self.frameStack = frameStack
     }
 }

@@ -21,17 +21,48 @@ public struct ObservationSpec: Hashable, Sendable {
     public var count: Int { shape.reduce(1, *) }
     /// Bytes of one observation.
     public var byteCount: Int { count * scalar.byteCount }
+
+    /// What `frames` of these look like as one: the first dimension that many times as long, `[F·C, H, W]` of `[C, H, W]`.
+    public func stacked(_ frames: Int) -> ObservationSpec {
+        guard frames != 1 else { return self }
+        return ObservationSpec(shape: [frames * (shape.first ?? 1)] + shape.dropFirst(), scalar: scalar)
+    }
 }
 
 /// What an action may be.
 public enum ActionSpec: Hashable, Sendable {
     /// One of `0 ..< count`.
     case discrete(Int)
+    /// `K = low.count` numbers, number `i` within `low[i] ... high[i]`. The bounds are finite, every low below its high.
+    case continuous(low: [Float], high: [Float])
 
-    /// Numbers that describe one action distribution: the width `A` of the policy head.
+    /// Numbers that describe one action distribution, the width `A` of the policy head: a logit per action, or `K` means
+    /// and then `K` logarithms of standard deviations.
     public var parameterCount: Int {
         switch self {
         case .discrete(let count): count
+        case .continuous(let low, _): 2 * low.count
+        }
+    }
+
+    /// Numbers of one action: 1, or `K`.
+    public var width: Int {
+        switch self {
+        case .discrete: 1
+        case .continuous(let low, _): low.count
+        }
+    }
+
+    /// Why no environment can have such actions, as a sentence without its end; nil when one can.
+    package var fault: String? {
+        switch self {
+        case .discrete(let count): return count > 0 ? nil : "there are \(count) actions"
+        case .continuous(let low, let high):
+            guard !low.isEmpty, low.count == high.count else {
+                return "an action has \(low.count) lower and \(high.count) upper bounds"
+            }
+            let bad = low.indices.first { !(low[$0] < high[$0]) || !(high[$0] - low[$0]).isFinite || !(low[$0] + high[$0]).isFinite }
+            return bad.map { "number \($0) of an action has the bounds \(low[$0]) and \(high[$0])" }
         }
     }
 }

@@ -22,6 +22,11 @@ public enum StepKind: UInt8, Hashable, Sendable {
 }
 
 extension StepKind {
+    /// Whether a row of this raw kind is its episode's last, so that the next row begins one: there the recurrent state is
+    /// zero, and no stack of frames reaches behind it. Not so after a truncation, whose final observation comes first.
+    @inline(__always)
+    package static func isLast(_ kind: UInt8) -> Bool { kind == terminated.rawValue || kind == reset.rawValue }
+
     public init(_ ending: Ending) {
         switch ending {
         case .none: self = .ordinary

@@ -3,18 +3,26 @@
 ///
 /// | section | shape | scalar |
 /// |---|---|---|
-/// | observation | `[T+1, E, D]` | as the spec says; row `T` bootstraps |
-/// | action | `[T, E]` | Int32 |
+/// | observation | `[F−1+T+1, E, D]` | as the spec says; the frames that a stack of F at row 0 shows besides, then rows 0 ... T, of which `T` bootstraps |
+/// | action | `[T, E]` or `[T, E, K]` | Int32 if discrete; Float if continuous: the sample u on the unit scale, as it was drawn |
 /// | reward | `[T, E]` | Float |
 /// | behaviorLogProbability | `[T, E]` | Float, log μ(a) |
 /// | behaviorLogits | `[T, E, A]` | Float |
 /// | kind | `[T, E]` | UInt8, a `StepKind` |
+/// | coreState | `[E, S]` | Float, the recurrent state before row 0; absent without a core |
 public struct UnrollLayout: Hashable, Sendable {
     public let unrollLength: Int
     public let environmentCount: Int
+    /// One frame.
     public let observation: ObservationSpec
+    /// Frames `F` that the model sees at a time.
+    public let frameStack: Int
+    /// Numbers `S` of the recurrent state of one environment; 0 without a core.
+    public let coreStateCount: Int
     /// Width `A` of the policy head.
     public let actionParameterCount: Int
+    /// Numbers of one action: 1, or `K`.
+    public let actionWidth: Int
 
     public let observationOffset = 0
     public let actionOffset: Int
@@ -22,27 +30,33 @@ public struct UnrollLayout: Hashable, Sendable {
     public let logProbabilityOffset: Int
     public let logitsOffset: Int
     public let kindOffset: Int
+    public let coreStateOffset: Int
     /// Bytes of the whole block, a multiple of 64.
     public let byteCount: Int
 
-    public init(environment: EnvironmentSpec, acting: ActingSpec) {
+    public init(environment: EnvironmentSpec, model: ModelSpec, acting: ActingSpec) {
         let (t, e) = (acting.unrollLength, acting.environmentsPerUnroll)
         precondition(t > 0 && e > 0, "an unroll needs T > 0 and E > 0, not T \(t) and E \(e)")
+        precondition(model.frameStack > 0, "a stack of \(model.frameStack) frames")
         unrollLength = t
         environmentCount = e
         observation = environment.observation
+        frameStack = model.frameStack
+        coreStateCount = model.core.stateCount
         actionParameterCount = environment.action.parameterCount
+        actionWidth = environment.action.width
         var end = 0
         func place(_ bytes: Int) -> Int {
             defer { end = (end + bytes + 63) & ~63 }
             return end
         }
-        _ = place((t + 1) * e * environment.observation.byteCount)
-        actionOffset = place(t * e * 4)
+        _ = place((frameStack + t) * e * environment.observation.byteCount)
+        actionOffset = place(t * e * actionWidth * 4)
         rewardOffset = place(t * e * 4)
         logProbabilityOffset = place(t * e * 4)
         logitsOffset = place(t * e * actionParameterCount * 4)
         kindOffset = place(t * e)
+        coreStateOffset = place(e * coreStateCount * 4)
         byteCount = end
     }
 
@@ -50,6 +64,8 @@ public struct UnrollLayout: Hashable, Sendable {
     public var stepCount: Int { unrollLength * environmentCount }
     /// Bytes of the observations of all environments at one time.
     public var observationRowByteCount: Int { environmentCount * observation.byteCount }
+    /// Where row 0 begins, behind its history.
+    fileprivate var firstRowOffset: Int { observationOffset + (frameStack - 1) * observationRowByteCount }
 }
 
 /// The sections of a block that is only read. Valid while the block is.
@@ -65,12 +81,32 @@ public struct UnrollView {
     /// The observations `[E, D]` at time `t` in `0 ... T`.
     public func observations(at t: Int) -> UnsafeRawBufferPointer {
         let size = layout.observationRowByteCount
-        return UnsafeRawBufferPointer(start: base + layout.observationOffset + t * size, count: size)
+        return UnsafeRawBufferPointer(start: base + layout.firstRowOffset + t * size, count: size)
     }
+    /// Rows 0 ... T, without the history of row 0.
     public var observations: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: base, count: (layout.unrollLength + 1) * layout.observationRowByteCount)
+        UnsafeRawBufferPointer(
+            start: base + layout.firstRowOffset, count: (layout.unrollLength + 1) * layout.observationRowByteCount)
     }
+    /// The whole section, `[F−1+T+1, E, D]`.
+    public var frames: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: base + layout.observationOffset,
+            count: (layout.frameStack + layout.unrollLength) * layout.observationRowByteCount)
+    }
+    /// The frames as the model sees them.
+    package var stack: FrameStack {
+        FrameStack(
+            depth: layout.frameStack, environmentCount: layout.environmentCount,
+            frameByteCount: layout.observation.byteCount, frames: base + layout.observationOffset,
+            kinds: kinds.baseAddress!)
+    }
+    /// Discrete actions.
     public var actions: UnsafeBufferPointer<Int32> { section(layout.actionOffset, layout.stepCount) }
+    /// Samples `[T, E, K]` of continuous actions.
+    public var samples: UnsafeBufferPointer<Float> {
+        section(layout.actionOffset, layout.stepCount * layout.actionWidth)
+    }
     public var rewards: UnsafeBufferPointer<Float> { section(layout.rewardOffset, layout.stepCount) }
     public var behaviorLogProbabilities: UnsafeBufferPointer<Float> {
         section(layout.logProbabilityOffset, layout.stepCount)
@@ -81,6 +117,10 @@ public struct UnrollView {
     }
     /// Raw values of `StepKind`.
     public var kinds: UnsafeBufferPointer<UInt8> { section(layout.kindOffset, layout.stepCount) }
+    /// The recurrent state before row 0, `[E, S]`.
+    public var coreStates: UnsafeBufferPointer<Float> {
+        section(layout.coreStateOffset, layout.environmentCount * layout.coreStateCount)
+    }
 
     private func section<Scalar>(_ offset: Int, _ count: Int) -> UnsafeBufferPointer<Scalar> {
         UnsafeBufferPointer(start: (base + offset).assumingMemoryBound(to: Scalar.self), count: count)
@@ -100,9 +140,18 @@ public struct MutableUnrollView {
     /// The observations `[E, D]` at time `t` in `0 ... T`.
     public func observations(at t: Int) -> UnsafeMutableRawBufferPointer {
         let size = layout.observationRowByteCount
-        return UnsafeMutableRawBufferPointer(start: base + layout.observationOffset + t * size, count: size)
+        return UnsafeMutableRawBufferPointer(start: base + layout.firstRowOffset + t * size, count: size)
     }
-    /// The actions `[E]` at time `t`.
+    /// The history of row 0 and that row, `[F, E, D]`: what an unroll begins with.
+    public var opening: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(
+            start: base + layout.observationOffset, count: layout.frameStack * layout.observationRowByteCount)
+    }
+    /// The samples `[E, K]` of continuous actions at time `t`.
+    public func samples(at t: Int) -> UnsafeMutableBufferPointer<Float> {
+        row(layout.actionOffset, t, layout.actionWidth)
+    }
+    /// The discrete actions `[E]` at time `t`.
     public func actions(at t: Int) -> UnsafeMutableBufferPointer<Int32> { row(layout.actionOffset, t, 1) }
     public func rewards(at t: Int) -> UnsafeMutableBufferPointer<Float> { row(layout.rewardOffset, t, 1) }
     public func behaviorLogProbabilities(at t: Int) -> UnsafeMutableBufferPointer<Float> {
@@ -113,6 +162,10 @@ public struct MutableUnrollView {
         row(layout.logitsOffset, t, layout.actionParameterCount)
     }
     public func kinds(at t: Int) -> UnsafeMutableBufferPointer<UInt8> { row(layout.kindOffset, t, 1) }
+    /// The recurrent state before row 0, `[E, S]`.
+    public var coreStates: UnsafeMutableBufferPointer<Float> { row(layout.coreStateOffset, 0, layout.coreStateCount) }
+    /// The block as its readers see it.
+    package var reading: UnrollView { UnrollView(layout, UnsafeRawPointer(base)) }
 
     private func row<Scalar>(_ offset: Int, _ t: Int, _ width: Int) -> UnsafeMutableBufferPointer<Scalar> {
         let count = layout.environmentCount * width

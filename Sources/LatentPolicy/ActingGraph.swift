@@ -7,7 +7,15 @@ package struct ActingGraph: Sendable {
     package let observation: ObservationPort  // [rows, D]
     /// Only where the policy acts on a sampled latent.
     package let noise: NoisePorts?
+    package let core: Core?
     package let logits: Port<Float>  // [rows, A]
+
+    /// The doors of a recurrent core.
+    package struct Core: Sendable {
+        package let ports: CorePorts
+        /// States after the step, to be those before the next.
+        package let states: Port<Float>  // [rows, S]
+    }
 
     package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode) {
         var g = policy.makeGraph()
@@ -21,7 +29,9 @@ package struct ActingGraph: Sendable {
         } else {
             noise = nil
         }
-        logits = g.output("logits", policy.logits(&g, z))
+        let memory = policy.remember(&g, z, .acting, sequences: .acting, steps: 1)
+        core = memory.map { Core(ports: $0.ports, states: g.output("core.states", $0.states)) }
+        logits = g.output("logits", policy.logits(&g, policy.features(&g, z, memory?.output)))
         observation = port
         graph = g
     }

@@ -25,7 +25,7 @@ extension LatentPolicy {
         case .normal(let variance, _):
             // ½ (x−x̂)²/σ² + ½ log 2πσ², summed over D scalars.
             let error = g.sum(g.square(g.subtract(x, y)), over: .features)
-            let constant = 0.5 * logf(2 * .pi * variance) * Float(environment.observation.count)
+            let constant = 0.5 * logf(2 * .pi * variance) * Float(stackedObservation.count)
             return g.offset(g.scale(error, 0.5 / variance), constant)
         case .bernoulli:
             // −log p = softplus(y) − x·y for logits y.

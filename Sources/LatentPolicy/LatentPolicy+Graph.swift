@@ -32,7 +32,7 @@ extension LatentPolicy {
     package func observation(_ g: inout Graph, _ rows: Rows) -> (port: ObservationPort, scaled: Node) {
         let shape = Shape(rows: rows, dims: observationDims)
         let name = "observation.\(rows.name)"
-        switch environment.observation.scalar {
+        switch stackedObservation.scalar {
         case .float32:
             let port = g.input(name, shape, Float.self)
             return (.float32(port), scaled(&g, port.node, model.observationScale))
@@ -51,7 +51,7 @@ extension LatentPolicy {
         switch scale.count {
         case 0: observation
         case 1: g.scale(observation, 1 / scale[0])
-        default: g.scaleFeatures(observation, by: scale.map { 1 / $0 })
+        default: g.scaleFeatures(observation, by: (0 ..< model.frameStack).flatMap { _ in scale.map { 1 / $0 } })
         }
     }
 
@@ -72,11 +72,26 @@ extension LatentPolicy {
         return g.add(posterior.mean, g.multiply(g.exp(g.scale(logVariance, 0.5)), epsilon))
     }
 
-    /// Logits of π(a|z): `[rows, Z]` → `[rows, A]`.
-    package func logits(_ g: inout Graph, _ z: Node) -> Node { policyLayers(&g, z) }
+    /// What describes π, `features` `[rows, Z + H]` → `[rows, A]`: logits of discrete actions; of continuous ones means and log σ.
+    package func logits(_ g: inout Graph, _ features: Node) -> Node {
+        let head = policyLayers(&g, features)
+        switch environment.action {
+        case .discrete: return head
+        case .continuous(let low, _): return ActionDistribution.bounded(&g, head, width: low.count)
+        }
+    }
 
-    /// V(z): `[rows, Z]` → `[rows]`.
-    package func value(_ g: inout Graph, _ z: Node) -> Node { g.sum(valueLayers(&g, z), over: .features) }
+    /// π, `features` `[rows, Z + H]`.
+    package func actionDistribution(_ g: inout Graph, _ features: Node) -> ActionDistribution {
+        let logits = logits(&g, features)
+        switch environment.action {
+        case .discrete: return .categorical(&g, logits: logits)
+        case .continuous: return .gaussian(&g, parameters: logits, model.actionDistribution)
+        }
+    }
+
+    /// V: `features` `[rows, Z + H]` → `[rows]`.
+    package func value(_ g: inout Graph, _ features: Node) -> Node { g.sum(valueLayers(&g, features), over: .features) }
 
     /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x. nil without decoder.
     package func decode(_ g: inout Graph, _ z: Node) -> Node? {
@@ -91,6 +106,6 @@ extension LatentPolicy {
 package enum Draw {
     /// ε of the latent.
     package static let latent: UInt32 = 0
-    /// The uniform number that picks an action.
+    /// The uniform number that picks an action, or the ε of a continuous one.
     package static let action: UInt32 = 1
 }

@@ -1,7 +1,8 @@
 package import StarlingCompute
 package import StarlingExperience
 
-/// The latent policy of a `ModelSpec` for one environment: encoder q(z|o), decoder p(o|z), policy π(a|z), value V(z).
+/// The latent policy of a `ModelSpec` for one environment: encoder q(z|o), decoder p(o|z), policy π(a|z), value
+/// V(z); with a recurrent core π(a|z, h) and V(z, h).
 ///
 /// It is a description that grows graphs; acting and training grow theirs from the same one, so a parameter has one
 /// name and one place in the block, whoever uses it.
@@ -13,10 +14,14 @@ package struct LatentPolicy: Hashable, Sendable {
     let encoderLayers: LayerSequence
     let meanLayer: DenseLayer
     let logVarianceLayer: DenseLayer
+    /// nil when the model has none.
+    let coreLayer: CoreLayer?
     let policyLayers: LayerSequence
     let valueLayers: LayerSequence
     /// nil when the model has none.
     let decoderLayers: LayerSequence?
+    /// What the encoder sees: the frames of the environment in a stack.
+    package let stackedObservation: ObservationSpec
     /// Dimensions of observations within graphs: `[C, H, W]` where a trunk works on images, else `[D]`.
     let observationDims: [Int]
 
@@ -28,15 +33,17 @@ package struct LatentPolicy: Hashable, Sendable {
         if let fault = model.misfit(environment) { preconditionFailure(fault) }
         self.model = model
         self.environment = environment
-        let observation = environment.observation
+        let observation = model.observation(of: environment)
+        stackedObservation = observation
         let z = model.latentCount
+        coreLayer = CoreLayer(model.core, inputCount: z)
         func sequence(_ name: String, from dims: [Int]) -> LayerSequence {
             LayerSequence(name, from: dims, activation: model.activation)
         }
         /// A small gain of the policy begins near uniform.
         func head(_ name: String, _ trunk: ModelSpec.Trunk, _ output: String, _ width: Int, gain: Float) -> LayerSequence {
             guard case .dense(let widths) = trunk else { preconditionFailure("heads are dense, not \(trunk)") }
-            var head = sequence(name, from: [z])
+            var head = sequence(name, from: [z + model.core.width])
             head.dense(widths)
             head.output(output, width, gain: gain)
             return head
@@ -44,14 +51,23 @@ package struct LatentPolicy: Hashable, Sendable {
 
         let decoderTrunk = model.autoencoder == .none ? nil : model.resolvedDecoder(observation)
         var isImage = false
-        if case .convolutional = model.encoder { isImage = true }
-        if case .transposeConvolutional? = decoderTrunk { isImage = true }
+        switch model.encoder {
+        case .convolutional, .residual: isImage = true
+        default: break
+        }
+        switch decoderTrunk {
+        case .transposeConvolutional?, .residual?: isImage = true
+        default: break
+        }
         observationDims = isImage ? observation.shape : [observation.count]
 
         var encoder = sequence("encoder", from: observationDims)
         switch model.encoder {
         case .convolutional(let convolutions, let widths):
             encoder.convolutions(convolutions)
+            encoder.dense(widths)
+        case .residual(let sections, let widths):
+            encoder.residual(sections)
             encoder.dense(widths)
         case .dense(let widths): encoder.dense(widths)
         case .transposeConvolutional, .mirrored: preconditionFailure("no encoder: \(model.encoder)")
@@ -79,6 +95,12 @@ package struct LatentPolicy: Hashable, Sendable {
             layers.image(image, isLinear: isImageLinear)
             layers.transposeConvolutions(convolutions, last: "output")
             decoderLayers = layers
+        case .residual(let sections, let widths)?:
+            guard let image = observation.image else { preconditionFailure("\(observation.shape) is no image") }
+            var layers = sequence("decoder", from: [z])
+            layers.dense(widths)
+            layers.residual(sections, to: image, last: "output")
+            decoderLayers = layers
         case .convolutional?, .mirrored?: preconditionFailure("no decoder: \(model.decoder)")
         }
     }
@@ -92,6 +114,7 @@ package struct LatentPolicy: Hashable, Sendable {
         encoderLayers.declare(&g)
         _ = meanLayer.parameters(&g)
         if isStochastic { _ = logVarianceLayer.parameters(&g) }
+        _ = coreLayer?.parameters(&g)
         policyLayers.declare(&g)
         valueLayers.declare(&g)
         decoderLayers?.declare(&g)

@@ -10,18 +10,20 @@ package struct LayerSequence: Hashable, Sendable {
         case transposeConvolution(TransposeConvolutionLayer)
         case activation(ModelSpec.Activation)
         case reshape([Int])
+        case maxPool(kernel: Int, stride: Int, padding: Int)
+        case residualBlock(ResidualBlock)
     }
 
     package let name: String
     /// Dimensions of what comes out, without rows.
-    package private(set) var dims: [Int]
-    private(set) var layers: [Layer] = []
-    private let activation: ModelSpec.Activation
+    package internal(set) var dims: [Int]
+    var layers: [Layer] = []
+    let activation: ModelSpec.Activation
     /// Layers that have a number for a name.
     private var numbered = 0
 
     /// Keeps the variance through a layer of rectifiers (He et al. 2015).
-    private static let hiddenGain = Float(2).squareRoot()
+    static let hiddenGain = Float(2).squareRoot()
 
     init(_ name: String, from dims: [Int], activation: ModelSpec.Activation) {
         self.name = name
@@ -98,7 +100,8 @@ package struct LayerSequence: Hashable, Sendable {
             case .dense(let layer): _ = layer.parameters(&g)
             case .convolution(let layer): _ = layer.parameters(&g)
             case .transposeConvolution(let layer): _ = layer.parameters(&g)
-            case .activation, .reshape: break
+            case .residualBlock(let block): block.declare(&g)
+            case .activation, .reshape, .maxPool: break
             }
         }
     }
@@ -110,9 +113,11 @@ package struct LayerSequence: Hashable, Sendable {
             case .dense(let layer): layer(&g, x)
             case .convolution(let layer): layer(&g, x)
             case .transposeConvolution(let layer): layer(&g, x)
-            case .activation(.relu): g.relu(x)
-            case .activation(.tanh): g.tanh(x)
+            case .activation(let activation): activation(&g, x)
             case .reshape(let dims): g.reshape(x, dims)
+            case .maxPool(let kernel, let stride, let padding):
+                g.maxPool(x, kernel: kernel, stride: stride, padding: padding)
+            case .residualBlock(let block): block(&g, x)
             }
         }
     }
@@ -124,7 +129,7 @@ package struct LayerSequence: Hashable, Sendable {
         dims = [width]
     }
 
-    private mutating func nextName() -> String {
+    mutating func nextName() -> String {
         defer { numbered += 1 }
         return "\(name).\(numbered)"
     }

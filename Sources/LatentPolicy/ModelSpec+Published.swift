@@ -27,11 +27,33 @@ extension ModelSpec {
     package static let impalaShallow = mirrored(
         [Convolution(16, kernel: 8, stride: 4), Convolution(32, kernel: 4, stride: 2)], dense: [256])
 
+    /// The shallow network of IMPALA with its LSTM of 256, which reads z here, and without its last action and reward.
+    package static let impalaShallowLSTM = {
+        var model = impalaShallow
+        model.core = .lstm(256)
+        return model
+    }()
+
+    /// The deep residual encoder of IMPALA (Espeholt et al. 2018, fig. 3 right) without its LSTM, for 84 × 84 × 4, and its mirror
+    /// image; 2,206,948 parameters without the heads.
+    package static let impalaDeep = {
+        var model = impalaShallow
+        model.encoder = .residual([ResidualSection(16), ResidualSection(32), ResidualSection(32)], dense: [256])
+        return model
+    }()
+
     /// The network of MinAtar (Young & Tian 2019) for binary 10 × 10 × C and its mirror image.
     package static let minAtar = {
         var model = mirrored([Convolution(16, kernel: 3)], dense: [128])
         model.likelihood = .bernoulli
         model.observationScale = []
+        return model
+    }()
+
+    /// The same with memory as wide as its hidden layer.
+    package static let minAtarGRU = {
+        var model = minAtar
+        model.core = .gru(128)
         return model
     }()
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import StarlingLaunchActor
 import StarlingThreads
 
 /// One actor process. It ends with this one, even after `kill -9`: it watches a pipe whose writing end only this
@@ -14,7 +15,7 @@ struct ActorProcess {
     /// The beginning of a line that hasn't ended yet.
     private var unfinished: [UInt8] = []
 
-    init(_ program: String, learner: String, number: Int) throws {
+    init(_ program: String, learner: String, number: Int, logFormat: LogFormat) throws {
         self.number = number
         let life = try Self.makePipe()
         let words = try Self.makePipe()
@@ -39,7 +40,7 @@ struct ActorProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         let arguments = [
             program, "--learner", learner, "--name", "actor-\(number)", "--parent-pipe", "\(descriptor)",
-        ]
+        ] + (logFormat == .text ? [] : ["--log-format", logFormat.rawValue])
         var pointers = arguments.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process = pid_t()

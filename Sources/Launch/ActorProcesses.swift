@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Logging
+import StarlingLaunchActor
 import StarlingThreads
 import Synchronization
 
@@ -10,6 +11,7 @@ final class ActorProcesses: Sendable {
     private let program: String
     private let learner: String
     private let logger: Logger
+    private let logFormat: LogFormat
     /// Takes the lines that actors write.
     private let say: @Sendable (String) -> Void
     /// Set when all are to end; the moment after which force is used.
@@ -38,14 +40,16 @@ final class ActorProcesses: Sendable {
     }
 
     init(
-        program: String, learner: String, count: Int, logger: Logger, say: @escaping @Sendable (String) -> Void
+        program: String, learner: String, count: Int, logger: Logger, logFormat: LogFormat,
+        say: @escaping @Sendable (String) -> Void
     ) throws {
         self.program = program
         self.learner = learner
         self.logger = logger
+        self.logFormat = logFormat
         self.say = say
         let slots = try (0 ..< count).map {
-            Slot(number: $0, process: try ActorProcess(program, learner: learner, number: $0))
+            Slot(number: $0, process: try ActorProcess(program, learner: learner, number: $0, logFormat: logFormat))
         }
         let thread = NamedThread("children") { [self] in watch(slots) }
         watcher.withLock { $0 = thread }
@@ -98,7 +102,7 @@ final class ActorProcesses: Sendable {
             slot.started = .now
             logger.warning("\(slot.ending ?? "actor-\(slot.number) did not start"); starting it again")
             do {
-                slot.process = try ActorProcess(program, learner: learner, number: slot.number)
+                slot.process = try ActorProcess(program, learner: learner, number: slot.number, logFormat: logFormat)
             } catch {
                 logger.error("\(error)")
                 slot.restart = .after(seconds: 5)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import StarlingExperience
+import StarlingKeys
 import StarlingLaunchActor
 import StarlingLearning
 import StarlingMessages
@@ -15,8 +16,13 @@ struct LearnerCommand: ProgramCommand {
 
     @OptionGroup var options: RunOptions
 
+    func complain(_ message: String) { options.complain(message) }
+
     @Option(help: ArgumentHelp("Where actors connect; tcp://0.0.0.0:5555 listens on every interface.", valueName: "address"))
     var bind = "tcp://127.0.0.1:5555"
+
+    @Option(help: ArgumentHelp("Who may connect (see `starling keygen`); needed beyond this machine, where ./keys is taken if it is there.", valueName: "dir"))
+    var keys: String?
 
     @Flag(help: "Take the environment's shapes from the first actor that brings it, if this program doesn't know it.")
     var environmentFromActors = false
@@ -25,23 +31,35 @@ struct LearnerCommand: ProgramCommand {
         let start = Deadline.now
         let stop = StopSignal.watch()
         defer { stop.close() }
+        let keys = try keyDirectory()
+        try ZeroMQLearnerLink.check(bind: bind, keys: keys)
         var settings = try options.settings(in: program)
         // A learner runs until somebody ends it; the frames of a recipe of ours are a budget for `train`.
         let isOurs = program.recipes.contains(options.recipe) && !options.resume
         if isOurs, options.frames == nil, !options.assigns("frames") { settings.frames = 0 }
         var offered: Offered?
         if environmentFromActors, !program.environments.entries.contains(where: { $0.name == settings.environment }) {
-            offered = try awaitEnvironment(settings.environment, stop)
+            offered = try awaitEnvironment(settings.environment, keys, stop)
             guard offered != nil else { return 0 }
         }
         let session = try RunSession(
             settings, options, in: program, start: start, environment: offered?.environment)
-        let link =
-            try offered?.link ?? ZeroMQLearnerLink(bind: bind, build: Build.description, logger: session.logger)
+        let link = try offered?.link ?? listen(keys, session.logger)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
-        session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)")
+        session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)\(keys == nil ? "" : " --key FILE")")
         let loop = try session.makeLoop(link)
         return try session.conclude(loop.run { stop.isRequested })
+    }
+
+    /// Who may connect: as told, or beyond this machine those of ./keys if it is there.
+    private func keyDirectory() throws -> KeyDirectory? {
+        if let keys { return KeyDirectory(keys) }
+        let usual = KeyDirectory("keys")
+        return try ZeroMQLearnerLink.needsKeys(bind) && usual.isMade ? usual : nil
+    }
+
+    private func listen(_ keys: KeyDirectory?, _ logger: Logger) throws -> ZeroMQLearnerLink {
+        try ZeroMQLearnerLink(bind: bind, build: Build.description, keys: keys, logger: logger)
     }
 
     private struct Offered {
@@ -51,9 +69,9 @@ struct LearnerCommand: ProgramCommand {
 
     /// Waits for an actor that can step the environment.
     /// - Returns: nil when a signal came first.
-    private func awaitEnvironment(_ name: String, _ stop: StopSignal) throws -> Offered? {
-        let logger = LineLog.make(label: "learner")
-        let link = try ZeroMQLearnerLink(bind: bind, build: Build.description, logger: logger)
+    private func awaitEnvironment(_ name: String, _ keys: KeyDirectory?, _ stop: StopSignal) throws -> Offered? {
+        let logger = options.logFormat.makeLogger(label: "learner")
+        let link = try listen(keys, logger)
         logger.info("waiting for an actor that brings \(name): --learner \(link.endpoint)")
         var reminder = Deadline.after(seconds: 10)
         while !stop.isRequested {

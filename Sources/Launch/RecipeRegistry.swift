@@ -20,6 +20,8 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "cartpole", bytes: PackageResources.cartpole_yaml),
         Recipe(name: "cartpole-pixels", bytes: PackageResources.cartpole_pixels_yaml),
         Recipe(name: "catch", bytes: PackageResources.catch_yaml),
+        Recipe(name: "pendulum", bytes: PackageResources.pendulum_yaml),
+        Recipe(name: "recall", bytes: PackageResources.recall_yaml),
     ])
 
     /// Whether a name is that of a recipe within the program, not of a file.

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
+import Logging
 import StarlingConfiguration
 import StarlingEnvironments
+import StarlingLaunchActor
 import StarlingLearning
 import StarlingStorage
 
@@ -22,12 +24,24 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Go on with the run in --run.")
     var resume = false
 
+    @Option(help: "Log lines and progress for people (text), or for programs, on standard error (json).")
+    var logFormat = LogFormat.text
+
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the recipe; repeat as needed.", valueName: "key=value"))
     var assignments: [String] = []
 
     func validate() throws {
         if resume, run == nil { throw ValidationError("--resume needs the run directory: --run DIR") }
         if run == "" { throw ValidationError("--run needs the path of a directory") }
+    }
+
+    /// Tells why a run can't begin or go on.
+    func complain(_ message: String) {
+        switch logFormat {
+        case .text: Program.complain(message)
+        case .json: logFormat.makeLogger(label: "learner", context: { [run] in ["run": "\(run ?? "")"] })
+                .critical("\(message)")
+        }
     }
 
     /// Whether `--set` names this key.

@@ -44,39 +44,49 @@ final class RunSession {
     ) throws {
         self.settings = settings
         self.start = start
-        let console = Console(title: options.recipe)
+        let path = options.run ?? Self.freePath(for: options.recipe)
+        // On a terminal log lines come out above the panel; for programs everything is a log line.
+        let isForPeople = options.logFormat == .text
+        let plain = options.logFormat.makeLogger(label: "learner", context: { ["run": "\(path)"] })
+        let lines: @Sendable (String) -> Void = { plain.info("\($0)") }
+        let console = Console(title: options.recipe, lines: isForPeople ? nil : lines)
         self.console = console
-        logger = LineLog.make(label: "learner") { console.log($0) }
+        logger = isForPeople ? options.logFormat.makeLogger(label: "learner", write: { console.log($0) }) : plain
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
         guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
             throw ConfigurationError.unknown(
                 "algorithm", settings.algorithm, among: program.algorithms.entries.map(\.name))
         }
         try settings.check(environment: environment)
-        let path = options.run ?? Self.freePath(for: options.recipe)
         directory = try options.resume ? .resume(path) : .create(path)
         generation = try directory.nextGeneration()
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
+        let checkpoint = options.resume
+            ? checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) : nil
         learner = try Learner(
-            settings, environment: environment, algorithms: program.algorithms, generation: generation)
+            settings, environment: environment, algorithms: program.algorithms, generation: generation,
+            team: settings.train.threads > 1 ? WorkerTeam(count: settings.train.threads, name: "learner") : nil,
+            tuning: settings.train.tuning.tuning(known: checkpoint?.state.tuning))
         arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
         identity = try directory.identity()
         journalFiles = JournalFiles(directory.paths)
-        let resumed = options.resume ? try Self.resume(learner, directory.paths.root, checkpoints, logger) : nil
+        let resumed = options.resume ? try Self.resume(learner, checkpoint, directory.paths.root, checkpoints, logger) : nil
         capture = resumed
         let books = resumed?.state.books ?? LedgerBooks()
         journalTail = try Self.readJournal(journalFiles, after: books.position, run: identity, logger)
         past = RunPast(books: books, tail: journalTail.entries)
         directory.removeLedger()
+        if settings.train.tuning == .timed { try directory.replace(directory.paths.tuning, with: learner.tuning.json) }
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
             directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))
     }
 
     private static func resume(
-        _ learner: Learner, _ root: String, _ checkpoints: CheckpointStore, _ logger: Logger
+        _ learner: Learner, _ checkpoint: Checkpoint<TrainingState>?, _ root: String, _ checkpoints: CheckpointStore,
+        _ logger: Logger
     ) throws -> TrainingCapture? {
-        if let checkpoint = checkpoints.newestGood(as: TrainingState.self, told: { logger.warning("\($0)") }) {
+        if let checkpoint {
             let capture: TrainingCapture
             do {
                 capture = try TrainingCapture(checkpoint, layout: learner.parameterLayout)
@@ -137,19 +147,20 @@ final class RunSession {
             run: directory.paths.root, runSeed: settings.seed, generation: generation, environment: environment,
             model: settings.modelSpec, acting: settings.actingSpec,
             environmentsPerActor: settings.acting.environmentsPerActor, unrollsPerBatch: settings.unrollsPerBatch,
-            maxQueuedBatches: settings.batch.maxQueuedBatches, byteBudget: settings.batch.memoryBytes)
+            maxQueuedBatches: settings.batch.maxQueuedBatches, byteBudget: settings.batch.memoryBytes,
+            compression: settings.acting.compression)
         offer.storedIdentity = identity
         return offer
     }
 
     /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
     func makeLoop(_ link: any LearnerLink) throws -> LearnerLoop {
-        let metrics = try MetricsFile(directory.paths) { [console] in console.log($0) }
+        let metrics = try MetricsFile(directory.paths) { [logger] in logger.warning("\($0)") }
         let monitors = Monitors([console, metrics])
         self.monitors = monitors
         let backlog = journalTail.unrollCount == 0
             ? nil
-            : Backlog(JournalReplay(journalFiles, after: past.books.position), environment, learner.layout)
+            : Backlog(JournalReplay(journalFiles, after: past.books.position), environment, settings.modelSpec, learner.layout)
         let coverage = CheckpointCoverage(checkpoints)
         let loop = LearnerLoop(
             learner, link: link, logger: logger, backlog: backlog,

@@ -47,7 +47,7 @@ struct Program {
         do {
             return try command.run(in: self)
         } catch {
-            Self.complain("\(error)")
+            command.complain("\(error)")
             return 1
         }
     }
@@ -57,6 +57,12 @@ struct Program {
 protocol ProgramCommand: ParsableCommand {
     /// - Returns: the exit status.
     func run(in program: Program) throws -> Int32
+    /// Tells why it can't go on.
+    func complain(_ message: String)
+}
+
+extension ProgramCommand {
+    func complain(_ message: String) { Program.complain(message) }
 }
 
 struct RootCommand: ParsableCommand {
@@ -69,10 +75,14 @@ struct RootCommand: ParsableCommand {
 
             To begin:
               starling train cartpole
-            On several machines, one learner and as many actors as you like:
-              starling learner cartpole --bind tcp://0.0.0.0:5555
-              starling-actor --learner tcp://HOST:5555
+            On several machines, one learner and as many actors as you like, which get a copy of keys/farm.key:
+              starling keygen keys farm && starling enrol keys/farm.key
+              starling learner cartpole --keys keys --bind tcp://0.0.0.0:5555
+              starling-actor --learner tcp://HOST:5555 --key farm.key
             """,
         version: Build.description,
-        subcommands: [TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, LedgerCommand.self, ListCommand.self, BenchCommand.self])
+        subcommands: [
+            TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, LedgerCommand.self, ListCommand.self, BenchCommand.self,
+            KeygenCommand.self, EnrolCommand.self, RevokeCommand.self, KeysCommand.self, DoctorCommand.self,
+        ])
 }

@@ -12,7 +12,7 @@ enum StoredConfiguration {
         # The effective configuration of this run; `starling train` takes it as a recipe.
         # recipe: \(recipe)
         # versions: \(Build.description), \(LibraryVersions.description)
-        # tuning: fixed (kernels chosen by shape, not by timing), one compute thread
+        # tuning: \(settings.train.tuning == .fixed ? "kernels chosen by shape" : "large products' kernels chosen by timing, see tuning.json")
 
         \(RunSettings.keys.yaml(of: settings, reasons: true))
         """

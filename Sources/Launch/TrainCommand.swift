@@ -14,6 +14,8 @@ struct TrainCommand: ProgramCommand {
 
     @OptionGroup var options: RunOptions
 
+    func complain(_ message: String) { options.complain(message) }
+
     @Option(help: "Actor processes to start (default: the recipe's train.actors).")
     var actors: Int?
 
@@ -33,7 +35,11 @@ struct TrainCommand: ProgramCommand {
         var settings = try options.settings(in: program)
         if let actors { settings.train.actors = actors }
         if let envsPerActor { settings.acting.environmentsPerActor = envsPerActor }
-        if serial { settings.batch.maxQueuedBatches = 0 }
+        if serial {
+            settings.batch.maxQueuedBatches = 0
+            settings.train.tuning = .fixed
+            settings.train.threads = 1
+        }
         let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
         if !serial { try ActorProcesses.check(actorProgram) }
         let session = try RunSession(settings, options, in: program, start: start)
@@ -50,7 +56,8 @@ struct TrainCommand: ProgramCommand {
         let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
             program: actorProgram, learner: link.endpoint,
-            count: session.settings.train.actors, logger: session.logger, say: session.say)
+            count: session.settings.train.actors, logger: session.logger, logFormat: options.logFormat,
+            say: session.say)
         let outcome = loop.run { stop.isRequested || flock.failure != nil }
         flock.end(before: .after(seconds: 1.5))
         let status = try session.conclude(outcome)

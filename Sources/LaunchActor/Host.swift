@@ -9,6 +9,13 @@ package enum Host {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Seconds since 1970.
+    static func clock() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     /// A number that grows from one start of a program to the next: microseconds since 1970.
     package static func incarnation() -> UInt64 {
         var time = timespec()

@@ -14,13 +14,6 @@ package struct LineLog: LogHandler {
         self.write = write
     }
 
-    /// A logger with this handler.
-    package static func make(
-        label: String, write: @escaping @Sendable (String) -> Void = LineLog.toStandardError
-    ) -> Logger {
-        Logger(label: label) { LineLog(label: $0, write: write) }
-    }
-
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }

@@ -7,7 +7,19 @@ public enum StarlingActor {
     /// Parses the command line, acts until the learner or a signal ends it, and exits.
     /// - Parameter environments: what this program can step; a user's package adds its own to `.builtIn`.
     public static func main(environments: EnvironmentRegistry = .builtIn) -> Never {
-        let command = ActorCommand.parseOrExit()
-        exit(command.run(environments: environments))
+        // A subcommand whose options have the same names as the actor's: parsed together, the actor would take them.
+        let arguments = CommandLine.arguments.dropFirst()
+        if arguments.first == DoctorCommand.configuration.commandName {
+            DoctorCommand.main(Array(arguments.dropFirst()))
+            exit(0)
+        }
+        do {
+            var command = try ActorCommand.parseAsRoot()
+            if let actor = command as? ActorCommand { exit(actor.run(environments: environments)) }
+            try command.run()
+            exit(0)
+        } catch {
+            ActorCommand.exit(withError: error)
+        }
     }
 }

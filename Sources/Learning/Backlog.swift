@@ -8,12 +8,16 @@ package final class Backlog {
     private let replay: JournalReplay
     private let layout: UnrollLayout
     private let action: ActionSpec
+    private let distribution: ModelSpec.ActionDistribution
     private let empty = UnrollBlock(byteCount: 0)
 
-    package init(_ replay: JournalReplay, _ environment: EnvironmentSpec, _ layout: UnrollLayout) {
+    package init(
+        _ replay: JournalReplay, _ environment: EnvironmentSpec, _ model: ModelSpec, _ layout: UnrollLayout
+    ) {
         self.replay = replay
         self.layout = layout
         action = environment.action
+        distribution = model.actionDistribution
     }
 
     enum Item {
@@ -37,7 +41,7 @@ package final class Backlog {
                 guard !isTooStale(header.version) else { return .unroll(unroll(empty)) }
                 let block = UnrollBlock(byteCount: bytes.count)
                 block.base.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
-                let fault = UnrollCheck.fault(in: UnrollView(layout, UnsafeRawPointer(block.base)), action)
+                let fault = UnrollCheck.fault(in: UnrollView(layout, UnsafeRawPointer(block.base)), action, distribution)
                 return fault == nil ? .unroll(unroll(block)) : .misfit(unroll(empty))
             }
             guard let item else { return nil }

@@ -26,25 +26,27 @@ package final class Learner {
 
     /// - Parameters:
     ///   - generation: this start of the learner, as stored in the run directory.
+    ///   - team: threads that share each update's work; nil means the calling thread alone.
     package init(
         _ settings: RunSettings, environment: EnvironmentSpec, algorithms: AlgorithmRegistry, generation: UInt32,
-        team: WorkerTeam? = nil
+        team: WorkerTeam? = nil, tuning: Tuning = .fixed
     ) throws {
         self.settings = settings
         self.generation = generation
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
-        layout = UnrollLayout(environment: environment, acting: settings.actingSpec)
-        algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team)
+        layout = UnrollLayout(environment: environment, model: policy.model, acting: settings.actingSpec)
+        algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team, tuning: tuning)
         let parameters = ParameterBank(algorithm.layout)
         self.parameters = parameters
         let initial = algorithm.layout.initial(seed: Seed.mix(settings.seed, SeedPurpose.parameters))
         initial.withUnsafeBytes { parameters.copy(from: $0) }
-        optimizer = Optimizer(settings.optimizer, layout: algorithm.layout)
+        optimizer = Optimizer(settings.optimizer, layout: algorithm.layout, team: team)
         reservoir =
             algorithm.reservoirRowCount == 0
             ? nil
             : Reservoir(
-                observationByteCount: environment.observation.byteCount, seed: Seed.mix(settings.seed, SeedPurpose.reservoir))
+                observationByteCount: policy.stackedObservation.byteCount,
+                seed: Seed.mix(settings.seed, SeedPurpose.reservoir))
         state = TrainingState()
         state.generationStarts[generation] = 0
         loaded.reserveCapacity(settings.unrollsPerBatch)
@@ -52,6 +54,9 @@ package final class Learner {
 
     /// Names and places of the parameters.
     package var parameterLayout: ParameterLayout { algorithm.layout }
+
+    /// The kernels of the plan, as chosen.
+    package var tuning: Tuning { algorithm.tuning }
 
     package var version: ParameterVersion { ParameterVersion(generation: generation, update: state.update) }
 

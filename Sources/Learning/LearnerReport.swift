@@ -60,6 +60,8 @@ package struct LearnerReport: Hashable, Sendable {
     package var bytesReceived: UInt64 = 0
     package var bytesSent: UInt64 = 0
     package var timeShares = TimeShares()
+    /// Of all acting actors together since they started, as of their last word.
+    package var actorTimes = ActorTimes()
 
     /// The last evaluation of a pinned version; nil before there was one.
     package var evaluation: EvaluationSummary?
@@ -105,6 +107,8 @@ extension LearnerReport {
         package var waiting: Double = 0
         package var batching: Double = 0
         package var forward: Double = 0
+        /// Advantages, value targets and importance weights.
+        package var targets: Double = 0
         package var backward: Double = 0
         package var optimizer: Double = 0
         package var publishing: Double = 0

@@ -2,6 +2,7 @@ import CStarlingKernels
 import Glibc
 package import StarlingAlgorithms
 package import StarlingCompute
+package import StarlingThreads
 
 package struct OptimizerSettings: Hashable, Sendable {
     package var learningRate: Float = 1e-3
@@ -37,8 +38,11 @@ package final class Optimizer {
     /// Steps taken: the exponent of the bias corrections.
     package var stepCount: UInt64 = 0
     private let layout: ParameterLayout
+    private let team: WorkerTeam?
 
-    package init(_ settings: OptimizerSettings, layout: ParameterLayout) {
+    /// - Parameter team: threads that share a step; the bits are the same with any.
+    package init(_ settings: OptimizerSettings, layout: ParameterLayout, team: WorkerTeam? = nil) {
+        self.team = team
         self.settings = settings
         self.layout = layout
         firstMoments = ParameterBank(layout)
@@ -55,19 +59,12 @@ package final class Optimizer {
         guard norm.isFinite else { throw firstFault(in: gradients, norm) }
         stepCount += 1
         let scale = norm > settings.clipNorm ? settings.clipNorm / norm : 1
-        let corrections = (
-            1 / (1 - powf(settings.beta1, Float(stepCount))), 1 / (1 - powf(settings.beta2, Float(stepCount)))
-        )
-        parameters.withUnsafeMutableBufferPointer { weights in
-            firstMoments.withUnsafeMutableBufferPointer { first in
-                secondMoments.withUnsafeMutableBufferPointer { second in
-                    starling_adam(
-                        weights.baseAddress!, gradients.baseAddress!, first.baseAddress!, second.baseAddress!,
-                        weights.count, learningRate, settings.beta1, settings.beta2, settings.epsilon, corrections.0,
-                        corrections.1, scale)
-                }
-            }
-        }
+        parameters.step(
+            AdamStep(
+                rate: learningRate, beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
+                correction1: 1 / (1 - powf(settings.beta1, Float(stepCount))),
+                correction2: 1 / (1 - powf(settings.beta2, Float(stepCount))), scale: scale),
+            gradients: gradients, first: firstMoments, second: secondMoments, team: team)
         return norm
     }
 

@@ -7,6 +7,7 @@ package final class Reservoir {
     /// Observations kept.
     package static let capacity = 32_768
 
+    /// Of a stack of frames.
     private let observationByteCount: Int
     private let storage: UnsafeMutableRawBufferPointer
     private var seen: UInt64 = 0
@@ -23,16 +24,16 @@ package final class Reservoir {
 
     package var count: Int { Int(min(seen, UInt64(Self.capacity))) }
 
-    /// Offers every observation of an unroll but the last row, which is the next unroll's first.
+    /// Offers every observation of an unroll, as the model sees it, but the last row, which is the next unroll's first.
     package func add(_ unroll: UnrollView) {
-        let rows = UnsafeRawBufferPointer(
-            rebasing: unroll.observations.dropLast(unroll.layout.observationRowByteCount))
-        for start in stride(from: 0, to: rows.count, by: observationByteCount) {
+        let (stack, width) = (unroll.stack, unroll.layout.environmentCount)
+        for step in 0 ..< unroll.layout.stepCount {
             let place = seen < UInt64(Self.capacity) ? seen : next() % (seen + 1)
             seen += 1
             guard place < UInt64(Self.capacity) else { continue }
-            (storage.baseAddress! + Int(place) * observationByteCount).copyMemory(
-                from: rows.baseAddress! + start, byteCount: observationByteCount)
+            stack.copy(
+                row: step / width, environment: step % width,
+                to: storage.baseAddress! + Int(place) * observationByteCount)
         }
     }
 

@@ -19,6 +19,7 @@ struct RunMeter {
     private var hasTrained = false
     private var losses = LossMeans()
     private var forwardSeconds = 0.0
+    private var targetSeconds = 0.0
     private var backwardSeconds = 0.0
     private var optimizerSeconds = 0.0
     private var framesAtReport: UInt64
@@ -62,7 +63,7 @@ struct RunMeter {
         forwardSeconds += step.report.forwardSeconds
         backwardSeconds += step.report.backwardSeconds
         optimizerSeconds += step.optimizerSeconds
-        batchingSeconds += step.report.targetSeconds
+        targetSeconds += step.report.targetSeconds
         losses.add(step)
         // Scalars only: a kept step would keep its batch of blocks.
         learningRate = step.learningRate
@@ -104,6 +105,7 @@ struct RunMeter {
         report.timeShares.waiting = waitingSeconds / interval
         report.timeShares.batching = batchingSeconds / interval
         report.timeShares.forward = forwardSeconds / interval
+        report.timeShares.targets = targetSeconds / interval
         report.timeShares.backward = backwardSeconds / interval
         report.timeShares.optimizer = optimizerSeconds / interval
         report.timeShares.publishing = publishingSeconds / interval
@@ -118,11 +120,12 @@ struct RunMeter {
         report.ledger = overview.ledger
         report.bytesReceived = overview.bytesIn
         report.bytesSent = overview.bytesOut
+        report.actorTimes = overview.actorTimes
     }
 
     private mutating func forget(_ state: TrainingState, _ now: Deadline) {
         (waitingSeconds, batchingSeconds, publishingSeconds) = (0, 0, 0)
-        (forwardSeconds, backwardSeconds, optimizerSeconds) = (0, 0, 0)
+        (forwardSeconds, targetSeconds, backwardSeconds, optimizerSeconds) = (0, 0, 0, 0)
         lag = LagHistogram()
         losses = LossMeans()
         maximumLogRatioAtLagZero = nil

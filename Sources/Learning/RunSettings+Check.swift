@@ -34,7 +34,7 @@ extension RunSettings {
         }
         if let fault = model.listFault { throw refuse(fault) }
         if let fault = modelSpec.misfit(environment) { throw refuse("model: \(fault)") }
-        let layout = UnrollLayout(environment: environment, acting: actingSpec)
+        let layout = UnrollLayout(environment: environment, model: modelSpec, acting: actingSpec)
         let batchBytes = layout.byteCount * unrollsPerBatch
         if batch.memoryBytes < batchBytes {
             throw refuse(

@@ -40,6 +40,9 @@ extension RunSettings.Acting {
         .integer(
             "environments_per_actor", \.environmentsPerActor, in: 1 ... 65_536,
             "Environments an actor process steps; a multiple of environments_per_unroll."),
+        .choice(
+            "compression", \.compression,
+            "none; lz4: unrolls travel compressed; auto: where it pays, to 3/4 over a network, to 1/4 within a machine."),
     ])
 }
 
@@ -147,6 +150,12 @@ extension RunSettings.Journal {
 
 extension RunSettings.Train {
     static let keys = KeyTable<Self>([
-        .integer("actors", \.actors, in: 1 ... 1024, "Actor processes that `starling train` starts.")
+        .integer("actors", \.actors, in: 1 ... 1024, "Actor processes that `starling train` starts."),
+        .integer(
+            "threads", \.threads, in: 1 ... 64,
+            "Threads that share the learner's work; more than one pays when a step takes milliseconds and cores are free."),
+        .choice(
+            "tuning", \.tuning,
+            "fixed: the learner's kernels follow from shapes alone; timed: large products are timed when a run starts, in less than a second, and the choice is kept in tuning.json and in checkpoints. Serial runs are fixed, on one thread."),
     ])
 }

@@ -12,12 +12,27 @@ extension RunSettings {
         return ModelSpec(
             encoder: model.encoderTrunk, decoder: model.decoderTrunk, policy: .dense(model.policy),
             value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
-            likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale)
+            likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale,
+            actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack)
     }
 }
 
 extension RunSettings.Model {
+    fileprivate var coreSpec: ModelSpec.Core {
+        switch core {
+        case .none: .none
+        case .gru: .gru(coreWidth)
+        case .lstm: .lstm(coreWidth)
+        }
+    }
+
     fileprivate var encoderTrunk: ModelSpec.Trunk {
+        if !residual.channels.isEmpty {
+            let sections = residual.channels.indices.map { index in
+                ModelSpec.ResidualSection(residual.channels[index], blocks: Self.of(residual.blocks, index))
+            }
+            return .residual(sections, dense: encoder)
+        }
         let keys = convolutions
         guard !keys.channels.isEmpty else { return .dense(encoder) }
         let layers = keys.channels.indices.map { index in
@@ -63,6 +78,10 @@ extension RunSettings.Model {
             ])
         {
             return fault
+        }
+        if let fault = fault("residual", residual.channels.count, [("blocks", residual.blocks.count)]) { return fault }
+        if !residual.channels.isEmpty, !convolutions.channels.isEmpty {
+            return "model.convolutions and model.residual both describe the encoder: leave the channels of one of them empty"
         }
         if let fault = fault(
             "deconvolutions", deconvolutions.channels.count,

@@ -6,12 +6,19 @@ extension RunSettings.Model {
         KeyTable<Self>([
             .integers(
                 "encoder", \.encoder, in: 1 ... 65_536,
-                "Widths of the hidden layers from observation to latent, behind the convolutions."),
+                "Widths of the hidden layers from observation to latent, behind convolutions or residual sections."),
             decoderKey,
-            .integers("policy", \.policy, in: 1 ... 65_536, "Widths of the hidden layers between latent and logits."),
+            .integers("policy", \.policy, in: 1 ... 65_536, "Widths of the hidden layers between latent and logits, or means and log σ."),
             .integers("value", \.value, in: 1 ... 65_536, "Widths of the hidden layers between latent and value."),
             .choice("activation", \.activation, "Of every hidden layer."),
             .integer("latent", \.latentCount, in: 1 ... 65_536, "Size Z of the latent."),
+            .choice(
+                "core", \.core,
+                "Memory between the steps of an episode, of which the heads see the output beside the latent: none, gru or lstm."),
+            .integer("core_width", \.coreWidth, in: 1 ... 65_536, "Units H of the core."),
+            .integer(
+                "frame_stack", \.frameStack, in: 1 ... ModelSpec.frameStackLimit,
+                "Frames that the encoder sees at a time, the newest and those before it; the wire carries each once."),
             .choice(
                 "ae", \.autoencoder,
                 "vae: sampled latent and KL term; rae: deterministic, with ½‖z‖² instead; none: no decoder."),
@@ -25,8 +32,12 @@ extension RunSettings.Model {
             .numbers(
                 "observation_scale", \.observationScale, in: 1e-6 ... 1e9,
                 "Divides the observation, scalar by scalar; one number (255 for images) divides all, none leaves it."),
+            .choice(
+                "action_distribution", \.actionDistribution,
+                "π of continuous actions: gaussian, cut off at the bounds on the way out, or tanh_gaussian, which stays within."),
         ])
         + Convolutions.keys.nested(under: "convolutions", at: \.convolutions)
+        + Residual.keys.nested(under: "residual", at: \.residual)
         + Deconvolutions.keys.nested(under: "deconvolutions", at: \.deconvolutions)
 
     /// Widths, or the word `mirror`.
@@ -66,6 +77,15 @@ extension RunSettings.Model.Convolutions {
         .integers("kernels", \.kernels, in: 1 ... 256, "Side of each kernel; one number is for all."),
         .integers("strides", \.strides, in: 1 ... 256, "Stride of each; one number is for all."),
         .integers("paddings", \.paddings, in: 0 ... 256, "Zeros around each image; one number is for all."),
+    ])
+}
+
+extension RunSettings.Model.Residual {
+    static let keys = KeyTable<Self>([
+        .integers(
+            "channels", \.channels, in: 1 ... 65_536,
+            "Channels of each residual section of IMPALA's deep encoder, which halves the image; the paper's: [16, 32, 32]."),
+        .integers("blocks", \.blocks, in: 0 ... 64, "Residual blocks of each; one number is for all."),
     ])
 }
 

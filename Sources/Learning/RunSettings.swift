@@ -1,5 +1,6 @@
 package import StarlingAlgorithms
 package import StarlingExperience
+package import StarlingMessages
 package import StarlingStorage
 
 /// Everything that a recipe says. The defaults are the initial values here and in the components' own settings, nowhere
@@ -27,6 +28,7 @@ package struct RunSettings: Sendable {
     /// Layers of the latent policy; see `ModelSpec`.
     package struct Model: Sendable {
         package var convolutions = Convolutions()
+        package var residual = Residual()
         package var encoder = [64, 64]
         /// nil: the encoder backwards, convolutions and all.
         package var decoder: [Int]?
@@ -35,12 +37,17 @@ package struct RunSettings: Sendable {
         package var value: [Int] = []
         package var activation = ModelSpec.Activation.tanh
         package var latentCount = 8
+        package var core = Core.none
+        package var coreWidth = 64
+        package var frameStack = 1
         package var autoencoder = ModelSpec.Autoencoder.vae
         package var likelihood = Likelihood.normal
         package var variance: Float = 0.1
         package var observationScale: [Float] = []
+        package var actionDistribution = ModelSpec.ActionDistribution.gaussian
 
         package enum Likelihood: String, CaseIterable, Sendable { case normal, sigmoidNormal, bernoulli }
+        package enum Core: String, CaseIterable, Sendable { case none, gru, lstm }
 
         /// Layer by layer; where `channels` says how many there are, a list of one is for all of them.
         package struct Convolutions: Sendable {
@@ -48,6 +55,12 @@ package struct RunSettings: Sendable {
             package var kernels = [3]
             package var strides = [1]
             package var paddings = [0]
+        }
+
+        /// Residual sections in the place of convolutions.
+        package struct Residual: Sendable {
+            package var channels: [Int] = []
+            package var blocks = [2]
         }
 
         /// Transpose convolutions.
@@ -68,6 +81,8 @@ package struct RunSettings: Sendable {
         package var unrollLength = 20
         package var environmentsPerUnroll = 8
         package var environmentsPerActor = 32
+        /// Whether unrolls travel compressed.
+        package var compression = BlockCompression.auto
     }
 
     package struct Batch: Sendable {
@@ -115,6 +130,12 @@ package struct RunSettings: Sendable {
     /// What `starling train` starts beside the learner.
     package struct Train: Sendable {
         package var actors = 2
+        /// Threads that share the learner's products.
+        package var threads = 1
+        package var tuning = Tuning.fixed
+
+        /// How the learner's plan chooses kernels; see `StarlingCompute.Tuning`.
+        package enum Tuning: String, CaseIterable, Sendable { case fixed, timed }
     }
 }
 

@@ -23,6 +23,7 @@ extension Learner {
     package func capture() -> TrainingCapture {
         var state = self.state
         state.optimizerSteps = optimizer.stepCount
+        state.tuning = tuning
         (state.reservoirOffers, state.reservoirDraws) = reservoir?.position ?? (0, 0)
         var capture = TrainingCapture(
             state: state, snapshot: makeSnapshot(),

@@ -1,3 +1,4 @@
+package import StarlingCompute
 package import StarlingExperience
 
 /// The counters of a run that a checkpoint keeps besides parameters and moments.
@@ -28,6 +29,8 @@ package struct TrainingState: Codable, Hashable, Sendable {
     package var books = LedgerBooks()
     /// Only when the actors are in the learner's own process.
     package var serial: SerialState?
+    /// The learner's kernels, so that a resumed run gives the bits that it would have given; nil in older checkpoints.
+    package var tuning: Tuning?
 
     package init() {}
 

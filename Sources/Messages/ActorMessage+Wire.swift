@@ -19,6 +19,11 @@ extension ActorMessage {
                     session: wire.session,
                     through: try Check.number(wire.through, in: 0...WireLimits.sequence, "skip.through"),
                     counts: try ActorCounts(wire.counts)))
+        case .evaluation(let wire)? where !wire.failure.isEmpty:
+            self = .evaluationFailed(
+                session: wire.session,
+                EvaluationFailure(
+                    identifier: wire.identifier, reason: try Check.text(wire.failure, "evaluation.failure")))
         case .evaluation(let wire)?:
             self = .evaluation(
                 session: wire.session,
@@ -27,6 +32,11 @@ extension ActorMessage {
                     version: ParameterVersion(generation: wire.generation, update: wire.update),
                     returns: try Check.finite(wire.returns, "evaluation.returns")))
         case .bye(let wire)?: self = .bye(session: wire.session, try ActorCounts(wire.counts))
+        case .probe(let wire)?:
+            self = .probe(
+                Probe(
+                    protocolVersion: wire.protocolVersion, build: try Check.text(wire.build, "probe.build"),
+                    identifier: wire.identifier))
         case nil: throw MessageError(.malformed, "a header without any message that is known here")
         }
     }
@@ -57,11 +67,23 @@ extension ActorMessage {
             wire.update = report.version.update
             wire.returns = report.returns
             frame.evaluation = wire
+        case .evaluationFailed(let session, let failure):
+            var wire = WireEvaluation()
+            wire.session = session
+            wire.identifier = failure.identifier
+            wire.failure = Check.shortened(failure.reason)
+            frame.evaluation = wire
         case .bye(let session, let counts):
             var wire = WireActorBye()
             wire.session = session
             wire.counts = counts.wire
             frame.bye = wire
+        case .probe(let probe):
+            var wire = WireProbe()
+            wire.protocolVersion = probe.protocolVersion
+            wire.build = probe.build
+            wire.identifier = probe.identifier
+            frame.probe = wire
         }
         return serialize(frame)
     }
@@ -73,6 +95,12 @@ extension ActorCounts {
             produced: try Check.number(wire.produced, in: 0...WireLimits.sequence, "counts.produced"),
             sentThrough: try Check.number(wire.sentThrough, in: 0...WireLimits.sequence, "counts.sent_through"),
             steps: wire.steps)
+        times.stepping = wire.steppingNanoseconds
+        times.inference = wire.inferenceNanoseconds
+        times.transport = wire.transportNanoseconds
+        times.waiting = wire.waitingNanoseconds
+        times.evaluating = wire.evaluatingNanoseconds
+        times.processor = wire.processorNanoseconds
     }
 
     var wire: WireCounts {
@@ -80,6 +108,12 @@ extension ActorCounts {
         wire.produced = produced
         wire.sentThrough = sentThrough
         wire.steps = steps
+        wire.steppingNanoseconds = times.stepping
+        wire.inferenceNanoseconds = times.inference
+        wire.transportNanoseconds = times.transport
+        wire.waitingNanoseconds = times.waiting
+        wire.evaluatingNanoseconds = times.evaluating
+        wire.processorNanoseconds = times.processor
         return wire
     }
 }

@@ -8,7 +8,9 @@ package enum ActorMessage: Hashable, Sendable {
     case pull(Pull)
     case ping(session: UInt64, ActorCounts)
     case evaluation(session: UInt64, EvaluationReport)
+    case evaluationFailed(session: UInt64, EvaluationFailure)
     case bye(session: UInt64, ActorCounts)
+    case probe(Probe)
 }
 
 /// The first message of a connection.
@@ -53,6 +55,20 @@ package struct Hello: Hashable, Sendable {
     }
 }
 
+/// A question about the learner, from anybody who may connect. It begins no session and changes nothing.
+package struct Probe: Hashable, Sendable {
+    package var protocolVersion: UInt32
+    package var build: String
+    /// Comes back with the answer.
+    package var identifier: UInt64
+
+    package init(protocolVersion: UInt32, build: String, identifier: UInt64) {
+        self.protocolVersion = protocolVersion
+        self.build = build
+        self.identifier = identifier
+    }
+}
+
 /// What stands before an unroll's block.
 package struct ExperienceHeader: Hashable, Sendable {
     package var session: UInt64
@@ -62,14 +78,25 @@ package struct ExperienceHeader: Hashable, Sendable {
     package var byteCount: UInt32
     /// XXH64 of the block.
     package var checksum: UInt64
+    /// Bytes of the LZ4 block that follows in place of the block; 0: the block itself.
+    package var compressedByteCount: UInt32
 
-    package init(session: UInt64, counts: ActorCounts, unroll: UnrollHeader, byteCount: UInt32, checksum: UInt64) {
+    package init(
+        session: UInt64, counts: ActorCounts, unroll: UnrollHeader, byteCount: UInt32, checksum: UInt64,
+        compressedByteCount: UInt32 = 0
+    ) {
+        self.compressedByteCount = compressedByteCount
         self.session = session
         self.counts = counts
         self.unroll = unroll
         self.byteCount = byteCount
         self.checksum = checksum
     }
+}
+
+extension ExperienceHeader {
+    /// Bytes of the frames that follow.
+    package var payloadByteCount: Int { Int(compressedByteCount > 0 ? compressedByteCount : byteCount) }
 }
 
 /// The unrolls up to and including `through` that were not sent yet never will be.
@@ -85,8 +112,21 @@ package struct Skip: Hashable, Sendable {
     }
 }
 
+/// Why an actor can't play an evaluation.
+package struct EvaluationFailure: Hashable, Sendable {
+    package var identifier: UInt64
+    /// For people, in one line.
+    package var reason: String
+
+    package init(identifier: UInt64, reason: String) {
+        self.identifier = identifier
+        self.reason = reason
+    }
+}
+
 /// A request for a piece of a parameter blob.
 package struct Pull: Hashable, Sendable {
+    /// 0: without one, after a PROBE.
     package var session: UInt64
     package var version: ParameterVersion
     package var offset: UInt64

@@ -9,11 +9,16 @@ package struct ActorCounts: Hashable, Sendable {
     package var sentThrough: UInt64
     /// Environment steps taken, which prove that the loop runs.
     package var steps: UInt64
+    /// What the loop's time went to. Not with EXPERIENCE.
+    package var times: ActorTimes
 
-    package init(produced: UInt64 = 0, sentThrough: UInt64 = 0, steps: UInt64 = 0) {
+    package init(
+        produced: UInt64 = 0, sentThrough: UInt64 = 0, steps: UInt64 = 0, times: ActorTimes = ActorTimes()
+    ) {
         self.produced = produced
         self.sentThrough = sentThrough
         self.steps = steps
+        self.times = times
     }
 }
 

@@ -9,6 +9,7 @@ extension ExperienceHeader {
         }
         _ = try Check.number(wire.sequence, in: 1...WireLimits.sequence, "experience.sequence")
         _ = try Check.number(wire.byteCount, in: 1...UInt32(WireLimits.blockByteCount), "experience.byte_count")
+        _ = try Check.number(wire.compressedByteCount, in: 0...wire.byteCount - 1, "experience.compressed_byte_count")
         var episodes: [UnrollHeader.Episode] = []
         if !wire.episodeReturns.isEmpty {
             episodes.reserveCapacity(wire.episodeReturns.count)
@@ -27,7 +28,7 @@ extension ExperienceHeader {
                 version: ParameterVersion(generation: wire.generation, update: wire.update), digest: wire.digest,
                 firstStep: wire.firstStep, firstEnvironment: wire.firstEnvironment, noiseKey: wire.noiseKey,
                 episodes: episodes),
-            byteCount: wire.byteCount, checksum: wire.checksum)
+            byteCount: wire.byteCount, checksum: wire.checksum, compressedByteCount: wire.compressedByteCount)
     }
 
     var wire: WireExperience {
@@ -46,6 +47,7 @@ extension ExperienceHeader {
         }
         wire.byteCount = byteCount
         wire.checksum = checksum
+        wire.compressedByteCount = compressedByteCount
         wire.produced = counts.produced
         wire.sentThrough = counts.sentThrough
         wire.steps = counts.steps

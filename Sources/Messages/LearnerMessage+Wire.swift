@@ -1,4 +1,5 @@
 import StarlingExperience
+import SwiftProtobuf
 
 extension LearnerMessage {
     /// Reads a header frame that came from a learner. Survives every input.
@@ -35,6 +36,7 @@ extension LearnerMessage {
                     seed: wire.seed), announcement)
         case .bye(let wire)?: self = .bye(session: wire.session, try Check.value(wire.farewell, "bye.farewell"))
         case .sayHello(let wire)?: self = .sayHello(session: wire.session)
+        case .probeAnswer(let wire)?: self = .probeAnswer(try ProbeAnswer(wire))
         case nil: throw MessageError(.malformed, "a header without any message that is known here")
         }
     }
@@ -82,6 +84,7 @@ extension LearnerMessage {
             var wire = WireSayHello()
             wire.session = session
             frame.sayHello = wire
+        case .probeAnswer(let answer): frame.probeAnswer = answer.wire
         }
         return serialize(frame)
     }
@@ -123,19 +126,80 @@ extension SessionStatus {
     }
 }
 
+extension WireAssignment {
+    /// The part that a newer learner has put something into which means nothing here: an actor that passed over it would
+    /// act otherwise than it is asked to. Nil when all is known.
+    var unknownPart: String? {
+        if !unknownFields.data.isEmpty { return "the assignment" }
+        if !environment.unknownFields.data.isEmpty || !environment.continuous.unknownFields.data.isEmpty { return "the environment" }
+        if !model.unknownFields.data.isEmpty { return "the model" }
+        if !model.core.unknownFields.data.isEmpty { return "the model's core" }
+        let trunks = [("encoder", model.encoder), ("decoder", model.decoder), ("policy", model.policy), ("value", model.value)]
+        return trunks.first { !$0.1.unknownFields.data.isEmpty || $0.1.kindHoldsUnknown }.map { "the model's \($0.0)" }
+    }
+}
+
+extension WireTrunk {
+    fileprivate var kindHoldsUnknown: Bool {
+        switch kind {
+        case .dense(let dense)?: !dense.unknownFields.data.isEmpty
+        case .convolutional(let trunk)?:
+            !trunk.unknownFields.data.isEmpty || trunk.convolutions.contains { !$0.unknownFields.data.isEmpty }
+        case .transposeConvolutional(let trunk)?:
+            !trunk.unknownFields.data.isEmpty || trunk.convolutions.contains { !$0.unknownFields.data.isEmpty }
+        case .residual(let trunk)?:
+            !trunk.unknownFields.data.isEmpty || trunk.sections.contains { !$0.unknownFields.data.isEmpty }
+        case .mirrored(let trunk)?: !trunk.unknownFields.data.isEmpty
+        case nil: false
+        }
+    }
+}
+
+extension ProbeAnswer {
+    init(_ wire: WireProbeAnswer) throws(MessageError) {
+        self.init(
+            protocolVersion: wire.protocolVersion, build: try Check.text(wire.build, "probe_answer.build"),
+            identifier: wire.identifier, clock: wire.clock, run: try Check.text(wire.run, "probe_answer.run"),
+            generation: wire.generation, newest: wire.hasNewest ? try Announcement(wire.newest) : nil,
+            actingActors: wire.actingActors, knownAs: try Check.text(wire.knownAs, "probe_answer.known_as"))
+    }
+
+    var wire: WireProbeAnswer {
+        var wire = WireProbeAnswer()
+        wire.protocolVersion = protocolVersion
+        wire.build = build
+        wire.identifier = identifier
+        wire.clock = clock
+        wire.run = run
+        wire.generation = generation
+        if let newest { wire.newest = newest.wire }
+        wire.actingActors = actingActors
+        wire.knownAs = knownAs
+        return wire
+    }
+}
+
 extension Welcome {
     /// Of another protocol nothing but the version and the build is read.
     init(_ wire: WireWelcome) throws(MessageError) {
         let build = try Check.text(wire.build, "welcome.build")
         guard wire.protocolVersion == WireLimits.protocolVersion else {
             throw MessageError(
-                .outOfRange,
-                "the learner (\(build)) speaks protocol \(wire.protocolVersion), this actor \(WireLimits.protocolVersion)")
+                .newerLearner,
+                "learner build \(build) speaks protocol \(wire.protocolVersion), this actor \(WireLimits.protocolVersion)")
+        }
+        let assignment: Assignment
+        do throws(MessageError) {
+            if let field = wire.assignment.unknownPart { throw MessageError(.outOfRange, "\(field) holds what is not known here") }
+            assignment = try Assignment(wire.assignment)
+        } catch {
+            throw MessageError(.newerLearner, "learner build \(build) asks for work that this actor can't do: \(error.message)")
         }
         self.init(
             protocolVersion: wire.protocolVersion, build: build,
             run: try Check.number(wire.run, in: 1...UInt64.max, "welcome.run"), generation: wire.generation,
-            assignment: try Assignment(wire.assignment), status: try SessionStatus(wire.status))
+            assignment: assignment, status: try SessionStatus(wire.status),
+            compression: try Check.value(wire.compression, "welcome.compression"))
     }
 
     var wire: WireWelcome {
@@ -145,6 +209,7 @@ extension Welcome {
         wire.run = run
         wire.generation = generation
         wire.assignment = assignment.wire
+        wire.compression = UInt32(compression.rawValue)
         wire.status = status.wire
         return wire
     }

@@ -11,6 +11,7 @@ package enum LearnerMessage: Hashable, Sendable {
     case bye(session: UInt64, Farewell)
     /// The session of your message is not known here: say HELLO.
     case sayHello(session: UInt64)
+    case probeAnswer(ProbeAnswer)
 }
 
 /// The answer to a good HELLO.
@@ -25,11 +26,14 @@ package struct Welcome: Hashable, Sendable {
     package var assignment: Assignment
     /// Session number, cursor, credit and newest version at the beginning.
     package var status: SessionStatus
+    /// Whether blocks are to be compressed.
+    package var compression: BlockCompression
 
     package init(
         protocolVersion: UInt32, build: String, run: UInt64, generation: UInt32, assignment: Assignment,
-        status: SessionStatus
+        status: SessionStatus, compression: BlockCompression = .none
     ) {
+        self.compression = compression
         self.protocolVersion = protocolVersion
         self.build = build
         self.run = run
@@ -81,6 +85,40 @@ package struct WeightsHeader: Hashable, Sendable {
     }
 }
 
+/// What a learner says about itself.
+package struct ProbeAnswer: Hashable, Sendable {
+    package var protocolVersion: UInt32
+    package var build: String
+    /// Of the PROBE.
+    package var identifier: UInt64
+    /// The learner's clock, microseconds since 1970.
+    package var clock: UInt64
+    /// Name of the run; empty: none as yet.
+    package var run: String
+    package var generation: UInt32
+    /// Nil: none as yet.
+    package var newest: Announcement?
+    /// Actors that act now.
+    package var actingActors: UInt32
+    /// The name of the key the question came with; empty: the learner has no keys.
+    package var knownAs: String
+
+    package init(
+        protocolVersion: UInt32, build: String, identifier: UInt64, clock: UInt64, run: String, generation: UInt32,
+        newest: Announcement?, actingActors: UInt32, knownAs: String
+    ) {
+        self.protocolVersion = protocolVersion
+        self.build = build
+        self.identifier = identifier
+        self.clock = clock
+        self.run = run
+        self.generation = generation
+        self.newest = newest
+        self.actingActors = actingActors
+        self.knownAs = knownAs
+    }
+}
+
 /// Why a learner will not work with an actor.
 package struct Refusal: Hashable, Sendable {
     package enum Code: UInt8, Hashable, Sendable, CaseIterable {
@@ -92,6 +130,8 @@ package struct Refusal: Hashable, Sendable {
         case garbage = 4
         /// No room for more sessions.
         case full = 5
+        /// The actor's key is not, or no longer, on the learner's list.
+        case key = 6
     }
 
     package var code: Code

@@ -15,13 +15,9 @@ extension EnvironmentSpec {
             }
         }
         let scalar: ObservationSpec.Scalar = try Check.value(wire.observationScalar, "environment.observation_scalar")
-        guard case .discrete(let actions)? = wire.action else {
-            throw MessageError(.outOfRange, "environment \(name) has no kind of action that is known here")
-        }
-        let limit = UInt32(WireLimits.scalarCount)
         self.init(
             name: name, observation: ObservationSpec(shape: shape, scalar: scalar),
-            action: .discrete(Int(try Check.number(actions, in: 1...limit, "environment.discrete"))))
+            action: try Self.action(wire.action, of: name))
     }
 
     var wire: WireEnvironment {
@@ -31,8 +27,26 @@ extension EnvironmentSpec {
         wire.observationScalar = UInt32(observation.scalar.rawValue)
         switch action {
         case .discrete(let count): wire.discrete = UInt32(count)
+        case .continuous(let low, let high):
+            wire.continuous.low = low
+            wire.continuous.high = high
         }
         return wire
+    }
+
+    private static func action(
+        _ wire: WireEnvironment.OneOf_Action?, of name: String
+    ) throws(MessageError) -> ActionSpec {
+        switch wire {
+        case .discrete(let count)?:
+            return .discrete(Int(try Check.number(count, in: 1...UInt32(WireLimits.scalarCount), "environment.discrete")))
+        case .continuous(let bounds)?:
+            try Check.count(bounds.low.count, upTo: WireLimits.actionWidth, "environment.continuous")
+            let action = ActionSpec.continuous(low: bounds.low, high: bounds.high)
+            if let fault = action.fault { throw MessageError(.outOfRange, "environment.continuous: \(fault)") }
+            return action
+        case nil: throw MessageError(.outOfRange, "environment \(name) has no kind of action that is known here")
+        }
     }
 }
 
@@ -54,7 +68,11 @@ extension ModelSpec {
             activation: try Check.value(wire.activation, "model.activation"),
             latentCount: Int(try Check.number(wire.latentCount, in: 1...65_536, "model.latent_count")),
             likelihood: likelihood, autoencoder: try Check.value(wire.autoencoder, "model.autoencoder"),
-            observationScale: scale)
+            observationScale: scale,
+            actionDistribution: try Check.value(wire.actionDistribution, "model.action_distribution"),
+            core: try Core(wire),
+            // Absent from models that see one frame.
+            frameStack: max(1, Int(try Check.number(wire.frameStack, in: 0...UInt32(Self.frameStackLimit), "model.frame_stack"))))
     }
 
     var wire: WireModel {
@@ -73,7 +91,28 @@ extension ModelSpec {
         }
         wire.autoencoder = UInt32(autoencoder.rawValue)
         wire.observationScale = observationScale
+        wire.actionDistribution = UInt32(actionDistribution.rawValue)
+        switch core {
+        case .none: break
+        case .gru(let width): wire.core.gru = UInt32(width)
+        case .lstm(let width): wire.core.lstm = UInt32(width)
+        }
+        wire.frameStack = frameStack == 1 ? 0 : UInt32(frameStack)
         return wire
+    }
+}
+
+extension ModelSpec.Core {
+    fileprivate init(_ wire: WireModel) throws(MessageError) {
+        guard wire.hasCore else {
+            self = .none
+            return
+        }
+        switch wire.core.kind {
+        case .gru(let width)?: self = .gru(Int(try Check.number(width, in: 1...65_536, "model.core.gru")))
+        case .lstm(let width)?: self = .lstm(Int(try Check.number(width, in: 1...65_536, "model.core.lstm")))
+        case nil: throw MessageError(.outOfRange, "model.core is of no kind that is known here")
+        }
     }
 }
 
@@ -91,7 +130,7 @@ extension Assignment {
             unrollLength: Int(try Check.number(wire.unrollLength, in: 1...65_536, "assignment.unroll_length")),
             environmentsPerUnroll: Int(
                 try Check.number(wire.environmentsPerUnroll, in: 1...65_536, "assignment.environments_per_unroll")))
-        guard UnrollLayout.fits(environment, acting) else {
+        guard UnrollLayout.fits(environment, model, acting) else {
             throw MessageError(.outOfRange, "an unroll of more than \(WireLimits.blockByteCount) bytes")
         }
         let environments = Int(

@@ -23,6 +23,11 @@ extension ModelSpec.Trunk {
                 dense: try Self.widths(trunk.widths, field), image: image, convolutions,
                 isImageLinear: trunk.isImageLinear)
         case .mirrored?: self = .mirrored
+        case .residual(let trunk)?:
+            try Check.count(trunk.sections.count, upTo: WireLimits.layerCount, field)
+            var sections: [ModelSpec.ResidualSection] = []
+            for wire in trunk.sections { sections.append(try ModelSpec.ResidualSection(wire, field)) }
+            self = .residual(sections, dense: try Self.widths(trunk.widths, field))
         case nil: throw MessageError(.outOfRange, "\(field) is of no kind that is known here")
         }
     }
@@ -44,6 +49,9 @@ extension ModelSpec.Trunk {
             trunk.isImageLinear = isImageLinear
             wire.transposeConvolutional = trunk
         case .mirrored: wire.mirrored = WireMirrored()
+        case .residual(let sections, let widths):
+            wire.residual.sections = sections.map(\.wire)
+            wire.residual.widths = widths.map { UInt32($0) }
         }
         return wire
     }
@@ -105,6 +113,21 @@ extension ModelSpec.TransposeConvolution {
         wire.stride = UInt32(stride)
         wire.padding = UInt32(padding)
         wire.outputPadding = UInt32(outputPadding)
+        return wire
+    }
+}
+
+extension ModelSpec.ResidualSection {
+    fileprivate init(_ wire: WireResidualSection, _ field: String) throws(MessageError) {
+        self.init(
+            Int(try ModelSpec.Trunk.size(wire.channels, "\(field).channels")),
+            blocks: Int(try Check.number(wire.blocks, in: 0...UInt32(WireLimits.layerCount), "\(field).blocks")))
+    }
+
+    fileprivate var wire: WireResidualSection {
+        var wire = WireResidualSection()
+        wire.channels = UInt32(channels)
+        wire.blocks = UInt32(blocks)
         return wire
     }
 }

@@ -3,9 +3,12 @@ package import StarlingExperience
 extension UnrollLayout {
     /// Whether a block of these specs is within the wire's limit. Reckoned in floating point, so that no product of
     /// large numbers overflows.
-    package static func fits(_ environment: EnvironmentSpec, _ acting: ActingSpec) -> Bool {
-        let rows = Double(acting.unrollLength + 1) * Double(acting.environmentsPerUnroll)
-        let row = Double(environment.observation.byteCount) + Double(environment.action.parameterCount + 4) * 4
-        return rows * row + 6 * 64 <= Double(WireLimits.blockByteCount)
+    package static func fits(_ environment: EnvironmentSpec, _ model: ModelSpec, _ acting: ActingSpec) -> Bool {
+        let environments = Double(acting.environmentsPerUnroll)
+        let frames = Double(acting.unrollLength + model.frameStack) * Double(environment.observation.byteCount)
+        let action = environment.action
+        let steps = Double(acting.unrollLength + 1) * Double(action.parameterCount + action.width + 3) * 4
+        let state = Double(model.core.stateCount) * 4
+        return environments * (frames + steps + state) + 7 * 64 <= Double(WireLimits.blockByteCount)
     }
 }

@@ -11,6 +11,13 @@ enum Check {
         return text
     }
 
+    /// What is left of a text of our own that must not be empty, or too long, on the wire.
+    static func shortened(_ text: String) -> String {
+        guard text.utf8.count > WireLimits.textByteCount else { return text.isEmpty ? "no reason" : text }
+        // A character may have up to four bytes, and more with accents of its own: whole scalars are kept.
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(WireLimits.textByteCount / 4)))
+    }
+
     static func number<Number: BinaryInteger>(
         _ number: Number, in range: ClosedRange<Number>, _ field: String
     ) throws(MessageError) -> Number {

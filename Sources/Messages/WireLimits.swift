@@ -24,6 +24,8 @@ package enum WireLimits {
     package static let rank = 8
     /// Scalars of an observation, and numbers of an action distribution.
     package static let scalarCount = 16 * 1024 * 1024
+    /// Numbers of one continuous action.
+    package static let actionWidth = 4096
     /// Episodes of one evaluation: their returns must fit into a header.
     package static let episodeCount = 50_000
     /// Layers of a trunk.

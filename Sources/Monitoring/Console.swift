@@ -8,6 +8,8 @@ import Synchronization
 package final class Console: LearnerMonitor {
     private let terminal: Terminal
     private let logDescriptor: Int32
+    /// Takes what would be shown, where programs read instead of people.
+    private let lines: (@Sendable (String) -> Void)?
     private let panel: Panel
     private let state = Mutex(State())
 
@@ -31,14 +33,17 @@ package final class Console: LearnerMonitor {
     ///   - title: what is trained where.
     ///   - output: standard output, or what a test gives.
     ///   - log: where log lines go when no panel can be drawn.
+    ///   - lines: takes every line of the program's own output instead of `output`; then there is no panel.
     ///   - environment: TERM, NO_COLOR and the locale decide what is drawn.
     package init(
         title: String, output: Int32 = STDOUT_FILENO, log: Int32 = STDERR_FILENO,
+        lines: (@Sendable (String) -> Void)? = nil,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         panel = Panel(title: title)
-        terminal = Terminal(output, environment: environment)
+        terminal = Terminal(lines == nil ? output : -1, environment: environment)
         logDescriptor = log
+        self.lines = lines
     }
 
     package func record(_ report: LearnerReport) { record(report, at: .now) }
@@ -55,14 +60,20 @@ package final class Console: LearnerMonitor {
             if terminal.isLive {
                 redraw(&state)
             } else {
-                terminal.write(Panel.plainLine(report) + "\n")
+                show(Panel.plainLine(report))
                 state.printed = report
             }
         }
     }
 
     /// A line of the program's own output.
-    package func print(_ line: String) { write(line, descriptor: terminal.descriptor) }
+    package func print(_ line: String) {
+        if let lines { lines(line) } else { write(line, descriptor: terminal.descriptor) }
+    }
+
+    private func show(_ line: String) {
+        if let lines { lines(line) } else { terminal.write(line + "\n") }
+    }
 
     /// A line of the log: above the panel, or to standard error when there is none.
     package func log(_ line: String) { write(line, descriptor: terminal.isLive ? terminal.descriptor : logDescriptor) }
@@ -78,7 +89,7 @@ package final class Console: LearnerMonitor {
                 terminal.write("\n")
                 state.drawn = []
             } else if report != state.printed {
-                terminal.write(Panel.plainLine(report) + "\n")
+                show(Panel.plainLine(report))
             }
         }
     }

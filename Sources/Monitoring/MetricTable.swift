@@ -3,7 +3,7 @@ package import StarlingLearning
 
 /// Every metric once. Files, pages and later monitors are made from this table, so they can't disagree.
 package enum MetricTable {
-    package static let groups = [progress, episodes, learning, asynchrony, ledger, time]
+    package static let groups = [progress, episodes, learning, asynchrony, ledger, time, actorTime]
     package static let metrics = groups.flatMap(\.metrics)
 
     /// A report as one object with all metrics in the table's order.
@@ -96,11 +96,26 @@ package enum MetricTable {
     private static let time = MetricGroup(title: "Time of the learner's thread (fractions since the row before)", metrics: [
         .number("time_waiting", "1", "Waiting for experience.") { $0.timeShares.waiting },
         .number("time_batching", "1", "Copying unrolls into batches.") { $0.timeShares.batching },
-        .number("time_forward", "1", "Forward passes, targets included.") { $0.timeShares.forward },
+        .number("time_forward", "1", "Forward passes.") { $0.timeShares.forward },
+        .number("time_targets", "1", "Advantages, value targets and importance weights.") { $0.timeShares.targets },
         .number("time_backward", "1", "Backward passes.") { $0.timeShares.backward },
         .number("time_optimizer", "1", "Clipping and optimiser.") { $0.timeShares.optimizer },
         .number("time_publishing", "1", "Making and publishing snapshots.") { $0.timeShares.publishing },
     ])
+
+    /// Sums over the actors of this start of the learner, from their last PING: a second old at most.
+    private static let actorTime = MetricGroup(title: "Time of the actors (sums over all since they started)", metrics: [
+        .number("actor_seconds_stepping", "s", "Stepping environments.") { seconds($0.actorTimes.stepping) },
+        .number("actor_seconds_inference", "s", "Computing actions.") { seconds($0.actorTimes.inference) },
+        .number("actor_seconds_transport", "s", "Handing unrolls over and taking parameters.") {
+            seconds($0.actorTimes.transport)
+        },
+        .number("actor_seconds_waiting", "s", "Waiting for credit or parameters.") { seconds($0.actorTimes.waiting) },
+        .number("actor_seconds_evaluating", "s", "Playing greedy episodes.") { seconds($0.actorTimes.evaluating) },
+        .number("actor_seconds_processor", "s", "Processor time of their processes.") { seconds($0.actorTimes.processor) },
+    ])
+
+    private static func seconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1e9 }
 }
 
 extension MetricTable {

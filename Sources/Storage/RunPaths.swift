@@ -12,6 +12,8 @@ package struct RunPaths: Hashable, Sendable {
 
     /// The effective configuration.
     package var configuration: String { root + "/config.yaml" }
+    /// The learner's kernels and how they were chosen.
+    package var tuning: String { root + "/tuning.json" }
     /// One JSON object a line.
     package var metrics: String { root + "/metrics.jsonl" }
     package var summary: String { root + "/summary.json" }

@@ -25,6 +25,8 @@ struct ActorAccount {
     /// Its connection was lost a moment ago; it is expected back.
     var isAway = false
     var lastHeard: Deadline
+    /// The last that it told of.
+    var times = ActorTimes()
 
     var acknowledged: UInt64 { cursor - baseline - skipped }
     /// Complete and not taken over.
@@ -46,7 +48,11 @@ struct ActorAccount {
         (isClosed, leaving) = (book.leaving != nil, book.leaving)
     }
 
-    mutating func note(_ counts: ActorCounts) { produced = max(produced, counts.produced, cursor) }
+    mutating func note(_ counts: ActorCounts) {
+        produced = max(produced, counts.produced, cursor)
+        // Experience comes without.
+        if counts.times.total > times.total { times = counts.times }
+    }
     mutating func advance(to sequence: UInt64) {
         cursor = sequence
         produced = max(produced, cursor)

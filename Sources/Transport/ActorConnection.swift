@@ -1,5 +1,6 @@
 import Logging
 import StarlingExperience
+import StarlingKeys
 import StarlingMessages
 import StarlingThreads
 import StarlingZeroMQ
@@ -20,22 +21,26 @@ struct ActorConnection: ~Copyable {
     /// Connecting and shaking hands must be done by then.
     private static let handshakeSeconds = 8.0
 
+    private let key: ActorKey?
     private let dealer: ZeroMQSocket
     private let monitor: ZeroMQMonitor
     private let wakeUp: WakeUp
     private let shared: Shared<ActorWire>
     private let logger: Logger
+    private let joined: @Sendable (String) -> Void
     private let frame = ZeroMQMessage()
     private let piece = ZeroMQMessage()
     private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
+    private var unfinished = UnfinishedMessages()
+    private var descriptor: Int32?
     private var hadContact = false
     private var hadSession = false
     /// This side ends the connection in order: what it said last must get out.
     private var isOrderly = false
 
     init(
-        _ address: Address, _ name: String, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
-        _ logger: Logger
+        _ address: Address, _ key: ActorKey?, _ name: String, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
+        _ logger: Logger, _ joined: @escaping @Sendable (String) -> Void
     ) throws(ZeroMQError) {
         var options = ZeroMQOptions()
         options.reconnects = false
@@ -43,15 +48,18 @@ struct ActorConnection: ~Copyable {
         // Credit bounds what waits here.
         options.sendHighWaterMark = 0
         options.allowsIPv6 = address.isIPv6
+        if let key { options.curve = .client(key.pair, server: key.learner) }
         let socket = try ZeroMQSocket(.dealer, context)
         try socket.set(options)
         let watch = try ZeroMQMonitor(of: socket, named: name, context)
         try socket.connect(address.text)
+        self.key = key
         dealer = socket
         monitor = watch
         self.wakeUp = wakeUp
         self.shared = shared
         self.logger = logger
+        self.joined = joined
     }
 
     /// Carries messages until the connection ends.
@@ -65,6 +73,9 @@ struct ActorConnection: ~Copyable {
                 try receiveAll()
                 exchange()
                 return End(reason: reason, hadContact: hadContact, hadSession: hadSession)
+            }
+            if !unfinished.excessive(limit: UnfinishedMessages.smallByteCount, at: .now).isEmpty {
+                shared.withLock { $0.session.receiveGarbage("a message without end") }
             }
             if !hadContact, handshakeDeadline.isPast {
                 return End(reason: "it doesn't answer", hadContact: false, hadSession: false)
@@ -90,10 +101,13 @@ struct ActorConnection: ~Copyable {
             case .handshakeSucceeded:
                 hadContact = true
                 shared.withLock { $0.session.connected(at: .now) }
+            case .connected(let descriptor):
+                self.descriptor = descriptor
+                unfinished.open(descriptor)
             case .disconnected: return "the connection broke"
             case .closed: return hadContact ? "the connection was closed" : "nobody listens there"
-            case .handshakeFailed: return "what listens there is no learner, or one with keys"
-            case .acceptFailed: break
+            case .handshakeFailed(let fault): return HandshakeRefusal.reason(fault, key)
+            case .acceptFailed, .accepted: break
             }
         }
         return nil
@@ -123,11 +137,18 @@ struct ActorConnection: ~Copyable {
         let result = shared.withLock { wire in
             wire.isWoken = false
             wire.session.advance(to: now)
-            hadSession = hadSession || wire.session.phase == .working
+            // Who begins well and goes on with nonsense is not asked again ever sooner.
+            if wire.session.isGarbled {
+                hadSession = false
+            } else if !hadSession, wire.session.phase == .working {
+                hadSession = true
+                joined((wire.session.pendingAssignment ?? wire.session.assignment)?.run ?? "")
+            }
             var outgoing: [ActorSession.Outgoing] = []
             swap(&outgoing, &wire.session.outgoing)
             swap(&notices, &wire.session.notices)
-            let isOver = wire.isStopped || wire.session.phase == .over || wire.session.isDoneWithLearner
+            // The learner that said goodbye is the last connection's until this one's handshake is done.
+            let isOver = wire.isStopped || wire.session.phase == .over || (hadContact && wire.session.isDoneWithLearner)
             if wire.isAwaited { shared.notify() }
             return (outgoing, wire.session.wantsReconnection, isOver)
         }
@@ -144,6 +165,7 @@ struct ActorConnection: ~Copyable {
                     return .failure(error)
                 }
             }
+            unfinished.finish(0) { descriptor }
             let hasPiece = frame.hasMore ? try dealer.receive(into: piece) : false
             let now = Deadline.now
             switch decoded {
@@ -151,6 +173,8 @@ struct ActorConnection: ~Copyable {
                 piece.withBytes { bytes in
                     shared.withLock { $0.session.receive(message, hasPiece ? bytes : nil, at: now) }
                 }
+            case .failure(let error) where error.code == .newerLearner:
+                shared.withLock { $0.session.cannotFollow(error.message) }
             case .failure(let error): shared.withLock { $0.session.receiveGarbage(error.message) }
             }
             if hasPiece { while piece.hasMore { guard try dealer.receive(into: piece) else { break } } }
@@ -162,10 +186,10 @@ struct ActorConnection: ~Copyable {
         guard try dealer.send(item.message.encoded(), more: item.block != nil) == .sent else { return false }
         guard let block = item.block else { return true }
         var start = 0
-        while start < block.byteCount {
-            let end = min(block.byteCount, start + WireLimits.frameByteCount)
+        while start < item.byteCount {
+            let end = min(item.byteCount, start + WireLimits.frameByteCount)
             let part = UnsafeRawBufferPointer(rebasing: block.bytes[start..<end])
-            guard try dealer.send(part, of: block, more: end < block.byteCount) == .sent else { return false }
+            guard try dealer.send(part, of: block, more: end < item.byteCount) == .sent else { return false }
             start = end
         }
         return true

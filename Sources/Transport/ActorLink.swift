@@ -53,6 +53,8 @@ package protocol ActorLink: AnyObject {
     /// Sends a complete unroll. It stays in the outbox until it is acknowledged; `header.sequence` is given here.
     func send(_ block: UnrollBlock, _ header: UnrollHeader)
     func send(_ report: EvaluationReport)
+    /// The evaluation can't be played: the learner asks somebody else.
+    func send(_ failure: EvaluationFailure)
     /// The evaluation that is being played is wanted no more: the learner said goodbye, or its session is over. Cheap
     /// enough to ask every few steps.
     var wantsToInterrupt: Bool { get }
@@ -61,8 +63,8 @@ package protocol ActorLink: AnyObject {
     /// The loop has no parameters to act with: the next rollout turn hands the newest over again. Those that are `unfit`
     /// don't come again; the turn waits for others.
     func forgetParameters(unfit: ParameterSnapshot?)
-    /// Tells how many environment steps were taken in all; PING carries it.
-    func report(steps: UInt64)
+    /// Tells how many environment steps were taken in all, and what the loop's time went to; PING carries both.
+    func report(steps: UInt64, _ times: ActorTimes)
     /// Ends: waits for acknowledgements, says goodbye to the learner and closes.
     func drain(before deadline: Deadline)
     /// A block from the pool of acknowledged ones, not initialised.

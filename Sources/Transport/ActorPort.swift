@@ -1,4 +1,5 @@
 import Logging
+import StarlingKeys
 import StarlingThreads
 import StarlingZeroMQ
 
@@ -8,28 +9,33 @@ struct ActorPort: ~Copyable {
     private static let longestDelay = 5.0
 
     private let address: Address
+    private let key: ActorKey?
     private let context: ZeroMQContext
     private let wakeUp: WakeUp
     private let shared: Shared<ActorWire>
     private let giveUpAfter: Double?
     private let logger: Logger
+    private let joined: @Sendable (String) -> Void
     private var connectionCount = 0
     private var delay = ActorPort.shortestDelay
     private var retryAt = Deadline.now
     /// When a learner was last there.
     private var lastContact = Deadline.now
-    private var absenceIsTold = false
+    /// Why there is none, as it was told last.
+    private var toldReason: String?
 
     init(
-        _ address: Address, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
-        _ giveUpAfter: Double?, _ logger: Logger
+        _ address: Address, _ key: ActorKey?, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
+        _ giveUpAfter: Double?, _ logger: Logger, _ joined: @escaping @Sendable (String) -> Void
     ) {
         self.address = address
+        self.key = key
         self.context = context
         self.wakeUp = wakeUp
         self.shared = shared
         self.giveUpAfter = giveUpAfter
         self.logger = logger
+        self.joined = joined
     }
 
     /// Until the link is stopped.
@@ -55,7 +61,7 @@ struct ActorPort: ~Copyable {
         connectionCount += 1
         let end: ActorConnection.End
         do throws(ZeroMQError) {
-            var connection = try ActorConnection(address, "dealer-\(connectionCount)", context, wakeUp, shared, logger)
+            var connection = try ActorConnection(address, key, "dealer-\(connectionCount)", context, wakeUp, shared, logger, joined)
             end = try connection.serve()
             connection.close()
         } catch {
@@ -64,7 +70,7 @@ struct ActorPort: ~Copyable {
         shared.withLock { $0.session.disconnected() }
         shared.notify()
         if end.hadContact { lastContact = .now }
-        if end.hadSession { (delay, absenceIsTold) = (Self.shortestDelay, false) }
+        if end.hadSession { (delay, toldReason) = (Self.shortestDelay, nil) }
         // Actors that lost the same learner don't all come back at once.
         let pause = delay * Double.random(in: 0.75...1)
         retryAt = .after(seconds: pause)
@@ -74,10 +80,10 @@ struct ActorPort: ~Copyable {
 
     private mutating func tell(_ reason: String, _ pause: Double) {
         let tenths = (pause * 10).rounded() / 10
-        if absenceIsTold {
+        if toldReason == reason {
             logger.info("still no learner at \(address.text) (\(reason)); next try in \(tenths) s")
         } else {
-            absenceIsTold = true
+            toldReason = reason
             let limit = giveUpAfter.map { "giving up after \($0) s" } ?? "going on until there is one"
             logger.warning("no learner at \(address.text): \(reason); trying again in \(tenths) s, \(limit)")
         }
@@ -89,7 +95,7 @@ struct ActorPort: ~Copyable {
             $0.session.fail(
                 TransportError(
                     .gaveUp,
-                    "no learner at \(address.text) for \(giveUpAfter) s; start one there, name another with --learner, or wait longer with --give-up-after"))
+                    "no learner at \(address.text) for \(giveUpAfter) s\(toldReason.map { " (\($0))" } ?? ""); start one there, name another with --learner, or wait longer with --give-up-after"))
         }
         shared.notify()
     }

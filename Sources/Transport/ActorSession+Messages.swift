@@ -12,6 +12,8 @@ extension ActorSession {
             if phase == .greeting { begin(welcome, at: now) } else { receiveGarbage("a second WELCOME") }
         case .refuse(let refusal): receive(refusal)
         case .sayHello: giveUpConnection("the learner doesn't know this session")
+        // Of a question that somebody else asked.
+        case .probeAnswer: break
         case .status(let status):
             guard isOurs(status.session) else { return }
             apply(status, at: now)
@@ -22,6 +24,8 @@ extension ActorSession {
             guard isOurs(number) else { return }
             // Only what is being fetched can be gone; newer parameters are fetched when the loop asks.
             guard download?.announcement.version == version else { return }
+            goneCount += 1
+            guard goneCount < Self.goneLimit else { return receiveGarbage("\(goneCount) times parameters that were gone at once") }
             download = nil
             turnVersion = nil
             newest = announcement
@@ -40,8 +44,15 @@ extension ActorSession {
     private func isOurs(_ number: UInt64) -> Bool { phase == .working && number == session }
 
     package mutating func receiveGarbage(_ fault: String) {
-        notices.append(Notice(.warning, "the learner sent what can't be: \(fault)"))
+        isGarbled = true
+        if !garbageIsTold { notices.append(Notice(.warning, "the learner sent what can't be: \(fault)")) }
+        garbageIsTold = true
         giveUpConnection("the learner sent what can't be: \(fault)")
+    }
+
+    /// The learner wants what this build doesn't know: another start of either may mend that, so it is tried again.
+    package mutating func cannotFollow(_ reason: String) {
+        giveUpConnection("\(reason); this actor is build \(offer.build): install the learner's version on this machine")
     }
 
     private mutating func receive(_ refusal: Refusal) {
@@ -57,6 +68,7 @@ extension ActorSession {
                 "it acknowledges unroll \(status.acknowledgedThrough) of \(produced): another start of \(offer.instance) must have had incarnation \(offer.incarnation) too")
         }
         phase = .working
+        compression = welcome.compression
         session = status.session
         sessionBase = status.acknowledgedThrough
         sentThrough = sessionBase
@@ -67,7 +79,8 @@ extension ActorSession {
         let told = pendingAssignment ?? assignment
         if welcome.assignment != told { pendingAssignment = welcome.assignment }
         if pendingAssignment == assignment { pendingAssignment = nil }
-        let newLayout = UnrollLayout(environment: welcome.assignment.environment, acting: welcome.assignment.acting)
+        let newLayout = UnrollLayout(
+            environment: welcome.assignment.environment, model: welcome.assignment.model, acting: welcome.assignment.acting)
         if !isSameRun {
             run = welcome.run
             runBaseline = status.acknowledgedThrough
@@ -103,6 +116,7 @@ extension ActorSession {
     private func isForeign(_ assignment: Assignment, to other: Assignment?) -> Bool {
         guard let other else { return false }
         return assignment.environment != other.environment || assignment.acting != other.acting
+            || assignment.model.core != other.model.core || assignment.model.frameStack != other.model.frameStack
     }
 
     /// Unrolls of another run, or of other shapes, are never sent.
@@ -145,7 +159,9 @@ extension ActorSession {
                     message: .experience(
                         ExperienceHeader(
                             session: session, counts: counts, unroll: entry.header,
-                            byteCount: UInt32(entry.block.byteCount), checksum: entry.checksum)), block: entry.block))
+                            byteCount: UInt32(entry.block.byteCount), checksum: entry.checksum,
+                            compressedByteCount: entry.compressedByteCount)), block: entry.block,
+                    byteCount: entry.compressedByteCount > 0 ? Int(entry.compressedByteCount) : entry.block.byteCount))
         }
     }
 
@@ -169,6 +185,7 @@ extension ActorSession {
         guard download!.add(header, piece, at: now) else { return }
         requestPieces()
         guard download!.isComplete else { return }
+        goneCount = 0
         let snapshot = ParameterSnapshot(version: header.of.version, bytes: download!.bytes)
         download = nil
         guard snapshot.digest == header.of.digest else {

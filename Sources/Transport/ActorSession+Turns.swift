@@ -1,5 +1,5 @@
 package import StarlingExperience
-import StarlingMessages
+package import StarlingMessages
 package import StarlingThreads
 
 extension ActorSession {
@@ -79,9 +79,15 @@ extension ActorSession {
     }
 
     /// Takes a complete unroll and gives it its sequence.
-    package mutating func send(_ block: UnrollBlock, _ header: UnrollHeader, checksum: UInt64) {
-        produced += 1
+    ///
+    /// - Parameter compressedByteCount: not 0: so many bytes of the block hold the unroll, compressed.
+    package mutating func send(
+        _ block: UnrollBlock, _ header: UnrollHeader, checksum: UInt64, compressedByteCount: UInt32 = 0
+    ) {
         reserved = max(0, reserved - 1)
+        // The run is over and this actor has given its last counts, because the loop took too long: the unroll never was.
+        if phase == .parted, answered == .finished { return }
+        produced += 1
         var header = header
         header.sequence = produced
         // Begun under an assignment that the learner has since replaced.
@@ -89,7 +95,8 @@ extension ActorSession {
             || next.run != assignment?.run || next.runSeed != assignment?.runSeed {
             return sendWhatMay()
         }
-        outbox.append(Outbox.Entry(header: header, block: block, checksum: checksum))
+        outbox.append(
+            Outbox.Entry(header: header, block: block, checksum: checksum, compressedByteCount: compressedByteCount))
         sendWhatMay()
     }
 
@@ -101,6 +108,13 @@ extension ActorSession {
             return
         }
         outgoing.append(Outgoing(message: .evaluation(session: session, report), block: nil))
+    }
+
+    /// The evaluation can't be played.
+    package mutating func send(_ failure: EvaluationFailure) {
+        defer { playing = nil }
+        guard phase == .working, let playing, playing.session == session else { return }
+        outgoing.append(Outgoing(message: .evaluationFailed(session: session, failure), block: nil))
     }
 
     /// Nobody would take the report of the evaluation that is being played, or there is a goodbye to hear.

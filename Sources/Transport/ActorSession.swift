@@ -22,6 +22,8 @@ package struct ActorSession {
     package struct Outgoing {
         package var message: ActorMessage
         package var block: UnrollBlock?
+        /// Bytes of the block that are sent.
+        package var byteCount = 0
     }
 
     package static let pingSeconds = 1.0
@@ -30,6 +32,9 @@ package struct ActorSession {
     package static let partingSeconds = 2.5
     /// A piece of parameters that does not come in so long is asked for again.
     static let pullSeconds = 10.0
+
+    /// Parameters that may be gone one after the other.
+    static let goneLimit = 100
 
     package let offer: ActorOffer
     package var phase = Phase.disconnected
@@ -44,10 +49,13 @@ package struct ActorSession {
     var assignment: Assignment?
     var pendingAssignment: Assignment?
     var layout: UnrollLayout?
+    /// Whether the learner wants blocks compressed.
+    var compression = BlockCompression.none
 
     // Unrolls.
     package var produced: UInt64 = 0
     var steps: UInt64 = 0
+    var times = ActorTimes()
     var outbox = Outbox()
     /// Unrolls the loop was allowed to step and has not sent.
     package var reserved = 0
@@ -63,6 +71,13 @@ package struct ActorSession {
     var nextPing = Deadline(nanoseconds: .max)
     var farewell: Farewell?
     var farewellDeadline: Deadline?
+    /// The goodbye that was answered last.
+    var answered: Farewell?
+    /// The learner of this connection sent what can't be.
+    package var isGarbled = false
+    var garbageIsTold = false
+    /// Parameters that were gone when they were asked for, since some came.
+    var goneCount = 0
     var isDraining = false
     /// The loop asked for a turn after a goodbye: it wants the next learner.
     var wantsNextLearner = false
@@ -110,7 +125,7 @@ package struct ActorSession {
 
     package var outboxCount: Int { outbox.count }
 
-    var counts: ActorCounts { ActorCounts(produced: produced, sentThrough: sentThrough, steps: steps) }
+    var counts: ActorCounts { ActorCounts(produced: produced, sentThrough: sentThrough, steps: steps, times: times) }
 
     // MARK: Connection
 
@@ -121,6 +136,9 @@ package struct ActorSession {
         phase = .greeting
         wantsReconnection = nil
         wantsNextLearner = false
+        answered = nil
+        isGarbled = false
+        goneCount = 0
         lastHeard = now
         outgoing.append(
             Outgoing(
@@ -192,6 +210,7 @@ package struct ActorSession {
 
     package mutating func answerFarewell() {
         farewellDeadline = nil
+        answered = farewell
         if phase == .greeting { phase = .parted }
         guard phase == .working else { return }
         outgoing.append(Outgoing(message: .bye(session: session, counts), block: nil))

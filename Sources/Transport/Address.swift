@@ -1,3 +1,5 @@
+import Glibc
+
 /// `tcp://host:port`, as a user may write it.
 struct Address: Hashable {
     /// As libzmq wants it.
@@ -23,7 +25,11 @@ struct Address: Hashable {
     }
 
     /// Only programs of this machine reach it.
-    var isLoopback: Bool { host.hasPrefix("127.") || host == "localhost" || host == "[::1]" }
+    var isLoopback: Bool {
+        var number = in_addr()
+        if inet_pton(AF_INET, host, &number) == 1 { return UInt32(bigEndian: number.s_addr) >> 24 == 127 }
+        return host == "localhost" || host == "[::1]"
+    }
     var isIPv6: Bool { host.hasPrefix("[") }
     /// What to bind: libzmq takes no names of hosts there.
     var toBind: String { host == "localhost" ? "tcp://127.0.0.1:\(port)" : text }

@@ -1,4 +1,5 @@
 package import StarlingExperience
+package import StarlingMessages
 package import StarlingThreads
 
 /// An actor's end of an `InProcessPair`.
@@ -20,6 +21,7 @@ package final class InProcessActorLink: ActorLink {
     }
 
     package func send(_ report: EvaluationReport) { wire.actors[index].send(report) }
+    package func send(_ failure: EvaluationFailure) { wire.actors[index].send(failure) }
     package var wantsToInterrupt: Bool { wire.actors[index].wantsToInterrupt }
     package func giveBack(unrolls: Int) { wire.actors[index].giveBack(unrolls: unrolls) }
 
@@ -30,7 +32,9 @@ package final class InProcessActorLink: ActorLink {
     /// Unrolls completed, if nothing is begun or unacknowledged; else nil.
     package var producedAtRest: UInt64? { wire.actors[index].producedAtRest }
 
-    package func report(steps: UInt64) { wire.actors[index].steps = steps }
+    package func report(steps: UInt64, _ times: ActorTimes) {
+        (wire.actors[index].steps, wire.actors[index].times) = (steps, times)
+    }
 
     package func drain(before deadline: Deadline) {
         wire.actors[index].beginDraining()

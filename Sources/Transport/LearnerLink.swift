@@ -74,7 +74,7 @@ package struct TransportOverview: Hashable, Sendable {
     package var sessions = 0
     package var sessionsEver: UInt64 = 0
     package var ledger = Ledger()
-    /// HELLOs that were refused.
+    /// HELLOs and connections that were refused.
     package var refused: UInt64 = 0
     /// Bytes of frames received and sent.
     package var bytesIn: UInt64 = 0
@@ -85,6 +85,8 @@ package struct TransportOverview: Hashable, Sendable {
     package var unstoredEntries = 0
     /// Unrolls granted to actors and not arrived.
     package var grantedUnrolls = 0
+    /// Of all acting actors together, as of their last PING.
+    package var actorTimes = ActorTimes()
 
     package init() {}
 }

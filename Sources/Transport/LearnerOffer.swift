@@ -1,5 +1,5 @@
 package import StarlingExperience
-import StarlingMessages
+package import StarlingMessages
 
 /// What a learner has to say to actors: it answers every HELLO.
 package struct LearnerOffer: Sendable {
@@ -19,12 +19,16 @@ package struct LearnerOffer: Sendable {
     package var maxQueuedBatches: Int
     /// Bytes of blocks granted, under way, queued or not yet settled; at least a batch.
     package var byteBudget: Int
+    /// Whether actors compress blocks.
+    package var compression: BlockCompression
 
     /// - Throws: `badOffer` when the numbers contradict each other.
     package init(
         run: String, runSeed: UInt64, generation: UInt32, environment: EnvironmentSpec, model: ModelSpec,
-        acting: ActingSpec, environmentsPerActor: Int, unrollsPerBatch: Int, maxQueuedBatches: Int, byteBudget: Int
+        acting: ActingSpec, environmentsPerActor: Int, unrollsPerBatch: Int, maxQueuedBatches: Int, byteBudget: Int,
+        compression: BlockCompression = .none
     ) throws(TransportError) {
+        self.compression = compression
         self.run = run
         self.runSeed = runSeed
         self.generation = generation
@@ -44,7 +48,7 @@ package struct LearnerOffer: Sendable {
                 .badOffer,
                 "\(environmentsPerActor) environments per actor are no multiple of the \(perUnroll) of an unroll")
         }
-        guard UnrollLayout.fits(environment, acting) else {
+        guard UnrollLayout.fits(environment, model, acting) else {
             throw TransportError(
                 .badOffer,
                 "an unroll of \(acting.unrollLength) steps and \(perUnroll) environments is larger than the wire's \(WireLimits.blockByteCount) bytes; make it shorter or take fewer environments")
@@ -60,7 +64,7 @@ package struct LearnerOffer: Sendable {
     /// Identity of the run directory, where there is one: two runs of one name and seed differ by it.
     package var storedIdentity: UInt64?
 
-    package var layout: UnrollLayout { UnrollLayout(environment: environment, acting: acting) }
+    package var layout: UnrollLayout { UnrollLayout(environment: environment, model: model, acting: acting) }
     /// Unrolls an actor can step at once.
     package var unrollsPerActor: Int { environmentsPerActor / acting.environmentsPerUnroll }
     /// Identity of the run on the wire: the same after a restart, never 0.

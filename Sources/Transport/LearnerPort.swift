@@ -12,31 +12,57 @@ struct LearnerPort: ~Copyable {
     /// Statuses wait so long for company.
     private static let coalescingSeconds = 0.001
     /// When lost connections are looked for after one was told lost: the ROUTER takes a moment to notice.
-    private static let probeSeconds = [0.002, 0.02, 0.2]
+    static let probeSeconds = [0.002, 0.02, 0.2]
 
     let endpoint: String
     private let router: ZeroMQSocket
-    private let monitor: ZeroMQMonitor
+    let monitor: ZeroMQMonitor
     private let wakeUp: WakeUp
-    private let shared: Shared<LearnerWire>
-    private let logger: Logger
+    let shared: Shared<LearnerWire>
+    let logger: Logger
     private let pool = BlockPool(capacity: 1 << 30)
-    private let frame = ZeroMQMessage()
+    let frame = ZeroMQMessage()
     private var bytesIn: UInt64 = 0
     private var bytesOut: UInt64 = 0
     private var lastFlush = Deadline.now
     private var nextTick = Deadline.now
-    private var probes: [Deadline] = []
-    private var acceptFailureIsLogged = false
+    var probes: [Deadline] = []
+    var acceptFailureTold = Deadline(nanoseconds: 0)
+    let gate: Gate?
+    var gateRevision = 0
+    var connections: OpenConnections
+    var unfinished = UnfinishedMessages()
+    var refusals: RefusalLog
+    /// Connections refused since the role was told.
+    var refused: UInt64 = 0
+    /// Why the handshake failed whose connection is told lost next.
+    var handshakeFault: ZeroMQMonitor.HandshakeFault?
+    /// Connections to end as soon as what was said last is out.
+    var cuts: [(at: Deadline, descriptor: Int32, entry: OpenConnections.Entry)] = []
+    /// Peers that the role wants gone at once.
+    private var unwanted: [Connection] = []
+    private var excessIsLogged = false
+    /// Header frames, and the address of the peer, while they are being sent.
+    private var header = HeaderBuffer()
+    private let peerAddress = UnsafeMutableRawBufferPointer.allocate(byteCount: 5, alignment: 1)
+    /// Peers that take no more for now, with the pieces they asked for: tried again with the next tick.
+    private var blocked: [Connection: [LearnerSessions.Outgoing]] = [:]
+    /// Where compressed blocks of several frames are put together.
+    private var staging: UnrollBlock?
 
     init(
-        _ address: Address, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<LearnerWire>, _ logger: Logger
+        _ address: Address, _ gate: Gate?, files: UInt64, _ context: ZeroMQContext, _ wakeUp: WakeUp,
+        _ shared: Shared<LearnerWire>, _ logger: Logger
     ) throws(ZeroMQError) {
         var options = ZeroMQOptions()
         options.routerIsMandatory = true
         options.maximumFrameByteCount = Int64(WireLimits.frameByteCount)
         options.lingerMilliseconds = 500
+        // With pieces of parameters of at most a frame: what a peer that reads nothing can cost.
+        options.sendHighWaterMark = 64
+        options.receiveHighWaterMark = 256
         options.allowsIPv6 = address.isIPv6
+        if let gate { options.curve = .server(gate.pair, domain: Gate.domain) }
         let socket = try ZeroMQSocket(.router, context)
         try socket.set(options)
         let watch = try ZeroMQMonitor(of: socket, named: "router", context)
@@ -47,7 +73,13 @@ struct LearnerPort: ~Copyable {
         self.wakeUp = wakeUp
         self.shared = shared
         self.logger = logger
+        self.gate = gate
+        connections = OpenConnections(files: files)
+        refusals = RefusalLog(logger)
+        peerAddress[0] = 0
     }
+
+    deinit { peerAddress.deallocate() }
 
     /// Until the link is stopped.
     consuming func run() {
@@ -65,13 +97,17 @@ struct LearnerPort: ~Copyable {
         while received < Self.burstCount, try receive() { received += 1 }
         try watch()
         let now = Deadline.now
+        guardDoor(now)
         let isDrained = received < Self.burstCount
+        if isDrained { cutExcessive(now) }
+        let isTick = now >= nextTick
+        if isTick {
+            nextTick = now.advanced(seconds: 0.25)
+            try sendBlocked()
+        }
         let (outgoing, notices, isStopped) = shared.withLock { wire in
             wire.isWoken = false
-            if now >= nextTick {
-                wire.sessions.advance(to: now)
-                nextTick = now.advanced(seconds: 0.25)
-            }
+            if isTick { wire.sessions.advance(to: now) }
             probe(&wire.sessions, now)
             let isDue = now.seconds(since: lastFlush) >= Self.coalescingSeconds
             if wire.isFlushWanted || wire.sessions.isUrgent || wire.isStopped || (isDue && isDrained) {
@@ -83,14 +119,19 @@ struct LearnerPort: ~Copyable {
             wire.bytesIn += bytesIn
             wire.bytesOut += bytesOut
             (bytesIn, bytesOut) = (0, 0)
+            wire.sessions.refused += refused
+            refused = 0
             var outgoing: [LearnerSessions.Outgoing] = []
             var notices: [Notice] = []
             swap(&outgoing, &wire.sessions.outgoing)
             swap(&notices, &wire.sessions.notices)
+            swap(&unwanted, &wire.sessions.cuts)
             if wire.isAwaited, !wire.sessions.events.isEmpty || wire.sessions.isParted { shared.notify() }
             return (outgoing, notices, wire.isStopped)
         }
         for item in outgoing { try send(item) }
+        for connection in unwanted { if let descriptor = unfinished.descriptor(of: connection) { TCPConnection.cut(descriptor) } }
+        unwanted.removeAll(keepingCapacity: true)
         if shared.withLock({ $0.sessions.isParted }) { shared.notify() }
         logger.write(notices)
         return !isStopped
@@ -99,7 +140,7 @@ struct LearnerPort: ~Copyable {
     /// Milliseconds to wait: short while statuses wait for company.
     private var patience: Int {
         if shared.withLock({ !$0.sessions.dirty.isEmpty || !$0.sessions.outgoing.isEmpty }) { return 1 }
-        return probes.isEmpty ? 250 : 2
+        return probes.isEmpty ? min(cuts.isEmpty ? 250 : 20, unfinished.patience) : 2
     }
 
     // MARK: Receiving
@@ -113,15 +154,20 @@ struct LearnerPort: ~Copyable {
         bytesIn += UInt64(frame.count)
         guard let peer else {
             // A peer that gives itself a routing id: we could not tell it from another.
+            if let descriptor = frame.descriptor { TCPConnection.cut(descriptor) }
             try skipRest()
             shared.withLock { $0.sessions.receiveGarbage(from: 0, "a routing id of its own") }
             return true
         }
+        if !unfinished.knows(peer) { try watch() }
+        unfinished.finish(peer) { frame.descriptor }
         let decoded: Result<ActorMessage, MessageError> = frame.withBytes { bytes in
             do throws(MessageError) { return .success(try ActorMessage(decoding: bytes)) } catch { return .failure(error) }
         }
         switch decoded {
         case .success(.experience(let header)): try receive(header, from: peer)
+        case .success(.hello(let hello)): try greet(hello, from: peer)
+        case .success(.probe(let probe)): try answer(probe, from: peer)
         case .success(let message):
             let now = Deadline.now
             shared.withLock { $0.sessions.receive(message, from: peer, at: now) }
@@ -144,8 +190,10 @@ struct LearnerPort: ~Copyable {
         guard let terms else { return }
         let block = pool.makeBlock(byteCount: Int(header.byteCount))
         var fault: String?
-        if try read(into: block) {
-            fault = LearnerSessions.fault(in: block, header, terms.layout, terms.action)
+        let isComplete = header.compressedByteCount > 0
+            ? try decompress(Int(header.compressedByteCount), into: block) : try read(into: block, block.byteCount)
+        if isComplete {
+            fault = LearnerSessions.fault(in: block, header, terms)
         } else {
             fault = "a block of another size than its header says"
         }
@@ -158,15 +206,30 @@ struct LearnerPort: ~Copyable {
         }
     }
 
-    /// Copies the frames that follow into the block.
-    /// - Returns: whether they fill it exactly.
-    private mutating func read(into block: UnrollBlock) throws(ZeroMQError) -> Bool {
+    /// Undoes the compression of the frames that follow.
+    /// - Returns: whether they fill the block exactly.
+    private mutating func decompress(_ count: Int, into block: UnrollBlock) throws(ZeroMQError) -> Bool {
+        let target = UnsafeMutableRawBufferPointer(start: block.base, count: block.byteCount)
+        guard frame.hasMore else { return false }
+        if count <= WireLimits.frameByteCount {
+            guard try router.receive(into: frame), !frame.hasMore else { return false }
+            bytesIn += UInt64(frame.count)
+            return frame.withBytes { $0.count == count && BlockCompressor.decompress($0, into: target) }
+        }
+        if staging?.byteCount != block.byteCount { staging = UnrollBlock(byteCount: block.byteCount) }
+        guard let staging, try read(into: staging, count) else { return false }
+        return BlockCompressor.decompress(UnsafeRawBufferPointer(rebasing: staging.bytes[..<count]), into: target)
+    }
+
+    /// Copies the frames that follow into the first `count` bytes of a block.
+    /// - Returns: whether they fill them exactly.
+    private mutating func read(into block: UnrollBlock, _ count: Int) throws(ZeroMQError) -> Bool {
         var filled = 0
         while frame.hasMore {
             guard try router.receive(into: frame) else { return false }
             bytesIn += UInt64(frame.count)
             let fits = frame.withBytes { bytes in
-                guard bytes.count <= block.byteCount - filled else { return false }
+                guard bytes.count <= count - filled else { return false }
                 if let source = bytes.baseAddress {
                     (block.base + filled).copyMemory(from: source, byteCount: bytes.count)
                 }
@@ -175,7 +238,7 @@ struct LearnerPort: ~Copyable {
             guard fits else { return false }
             filled += frame.count
         }
-        return filled == block.byteCount
+        return filled == count
     }
 
     private mutating func skipRest() throws(ZeroMQError) {
@@ -194,35 +257,52 @@ struct LearnerPort: ~Copyable {
     // MARK: Sending
 
     private mutating func send(_ item: LearnerSessions.Outgoing) throws(ZeroMQError) {
-        let header = item.message.encoded()
-        let address = [0] + withUnsafeBytes(of: UInt32(truncatingIfNeeded: item.connection)) { [UInt8]($0) }
-        switch try router.send(address, more: true) {
+        peerAddress.storeBytes(of: UInt32(truncatingIfNeeded: item.connection), toByteOffset: 1, as: UInt32.self)
+        switch try router.send(UnsafeRawBufferPointer(peerAddress), more: true) {
         case .sent: break
-        case .unreachable: return shared.withLock { $0.sessions.connectionLost(item.connection) }
-        case .wouldBlock:
-            // The peer reads nothing: what is absolute is told with the next status, a piece is asked for again.
-            return shared.withLock { $0.sessions.markDirty(item.connection) }
+        case .unreachable:
+            blocked.removeValue(forKey: item.connection)
+            return shared.withLock { $0.sessions.connectionLost(item.connection) }
+        case .wouldBlock: return block(item)
         }
-        _ = try router.send(header, more: item.piece != nil)
+        header.write(item.message)
+        _ = try header.withBytes { bytes throws(ZeroMQError) in try router.send(bytes, more: item.piece != nil) }
         bytesOut += UInt64(header.count)
         guard let piece = item.piece else { return }
         _ = try router.send(piece.snapshot.bytes, piece.range, more: false)
         bytesOut += UInt64(piece.range.count)
     }
 
+    /// The peer reads nothing for now. What is absolute is told with a later status; of pieces, as many are kept as an
+    /// honest actor asks for at a time.
+    private mutating func block(_ item: LearnerSessions.Outgoing) {
+        var waiting = blocked[item.connection] ?? []
+        if item.piece != nil, waiting.count < Download.windowCount { waiting.append(item) }
+        blocked[item.connection] = waiting
+    }
+
+    private mutating func sendBlocked() throws(ZeroMQError) {
+        guard !blocked.isEmpty else { return }
+        let waiting = blocked
+        blocked = [:]
+        for (connection, items) in waiting {
+            for item in items { try send(item) }
+            shared.withLock { $0.sessions.markDirty(connection) }
+        }
+    }
+
     // MARK: Lost connections
 
-    private mutating func watch() throws(ZeroMQError) {
-        while let event = try monitor.next() {
-            switch event {
-            case .disconnected: probes = Self.probeSeconds.map { .after(seconds: $0) }
-            case .acceptFailed(let code):
-                guard !acceptFailureIsLogged else { continue }
-                acceptFailureIsLogged = true
-                logger.error("a connection could not be let in (errno \(code)): raise the limit of open files (ulimit -n) or run fewer actors")
-            case .handshakeFailed: logger.warning("a peer that doesn't speak ZeroMQ tried to connect")
-            case .handshakeSucceeded, .closed: break
-            }
+    /// Ends the connections of those whose message never ends.
+    private mutating func cutExcessive(_ now: Deadline) {
+        let limit = shared.withLock { $0.sessions.messageByteLimit }
+        for descriptor in unfinished.excessive(limit: limit, at: now) {
+            TCPConnection.cut(descriptor)
+            unfinished.close(descriptor)
+            shared.withLock { $0.sessions.receiveGarbage(from: 0, "a message without end: its connection is cut") }
+            guard !excessIsLogged else { continue }
+            excessIsLogged = true
+            logger.warning("a peer sent a message that is larger than any may be; such connections are cut")
         }
     }
 

@@ -28,7 +28,19 @@ struct LearnerSession {
     var pulling: ParameterVersion?
     /// The evaluation it plays.
     var evaluation: UInt64?
+    /// Bytes of parameters it may still pull, and what and when this was reckoned for.
+    var pullAllowance: UInt64 = 0
+    var pullVersion: ParameterVersion?
+    var pullEvaluation: UInt64?
+    var pullAllowanceAt = Deadline(nanoseconds: 0)
+    /// It told that it can't play evaluations.
+    var cannotEvaluate = false
     var lastHeard: Deadline
+    /// Steps it told of, and when their number, or that of its unrolls, last changed.
+    var steps: UInt64 = 0
+    var progressAt: Deadline
+    /// Its loop stands still: it gets no credit until it moves.
+    var isStalled = false
     var garbage = 0
     /// An invalid unroll of it was logged: one line a peer.
     var invalidIsLogged = false

@@ -3,22 +3,31 @@ package import StarlingMessages
 
 extension LearnerSessions {
     /// What blocks are checked against.
-    var terms: (layout: UnrollLayout, action: ActionSpec)? {
+    package struct Terms: Sendable {
+        package let layout: UnrollLayout
+        package let action: ActionSpec
+        package let actionDistribution: ModelSpec.ActionDistribution
+    }
+
+    /// nil before the first offer.
+    var terms: Terms? {
         guard let layout, let offer else { return nil }
-        return (layout, offer.environment.action)
+        return Terms(
+            layout: layout, action: offer.environment.action, actionDistribution: offer.model.actionDistribution)
     }
 
     /// What is wrong with the contents of a block of the right size, or nil. Reads nothing that changes while sessions
     /// are open, so it needs no lock.
     package func fault(in block: UnrollBlock, _ header: ExperienceHeader) -> String? {
         guard let terms else { return "no offer as yet" }
-        return Self.fault(in: block, header, terms.layout, terms.action)
+        return Self.fault(in: block, header, terms)
     }
 
     package static func fault(
-        in block: UnrollBlock, _ header: ExperienceHeader, _ layout: UnrollLayout, _ action: ActionSpec
+        in block: UnrollBlock, _ header: ExperienceHeader, _ terms: Terms
     ) -> String? {
         guard Digest.of(block.bytes) == header.checksum else { return "a block with another checksum" }
-        return UnrollCheck.fault(in: UnrollView(layout, block.base), action)
+        return UnrollCheck.fault(
+            in: UnrollView(terms.layout, block.base), terms.action, terms.actionDistribution)
     }
 }

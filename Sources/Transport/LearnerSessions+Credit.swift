@@ -1,5 +1,6 @@
 import StarlingExperience
 import StarlingMessages
+import StarlingThreads
 
 /// Credit is counted in unrolls: all unrolls of a run have the same size. It is granted before an unroll's first step,
 /// so it bounds memory and staleness at once.
@@ -27,7 +28,7 @@ extension LearnerSessions {
 
     /// Puts a session at the end of the line unless it has all it may have.
     mutating func queueForCredit(_ connection: Connection) {
-        guard let session = sessions[connection], session.role == .act, !session.isInLine,
+        guard let session = sessions[connection], session.role == .act, !session.isInLine, !session.isStalled,
             outstanding(session) < sessionCredit
         else { return }
         sessions[connection]!.isInLine = true
@@ -44,6 +45,8 @@ extension LearnerSessions {
             sessions[connection]!.isInLine = false
             let count = min(turn, sessionCredit - outstanding(session), free)
             guard count > 0 else { continue }
+            // Until now there was nothing to do.
+            if outstanding(session) == 0 { sessions[connection]!.progressAt = max(session.progressAt, clock) }
             sessions[connection]!.grantedThrough += UInt64(count)
             granted += count
             free -= count
@@ -77,6 +80,48 @@ extension LearnerSessions {
     func outstanding(_ session: LearnerSession) -> Int {
         let cursor = accounts[session.identity.instance]?.cursor ?? session.base
         return session.grantedThrough > cursor ? Int(session.grantedThrough - cursor) : 0
+    }
+
+    // MARK: Loops that stand still
+
+    /// An actor that has credit and neither steps nor sends for so long keeps others from stepping.
+    package static let stallSeconds = 60.0
+
+    /// Notes what an actor tells of its steps. One that moves again gets credit again.
+    mutating func noteProgress(_ connection: Connection, steps: UInt64, hasUnroll: Bool, at now: Deadline) {
+        guard let session = sessions[connection], hasUnroll || steps != session.steps else { return }
+        sessions[connection]!.steps = steps
+        sessions[connection]!.progressAt = now
+        guard session.isStalled else { return }
+        sessions[connection]!.isStalled = false
+        notices.append(Notice(.info, "actor \(session.identity) steps again"))
+        queueForCredit(connection)
+        grantCredit()
+    }
+
+    /// Takes credit back from those whose loops stand still. What they send all the same is taken if there is room,
+    /// else they send it again later.
+    mutating func voidStalledCredit(_ now: Deadline) {
+        for connection in sessions.keys.sorted() {
+            guard let session = sessions[connection], !session.isStalled, outstanding(session) > 0 else { continue }
+            guard session.evaluation == nil, now.seconds(since: session.progressAt) > Self.stallSeconds else { continue }
+            let count = outstanding(session)
+            sessions[connection]!.isStalled = true
+            granted -= count
+            sessions[connection]!.grantedThrough = session.grantedThrough - UInt64(count)
+            notices.append(
+                Notice(.warning, "actor \(session.identity) has credit for \(count) unrolls and has not stepped for \(Int(Self.stallSeconds)) s: others get it; look for a hung environment there"))
+            grantCredit()
+        }
+    }
+
+    /// Whether an unroll beyond a session's credit can be taken all the same: the actor was told of credit that was
+    /// taken back since, and there is room.
+    mutating func regrant(_ connection: Connection, _ sequence: UInt64) -> Bool {
+        guard let session = sessions[connection], sequence <= session.toldThrough, freeCredit > 0 else { return false }
+        sessions[connection]!.grantedThrough = sequence
+        granted += 1
+        return true
     }
 
     /// Credit of a session that ended is void at once: others get it.

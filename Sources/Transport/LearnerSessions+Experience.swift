@@ -26,10 +26,11 @@ extension LearnerSessions {
         let name = session.identity.instance
         heard(connection, name, now)
         accounts[name]!.note(header.counts)
+        noteProgress(connection, steps: header.counts.steps, hasUnroll: true, at: now)
         let expected = accounts[name]!.cursor + 1
         let sequence = header.unroll.sequence
         if sequence < expected {
-            totals.duplicates += 1
+            totals.duplicates &+= 1
             markDirty(connection)
             return .ignore
         }
@@ -38,8 +39,8 @@ extension LearnerSessions {
             tellGap(connection, expected)
             return .ignore
         }
-        if sequence > session.grantedThrough, farewell == nil {
-            totals.overCredit += 1
+        if sequence > sessions[connection]!.grantedThrough, farewell == nil, !regrant(connection, sequence) {
+            totals.overCredit &+= 1
             markDirty(connection)
             return .ignore
         }
@@ -121,19 +122,19 @@ extension LearnerSessions {
 
     /// Unrolls that were never sent never will be.
     mutating func receive(_ skip: Skip, from connection: Connection, at now: Deadline) {
-        guard let session = sessions[connection], session.number == skip.session else {
-            return sayHello(skip.session, to: connection)
-        }
-        let name = session.identity.instance
+        guard sessions[connection]?.number == skip.session else { return sayHello(skip.session, to: connection) }
+        guard let identity = sessions[connection]?.identity else { return }
+        let name = identity.instance
         heard(connection, name, now)
         let cursor = accounts[name]!.cursor
         guard skip.through <= skip.counts.produced else {
             return receiveGarbage(from: connection, "SKIP of unrolls that were not produced")
         }
         accounts[name]!.note(skip.counts)
+        noteProgress(connection, steps: skip.counts.steps, hasUnroll: true, at: now)
         markDirty(connection)
-        guard skip.through > cursor else { return }
-        accounts[name]!.skipped += skip.through - cursor
+        guard skip.through > cursor, let session = sessions[connection] else { return }
+        accounts[name]!.skipped &+= skip.through - cursor
         accounts[name]!.advance(to: skip.through)
         write(.skipped(through: skip.through), of: accounts[name]!)
         // Skipped unrolls used their credit up like sent ones.
@@ -160,6 +161,7 @@ extension LearnerSessions {
         let name = session.identity.instance
         heard(connection, name, now)
         accounts[name]!.note(counts)
+        noteProgress(connection, steps: counts.steps, hasUnroll: false, at: now)
         let expected = accounts[name]!.cursor + 1
         if counts.sentThrough >= expected {
             sessions[connection]!.gapIsTold = false

@@ -5,6 +5,9 @@ import StarlingThreads
 extension LearnerSessions {
     /// Answers a HELLO with WELCOME or REFUSE, or lets it wait for the offer.
     mutating func greet(_ hello: Hello, from connection: Connection, at now: Deadline) {
+        guard sessions[connection] == nil, strangers[connection]?.hadSession != true else {
+            return receiveGarbage(from: connection, "a second HELLO on one connection")
+        }
         guard hello.protocolVersion == WireLimits.protocolVersion else {
             return refuse(
                 connection,
@@ -16,7 +19,6 @@ extension LearnerSessions {
         guard let offer else { return wait(hello, connection) }
         if let farewell { return turnAway(hello, connection, farewell) }
         if let refusal = fault(of: hello, for: offer) { return refuse(connection, refusal) }
-        if sessions[connection] != nil { end(connection, "said HELLO again") }
         let isFirst = accounts[hello.instance]?.identity.incarnation != hello.incarnation
         if let old = accounts[hello.instance] {
             if hello.incarnation < old.identity.incarnation {
@@ -29,11 +31,12 @@ extension LearnerSessions {
             }
             retire(old, for: hello)
         }
-        guard sessions.count < Self.sessionLimit else {
+        guard sessions.count < Self.sessionLimit, hasRoom(for: hello.instance) else {
             return refuse(
                 connection,
                 Refusal(
-                    code: .full, reason: "the learner has \(sessions.count) sessions, its limit",
+                    code: .full,
+                    reason: "the learner has \(sessions.count) sessions and \(accounts.count) actors; its limits are \(Self.sessionLimit) and \(Self.accountLimit)",
                     remedy: "end some actors; this one tries again"))
         }
         if isFirst, hello.role == .act { actorsEver += 1 }
@@ -111,7 +114,7 @@ extension LearnerSessions {
         if isNew || wasClosed { write(.joined(baseline: account.baseline), of: account) }
         // What the actor knows to be acknowledged is beyond our cursor only if a learner before us took it.
         if hello.firstUnacknowledged > account.cursor + 1 {
-            totals.lostWithLearner += hello.firstUnacknowledged - 1 - account.cursor
+            totals.lostWithLearner &+= hello.firstUnacknowledged - 1 - account.cursor
             account.cursor = hello.firstUnacknowledged - 1
             account.stored = account.cursor
             account.note(hello.counts)
@@ -122,7 +125,7 @@ extension LearnerSessions {
         let number = UInt64(offer.generation) << 32 | sessionsEver
         sessions[connection] = LearnerSession(
             number: number, identity: account.identity, role: hello.role, grantedThrough: account.cursor,
-            base: account.stored, lastHeard: now)
+            base: account.stored, lastHeard: now, progressAt: now)
         if hello.role == .act { actingSessions += 1 }
         queueForCredit(connection)
         grantCredit()
@@ -132,20 +135,26 @@ extension LearnerSessions {
             environmentsPerActor: offer.environmentsPerActor)
         let welcome = Welcome(
             protocolVersion: WireLimits.protocolVersion, build: build, run: offer.runIdentity,
-            generation: offer.generation, assignment: assignment, status: status(of: sessions[connection]!))
+            generation: offer.generation, assignment: assignment, status: status(of: sessions[connection]!),
+            compression: offer.compression)
         outgoing.append(Outgoing(connection: connection, message: .welcome(welcome), piece: nil))
         sessions[connection]!.isDirty = false
         sessions[connection]!.toldThrough = sessions[connection]!.grantedThrough
         notices.append(
-            Notice(.info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))"))
+            Notice(.info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))",
+                actor: "\(account.identity)"))
         if isNew || wasClosed { events.append(.actorJoined(account.identity, hello.role)) }
         assignEvaluations()
     }
 
+    /// Whether one more actor can be remembered; those that are gone for good are forgotten if need be.
+    private mutating func hasRoom(for instance: String) -> Bool {
+        guard accounts.count >= Self.accountLimit, accounts[instance] == nil else { return true }
+        for (name, account) in accounts where account.isClosed { fold(name, "forgotten") }
+        return accounts.count < Self.accountLimit
+    }
+
     private mutating func openAccount(_ hello: Hello, _ offer: LearnerOffer, _ now: Deadline) {
-        if accounts.count >= Self.accountLimit {
-            for (name, account) in accounts where account.isClosed { fold(name, "forgotten") }
-        }
         // An actor of this run that we have no record of belongs to a learner before us: its unrolls since it joined
         // the run count. Another's unrolls do not.
         let isOurs = hello.run == offer.runIdentity
@@ -161,12 +170,6 @@ extension LearnerSessions {
         if let wish, wish < 1 << 24, ordinals.insert(wish).inserted { return wish }
         while !ordinals.insert(nextOrdinal).inserted { nextOrdinal += 1 }
         return nextOrdinal
-    }
-
-    mutating func refuse(_ connection: Connection, _ refusal: Refusal) {
-        refused += 1
-        notices.append(Notice(.warning, "refused: \(refusal.reason); \(refusal.remedy)"))
-        outgoing.append(Outgoing(connection: connection, message: .refuse(refusal), piece: nil))
     }
 
     /// Closes an incarnation for good; its numbers move to the totals and its ordinal goes to the next.
@@ -189,7 +192,8 @@ extension LearnerSessions {
         notices.append(
             Notice(
                 .info,
-                "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")"))
+                "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")",
+                actor: "\(account.identity)"))
     }
 }
 

@@ -12,42 +12,22 @@ extension LearnerSessions {
         case .pull(let pull): receive(pull, from: connection, at: now)
         case .ping(let session, let counts): receivePing(session, counts, from: connection, at: now)
         case .evaluation(let session, let report): receive(report, session, from: connection, at: now)
+        case .evaluationFailed(let session, let failure): receive(failure, session, from: connection, at: now)
         case .bye(let session, let counts): receiveBye(session, counts, from: connection, at: now)
+        case .probe(let probe): answer(probe, to: connection, clock: 0, knownAs: "")
         }
     }
 
     mutating func heard(_ connection: Connection, _ instance: String, _ now: Deadline) {
+        clock = max(clock, now)
         sessions[connection]!.lastHeard = now
         accounts[instance]!.lastHeard = now
-    }
-
-    /// The session of a message is not known here.
-    mutating func sayHello(_ session: UInt64, to connection: Connection) {
-        guard !waiting.contains(where: { $0.connection == connection }) else { return }
-        outgoing.append(Outgoing(connection: connection, message: .sayHello(session: session), piece: nil))
-    }
-
-    /// A message that cannot be read, or that may not be sent. Logged once a peer; too many end the session.
-    package mutating func receiveGarbage(from connection: Connection, _ fault: String) {
-        totals.garbage += 1
-        guard let session = sessions[connection] else {
-            if totals.garbage == 1 { notices.append(Notice(.warning, "a peer without a session sent garbage: \(fault)")) }
-            return
-        }
-        if session.garbage == 0 { notices.append(Notice(.warning, "actor \(session.identity) sent garbage: \(fault)")) }
-        sessions[connection]!.garbage += 1
-        guard sessions[connection]!.garbage >= Self.garbageLimit else { return }
-        refuse(
-            connection,
-            Refusal(
-                code: .garbage, reason: "actor \(session.identity) sent \(Self.garbageLimit) messages that can't be read, the last: \(fault)",
-                remedy: "build the actor and the learner from the same sources"))
-        end(connection, "too much garbage")
     }
 
     /// The wiring found the connection gone.
     package mutating func connectionLost(_ connection: Connection) {
         waiting.removeAll { $0.connection == connection }
+        defer { strangers.removeValue(forKey: connection) }
         if let session = sessions[connection] { accounts[session.identity.instance]!.isAway = true }
         end(connection, "connection lost")
     }
@@ -59,12 +39,14 @@ extension LearnerSessions {
         guard let session = sessions[connection] else { return }
         voidCredit(of: session)
         sessions.removeValue(forKey: connection)
+        _ = note(connection) { $0.hadSession = true }
         if session.role == .act { actingSessions -= 1 }
         accounts[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.
         if reason != Self.goodbye {
-            notices.append(Notice(.info, "session of actor \(session.identity) ended: \(reason)"))
+            notices.append(
+                Notice(.info, "session of actor \(session.identity) ended: \(reason)", actor: "\(session.identity)"))
         }
         grantCredit()
         assignEvaluations()
@@ -84,10 +66,12 @@ extension LearnerSessions {
 
     /// Silent sessions end, silent actors are dead.
     package mutating func advance(to now: Deadline) {
+        clock = max(clock, now)
         let silent = sessions.filter { now.seconds(since: $0.value.lastHeard) > Self.silenceSeconds }.keys
         for connection in silent.sorted() {
             end(connection, "no word for \(Int(Self.silenceSeconds)) s")
         }
+        voidStalledCredit(now)
         for (name, account) in accounts where account.isAway && now.seconds(since: account.lastHeard) > 2 {
             accounts[name]!.isAway = false
         }

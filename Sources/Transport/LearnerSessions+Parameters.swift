@@ -33,10 +33,12 @@ extension LearnerSessions {
 
     /// Answers with a piece, or with what to fetch instead.
     mutating func receive(_ pull: Pull, from connection: Connection, at now: Deadline) {
+        guard pull.session != 0 else { return answerWithoutSession(pull, to: connection) }
         guard let session = sessions[connection], session.number == pull.session else {
             return sayHello(pull.session, to: connection)
         }
         heard(connection, session.identity.instance, now)
+        sessions[connection]!.progressAt = now
         guard let snapshot = snapshot(of: pull.version) else {
             sessions[connection]!.pulling = nil
             guard let newest else { return receiveGarbage(from: connection, "PULL before there are parameters") }
@@ -51,12 +53,33 @@ extension LearnerSessions {
         }
         let start = Int(pull.offset)
         let end = min(snapshot.bytes.count, start + Int(pull.count))
+        guard allows(connection, UInt64(end - start), at: now) else {
+            return receiveGarbage(from: connection, "more PULLs than there are parameters")
+        }
         sessions[connection]!.pulling = end < snapshot.bytes.count ? pull.version : nil
         let header = WeightsHeader(
             session: session.number, of: Announcement(snapshot), offset: pull.offset, count: UInt32(end - start))
         outgoing.append(
             Outgoing(
                 connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: start..<end)))
+    }
+
+    /// Takes bytes from what a session may pull: all that is kept, twice, for every publication, and again when a piece
+    /// may have to be asked for again. So many small questions never make much traffic.
+    private mutating func allows(_ connection: Connection, _ count: UInt64, at now: Deadline) -> Bool {
+        guard var session = sessions[connection] else { return false }
+        if session.pullVersion != newest?.version || session.evaluation != session.pullEvaluation
+            || now.seconds(since: session.pullAllowanceAt) >= ActorSession.pullSeconds {
+            session.pullVersion = newest?.version
+            session.pullEvaluation = session.evaluation
+            session.pullAllowanceAt = now
+            let kept = (snapshots + fetched + evaluations.map(\.snapshot)).reduce(0) { $0 + $1.bytes.count }
+            session.pullAllowance = 2 * UInt64(kept)
+        }
+        let isAllowed = count <= session.pullAllowance
+        if isAllowed { session.pullAllowance -= count }
+        sessions[connection] = session
+        return isAllowed
     }
 
     private func snapshot(of version: ParameterVersion) -> ParameterSnapshot? {
@@ -81,9 +104,9 @@ extension LearnerSessions {
     /// to the lowest ordinal.
     mutating func assignEvaluations() {
         guard farewell == nil, evaluations.contains(where: { $0.connection == nil }) else { return }
-        let hasEvaluator = sessions.values.contains { $0.role == .evaluate }
+        let hasEvaluator = sessions.values.contains { $0.role == .evaluate && !$0.cannotEvaluate }
         let role: ActorRole = hasEvaluator ? .evaluate : .act
-        var free = sessions.filter { $0.value.role == role && $0.value.evaluation == nil }
+        var free = sessions.filter { $0.value.role == role && $0.value.evaluation == nil && !$0.value.cannotEvaluate }
             .sorted { $0.value.identity.ordinal > $1.value.identity.ordinal }.map(\.key)
         for index in evaluations.indices where evaluations[index].connection == nil {
             guard let connection = free.popLast() else { return }
@@ -115,7 +138,28 @@ extension LearnerSessions {
         else { return receiveGarbage(from: connection, "a report that nobody asked for") }
         evaluations.remove(at: index)
         sessions[connection]!.evaluation = nil
+        sessions[connection]!.progressAt = now
         events.append(.evaluation(report))
+        assignEvaluations()
+    }
+
+    /// An actor can't play what it was asked to: somebody else gets it, now or later, and this one no more.
+    mutating func receive(
+        _ failure: EvaluationFailure, _ number: UInt64, from connection: Connection, at now: Deadline
+    ) {
+        guard let session = sessions[connection], session.number == number else {
+            return sayHello(number, to: connection)
+        }
+        heard(connection, session.identity.instance, now)
+        guard session.evaluation == failure.identifier,
+            let index = evaluations.firstIndex(where: { $0.connection == connection })
+        else { return receiveGarbage(from: connection, "the failure of an evaluation that nobody asked for") }
+        evaluations[index].connection = nil
+        sessions[connection]!.evaluation = nil
+        sessions[connection]!.cannotEvaluate = true
+        sessions[connection]!.progressAt = now
+        notices.append(
+            Notice(.warning, "actor \(session.identity) can't play evaluations, so others are asked: \(failure.reason)"))
         assignEvaluations()
     }
 

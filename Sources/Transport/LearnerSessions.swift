@@ -41,6 +41,8 @@ package struct LearnerSessions {
     var dirty: [Connection] = []
     /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
     package var isUrgent = false
+    /// Connections that did what no honest actor does, or that had their session.
+    var strangers: [Connection: Stranger] = [:]
     var accounts: [String: ActorAccount] = [:]
     var ordinals: Set<UInt32> = []
     var nextOrdinal: UInt32 = 0
@@ -94,10 +96,15 @@ package struct LearnerSessions {
     var farewell: Farewell?
     var booksAreClosed = false
 
+    /// The latest time that was told.
+    var clock = Deadline(nanoseconds: 0)
+
     // What comes out.
     package var outgoing: [Outgoing] = []
     var events = Queue<LearnerEvent>()
     package var notices: [Notice] = []
+    /// Connections that the wiring is to end.
+    package var cuts: [Connection] = []
 
     package init(build: String) { self.build = build }
 
@@ -180,7 +187,7 @@ package struct LearnerSessions {
             outgoing.append(Outgoing(connection: connection, message: .status(status(of: session)), piece: nil))
             sessions[connection]!.isDirty = false
             sessions[connection]!.resendFrom = 0
-            sessions[connection]!.toldThrough = session.grantedThrough
+            sessions[connection]!.toldThrough = max(session.toldThrough, session.grantedThrough)
         }
         dirty.removeAll(keepingCapacity: true)
         isUrgent = false
@@ -191,7 +198,7 @@ package struct LearnerSessions {
         return SessionStatus(
             session: session.number,
             acknowledgedThrough: accounts[session.identity.instance]?.stored ?? session.base,
-            creditLimit: (session.grantedThrough - session.base) * bytes, newest: newest,
+            creditLimit: (max(session.grantedThrough, session.toldThrough) - session.base) * bytes, newest: newest,
             resendFrom: session.resendFrom)
     }
 
@@ -221,6 +228,7 @@ package struct LearnerSessions {
         overview.queuedUnrolls = queued
         overview.unstoredEntries = Int(firstTicket + UInt64(entries.count) - 1 - storedTicket)
         overview.grantedUnrolls = granted
+        for account in accounts.values where account.role == .act { overview.actorTimes &+= account.times }
         return overview
     }
 }

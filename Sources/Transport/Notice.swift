@@ -6,8 +6,11 @@ package struct Notice: Hashable, Sendable {
 
     package var level: Level
     package var text: String
+    /// Whom it is about.
+    package var actor: String?
 
-    package init(_ level: Level, _ text: String) {
+    package init(_ level: Level, _ text: String, actor: String? = nil) {
+        self.actor = actor
         self.level = level
         self.text = text
     }
@@ -16,9 +19,10 @@ package struct Notice: Hashable, Sendable {
 extension Logger {
     func write(_ notices: [Notice]) {
         for notice in notices {
+            let metadata: Metadata? = notice.actor.map { ["actor": "\($0)"] }
             switch notice.level {
-            case .info: info("\(notice.text)")
-            case .warning: warning("\(notice.text)")
+            case .info: info("\(notice.text)", metadata: metadata)
+            case .warning: warning("\(notice.text)", metadata: metadata)
             }
         }
     }

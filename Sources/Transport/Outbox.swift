@@ -7,6 +7,8 @@ struct Outbox {
         var block: UnrollBlock
         /// XXH64 of the block.
         var checksum: UInt64
+        /// Not 0: so many bytes of `block` hold the unroll, compressed.
+        var compressedByteCount: UInt32 = 0
     }
 
     private var entries = Queue<Entry>()

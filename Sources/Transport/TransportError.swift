@@ -5,6 +5,8 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
         case portInUse
         /// The address cannot be understood, or is not one of this machine.
         case badAddress
+        /// Beyond this machine nobody listens without keys, or those there are can't be used.
+        case badKeys
         /// The learner will not have this actor; the message names the reason and the remedy.
         case refused
         /// No learner for `giveUpAfter` seconds.

@@ -1,6 +1,8 @@
 package import Logging
 package import StarlingExperience
+package import StarlingMessages
 package import StarlingThreads
+package import StarlingKeys
 import StarlingZeroMQ
 
 /// An actor's end over TCP: one DEALER on a thread of its own, a new one for every session.
@@ -11,24 +13,30 @@ package final class ZeroMQActorLink: ActorLink {
     private let shared: Shared<ActorWire>
     private let wakeUp: WakeUp
     private let pool: BlockPool
+    private let compression: BlockShrinker
     private var thread: NamedThread?
 
     /// Starts the session thread, which connects and goes on trying.
-    /// - Parameter giveUpAfter: seconds without a learner after which it fails; nil: never.
+    /// - Parameters:
+    ///   - key: what a learner with keys wants to see; it then must be the one that the key names.
+    ///   - giveUpAfter: seconds without a learner after which it fails; nil: never.
+    ///   - joined: told the name of each run it joins, on the session thread.
     /// - Throws: `badAddress`.
     package init(
-        learner address: String, offer: ActorOffer, giveUpAfter: Double?, logger: Logger
+        learner address: String, key: ActorKey? = nil, offer: ActorOffer, giveUpAfter: Double?, logger: Logger,
+        joined: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(TransportError) {
         let address = try Address(address)
         FileLimit.raise()
         let shared = Shared(ActorWire(ActorSession(offer: offer)))
         let pool = BlockPool(capacity: offer.outboxByteBudget)
+        compression = BlockShrinker(isLocal: address.isLoopback)
         do throws(ZeroMQError) {
             let wakeUp = try WakeUp()
             let context = try ZeroMQContext()
             (self.shared, self.wakeUp, self.pool) = (shared, wakeUp, pool)
             thread = NamedThread("session") {
-                var port = ActorPort(address, context, wakeUp, shared, giveUpAfter, logger)
+                var port = ActorPort(address, key, context, wakeUp, shared, giveUpAfter, logger, joined)
                 port.run()
             }
         } catch {
@@ -49,14 +57,21 @@ package final class ZeroMQActorLink: ActorLink {
 
     package func send(_ block: UnrollBlock, _ header: UnrollHeader) {
         let checksum = Digest.of(block.bytes)
-        change { $0.send(block, header, checksum: checksum) }
+        let mode = shared.withLock { $0.session.compression }
+        guard let (small, count) = compression.compress(block, mode, pool) else {
+            return change { $0.send(block, header, checksum: checksum) }
+        }
+        change { $0.send(small, header, checksum: checksum, compressedByteCount: count) }
     }
 
     package func send(_ report: EvaluationReport) { change { $0.send(report) } }
+    package func send(_ failure: EvaluationFailure) { change { $0.send(failure) } }
     package var wantsToInterrupt: Bool { shared.withLock { $0.session.wantsToInterrupt } }
     package func giveBack(unrolls: Int) { change { $0.giveBack(unrolls: unrolls) } }
     package func forgetParameters(unfit: ParameterSnapshot?) { change { $0.forgetParameters(unfit: unfit) } }
-    package func report(steps: UInt64) { shared.withLock { $0.session.steps = steps } }
+    package func report(steps: UInt64, _ times: ActorTimes) {
+        shared.withLock { ($0.session.steps, $0.session.times) = (steps, times) }
+    }
 
     package func drain(before deadline: Deadline) {
         change { $0.beginDraining() }

@@ -3,6 +3,7 @@ package import Logging
 package import StarlingExperience
 package import StarlingMessages
 package import StarlingThreads
+package import StarlingKeys
 import StarlingZeroMQ
 
 /// The learner's end over TCP: one ROUTER on a thread of its own, the session thread.
@@ -15,22 +16,30 @@ package final class ZeroMQLearnerLink: LearnerLink {
     private let shared: Shared<LearnerWire>
     private let wakeUp: WakeUp
     private var thread: NamedThread?
+    private let gate: Gate?
 
     /// Binds and starts the session thread.
-    /// - Throws: `portInUse` or `badAddress`.
-    package init(bind address: String, build: String, logger: Logger) throws(TransportError) {
+    /// - Parameter keys: who may connect; nil: everybody who reaches the port, which must then be of this machine only.
+    /// - Throws: `portInUse`, `badAddress`, or `badKeys`.
+    package init(
+        bind address: String, build: String, keys: KeyDirectory? = nil, logger: Logger
+    ) throws(TransportError) {
+        try Self.check(bind: address, keys: keys)
         let address = try Address(address)
         let shared = Shared(LearnerWire(LearnerSessions(build: build)))
         let files = FileLimit.raise()
+        let (wakeUp, context) = try Self.prepare()
+        // Before the socket that it guards.
+        let gate = try keys.map { keys throws(TransportError) in
+            try Gate(keys, context, logger) { wakeUp.signal() }
+        }
         do throws(ZeroMQError) {
-            let wakeUp = try WakeUp()
             let started = Shared<Result<String, ZeroMQError>?>(nil)
-            let context = try ZeroMQContext()
-            (self.shared, self.wakeUp) = (shared, wakeUp)
+            (self.gate, self.shared, self.wakeUp) = (gate, shared, wakeUp)
             // A socket is made on the thread it lives on.
             let thread = NamedThread("session") {
                 do throws(ZeroMQError) {
-                    let port = try LearnerPort(address, context, wakeUp, shared, logger)
+                    let port = try LearnerPort(address, gate, files: files, context, wakeUp, shared, logger)
                     started.withLock { $0 = .success(port.endpoint) }
                     started.notify()
                     port.run()
@@ -50,15 +59,46 @@ package final class ZeroMQLearnerLink: LearnerLink {
             case nil: throw ZeroMQError(code: ETIMEDOUT, call: "bind \(address.text)")
             }
         } catch {
+            gate?.stop()
             throw Self.explain(error, address)
         }
-        if !address.isLoopback {
-            logger.warning("listening at \(endpoint) without keys: whoever reaches this port can send experience to this run and read its parameters; bind to 127.0.0.1 or guard the port until keys are there")
-        }
+        if let keys { logger.info("listening at \(endpoint) for those enrolled in \(keys.path)") }
         logger.debug("listening at \(endpoint), \(files) files at most")
     }
 
     deinit { stop() }
+
+    /// Finds out, before anything begins, whether one may listen there with these keys.
+    /// - Throws: `badAddress` or `badKeys`.
+    package static func check(bind text: String, keys: KeyDirectory?) throws(TransportError) {
+        let address = try Address(text)
+        guard let keys else {
+            guard address.isLoopback else { throw keysAreMissing(address) }
+            return
+        }
+        do throws(KeyError) {
+            _ = (try keys.learner(), try keys.allowList())
+        } catch {
+            throw TransportError(.badKeys, "\(error)", cause: error)
+        }
+    }
+
+    /// Whether an address can be reached from other machines, so that listening there needs keys.
+    package static func needsKeys(_ address: String) throws(TransportError) -> Bool { try !Address(address).isLoopback }
+
+    private static func prepare() throws(TransportError) -> (WakeUp, ZeroMQContext) {
+        do throws(ZeroMQError) {
+            return (try WakeUp(), try ZeroMQContext())
+        } catch {
+            throw TransportError(.system, "can't start to listen: \(error)", cause: error)
+        }
+    }
+
+    private static func keysAreMissing(_ address: Address) -> TransportError {
+        TransportError(
+            .badKeys,
+            "\(address.text) can be reached from other machines, and without keys whoever reaches it can join; make keys for this learner and an actor and let that one in, then start again with --keys keys:  starling keygen keys NAME  &&  starling enrol keys/NAME.key")
+    }
 
     private static func explain(_ error: ZeroMQError, _ address: Address) -> TransportError {
         if error.isAddressInUse {
@@ -140,6 +180,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
         wakeUp.signal()
         thread.join()
         self.thread = nil
+        gate?.stop()
     }
 
     package var overview: TransportOverview {

@@ -33,6 +33,12 @@ package enum ZeroMQPoll {
         zmq_poll(&items, 1, milliseconds)
     }
 
+    /// Returns when there is something to receive, when `wakeUp` is signalled, or after `milliseconds`.
+    package static func wait(_ socket: borrowing ZeroMQSocket, _ wakeUp: WakeUp, milliseconds: Int) {
+        var items = [item(socket), item(wakeUp)]
+        zmq_poll(&items, 2, milliseconds)
+    }
+
     /// Returns when there is something to receive from one of the sockets, when `wakeUp` is signalled, or after
     /// `milliseconds`. Signals of the system (EINTR) may end it early.
     package static func wait(

@@ -18,6 +18,14 @@ package struct ZeroMQMessage: ~Copyable {
     /// Further frames of the same message follow.
     package var hasMore: Bool { zmq_msg_more(raw) != 0 }
 
+    /// What the `AccessPort` called the sender. A ROUTER's first frame has lost it (libzmq 4.3.4): ask a later one.
+    package var user: String? { zmq_msg_gets(raw, "User-Id").map { String(cString: $0) } }
+    /// The file descriptor of the connection it came over, which may be closed by now. Not of a ROUTER's first frame.
+    package var descriptor: Int32? {
+        let number = zmq_msg_get(raw, ZMQ_SRCFD)
+        return number >= 0 ? number : nil
+    }
+
     /// Lends the frame's bytes, which have no particular alignment.
     package func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

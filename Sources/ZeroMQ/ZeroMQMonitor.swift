@@ -3,15 +3,33 @@ import CZeroMQ
 /// What happens to a socket's connections.
 package struct ZeroMQMonitor: ~Copyable {
     package enum Event: Hashable, Sendable {
+        /// This end connected; ZMTP's handshake begins.
+        case connected(descriptor: Int32)
         /// TCP and ZMTP handshakes are done.
         case handshakeSucceeded
-        /// The other end speaks no ZMTP, or not with these keys.
-        case handshakeFailed
+        /// The next `disconnected` is of the same connection.
+        case handshakeFailed(HandshakeFault)
+        /// A peer connected; this is the connection's descriptor.
+        case accepted(descriptor: Int32)
         /// A connection attempt failed, or a connection's descriptor was closed.
         case closed
-        case disconnected
+        case disconnected(descriptor: Int32)
         /// A connection could not be let in; `code` is an `errno`.
         case acceptFailed(code: Int32)
+    }
+
+    /// Why two ends don't come together.
+    package enum HandshakeFault: Hashable, Sendable {
+        /// The other end left or was silent for too long before it was done; its cause is not told.
+        case brokenOff
+        /// One end has keys and the other has none.
+        case mechanismsDiffer
+        /// What came can't be decrypted: the keys don't belong together.
+        case keysDiffer
+        /// The server doesn't let this client in.
+        case notAdmitted
+        /// It isn't ZMTP.
+        case notZeroMQ
     }
 
     package let socket: ZeroMQSocket
@@ -20,7 +38,7 @@ package struct ZeroMQMonitor: ~Copyable {
     /// Watches `watched` from now on. Each watched socket needs a name of its own within the context.
     package init(of watched: borrowing ZeroMQSocket, named name: String, _ context: ZeroMQContext) throws(ZeroMQError) {
         let events =
-            ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+            ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
             | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_ACCEPT_FAILED
         let address = "inproc://monitor-\(name)"
         guard zmq_socket_monitor(watched.raw, address, events) == 0 else { throw .last("monitor a socket") }
@@ -48,11 +66,18 @@ package struct ZeroMQMonitor: ~Copyable {
         return switch kind {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .handshakeSucceeded
         case ZMQ_EVENT_CLOSED: .closed
-        case ZMQ_EVENT_DISCONNECTED: .disconnected
+        case ZMQ_EVENT_DISCONNECTED: .disconnected(descriptor: value)
+        case ZMQ_EVENT_ACCEPTED: .accepted(descriptor: value)
+        case ZMQ_EVENT_CONNECTED: .connected(descriptor: value)
         case ZMQ_EVENT_ACCEPT_FAILED: .acceptFailed(code: value)
-        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL,
-            ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-            .handshakeFailed
+        case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: .handshakeFailed(.brokenOff)
+        case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: .handshakeFailed(.notAdmitted)
+        case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+            switch value {
+            case ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH: .handshakeFailed(.mechanismsDiffer)
+            case ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC, ZMQ_PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE: .handshakeFailed(.keysDiffer)
+            default: .handshakeFailed(.notZeroMQ)
+            }
         default: nil
         }
     }

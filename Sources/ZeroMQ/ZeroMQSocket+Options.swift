@@ -23,6 +23,15 @@ package struct ZeroMQOptions: Sendable {
     /// ROUTER: sending to nobody is told instead of dropped in silence.
     package var routerIsMandatory = false
     package var allowsIPv6 = false
+    /// Keys, and who is whose server; nil: nobody proves anything.
+    package var curve: Curve?
+
+    /// This end's part in CURVE.
+    package enum Curve: Sendable {
+        /// Clients are asked about at the context's `AccessPort`, which must be there, under this domain.
+        case server(CurveKeyPair, domain: String)
+        case client(CurveKeyPair, server: CurveKey)
+    }
 
     package init() {}
 }
@@ -42,10 +51,32 @@ extension ZeroMQSocket {
         if !options.reconnects { try set(ZMQ_RECONNECT_IVL, Int32(-1)) }
         if options.routerIsMandatory { try set(ZMQ_ROUTER_MANDATORY, Int32(1)) }
         if options.allowsIPv6 { try set(ZMQ_IPV6, Int32(1)) }
+        if let curve = options.curve { try set(curve) }
     }
 
     /// How long unsent messages survive, changed just before the end.
     package func setLinger(milliseconds: Int32) { _ = try? set(ZMQ_LINGER, milliseconds) }
+
+    private func set(_ curve: ZeroMQOptions.Curve) throws(ZeroMQError) {
+        switch curve {
+        case .server(let pair, let domain):
+            try set(ZMQ_CURVE_SERVER, Int32(1))
+            try set(ZMQ_CURVE_SECRETKEY, pair.secretKey.bytes)
+            try set(ZMQ_ZAP_DOMAIN, Array(domain.utf8))
+            // Without this, libzmq lets everybody in whenever nobody listens at the AccessPort.
+            try set(ZMQ_ZAP_ENFORCE_DOMAIN, Int32(1))
+        case .client(let pair, let server):
+            try set(ZMQ_CURVE_SERVERKEY, server.bytes)
+            try set(ZMQ_CURVE_PUBLICKEY, pair.publicKey.bytes)
+            try set(ZMQ_CURVE_SECRETKEY, pair.secretKey.bytes)
+        }
+    }
+
+    private func set(_ option: Int32, _ bytes: [UInt8]) throws(ZeroMQError) {
+        guard zmq_setsockopt(raw, option, bytes, bytes.count) == 0 else {
+            throw .last("set option \(option) (libzmq needs CURVE)")
+        }
+    }
 
     private func set<Value: FixedWidthInteger>(_ option: Int32, _ value: Value) throws(ZeroMQError) {
         var value = value

@@ -4,13 +4,14 @@ import Glibc
 /// A socket. It belongs to one thread at a time, which the compiler sees to: it can't be copied and isn't `Sendable`.
 package struct ZeroMQSocket: ~Copyable {
     package enum Kind: Sendable {
-        case router, dealer, pair
+        case router, dealer, pair, reply
 
         var raw: Int32 {
             switch self {
             case .router: ZMQ_ROUTER
             case .dealer: ZMQ_DEALER
             case .pair: ZMQ_PAIR
+            case .reply: ZMQ_REP
             }
         }
     }
@@ -34,7 +35,12 @@ package struct ZeroMQSocket: ~Copyable {
     }
 
     /// Closes it. Messages that are not sent yet linger as long as the option says.
-    deinit { zmq_close(raw) }
+    ///
+    /// Its monitor, if it has one, hears nothing more: libzmq's thread would wait for ever to tell one that is gone.
+    deinit {
+        zmq_socket_monitor(raw, nil, 0)
+        zmq_close(raw)
+    }
 
     /// - Throws: `EADDRINUSE`, `EADDRNOTAVAIL`, `EINVAL` …
     package func bind(_ address: String) throws(ZeroMQError) {

@@ -99,6 +99,7 @@ private final class HurriedLink: ActorLink {
 
     func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn? { turns.popLast() }
     func send(_ report: EvaluationReport) { reports += 1 }
+    func send(_ failure: EvaluationFailure) {}
 
     var wantsToInterrupt: Bool {
         questions += 1
@@ -108,7 +109,7 @@ private final class HurriedLink: ActorLink {
     func send(_ block: UnrollBlock, _ header: UnrollHeader) {}
     func giveBack(unrolls: Int) {}
     func forgetParameters(unfit: ParameterSnapshot?) {}
-    func report(steps: UInt64) {}
+    func report(steps: UInt64, _ times: ActorTimes) {}
     func drain(before deadline: Deadline) {}
     func makeBlock(byteCount: Int) -> UnrollBlock { UnrollBlock(byteCount: byteCount) }
 }
@@ -132,10 +133,11 @@ private final class LateLink: ActorLink {
 
     func send(_ block: UnrollBlock, _ header: UnrollHeader) { link.send(block, header) }
     func send(_ report: EvaluationReport) { link.send(report) }
+    func send(_ failure: EvaluationFailure) { link.send(failure) }
     var wantsToInterrupt: Bool { link.wantsToInterrupt }
     func giveBack(unrolls: Int) { link.giveBack(unrolls: unrolls) }
     func forgetParameters(unfit: ParameterSnapshot?) { link.forgetParameters(unfit: unfit) }
-    func report(steps: UInt64) { link.report(steps: steps) }
+    func report(steps: UInt64, _ times: ActorTimes) { link.report(steps: steps, times) }
     func drain(before deadline: Deadline) { link.drain(before: deadline) }
     func makeBlock(byteCount: Int) -> UnrollBlock { link.makeBlock(byteCount: byteCount) }
 }

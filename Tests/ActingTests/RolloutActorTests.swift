@@ -34,22 +34,63 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         #expect(Set(first.map(\.header.firstEnvironment)) == [0, 4, 8])
     }
 
+    /// The state before row 0 is what the last row of the unroll before left, zero where that ended an episode, whatever
+    /// the parameters; the history is what a stack at that row shows.
+    @Test(arguments: [ModelSpec.Core.gru(6), .lstm(5)])
+    func statesAndHistoriesGoOnFromUnrollToUnroll(core: ModelSpec.Core) throws {
+        let entry = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1")
+        let work = try Work(entry, core: core, frameStack: 3)
+        let actor = try work.actor()
+        var later = work.snapshot.bytes
+        later.withUnsafeMutableBytes { for i in $0.bindMemory(to: Float.self).indices { $0.bindMemory(to: Float.self)[i] *= 1.5 } }
+        var (kept, zeroed) = (0, 0)
+        var before = unrolls(actor, groups: 3)
+        for update in 1 ... 40 {
+            let snapshot = ParameterSnapshot(
+                version: ParameterVersion(generation: 1, update: UInt64(update)), bytes: update % 2 == 0 ? work.snapshot.bytes : later)
+            #expect(actor.adopt(snapshot))
+            let after = unrolls(actor, groups: 3)
+            for (a, b) in zip(before, after) {
+                let (x, y) = (UnrollView(actor.layout, a.block.base), UnrollView(actor.layout, b.block.base))
+                let (width, count) = (actor.layout.environmentCount, actor.layout.coreStateCount)
+                for e in 0 ..< width {
+                    let state = y.coreStates[e * count ..< (e + 1) * count]
+                    let isOver = StepKind.isLast(x.kinds[7 * width + e])
+                    #expect(state.allSatisfy { $0 == 0 } == isOver)
+                    if isOver { zeroed += 1 } else { kept += 1 }
+                }
+                #expect(x.coreStates.contains { $0 != 0 } || a.header.firstStep == 0)
+                var (last, first) = ([UInt8](repeating: 0, count: 3 * 64), [UInt8](repeating: 1, count: 3 * 64))
+                last.withUnsafeMutableBytes { x.stack.copy(row: 8, to: $0.baseAddress!) }
+                first.withUnsafeMutableBytes { y.stack.copy(row: 0, to: $0.baseAddress!) }
+                #expect(last == first)
+            }
+            before = after
+        }
+        #expect(kept > 100 && zeroed > 5)
+    }
+
     @Test func shortCreditServesAllGroupsInTurn() throws {
         let actor = try Work().actor()
         let order = (0 ..< 3).flatMap { _ in unrolls(actor, groups: 2).map(\.header.firstEnvironment) }
         #expect(order == [0, 4, 8, 0, 4, 8])
     }
 
-    @Test(arguments: [ActingSpec.LatentMode.mean, .noise])
-    func whatAGroupDoesIsTheSameInAnyBatch(mode: ActingSpec.LatentMode) throws {
-        let together = unrolls(try Work(mode: mode).actor(), groups: 3)
-        let lonely = try Work(mode: mode).actor()
-        let apart = (0 ..< 3).flatMap { _ in unrolls(lonely, groups: 1) }
+    @Test(arguments: [
+        (ActingSpec.LatentMode.mean, ModelSpec.Core.none, 1), (.noise, .none, 1), (.mean, .gru(20), 2), (.noise, .lstm(12), 1),
+    ])
+    func whatAGroupDoesIsTheSameInAnyBatch(mode: ActingSpec.LatentMode, core: ModelSpec.Core, frames: Int) throws {
+        let entry = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1")
+        func actor() throws -> RolloutActor { try Work(entry, mode: mode, core: core, frameStack: frames).actor() }
+        let (crowded, lonely) = (try actor(), try actor())
+        let together = (0 ..< 4).flatMap { _ in unrolls(crowded, groups: 3) }
+        let apart = (0 ..< 12).flatMap { _ in unrolls(lonely, groups: 1) }
         for (a, b) in zip(together, apart) {
             let layout = lonely.layout
             let (x, y) = (UnrollView(layout, a.block.base), UnrollView(layout, b.block.base))
             #expect(Array(x.actions) == Array(y.actions))
-            #expect(Array(x.observations) == Array(y.observations))
+            #expect(Array(x.frames) == Array(y.frames))
+            #expect(Array(x.coreStates) == Array(y.coreStates))
         }
     }
 
@@ -70,12 +111,18 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
     /// Per rollout arrays are made, per step nothing: a rollout eight times as long allocates as often.
     @Test(
         .enabled(if: starling_allocations_can_be_counted() != 0, "a sanitizer has the allocator for itself"),
-        arguments: [ActingSpec.LatentMode.mean, .noise])
-    func stepsAllocateNothing(mode: ActingSpec.LatentMode) throws {
+        arguments: [
+            (ActingSpec.LatentMode.mean, ModelSpec.Core.none, 1), (.noise, .none, 1), (.mean, .gru(20), 1),
+            (.noise, .lstm(12), 4), (.mean, .none, 3),
+        ], [Treadmill.entry, Lathe.entry])
+    func stepsAllocateNothing(
+        _ variant: (mode: ActingSpec.LatentMode, core: ModelSpec.Core, frames: Int), entry: EnvironmentRegistry.Entry
+    ) throws {
         func allocations(unrollLength: Int) throws -> UInt64 {
-            // The treadmill's episodes never end: ended ones are listed, which takes room.
-            let work = try Work(Treadmill.entry, mode: mode, unrollLength: unrollLength)
-            let actor = try RolloutActor(work.assignment, environments: [Treadmill.entry])
+            // These episodes never end: ended ones are listed, which takes room.
+            let work = try Work(
+                entry, mode: variant.mode, unrollLength: unrollLength, core: variant.core, frameStack: variant.frames)
+            let actor = try RolloutActor(work.assignment, environments: [entry])
             #expect(actor.adopt(work.snapshot))
             let blocks = (0 ..< 3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
             func roll() {

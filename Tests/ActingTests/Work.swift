@@ -18,12 +18,14 @@ struct Work {
 
     init(
         _ entry: EnvironmentRegistry.Entry, mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12,
-        seed: UInt64 = 1, unrollLength: Int = 8
+        seed: UInt64 = 1, unrollLength: Int = 8, distribution: ModelSpec.ActionDistribution = .gaussian,
+        core: ModelSpec.Core = .none, frameStack: Int = 1
     ) throws {
         let environment = entry.spec
         let model = ModelSpec(
             encoder: .dense([16]), decoder: .dense([16]), policy: .dense([]), value: .dense([]), activation: .tanh,
-            latentCount: 4, likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [])
+            latentCount: 4, likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [],
+            actionDistribution: distribution, core: core, frameStack: frameStack)
         assignment = Assignment(
             run: "test", environment: environment, model: model,
             acting: ActingSpec(latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4), ordinal: 0,

@@ -14,6 +14,7 @@ import Testing
 @Suite struct JointStepTests {
     @Test(arguments: [
         "mean-all-vae", "noise-all-vae", "mean-critic-vae", "mean-vaeonly-rae", "mean-all-none", "clamped",
+        "gru-noise-all-vae", "gru-mean-vaeonly-vae", "lstm-mean-all-rae", "lstm-mean-critic-vae",
     ])
     func equalsPyTorch(variant: String) throws {
         let step = try JointStep(variant)
@@ -83,7 +84,8 @@ private final class JointStep {
             encoder: .dense([16, 16]), decoder: .dense([16]), policy: .dense([16]), value: .dense([16]),
             activation: .tanh, latentCount: 3, likelihood: .normal(variance: try number("variance")),
             autoencoder: metadata["autoencoder"] == "vae" ? .vae : metadata["autoencoder"] == "rae" ? .rae : .none,
-            observationScale: [2.4, 3, 0.21, 3])
+            observationScale: [2.4, 3, 0.21, 3],
+            core: metadata["core"] == "gru" ? .gru(5) : metadata["core"] == "lstm" ? .lstm(5) : .none)
         let acting = ActingSpec(
             latentMode: metadata["latent_mode"] == "noise" ? .noise : .mean, unrollLength: 5, environmentsPerUnroll: 3)
         var settings = VTraceSettings()
@@ -107,7 +109,7 @@ private final class JointStep {
             latent: latent, team: nil, tuning: .fixed)
         parameters = ParameterBank(algorithm.layout)
         optimizer = Optimizer(optimization, layout: algorithm.layout)
-        layout = UnrollLayout(environment: environment, acting: acting)
+        layout = UnrollLayout(environment: environment, model: model, acting: acting)
         unroll = UnrollBlock(byteCount: layout.byteCount)
         header = UnrollHeader(
             sequence: 1, version: ParameterVersion(generation: 1, update: 0), digest: 0, firstStep: 0xFFFF_FFFE,
@@ -171,6 +173,7 @@ private final class JointStep {
         for t in 0 ... 5 {
             view.observations(at: t).copyBytes(from: observations[t * 12 ..< (t + 1) * 12].withUnsafeBytes(Array.init))
         }
+        if view.layout.coreStateCount > 0 { _ = view.coreStates.update(fromContentsOf: try array("input.coreState")) }
         for t in 0 ..< 5 {
             for e in 0 ..< 3 {
                 view.actions(at: t)[e] = actions[t * 3 + e]

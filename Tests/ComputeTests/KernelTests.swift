@@ -1,4 +1,5 @@
 import CStarlingKernels
+import Glibc
 import StarlingCompute
 import StarlingThreads
 import Testing
@@ -174,5 +175,69 @@ import Testing
         let alone = run(nil)
         #expect(alone[1] != 0 && alone.last != 0)
         #expect(run(WorkerTeam(count: 2)) == alone && run(WorkerTeam(count: 3)) == alone)
+    }
+}
+
+/// The kernels that draw continuous actions.
+@Suite struct ContinuousActionKernelTests {
+    @Test(arguments: [1, 3, 5, 17], [1, 5, 16, 33])
+    func logDensitiesAreTheGraphs(width: Int, rows: Int) throws {
+        var random = TestRandom(seed: 6)
+        var parameters: [Float] = []
+        for _ in 0..<rows {
+            parameters += (0..<width).map { _ in Float.random(in: -3...3, using: &random) }
+            parameters += (0..<width).map { _ in Float.random(in: -4...1, using: &random) }
+        }
+        for squash in [STARLING_SQUASH_CLIP, STARLING_SQUASH_TANH] {
+            var sample = [Float](repeating: .nan, count: rows * width), density = [Float](repeating: .nan, count: rows)
+            starling_diagonal_gaussian(parameters, Int32(rows), Int32(width), squash, 11, 3, 0, 1, &sample, &density)
+            var g = Graph()
+            let u = g.input("u", .perRow(.acting, width), Float.self), x = g.input("x", .perRow(.acting, 2 * width), Float.self)
+            let (mean, logDeviation) = (g.slice(x.node, features: 0..<width), g.slice(x.node, features: width..<2 * width))
+            let node =
+                squash == STARLING_SQUASH_CLIP
+                ? g.gaussianLogDensity(u.node, mean: mean, logDeviation: logDeviation)
+                : g.tanhGaussianLogDensity(u.node, mean: mean, logDeviation: logDeviation)
+            let y = g.output("y", node)
+            let plan = try Plan(g, rows: [.acting: rows])
+            plan.write(u) { _ = $0.update(fromContentsOf: sample) }
+            plan.write(x) { _ = $0.update(fromContentsOf: parameters) }
+            plan.run(.forward, with: ParameterBank(g.layout))
+            let expected = plan.read(y) { Array($0) }
+            for row in 0..<rows { #expect(abs(density[row] - expected[row]) < 1e-5 * Float(width)) }
+            // ε is that of the graph's operation, and the place in the batch does not matter.
+            var normals = [Float](repeating: 0, count: rows * width)
+            starling_gaussian(
+                Array(repeating: 11, count: rows), Array(repeating: 3, count: rows), (0..<UInt32(rows)).map { $0 }, 1, Int32(rows),
+                Int32(width), &normals)
+            var single = [Float](repeating: .nan, count: width), singleDensity: Float = .nan
+            for row in 0..<rows {
+                let own = Array(parameters[2 * row * width..<2 * (row + 1) * width])
+                starling_diagonal_gaussian(own, 1, Int32(width), squash, 11, 3, UInt32(row), 1, &single, &singleDensity)
+                #expect(single == Array(sample[row * width..<(row + 1) * width]) && singleDensity == density[row])
+                for place in 0..<width {
+                    let error = (single[place] - own[place]) / expf(own[width + place]) - normals[row * width + place]
+                    #expect(abs(error) < 1e-4)
+                }
+            }
+        }
+    }
+
+    @Test func actionsStayWithinTheirBounds() {
+        let samples: [Float] = [-.infinity, -9, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 9, .infinity, .nan]
+        for squash in [STARLING_SQUASH_CLIP, STARLING_SQUASH_TANH] {
+            var actions = [Float](repeating: 99, count: samples.count)
+            starling_squash_actions(samples, 1, Int32(samples.count), 1, squash, [-0.3], [1.7], &actions)
+            #expect(actions.allSatisfy { $0 >= -0.3 && $0 <= 1.7 })
+            #expect(actions[0] == -0.3 && actions[10] == 1.7 && actions[11] == -0.3)
+            let expected = samples.dropLast().map { u in
+                0.7 + (squash == STARLING_SQUASH_CLIP ? min(1, max(-1, u)) : tanhf(u))
+            }
+            #expect(zip(actions, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+        }
+        // Means out of the head's rows: every stride-th number on.
+        var actions = [Float](repeating: 99, count: 4)
+        starling_squash_actions([0.5, -0.5, 7, 7, 0.25, 1, 7, 7], 4, 2, 2, STARLING_SQUASH_CLIP, [-2, 0], [2, 1], &actions)
+        #expect(actions == [1, 0.25, 0.5, 1])
     }
 }

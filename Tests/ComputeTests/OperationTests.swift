@@ -53,7 +53,9 @@ import Testing
         var shared = Tuning.fixed
         shared.smallestSharedProduct = 0
         shared.smallestSharedSum = 0
-        return [("fixed", .fixed), ("tiles of 12", small), ("oneDNN alone", library), ("shared columns", shared)]
+        var unfolded = library
+        unfolded.convolutions = .unfolded
+        return [("unfolded patches", unfolded), ("fixed", .fixed), ("tiles of 12", small), ("oneDNN alone", library), ("shared columns", shared)]
     }()
 
     @Test(arguments: Vocabulary.operations.indices)

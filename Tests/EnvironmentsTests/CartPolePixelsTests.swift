@@ -22,29 +22,15 @@ import Testing
         #expect(seen.episodes.map(\.episode) == expected.episodes.map(\.episode))
         #expect(seen.episodes.map(\.environment) == expected.episodes.map(\.environment))
         #expect(seen.episodes.count > 20)
-        // Beyond a termination an episode's frames begin anew, so the older frame is the newer one of the row before
-        // exactly where no episode ended.
-        for (t, kinds) in seen.kinds.enumerated() {
-            for (i, kind) in kinds.enumerated() {
-                let (older, newer) = frames(seen.observations[t + 1], of: i)
-                let before = frames(seen.observations[t], of: i).newer
-                #expect(older == (kind == .terminated ? newer : before), "step \(t) of environment \(i)")
-            }
-        }
     }
 
-    private func frames(_ row: [UInt8], of environment: Int) -> (older: [UInt8], newer: [UInt8]) {
-        let (size, start) = (CartPoleFrame.byteCount, environment * 2 * CartPoleFrame.byteCount)
-        return (Array(row[start..<start + size]), Array(row[start + size..<start + 2 * size]))
-    }
-
-    @Test func showsThePreviousAndTheCurrentState() {
+    @Test func showsTheCurrentState() {
         var world = CartPolePixels()
         // What was there before must not show through.
-        var row = [UInt8](repeating: 200, count: 2 * CartPoleFrame.byteCount)
+        var row = [UInt8](repeating: 200, count: CartPoleFrame.byteCount)
         var observation = row.mutableSpan
         world.reset(seed: 5, into: &observation)
-        #expect(row == world.pole.state.frame + world.pole.state.frame)
+        #expect(row == world.pole.state.frame)
         var plain = CartPole()
         var numbers = [Float](repeating: 0, count: 4)
         var values = numbers.mutableSpan
@@ -57,7 +43,7 @@ import Testing
             let result = world.step(t & 1, into: &observation)
             var values = numbers.mutableSpan
             #expect(result == plain.step(t & 1, into: &values))
-            #expect(row == before.frame + plain.state.frame)
+            #expect(row == plain.state.frame)
             #expect(before.frame != plain.state.frame)
         }
     }
@@ -65,12 +51,12 @@ import Testing
     @Test func itsTimeLimitIsCartPoles() {
         var world = CartPolePixels()
         world.pole.steps = 499
-        var row = [UInt8](repeating: 0, count: 2 * CartPoleFrame.byteCount)
+        var row = [UInt8](repeating: 0, count: CartPoleFrame.byteCount)
         var observation = row.mutableSpan
         #expect(world.step(1, into: &observation) == StepResult(reward: 1, ending: .truncated))
     }
 
-    @Test func drawsItsNewerFrame() {
+    @Test func drawsItsFrame() {
         var world = CartPolePixels()
         world.pole.state.x = 1
         let expected = world.pole.state.frame.flatMap { [$0, $0, $0] }

@@ -15,6 +15,7 @@ import Testing
         try checkThatItGoesOn("CartPole-v1", step: step, of: Float.self)
         try checkThatItGoesOn("CartPole-pixels", step: step, of: UInt8.self)
         try checkThatItGoesOn("Catch", step: step, of: UInt8.self)
+        try checkThatItGoesOn("Recall", step: step, of: Float.self)
     }
 
     private func checkThatItGoesOn<Scalar: ObservationScalar & Equatable>(
@@ -71,7 +72,7 @@ import Testing
                 [Int32(0), 0].withUnsafeBufferPointer { actions in
                     rewards.withUnsafeMutableBufferPointer { rewards in
                         kinds.withUnsafeMutableBufferPointer { kinds in
-                            original.step(actions: actions, into: row, rewards: rewards, kinds: kinds)
+                            original.step(actions: UnsafeRawBufferPointer(actions), into: row, rewards: rewards, kinds: kinds)
                         }
                     }
                 }

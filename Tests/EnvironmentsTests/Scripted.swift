@@ -51,14 +51,20 @@ struct Rows<Scalar: ObservationScalar> {
         observations = [Self.row(of: batch) { batch.reset(seeds: seeds, into: $0) }]
     }
 
-    mutating func step(_ batch: any EnvironmentBatch, actions: [Int32]) {
+    /// Discrete actions `[E]`.
+    mutating func step(_ batch: any EnvironmentBatch, actions: [Int32]) { take(batch, actions) }
+
+    /// Continuous actions `[E, K]`.
+    mutating func step(_ batch: any EnvironmentBatch, numbers: [Float]) { take(batch, numbers) }
+
+    private mutating func take(_ batch: any EnvironmentBatch, _ actions: [some BitwiseCopyable]) {
         var rewards = [Float](repeating: .nan, count: batch.count)
         var kinds = [UInt8](repeating: 99, count: batch.count)
         observations.append(Self.row(of: batch) { row in
             actions.withUnsafeBufferPointer { actions in
                 rewards.withUnsafeMutableBufferPointer { rewards in
                     kinds.withUnsafeMutableBufferPointer { kinds in
-                        batch.step(actions: actions, into: row, rewards: rewards, kinds: kinds)
+                        batch.step(actions: UnsafeRawBufferPointer(actions), into: row, rewards: rewards, kinds: kinds)
                     }
                 }
             }

@@ -20,10 +20,11 @@ enum Formula {
         }
     }
 
-    /// A parameter: uniform in ±√(6 / numbers per first index), biases in ±0.1.
+    /// A parameter: uniform in ±√(6 / numbers per first index), of residual sections in half of it, biases in ±0.1.
     static func array(_ name: String, _ shape: [Int]) -> NamedArray {
         let count = shape.reduce(1, *)
-        let bound = shape.count == 1 ? 0.1 : (6 / Double(count / shape[0])).squareRoot()
+        var bound = shape.count == 1 ? 0.1 : (6 / Double(count / shape[0])).squareRoot()
+        if shape.count > 1, name.contains("blocks") || name.contains("convolution") { bound /= 2 }
         let values = words(name, count).map { Float(bound * (2 * (Double($0) / 0x1p32) - 1)) }
         return NamedArray(name, shape: shape, values)
     }

@@ -25,11 +25,18 @@ import Testing
             "output padding 1 is not below its stride 1"),
         ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 4, height: 1, width: 1), [.init(4, kernel: 1, padding: 1)]) },
             "leaves nothing"),
+        ({ $0.frameStack = 0 }, "a stack has 1 to 64 frames"),
+        ({ $0.frameStack = 65 }, "a stack has 1 to 64 frames, not 65"),
+        ({ $0.core = .gru(65_536) }, "parameters; allowed are"),
         ({ $0.encoder = .dense([65_536, 65_536]) }, "parameters; allowed are"),
         ({ $0.encoder = .convolutional(Array(repeating: .init(65_536, kernel: 256, padding: 256), count: 64), dense: []) },
             "gives an image of"),
         ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 65_536, height: 65_536, width: 65_536), []) },
             "first image has"),
+        ({ $0.encoder = .residual([], dense: []) }, "needs a section"),
+        ({ $0.encoder = .residual([.init(65_536), .init(65_536)], dense: []) }, "parameters; allowed are"),
+        ({ $0.policy = .residual([.init(4)], dense: []) }, "the policy takes dense"),
+        ({ $0.decoder = .residual([], dense: []) }, "a residual decoder needs a section"),
     ]
 
     @Test func modelsThatFitAreLetThrough() {
@@ -49,6 +56,12 @@ import Testing
 
     @Test func picturesAreNeeded() {
         #expect(Self.model.misfit(environment([400]))?.contains("convolutions need observations [C, H, W]") == true)
+        let residual = Self.model.with { $0.encoder = .residual([.init(4), .init(3)], dense: []) }
+        #expect(residual.misfit(environment([400]))?.contains("residual sections need observations [C, H, W]") == true)
+        #expect(residual.misfit(Self.pictures) == nil)
+        #expect(residual.misfit(environment([4, 10, 9]))?.contains("one side is even and the other odd") == true)
+        #expect(residual.misfit(environment([4, 10, 8]))?.contains("images [4, 5, 4]") == true)
+        #expect(residual.with { $0.decoder = .dense([]) }.misfit(environment([4, 10, 9])) == nil)
         let uneven = Self.model.with { $0.encoder = .convolutional([.init(4, kernel: 3, stride: 2)], dense: []) }
         #expect(uneven.misfit(environment([4, 10, 9]))?.contains("no mirror image") == true)
         #expect(uneven.with { $0.decoder = .dense([]) }.misfit(environment([4, 10, 9])) == nil)
@@ -73,9 +86,13 @@ import Testing
     }
 
     @Test func modelsCrossTheWire() throws {
-        for model in [ModelSpec.nature, .impalaShallow] { #expect(try passed(model, environment([4, 84, 84])) == model) }
+        for model in [ModelSpec.nature, .impalaShallow, .impalaDeep] { #expect(try passed(model, environment([4, 84, 84])) == model) }
         #expect(try passed(.worldModels, environment([3, 64, 64])) == .worldModels)
         #expect(try passed(.minAtar) == .minAtar)
+        #expect(try passed(.minAtarGRU) == .minAtarGRU)
+        #expect(try passed(.impalaShallowLSTM, environment([4, 84, 84])) == .impalaShallowLSTM)
+        let stacked = ModelSpec.nature.with { $0.frameStack = 4 }
+        #expect(try passed(stacked, environment([1, 84, 84])) == stacked)
         let padded = ModelSpec.minAtar.with {
             $0.encoder = .convolutional([.init(4, kernel: 3, stride: 2, padding: 1)], dense: [3])
             $0.decoder = .transposeConvolutional(
@@ -85,7 +102,8 @@ import Testing
         #expect(try passed(padded) == padded)
     }
 
-    @Test(arguments: faults.indices) func theWireRefusesWhatDoesNotFit(index: Int) throws {
+    @Test(arguments: faults.indices.filter { faults[$0].1.contains("a stack has") == false })
+    func theWireRefusesWhatDoesNotFit(index: Int) throws {
         let (change, words) = Self.faults[index]
         let error = try #require(throws: MessageError.self) { _ = try passed(Self.model.with(change)) }
         #expect(error.description.contains(words), "\(error)")
@@ -94,6 +112,9 @@ import Testing
     /// Numbers and lists that no fault of fitting would name.
     @Test func theWireRefusesNumbersOutOfBounds() {
         let changes: [(String, (inout ModelSpec) -> Void)] = [
+            ("model.frame_stack is 65", { $0.frameStack = 65 }),
+            ("model.core.gru is 0", { $0.core = .gru(0) }),
+            ("model.core.lstm is 65537", { $0.core = .lstm(65_537) }),
             ("model.encoder.kernel is 257", { $0.encoder = .convolutional([.init(4, kernel: 257)], dense: []) }),
             ("model.encoder.stride is 0", { $0.encoder = .convolutional([.init(4, kernel: 1, stride: 0)], dense: []) }),
             ("model.encoder.kernel is 0", { $0.encoder = .convolutional([.init(4, kernel: 0)], dense: []) }),
@@ -101,6 +122,9 @@ import Testing
             ("model.encoder.padding is 257", { $0.encoder = .convolutional([.init(1, kernel: 1, padding: 257)], dense: []) }),
             ("model.encoder has 65 entries", { $0.encoder = .convolutional(Array(repeating: .init(1, kernel: 1), count: 65), dense: []) }),
             ("model.encoder has 65 entries", { $0.encoder = .convolutional([], dense: Array(repeating: 1, count: 65)) }),
+            ("model.encoder.channels is 0", { $0.encoder = .residual([.init(0)], dense: []) }),
+            ("model.encoder.blocks is 65", { $0.encoder = .residual([.init(4, blocks: 65)], dense: []) }),
+            ("model.encoder has 65 entries", { $0.encoder = .residual(Array(repeating: .init(1), count: 65), dense: []) }),
             ("model.decoder is 0", { $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 0, height: 1, width: 1), []) }),
             ("model.decoder.stride is 0", {
                 $0.decoder = .transposeConvolutional(
@@ -132,6 +156,13 @@ import Testing
         #expect(mirrored.modelSpec.decoder == .mirrored)
         try mirrored.check(environment: environment([2, 32, 32]))
 
+        let deep = try settings(
+            """
+            model: {residual: {channels: [16, 32, 32]}, encoder: 256, activation: relu, latent: 32, observation_scale: 255}
+            """)
+        #expect(deep.modelSpec == .impalaDeep)
+        try deep.check(environment: environment([4, 84, 84]))
+
         let worldModels = try settings(
             """
             model:
@@ -151,6 +182,8 @@ import Testing
 
     @Test(arguments: [
         ("{convolutions: {channels: [16, 32, 32], kernels: [4, 3]}}", "model.convolutions.kernels has 2 numbers"),
+        ("{residual: {channels: [16, 32], blocks: [1, 2, 3]}}", "model.residual.blocks has 3 numbers"),
+        ("{residual: {channels: [16]}, convolutions: {channels: [16]}}", "both describe the encoder"),
         ("{convolutions: {channels: [16], kernels: 40}}", "kernel 40 of convolution 0 is larger"),
         ("{deconvolutions: {channels: [2], image: [1, 32, 32]}}", "model.decoder is mirror"),
         ("{decoder: [], deconvolutions: {channels: [2], image: [1, 32]}}", "model.deconvolutions.image is [1, 32]"),
@@ -161,6 +194,20 @@ import Testing
         let settings = try settings("model: \(model)")
         let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: environment([2, 32, 32])) }
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+
+    @Test func recipesSayMemory() throws {
+        let model = try settings("model: {core: lstm, core_width: 12, frame_stack: 3}").modelSpec
+        #expect(model.core == .lstm(12) && model.frameStack == 3)
+        #expect(try settings("model: {core: gru}").modelSpec.core == .gru(64))
+        #expect(try settings("model: {core_width: 12}").modelSpec.core == .none)
+        for wrong in ["core: rnn", "core_width: 0", "frame_stack: 0", "frame_stack: 65"] {
+            #expect(throws: ConfigurationError.self) { _ = try settings("model: {\(wrong)}") }
+        }
+        // Scales are told for a frame, not for a stack.
+        let scaled = try settings("model: {frame_stack: 2, observation_scale: [1, 2, 3]}")
+        try scaled.check(environment: environment([3]))
+        #expect(throws: ConfigurationError.self) { try scaled.check(environment: environment([6])) }
     }
 
     @Test func decoderIsAListOrMirror() throws {

@@ -1,6 +1,7 @@
 import StarlingCompute
 import StarlingExperience
 import StarlingLatentPolicy
+import StarlingSafetensors
 import Testing
 
 @Suite struct PublishedModelsTests {
@@ -49,6 +50,29 @@ import Testing
             ])
     }
 
+    @Test func impalaDeepHasThePapersSections() throws {
+        let pictures = environment([4, 84, 84])
+        let policy = LatentPolicy(model: .impalaDeep, environment: pictures)
+        let found = parameters(policy, ["encoder", "decoder"])
+        var expected = [
+            "encoder.0.convolution": [16, 4, 3, 3], "encoder.1.convolution": [32, 16, 3, 3],
+            "encoder.2.convolution": [32, 32, 3, 3], "encoder.3": [256, 3872], "encoder.mean": [32, 256],
+            "encoder.logVariance": [32, 256], "decoder.0": [256, 32], "decoder.1": [3872, 256],
+            "decoder.2.convolution": [32, 32, 3, 3], "decoder.3.convolution": [32, 16, 3, 3], "decoder.output": [16, 4, 3, 3],
+        ]
+        for (section, channels) in [("encoder.0", 16), ("encoder.1", 32), ("encoder.2", 32), ("decoder.2", 32), ("decoder.3", 32), ("decoder.4", 16)] {
+            for block in 0 ..< 2 {
+                for part in ["first", "second"] { expected["\(section).blocks.\(block).\(part)"] = [channels, channels, 3, 3] }
+            }
+        }
+        #expect(found == expected)
+        // PyTorch's count of the same layers.
+        let theirs = try #require(fixture("impala-deep").metadata["parameters"].flatMap { Int($0) })
+        let heads = policy.layout.slots.filter { $0.name.hasPrefix("policy") || $0.name.hasPrefix("value") }
+        let count = ModelSpec.impalaDeep.parameterCount(pictures) - heads.reduce(0) { $0 + $1.count }
+        #expect(count == theirs && count == 2_206_948)
+    }
+
     @Test(arguments: [4, 10]) func minAtarIsMirrored(channels: Int) {
         let policy = LatentPolicy(model: .minAtar, environment: environment([channels, 10, 10]))
         #expect(
@@ -59,10 +83,31 @@ import Testing
             ])
     }
 
+    @Test(arguments: [
+        (ModelSpec.minAtarGRU, [6, 10, 10], 3 * 128, 128), (.impalaShallowLSTM, [4, 84, 84], 4 * 256, 256),
+    ])
+    func coresStandBetweenLatentAndHeads(model: ModelSpec, shape: [Int], gates: Int, width: Int) throws {
+        let policy = LatentPolicy(model: model, environment: environment(shape))
+        let core = policy.layout.slots.filter { $0.name.hasPrefix("core") }
+        #expect(core.map(\.name) == ["core.weight_ih_l0", "core.weight_hh_l0", "core.bias_ih_l0", "core.bias_hh_l0"])
+        #expect(core.map(\.dims) == [[gates, 32], [gates, width], [gates], [gates]])
+        #expect(try #require(policy.layout.slot(named: "policy.logits.weight")).dims == [2, 32 + width])
+        #expect(try #require(policy.layout.slot(named: "value.output.weight")).dims == [1, 32 + width])
+        #expect(try #require(policy.layout.slot(named: "decoder.0.weight")).dims == [model == .minAtarGRU ? 128 : 256, 32])
+        #expect(model.parameterCount(policy.environment) == policy.layout.slots.reduce(0) { $0 + $1.count })
+    }
+
+    /// A stack of frames of an environment that gives one is what an environment that stacks them itself gives.
+    @Test func stacksAreChannels() {
+        let stacked = LatentPolicy(model: .nature.with { $0.frameStack = 4 }, environment: environment([1, 84, 84]))
+        #expect(stacked.layout == LatentPolicy(model: .nature, environment: environment([4, 84, 84])).layout)
+        #expect(stacked.stackedObservation.shape == [4, 84, 84])
+    }
+
     /// Every model trains: gradients of all parameters are finite, and the decoder's outputs are not all the same.
     @Test(arguments: [
         (ModelSpec.nature, [4, 84, 84]), (.impalaShallow, [4, 84, 84]), (.impalaShallow, [3, 72, 96]),
-        (.minAtar, [6, 10, 10]), (.worldModels, [3, 64, 64]),
+        (.minAtar, [6, 10, 10]), (.worldModels, [3, 64, 64]), (.impalaDeep, [4, 84, 84]), (.impalaDeep, [3, 72, 96]),
     ])
     func modelsRun(model: ModelSpec, shape: [Int]) throws {
         let policy = LatentPolicy(model: model, environment: environment(shape))
@@ -81,8 +126,8 @@ import Testing
     }
 
     /// The variance of what begins as unit noise neither dies nor explodes on its way through fresh layers.
-    @Test func freshDecoderKeepsItsScale() throws {
-        let rig = try Rig(LatentPolicy(model: .nature, environment: environment([4, 84, 84])), rows: 4)
+    @Test(arguments: [ModelSpec.nature, .impalaDeep]) func freshDecoderKeepsItsScale(model: ModelSpec) throws {
+        let rig = try Rig(LatentPolicy(model: model, environment: environment([4, 84, 84])), rows: 4)
         rig.run(Formula.observations(4 * 4 * 84 * 84), ParameterBank(rig.layout, seed: 3))
         func deviation(_ name: String) throws -> Float {
             let values = try rig.read(name)

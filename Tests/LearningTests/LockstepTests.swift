@@ -18,6 +18,23 @@ import Testing
         #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
     }
 
+    @Test(arguments: ModelSpec.ActionDistribution.allCases, ActingSpec.LatentMode.allCases)
+    func atLagZeroItFindsTheDensitiesOfContinuousActions(
+        distribution: ModelSpec.ActionDistribution, mode: ActingSpec.LatentMode
+    ) throws {
+        var settings = RunSettings.small(frames: 200 * 32 * 20)
+        settings.environment = "Pendulum-v1"
+        settings.model.observationScale = [1, 1, 8]
+        settings.model.actionDistribution = distribution
+        settings.model.policy = [16]
+        settings.acting.latentMode = mode
+        let outcome = try #require(try Lockstep(settings).run())
+        #expect(outcome.state.update >= 200 && outcome.ledger.invalid == 0)
+        #expect(outcome.policyLag.maximum == 0)
+        #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
+        #expect(outcome.evaluation?.returns.count == 10)
+    }
+
     /// The same route with the forbidden variant: the invariant is no tautology.
     @Test func noiseSampledAnewByTheLearnerBreaksTheInvariant() throws {
         var settings = RunSettings.small()

@@ -53,7 +53,7 @@ import Testing
         let environment = EnvironmentSpec(
             name: "x", observation: ObservationSpec(shape: [1]), action: .discrete(2))
         let layout = UnrollLayout(
-            environment: environment,
+            environment: environment, model: RunSettings().modelSpec,
             acting: ActingSpec(latentMode: .mean, unrollLength: 64, environmentsPerUnroll: 16))
         let reservoir = Reservoir(observationByteCount: 4, seed: 1)
         let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
@@ -70,6 +70,33 @@ import Testing
         let mean = drawn.reduce(0, +) / Float(drawn.count)
         // Uniform over 0...95: mean 47.5; 5 standard errors are 0.44.
         #expect(abs(mean - 47.5) < 0.5)
+    }
+
+    /// Kept are stacks as the model saw them, none of them over the end of an episode.
+    @Test func stacksAreKeptWhole() {
+        var settings = RunSettings()
+        settings.model.frameStack = 3
+        let layout = UnrollLayout(
+            environment: EnvironmentSpec(name: "x", observation: ObservationSpec(shape: [1]), action: .discrete(2)),
+            model: settings.modelSpec, acting: ActingSpec(latentMode: .mean, unrollLength: 4, environmentsPerUnroll: 2))
+        let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
+        defer { block.deallocate() }
+        block.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
+        let view = MutableUnrollView(layout, block)
+        // Frames tell environment and row: 100·e + row, with row −2 and −1 in the history; environment 1 ends after row 1.
+        let frames = view.opening.baseAddress!.assumingMemoryBound(to: Float.self)
+        for row in -2 ... 4 { for e in 0 ..< 2 { frames[(row + 2) * 2 + e] = Float(100 * e + row) } }
+        view.kinds(at: 1)[1] = StepKind.terminated.rawValue
+        let reservoir = Reservoir(observationByteCount: 12, seed: 1)
+        reservoir.add(view.reading)
+        #expect(reservoir.count == 8)
+        var drawn = [[Float]](repeating: [0, 0, 0], count: 200)
+        for index in drawn.indices { drawn[index].withUnsafeMutableBytes { reservoir.draw(into: $0) } }
+        #expect(
+            Set(drawn) == [
+                [-2, -1, 0], [-1, 0, 1], [0, 1, 2], [1, 2, 3], [98, 99, 100], [99, 100, 101], [102, 102, 102],
+                [102, 102, 103],
+            ])
     }
 }
 

@@ -112,6 +112,11 @@ struct CodecTests {
         refuses(hello { $0.environments[0].observation.shape = Array(repeating: 1, count: 9) }, "shape")
         refuses(hello { $0.environments[0].observation.shape = [1 << 20, 1 << 20] }, "scalars")
         refuses(hello { $0.environments[0].action = .discrete(0) }, "discrete")
+        for (low, high) in [([], []), ([0], []), ([1], [1]), ([2], [1]), ([.nan], [1]), ([0], [.infinity])] as [([Float], [Float])] {
+            refuses(hello { $0.environments[0].action = .continuous(low: low, high: high) }, "continuous")
+        }
+        let wide = (Array(repeating: Float(-1), count: 4097), Array(repeating: Float(1), count: 4097))
+        refuses(hello { $0.environments[0].action = .continuous(low: wide.0, high: wide.1) }, "continuous")
         var header = experience
         header.unroll.sequence = 0
         refuses(.experience(header), "sequence")

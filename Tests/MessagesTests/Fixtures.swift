@@ -5,9 +5,12 @@ let environment = EnvironmentSpec(
     name: "CartPole-v1", observation: ObservationSpec(shape: [4]), action: .discrete(2))
 let image = EnvironmentSpec(
     name: "Catch", observation: ObservationSpec(shape: [1, 84, 84], scalar: .uint8), action: .discrete(3))
+let arm = EnvironmentSpec(
+    name: "arm", observation: ObservationSpec(shape: [7]), action: .continuous(low: [-2, 0, -0.5], high: [2, 10, 0.25]))
 let model = ModelSpec(
     encoder: .dense([64, 32]), decoder: .dense([32]), policy: .dense([]), value: .dense([16]), activation: .relu,
-    latentCount: 8, likelihood: .normal(variance: 0.25), autoencoder: .rae, observationScale: [1, 2, 3, 4])
+    latentCount: 8, likelihood: .normal(variance: 0.25), autoencoder: .rae, observationScale: [1, 2, 3, 4],
+    actionDistribution: .tanhGaussian)
 let assignment = Assignment(
     run: "cartpole", environment: environment, model: model,
     acting: ActingSpec(latentMode: .noise, unrollLength: 16, environmentsPerUnroll: 8), ordinal: 3,
@@ -24,12 +27,19 @@ let experience = ExperienceHeader(
         episodes: [.init(episodeReturn: 200, length: 200), .init(episodeReturn: -1.5, length: 7)]),
     byteCount: 6144, checksum: 0xFFEE_DDCC_BBAA_9988)
 
+let times = {
+    var times = ActorTimes()
+    (times.stepping, times.inference, times.transport) = (1, 1 << 40, 3)
+    (times.waiting, times.evaluating, times.processor) = (4, 5, 6)
+    return times
+}()
+
 let actorMessages: [ActorMessage] = [
     .hello(
         Hello(
             protocolVersion: 1, build: "0.1 release", instance: "höst-1", incarnation: 1 << 60, role: .evaluate, run: 9,
             ordinal: 0, runBaseline: 3, firstUnacknowledged: 5, counts: ActorCounts(produced: 8, sentThrough: 2, steps: 1),
-            environments: [environment, image])),
+            environments: [environment, image, arm])),
     .hello(
         Hello(
             protocolVersion: 1, build: "", instance: "a", incarnation: 0, role: .act, run: 0, ordinal: nil,
@@ -37,12 +47,14 @@ let actorMessages: [ActorMessage] = [
     .experience(experience),
     .skip(Skip(session: 4, through: 9, counts: ActorCounts(produced: 10))),
     .pull(Pull(session: 4, version: ParameterVersion(generation: 1, update: 2), offset: 1 << 20, count: 262_144)),
-    .ping(session: 4, ActorCounts(produced: 1, sentThrough: 2, steps: 3)),
+    .ping(session: 4, ActorCounts(produced: 1, sentThrough: 2, steps: 3, times: times)),
     .evaluation(
         session: 4,
         EvaluationReport(
             identifier: 6, version: ParameterVersion(generation: 1, update: 2), returns: [500, 12.5, -3])),
+    .evaluationFailed(session: 4, EvaluationFailure(identifier: 6, reason: "other parameters")),
     .bye(session: 4, ActorCounts(produced: 1)),
+    .probe(Probe(protocolVersion: 3, build: "0.1", identifier: 77)),
 ]
 
 let learnerMessages: [LearnerMessage] = [
@@ -59,6 +71,15 @@ let learnerMessages: [LearnerMessage] = [
         EvaluationRequest(identifier: 6, version: announcement.version, episodes: 100, seed: 0xDEAD_BEEF), announcement),
     .bye(session: 4, .restarting),
     .sayHello(session: 4),
+    .refuse(Refusal(code: .key, reason: "revoked", remedy: "enrol")),
+    .probeAnswer(
+        ProbeAnswer(
+            protocolVersion: 1, build: "0.1", identifier: 77, clock: 1_795_269_600_000_000, run: "runs/a", generation: 2,
+            newest: announcement, actingActors: 20, knownAs: "rack7")),
+    .probeAnswer(
+        ProbeAnswer(
+            protocolVersion: 1, build: "", identifier: 0, clock: 0, run: "", generation: 0, newest: nil, actingActors: 0,
+            knownAs: "")),
 ]
 
 func decodeActor(_ bytes: [UInt8]) throws -> ActorMessage {

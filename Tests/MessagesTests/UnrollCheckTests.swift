@@ -39,13 +39,23 @@ final class Block {
         return Double(logits[action]) - top - log(logits.map { exp(Double($0) - top) }.reduce(0, +))
     }
 
-    var fault: String? { UnrollCheck.fault(in: UnrollView(layout, base), .discrete(layout.actionParameterCount)) }
+    var fault: String? {
+        UnrollCheck.fault(in: UnrollView(layout, base), .discrete(layout.actionParameterCount), .gaussian)
+    }
 }
+
+/// Two frames of history and a state of six numbers.
+private let remembering = {
+    var model = model
+    (model.core, model.frameStack) = (.lstm(3), 3)
+    return model
+}()
 
 @Suite("Contents of blocks")
 struct UnrollCheckTests {
     let layout = UnrollLayout(
         environment: EnvironmentSpec(name: "e", observation: ObservationSpec(shape: [5]), action: .discrete(3)),
+        model: remembering,
         acting: ActingSpec(latentMode: .mean, unrollLength: 7, environmentsPerUnroll: 3))
 
     @Test("Good blocks pass, whatever their logits", arguments: [0, 1, 10, 80, 1000] as [Float])
@@ -54,6 +64,7 @@ struct UnrollCheckTests {
         for actions in [1, 2, 3, 18, 100] {
             let layout = UnrollLayout(
                 environment: EnvironmentSpec(name: "e", observation: ObservationSpec(shape: [2]), action: .discrete(actions)),
+                model: model,
                 acting: ActingSpec(latentMode: .mean, unrollLength: 50, environmentsPerUnroll: 4))
             let block = Block(layout)
             block.fill(&random, scale: scale)
@@ -82,6 +93,13 @@ struct UnrollCheckTests {
                         breaks("observation") {
                             $0.view.observations(at: row).assumingMemoryBound(to: Float.self)[e * 5 + 4] = bad
                         }
+                    }
+                }
+                for bad in [Float.nan, .infinity, -.infinity] {
+                    breaks("recurrent state") { $0.view.coreStates[e * 6 + t % 6] = bad }
+                    // The history of row 0 is an observation too.
+                    breaks("observation") {
+                        $0.view.opening.assumingMemoryBound(to: Float.self)[t % 2 * 15 + e * 5 + 1] = bad
                     }
                 }
                 for bad in [UInt8(4), 255] { breaks("kind") { $0.view.kinds(at: t)[e] = bad } }
@@ -141,7 +159,7 @@ struct UnrollCheckTests {
     @Test("Observations of bytes are always finite")
     func bytes() {
         let layout = UnrollLayout(
-            environment: image, acting: ActingSpec(latentMode: .mean, unrollLength: 2, environmentsPerUnroll: 1))
+            environment: image, model: model, acting: ActingSpec(latentMode: .mean, unrollLength: 2, environmentsPerUnroll: 1))
         let block = Block(layout)
         var random = SeededGenerator(state: 8)
         block.fill(&random)

@@ -35,6 +35,10 @@ func fullReport() -> LearnerReport {
     report.timeShares.waiting = 0.11
     report.timeShares.batching = 0.12
     report.timeShares.forward = 0.21
+    report.timeShares.targets = 0.015
+    (report.actorTimes.stepping, report.actorTimes.inference) = (31_250_000_000, 32_250_000_000)
+    (report.actorTimes.transport, report.actorTimes.waiting) = (33_250_000_000, 34_250_000_000)
+    (report.actorTimes.evaluating, report.actorTimes.processor) = (35_250_000_000, 36_250_000_000)
     report.timeShares.backward = 0.41
     report.timeShares.optimizer = 0.14
     report.timeShares.publishing = 0.01

@@ -51,14 +51,20 @@ extension Processes {
             }
         }
 
-        @Test(arguments: ["mean", "noise"])
-        func atLagZeroRatiosAreOneAcrossProcesses(mode: String) async throws {
+        @Test(arguments: [
+            ("cartpole", ["acting.latent=mean"]), ("cartpole", ["acting.latent=noise"]),
+            ("cartpole", ["acting.latent=noise", "model.core=gru", "model.frame_stack=2"]),
+            ("cartpole", ["acting.latent=mean", "model.core=lstm", "model.frame_stack=2"]),
+            ("pendulum", ["model.action_distribution=gaussian"]), ("pendulum", ["model.action_distribution=tanh_gaussian"]),
+        ])
+        func atLagZeroRatiosAreOneAcrossProcesses(recipe: String, settings: [String]) async throws {
             try await onThread {
                 let scratch = try Scratch()
                 let train = try Program.starling(
-                    "train", "cartpole", "--run", scratch.path("run"), "--frames", "\(220 * 640)", "--set",
-                    "batch.max_queued_batches=0", "--set", "acting.latent=\(mode)", "--set", "goal.enabled=false", "--set",
-                    "batch.columns=32", "--set", "acting.unroll_length=20")
+                    ["train", recipe, "--run", scratch.path("run"), "--frames", "\(220 * 640)"]
+                        + (settings + [
+                            "batch.max_queued_batches=0", "goal.enabled=false", "batch.columns=32", "acting.unroll_length=20",
+                        ]).flatMap { ["--set", $0] })
                 #expect(train.wait(seconds: 120) == 0)
                 let rows = try scratch.rows("run/metrics.jsonl")
                 #expect(try #require(rows.last?["update"] as? Int) >= 200)
@@ -66,6 +72,68 @@ extension Processes {
                 #expect(!ratios.isEmpty)
                 #expect(ratios.allSatisfy { $0 < 1e-4 })
                 #expect(rows.allSatisfy { ($0["policy_lag_max"] as? Double ?? 0) == 0 })
+            }
+        }
+    }
+}
+
+extension Processes {
+    @Suite struct Benchmarks {
+        @Test func endToEndAccountsForAllTime() async throws {
+            try await onThread {
+                let bench = try Program.starling(
+                    "bench", "end-to-end", "cartpole", "--actors", "2", "--seconds", "3", "--repeats", "2", "--warm-up", "1.5",
+                    "--json")
+                #expect(bench.wait(seconds: 90) == 0, "\(bench.everything)")
+                let report = try #require(
+                    try JSONSerialization.jsonObject(with: Data(bench.standardOutput.utf8)) as? [String: Any])
+                #expect(report["format"] as? Int == 1 && report["actors"] as? Int == 2 && report["repeats"] as? Int == 2)
+                func spread(_ group: [String: Any], _ name: String) throws -> [String: Double] {
+                    let spread = try #require(group[name] as? [String: Double], "\(name)")
+                    #expect(Set(spread.keys) == ["mean", "median", "minimum", "maximum"])
+                    let (low, high) = (try #require(spread["minimum"]), try #require(spread["maximum"]))
+                    #expect((low ... high).contains(try #require(spread["median"])))
+                    return spread
+                }
+                func sum(_ group: String, _ names: [String]) throws -> Double {
+                    let shares = try #require(report[group] as? [String: Any])
+                    #expect(Set(shares.keys) == Set(names + ["cores"]))
+                    #expect(try #require(spread(shares, "cores")["mean"]) > 0)
+                    return try names.reduce(0) { sum, name in
+                        let mean = try #require(spread(shares, name)["mean"])
+                        #expect((-0.01 ... 1.01).contains(mean), "\(group).\(name) is \(mean)")
+                        return sum + mean
+                    }
+                }
+                let learner = try sum(
+                    "learner", ["waiting", "batching", "forward", "targets", "backward", "optimizer", "publishing", "other"])
+                #expect(abs(learner - 1) < 1e-6)
+                let actor = try sum("actor", ["stepping", "inference", "transport", "waiting", "evaluating"])
+                #expect(abs(actor - 1) < 1e-6)
+                let actors = try #require(report["actor"] as? [String: Any])
+                #expect(try #require(spread(actors, "stepping")["mean"]) > 0)
+                #expect(try #require(spread(actors, "inference")["mean"]) > 0)
+
+                let unrolls = try #require(report["unrolls"] as? [String: Any])
+                func count(_ name: String) throws -> Int { try #require(unrolls[name] as? Int, "\(name)") }
+                let most = try count("trained") * count("steps_per_unroll")
+                let frames = try count("frames")
+                #expect(most > 0 && frames <= most && Double(frames) > 0.9 * Double(most))
+                let seconds = try #require(report["seconds"] as? Double)
+                #expect(seconds >= 3)
+                let rate = try #require(spread(report, "steps_per_second")["mean"])
+                #expect(abs(rate * seconds - Double(frames)) < 1)
+                let lag = try #require(report["policy_lag"] as? [String: Double])
+                let (median, high) = (try #require(lag["p50"]), try #require(lag["p95"]))
+                #expect(median <= high)
+            }
+        }
+
+        @Test func endToEndRefusesWhatItCannotMeasure() async throws {
+            try await onThread {
+                let bench = try Program.starling("bench", "end-to-end", "cartpole", "--seconds", "1", "--repeats", "5")
+                #expect(bench.wait(seconds: 20) != 0)
+                #expect(bench.standardError.contains("half a second for each of 5 repeats"))
             }
         }
     }

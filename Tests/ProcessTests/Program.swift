@@ -14,7 +14,7 @@ final class Program: Sendable {
     init(_ name: String, _ arguments: [String], in directory: String? = nil) throws {
         self.name = name
         let process = Process()
-        process.executableURL = Self.folder.appendingPathComponent(name)
+        process.executableURL = name.hasPrefix("/") ? URL(fileURLWithPath: name) : Self.folder.appendingPathComponent(name)
         process.arguments = arguments
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         let (output, errors) = (Pipe(), Pipe())
@@ -30,6 +30,10 @@ final class Program: Sendable {
     deinit { signal(SIGKILL) }
 
     static func starling(_ arguments: String..., in directory: String? = nil) throws -> Program {
+        try starling(arguments, in: directory)
+    }
+
+    static func starling(_ arguments: [String], in directory: String? = nil) throws -> Program {
         try Program("starling", arguments, in: directory)
     }
 

@@ -16,13 +16,13 @@ let testModel = ModelSpec(
 func makeOffer(
     run: String = "run", seed: UInt64 = 1, generation: UInt32 = 1, environment: EnvironmentSpec = testEnvironment,
     model: ModelSpec = testModel, steps: Int = 4, perUnroll: Int = 2, environmentsPerActor: Int = 4, unrollsPerBatch: Int = 4, queuedBatches: Int = 2,
-    byteBudget: Int = 1 << 20
+    byteBudget: Int = 1 << 20, compression: BlockCompression = .none
 ) throws -> LearnerOffer {
     try LearnerOffer(
         run: run, runSeed: seed, generation: generation, environment: environment, model: model,
         acting: ActingSpec(latentMode: .mean, unrollLength: steps, environmentsPerUnroll: perUnroll),
         environmentsPerActor: environmentsPerActor, unrollsPerBatch: unrollsPerBatch, maxQueuedBatches: queuedBatches,
-        byteBudget: byteBudget)
+        byteBudget: byteBudget, compression: compression)
 }
 
 func makeActorOffer(
@@ -96,7 +96,8 @@ final class Loop {
     }
 
     func sendOne() {
-        let layout = UnrollLayout(environment: assignment!.environment, acting: assignment!.acting)
+        let layout = UnrollLayout(
+            environment: assignment!.environment, model: assignment!.model, acting: assignment!.acting)
         let block = link.makeBlock(byteCount: layout.byteCount)
         fill(block, layout)
         versions.append(snapshot!.version)

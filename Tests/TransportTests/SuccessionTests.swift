@@ -118,6 +118,34 @@ struct SuccessionTests {
         #expect(second.creditImbalance == 0)
     }
 
+    @Test("Unrolls of another core or stack are dropped, though the run is the same", arguments: [
+        (ModelSpec.Core.lstm(2), 1), (.gru(4), 2), (.gru(4), 1),
+    ])
+    func otherMemory(core: ModelSpec.Core, frames: Int) throws {
+        func offer(_ core: ModelSpec.Core, _ frames: Int, generation: UInt32) throws -> LearnerOffer {
+            var model = testModel
+            (model.core, model.frameStack) = (core, frames)
+            return try makeOffer(generation: generation, model: model)
+        }
+        var actor = ActorSession(offer: makeActorOffer())
+        let first = try offer(.gru(4), 1, generation: 1)
+        let snapshot = makeSnapshot(1)
+        var old = makeLearner(first, snapshot)
+        actor.connected(at: Deadline(nanoseconds: 1))
+        _ = turn(&actor, &old, 1)
+        _ = turn(&actor, &old, 1)
+        send(&actor, first.layout, snapshot)
+        actor.disconnected()
+        let second = try offer(core, frames, generation: 2)
+        // An LSTM of 2 and a GRU of 4 have states of one size.
+        #expect(core != .lstm(2) || second.layout == first.layout)
+        var new = makeLearner(second, makeSnapshot(1, generation: 2))
+        actor.connected(at: Deadline(nanoseconds: 1))
+        pump(&actor, &new, 2)
+        let isSame = second.model == first.model
+        #expect(actor.outboxCount == 0 && new.ledger.acknowledged == (isSame ? 1 : 0))
+    }
+
     /// A learner that takes another's port, at generation 1 as that was.
     enum Successor: CaseIterable {
         case anotherName, anotherSeed, anotherModel, begunAnew

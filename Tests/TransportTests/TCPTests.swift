@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import StarlingExperience
+import StarlingKeys
 import StarlingMessages
 import StarlingThreads
 import StarlingTransport
@@ -42,11 +43,14 @@ final class ActorThread: Sendable {
     private let thread = Mutex<NamedThread?>(nil)
 
     /// - Parameter drains: ends in order when stopped; else it just goes, like a killed process.
-    init(_ endpoint: String, _ offer: ActorOffer, drains: Bool = true, giveUpAfter: Double? = nil, logger: Logger = quiet) {
+    init(
+        _ endpoint: String, _ offer: ActorOffer, key: ActorKey? = nil, drains: Bool = true, giveUpAfter: Double? = nil,
+        logger: Logger = quiet
+    ) {
         let started = NamedThread("loop") { [self] in
             do {
                 let loop = Loop(
-                    try ZeroMQActorLink(learner: endpoint, offer: offer, giveUpAfter: giveUpAfter, logger: logger))
+                    try ZeroMQActorLink(learner: endpoint, key: key, offer: offer, giveUpAfter: giveUpAfter, logger: logger))
                 while !state.withLock({ $0.stop }), loop.failure == nil, !loop.farewells.contains(.finished) {
                     loop.turn(before: .after(seconds: 0.05))
                     state.withLock { state in

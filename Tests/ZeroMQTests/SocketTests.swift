@@ -112,10 +112,14 @@ struct SocketTests {
             try dealer.set(options)
             let monitor = try ZeroMQMonitor(of: dealer, named: "dealer", context)
             try dealer.connect(endpoint)
+            guard case .connected(let descriptor)? = try eventually({ try monitor.next() }) else {
+                Issue.record("not connected")
+                return
+            }
             #expect(try eventually { try monitor.next() } == .handshakeSucceeded)
             close(consume router)
             let event = try eventually { try monitor.next() }
-            #expect(event == .disconnected || event == .closed)
+            #expect(event == .disconnected(descriptor: descriptor) || event == .closed)
             watched = dealer
         }
         _ = consume watched

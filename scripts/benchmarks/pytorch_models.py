@@ -11,7 +11,16 @@ import torch.nn.functional as F
 
 LATENTS = {"mlp": 8}
 ACTIONS = {"mlp": 2, "world-models": 3}
-IMAGES = {"minatar": (4, 10, 10), "nature": (4, 84, 84), "world-models": (3, 64, 64)}
+IMAGES = {"minatar": (4, 10, 10), "nature": (4, 84, 84), "impala-deep": (4, 84, 84), "world-models": (3, 64, 64)}
+
+
+class Block(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(channels, channels, 3, 1, 1), nn.Conv2d(channels, channels, 3, 1, 1)
+
+    def forward(self, x):
+        return x + self.second(F.relu(self.first(F.relu(x))))
 
 
 class Model(nn.Module):
@@ -36,6 +45,15 @@ class Model(nn.Module):
                        nn.ConvTranspose2d(64, 64, 3), relu(), nn.ConvTranspose2d(64, 32, 4, 2), relu(),
                        nn.ConvTranspose2d(32, 4, 8, 4), nn.Sigmoid()]
             features = 512
+        elif kind == "impala-deep":
+            encoder = [layer for before, channels in ((4, 16), (16, 32), (32, 32))
+                       for layer in (nn.Conv2d(before, channels, 3, 1, 1), nn.MaxPool2d(3, 2, 1), Block(channels), Block(channels))]
+            encoder += [relu(), flat(), nn.Linear(3872, 256), relu()]
+            decoder = [nn.Linear(latents, 256), relu(), nn.Linear(256, 3872), nn.Unflatten(1, (32, 11, 11))]
+            for channels, before, rest in ((32, 32, 0), (32, 16, 1), (16, 4, 1)):
+                decoder += [Block(channels), Block(channels), nn.ConvTranspose2d(channels, before, 3, 2, 1, rest)]
+            decoder.append(nn.Sigmoid())
+            features = 256
         else:
             encoder = [nn.Conv2d(3, 32, 4, 2), relu(), nn.Conv2d(32, 64, 4, 2), relu(), nn.Conv2d(64, 128, 4, 2), relu(),
                        nn.Conv2d(128, 256, 4, 2), relu(), flat()]

@@ -5,6 +5,7 @@
 #include "starling_map.h"
 #include "starling_optimizer.h"
 #include "starling_patches.h"
+#include "starling_pool.h"
 #include "starling_product.h"
 #include "starling_random.h"
 #include "starling_scan.h"

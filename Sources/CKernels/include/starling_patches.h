@@ -20,6 +20,16 @@ size_t starling_packed_patches(const starling_patch_grid *grid, int is_transpose
 /// Packs a weight [features, channels, kernel_height, kernel_width], as PyTorch's for both directions.
 void starling_pack_patches(const starling_patch_grid *grid, const float *w, float *packed, int is_transposed);
 
+/// For products by another library: packed[n, (ky, kx, c)] = w[n, c, ky, kx].
+void starling_pack_taps(const starling_patch_grid *grid, const float *w, float *packed);
+
+/// unfolded[s, p, (ky, kx, c)] = patch(image)[s, p, (ky, kx, c)], zeros outside the image.
+void starling_unfold_patches(const starling_patch_grid *grid, const float *image, float *unfolded, size_t samples);
+
+/// image = bias + Σ over patches that cover a pixel of unfolded[s, p, (ky, kx, c)]. bias [channels] may be NULL.
+void starling_fold_patches(const starling_patch_grid *grid, const float *unfolded, const float *bias, float *image,
+                           size_t samples);
+
 /// Floats of scratch that the three functions below need at most for `samples` samples.
 size_t starling_patch_scratch(const starling_patch_grid *grid);
 

@@ -19,4 +19,24 @@ void starling_categorical(const float *logits, int rows, int actions, uint64_t k
 /// The index of the largest number of each row; the first of equals. NaN never wins.
 void starling_argmax(const float *logits, int rows, int actions, int32_t *action);
 
+/// How a Normal's sample u becomes an action a within −1 … 1.
+typedef enum {
+    /// Cut off; a density is that of u.
+    STARLING_SQUASH_CLIP = 0,
+    /// a = tanh u; a density is that of a: log p(a) = log p(u) − Σ log(1 − tanh² u).
+    STARLING_SQUASH_TANH = 1,
+} starling_squash;
+
+/// Draws u = μ + σ·ε per row, each of `width` numbers by itself, with ε as `starling_gaussian` makes it from key, step,
+/// first_environment + row and draw, and gives the logarithm of its density.
+/// parameters [rows, 2·width]: the μ, then the log σ; sample [rows, width]; log_probability [rows].
+void starling_diagonal_gaussian(const float *parameters, int rows, int width, starling_squash squash, uint64_t key,
+                                uint64_t step, uint32_t first_environment, uint32_t draw, float *sample,
+                                float *log_probability);
+
+/// Actions within low … high from samples: −1 … 1 becomes low … high. Samples are rows of `width` numbers, `stride` apart;
+/// low and high [width]; actions [rows, width] without gaps. NaN becomes low.
+void starling_squash_actions(const float *samples, int stride, int rows, int width, starling_squash squash,
+                             const float *low, const float *high, float *actions);
+
 #endif

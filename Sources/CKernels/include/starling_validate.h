@@ -2,6 +2,7 @@
 #define STARLING_VALIDATE_H
 #include <stddef.h>
 #include <stdint.h>
+#include "starling_random.h"
 
 /// 1 when all `count` floats are finite, else 0.
 int starling_all_finite(const float *values, size_t count);
@@ -17,5 +18,14 @@ int starling_all_at_most(const uint8_t *bytes, size_t count, uint8_t largest);
 /// float grows towards the tolerance, the difference is taken relative to that. NaN in a log-probability gives +infinity.
 float starling_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
                                      const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width);
+
+/// 1 when all `count` floats lie in low ... high, else 0. NaN doesn't.
+int starling_all_within(const float *values, size_t count, float low, float high);
+
+/// As `starling_log_probability_error`, for samples [count, width] of diagonal Gaussians with the finite parameters
+/// [count, 2·width]: the μ, then the log σ.
+float starling_gaussian_log_probability_error(const float *parameters, const float *samples, const float *logProbabilities,
+                                              const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
+                                              starling_squash squash);
 
 #endif

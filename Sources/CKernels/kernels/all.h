@@ -5,6 +5,7 @@
 #include "map.h"
 #include "optimizer.h"
 #include "patches.h"
+#include "pool.h"
 #include "product.h"
 #include "scan.h"
 #include "table.h"
@@ -17,8 +18,13 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .after_product = after_product,
     .pack_patches = pack_patches,
     .patch_product = patch_product,
+    .pack_taps = pack_taps,
+    .unfold_patches = unfold_patches,
+    .fold_patches = fold_patches,
     .patch_product_transposed = patch_product_transposed,
     .patch_outer_product = patch_outer_product,
+    .max_pool = max_pool,
+    .max_pool_gradient = max_pool_gradient,
     .packed_patches = packed_patches,
     .patch_scratch = patch_scratch,
     .patch_outer_scratch = patch_outer_scratch,
@@ -34,6 +40,8 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .philox4x32 = philox4x32,
     .gaussian = gaussian,
     .categorical = categorical,
+    .diagonal_gaussian = diagonal_gaussian,
+    .squash_actions = squash_actions,
     .argmax = argmax,
     .sum_of_squares = sum_of_squares,
     .adam = adam,

@@ -105,6 +105,52 @@ static void categorical(const float *logits, int rows, int actions, uint64_t key
     }
 }
 
+static void diagonal_gaussian(const float *parameters, int rows, int width, starling_squash squash, uint64_t key,
+                              uint64_t step, uint32_t first_environment, uint32_t draw, float *sample,
+                              float *log_probability) {
+    size_t each = (size_t)width;
+    for (int start = 0; start < rows; start += LANES) {
+        size_t count = rows - start < LANES ? (size_t)(rows - start) : LANES;
+        uint32_t environment[LANES];
+        for (uint32_t l = 0; l < LANES; l++) environment[l] = first_environment + (uint32_t)start + l;
+        const float *x = parameters + (size_t)start * 2 * each;
+        float *u = sample + (size_t)start * each;
+        gaussian_rows(&key, 0, &step, 0, environment, 1, draw, count, each, u);
+        v16 sum = all(0.0f);
+        for (size_t j = 0; j < each; j++) {
+            v16 mean = load_column(x, 2 * each, count, j), log_sigma = load_column(x, 2 * each, count, each + j);
+            v16 drawn = fma16(exp16(log_sigma), load_column(u, each, count, j), mean);
+            store_column(u, each, count, j, drawn);
+            // From the rounded sample, as whoever gets it will reckon.
+            v16 z = (drawn - mean) * exp16(-log_sigma);
+            sum += fma16(z * z, all(-0.5f), all(-0.918938533f) - log_sigma);
+            if (squash == STARLING_SQUASH_TANH)
+                sum -= all(2.0f) * (all(0.693147181f) - drawn - softplus16(all(-2.0f) * drawn));
+        }
+        float lanes[LANES];
+        store(lanes, sum);
+        for (size_t l = 0; l < count; l++) log_probability[(size_t)start + l] = lanes[l];
+    }
+}
+
+static void squash_actions(const float *samples, int stride, int rows, int width, starling_squash squash,
+                           const float *low, const float *high, float *actions) {
+    size_t each = (size_t)width;
+    for (int start = 0; start < rows; start += LANES) {
+        size_t count = rows - start < LANES ? (size_t)(rows - start) : LANES;
+        for (size_t j = 0; j < each; j++) {
+            v16 unit = load_column(samples + (size_t)start * (size_t)stride, (size_t)stride, count, j);
+            if (squash == STARLING_SQUASH_TANH) unit = tanh16(unit);
+            v16 lowest = all(low[j]), highest = all(high[j]);
+            v16 action = fma16(unit, all(0.5f) * (highest - lowest), all(0.5f) * (highest + lowest));
+            // By the unit too, so that −1 and 1 give the bounds themselves whatever the rounding.
+            action = choose((unit > all(-1.0f)) & (action > lowest), action, lowest);
+            action = choose((unit >= all(1.0f)) | (action > highest), highest, action);
+            store_column(actions + (size_t)start * each, each, count, j, action);
+        }
+    }
+}
+
 static void argmax(const float *logits, int rows, int actions, int32_t *action) {
     for (int r = 0; r < rows; r++) {
         const float *x = logits + (size_t)r * (size_t)actions;

@@ -4,6 +4,7 @@
 #include "../include/starling_map.h"
 #include "../include/starling_optimizer.h"
 #include "../include/starling_patches.h"
+#include "../include/starling_pool.h"
 #include "../include/starling_product.h"
 #include "../include/starling_random.h"
 #include "../include/starling_scan.h"
@@ -16,8 +17,13 @@ typedef struct {
     void (*after_product)(float *y, const float *bias, const float *other, size_t rows, size_t columns, starling_after after);
     void (*pack_patches)(const starling_patch_grid *grid, const float *w, float *packed, int is_transposed);
     void (*patch_product)(const starling_patch_grid *grid, const float *image, const float *packed, const float *bias, const float *other, float *y, size_t samples, starling_after after, float *scratch);
+    void (*pack_taps)(const starling_patch_grid *grid, const float *w, float *packed);
+    void (*unfold_patches)(const starling_patch_grid *grid, const float *image, float *unfolded, size_t samples);
+    void (*fold_patches)(const starling_patch_grid *grid, const float *unfolded, const float *bias, float *image, size_t samples);
     void (*patch_product_transposed)(const starling_patch_grid *grid, const float *x, const float *packed, const float *bias, const float *other, float *image, size_t samples, starling_after after, float *scratch);
     void (*patch_outer_product)(const starling_patch_grid *grid, const float *x, const float *image, float *w, size_t samples, size_t first, size_t end, float *scratch);
+    void (*max_pool)(const starling_patch_grid *grid, const float *x, const float *v, float *y, size_t samples);
+    void (*max_pool_gradient)(const starling_patch_grid *grid, const float *x, const float *dy, float *dx, size_t samples);
     size_t (*packed_patches)(const starling_patch_grid *grid, int is_transposed);
     size_t (*patch_scratch)(const starling_patch_grid *grid);
     size_t (*patch_outer_scratch)(const starling_patch_grid *grid, size_t channels);
@@ -33,6 +39,8 @@ typedef struct {
     void (*philox4x32)(uint64_t key, const uint32_t counter[4], uint32_t words[4]);
     void (*gaussian)(const uint64_t *key, const uint64_t *step, const uint32_t *environment, uint32_t draw, int rows, int count, float *normals);
     void (*categorical)(const float *logits, int rows, int actions, uint64_t key, uint64_t step, uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability);
+    void (*diagonal_gaussian)(const float *parameters, int rows, int width, starling_squash squash, uint64_t key, uint64_t step, uint32_t first_environment, uint32_t draw, float *sample, float *log_probability);
+    void (*squash_actions)(const float *samples, int stride, int rows, int width, starling_squash squash, const float *low, const float *high, float *actions);
     void (*argmax)(const float *logits, int rows, int actions, int32_t *action);
     double (*sum_of_squares)(const float *x, size_t count);
     void (*adam)(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2, float scale);

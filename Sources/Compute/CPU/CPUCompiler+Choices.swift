@@ -1,51 +1,32 @@
 extension CPUCompiler {
-    /// Remembers what was chosen for a step; maps and copies are not worth a line.
-    mutating func note(_ step: Step, _ kind: Instruction.Kind) {
-        let rows = step.rows.map { program.rows[$0]! } ?? 1
-        let layer: String, multiplications: Int
+    /// The product that a step computes; nil for others.
+    func site(_ step: Step) -> ProductSite? {
+        let kind: ProductSite.Kind
         switch step.kind {
-        case .product, .productTransposed:
-            let (depth, columns) = (width(step.inputs[0]), width(step.output))
-            layer = "product \(rows)×\(depth)→\(columns)"
-            multiplications = rows * depth * columns
-        case .outerProduct:
-            let (height, columns) = (width(step.inputs[0]), width(step.inputs[1]))
-            layer = "outer product \(rows)×\(height)×\(columns)"
-            multiplications = rows * height * columns
-        case .patchProduct(let grid, _): (layer, multiplications) = ("convolution \(rows)×\(grid.summary)", rows * grid.multiplications)
-        case .patchProductTransposed(let grid, _):
-            (layer, multiplications) = ("transpose convolution \(rows)×\(grid.summary)", rows * grid.multiplications)
-        case .patchOuterProduct(let grid):
-            (layer, multiplications) = ("convolution's weight gradient \(rows)×\(grid.summary)", rows * grid.multiplications)
-        case .scan(let scan) where scan.part != .firstRows:
-            layer = "\(scan.cell) \(rows)×\(scan.hidden)"
-            multiplications = rows * scan.gates * scan.hidden * scan.hidden
-        default: return
+        case .product: kind = .product(depth: width(step.inputs[0]), columns: width(step.output))
+        case .productTransposed: kind = .productTransposed(depth: width(step.inputs[0]), columns: width(step.output))
+        case .outerProduct: kind = .outerProduct(height: width(step.inputs[0]), width: width(step.inputs[1]))
+        case .patchProduct(let grid, _): kind = .patchProduct(grid)
+        case .patchProductTransposed(let grid, _): kind = .patchProductTransposed(grid)
+        case .patchOuterProduct(let grid): kind = .patchOuterProduct(grid)
+        case .map, .scan, .pool, .copyGradient: return nil
         }
-        result.choices.append(
-            KernelChoice(stage: step.stage, layer: layer, kernel: kind.summary, operations: 2 * multiplications))
+        return ProductSite(kind, rows: program.rows[step.rows!]!, threads: program.threads)
     }
-}
 
-extension PatchGrid {
-    /// Image, grid and kernel in a few words.
-    var summary: String {
-        "(\(channels)×\(height)×\(width) ↔ \(features)×\(gridHeight)×\(gridWidth), kernel \(kernelHeight)×\(kernelWidth)/\(stride))"
-    }
-}
-
-extension Instruction.Kind {
-    fileprivate var summary: String {
-        switch self {
-        case .product, .outerProduct: "own product, by tiles of rows"
-        case .largeProduct, .largeOuterProduct: "oneDNN product, by tiles of rows"
-        case .sharedProduct, .sharedOuterProduct: "own product, columns shared"
-        case .dotProduct: "own dot products, columns shared, nothing packed"
-        case .patchProduct: "patches in place"
-        case .patchProductTransposed: "product and fold"
-        case .patchOuterProduct: "patches in place, channels shared"
-        case .gru, .gruGradient, .lstm, .lstmGradient: "steps in order, sequences shared"
-        default: "plain loop"
+    /// Remembers what was chosen for a step; maps and copies are not worth a line.
+    mutating func note(_ step: Step) {
+        if let site = site(step) {
+            result.choices.append(
+                KernelChoice(
+                    stage: step.stage, layer: site.layer, kernel: tuning.kernel(for: site).rawValue, operations: site.operations,
+                    microseconds: tuning.choices[site.key]?.microseconds))
+        } else if case .scan(let scan) = step.kind, scan.part != .firstRows {
+            let rows = program.rows[step.rows!]!
+            result.choices.append(
+                KernelChoice(
+                    stage: step.stage, layer: "\(scan.cell) \(rows)×\(scan.hidden)", kernel: "own, sequences shared",
+                    operations: 2 * rows * scan.gates * scan.hidden * scan.hidden, microseconds: nil))
         }
     }
 }

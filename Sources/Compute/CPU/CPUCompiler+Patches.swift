@@ -5,13 +5,20 @@ internal import StarlingThreads
 struct PackedPatches: Hashable {
     let weight: Int32
     let grid: PatchGrid
-    let isTransposed: Bool
+    let form: Form
+
+    enum Form { case plain, transposed, taps }
+}
+
+extension PatchGrid {
+    /// Numbers of a patch.
+    var depth: Int { channels * kernelHeight * kernelWidth }
 }
 
 extension Step {
     var isPatchwise: Bool {
         switch kind {
-        case .patchProduct, .patchProductTransposed, .patchOuterProduct: true
+        case .patchProduct, .patchProductTransposed, .patchOuterProduct, .pool: true
         default: false
         }
     }
@@ -33,29 +40,51 @@ extension CPUCompiler {
     mutating func compilePatchProduct(
         _ step: Step, _ grid: PatchGrid, _ after: Step.After, isTransposed: Bool
     ) -> Instruction {
-        var instruction = Instruction(isTransposed ? .patchProductTransposed : .patchProduct)
+        let isUnfolded = tuning.kernel(for: site(step)!) == .unfolded
+        var instruction = Instruction(
+            isUnfolded ? .unfoldedProduct : isTransposed ? .patchProductTransposed : .patchProduct)
         instruction.grid = index(of: grid)
         instruction.a = places[Int(step.inputs[0])]!
         instruction.target = places[Int(step.output)]!
-        instruction.b = packed(step.inputs[1], grid, instruction.grid, isTransposed: isTransposed)
+        instruction.isTransposed = isTransposed
+        instruction.b = packed(
+            step.inputs[1], grid, instruction.grid, isUnfolded ? .taps : isTransposed ? .transposed : .plain)
         if step.inputs.count - (after.other == nil ? 0 : 1) == 3 { instruction.bias = places[Int(step.inputs[2])]! }
         if let other = after.other { instruction.other = places[Int(other)]! }
         instruction.after = after.code
-        registers(atLeast: 4 * starling_patch_scratch(&result.grids[instruction.grid]))
+        if isUnfolded {
+            // Samples at a time: their patches fill the second cache a few times over.
+            instruction.block = max(1, (1 << 20) / (grid.gridHeight * grid.gridWidth * grid.depth))
+            registers(atLeast: 4 * instruction.block * grid.gridHeight * grid.gridWidth * grid.depth)
+        } else {
+            registers(atLeast: 4 * starling_patch_scratch(&result.grids[instruction.grid]))
+        }
         return instruction
     }
 
-    private mutating func packed(_ w: Int32, _ grid: PatchGrid, _ index: Int, isTransposed: Bool) -> Operand {
-        let key = PackedPatches(weight: w, grid: grid, isTransposed: isTransposed)
+    /// Row work without weights.
+    mutating func compilePool(_ step: Step, _ pool: Pool) -> Instruction {
+        var instruction = Instruction(pool.part == .gradient ? .maxPoolGradient : .maxPool)
+        instruction.grid = index(of: pool.grid)
+        instruction.a = places[Int(step.inputs[0])]!
+        instruction.b = places[Int(step.inputs[pool.part == .largest ? 0 : 1])]!
+        instruction.target = places[Int(step.output)]!
+        return instruction
+    }
+
+    private mutating func packed(_ w: Int32, _ grid: PatchGrid, _ index: Int, _ form: PackedPatches.Form) -> Operand {
+        let key = PackedPatches(weight: w, grid: grid, form: form)
         if let known = packedPatches[key] { return known }
         let place = Operand(
-            .arena, offset: arena.take(4 * starling_packed_patches(&result.grids[index], isTransposed ? 1 : 0)))
+            .arena,
+            offset: arena.take(
+                4 * (form == .taps ? grid.features * grid.depth : starling_packed_patches(&result.grids[index], form == .transposed ? 1 : 0))))
         packedPatches[key] = place
-        var pack = Instruction(.packPatches)
+        var pack = Instruction(form == .taps ? .packTaps : .packPatches)
         pack.a = places[Int(w)]!
         pack.target = place
         pack.grid = index
-        pack.isTransposed = isTransposed
+        pack.isTransposed = form == .transposed
         schedule(pack, of: w)
         return place
     }
@@ -70,7 +99,7 @@ extension CPUCompiler {
         for index in steps {
             let step = program.steps[index]
             let made = compileShared(step)
-            note(step, made.instruction.kind)
+            note(step)
             let at = result.instructions.count
             result.instructions.append(made.instruction)
             var start = 0

@@ -11,17 +11,16 @@ extension CPUCompiler {
         case .patchProduct(let grid, let after): return compilePatchProduct(step, grid, after, isTransposed: false)
         case .patchProductTransposed(let grid, let after):
             return compilePatchProduct(step, grid, after, isTransposed: true)
+        case .pool(let pool): return compilePool(step, pool)
         case .patchOuterProduct, .scan, .copyGradient: preconditionFailure("no row work")
         }
     }
-
-    private func isSmall(_ a: Int, _ b: Int) -> Bool { max(a, b) <= tuning.largestSmallProduct }
 
     /// - Parameter isTransposed: the weight is [columns, depth].
     private mutating func compileProduct(_ step: Step, _ after: Step.After, isTransposed: Bool) -> Instruction {
         let (x, w) = (step.inputs[0], step.inputs[1])
         let (depth, columns) = (width(x), width(step.output))
-        let small = isSmall(depth, columns)
+        let small = tuning.kernel(for: site(step)!) != .library
         var result = Instruction(small ? .product : .largeProduct)
         result.a = places[Int(x)]!
         result.target = places[Int(step.output)]!
@@ -68,7 +67,7 @@ extension CPUCompiler {
 
     private mutating func compileOuterProduct(_ step: Step, _ extent: Int, _ sums: inout [Instruction]) -> Instruction {
         let (dy, x) = (step.inputs[0], step.inputs[1])
-        var instruction = Instruction(isSmall(width(dy), width(x)) ? .outerProduct : .largeOuterProduct)
+        var instruction = Instruction(tuning.kernel(for: site(step)!) == .library ? .largeOuterProduct : .outerProduct)
         instruction.a = places[Int(dy)]!
         instruction.b = places[Int(x)]!
         instruction.depth = width(dy)

@@ -188,7 +188,7 @@ struct CPUCompiler {
                 }
             }
             instructions.append(compileRowStep(index, extent, &sums))
-            note(program.steps[index], instructions.last!.kind)
+            note(program.steps[index])
             for id in last[index] ?? [] {
                 scratch.giveBack(places[Int(id)]!.offset, result.extents[extent].tileRows * 4 * width(id))
             }

@@ -59,7 +59,7 @@ extension CPUExecutable {
 
     private func wholeWork(_ instruction: Instruction, _ banks: Banks, _ slots: inout SlotTable) {
         switch instruction.kind {
-        case .pack, .packPatches: pack(instruction, banks)
+        case .pack, .packPatches, .packTaps: pack(instruction, banks)
         case .copy:
             memcpy(banks.floats(instruction.target), banks.floats(instruction.a), 4 * instruction.columns)
         default: withUnsafePointer(to: instruction) { execute($0, row: 0, tile: 0, rows: 1, banks, &slots) }
@@ -71,6 +71,7 @@ extension CPUExecutable {
             return starling_pack_patches(
                 grids.base + i.grid, banks.floats(i.a), banks.floats(i.target), i.isTransposed ? 1 : 0)
         }
+        if case .packTaps = i.kind { return starling_pack_taps(grids.base + i.grid, banks.floats(i.a), banks.floats(i.target)) }
         starling_pack_transposed(banks.floats(i.a), i.columns, i.depth, banks.floats(i.target), i.stride)
     }
 
@@ -109,11 +110,7 @@ extension CPUExecutable {
                 banks.floats(i.a, row: row), banks.floats(i.b, row: row), banks.floats(i.target, tile: tile), rows,
                 i.depth, i.columns)
         case .largeProduct: largeProduct(i, row: row, rows: rows, banks)
-        case .largeOuterProduct:
-            OneDNN.product(
-                transposeA: true, transposeB: false, rows: i.depth, columns: i.columns, depth: rows,
-                banks.floats(i.a, row: row), i.depth, banks.floats(i.b, row: row), i.columns,
-                banks.floats(i.target, tile: tile), i.columns)
+        case .largeOuterProduct: largeOuterProduct(i, row: row, tile: tile, rows: rows, banks)
         case .patchProduct:
             starling_patch_product(
                 grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b), banks.floatsIfAny(i.bias),
@@ -124,7 +121,14 @@ extension CPUExecutable {
                 grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b), banks.floatsIfAny(i.bias),
                 banks.floatsIfAny(i.other, row: row), banks.floats(i.target, row: row), rows, i.after,
                 banks.registers.assumingMemoryBound(to: Float.self))
-        case .sumParts, .pack, .packPatches, .copy, .sharedProduct, .dotProduct, .sharedOuterProduct, .patchOuterProduct, .gru,
+        case .unfoldedProduct: unfoldedProduct(i, row: row, rows: rows, banks)
+        case .maxPool:
+            starling_max_pool(
+                grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b, row: row), banks.floats(i.target, row: row), rows)
+        case .maxPoolGradient:
+            starling_max_pool_gradient(
+                grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b, row: row), banks.floats(i.target, row: row), rows)
+        case .sumParts, .pack, .packPatches, .packTaps, .copy, .sharedProduct, .dotProduct, .sharedOuterProduct, .patchOuterProduct, .gru,
             .gruGradient, .lstm, .lstmGradient, .firstRows:
             preconditionFailure("not work on rows")
         }
@@ -152,27 +156,6 @@ extension CPUExecutable {
                 grids.base + i.grid, a, b, target, rows, start, unit.end,
                 banks.registers.assumingMemoryBound(to: Float.self))
         default: scanWork(i, rows: rows, unit, banks)
-        }
-    }
-
-    private func largeProduct(_ i: Instruction, row: Int, rows: Int, _ banks: Banks) {
-        let x = banks.floats(i.a, row: row), y = banks.floats(i.target, row: row), b = banks.floats(i.b)
-        if rows >= OneDNN.fewestRows {
-            OneDNN.product(
-                transposeA: false, transposeB: i.isTransposed, rows: rows, columns: i.columns, depth: i.depth, x, i.depth,
-                b, i.stride, y, i.columns)
-        } else {
-            let padded = banks.registers.assumingMemoryBound(to: Float.self)
-            let made = padded + OneDNN.fewestRows * i.depth
-            padded.update(from: x, count: rows * i.depth)
-            OneDNN.product(
-                transposeA: false, transposeB: i.isTransposed, rows: OneDNN.fewestRows, columns: i.columns, depth: i.depth,
-                padded, i.depth, b, i.stride, made, i.columns)
-            y.update(from: made, count: rows * i.columns)
-        }
-        let bias = banks.floatsIfAny(i.bias)
-        if bias != nil || i.after != STARLING_AFTER_NOTHING {
-            starling_after_product(y, bias, banks.floatsIfAny(i.other, row: row), rows, i.columns, i.after)
         }
     }
 }

@@ -48,6 +48,9 @@ struct Instruction: BitwiseCopyable {
         case largeOuterProduct
         case patchProduct
         case patchProductTransposed
+        /// Patches of some samples at a time as a matrix, oneDNN's product.
+        case unfoldedProduct
+        case maxPool, maxPoolGradient
         /// Units: columns of a product whose weight [depth, columns] stays as it lies.
         case sharedProduct
         /// Units: columns of a product whose weight [columns, depth] stays as it lies.
@@ -63,12 +66,14 @@ struct Instruction: BitwiseCopyable {
         /// target = transposed a, for `product`.
         case pack
         case packPatches
+        /// target = a weight [features, channels, taps] as [features, taps, channels].
+        case packTaps
         case copy
     }
 
     var kind: Kind
     var after = STARLING_AFTER_NOTHING
-    /// oneDNN: b is [columns, depth] instead of [depth, columns].
+    /// oneDNN: b is [columns, depth] instead of [depth, columns]. Patches: from the grid to the image.
     var isTransposed = false
     var a = Operand.none
     var b = Operand.none
@@ -86,6 +91,7 @@ struct Instruction: BitwiseCopyable {
     var codeCount = 0
     var slot = 0
     var slotCount = 0
+    /// Maps: rows at a time; unfolded products: samples.
     var block = 0
     /// sumParts: whose tiles.
     var extent = 0

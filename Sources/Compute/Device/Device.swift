@@ -2,6 +2,13 @@
 package protocol Device: Sendable {
     /// Lays out all buffers and turns the program into this device's instructions.
     func compile(_ program: Program, tuning: Tuning) throws(ComputeError) -> any Executable
+
+    /// What choices by timing hold for: hardware and versions of libraries, in a few words.
+    var name: String { get }
+
+    /// The kernels that it has for a product or convolution, the tuning's own among them. Only where there are several does
+    /// timing choose.
+    func kernels(for site: ProductSite) -> [ProductKernel]
 }
 
 /// A program made ready for one device. One thread at a time; called a few times per step, so dispatch costs nothing.

@@ -6,4 +6,6 @@ package struct KernelChoice: Hashable, Sendable {
     package let kernel: String
     /// Multiplications and additions of one run.
     package let operations: Int
+    /// What the candidates took, by kernel, if timing chose.
+    package let microseconds: [String: Double]?
 }

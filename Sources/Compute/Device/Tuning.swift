@@ -1,5 +1,7 @@
-/// Every choice that changes the order of a sum, and so bits. `fixed` needs no timing and is the same everywhere.
-package struct Tuning: Hashable, Sendable {
+/// Every choice that changes the order of a sum, and so bits. With the same tuning the same program gives the same bits on
+/// the same type of CPU. `fixed` needs no timing and is the same everywhere; choices by timing are kept beside it, by site,
+/// and can be stored and read again.
+package struct Tuning: Hashable, Sendable, Codable {
     /// Products with in and out widths up to this run on our own kernel, larger ones on oneDNN. Measured on AVX-512, one
     /// thread: ours 255, 260, 255, 241 GFLOP/s at widths 128, 256, 512, 1024 by 512, oneDNN 2.6 250, 255, 246, 240; from
     /// about 2048 oneDNN's blocking wins. Ours allocates nothing and gives the same bits on every CPU.
@@ -13,9 +15,60 @@ package struct Tuning: Hashable, Sendable {
     package var smallestSharedProduct = 1 << 18
     /// The same for sums over rows of outer products.
     package var smallestSharedSum = 1 << 14
+    /// What computes convolutions: `patches`, or `unfolded` where that exists.
+    package var convolutions = ProductKernel.patches
+
+    /// What was chosen by timing, by `ProductSite.key`.
+    package var choices: [String: Choice] = [:]
+    /// The device that the choices hold for, as it names itself; nil before any were made.
+    package var device: String?
+    /// Whether a plan times the sites that it finds no choice for.
+    package var isTimed = false
 
     package init() {}
 
-    /// The table used in serial mode and in tests.
+    /// The table used in serial mode and in tests: nothing is timed, and thread counts change nothing.
     package static let fixed = Tuning()
+
+    /// `fixed`, but plans time what they don't know yet.
+    package static let timed = {
+        var tuning = Tuning()
+        tuning.isTimed = true
+        return tuning
+    }()
+
+    /// A kernel and what it was chosen from.
+    package struct Choice: Hashable, Sendable, Codable {
+        package let kernel: ProductKernel
+        /// Medians of alternating runs, by kernel, in microseconds.
+        package let microseconds: [String: Double]
+
+        package init(kernel: ProductKernel, microseconds: [String: Double]) {
+            self.kernel = kernel
+            self.microseconds = microseconds
+        }
+    }
+
+    /// The kernel of a site: the choice by timing, or what the table says.
+    func kernel(for site: ProductSite) -> ProductKernel { choices[site.key]?.kernel ?? rule(site) }
+
+    /// What the table says, whatever was chosen.
+    func rule(_ site: ProductSite) -> ProductKernel {
+        switch site.kind {
+        case .product(let depth, let columns), .productTransposed(let depth, let columns):
+            if site.weightCount >= smallestSharedProduct { return .columns }
+            return max(depth, columns) <= largestSmallProduct ? .tiles : .library
+        case .outerProduct(let height, let width):
+            if site.weightCount >= smallestSharedSum { return .columns }
+            return max(height, width) <= largestSmallProduct ? .tiles : .library
+        case .patchProduct(let grid), .patchProductTransposed(let grid):
+            return grid.canUnfold ? convolutions : .patches
+        case .patchOuterProduct: return .channels
+        }
+    }
+}
+
+extension PatchGrid {
+    /// oneDNN's product rounds a row otherwise among few rows than among many: a sample must have enough places.
+    var canUnfold: Bool { gridHeight * gridWidth >= OneDNN.fewestRows }
 }

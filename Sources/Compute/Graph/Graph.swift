@@ -67,6 +67,9 @@ package struct Graph: Sendable {
         return Port(node: node)
     }
 
+    /// Declares a value as read, in whatever layout it is made: for timing, where nobody looks at it.
+    mutating func keep(_ node: Node) { outputs.append(OutputPort(name: "node \(node.id)", node: node)) }
+
     /// Applies an operation. The vocabulary's methods do this; they read better.
     package mutating func apply(_ operation: some Operation, _ inputs: Node...) -> Node {
         let inputs = laid(inputs, for: operation.layouts)

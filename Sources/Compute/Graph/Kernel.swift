@@ -26,6 +26,8 @@ package enum Kernel: Sendable {
     case patchProductTransposed(PatchGrid)
     /// dw[n, k] = Σ_{r, p} x[r, p, n]·patch(image[r])[p, k]. Inputs: x, image.
     case patchOuterProduct(PatchGrid)
+    /// Max pooling or its derivative. Inputs: image, and what the part says.
+    case pool(Pool)
     /// Steps of a recurrent layer, one after the other.
     case scan(Scan)
 }

@@ -27,6 +27,20 @@ package struct PatchGrid: Hashable, Sendable {
         gridWidth = (width + 2 * padding - kernelWidth) / stride + 1
     }
 
+    /// The grid of a pooling of an image [C, H, W]: its features are the channels. Each patch holds a pixel of the image.
+    init(image: Shape, kernel: Int, stride: Int, padding: Int) {
+        let i = image.dims
+        precondition(
+            image.rows != nil && i.count == 3 && stride > 0 && padding >= 0 && 2 * padding <= kernel
+                && min(i[1], i[2]) + 2 * padding >= kernel,
+            "pooling needs x [R, C, H, W], a kernel that fits in and a padding of at most half of it, got \(image), \(kernel) and \(padding)")
+        (channels, height, width) = (i[0], i[1], i[2])
+        (features, kernelHeight, kernelWidth) = (i[0], kernel, kernel)
+        (self.stride, self.padding) = (stride, padding)
+        gridHeight = (height + 2 * padding - kernel) / stride + 1
+        gridWidth = (width + 2 * padding - kernel) / stride + 1
+    }
+
     /// The grid of a transpose convolution of [C, H, W] with a weight [C, O, kh, kw].
     init(places x: Shape, weight: Shape, stride: Int, padding: Int, outputPadding: Int) {
         let (p, w) = (x.dims, weight.dims)

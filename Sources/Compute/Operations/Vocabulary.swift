@@ -7,7 +7,9 @@ package enum Vocabulary {
         AtLeast.self, MultiplyScalar.self, ScaleFeatures.self, SumFeatures.self, SumRows.self, RepeatFeatures.self,
         RepeatRows.self, Slice.self, Embed.self, LogSoftmax.self, Gather.self, Scatter.self, ToFloat.self, Gaussian.self,
         Linear.self, LinearTransposed.self, OuterProduct.self, Rearrange.self, Convolution.self, TransposeConvolution.self,
-        PatchOuterProduct.self, SumPixels.self, Reshape.self, RepeatEach.self, SumGroups.self, Concatenation.self, LayerNorm.self, Recurrence.self,
+        PatchOuterProduct.self, SumPixels.self, MaxPool.self, ValueOfLargest.self, MaxPoolGradient.self, Reshape.self,
+        RepeatEach.self, SumGroups.self, Concatenation.self, LayerNorm.self, Recurrence.self, Categorical.self,
+        DiagonalGaussian.self,
     ]
 
     package static var samples: [Sample] { operations.flatMap { $0.samples } }

@@ -20,9 +20,19 @@ package struct Program: Sendable {
         origin = Self.origins(graph)
         isLive = Self.liveness(graph, origin)
         rows = try Self.bind(graph, bindings)
-        var builder = ProgramBuilder(graph, origin: origin, isLive: isLive, tuning: tuning)
+        var builder = ProgramBuilder(graph, origin: origin, isLive: isLive, rows: rows, threads: threads, tuning: tuning)
         builder.build()
         steps = builder.ordered()
+    }
+
+    /// Workers that share the rows.
+    var threads: Int { team?.count ?? 1 }
+
+    /// The products of the program, in the graph's order.
+    var sites: [ProductSite] {
+        graph.entries.compactMap { entry in
+            isLive[Int(entry.node.id)] ? ProductSite(entry, rows: rows, threads: threads) : nil
+        }
     }
 
     /// Follows aliases.

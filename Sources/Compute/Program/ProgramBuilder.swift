@@ -3,6 +3,8 @@ struct ProgramBuilder {
     private let graph: Graph
     private let origin: [Int32]
     private let isLive: [Bool]
+    private let rows: [Rows: Int]
+    private let threads: Int
     private let tuning: Tuning
     /// Values with rows that a shared step leaves.
     private var shared: Set<Int32> = []
@@ -17,10 +19,12 @@ struct ProgramBuilder {
     /// Nodes and operands that a map has at most: each may need one of the kernel's 256 slots.
     private static let longestMap = 240
 
-    init(_ graph: Graph, origin: [Int32], isLive: [Bool], tuning: Tuning) {
+    init(_ graph: Graph, origin: [Int32], isLive: [Bool], rows: [Rows: Int], threads: Int, tuning: Tuning) {
         self.graph = graph
         self.origin = origin
         self.isLive = isLive
+        self.rows = rows
+        self.threads = threads
         self.tuning = tuning
         consumers = Array(repeating: [], count: graph.entries.count)
     }
@@ -82,7 +86,7 @@ struct ProgramBuilder {
         switch entry.operation.kernel {
         case .source, .constant, .table, .alias: return
         case .map, .sumRows: placeInMap(entry)
-        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct, .scan:
+        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct, .pool, .scan:
             guard absorbed[id] == nil else { return }
             append(entry, .nothing, product: entry)
         }
@@ -98,6 +102,7 @@ struct ProgramBuilder {
         case .patchProduct(let grid): kind = .patchProduct(grid, after)
         case .patchProductTransposed(let grid): kind = .patchProductTransposed(grid, after)
         case .patchOuterProduct(let grid): kind = .patchOuterProduct(grid)
+        case .pool(let pool): kind = .pool(pool)
         case .scan(let scan): kind = .scan(scan)
         default: kind = .outerProduct
         }
@@ -115,10 +120,13 @@ struct ProgramBuilder {
     /// Large weights are read once for all rows rather than once per tile; large sums have no parts per tile.
     private func isShared(_ product: Graph.Entry) -> Bool {
         switch product.operation.kernel {
-        case .product, .productTransposed: product.inputs[1].shape.width >= tuning.smallestSharedProduct
-        case .outerProduct: product.node.shape.width >= tuning.smallestSharedSum
-        case .patchOuterProduct, .scan: true
-        default: false
+        case .scan: return true
+        case .pool: return false
+        default: break
+        }
+        return switch tuning.kernel(for: ProductSite(product, rows: rows, threads: threads)!) {
+        case .columns, .channels: true
+        case .tiles, .library, .patches, .unfolded: false
         }
     }
 

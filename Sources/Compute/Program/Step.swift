@@ -17,6 +17,8 @@ struct Step: Sendable {
         case patchProductTransposed(PatchGrid, After)
         /// Inputs x, image.
         case patchOuterProduct(PatchGrid)
+        /// Inputs as the pool's part says.
+        case pool(Pool)
         /// Inputs as the scan's part says.
         case scan(Scan)
         /// Copies the gradient of a parameter to its place, when the node lies elsewhere. Input: the node.

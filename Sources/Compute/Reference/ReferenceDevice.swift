@@ -3,6 +3,9 @@
 package struct ReferenceDevice: Device {
     package init() {}
 
+    package var name: String { "reference" }
+    package func kernels(for site: ProductSite) -> [ProductKernel] { [] }
+
     package func compile(_ program: Program, tuning: Tuning) throws(ComputeError) -> any Executable {
         ReferenceExecutable(program)
     }

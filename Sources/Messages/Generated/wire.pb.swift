@@ -1,6 +1,3 @@
-// Generated; don't edit. From the top of the package, with protoc-gen-swift of swift-protobuf 1.39.0 on the path:
-//   protoc --proto_path=Sources/Messages/Schema --swift_opt=Visibility=Internal \
-//     --swift_out=Sources/Messages/Generated wire.proto
 // DO NOT EDIT.
 // swift-format-ignore-file
 // swiftlint:disable all
@@ -13,6 +10,9 @@
 
 /// The headers of Starling's wire, protocol version 1. What the fields mean, in which order messages come and what
 /// follows a header stands in the catalogue Messages.docc; this file alone is not enough to write a client.
+///
+/// After a change, in this folder, with the plugin of the swift-protobuf that Package.swift asks for in PATH
+/// (`swift build -c release --product protoc-gen-swift` in a checkout of it): protoc --swift_out=../Generated wire.proto
 
 import SwiftProtobuf
 
@@ -89,6 +89,14 @@ nonisolated struct WireActorFrame: Sendable {
     set {body = .bye(newValue)}
   }
 
+  var probe: WireProbe {
+    get {
+      if case .probe(let v)? = body {return v}
+      return WireProbe()
+    }
+    set {body = .probe(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -99,6 +107,7 @@ nonisolated struct WireActorFrame: Sendable {
     case ping(WirePing)
     case evaluation(WireEvaluation)
     case bye(WireActorBye)
+    case probe(WireProbe)
 
   }
 
@@ -116,59 +125,98 @@ nonisolated struct WireCounts: Sendable {
 
   var steps: UInt64 = 0
 
+  /// Of the actor's loop and of its process, since it started.
+  var steppingNanoseconds: UInt64 = 0
+
+  var inferenceNanoseconds: UInt64 = 0
+
+  var transportNanoseconds: UInt64 = 0
+
+  var waitingNanoseconds: UInt64 = 0
+
+  var evaluatingNanoseconds: UInt64 = 0
+
+  var processorNanoseconds: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
 
-nonisolated struct WireHello: Sendable {
+nonisolated struct WireHello: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var protocolVersion: UInt32 = 0
+  var protocolVersion: UInt32 {
+    get {_storage._protocolVersion}
+    set {_uniqueStorage()._protocolVersion = newValue}
+  }
 
-  var build: String = String()
+  var build: String {
+    get {_storage._build}
+    set {_uniqueStorage()._build = newValue}
+  }
 
-  var instance: String = String()
+  var instance: String {
+    get {_storage._instance}
+    set {_uniqueStorage()._instance = newValue}
+  }
 
-  var incarnation: UInt64 = 0
+  var incarnation: UInt64 {
+    get {_storage._incarnation}
+    set {_uniqueStorage()._incarnation = newValue}
+  }
 
   /// 0 act, 1 evaluate
-  var role: UInt32 = 0
+  var role: UInt32 {
+    get {_storage._role}
+    set {_uniqueStorage()._role = newValue}
+  }
 
-  var run: UInt64 = 0
+  var run: UInt64 {
+    get {_storage._run}
+    set {_uniqueStorage()._run = newValue}
+  }
 
   var ordinal: UInt32 {
-    get {_ordinal ?? 0}
-    set {_ordinal = newValue}
+    get {_storage._ordinal ?? 0}
+    set {_uniqueStorage()._ordinal = newValue}
   }
   /// Returns true if `ordinal` has been explicitly set.
-  var hasOrdinal: Bool {self._ordinal != nil}
+  var hasOrdinal: Bool {_storage._ordinal != nil}
   /// Clears the value of `ordinal`. Subsequent reads from it will return its default value.
-  mutating func clearOrdinal() {self._ordinal = nil}
+  mutating func clearOrdinal() {_uniqueStorage()._ordinal = nil}
 
-  var runBaseline: UInt64 = 0
+  var runBaseline: UInt64 {
+    get {_storage._runBaseline}
+    set {_uniqueStorage()._runBaseline = newValue}
+  }
 
-  var firstUnacknowledged: UInt64 = 0
+  var firstUnacknowledged: UInt64 {
+    get {_storage._firstUnacknowledged}
+    set {_uniqueStorage()._firstUnacknowledged = newValue}
+  }
 
   var counts: WireCounts {
-    get {_counts ?? WireCounts()}
-    set {_counts = newValue}
+    get {_storage._counts ?? WireCounts()}
+    set {_uniqueStorage()._counts = newValue}
   }
   /// Returns true if `counts` has been explicitly set.
-  var hasCounts: Bool {self._counts != nil}
+  var hasCounts: Bool {_storage._counts != nil}
   /// Clears the value of `counts`. Subsequent reads from it will return its default value.
-  mutating func clearCounts() {self._counts = nil}
+  mutating func clearCounts() {_uniqueStorage()._counts = nil}
 
-  var environments: [WireEnvironment] = []
+  var environments: [WireEnvironment] {
+    get {_storage._environments}
+    set {_uniqueStorage()._environments = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _ordinal: UInt32? = nil
-  fileprivate var _counts: WireCounts? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct WireExperience: Sendable {
@@ -206,6 +254,9 @@ nonisolated struct WireExperience: Sendable {
   var sentThrough: UInt64 = 0
 
   var steps: UInt64 = 0
+
+  /// not 0: an LZ4 block of so many bytes follows instead
+  var compressedByteCount: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -295,6 +346,9 @@ nonisolated struct WireEvaluation: Sendable {
 
   var returns: [Float] = []
 
+  /// not empty: it can't be played
+  var failure: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -321,6 +375,22 @@ nonisolated struct WireActorBye: Sendable {
   init() {}
 
   fileprivate var _counts: WireCounts? = nil
+}
+
+nonisolated struct WireProbe: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var protocolVersion: UInt32 = 0
+
+  var build: String = String()
+
+  var identifier: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct WireLearnerFrame: Sendable {
@@ -394,6 +464,14 @@ nonisolated struct WireLearnerFrame: Sendable {
     set {body = .sayHello(newValue)}
   }
 
+  var probeAnswer: WireProbeAnswer {
+    get {
+      if case .probeAnswer(let v)? = body {return v}
+      return WireProbeAnswer()
+    }
+    set {body = .probeAnswer(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -405,6 +483,7 @@ nonisolated struct WireLearnerFrame: Sendable {
     case evaluate(WireEvaluate)
     case bye(WireLearnerBye)
     case sayHello(WireSayHello)
+    case probeAnswer(WireProbeAnswer)
 
   }
 
@@ -471,6 +550,12 @@ nonisolated struct WireWelcome: @unchecked Sendable {
   var hasStatus: Bool {_storage._status != nil}
   /// Clears the value of `status`. Subsequent reads from it will return its default value.
   mutating func clearStatus() {_uniqueStorage()._status = nil}
+
+  /// 0 none, 1 lz4, 2 auto
+  var compression: UInt32 {
+    get {_storage._compression}
+    set {_uniqueStorage()._compression = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -634,6 +719,44 @@ nonisolated struct WireSayHello: Sendable {
   init() {}
 }
 
+nonisolated struct WireProbeAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var protocolVersion: UInt32 = 0
+
+  var build: String = String()
+
+  var identifier: UInt64 = 0
+
+  /// of the learner, microseconds since 1970
+  var clock: UInt64 = 0
+
+  var run: String = String()
+
+  var generation: UInt32 = 0
+
+  var newest: WireAnnouncement {
+    get {_newest ?? WireAnnouncement()}
+    set {_newest = newValue}
+  }
+  /// Returns true if `newest` has been explicitly set.
+  var hasNewest: Bool {self._newest != nil}
+  /// Clears the value of `newest`. Subsequent reads from it will return its default value.
+  mutating func clearNewest() {self._newest = nil}
+
+  var actingActors: UInt32 = 0
+
+  var knownAs: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _newest: WireAnnouncement? = nil
+}
+
 nonisolated struct WireEnvironment: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -656,12 +779,35 @@ nonisolated struct WireEnvironment: Sendable {
     set {action = .discrete(newValue)}
   }
 
+  var continuous: WireContinuous {
+    get {
+      if case .continuous(let v)? = action {return v}
+      return WireContinuous()
+    }
+    set {action = .continuous(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Action: Equatable, Sendable {
     case discrete(UInt32)
+    case continuous(WireContinuous)
 
   }
+
+  init() {}
+}
+
+nonisolated struct WireContinuous: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var low: [Float] = []
+
+  var high: [Float] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
@@ -705,6 +851,14 @@ nonisolated struct WireTrunk: Sendable {
     set {kind = .mirrored(newValue)}
   }
 
+  var residual: WireResidual {
+    get {
+      if case .residual(let v)? = kind {return v}
+      return WireResidual()
+    }
+    set {kind = .residual(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -712,6 +866,7 @@ nonisolated struct WireTrunk: Sendable {
     case convolutional(WireConvolutional)
     case transposeConvolutional(WireTransposeConvolutional)
     case mirrored(WireMirrored)
+    case residual(WireResidual)
 
   }
 
@@ -793,6 +948,74 @@ nonisolated struct WireMirrored: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireCore: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var kind: WireCore.OneOf_Kind? = nil
+
+  /// width
+  var gru: UInt32 {
+    get {
+      if case .gru(let v)? = kind {return v}
+      return 0
+    }
+    set {kind = .gru(newValue)}
+  }
+
+  /// width
+  var lstm: UInt32 {
+    get {
+      if case .lstm(let v)? = kind {return v}
+      return 0
+    }
+    set {kind = .lstm(newValue)}
+  }
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum OneOf_Kind: Equatable, Sendable {
+    /// width
+    case gru(UInt32)
+    /// width
+    case lstm(UInt32)
+
+  }
+
+  init() {}
+}
+
+nonisolated struct WireResidualSection: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var channels: UInt32 = 0
+
+  var blocks: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireResidual: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// in the order in which they run
+  var sections: [WireResidualSection] = []
+
+  /// of the dense layers: an encoder's behind, a decoder's before the sections
+  var widths: [UInt32] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -889,6 +1112,28 @@ nonisolated struct WireModel: @unchecked Sendable {
     set {_uniqueStorage()._normalMean = newValue}
   }
 
+  /// absent: none
+  var core: WireCore {
+    get {_storage._core ?? WireCore()}
+    set {_uniqueStorage()._core = newValue}
+  }
+  /// Returns true if `core` has been explicitly set.
+  var hasCore: Bool {_storage._core != nil}
+  /// Clears the value of `core`. Subsequent reads from it will return its default value.
+  mutating func clearCore() {_uniqueStorage()._core = nil}
+
+  /// 0 is 1
+  var frameStack: UInt32 {
+    get {_storage._frameStack}
+    set {_uniqueStorage()._frameStack = newValue}
+  }
+
+  /// of continuous actions: 0 gaussian, 1 tanh_gaussian
+  var actionDistribution: UInt32 {
+    get {_storage._actionDistribution}
+    set {_uniqueStorage()._actionDistribution = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Likelihood: Equatable, Sendable {
@@ -956,7 +1201,7 @@ fileprivate nonisolated let _protobuf_package = "starling.wire"
 
 nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ActorFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}experience\0\u{1}skip\0\u{1}pull\0\u{1}ping\0\u{1}evaluation\0\u{1}bye\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}experience\0\u{1}skip\0\u{1}pull\0\u{1}ping\0\u{1}evaluation\0\u{1}bye\0\u{2}\u{d}probe\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1055,6 +1300,19 @@ nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.body = .bye(v)
         }
       }()
+      case 20: try {
+        var v: WireProbe?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .probe(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .probe(v)
+        }
+      }()
       default: break
       }
     }
@@ -1094,6 +1352,10 @@ nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._Mess
       guard case .bye(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
+    case .probe?: try {
+      guard case .probe(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1108,7 +1370,7 @@ nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Counts"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}%stepping_nanoseconds\0\u{3}inference_nanoseconds\0\u{3}transport_nanoseconds\0\u{3}waiting_nanoseconds\0\u{3}evaluating_nanoseconds\0\u{3}processor_nanoseconds\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1119,6 +1381,12 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.produced) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sentThrough) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.steps) }()
+      case 40: try { try decoder.decodeSingularUInt64Field(value: &self.steppingNanoseconds) }()
+      case 41: try { try decoder.decodeSingularUInt64Field(value: &self.inferenceNanoseconds) }()
+      case 42: try { try decoder.decodeSingularUInt64Field(value: &self.transportNanoseconds) }()
+      case 43: try { try decoder.decodeSingularUInt64Field(value: &self.waitingNanoseconds) }()
+      case 44: try { try decoder.decodeSingularUInt64Field(value: &self.evaluatingNanoseconds) }()
+      case 45: try { try decoder.decodeSingularUInt64Field(value: &self.processorNanoseconds) }()
       default: break
       }
     }
@@ -1134,6 +1402,24 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.steps != 0 {
       try visitor.visitSingularUInt64Field(value: self.steps, fieldNumber: 3)
     }
+    if self.steppingNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.steppingNanoseconds, fieldNumber: 40)
+    }
+    if self.inferenceNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.inferenceNanoseconds, fieldNumber: 41)
+    }
+    if self.transportNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.transportNanoseconds, fieldNumber: 42)
+    }
+    if self.waitingNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.waitingNanoseconds, fieldNumber: 43)
+    }
+    if self.evaluatingNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.evaluatingNanoseconds, fieldNumber: 44)
+    }
+    if self.processorNanoseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.processorNanoseconds, fieldNumber: 45)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1141,6 +1427,12 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.produced != rhs.produced {return false}
     if lhs.sentThrough != rhs.sentThrough {return false}
     if lhs.steps != rhs.steps {return false}
+    if lhs.steppingNanoseconds != rhs.steppingNanoseconds {return false}
+    if lhs.inferenceNanoseconds != rhs.inferenceNanoseconds {return false}
+    if lhs.transportNanoseconds != rhs.transportNanoseconds {return false}
+    if lhs.waitingNanoseconds != rhs.waitingNanoseconds {return false}
+    if lhs.evaluatingNanoseconds != rhs.evaluatingNanoseconds {return false}
+    if lhs.processorNanoseconds != rhs.processorNanoseconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1150,81 +1442,137 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   static let protoMessageName: String = _protobuf_package + ".Hello"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}instance\0\u{1}incarnation\0\u{1}role\0\u{1}run\0\u{1}ordinal\0\u{3}run_baseline\0\u{3}first_unacknowledged\0\u{1}counts\0\u{1}environments\0")
 
+  fileprivate class _StorageClass {
+    var _protocolVersion: UInt32 = 0
+    var _build: String = String()
+    var _instance: String = String()
+    var _incarnation: UInt64 = 0
+    var _role: UInt32 = 0
+    var _run: UInt64 = 0
+    var _ordinal: UInt32? = nil
+    var _runBaseline: UInt64 = 0
+    var _firstUnacknowledged: UInt64 = 0
+    var _counts: WireCounts? = nil
+    var _environments: [WireEnvironment] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _protocolVersion = source._protocolVersion
+      _build = source._build
+      _instance = source._instance
+      _incarnation = source._incarnation
+      _role = source._role
+      _run = source._run
+      _ordinal = source._ordinal
+      _runBaseline = source._runBaseline
+      _firstUnacknowledged = source._firstUnacknowledged
+      _counts = source._counts
+      _environments = source._environments
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.protocolVersion) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.instance) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.role) }()
-      case 6: try { try decoder.decodeSingularFixed64Field(value: &self.run) }()
-      case 7: try { try decoder.decodeSingularUInt32Field(value: &self._ordinal) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.runBaseline) }()
-      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.firstUnacknowledged) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._counts) }()
-      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.environments) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._protocolVersion) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._build) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._instance) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._incarnation) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._role) }()
+        case 6: try { try decoder.decodeSingularFixed64Field(value: &_storage._run) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._ordinal) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._runBaseline) }()
+        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._firstUnacknowledged) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._counts) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._environments) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.protocolVersion != 0 {
-      try visitor.visitSingularUInt32Field(value: self.protocolVersion, fieldNumber: 1)
-    }
-    if !self.build.isEmpty {
-      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
-    }
-    if !self.instance.isEmpty {
-      try visitor.visitSingularStringField(value: self.instance, fieldNumber: 3)
-    }
-    if self.incarnation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 4)
-    }
-    if self.role != 0 {
-      try visitor.visitSingularUInt32Field(value: self.role, fieldNumber: 5)
-    }
-    if self.run != 0 {
-      try visitor.visitSingularFixed64Field(value: self.run, fieldNumber: 6)
-    }
-    try { if let v = self._ordinal {
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 7)
-    } }()
-    if self.runBaseline != 0 {
-      try visitor.visitSingularUInt64Field(value: self.runBaseline, fieldNumber: 8)
-    }
-    if self.firstUnacknowledged != 0 {
-      try visitor.visitSingularUInt64Field(value: self.firstUnacknowledged, fieldNumber: 9)
-    }
-    try { if let v = self._counts {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    } }()
-    if !self.environments.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.environments, fieldNumber: 11)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._protocolVersion != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._protocolVersion, fieldNumber: 1)
+      }
+      if !_storage._build.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._build, fieldNumber: 2)
+      }
+      if !_storage._instance.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._instance, fieldNumber: 3)
+      }
+      if _storage._incarnation != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._incarnation, fieldNumber: 4)
+      }
+      if _storage._role != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._role, fieldNumber: 5)
+      }
+      if _storage._run != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._run, fieldNumber: 6)
+      }
+      try { if let v = _storage._ordinal {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 7)
+      } }()
+      if _storage._runBaseline != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._runBaseline, fieldNumber: 8)
+      }
+      if _storage._firstUnacknowledged != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._firstUnacknowledged, fieldNumber: 9)
+      }
+      try { if let v = _storage._counts {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      if !_storage._environments.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._environments, fieldNumber: 11)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireHello, rhs: WireHello) -> Bool {
-    if lhs.protocolVersion != rhs.protocolVersion {return false}
-    if lhs.build != rhs.build {return false}
-    if lhs.instance != rhs.instance {return false}
-    if lhs.incarnation != rhs.incarnation {return false}
-    if lhs.role != rhs.role {return false}
-    if lhs.run != rhs.run {return false}
-    if lhs._ordinal != rhs._ordinal {return false}
-    if lhs.runBaseline != rhs.runBaseline {return false}
-    if lhs.firstUnacknowledged != rhs.firstUnacknowledged {return false}
-    if lhs._counts != rhs._counts {return false}
-    if lhs.environments != rhs.environments {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._protocolVersion != rhs_storage._protocolVersion {return false}
+        if _storage._build != rhs_storage._build {return false}
+        if _storage._instance != rhs_storage._instance {return false}
+        if _storage._incarnation != rhs_storage._incarnation {return false}
+        if _storage._role != rhs_storage._role {return false}
+        if _storage._run != rhs_storage._run {return false}
+        if _storage._ordinal != rhs_storage._ordinal {return false}
+        if _storage._runBaseline != rhs_storage._runBaseline {return false}
+        if _storage._firstUnacknowledged != rhs_storage._firstUnacknowledged {return false}
+        if _storage._counts != rhs_storage._counts {return false}
+        if _storage._environments != rhs_storage._environments {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1232,7 +1580,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Experience"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1255,6 +1603,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 13: try { try decoder.decodeSingularUInt64Field(value: &self.produced) }()
       case 14: try { try decoder.decodeSingularUInt64Field(value: &self.sentThrough) }()
       case 15: try { try decoder.decodeSingularUInt64Field(value: &self.steps) }()
+      case 20: try { try decoder.decodeSingularUInt32Field(value: &self.compressedByteCount) }()
       default: break
       }
     }
@@ -1306,6 +1655,9 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.steps != 0 {
       try visitor.visitSingularUInt64Field(value: self.steps, fieldNumber: 15)
     }
+    if self.compressedByteCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.compressedByteCount, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1325,6 +1677,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.produced != rhs.produced {return false}
     if lhs.sentThrough != rhs.sentThrough {return false}
     if lhs.steps != rhs.steps {return false}
+    if lhs.compressedByteCount != rhs.compressedByteCount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1465,7 +1818,7 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Evaluation"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0\u{2}\u{f}failure\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1478,6 +1831,7 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.update) }()
       case 5: try { try decoder.decodeRepeatedFloatField(value: &self.returns) }()
+      case 20: try { try decoder.decodeSingularStringField(value: &self.failure) }()
       default: break
       }
     }
@@ -1499,6 +1853,9 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.returns.isEmpty {
       try visitor.visitPackedFloatField(value: self.returns, fieldNumber: 5)
     }
+    if !self.failure.isEmpty {
+      try visitor.visitSingularStringField(value: self.failure, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1508,6 +1865,7 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.generation != rhs.generation {return false}
     if lhs.update != rhs.update {return false}
     if lhs.returns != rhs.returns {return false}
+    if lhs.failure != rhs.failure {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1552,9 +1910,49 @@ nonisolated extension WireActorBye: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension WireProbe: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Probe"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}identifier\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.protocolVersion) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.identifier) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.protocolVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.protocolVersion, fieldNumber: 1)
+    }
+    if !self.build.isEmpty {
+      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
+    }
+    if self.identifier != 0 {
+      try visitor.visitSingularUInt64Field(value: self.identifier, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireProbe, rhs: WireProbe) -> Bool {
+    if lhs.protocolVersion != rhs.protocolVersion {return false}
+    if lhs.build != rhs.build {return false}
+    if lhs.identifier != rhs.identifier {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LearnerFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refuse\0\u{1}status\0\u{1}weights\0\u{3}weights_gone\0\u{1}evaluate\0\u{1}bye\0\u{3}say_hello\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refuse\0\u{1}status\0\u{1}weights\0\u{3}weights_gone\0\u{1}evaluate\0\u{1}bye\0\u{3}say_hello\0\u{4}\u{c}probe_answer\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1666,6 +2064,19 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.body = .sayHello(v)
         }
       }()
+      case 20: try {
+        var v: WireProbeAnswer?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .probeAnswer(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .probeAnswer(v)
+        }
+      }()
       default: break
       }
     }
@@ -1708,6 +2119,10 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
     case .sayHello?: try {
       guard case .sayHello(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .probeAnswer?: try {
+      guard case .probeAnswer(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
     }()
     case nil: break
     }
@@ -1768,7 +2183,7 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0\u{2}\u{e}compression\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: UInt32 = 0
@@ -1777,6 +2192,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     var _generation: UInt32 = 0
     var _assignment: WireAssignment? = nil
     var _status: WireStatus? = nil
+    var _compression: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1793,6 +2209,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       _generation = source._generation
       _assignment = source._assignment
       _status = source._status
+      _compression = source._compression
     }
   }
 
@@ -1817,6 +2234,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._generation) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._assignment) }()
         case 6: try { try decoder.decodeSingularMessageField(value: &_storage._status) }()
+        case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._compression) }()
         default: break
         }
       }
@@ -1847,6 +2265,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       try { if let v = _storage._status {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
       } }()
+      if _storage._compression != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._compression, fieldNumber: 20)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1862,6 +2283,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         if _storage._generation != rhs_storage._generation {return false}
         if _storage._assignment != rhs_storage._assignment {return false}
         if _storage._status != rhs_storage._status {return false}
+        if _storage._compression != rhs_storage._compression {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2182,9 +2604,83 @@ nonisolated extension WireSayHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ProbeAnswer"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}identifier\0\u{1}clock\0\u{1}run\0\u{1}generation\0\u{1}newest\0\u{3}acting_actors\0\u{3}known_as\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.protocolVersion) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.identifier) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.clock) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.run) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._newest) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.actingActors) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.knownAs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.protocolVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.protocolVersion, fieldNumber: 1)
+    }
+    if !self.build.isEmpty {
+      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
+    }
+    if self.identifier != 0 {
+      try visitor.visitSingularUInt64Field(value: self.identifier, fieldNumber: 3)
+    }
+    if self.clock != 0 {
+      try visitor.visitSingularUInt64Field(value: self.clock, fieldNumber: 4)
+    }
+    if !self.run.isEmpty {
+      try visitor.visitSingularStringField(value: self.run, fieldNumber: 5)
+    }
+    if self.generation != 0 {
+      try visitor.visitSingularUInt32Field(value: self.generation, fieldNumber: 6)
+    }
+    try { if let v = self._newest {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    if self.actingActors != 0 {
+      try visitor.visitSingularUInt32Field(value: self.actingActors, fieldNumber: 8)
+    }
+    if !self.knownAs.isEmpty {
+      try visitor.visitSingularStringField(value: self.knownAs, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireProbeAnswer, rhs: WireProbeAnswer) -> Bool {
+    if lhs.protocolVersion != rhs.protocolVersion {return false}
+    if lhs.build != rhs.build {return false}
+    if lhs.identifier != rhs.identifier {return false}
+    if lhs.clock != rhs.clock {return false}
+    if lhs.run != rhs.run {return false}
+    if lhs.generation != rhs.generation {return false}
+    if lhs._newest != rhs._newest {return false}
+    if lhs.actingActors != rhs.actingActors {return false}
+    if lhs.knownAs != rhs.knownAs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Environment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2201,6 +2697,19 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if let v = v {
           if self.action != nil {try decoder.handleConflictingOneOf()}
           self.action = .discrete(v)
+        }
+      }()
+      case 5: try {
+        var v: WireContinuous?
+        var hadOneofValue = false
+        if let current = self.action {
+          hadOneofValue = true
+          if case .continuous(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.action = .continuous(v)
         }
       }()
       default: break
@@ -2222,9 +2731,17 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.observationScalar != 0 {
       try visitor.visitSingularUInt32Field(value: self.observationScalar, fieldNumber: 3)
     }
-    try { if case .discrete(let v)? = self.action {
+    switch self.action {
+    case .discrete?: try {
+      guard case .discrete(let v)? = self.action else { preconditionFailure() }
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 4)
-    } }()
+    }()
+    case .continuous?: try {
+      guard case .continuous(let v)? = self.action else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case nil: break
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2238,9 +2755,44 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
+nonisolated extension WireContinuous: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Continuous"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}low\0\u{1}high\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedFloatField(value: &self.low) }()
+      case 2: try { try decoder.decodeRepeatedFloatField(value: &self.high) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.low.isEmpty {
+      try visitor.visitPackedFloatField(value: self.low, fieldNumber: 1)
+    }
+    if !self.high.isEmpty {
+      try visitor.visitPackedFloatField(value: self.high, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireContinuous, rhs: WireContinuous) -> Bool {
+    if lhs.low != rhs.low {return false}
+    if lhs.high != rhs.high {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireTrunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Trunk"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dense\0\u{1}convolutional\0\u{3}transpose_convolutional\0\u{1}mirrored\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dense\0\u{1}convolutional\0\u{3}transpose_convolutional\0\u{1}mirrored\0\u{1}residual\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2300,6 +2852,19 @@ nonisolated extension WireTrunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
           self.kind = .mirrored(v)
         }
       }()
+      case 5: try {
+        var v: WireResidual?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .residual(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .residual(v)
+        }
+      }()
       default: break
       }
     }
@@ -2326,6 +2891,10 @@ nonisolated extension WireTrunk: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     case .mirrored?: try {
       guard case .mirrored(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .residual?: try {
+      guard case .residual(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
     case nil: break
     }
@@ -2528,9 +3097,136 @@ nonisolated extension WireMirrored: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension WireCore: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Core"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}gru\0\u{1}lstm\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .gru(v)
+        }
+      }()
+      case 2: try {
+        var v: UInt32?
+        try decoder.decodeSingularUInt32Field(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .lstm(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.kind {
+    case .gru?: try {
+      guard case .gru(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    }()
+    case .lstm?: try {
+      guard case .lstm(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCore, rhs: WireCore) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireResidualSection: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ResidualSection"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}channels\0\u{1}blocks\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.channels) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.blocks) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.channels != 0 {
+      try visitor.visitSingularUInt32Field(value: self.channels, fieldNumber: 1)
+    }
+    if self.blocks != 0 {
+      try visitor.visitSingularUInt32Field(value: self.blocks, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireResidualSection, rhs: WireResidualSection) -> Bool {
+    if lhs.channels != rhs.channels {return false}
+    if lhs.blocks != rhs.blocks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Residual"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sections\0\u{1}widths\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.sections) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.widths) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.sections.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sections, fieldNumber: 1)
+    }
+    if !self.widths.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.widths, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireResidual, rhs: WireResidual) -> Bool {
+    if lhs.sections != rhs.sections {return false}
+    if lhs.widths != rhs.widths {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -2543,6 +3239,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _autoencoder: UInt32 = 0
     var _observationScale: [Float] = []
     var _normalMean: UInt32 = 0
+    var _core: WireCore? = nil
+    var _frameStack: UInt32 = 0
+    var _actionDistribution: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2563,6 +3262,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _autoencoder = source._autoencoder
       _observationScale = source._observationScale
       _normalMean = source._normalMean
+      _core = source._core
+      _frameStack = source._frameStack
+      _actionDistribution = source._actionDistribution
     }
   }
 
@@ -2606,6 +3308,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._autoencoder) }()
         case 10: try { try decoder.decodeRepeatedFloatField(value: &_storage._observationScale) }()
         case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._normalMean) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._core) }()
+        case 13: try { try decoder.decodeSingularUInt32Field(value: &_storage._frameStack) }()
+        case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._actionDistribution) }()
         default: break
         }
       }
@@ -2656,6 +3361,15 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._normalMean != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._normalMean, fieldNumber: 11)
       }
+      try { if let v = _storage._core {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      if _storage._frameStack != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._frameStack, fieldNumber: 13)
+      }
+      if _storage._actionDistribution != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._actionDistribution, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2675,6 +3389,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._autoencoder != rhs_storage._autoencoder {return false}
         if _storage._observationScale != rhs_storage._observationScale {return false}
         if _storage._normalMean != rhs_storage._normalMean {return false}
+        if _storage._core != rhs_storage._core {return false}
+        if _storage._frameStack != rhs_storage._frameStack {return false}
+        if _storage._actionDistribution != rhs_storage._actionDistribution {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -15,7 +15,7 @@ import numpy
 import torch
 from safetensors.numpy import save as serialize
 
-T, B, D, A, Z, HIDDEN = 5, 3, 4, 2, 3, 16
+T, B, D, A, Z, HIDDEN, CORE = 5, 3, 4, 2, 3, 16, 5
 ORDINARY, TERMINATED, TRUNCATED, RESET = range(4)
 SCALE = [2.4, 3.0, 0.21, 3.0]
 VARIANCE = 0.1
@@ -23,15 +23,19 @@ SETTINGS = dict(
     discount=0.9, lambda_=0.95, rho_clip=1.0, c_clip=1.0, pg_rho_clip=1.0, value_cost=0.5, entropy_cost=0.01,
     vae_cost=0.5, kl_weight=0.1, learning_rate=1e-2, beta1=0.9, beta2=0.999, epsilon=1e-5, clip_norm=1.0, variance=VARIANCE)
 
-# name: latent mode, gradient into the encoder, autoencoder, free nats per latent
+# name: latent mode, gradient into the encoder, autoencoder, free nats per latent, recurrent core
 VARIANTS = {
-    "mean-all-vae": ("mean", "all", "vae", 0.0),
-    "noise-all-vae": ("noise", "all", "vae", 0.0),
-    "mean-critic-vae": ("mean", "critic", "vae", 0.5),
-    "mean-vaeonly-rae": ("mean", "vae_only", "rae", 0.0),
-    "mean-all-none": ("mean", "all", "none", 0.0),
+    "mean-all-vae": ("mean", "all", "vae", 0.0, None),
+    "noise-all-vae": ("noise", "all", "vae", 0.0, None),
+    "mean-critic-vae": ("mean", "critic", "vae", 0.5, None),
+    "mean-vaeonly-rae": ("mean", "vae_only", "rae", 0.0, None),
+    "mean-all-none": ("mean", "all", "none", 0.0, None),
     # As the first, with a logVariance on both sides of its lower limit of -10.
-    "clamped": ("mean", "all", "vae", 0.0),
+    "clamped": ("mean", "all", "vae", 0.0, None),
+    "gru-noise-all-vae": ("noise", "all", "vae", 0.0, "gru"),
+    "gru-mean-vaeonly-vae": ("mean", "vae_only", "vae", 0.0, "gru"),
+    "lstm-mean-all-rae": ("mean", "all", "rae", 0.0, "lstm"),
+    "lstm-mean-critic-vae": ("mean", "critic", "vae", 0.0, "lstm"),
 }
 
 
@@ -98,6 +102,38 @@ def make_parameters(random):
     return parameters
 
 
+def add_core(core, inputs, parameters, random):
+    """A recurrent core's parameters, PyTorch's names, and the state before row 0: [B, hidden (and cell)]."""
+    gates, states = (3, 1) if core == "gru" else (4, 2)
+    shapes = {
+        "core.weight_ih_l0": (gates * CORE, Z), "core.weight_hh_l0": (gates * CORE, CORE),
+        "core.bias_ih_l0": (gates * CORE,), "core.bias_hh_l0": (gates * CORE,),
+        "policy.0.weight": (HIDDEN, Z + CORE), "value.0.weight": (HIDDEN, Z + CORE),
+    }
+    for name, shape in shapes.items():
+        parameters[name] = random.normal(0, 0.5, shape).astype(numpy.float32)
+    inputs["coreState"] = random.normal(0, 0.7, (B, states * CORE)).astype(numpy.float32)
+    inputs["coreState"][1] = 0  # an episode begins at row 0
+
+
+def remember(parameters, inputs, z, core):
+    """PyTorch's own layer, a step at a time; its states are zeroed where an episode begins."""
+    layer = (torch.nn.GRU if core == "gru" else torch.nn.LSTM)(Z, CORE, dtype=z.dtype)
+    weights = {n[5:]: p for n, p in parameters.items() if n.startswith("core.")}
+    state = torch.tensor(inputs["coreState"]).to(z.dtype)
+    outputs = []
+    for t in range(T + 1):
+        if t > 0:
+            over = (inputs["kind"][t - 1] == TERMINATED) | (inputs["kind"][t - 1] == RESET)
+            state = state * torch.tensor(~over).to(z.dtype)[:, None]
+        parts = [s[None].contiguous() for s in state.split(CORE, dim=1)]
+        before = parts[0] if core == "gru" else tuple(parts)
+        output, after = torch.func.functional_call(layer, weights, (z[t : t + 1], before))
+        outputs.append(output[0])
+        state = after[0] if core == "gru" else torch.cat([s[0] for s in after], dim=1)
+    return torch.stack(outputs)
+
+
 def v_trace(log_ratios, rewards, kinds, values):
     """The paper's sum, column by column, in O(T^2); the advantage is rlax's."""
     s = SETTINGS
@@ -118,7 +154,7 @@ def v_trace(log_ratios, rewards, kinds, values):
     return targets, advantages
 
 
-def joint_loss(parameters, inputs, mode, encoder_gradient, autoencoder, free_nats):
+def joint_loss(parameters, inputs, mode, encoder_gradient, autoencoder, free_nats, core):
     """Everything worth comparing, by name; "total" is what is differentiated."""
     dtype = next(iter(parameters.values())).dtype
 
@@ -137,6 +173,10 @@ def joint_loss(parameters, inputs, mode, encoder_gradient, autoencoder, free_nat
     z = mean if mode == "mean" else sample
     policy_z = z if encoder_gradient == "all" else z.detach()
     value_z = z if encoder_gradient in ("all", "critic") else z.detach()
+    if core:
+        h = remember(parameters, inputs, value_z, core)  # [T+1, B, CORE]
+        policy_h = h.detach() if encoder_gradient == "critic" else h
+        policy_z, value_z = torch.cat([policy_z, policy_h], -1), torch.cat([value_z, h], -1)
     logits = dense(torch.tanh(dense(policy_z, "policy.0")), "policy.logits")  # [T+1, B, A]
     values = dense(torch.tanh(dense(value_z, "value.0")), "value.output")[..., 0]  # [T+1, B]
 
@@ -227,11 +267,13 @@ def save(arrays, path, metadata):
 
 def main():
     folder = Path(__file__).parent
-    for variant, (mode, encoder_gradient, autoencoder, free_nats) in VARIANTS.items():
+    for variant, (mode, encoder_gradient, autoencoder, free_nats, core) in VARIANTS.items():
         random = numpy.random.default_rng(2)
         inputs, parameters = make_inputs(random), make_parameters(random)
         if variant == "clamped":
             parameters["encoder.logVariance.bias"][2] = -10
+        if core:
+            add_core(core, inputs, parameters, random)
         exact, facts = run(variant, inputs, parameters, torch.float64)
         single, _ = run(variant, inputs, parameters, torch.float32)
         worst = {}
@@ -245,7 +287,10 @@ def main():
         metadata = {
             "latent_mode": mode, "encoder_grad": encoder_gradient, "autoencoder": autoencoder,
             "free_nats": str(free_nats), "torch": torch.__version__,
-        } | {n: str(v) for n, v in SETTINGS.items()}
+        }
+        if core:
+            metadata["core"] = core
+        metadata |= {n: str(v) for n, v in SETTINGS.items()}
         path = folder / f"{variant}.safetensors"
         save(arrays, path, metadata)
         total, norms = exact["loss.total"][0], exact["gradientNorm"].round(3)

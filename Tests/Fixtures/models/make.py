@@ -3,9 +3,9 @@
     python -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy safetensors
     /tmp/venv/bin/python Tests/Fixtures/models/make.py
 
-Writes two files beside this one. `small.safetensors` holds a whole model as PyTorch exports it (`state_dict`), an input,
-outputs and gradients. `world-models.safetensors` holds outputs only: its 4 million weights come from `formula`, which
-the test evaluates too. Computed in float64 from float32 weights, stored as float32.
+Writes four files beside this one. `small.safetensors` and `small-residual.safetensors` hold a whole model as PyTorch exports
+it (`state_dict`), outputs and gradients. `world-models.safetensors` and `impala-deep.safetensors` hold outputs only: their
+millions of weights come from `formula`, which the test evaluates too. Computed in float64 from float32 weights, stored as float32.
 """
 from pathlib import Path
 
@@ -35,9 +35,11 @@ def words(name, count):
 
 
 def formula(name, shape):
-    """Uniform in ±sqrt(6 / numbers per first index), biases in ±0.1."""
+    """Uniform in ±sqrt(6 / numbers per first index), of residual sections in half of it, biases in ±0.1."""
     count = int(numpy.prod(shape))
     bound = 0.1 if len(shape) == 1 else (6 / (count // shape[0])) ** 0.5
+    if len(shape) > 1 and ("blocks" in name or "convolution" in name):
+        bound /= 2
     values = bound * (2 * (words(name, count).astype(numpy.float64) / 2**32) - 1)
     return torch.from_numpy(values.astype(numpy.float32).reshape(shape))
 
@@ -132,5 +134,115 @@ def make_small():
     save_file(arrays, HERE / "small.safetensors", metadata={"torch": torch.__version__})
 
 
+class Block(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(channels, channels, 3, padding=1), nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x):
+        return x + self.second(torch.relu(self.first(torch.relu(x))))
+
+
+class Section(nn.Module):
+    """Espeholt et al. 2018, fig. 3 right."""
+
+    def __init__(self, before, channels, blocks):
+        super().__init__()
+        self.convolution = nn.Conv2d(before, channels, 3, padding=1)
+        self.blocks = nn.ModuleList(Block(channels) for _ in range(blocks))
+
+    def forward(self, x):
+        x = nn.functional.max_pool2d(self.convolution(x), 3, 2, 1)
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+
+class SectionBackwards(nn.Module):
+    def __init__(self, channels, blocks, before=None, output_padding=0):
+        super().__init__()
+        self.blocks = nn.ModuleList(Block(channels) for _ in range(blocks))
+        if before is not None:  # the last one's is called output
+            self.convolution = nn.ConvTranspose2d(channels, before, 3, 2, 1, output_padding)
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return self.convolution(x) if hasattr(self, "convolution") else x
+
+
+class Residual(nn.Module):
+    """Residual sections [(channels, blocks)] and their mirror for images [C, H, W]; parts have the names of Starling's layers."""
+
+    def __init__(self, sections, image, width, latent, actions):
+        super().__init__()
+        chain = [image]
+        for channels, _ in sections:
+            chain.append((channels, (chain[-1][1] + 1) // 2, (chain[-1][2] + 1) // 2))
+        self.last, features = chain[-1], int(numpy.prod(chain[-1]))
+        encoder = {str(n): Section(chain[n][0], *section) for n, section in enumerate(sections)}
+        encoder[str(len(sections))] = nn.Linear(features, width)
+        encoder["mean"], encoder["logVariance"] = nn.Linear(width, latent), nn.Linear(width, latent)
+        decoder = {"0": nn.Linear(latent, width), "1": nn.Linear(width, features)}
+        for n in reversed(range(1, len(sections))):
+            decoder[str(len(decoder))] = SectionBackwards(*sections[n], chain[n][0], 1 - chain[n][1] % 2)
+        decoder[str(len(decoder))] = SectionBackwards(*sections[0])
+        decoder["output"] = nn.ConvTranspose2d(sections[0][0], image[0], 3, 2, 1, 1 - image[1] % 2)
+        self.encoder, self.decoder = nn.ModuleDict(encoder), nn.ModuleDict(decoder)
+        self.policy = nn.ModuleDict({"logits": nn.Linear(latent, actions)})
+        self.value = nn.ModuleDict({"output": nn.Linear(latent, 1)})
+        self.fill()
+
+    fill = Model.fill
+
+    def encode(self, x):
+        layers = list(self.encoder.values())
+        for section in layers[:-3]:
+            x = section(x)
+        x = torch.relu(layers[-3](torch.relu(x).flatten(1)))
+        return self.encoder["mean"](x), self.encoder["logVariance"](x).clamp(-10, 4)
+
+    def decode(self, z):
+        x = self.decoder["1"](torch.relu(self.decoder["0"](z))).reshape(-1, *self.last)
+        for layer in list(self.decoder.values())[2:]:
+            x = layer(x)
+        return x
+
+
+def make_impala_deep():
+    model = Residual([(16, 2), (32, 2), (32, 2)], (4, 84, 84), 256, 32, 2)
+    vae = [p for name, p in model.named_parameters() if name.split(".")[0] in ("encoder", "decoder")]
+    print("impala-deep:", sum(p.numel() for p in vae), "parameters without the heads")
+    model.double()
+    x = torch.from_numpy(observations((2, 4, 84, 84))).double() / 255
+    mean, log_variance = model.encode(x)
+    outputs = to_float32({
+        "mean": mean, "logVariance": log_variance, "logits": model.policy["logits"](mean),
+        "value": model.value["output"](mean)[:, 0], "reconstruction.every11th": model.decode(mean).flatten()[::11]})
+    save_file(outputs, HERE / "impala-deep.safetensors",
+              metadata={"torch": torch.__version__, "parameters": str(sum(p.numel() for p in vae))})
+
+
+def make_small_residual():
+    """Even sides, then odd ones; sections of one block and of two."""
+    model = Residual([(3, 1), (5, 2)], (2, 10, 6), 6, 3, 2)
+    arrays = {"parameter." + name: t.numpy().copy() for name, t in model.state_dict().items()}
+    model.double()
+    x = torch.from_numpy(observations((5, 2, 10, 6))).double() / 255
+    mean, log_variance = model.encode(x)
+    decoded = model.decode(mean)
+    reconstruction = ((x - decoded) ** 2 / 0.2).flatten(1).sum(1) + 60 * numpy.log(2 * numpy.pi * 0.1)
+    divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1)
+    (reconstruction + 0.3 * divergence).sum().backward()
+    arrays |= {"gradient." + name: p.grad.numpy().astype(numpy.float32).copy()
+               for name, p in model.named_parameters() if p.grad is not None}
+    arrays |= to_float32({
+        "mean": mean, "logVariance": log_variance, "reconstruction": reconstruction, "divergence": divergence,
+        "decoded": decoded})
+    save_file(arrays, HERE / "small-residual.safetensors", metadata={"torch": torch.__version__})
+
+
 make_world_models()
 make_small()
+make_impala_deep()
+make_small_residual()

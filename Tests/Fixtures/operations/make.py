@@ -1,4 +1,4 @@
-"""Convolutions, layer normalisation and recurrent layers in PyTorch: outputs and gradients.
+"""Convolutions, max pooling, layer normalisation and recurrent layers in PyTorch: outputs and gradients.
 
     python -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy safetensors
     /tmp/venv/bin/python Tests/Fixtures/operations/make.py
@@ -75,5 +75,11 @@ for kind, gates, parts in (("gru", 3, 1), ("lstm", 4, 2)):
         case(f"{kind}{n}", f"{kind} {t} {b}",
              [draw(t, b, d), draw(b, parts * h), reset, draw(gates * h, d), draw(gates * h, h), draw(gates * h), draw(gates * h)],
              lambda *x: unroll(*x, kind))
+
+# rows, C, H, W, kernel, stride, padding; whole numbers from -1 to 1, where most patches have several that are largest
+for n, (r, c, h, w, k, s, p) in enumerate([(1, 3, 9, 7, 3, 2, 1), (2, 16, 8, 11, 3, 2, 1), (3, 5, 7, 8, 2, 3, 0), (2, 33, 4, 4, 3, 1, 1)]):
+    x = draw(r, c, h, w)
+    for name, x in (f"pool{n}", x), (f"pool{n}ties", numpy.round(x)):
+        case(name, f"pool {k} {s} {p}", [x], lambda x: F.max_pool2d(x, k, s, p))
 
 save_file(arrays, str(Path(__file__).parent / "operations.safetensors"), metadata=metadata)

@@ -1,0 +1,82 @@
+import Glibc
+import StarlingMessages
+package import StarlingExperience
+import StarlingThreads
+package import StarlingTransport
+
+/// The learner's side of the transport bench: takes unrolls, checked, acknowledged and entered into the ledger, and
+/// settles them batch by batch.
+package struct TransportReceiver {
+    /// What one window came to.
+    package struct Window: Sendable {
+        package var unrolls = 0
+        package var seconds = 0.0
+        /// CPU seconds of this process and of the actors'.
+        package var learnerSeconds = 0.0
+        package var actorSeconds = 0.0
+        package var bytes: UInt64 = 0
+    }
+
+    private let link: any LearnerLink
+    private let offer: LearnerOffer
+
+    package init(_ link: any LearnerLink, _ offer: LearnerOffer) {
+        (self.link, self.offer) = (link, offer)
+        link.open(offer)
+        link.publish(
+            ParameterSnapshot(version: ParameterVersion(generation: 1, update: 0), bytes: Array(repeating: 1, count: 4096)))
+    }
+
+    /// Receives for `warmUp` and then for `seconds`.
+    /// - Parameter actors: process identifiers whose CPU time counts.
+    package func receive(warmUp: Double, seconds: Double, actors: [Int32]) -> Window {
+        _ = take(until: .after(seconds: warmUp), atLeast: 1)
+        var window = Window()
+        let before = (Self.processorSeconds, actors.map(Self.processorSeconds), link.overview.bytesIn, Deadline.now)
+        window.unrolls = take(until: .after(seconds: seconds), atLeast: 0)
+        window.seconds = Deadline.now.seconds(since: before.3)
+        window.learnerSeconds = Self.processorSeconds - before.0
+        window.actorSeconds = zip(actors.map(Self.processorSeconds), before.1).reduce(0) { $0 + $1.0 - $1.1 }
+        window.bytes = link.overview.bytesIn - before.2
+        return window
+    }
+
+    /// Says goodbye; the ledger at the end.
+    package func finish() -> Ledger {
+        link.finish(.finished, before: .after(seconds: 3))
+        return link.overview.ledger
+    }
+
+    /// Takes and settles until the deadline, and at least so many within 10 s.
+    private func take(until deadline: Deadline, atLeast count: Int) -> Int {
+        var batch: [ReceivedUnroll] = []
+        batch.reserveCapacity(offer.unrollsPerBatch)
+        var taken = 0
+        let limit = Deadline.after(seconds: 10)
+        while !deadline.isPast || (taken < count && !limit.isPast) {
+            guard let event = link.next(before: .after(seconds: 0.05)) else { continue }
+            guard case .unroll(let unroll) = event else { continue }
+            taken += 1
+            batch.append(unroll)
+            guard batch.count == offer.unrollsPerBatch else { continue }
+            link.settle(batch, .trained)
+            batch.removeAll(keepingCapacity: true)
+        }
+        link.settle(batch, .abandoned)
+        return taken
+    }
+
+    private static var processorSeconds: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+    private static func processorSeconds(_ process: Int32) -> Double {
+        var clock = clockid_t()
+        guard clock_getcpuclockid(process, &clock) == 0 else { return 0 }
+        return seconds(clock)
+    }
+
+    private static func seconds(_ clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

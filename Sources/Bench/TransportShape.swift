@@ -1,0 +1,76 @@
+package import StarlingExperience
+package import StarlingTransport
+
+/// What the transport bench sends: the two ends of the range of unrolls.
+package enum TransportShape: String, Sendable, CaseIterable {
+    /// T = 64 steps of 4 floats, two actions.
+    case vector
+    /// T = 20 steps of 3×64×64 bytes, six actions.
+    case image
+
+    package var environment: EnvironmentSpec {
+        switch self {
+        case .vector:
+            EnvironmentSpec(name: "bench-vector", observation: ObservationSpec(shape: [4]), action: .discrete(2))
+        case .image:
+            EnvironmentSpec(
+                name: "bench-image", observation: ObservationSpec(shape: [3, 64, 64], scalar: .uint8),
+                action: .discrete(6))
+        }
+    }
+
+    package var acting: ActingSpec {
+        ActingSpec(latentMode: .mean, unrollLength: self == .vector ? 64 : 20, environmentsPerUnroll: 1)
+    }
+
+    package var layout: UnrollLayout { UnrollLayout(environment: environment, model: Self.model, acting: acting) }
+
+    /// Any: nothing is computed.
+    private static let model = ModelSpec(
+        encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh,
+        latentCount: 2, likelihood: .normal(variance: 1), autoencoder: .vae, observationScale: [])
+
+    /// Unrolls an actor steps at once, and those of a batch.
+    private var unrollsPerActor: Int { self == .vector ? 64 : 16 }
+    private var unrollsPerBatch: Int { self == .vector ? 128 : 32 }
+
+    /// What a learner asks for.
+    /// - Parameter isRoundTrip: credit for one unroll at a time.
+    package func offer(isRoundTrip: Bool) throws(TransportError) -> LearnerOffer {
+        try LearnerOffer(
+            run: "bench-\(rawValue)", runSeed: 1, generation: 1, environment: environment,
+            model: Self.model,
+            acting: acting, environmentsPerActor: isRoundTrip ? 1 : unrollsPerActor,
+            unrollsPerBatch: isRoundTrip ? 1 : unrollsPerBatch, maxQueuedBatches: isRoundTrip ? 1 : 4,
+            byteBudget: isRoundTrip ? layout.byteCount : 256 << 20)
+    }
+
+    /// An unroll that passes all checks: noise as observations, all actions equally likely.
+    package func fill(_ block: UnrollBlock) {
+        let layout = layout
+        block.base.initializeMemory(as: UInt8.self, repeating: 0, count: block.byteCount)
+        let view = MutableUnrollView(layout, block.base)
+        var state: UInt64 = 1
+        for t in 0...layout.unrollLength {
+            let row = view.observations(at: t)
+            switch layout.observation.scalar {
+            case .uint8:
+                for index in row.indices {
+                    state = Seed.finalize(state)
+                    row[index] = UInt8(truncatingIfNeeded: state)
+                }
+            case .float32:
+                for (index, _) in row.bindMemory(to: Float.self).enumerated() {
+                    state = Seed.finalize(state)
+                    row.storeBytes(of: Float(state >> 40) / 16_777_216, toByteOffset: 4 * index, as: Float.self)
+                }
+            }
+        }
+        // The log-probability of each of two or six actions with equal logits.
+        let logProbability: Float = layout.actionParameterCount == 2 ? -0.693_147_2 : -1.791_759_5
+        for t in 0..<layout.unrollLength {
+            view.actions(at: t)[0] = Int32(t % layout.actionParameterCount)
+            view.behaviorLogProbabilities(at: t)[0] = logProbability
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/// The ways in which a product or convolution can be computed.
+package enum ProductKernel: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Our own product, tile of rows by tile of rows, the weight packed.
+    case tiles = "own, tiles of rows"
+    /// oneDNN's product, tile of rows by tile of rows.
+    case library = "oneDNN, tiles of rows"
+    /// Our own product, all rows at once, workers share the columns and the weight stays as it lies.
+    case columns = "own, columns shared"
+    /// Our own product over patches where they lie in the image; of transpose convolutions over some places at a time, which
+    /// are folded while they are in the cache.
+    case patches = "own, patches in place"
+    /// Patches unfolded into a matrix, some samples at a time, and oneDNN's product.
+    case unfolded = "oneDNN, patches unfolded"
+    /// The weight's derivative of a convolution: patches in place, workers share the channels.
+    case channels = "own, channels shared"
+}

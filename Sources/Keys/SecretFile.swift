@@ -1,0 +1,60 @@
+import Glibc
+
+/// Files that only their owner may read.
+enum SecretFile {
+    /// Reads a small file.
+    /// - Parameter isSecret: whether it is refused when others may read it; that they may write it, is always refused.
+    static func read(_ path: String, isSecret: Bool) throws(KeyError) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw KeyError("can't read \(path): \(reason)") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= 1 << 20 else {
+            throw KeyError("\(path) is no key file")
+        }
+        let mode = status.st_mode & 0o777
+        guard mode & (isSecret ? 0o077 : 0o022) == 0 else {
+            let digits = String(mode, radix: 8)
+            throw KeyError("others may \(isSecret ? "use" : "change") \(path) (mode \(digits)): chmod 600 \(path)")
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+        var filled = 0
+        while filled < bytes.count {
+            let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + filled, $0.count - filled) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            filled += count
+        }
+        return String(decoding: bytes[..<filled], as: UTF8.self)
+    }
+
+    /// Writes a file with mode 0600, whole or not at all.
+    /// - Parameter replaces: whether it may be there already.
+    static func write(_ text: String, to path: String, replaces: Bool) throws(KeyError) {
+        let aside = "\(path).\(getpid()).new"
+        let descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw KeyError("can't write \(aside): \(reason)") }
+        var bytes = Array(text.utf8)
+        let isWritten =
+            fchmod(descriptor, 0o600) == 0 && Glibc.write(descriptor, &bytes, bytes.count) == bytes.count
+            && fsync(descriptor) == 0
+        close(descriptor)
+        // A link, other than a renaming, leaves alone what has the name already.
+        let isNamed = isWritten && (replaces ? rename(aside, path) == 0 : link(aside, path) == 0)
+        let reason = reason
+        if !isNamed || !replaces { unlink(aside) }
+        guard isNamed else { throw KeyError("can't write \(path): \(reason)") }
+    }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    static var reason: String { String(cString: strerror(errno)) }
+
+    /// A lock that is held until the process ends or `body` does: two commands don't write over each other.
+    static func locked<Result>(_ path: String, _ body: () throws(KeyError) -> Result) throws(KeyError) -> Result {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else { throw KeyError("can't lock \(path): \(reason)") }
+        defer { close(descriptor) }
+        return try body()
+    }
+}

@@ -1,0 +1,45 @@
+package import StarlingCompute
+import StarlingExperience
+
+/// The host's doors of a recurrent core.
+package struct CorePorts: Sendable {
+    /// States before the first row, `[sequences, S]`.
+    package let initial: Port<Float>
+    /// 1 where an episode begins and the state is zeroed before the row, `[rows]`.
+    package let reset: Port<Float>
+
+    /// - Parameters:
+    ///   - rows: steps · sequences of them, time-major.
+    ///   - sequences: as many as states begin; the rows themselves where there is one step.
+    init(_ g: inout Graph, stateCount: Int, _ rows: Rows, sequences: Rows) {
+        initial = g.input("core.state.\(rows.name)", .perRow(sequences, stateCount), Float.self)
+        reset = g.input("core.reset.\(rows.name)", .perRow(rows), Float.self)
+    }
+}
+
+/// What a core gives: its doors, the states that go on to the next step, and what the heads see of them.
+package struct Memory: Sendable {
+    package let ports: CorePorts
+    package let states: Node  // [rows, S]
+    package let output: Node  // [rows, H]
+}
+
+extension LatentPolicy {
+    /// Runs the core over z; nil where the model has none.
+    /// - Parameters:
+    ///   - z: `[rows, Z]`, time-major: row t·sequences + b.
+    ///   - steps: rows of a sequence. Acting takes one step at a time.
+    package func remember(
+        _ g: inout Graph, _ z: Node, _ rows: Rows, sequences: Rows, steps: Int
+    ) -> Memory? {
+        guard let coreLayer else { return nil }
+        let ports = CorePorts(&g, stateCount: model.core.stateCount, rows, sequences: sequences)
+        let states = coreLayer(&g, z, initial: ports.initial.node, reset: ports.reset.node, steps: steps)
+        return Memory(ports: ports, states: states, output: g.slice(states, features: 0 ..< model.core.width))
+    }
+
+    /// What a head sees: z, and the core's output beside it. `[rows, Z]`, `[rows, H]` → `[rows, Z + H]`.
+    package func features(_ g: inout Graph, _ z: Node, _ output: Node?) -> Node {
+        output.map { g.concatenate([z, $0]) } ?? z
+    }
+}

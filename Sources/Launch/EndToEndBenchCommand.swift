@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import StarlingConfiguration
+import StarlingLaunchActor
+import StarlingLearning
+import StarlingThreads
+
+struct EndToEndBenchCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "end-to-end",
+        abstract: "Trains a recipe for some seconds as `train` does and tells what the time goes to.",
+        discussion: """
+            A learner and actor processes that talk TCP, with the recipe's settings but without goal, frame limit and \
+            checkpoints. Shares are of wall time, cores are processor seconds per second: on a machine with other work \
+            the first say who waited for whom, the second what was computed.
+            """)
+
+    @Argument(help: "A recipe by name (see `starling list`) or the path of your own YAML file.")
+    var recipe: String
+
+    @Option(help: "Actor processes (default: the recipe's train.actors).")
+    var actors: Int?
+
+    @Option(help: "Seconds to measure, in all repeats together.")
+    var seconds = 10.0
+
+    @Option(help: "Stretches that the seconds are cut into.")
+    var repeats = 5
+
+    @Option(help: ArgumentHelp("Seconds of training before, which don't count.", valueName: "seconds"))
+    var warmUp = 2.0
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the recipe; repeat as needed.", valueName: "key=value"))
+    var assignments: [String] = []
+
+    @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one).", valueName: "path"))
+    var actorProgram: String?
+
+    @Flag(help: "Print one JSON object and nothing else.")
+    var json = false
+
+    func validate() throws {
+        if let actors, !(1 ... 1024).contains(actors) { throw ValidationError("--actors takes 1 to 1024, not \(actors).") }
+        guard (1 ... 1000).contains(repeats) else { throw ValidationError("--repeats takes 1 to 1000, not \(repeats).") }
+        guard seconds.isFinite, seconds >= 0.5 * Double(repeats), seconds <= 86_400 else {
+            throw ValidationError("--seconds takes half a second for each of \(repeats) repeats, to 86400, not \(seconds).")
+        }
+        guard warmUp.isFinite, (0 ... 3600).contains(warmUp) else {
+            throw ValidationError("--warm-up takes 0 to 3600 seconds, not \(warmUp).")
+        }
+    }
+
+    func run(in program: Program) throws -> Int32 {
+        let stop = StopSignal.watch()
+        defer { stop.close() }
+        var settings = RunSettings()
+        try RunSettings.keys.apply(program.recipes.file(recipe), to: &settings)
+        try RunSettings.keys.apply(assignments: assignments, to: &settings)
+        if let actors { settings.train.actors = actors }
+        settings.goal.isEnabled = false
+        settings.frames = 0
+        let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
+        try ActorProcesses.check(actorProgram)
+        let bench = EndToEndBench(
+            recipe: recipe, settings: settings, warmUp: warmUp, repeats: repeats, secondsPerRepeat: seconds / Double(repeats))
+        guard let report = try bench.run(in: program, actorProgram: actorProgram, shouldStop: { stop.isRequested }) else {
+            throw CommandError("stopped before anything was measured")
+        }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        } else {
+            for line in report.lines { print(line) }
+        }
+        return 0
+    }
+}

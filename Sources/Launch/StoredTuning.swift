@@ -1,0 +1,24 @@
+import Foundation
+import StarlingCompute
+import StarlingLearning
+
+/// `tuning.json`: which kernel computes each large product of the learner, and what the others would have taken.
+extension Tuning {
+    var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Strings, numbers and dictionaries: nothing that JSON can't say.
+        return String(decoding: try! encoder.encode(self), as: UTF8.self) + "\n"
+    }
+}
+
+extension RunSettings.Train.Tuning {
+    /// What plans are made with.
+    /// - Parameter known: of the checkpoint that a run goes on from: its choices stay as they are.
+    func tuning(known: StarlingCompute.Tuning?) -> StarlingCompute.Tuning {
+        guard self == .timed else { return .fixed }
+        var tuning = known ?? StarlingCompute.Tuning.timed
+        tuning.isTimed = true
+        return tuning
+    }
+}

@@ -1,0 +1,107 @@
+import StarlingExperience
+import StarlingLearning
+
+/// Adds the learner's reports up to stretches of time.
+final class Stretches {
+    /// Seconds that were reported so far.
+    private(set) var seconds = 0.0
+    private var stretches: [Stretch] = []
+    private var last: LearnerReport?
+    private var processorSeconds = Machine.ownProcessorSeconds
+
+    private struct Stretch {
+        var seconds = 0.0
+        /// Seconds of each part of the learner's thread.
+        var learner = LearnerReport.TimeShares()
+        var processorSeconds = 0.0
+        /// Where it began and where it ended.
+        let first: LearnerReport
+        var last: LearnerReport
+    }
+
+    /// What is reported from now on belongs to a new stretch.
+    func begin() {
+        guard let last else { preconditionFailure("a stretch begins at a report") }
+        stretches.append(Stretch(first: last, last: last))
+    }
+
+    func add(_ report: LearnerReport) {
+        let now = Machine.ownProcessorSeconds
+        defer { (last, processorSeconds) = (report, now) }
+        guard let last else { return }
+        let interval = report.wallSeconds - last.wallSeconds
+        seconds += interval
+        guard !stretches.isEmpty else { return }
+        let index = stretches.count - 1
+        stretches[index].seconds += interval
+        stretches[index].processorSeconds += now - processorSeconds
+        stretches[index].last = report
+        stretches[index].learner.add(report.timeShares, of: interval)
+    }
+
+    /// - Precondition: every stretch has a report.
+    func report(
+        recipe: String, settings: RunSettings, lag: LearnerReport.PolicyLag, stepsPerUnroll: Int
+    ) -> EndToEndReport {
+        func spread(_ value: (Stretch) -> Double) -> EndToEndReport.Spread {
+            EndToEndReport.Spread(stretches.map { ($0.seconds > 0 ? value($0) / $0.seconds : 0, $0.seconds) })
+        }
+        func learner(_ part: KeyPath<LearnerReport.TimeShares, Double>) -> EndToEndReport.Spread {
+            spread { $0.learner[keyPath: part] }
+        }
+        let actors = stretches.map { $0.last.actorTimes.since($0.first.actorTimes) }
+        // Actors tell of themselves once a second; a stretch without a word of theirs weighs nothing.
+        func actor(_ part: KeyPath<ActorTimes, UInt64>, times factor: Double = 1) -> EndToEndReport.Spread {
+            let told = actors.filter { $0.total > 0 }.map {
+                (value: factor * Double($0[keyPath: part]) / Double($0.total), weight: Double($0.total))
+            }
+            return EndToEndReport.Spread(told.isEmpty ? [(0, 0)] : told)
+        }
+        let (first, last) = (stretches[0].first, stretches[stretches.count - 1].last)
+        return EndToEndReport(
+            recipe: recipe, environment: settings.environment, machine: .current, actors: settings.train.actors,
+            environmentsPerActor: settings.acting.environmentsPerActor, repeats: stretches.count,
+            seconds: stretches.reduce(0) { $0 + $1.seconds },
+            stepsPerSecond: spread { Double($0.last.frames - $0.first.frames) },
+            updatesPerSecond: spread { Double($0.last.update - $0.first.update) },
+            learner: EndToEndReport.LearnerTime(
+                waiting: learner(\.waiting), batching: learner(\.batching), forward: learner(\.forward),
+                targets: learner(\.targets), backward: learner(\.backward), optimizer: learner(\.optimizer),
+                publishing: learner(\.publishing), other: spread { $0.seconds - $0.learner.sum },
+                cores: spread { $0.processorSeconds }),
+            actor: EndToEndReport.ActorTime(
+                stepping: actor(\.stepping), inference: actor(\.inference), transport: actor(\.transport),
+                waiting: actor(\.waiting), evaluating: actor(\.evaluating),
+                cores: actor(\.processor, times: Double(settings.train.actors))),
+            policyLag: EndToEndReport.Lag(p50: lag.median, p95: lag.percentile95, maximum: lag.maximum),
+            unrolls: EndToEndReport.Unrolls(from: first, to: last, stepsPerUnroll: stepsPerUnroll))
+    }
+}
+
+extension LearnerReport.TimeShares {
+    /// Adds the seconds that shares of an interval are.
+    fileprivate mutating func add(_ shares: Self, of seconds: Double) {
+        waiting += shares.waiting * seconds
+        batching += shares.batching * seconds
+        forward += shares.forward * seconds
+        targets += shares.targets * seconds
+        backward += shares.backward * seconds
+        optimizer += shares.optimizer * seconds
+        publishing += shares.publishing * seconds
+    }
+
+    fileprivate var sum: Double { waiting + batching + forward + targets + backward + optimizer + publishing }
+}
+
+extension EndToEndReport.Unrolls {
+    fileprivate init(from first: LearnerReport, to last: LearnerReport, stepsPerUnroll: Int) {
+        produced = last.ledger.produced - first.ledger.produced
+        acknowledged = last.ledger.acknowledged - first.ledger.acknowledged
+        trained = last.ledger.trained - first.ledger.trained
+        tooStale = last.ledger.tooStale - first.ledger.tooStale
+        frames = last.frames - first.frames
+        self.stepsPerUnroll = stepsPerUnroll
+        let settled = trained + tooStale + (last.ledger.invalid - first.ledger.invalid)
+        untrainedShare = settled > 0 ? 1 - Double(trained) / Double(settled) : 0
+    }
+}

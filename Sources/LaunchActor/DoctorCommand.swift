@@ -1,0 +1,151 @@
+package import ArgumentParser
+import Glibc
+import StarlingExperience
+import StarlingKeys
+import StarlingMessages
+import StarlingThreads
+import StarlingTransport
+
+/// `doctor`, of both programs: an actor's machine may have `starling-actor` only.
+package struct DoctorCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Finds out, step by step, why an actor here can't work with a learner there.",
+        discussion: """
+            One line a step; at the first that fails, how to mend it, and a status other than 0. It joins nothing: no \
+            session, no credit, no actor is counted.
+            """)
+
+    @Option(help: ArgumentHelp("The learner's address.", valueName: "tcp://host:port"))
+    var learner = "tcp://127.0.0.1:5555"
+
+    @Option(help: ArgumentHelp("The key that an actor here would use.", valueName: "file"))
+    var key: String?
+
+    package init() {}
+
+    package func run() throws {
+        do {
+            try examine()
+        } catch let error as LearnerProbe.Failure {
+            print("FAIL  \(error.finding)\n      \(error.remedy)")
+            throw ExitCode(1)
+        } catch let error as KeyError {
+            print("FAIL  \(error)")
+            throw ExitCode(1)
+        } catch let error as TransportError {
+            print("FAIL  \(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    private func examine() throws {
+        let key = try key.map { path throws(KeyError) in try ActorKey(path: path) }
+        var probe = try LearnerProbe(learner: learner, key: key, build: Build.description)
+        if let key { tell("key", "\(key.path) is \(key.name) (\(key.fingerprint)), for learner \(key.learnerFingerprint)") }
+        tell("resolves", "\(probe.host) is \(try probe.resolve().joined(separator: ", "))")
+        tell("reaches", "port \(probe.port), in \(Self.time(try probe.reach()))")
+        probe = try authenticate(probe, key)
+        let (first, _) = try probe.ask()
+        tell("authenticates", first.knownAs.isEmpty ? "the learner has no keys" : "the learner knows this key as \(first.knownAs)")
+        try checkVersion(first)
+        try measure(probe)
+    }
+
+    /// - Returns: the probe that came through: the first, or a second or third one where a try was vague.
+    private func authenticate(_ first: LearnerProbe, _ key: ActorKey?) throws -> LearnerProbe {
+        var probe = first
+        var triesLeft = 2
+        while let failure = Self.failure(of: probe) {
+            guard failure.isVague, triesLeft > 0 else { throw failure }
+            triesLeft -= 1
+            probe = try LearnerProbe(learner: learner, key: key, build: Build.description)
+            _ = try probe.reach()
+        }
+        return probe
+    }
+
+    private static func failure(of probe: LearnerProbe) -> LearnerProbe.Failure? {
+        do throws(LearnerProbe.Failure) {
+            try probe.authenticate()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func checkVersion(_ answer: ProbeAnswer) throws {
+        guard answer.protocolVersion == WireLimits.protocolVersion else {
+            throw LearnerProbe.Failure(
+                finding: "learner build \(answer.build) speaks protocol \(answer.protocolVersion), this \(Build.description) speaks \(WireLimits.protocolVersion)",
+                remedy: "build the actor and the learner from the same sources")
+        }
+        tell("version", "protocol \(answer.protocolVersion), learner build \(answer.build), here \(Build.description)")
+    }
+
+    /// Rounds of question and answer.
+    private static let rounds = 51
+    /// Seconds to fetch parameters for, at most.
+    private static let fetchSeconds = 2.0
+
+    private func measure(_ probe: LearnerProbe) throws {
+        var times: [Double] = []
+        var clock: (offset: Double, uncertainty: Double)?
+        var last: ProbeAnswer?
+        for _ in 0 ..< Self.rounds {
+            let (answer, seconds) = try probe.ask()
+            // The answer was written somewhere within this time; the shortest round knows best.
+            let offset = Double(answer.clock) / 1e6 - (Host.clock() - seconds / 2)
+            if seconds < times.min() ?? .infinity { clock = (offset, seconds / 2) }
+            times.append(seconds)
+            last = answer
+        }
+        times.sort()
+        if let clock {
+            let side = clock.offset < 0 ? "behind" : "ahead of"
+            let remark = abs(clock.offset) > 1 ? "; nothing depends on it but the times in logs" : ""
+            tell(
+                "clock",
+                "the learner's is \(Self.time(abs(clock.offset))) \(side) this one, ± \(Self.time(clock.uncertainty))\(remark)")
+        }
+        tell("round trip", "p50 \(Self.time(times[times.count / 2])), max \(Self.time(times.last!)), of \(times.count)")
+        guard let newest = last?.newest, let last else {
+            return tell("parameters", "none as yet: the learner has \(last?.run.isEmpty == false ? "published none" : "no run")")
+        }
+        try fetch(newest, probe)
+        let plural = last.actingActors == 1 ? "actor acts" : "actors act"
+        tell(
+            "parameters",
+            "newest are \(newest.version), \(newest.byteCount) bytes; run \(last.run), generation \(last.generation); \(last.actingActors) \(plural)")
+    }
+
+    private func fetch(_ first: Announcement, _ probe: LearnerProbe) throws {
+        var (newest, bytes, seconds) = (first, 0, 0.0)
+        let deadline = Deadline.after(seconds: Self.fetchSeconds)
+        repeat {
+            if let part = try probe.fetch(newest) {
+                bytes += part.byteCount
+                seconds += part.seconds
+            }
+            newest = try probe.ask().answer.newest ?? newest
+        } while !deadline.isPast
+        guard seconds > 0 else { return tell("bandwidth", "not known: parameters changed faster than they came") }
+        let rate = Double(bytes) / seconds / 1e6
+        tell("bandwidth", "\(Self.rounded(rate)) MB/s, \(bytes) bytes in pieces as an actor pulls them")
+    }
+
+    private func tell(_ step: String, _ finding: String) {
+        let space = String(repeating: " ", count: max(1, 15 - step.utf8.count))
+        print("ok    \(step)\(space)\(finding)")
+        // A step that takes long shall not hide those before it.
+        fflush(nil)
+    }
+
+    private static func time(_ seconds: Double) -> String {
+        seconds < 1e-3 ? "\(rounded(seconds * 1e6)) µs" : seconds < 1 ? "\(rounded(seconds * 1e3)) ms" : "\(rounded(seconds)) s"
+    }
+
+    private static func rounded(_ value: Double) -> String {
+        value >= 100 ? "\(Int(value.rounded()))" : "\((value * 10).rounded() / 10)"
+    }
+}

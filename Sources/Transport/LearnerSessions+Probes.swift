@@ -1,0 +1,47 @@
+import StarlingExperience
+import StarlingMessages
+
+/// What those get who have no session.
+extension LearnerSessions {
+    /// Answers a question about the learner; nothing changes by it.
+    mutating func answer(_ probe: Probe, to connection: Connection, clock: UInt64, knownAs name: String) {
+        let answer = ProbeAnswer(
+            protocolVersion: WireLimits.protocolVersion, build: build, identifier: probe.identifier, clock: clock,
+            run: offer?.run ?? "", generation: offer?.generation ?? 0, newest: newest,
+            actingActors: UInt32(clamping: actingSessions), knownAs: name)
+        outgoing.append(Outgoing(connection: connection, message: .probeAnswer(answer), piece: nil))
+    }
+
+    /// A piece of the last two versions, for whoever measures the way here.
+    mutating func answerWithoutSession(_ pull: Pull, to connection: Connection) {
+        guard let snapshot = snapshots.last(where: { $0.version == pull.version }),
+            pull.offset < UInt64(snapshot.bytes.count)
+        else {
+            guard let newest else { return sayHello(0, to: connection) }
+            return outgoing.append(
+                Outgoing(
+                    connection: connection, message: .weightsGone(session: 0, pull.version, newest: newest), piece: nil))
+        }
+        let start = Int(pull.offset)
+        let end = min(snapshot.bytes.count, start + Int(pull.count))
+        let header = WeightsHeader(
+            session: 0, of: Announcement(snapshot), offset: pull.offset, count: UInt32(end - start))
+        outgoing.append(
+            Outgoing(
+                connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: start..<end)))
+    }
+
+    /// Ends the session, if there is one, of a connection whose key is not on the list any more: for good.
+    mutating func shutOut(_ connection: Connection, _ name: String) {
+        waiting.removeAll { $0.connection == connection }
+        refuse(
+            connection,
+            Refusal(
+                code: .key, reason: "the key of \(name) is not, or no longer, on the learner's list",
+                remedy: "if that is a mistake, enrol it on the learner's machine: starling enrol KEYFILE"))
+        guard let session = sessions[connection] else { return }
+        let reason = "its key was revoked"
+        end(connection, reason)
+        close(session.identity.instance, reason)
+    }
+}

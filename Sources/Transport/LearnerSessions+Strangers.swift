@@ -1,0 +1,84 @@
+import StarlingExperience
+import StarlingMessages
+
+/// What a connection did that no honest actor does. Kept only of those that did.
+struct Stranger {
+    /// Messages that could not be read or may not be sent, while it had no session.
+    var garbage = 0
+    /// Messages of sessions that are not, or no longer, known.
+    var strays = 0
+    /// HELLOs that were refused.
+    var refusals = 0
+    /// It had a session: a connection has one.
+    var hadSession = false
+}
+
+extension LearnerSessions {
+    /// Connections whose misdeeds are remembered.
+    static var strangerLimit: Int { 16_384 }
+    /// Messages of unknown sessions that are answered; an honest actor hears the first.
+    private static var answeredStrays: Int { 8 }
+    /// Refusals of a connection that are logged.
+    private static var loggedRefusals: Int { 3 }
+
+    /// Changes what is remembered of a connection.
+    mutating func note(_ connection: Connection, _ change: (inout Stranger) -> Void) -> Stranger {
+        if strangers.count >= Self.strangerLimit, strangers[connection] == nil { strangers.removeAll() }
+        change(&strangers[connection, default: Stranger()])
+        return strangers[connection]!
+    }
+
+    /// The session of a message is not known here. Said a few times; who goes on all the same is cut off.
+    mutating func sayHello(_ session: UInt64, to connection: Connection) {
+        guard !waiting.contains(where: { $0.connection == connection }) else { return }
+        let strays = note(connection) { $0.strays += 1 }.strays
+        if strays <= Self.answeredStrays {
+            outgoing.append(Outgoing(connection: connection, message: .sayHello(session: session), piece: nil))
+        } else if strays == max(1000, 4 * sessionCredit) {
+            cut(connection)
+        }
+    }
+
+    /// A message that cannot be read, or that may not be sent. Logged once a peer; too many end the session and the
+    /// connection.
+    package mutating func receiveGarbage(from connection: Connection, _ fault: String) {
+        totals.garbage &+= 1
+        guard let session = sessions[connection] else { return receiveStrangersGarbage(connection, fault) }
+        if session.garbage == 0 { notices.append(Notice(.warning, "actor \(session.identity) sent garbage: \(fault)")) }
+        sessions[connection]!.garbage += 1
+        guard sessions[connection]!.garbage >= Self.garbageLimit else { return }
+        refuse(
+            connection,
+            Refusal(
+                code: .garbage, reason: "actor \(session.identity) sent \(Self.garbageLimit) messages that can't be read, the last: \(fault)",
+                remedy: "build the actor and the learner from the same sources"))
+        end(connection, "too much garbage")
+        cut(connection)
+    }
+
+    private mutating func receiveStrangersGarbage(_ connection: Connection, _ fault: String) {
+        let garbage = note(connection) { $0.garbage += 1 }.garbage
+        if garbage == 1 { notices.append(Notice(.warning, "a peer without a session sent garbage: \(fault)")) }
+        if garbage == Self.garbageLimit { cut(connection) }
+    }
+
+    mutating func refuse(_ connection: Connection, _ refusal: Refusal) {
+        refused += 1
+        let refusals = note(connection) { $0.refusals += 1 }.refusals
+        if refusals <= Self.loggedRefusals {
+            notices.append(Notice(.warning, "refused: \(refusal.reason); \(refusal.remedy)"))
+        }
+        if refusals == Self.garbageLimit { cut(connection) }
+        outgoing.append(Outgoing(connection: connection, message: .refuse(refusal), piece: nil))
+    }
+
+    /// Bytes on the wire of the largest message that somebody with a session may send: frames of at least a sixteenth more
+    /// than the block for framing and encryption.
+    var messageByteLimit: UInt64 {
+        let block = UInt64(layout?.byteCount ?? 0)
+        return UnfinishedMessages.smallByteCount + block + block / 16
+    }
+
+    /// Has the wiring end the connection, once what was said last is out.
+    private mutating func cut(_ connection: Connection) { cuts.append(connection) }
+}

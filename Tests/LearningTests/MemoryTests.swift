@@ -1,0 +1,127 @@
+import StarlingAlgorithms
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLearning
+import Testing
+
+/// Recurrent cores and stacks of frames from actor to learner.
+@Suite struct MemoryTests {
+    private func settings(
+        _ mode: ActingSpec.LatentMode, _ core: RunSettings.Model.Core, frames: Int, steps: UInt64 = 20_000
+    ) -> RunSettings {
+        var settings = RunSettings.small(frames: steps)
+        settings.acting.latentMode = mode
+        // Episodes end everywhere in unrolls, and go on from one to the next.
+        settings.acting.unrollLength = 7
+        settings.model.core = core
+        settings.model.coreWidth = 24
+        settings.model.frameStack = frames
+        return settings
+    }
+
+    @Test(arguments: [
+        (ActingSpec.LatentMode.mean, RunSettings.Model.Core.gru, 1), (.noise, .gru, 3), (.mean, .lstm, 2), (.noise, .lstm, 1),
+        (.mean, .none, 9),
+    ])
+    func atLagZeroTheLearnerFindsTheActorsLogProbabilities(
+        mode: ActingSpec.LatentMode, core: RunSettings.Model.Core, frames: Int
+    ) throws {
+        let outcome = try #require(try Lockstep(settings(mode, core, frames: frames, steps: 200 * 32 * 7)).run())
+        #expect(outcome.state.update >= 200)
+        #expect(outcome.ledger.invalid == 0 && outcome.policyLag.maximum == 0)
+        #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
+    }
+
+    @Test(arguments: [RunSettings.Model.Core.gru, .lstm])
+    func aTruncationsFinalRowBelongsToItsEpisode(core: RunSettings.Model.Core) throws {
+        var settings = settings(.mean, core, frames: 2)
+        settings.environment = "shift"
+        settings.model.observationScale = []
+        let environments: EnvironmentRegistry = [.init("shift") { Shift() }]
+        let outcome = try #require(try Lockstep(settings, environments: environments).run())
+        #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
+    }
+
+    /// The invariant is no tautology.
+    @Test(arguments: [RunSettings.Model.Core.gru, .lstm])
+    func aLostStateOrAForgottenResetBreaksTheInvariant(core: RunSettings.Model.Core) throws {
+        for algorithms in [AlgorithmRegistry.lostStates, .forgottenResets] {
+            let outcome = try #require(try Lockstep(settings(.mean, core, frames: 1), algorithms: algorithms).run())
+            #expect(outcome.policyLag.maximum == 0)
+            #expect(try #require(outcome.maximumLogRatioAtLagZero) > 1e-3)
+        }
+    }
+
+    @Test func lostFramesBreakTheInvariant() throws {
+        let outcome = try #require(try Lockstep(settings(.mean, .none, frames: 3), algorithms: .lostHistory).run())
+        #expect(try #require(outcome.maximumLogRatioAtLagZero) > 1e-3)
+    }
+
+    @Test func theReservoirKeepsStacks() throws {
+        var settings = settings(.mean, .gru, frames: 3)
+        settings.latent.replayShare = 0.5
+        let outcome = try #require(try Lockstep(settings).run())
+        #expect(outcome.frames >= 20_000)
+    }
+
+    // MARK: What only memory can solve
+
+    private func recall(_ core: RunSettings.Model.Core, frames: UInt64) -> RunSettings {
+        var settings = RunSettings()
+        settings.environment = "Recall"
+        settings.frames = frames
+        (settings.model.encoder, settings.model.decoder) = ([32], [32])
+        (settings.model.core, settings.model.coreWidth) = (core, 32)
+        settings.acting.environmentsPerActor = 16
+        settings.batch.columns = 16
+        settings.batch.maxQueuedBatches = 0
+        settings.vtrace.valueCost = 0.5
+        settings.optimizer.learningRate = 0.005
+        settings.optimizer.horizon = 300_000
+        settings.goal.meanReturn = 0.98
+        return settings
+    }
+
+    /// Share of right answers in the evaluation.
+    private func share(_ outcome: RunOutcome) throws -> Float {
+        let returns = try #require(outcome.evaluation).returns
+        return returns.reduce(0, +) / Float(returns.count)
+    }
+
+    @Test func aCoreLearnsToRecall() throws {
+        let outcome = try #require(try Lockstep(recall(.gru, frames: 300_000)).run())
+        guard case .goalReached = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+        #expect(try share(outcome) >= 0.98)
+    }
+
+    @Test func withoutACoreItIsGuessed() throws {
+        let outcome = try #require(try Lockstep(recall(.none, frames: 50_000)).run())
+        // Chance is 1/4; 0.45 is 4.6 standard errors of 100 episodes above it.
+        #expect(try share(outcome) < 0.45)
+    }
+}
+
+/// Truncated after 3 to 9 steps, with frames of which each counts.
+private struct Shift: Environment, BitwiseCopyable {
+    typealias Scalar = Float
+    var observationShape: [Int] { [3] }
+    var action: ActionSpec { .discrete(2) }
+    private var random = SeededGenerator(seed: 0)
+    private var left = 0
+
+    mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
+        random = SeededGenerator(seed: seed)
+        left = 3 + Int(random.uniform(0, 7))
+        write(&observation)
+    }
+
+    mutating func step(_ action: Int, into observation: inout MutableSpan<Float>) -> StepResult {
+        left -= 1
+        write(&observation)
+        return StepResult(reward: action == 0 ? observation[0] : -observation[0], ending: left == 0 ? .truncated : .none)
+    }
+
+    private mutating func write(_ observation: inout MutableSpan<Float>) {
+        for place in 0 ..< 3 { observation[place] = Float(random.uniform(-1, 1)) }
+    }
+}

@@ -1,0 +1,69 @@
+import StarlingAlgorithms
+import StarlingCompute
+import StarlingExperience
+import StarlingLearning
+
+/// V-trace on a learner that sees each unroll other than its actor did: what the invariant of lag zero must notice.
+extension AlgorithmRegistry {
+    /// What the design forbids: the learner samples its own noise instead of the actor's.
+    static let resampledNoise = tampering { _, header in header.noiseKey = ~header.noiseKey }
+    /// The recurrent state before row 0 is lost on its way.
+    static let lostStates = tampering { view, _ in view.coreStates.update(repeating: 0) }
+    /// Nobody resets the recurrent state where an episode begins.
+    static let forgottenResets = tampering { view, _ in
+        for t in 0 ..< view.layout.unrollLength {
+            for e in 0 ..< view.layout.environmentCount where StepKind.isLast(view.kinds(at: t)[e]) {
+                view.kinds(at: t)[e] = StepKind.ordinary.rawValue
+            }
+        }
+    }
+    /// The frames before row 0 are lost on their way.
+    static let lostHistory = tampering { view, _ in FrameStack.repeatNewest(view.opening, depth: view.layout.frameStack) }
+
+    private static func tampering(
+        _ change: @escaping @Sendable (MutableUnrollView, inout UnrollHeader) -> Void
+    ) -> AlgorithmRegistry {
+        AlgorithmRegistry([
+            Entry("vtrace", "tampered with") { policy, settings, team, tuning in
+                let honest = AlgorithmRegistry.builtIn.entries.first { $0.name == "vtrace" }!
+                return Tampering(try honest.make(policy, settings, team, tuning), change)
+            }
+        ])
+    }
+}
+
+private final class Tampering: Algorithm {
+    private let inner: any Algorithm
+    private let change: (MutableUnrollView, inout UnrollHeader) -> Void
+
+    init(_ inner: any Algorithm, _ change: @escaping (MutableUnrollView, inout UnrollHeader) -> Void) {
+        self.inner = inner
+        self.change = change
+    }
+
+    var layout: ParameterLayout { inner.layout }
+    var tuning: Tuning { inner.tuning }
+    var reservoirRowCount: Int { inner.reservoirRowCount }
+
+    func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: unroll.layout.byteCount, alignment: 64)
+        defer { copy.deallocate() }
+        copy.copyMemory(from: UnsafeRawBufferPointer(start: unroll.base, count: copy.count))
+        let view = MutableUnrollView(unroll.layout, copy.baseAddress!)
+        var header = header
+        change(view, &header)
+        inner.load(view.reading, header, column: column)
+    }
+
+    func loadReservoir(noiseKey: UInt64, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
+        inner.loadReservoir(noiseKey: noiseKey, body)
+    }
+
+    func step(_ parameters: ParameterBank, klWeight: Float) throws(NotFinite) -> AlgorithmReport {
+        try inner.step(parameters, klWeight: klWeight)
+    }
+
+    func gradients<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result { inner.gradients(body) }
+    func maximumLogRatio(columns: Range<Int>) -> Float { inner.maximumLogRatio(columns: columns) }
+    func activeUnits() -> Int { inner.activeUnits() }
+}

@@ -1,0 +1,101 @@
+import Glibc
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+import StarlingTransport
+import Testing
+
+/// Peers that speak ZeroMQ and mean no good, beside an honest actor that must not feel it.
+extension TCPTests {
+    private struct Scene {
+        let learner: ZeroMQLearnerLink
+        let port: UInt16
+        let actor: ActorThread
+        var update: UInt64 = 1
+
+        init(_ offer: LearnerOffer? = nil) throws {
+            learner = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: "test", logger: quiet)
+            port = try #require(UInt16(learner.endpoint.split(separator: ":").last!))
+            learner.open(try offer ?? makeOffer())
+            learner.publish(makeSnapshot(1))
+            actor = ActorThread(learner.endpoint, makeActorOffer("honest"))
+            #expect(train(learner, 20, from: &update, before: .after(seconds: 10)) >= 20)
+        }
+
+        /// The honest actor goes on, and at the end the books balance.
+        mutating func end() -> Ledger {
+            #expect(train(learner, 100, from: &update, before: .after(seconds: 10)) >= 100)
+            learner.finish(.finished, before: .after(seconds: 3))
+            actor.join()
+            #expect(learner.overview.ledger.isBalanced)
+            return learner.overview.ledger
+        }
+    }
+
+    @Test("A message of endless parts is cut, and costs little memory", arguments: [1000, 200_000])
+    func endlessParts(_ frameByteCount: Int) async throws {
+        try await onThread {
+            var scene = try Scene()
+            let before = residentByteCount()
+            let peer = try RawPeer(port: scene.port)
+            let frame = [UInt8](repeating: 7, count: frameByteCount)
+            var sent = 0
+            var most = 0
+            // 2 GB, unless somebody puts an end to it.
+            while sent < 2 << 30, peer.sendFrame(frame, more: true) {
+                sent += frame.count
+                most = max(most, residentByteCount() - before)
+            }
+            #expect(sent < 1 << 30 && peer.isCut(within: 5))
+            // Above all it must not be what was sent: what is there is a message or two and what came between two looks.
+            #expect(most < 512 << 20, "\(most) bytes more for \(sent) sent")
+            let ledger = scene.end()
+            #expect(ledger.garbage >= 1)
+        }
+    }
+
+    @Test("Floods of garbage, of PINGs of no session and of HELLOs end with the connection")
+    func floods() async throws {
+        try await onThread {
+            var scene = try Scene()
+            let hello = ActorMessage.hello(
+                Hello(
+                    protocolVersion: WireLimits.protocolVersion, build: "b", instance: "flood", incarnation: 1, role: .act, run: 0,
+                    ordinal: nil, runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(),
+                    environments: [testEnvironment])).encoded()
+            for message in [[1, 2, 3], ActorMessage.ping(session: 99, ActorCounts()).encoded(), hello] as [[UInt8]] {
+                let peer = try RawPeer(port: scene.port)
+                var count = 0
+                while count < 1_000_000, peer.sendFrame(message, more: false) { count += 1 }
+                #expect(count < 1_000_000 && peer.isCut(within: 5), "\(count) of \(message.count) bytes")
+            }
+            let ledger = scene.end()
+            #expect(ledger.garbage >= UInt64(2 * LearnerSessions.garbageLimit))
+        }
+    }
+
+    @Test("A peer that names itself is cut: its name could be another's")
+    func ownRoutingIdentity() async throws {
+        try await onThread {
+            var scene = try Scene()
+            let peer = try RawPeer(port: scene.port, routingIdentity: Array("me".utf8))
+            _ = peer.sendFrame(ActorMessage.ping(session: 1, ActorCounts()).encoded(), more: false)
+            #expect(peer.isCut(within: 5))
+            #expect(scene.end().garbage >= 1)
+        }
+    }
+
+    @Test("Unrolls travel compressed when the learner says so, in one frame or in several", arguments: [4, 40_000])
+    func compressed(_ steps: Int) async throws {
+        try await onThread {
+            let offer = try makeOffer(
+                steps: steps, unrollsPerBatch: 4, byteBudget: 1 << 28, compression: .lz4)
+            var scene = try Scene(offer)
+            let overview = scene.learner.overview
+            let ledger = scene.end()
+            #expect(ledger.invalid == 0 && ledger.garbage == 0 && ledger.trained > 0)
+            // The unrolls of the tests are mostly zeros.
+            #expect(overview.bytesIn < overview.ledger.acknowledged * UInt64(offer.layout.byteCount) || steps == 4)
+        }
+    }
+}
