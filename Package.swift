@@ -97,7 +97,7 @@ let package = Package(
         module("Messages", ["StarlingExperience", "CStarlingKernels", "CLZ4", .protobuf]),
         module("ZeroMQ", ["CZeroMQ"]),
         module("Keys", ["StarlingZeroMQ"]),
-        module("Storage", ["StarlingSafetensors", "StarlingExperience"]),
+        module("Storage", ["StarlingSafetensors", "StarlingExperience", "StarlingThreads", "CStarlingKernels"]),
         module("Configuration", ["StarlingExperience", .yams]),
 
         // Floor 0
@@ -151,7 +151,9 @@ let package = Package(
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),
         tests("SafetensorsTests", ["StarlingSafetensors"]),
-        tests("StorageTests", ["StarlingStorage", "StarlingSafetensors", "StarlingExperience"]),
+        tests("StorageTests", [
+            "StarlingStorage", "StarlingSafetensors", "StarlingExperience", "StarlingThreads", "CStarlingKernels",
+        ]),
         tests("MonitoringTests", [
             "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
         ]),

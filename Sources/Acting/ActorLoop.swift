@@ -25,6 +25,8 @@ package final class ActorLoop {
     private var steps: UInt64 = 0
     /// Parameters that don't fit were told of: one line an assignment.
     private var misfitIsTold = false
+    /// What the first assignment's environments go on from.
+    private var earlier: RolloutState?
     private var clock = ActingClock()
 
     package init(link: any ActorLink, environments: EnvironmentRegistry, logger: Logger) {
@@ -71,7 +73,17 @@ package final class ActorLoop {
         // A session that comes back to the same work goes on with its environments where they are.
         guard actor?.assignment != assignment else { return }
         actor = try RolloutActor(assignment, environments: environments)
+        if let earlier {
+            self.earlier = nil
+            try actor!.restore(earlier)
+        }
     }
+
+    /// Has the environments go on from here instead of beginning episodes. Call it before the first turn.
+    package func resume(from state: RolloutState) { earlier = state }
+
+    /// Where the environments stand; nil when they can't tell, or there are none.
+    package var savedState: RolloutState? { actor?.savedState }
 
     private func rollOut(_ unrolls: Int, _ parameters: ParameterSnapshot?) {
         guard let actor else { return link.giveBack(unrolls: unrolls) }

@@ -11,13 +11,13 @@ package final class RolloutActor {
     package let layout: UnrollLayout
 
     private let acting: ActingPlan
-    private let groups: [RolloutGroup]
+    let groups: [RolloutGroup]
     /// For the rows of one group at a time.
     private let actions: ActionMemory
     /// Room for a cursor of every group.
     private let cursors: UnsafeMutableBufferPointer<UnrollCursor>
     /// The group whose turn is next, so that all advance alike when credit is short.
-    private var nextGroup = 0
+    var nextGroup = 0
     /// The first row whose inference is timed in the next rollout.
     private var firstTimedRow = 0
     /// One row in so many is timed.

@@ -7,7 +7,7 @@ final class RolloutGroup {
     /// Index within the actor of the first environment.
     let firstEnvironment: Int
     /// Absolute step of the next unroll's row 0.
-    private(set) var step: UInt64 = 0
+    var step: UInt64 = 0
     /// What the next unroll begins with: the history of its row 0 and that row, `[F, E, D]`.
     let opening: UnsafeMutableRawBufferPointer
     /// Recurrent states before the next row, `[E, S]`: zero where an episode begins. They outlive a change of parameters.

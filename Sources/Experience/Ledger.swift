@@ -4,7 +4,7 @@
 /// - `acknowledged = trained + tooStale + invalid + abandoned + pending + lostWithLearner`
 ///
 /// Duplicates, garbage and unrolls over credit stand outside of both: they are counted each time they arrive.
-package struct Ledger: Hashable, Sendable {
+package struct Ledger: Codable, Hashable, Sendable {
     // What actors say of their work.
 
     /// Unrolls that actors completed, as far as they told.
@@ -28,7 +28,7 @@ package struct Ledger: Hashable, Sendable {
     package var invalid: UInt64 = 0
     /// Not trained because the learner stopped.
     package var abandoned: UInt64 = 0
-    /// Without a fate as yet: in the queue or in the trainer's hands.
+    /// Without a fate as yet: in the queue, in the trainer's hands, or kept in the journal for the next start.
     package var pending: UInt64 = 0
     /// Acknowledged by a learner that died before their fate was stored. 0 with the journal on.
     package var lostWithLearner: UInt64 = 0
@@ -56,12 +56,30 @@ package struct Ledger: Hashable, Sendable {
         return Int64(bitPattern: acknowledged &- fates)
     }
 
+    /// Adds another's numbers. Sums wrap: a peer may claim anything, but must not stop us.
+    package mutating func add(_ other: Ledger) {
+        produced &+= other.produced
+        acknowledged &+= other.acknowledged
+        outbox &+= other.outbox
+        dropped &+= other.dropped
+        lostWithActor &+= other.lostWithActor
+        trained &+= other.trained
+        tooStale &+= other.tooStale
+        invalid &+= other.invalid
+        abandoned &+= other.abandoned
+        pending &+= other.pending
+        lostWithLearner &+= other.lostWithLearner
+        duplicates &+= other.duplicates
+        garbage &+= other.garbage
+        overCredit &+= other.overCredit
+    }
+
     /// Both equations hold.
     package var isBalanced: Bool { actorImbalance == 0 && learnerImbalance == 0 }
 }
 
 /// What finally became of an acknowledged unroll.
-package enum Fate: UInt8, Hashable, Sendable, CaseIterable {
+package enum Fate: UInt8, Codable, Hashable, Sendable, CaseIterable {
     /// Consumed once by the policy loss, or inserted once into replay.
     case trained
     /// Too many updates passed since its parameters.

@@ -45,7 +45,7 @@ struct LearnerCommand: ProgramCommand {
         let session = try RunSession(
             settings, options, in: program, start: start, environment: offered?.environment)
         let link = try offered?.link ?? listen(keys, session.logger)
-        link.open(try session.offer())
+        link.open(try session.offer(), after: session.past, journal: session.startJournal())
         session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)\(keys == nil ? "" : " --key FILE")")
         let loop = try session.makeLoop(link)
         return try session.conclude(loop.run { stop.isRequested })

@@ -24,6 +24,14 @@ final class RunSession {
     private let console: Console
     private var monitors: Monitors?
     private let learner: Learner
+    /// What the run goes on from; nil when it begins.
+    private(set) var capture: TrainingCapture?
+    /// What earlier learners owe to actors.
+    let past: RunPast
+    private let journalFiles: JournalFiles
+    private let journalTail: JournalTail
+    private var journal: Journal?
+    private let identity: UInt64
     /// The command line, with the run directory in it.
     private let arguments: [String]
     private let start: Deadline
@@ -60,27 +68,72 @@ final class RunSession {
             team: settings.train.threads > 1 ? WorkerTeam(count: settings.train.threads, name: "learner") : nil,
             tuning: settings.train.tuning.tuning(known: checkpoint?.state.tuning))
         arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
-        if options.resume { try resume(checkpoint) }
+        identity = try directory.identity()
+        journalFiles = JournalFiles(directory.paths)
+        let resumed = options.resume ? try Self.resume(learner, checkpoint, directory.paths.root, checkpoints, logger) : nil
+        capture = resumed
+        let books = resumed?.state.books ?? LedgerBooks()
+        journalTail = try Self.readJournal(journalFiles, after: books.position, run: identity, logger)
+        past = RunPast(books: books, tail: journalTail.entries)
+        directory.removeLedger()
         if settings.train.tuning == .timed { try directory.replace(directory.paths.tuning, with: learner.tuning.json) }
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
             directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))
     }
 
-    private func resume(_ checkpoint: Checkpoint<TrainingState>?) throws {
-        let root = directory.paths.root
+    private static func resume(
+        _ learner: Learner, _ checkpoint: Checkpoint<TrainingState>?, _ root: String, _ checkpoints: CheckpointStore,
+        _ logger: Logger
+    ) throws -> TrainingCapture? {
         if let checkpoint {
+            let capture: TrainingCapture
             do {
-                learner.resume(try TrainingCapture(checkpoint, layout: learner.parameterLayout))
+                capture = try TrainingCapture(checkpoint, layout: learner.parameterLayout)
+                learner.resume(capture)
             } catch {
                 throw CommandError("\(root) can't go on with this model: \(error); resume it without changing model keys")
             }
             logger.info("resumed from checkpoint \(checkpoint.version) at frame \(checkpoint.state.frames)")
+            return capture
         } else if checkpoints.versions.isEmpty {
             logger.warning("\(root) has no checkpoint yet: training begins anew")
+            return nil
         } else {
             throw CommandError("no checkpoint in \(root) can be used; start a new run in another --run")
         }
+    }
+
+    /// What the journal holds beyond the checkpoint. Damage is told, and a torn end is cut off.
+    private static func readJournal(
+        _ files: JournalFiles, after position: UInt64, run: UInt64, _ logger: Logger
+    ) throws -> JournalTail {
+        let tail = files.tail(after: position, run: run)
+        for damage in tail.damages { logger.warning("journal: \(damage)") }
+        try files.cut(tail)
+        if tail.unrollCount > 0 {
+            logger.info("the journal holds \(tail.unrollCount) unrolls beyond the checkpoint; they come first")
+        }
+        return tail
+    }
+
+    /// Begins to store what actors send; nil when `journal.sync` is none.
+    func startJournal() -> Journal? {
+        guard settings.journal.sync != .none else { return nil }
+        let logger = logger
+        let journal = Journal(
+            journalFiles,
+            Journal.Settings(
+                sync: settings.journal.sync, byteBudget: settings.journal.bytes, checkpointsKept: settings.checkpoint.kept,
+                run: identity, generation: generation), lastIndices: journalTail.lastIndices
+        ) { word in
+            switch word {
+            case .warning(let line): logger.warning("\(line)")
+            case .info(let line): logger.info("\(line)")
+            }
+        }
+        self.journal = journal
+        return journal
     }
 
     /// Shows a line of another process without tearing the panel.
@@ -90,12 +143,14 @@ final class RunSession {
 
     /// What actors are told.
     func offer() throws -> LearnerOffer {
-        try LearnerOffer(
+        var offer = try LearnerOffer(
             run: directory.paths.root, runSeed: settings.seed, generation: generation, environment: environment,
             model: settings.modelSpec, acting: settings.actingSpec,
             environmentsPerActor: settings.acting.environmentsPerActor, unrollsPerBatch: settings.unrollsPerBatch,
             maxQueuedBatches: settings.batch.maxQueuedBatches, byteBudget: settings.batch.memoryBytes,
             compression: settings.acting.compression)
+        offer.storedIdentity = identity
+        return offer
     }
 
     /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
@@ -103,20 +158,36 @@ final class RunSession {
         let metrics = try MetricsFile(directory.paths) { [logger] in logger.warning("\($0)") }
         let monitors = Monitors([console, metrics])
         self.monitors = monitors
-        return LearnerLoop(
-            learner, link: link, logger: logger,
-            save: { [checkpoints] capture, isFinal in
+        let backlog = journalTail.unrollCount == 0
+            ? nil
+            : Backlog(JournalReplay(journalFiles, after: past.books.position), environment, settings.modelSpec, learner.layout)
+        let coverage = CheckpointCoverage(checkpoints)
+        let loop = LearnerLoop(
+            learner, link: link, logger: logger, backlog: backlog,
+            save: { [checkpoints, journal, journalFiles, journalTail] capture, isFinal in
                 try checkpoints.write(capture.checkpoint)
+                let position = capture.state.books.position
+                coverage.note(capture.version, position)
+                if let journal {
+                    journal.checkpointed(newest: position, oldest: coverage.oldest)
+                } else {
+                    journalFiles.remove(through: coverage.oldest, journalTail)
+                }
                 // What a finished run ended with is no longer its result once it goes on.
                 if isFinal { try checkpoints.markFinal(capture.version) } else { checkpoints.unmarkFinal() }
             },
             report: { monitors.send($0) }, start: start)
+        if let journal { loop.wantsCheckpoint = { journal.status.wantsCheckpoint } }
+        return loop
     }
 
     /// Writes the summary and says how the run ended, in three lines.
     /// - Returns: the exit status.
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
+        journal?.close(before: .after(seconds: 2))
         monitors?.finish(before: .after(seconds: 1))
+        let ledger = StoredLedger(generation: generation, books: outcome.books)
+        try directory.replace(directory.paths.ledger, with: LedgerReport.text(of: ledger))
         let evaluation = outcome.evaluation.flatMap(EvaluationSummary.init)
         // The snapshot that reached it did so whether or not its last episodes were played to the end.
         let hasEndedAtGoal = if case .goalReached = outcome.reason { true } else { false }

@@ -82,7 +82,7 @@ struct RootCommand: ParsableCommand {
             """,
         version: Build.description,
         subcommands: [
-            TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, ListCommand.self, BenchCommand.self,
+            TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, LedgerCommand.self, ListCommand.self, BenchCommand.self,
             KeygenCommand.self, EnrolCommand.self, RevokeCommand.self, KeysCommand.self, DoctorCommand.self,
         ])
 }

@@ -52,7 +52,7 @@ struct TrainCommand: ProgramCommand {
 
     private func trainAcrossProcesses(_ session: RunSession, _ actorProgram: String, _ stop: StopSignal) throws -> Int32 {
         let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
-        link.open(try session.offer())
+        link.open(try session.offer(), after: session.past, journal: session.startJournal())
         let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
             program: actorProgram, learner: link.endpoint,

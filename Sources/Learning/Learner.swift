@@ -17,9 +17,12 @@ package final class Learner {
     let algorithm: any Algorithm
     let optimizer: Optimizer
     let parameters: ParameterBank
-    private let reservoir: Reservoir?
+    let reservoir: Reservoir?
     /// Unrolls of the batch that is being filled; their columns are already copied.
     private var loaded: [ReceivedUnroll] = []
+    /// Episodes that ended in unrolls behind the first of the batch: they count with it, as its own do, so that counters
+    /// and parameters always tell of the same unrolls.
+    private var endedEpisodes: [UnrollHeader.Episode] = []
 
     /// - Parameters:
     ///   - generation: this start of the learner, as stored in the run directory.
@@ -75,18 +78,32 @@ package final class Learner {
     /// Copies an unroll into the next columns of the batch.
     package func accept(_ unroll: ReceivedUnroll) -> Admission {
         precondition(!isReady, "a batch is full and not yet trained on")
-        for episode in unroll.header.episodes {
-            state.recentReturns.add(episode.episodeReturn)
-            state.episodes += 1
+        endedEpisodes += unroll.header.episodes
+        guard !isTooStale(unroll.header.version) else {
+            if loaded.isEmpty { countEpisodes() }
+            return .tooStale
         }
-        let lag = state.policyLag(of: unroll.header.version, generation: generation)
-        guard lag <= Int64(settings.batch.maxPolicyLag) else { return .tooStale }
         let view = UnrollView(layout, UnsafeRawPointer(unroll.block.base))
         algorithm.load(view, unroll.header, column: loaded.count * layout.environmentCount)
-        reservoir?.add(view)
         loaded.append(unroll)
         return .loaded
     }
+
+    /// Whether an unroll acted with these parameters would come too late.
+    package func isTooStale(_ version: ParameterVersion) -> Bool {
+        state.policyLag(of: version, generation: generation) > Int64(settings.batch.maxPolicyLag)
+    }
+
+    private func countEpisodes() {
+        for episode in endedEpisodes {
+            state.recentReturns.add(episode.episodeReturn)
+            state.episodes += 1
+        }
+        endedEpisodes.removeAll(keepingCapacity: true)
+    }
+
+    /// No batch has been begun.
+    package var isEmpty: Bool { loaded.isEmpty }
 
     /// Whether a batch is full.
     package var isReady: Bool { loaded.count == settings.unrollsPerBatch }
@@ -95,6 +112,7 @@ package final class Learner {
     /// - Returns: its unrolls, whose fate is the caller's to tell.
     package func abandonBatch() -> [ReceivedUnroll] {
         defer { loaded = [] }
+        countEpisodes()
         return loaded
     }
 
@@ -105,6 +123,7 @@ package final class Learner {
         precondition(isReady, "a step without a full batch")
         let progress = settings.optimizer.progress(frames: state.frames)
         if let reservoir {
+            for unroll in loaded { reservoir.add(UnrollView(layout, UnsafeRawPointer(unroll.block.base))) }
             let key = Seed.mix(settings.seed, SeedPurpose.reservoir, state.update)
             algorithm.loadReservoir(noiseKey: key) { reservoir.draw(into: $0) }
         }
@@ -124,6 +143,7 @@ package final class Learner {
             let ratio = algorithm.maximumLogRatio(columns: first ..< first + layout.environmentCount)
             step.maximumLogRatioAtLagZero = max(step.maximumLogRatioAtLagZero ?? 0, ratio)
         }
+        countEpisodes()
         state.update += 1
         state.frames += UInt64(report.frames)
         loaded.removeAll(keepingCapacity: true)

@@ -11,7 +11,6 @@ struct GoalTracker {
     var trial: Trial?
     /// The newest evaluation, for the reports.
     var lastEvaluation: EvaluationReport?
-    private var nextTry: UInt64 = 0
 
     struct Trial {
         let identifier: UInt64
@@ -25,14 +24,14 @@ struct GoalTracker {
     }
 
     func shouldTry(_ state: TrainingState) -> Bool {
-        guard let threshold, trial == nil, state.update >= nextTry, state.recentReturns.isFull else { return false }
+        guard let threshold, trial == nil, state.update >= state.nextGoalTry, state.recentReturns.isFull else { return false }
         return state.recentReturns.mean! >= threshold
     }
 
     /// A trial failed: an actor's time is better spent on some updates first.
-    mutating func pause(after update: UInt64) {
+    mutating func pause(_ state: inout TrainingState) {
         trial = nil
-        nextTry = update + 20
+        state.nextGoalTry = state.update + 20
     }
 }
 
@@ -78,7 +77,7 @@ extension LearnerLoop {
             if learner.settings.goal.isReached(by: EvaluationSummary(report)) {
                 endTraining(with: trial.capture, reason: .goalReached)
             } else {
-                goal.pause(after: learner.state.update)
+                goal.pause(&learner.state)
             }
         }
     }
@@ -89,14 +88,14 @@ extension LearnerLoop {
             final.retry = .after(seconds: 0.5)
             phase = .evaluating(final)
         } else if goal.trial?.identifier == identifier {
-            goal.pause(after: learner.state.update)
+            goal.pause(&learner.state)
         }
     }
 
     /// Asks again after a loss, forgets a trial that nobody plays, and ends without an evaluation when nobody could play it.
     func evaluateIfOverdue() {
         guard case .evaluating(var final) = phase else {
-            if let trial = goal.trial, trial.deadline.isPast { goal.pause(after: learner.state.update) }
+            if let trial = goal.trial, trial.deadline.isPast { goal.pause(&learner.state) }
             return
         }
         if final.deadline.isPast {

@@ -18,6 +18,22 @@ package final class LearnerLoop {
     /// Takes the numbers of the last interval.
     let report: (LearnerReport) -> Void
 
+    /// Unrolls of the journal that wait for their fates.
+    var backlog: Backlog?
+    var misfits = 0
+    /// Asked whether the journal has no room but for what a checkpoint would free.
+    package var wantsCheckpoint: () -> Bool = { false }
+    /// Where actors of this process stand, given the line for credit; nil when they are in the middle of something.
+    /// Set, checkpoints are taken between batches only.
+    package var serialState: (([String]) -> SerialCapture?)?
+    /// Tells who is in line for credit; set with `serialState`.
+    package var lineForCredit: () -> [String] = { [] }
+    /// As it was before the newest parameters were published.
+    var creditLine: [String] = []
+    /// What the newest stored checkpoint covers.
+    var storedPosition: UInt64 = 0
+    var nextForcedCheckpoint = Deadline.now
+
     var phase = Phase.training
     /// Why the last checkpoint could not be written.
     private var unsaved: String?
@@ -39,14 +55,17 @@ package final class LearnerLoop {
         case ended(RunOutcome)
     }
 
+    /// - Parameters:
+    ///   - backlog: what the journal holds beyond the checkpoint that the learner goes on from.
     package init(
-        _ learner: Learner, link: any LearnerLink, logger: Logger,
+        _ learner: Learner, link: any LearnerLink, logger: Logger, backlog: Backlog? = nil,
         save: @escaping (TrainingCapture, _ isFinal: Bool) throws -> Void,
         report: @escaping (LearnerReport) -> Void, start: Deadline = .now
     ) {
         self.learner = learner
         self.link = link
         self.logger = logger
+        self.backlog = backlog
         self.save = save
         self.report = report
         meter = RunMeter(learner.state, start: start)
@@ -71,19 +90,20 @@ package final class LearnerLoop {
     /// Publishes the parameters that the first unrolls are acted with. A resumed run that has all its frames only
     /// evaluates.
     package func begin() {
+        creditLine = learner.state.serial?.creditLine ?? []
         link.publish(learner.makeSnapshot())
-        if hasAllFrames { endTraining(with: capture(), reason: .frames) }
+        if hasAllFrames {
+            endTraining(with: capture(), reason: .frames)
+        } else if learner.state.isGoalTried {
+            // The same episodes once more: the answer came after the checkpoint.
+            learner.state.evaluations -= 1
+            tryGoal()
+        }
     }
 
     private var hasAllFrames: Bool {
         let limit = learner.settings.frames
         return limit > 0 && learner.state.frames >= limit
-    }
-
-    /// The state as it is, with the seconds behind it.
-    func capture() -> TrainingCapture {
-        learner.state.trainingSeconds = meter.trainingSeconds
-        return learner.capture()
     }
 
     /// What a turn came to.
@@ -97,16 +117,17 @@ package final class LearnerLoop {
     /// Handles at most one event, waiting for it until the deadline.
     package func turn(before deadline: Deadline) -> Turn {
         let start = Deadline.now
-        let event = link.next(before: min(deadline, nextReport))
+        let isReplayed = takeFromBacklog()
+        let event = isReplayed ? nil : link.next(before: min(deadline, nextReport))
         meter.waitingSeconds += Deadline.now.seconds(since: start)
         if let event { handle(event) }
         if learner.isReady, case .training = phase { train() }
         evaluateIfOverdue()
         if nextReport.isPast { sendReport() }
-        if nextCheckpoint.isPast { checkpoint() }
+        if nextCheckpoint.isPast || isCheckpointWanted() { checkpoint() }
         if nextReminder.isPast { remind() }
         if case .ended(let outcome) = phase { return .ended(outcome) }
-        return event == nil ? .idle : .worked
+        return event == nil && !isReplayed ? .idle : .worked
     }
 
     private func handle(_ event: LearnerEvent) {
@@ -119,7 +140,7 @@ package final class LearnerLoop {
         }
     }
 
-    private func accept(_ unroll: ReceivedUnroll) {
+    func accept(_ unroll: ReceivedUnroll) {
         guard case .training = phase else { return link.settle(unroll, .abandoned) }
         meter.begin()
         nextReminder = .after(seconds: Self.reminderSeconds)
@@ -138,6 +159,7 @@ package final class LearnerLoop {
         }
         meter.add(step)
         let start = Deadline.now
+        if serialState != nil { creditLine = lineForCredit() }
         link.publish(learner.makeSnapshot())
         link.settle(step.unrolls, .trained)
         meter.publishingSeconds += Deadline.now.seconds(since: start)
@@ -168,12 +190,13 @@ package final class LearnerLoop {
             checkpoint \(learner.version) holds the last good parameters. \
             Try a smaller optimizer.learning_rate or optimizer.clip_norm.
             """)
+        // Trained on again it would fail again.
+        link.settle(learner.abandonBatch(), .abandoned)
         store(capture(), isFinal: false)
         _ = end(.notFinite(fault), evaluation: nil)
     }
 
     func end(_ reason: RunOutcome.Reason, evaluation: EvaluationReport?) -> RunOutcome {
-        link.settle(learner.abandonBatch(), .abandoned)
         // The last report shows the flock as it was; the final ledger stands in the outcome.
         sendReport()
         link.finish(.finished, before: .after(seconds: 2))
@@ -181,7 +204,7 @@ package final class LearnerLoop {
             reason: reason, state: learner.state, frames: learner.state.frames,
             trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,
             unsaved: unsaved, maximumLogRatioAtLagZero: meter.totalMaximumLogRatioAtLagZero,
-            ledger: link.overview.ledger, actors: Int(link.overview.actorsEver))
+            ledger: link.overview.ledger, books: link.books, actors: Int(link.overview.actorsEver))
         phase = .ended(outcome)
         return outcome
     }
@@ -201,6 +224,7 @@ package final class LearnerLoop {
     }
 
     private func checkpoint() {
+        if serialState != nil, !isBetweenBatches { return }
         nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
         guard case .training = phase, learner.state.update > 0 else { return }
         store(capture(), isFinal: false)
@@ -211,9 +235,13 @@ package final class LearnerLoop {
         do {
             try save(capture, isFinal)
             unsaved = nil
+            storedPosition = max(storedPosition, capture.state.books.position)
+            link.covered(through: capture.state.books.position)
         } catch {
             unsaved = "\(error)"
             logger.error("\(error)")
+            // There may be room again soon, and unrolls wait for it.
+            nextCheckpoint = min(nextCheckpoint, .after(seconds: 5))
         }
     }
 
@@ -252,6 +280,8 @@ package struct RunOutcome: Sendable {
     package let maximumLogRatioAtLagZero: Float?
     /// At the end, with the actors' last words.
     package let ledger: Ledger
+    /// The same, actor by actor.
+    package let books: LedgerBooks
     /// Actor processes that ever joined.
     package let actors: Int
 }

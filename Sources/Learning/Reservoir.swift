@@ -1,4 +1,5 @@
 package import StarlingExperience
+package import StarlingSafetensors
 
 /// A uniform sample of all observations of the run (Vitter 1985, algorithm R), so that the decoder doesn't forget
 /// what the policy has left behind.
@@ -44,6 +45,25 @@ package final class Reservoir {
             (rows.baseAddress! + start).copyMemory(
                 from: storage.baseAddress! + place * observationByteCount, byteCount: observationByteCount)
         }
+    }
+
+    /// How many observations it was offered, and how often it drew a number: its contents follow from the run and these.
+    package var position: (offers: UInt64, draws: UInt64) { (seen, draws) }
+
+    /// What it holds, `[count, D bytes]`.
+    package var contents: NamedArray {
+        NamedArray(
+            "observations", .uint8, shape: [count, observationByteCount],
+            bytes: Array(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(storage)[..<(count * observationByteCount)])))
+    }
+
+    /// Becomes what another was whose `contents` and `position` these are. Observations of another shape are passed over:
+    /// it is empty then.
+    package func restore(_ contents: NamedArray, offers: UInt64, draws: UInt64) {
+        let expected = Int(min(offers, UInt64(Self.capacity)))
+        guard contents.shape == [expected, observationByteCount] else { return }
+        contents.bytes.withUnsafeBytes { storage.copyMemory(from: $0) }
+        (seen, self.draws) = (offers, draws)
     }
 
     private func next() -> UInt64 {

@@ -3,6 +3,7 @@ import StarlingAlgorithms
 import StarlingExperience
 import StarlingMessages
 import StarlingReturns
+import StarlingStorage
 
 // The one table of what a recipe may say: name, bounds, reason.
 
@@ -25,6 +26,7 @@ extension RunSettings {
         + Goal.keys.nested(under: "goal", at: \.goal)
         + Evaluation.keys.nested(under: "evaluation", at: \.evaluation)
         + Checkpoints.keys.nested(under: "checkpoint", at: \.checkpoint)
+        + Journal.keys.nested(under: "journal", at: \.journal)
         + Train.keys.nested(under: "train", at: \.train)
 }
 
@@ -128,6 +130,21 @@ extension RunSettings.Checkpoints {
     static let keys = KeyTable<Self>([
         .number("seconds", \.seconds, in: 0.1 ... 1e6, "Time between checkpoints."),
         .integer("kept", \.kept, in: 1 ... 1000, "Newest checkpoints that are kept; the final one always is."),
+    ])
+}
+
+extension RunSettings.Journal {
+    static let keys = KeyTable<Self>([
+        .choice(
+            "sync", \.sync,
+            """
+            When an unroll is acknowledged. os: the operating system has it, so that a killed learner loses nothing; disk: \
+            the disk has it, so that a machine without power loses nothing; none: at once, and what a killed learner had \
+            not trained on is lost.
+            """),
+        .integer(
+            "bytes", \.bytes, in: 1 << 20 ... 1 << 50,
+            "Bytes that the journal may take on disk; checkpoints come often enough to keep it below."),
     ])
 }
 

@@ -1,6 +1,7 @@
 package import StarlingAlgorithms
 package import StarlingExperience
 package import StarlingMessages
+package import StarlingStorage
 
 /// Everything that a recipe says. The defaults are the initial values here and in the components' own settings, nowhere
 /// else; `RunSettings+Keys` gives each its name, its bounds and its reason.
@@ -19,6 +20,7 @@ package struct RunSettings: Sendable {
     package var goal = Goal()
     package var evaluation = Evaluation()
     package var checkpoint = Checkpoints()
+    package var journal = Journal()
     package var train = Train()
 
     package init() {}
@@ -116,6 +118,13 @@ package struct RunSettings: Sendable {
     package struct Checkpoints: Sendable {
         package var seconds: Double = 60
         package var kept = 3
+    }
+
+    /// Keeps what was acknowledged until a checkpoint covers it.
+    package struct Journal: Sendable {
+        package var sync = JournalSync.os
+        /// Bytes of the journal on disk.
+        package var bytes = 2 << 30
     }
 
     /// What `starling train` starts beside the learner.

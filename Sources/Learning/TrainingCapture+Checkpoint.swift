@@ -10,7 +10,8 @@ extension TrainingCapture {
         let weights = snapshot.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
         return Checkpoint(
             version: version, state: state, parameters: arrays(weights),
-            optimizer: arrays(firstMoments, suffix: ".first_moment") + arrays(secondMoments, suffix: ".second_moment"))
+            optimizer: arrays(firstMoments, suffix: ".first_moment") + arrays(secondMoments, suffix: ".second_moment"),
+            replay: replay.map { [$0] } ?? [], actors: actors)
     }
 
     /// - Throws: `CheckpointMismatch` when an array is missing or has another shape than the model's.
@@ -20,6 +21,8 @@ extension TrainingCapture {
         snapshot = try ParameterSnapshot(checkpoint.parameters, version: checkpoint.version, layout: layout)
         firstMoments = try layout.block(of: checkpoint.optimizer, suffix: ".first_moment")
         secondMoments = try layout.block(of: checkpoint.optimizer, suffix: ".second_moment")
+        replay = checkpoint.replay.first
+        actors = checkpoint.actors
     }
 
     private func arrays(_ block: [Float], suffix: String = "") -> [NamedArray] {

@@ -1,15 +1,20 @@
 import StarlingAlgorithms
 package import StarlingCompute
 package import StarlingExperience
+package import StarlingSafetensors
 
 /// A whole state of the training, copied between two updates: what a checkpoint stores.
 package struct TrainingCapture: Sendable {
-    package let state: TrainingState
+    package internal(set) var state: TrainingState
     package let snapshot: ParameterSnapshot
     /// Adam's moments in the parameters' layout.
     package let firstMoments: [Float]
     package let secondMoments: [Float]
     package let layout: ParameterLayout
+    /// What the reservoir holds, `[n, D bytes]`; nil without one.
+    package var replay: NamedArray?
+    /// What belongs to `state.serial`.
+    package internal(set) var actors: [NamedArray] = []
 
     package var version: ParameterVersion { snapshot.version }
 }
@@ -19,10 +24,13 @@ extension Learner {
         var state = self.state
         state.optimizerSteps = optimizer.stepCount
         state.tuning = tuning
-        return TrainingCapture(
+        (state.reservoirOffers, state.reservoirDraws) = reservoir?.position ?? (0, 0)
+        var capture = TrainingCapture(
             state: state, snapshot: makeSnapshot(),
             firstMoments: optimizer.firstMoments.withUnsafeBufferPointer(Array.init),
             secondMoments: optimizer.secondMoments.withUnsafeBufferPointer(Array.init), layout: algorithm.layout)
+        capture.replay = reservoir?.contents
+        return capture
     }
 
     /// Goes on from a capture as generation `generation`.
@@ -33,5 +41,8 @@ extension Learner {
         state = capture.state
         optimizer.stepCount = capture.state.optimizerSteps
         state.generationStarts[generation] = state.update
+        // A reservoir that the recipe has only now begins empty.
+        guard let replay = capture.replay else { return }
+        reservoir?.restore(replay, offers: state.reservoirOffers, draws: state.reservoirDraws)
     }
 }

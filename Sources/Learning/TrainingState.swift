@@ -18,6 +18,17 @@ package struct TrainingState: Codable, Hashable, Sendable {
     package var evaluations: UInt64 = 0
     /// Seconds of training in earlier starts.
     package var trainingSeconds: Double = 0
+    /// Before this update the goal is not tried again.
+    package var nextGoalTry: UInt64 = 0
+    /// The parameters of this very update are being tried.
+    package var isGoalTried = false
+    /// Observations that the reservoir was offered, and how often it drew a number.
+    package var reservoirOffers: UInt64 = 0
+    package var reservoirDraws: UInt64 = 0
+    /// What became of every unroll that these parameters know of, or that will never reach them.
+    package var books = LedgerBooks()
+    /// Only when the actors are in the learner's own process.
+    package var serial: SerialState?
     /// The learner's kernels, so that a resumed run gives the bits that it would have given; nil in older checkpoints.
     package var tuning: Tuning?
 

@@ -77,7 +77,7 @@ package enum MetricTable {
         .count("bytes_sent", "Bytes to all actors since the learner started.", unit: "byte") { $0.bytesSent },
     ])
 
-    private static let ledger = MetricGroup(title: "Ledger (unrolls since this start of the learner)", metrics: [
+    private static let ledger = MetricGroup(title: "Ledger (unrolls since the beginning of the run, along the history of its parameters)", metrics: [
         .count("unrolls_produced", "Completed by actors.") { $0.ledger.produced },
         .count("unrolls_acknowledged", "Accepted by the learner.") { $0.ledger.acknowledged },
         .count("unrolls_outbox", "Completed and not yet acknowledged.") { $0.ledger.outbox },
@@ -87,6 +87,9 @@ package enum MetricTable {
         .count("unrolls_too_stale", "Accepted, but older than the lag limit when their turn came.") { $0.ledger.tooStale },
         .count("unrolls_invalid", "Accepted, but with contents that don't fit.") { $0.ledger.invalid },
         .count("unrolls_abandoned", "Accepted, but the run stopped first.") { $0.ledger.abandoned },
+        .count("unrolls_lost_with_learner", "Acknowledged by a learner that was killed, and in no journal; 0 with one.") {
+            $0.ledger.lostWithLearner
+        },
         .count("unrolls_duplicated", "Came again and were ignored; outside the balance.") { $0.ledger.duplicates },
     ])
 

@@ -89,7 +89,7 @@ extension Ledger {
             .init("pending", .integer(pending)),
             .init("lost_with_learner", .integer(lostWithLearner)),
             .init("duplicates", .integer(duplicates)),
-            .init("balanced", .boolean(isBalanced && pending == 0)),
+            .init("balanced", .boolean(isBalanced)),
         ])
     }
 }

@@ -10,11 +10,20 @@ package struct Checkpoint<State: Codable & Sendable>: Sendable {
     package var state: State
     package var parameters: [NamedArray]
     package var optimizer: [NamedArray]
+    /// What the reservoir holds.
+    package var replay: [NamedArray]
+    /// Of actors in the learner's own process: where their environments stand.
+    package var actors: [NamedArray]
 
-    package init(version: ParameterVersion, state: State, parameters: [NamedArray], optimizer: [NamedArray]) {
+    package init(
+        version: ParameterVersion, state: State, parameters: [NamedArray], optimizer: [NamedArray],
+        replay: [NamedArray] = [], actors: [NamedArray] = []
+    ) {
         self.version = version
         self.state = state
         self.parameters = parameters
         self.optimizer = optimizer
+        self.replay = replay
+        self.actors = actors
     }
 }

@@ -16,7 +16,21 @@ extension CheckpointStore {
         return Checkpoint(
             version: version, state: manifest.state,
             parameters: try arrays(of: version, CheckpointFile.parameters, manifest.files),
-            optimizer: try arrays(of: version, CheckpointFile.optimizer, manifest.files))
+            optimizer: try arrays(of: version, CheckpointFile.optimizer, manifest.files),
+            replay: try someArrays(of: version, CheckpointFile.replay, manifest.files),
+            actors: try someArrays(of: version, CheckpointFile.actors, manifest.files))
+    }
+
+    /// Reads only what a checkpoint keeps beside its arrays.
+    package func readState<State: Codable & Sendable>(
+        _ version: ParameterVersion, as state: State.Type = State.self
+    ) throws(CheckpointError) -> State { try manifest(of: version, as: state).state }
+
+    /// The state of the newest checkpoint that is whole; nil when there is none.
+    package func newestGoodState<State: Codable & Sendable>(
+        as state: State.Type = State.self, told: (CheckpointError) -> Void
+    ) -> (version: ParameterVersion, state: State)? {
+        newestGood(as: state, told: told).map { ($0.version, $0.state) }
     }
 
     /// Reads only a checkpoint's parameters, whatever its state is: all that acting needs.
@@ -86,6 +100,12 @@ extension CheckpointStore {
         do {
             return try SafetensorsFile(decoding: bytes).arrays
         } catch { throw damaged(version, "\(name): \(error.message)") }
+    }
+
+    private func someArrays(
+        of version: ParameterVersion, _ name: String, _ files: [String: ManifestFile]
+    ) throws(CheckpointError) -> [NamedArray] {
+        files[name] == nil ? [] : try arrays(of: version, name, files)
     }
 
     private func bytes(

@@ -59,10 +59,14 @@ extension CheckpointStore {
     private func writeFiles<State>(of checkpoint: Checkpoint<State>, to folder: String) throws(SystemFault) {
         // Python's users see the version without our manifest.
         let metadata = ["parameter_version": "\(checkpoint.version)"]
-        let files = [
+        var files = [
             CheckpointFile.parameters: SafetensorsFile(checkpoint.parameters, metadata: metadata).encoded(),
             CheckpointFile.optimizer: SafetensorsFile(checkpoint.optimizer, metadata: metadata).encoded(),
         ]
+        for (name, arrays) in [(CheckpointFile.replay, checkpoint.replay), (CheckpointFile.actors, checkpoint.actors)]
+        where !arrays.isEmpty {
+            files[name] = SafetensorsFile(arrays, metadata: metadata).encoded()
+        }
         for (name, bytes) in files { try FileSystem.create("\(folder)/\(name)", bytes) }
         let manifest = Manifest(
             parameterVersion: .init(generation: checkpoint.version.generation, update: checkpoint.version.update),

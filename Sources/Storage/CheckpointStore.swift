@@ -1,7 +1,8 @@
 import Foundation
 package import StarlingExperience
 
-/// The checkpoints of a run: `checkpoints/<version>/{manifest.json, parameters.safetensors, optimizer.safetensors}`.
+/// The checkpoints of a run: `checkpoints/<version>/{manifest.json, parameters.safetensors, optimizer.safetensors}`,
+/// and `replay.safetensors` and `actors.safetensors` where there is something in them.
 ///
 /// A checkpoint is written aside, synced and renamed, so one that has its name is whole; and it is checked again by its
 /// digests whenever it is read, so one that rotted is told and passed over. Reading needs no lock.
@@ -44,4 +45,7 @@ enum CheckpointFile {
     static let manifest = "manifest.json"
     static let parameters = "parameters.safetensors"
     static let optimizer = "optimizer.safetensors"
+    /// Only where there is any.
+    static let replay = "replay.safetensors"
+    static let actors = "actors.safetensors"
 }

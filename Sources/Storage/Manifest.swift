@@ -4,7 +4,7 @@ import StarlingExperience
 /// `manifest.json`: what a checkpoint is, and the digests by which damage is seen.
 struct Manifest<State: Codable & Sendable>: Codable {
     /// Raised when a reader of the old format would misunderstand the new one.
-    static var currentFormat: Int { 1 }
+    static var currentFormat: Int { 2 }
 
     var format = Self.currentFormat
     var parameterVersion: Version

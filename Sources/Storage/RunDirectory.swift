@@ -17,7 +17,7 @@ package final class RunDirectory: Sendable {
             throw notEmpty(paths)
         }
         let directory = try RunDirectory(paths)
-        let started: Set = ["lock", "generation", "config.yaml"]
+        let started: Set = ["lock", "generation", "identity", "config.yaml"]
         guard started.isSuperset(of: FileSystem.names(in: paths.root) ?? []) else { throw notEmpty(paths) }
         return directory
     }
@@ -91,6 +91,33 @@ package final class RunDirectory: Sendable {
         do {
             try FileSystem.replace(path, with: Array(text.utf8))
         } catch { throw StorageError(error) }
+    }
+
+    /// A learner works here again: what the last one left of its ledger is history.
+    package func removeLedger() { unlink(paths.ledger) }
+
+    /// Whether a learner works in a run directory now.
+    package static func isInUse(_ paths: RunPaths) -> Bool {
+        let lock = open(paths.lock, O_RDONLY | O_CLOEXEC)
+        guard lock >= 0 else { return false }
+        // Given back at once.
+        defer { close(lock) }
+        return flock(lock, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
+    /// The run's number, chosen by chance at its first start and the same ever after, wherever the directory is moved.
+    package func identity() throws(StorageError) -> UInt64 {
+        if let text = try? FileSystem.read(paths.identity, limit: 64) {
+            let digits = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            guard let number = UInt64(digits, radix: 16), number != 0 else {
+                throw StorageError(
+                    .damaged, "\(paths.identity) should hold the run's number; remove it, and actors will drop what they have not handed over")
+            }
+            return number
+        }
+        let number = UInt64.random(in: 1 ... .max)
+        try replace(paths.identity, with: String(number, radix: 16) + "\n")
+        return number
     }
 
     private func storedGeneration() throws(StorageError) -> UInt32 {

@@ -20,6 +20,12 @@ package struct RunPaths: Hashable, Sendable {
     package var checkpoints: String { root + "/checkpoints" }
     /// Held by the learner that works here; says its process number.
     package var lock: String { root + "/lock" }
+    /// What was accepted and is in no checkpoint yet.
+    package var journal: String { root + "/journal" }
+    /// The ledger as the last learner left it; absent while one works.
+    package var ledger: String { root + "/ledger.json" }
+    /// A number of this run alone, by which actors tell it from others of its name.
+    package var identity: String { root + "/identity" }
     /// How often a learner has started here.
     package var generation: String { root + "/generation" }
 }

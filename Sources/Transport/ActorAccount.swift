@@ -14,10 +14,14 @@ struct ActorAccount {
     var cursor: UInt64
     /// Those of them that were skipped.
     var skipped: UInt64 = 0
+    /// All unrolls up to here are in the journal, or there is none: what the actor may forget.
+    var stored: UInt64
     /// The newest complete unroll it told of.
     var produced: UInt64
     /// Said goodbye, was shut out by a newer incarnation, or was silent for too long.
     var isClosed = false
+    /// Why it was closed.
+    var leaving: String?
     /// Its connection was lost a moment ago; it is expected back.
     var isAway = false
     var lastHeard: Deadline
@@ -27,6 +31,22 @@ struct ActorAccount {
     var acknowledged: UInt64 { cursor - baseline - skipped }
     /// Complete and not taken over.
     var open: UInt64 { produced - cursor }
+
+    init(identity: ActorIdentity, role: ActorRole, baseline: UInt64, produced: UInt64, at now: Deadline) {
+        self.identity = identity
+        self.role = role
+        self.baseline = baseline
+        (cursor, stored) = (baseline, baseline)
+        self.produced = produced
+        lastHeard = now
+    }
+
+    /// An account of an earlier learner; its actor is expected back unless it left.
+    init(_ book: LedgerBooks.Account, _ identity: ActorIdentity, at now: Deadline) {
+        self.init(identity: identity, role: .act, baseline: book.baseline, produced: book.produced, at: now)
+        (cursor, stored, skipped) = (book.cursor, book.cursor, book.skipped)
+        (isClosed, leaving) = (book.leaving != nil, book.leaving)
+    }
 
     mutating func note(_ counts: ActorCounts) {
         produced = max(produced, counts.produced, cursor)

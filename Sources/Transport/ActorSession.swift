@@ -104,6 +104,17 @@ package struct ActorSession {
 
     package init(offer: ActorOffer) { self.offer = offer }
 
+    /// Goes on as an actor of this run that has completed so many unrolls, all of them acknowledged.
+    package init(offer: ActorOffer, run: UInt64, produced: UInt64) {
+        self.init(offer: offer)
+        self.run = run
+        self.produced = produced
+        acknowledgedThrough = produced
+    }
+
+    /// Unrolls completed, if nothing is begun or unacknowledged; else nil.
+    package var producedAtRest: UInt64? { outbox.count == 0 && reserved == 0 ? produced : nil }
+
     /// The wiring is to make a connection.
     package var wantsConnection: Bool { phase == .disconnected || isDoneWithLearner }
     /// The learner that said goodbye is to be left for the next.

@@ -29,6 +29,9 @@ package final class InProcessActorLink: ActorLink {
         wire.actors[index].forgetParameters(unfit: unfit)
     }
 
+    /// Unrolls completed, if nothing is begun or unacknowledged; else nil.
+    package var producedAtRest: UInt64? { wire.actors[index].producedAtRest }
+
     package func report(steps: UInt64, _ times: ActorTimes) {
         (wire.actors[index].steps, wire.actors[index].times) = (steps, times)
     }

@@ -8,10 +8,21 @@ package final class InProcessLearnerLink: LearnerLink {
 
     init(_ wire: InProcessWire) { self.wire = wire }
 
-    package func open(_ offer: LearnerOffer) {
-        wire.learner.open(offer, at: InProcessWire.now)
+    package func open(_ offer: LearnerOffer, after past: RunPast, journal: (any UnrollJournal)?) {
+        precondition(journal == nil, "what depends on the calls alone can't wait for a disk")
+        wire.learner.open(offer, after: past, at: InProcessWire.now)
         wire.pump()
     }
+
+    package func ticket(ofReplayed index: UInt64) -> UInt64? { wire.learner.ticket(ofReplayed: index) }
+    package var settledBooks: LedgerBooks { wire.learner.settledBooks }
+    package var books: LedgerBooks { wire.learner.books }
+    package func covered(through index: UInt64) { wire.learner.stored(through: index) }
+
+    /// Names of the actors in line for credit, longest waiting first.
+    package var creditLine: [String] { wire.learner.creditLine }
+    /// Puts them into the order of an earlier `creditLine`.
+    package func queueForCredit(inOrderOf instances: [String]) { wire.learner.queueForCredit(inOrderOf: instances) }
 
     package func next(before deadline: Deadline) -> LearnerEvent? {
         if wire.learner.events.isEmpty { wire.pump() }

@@ -12,8 +12,15 @@ package final class InProcessPair {
     package let learner: InProcessLearnerLink
     package let actors: [InProcessActorLink]
 
-    package init(actors offers: [ActorOffer], build: String, logger: Logger) {
-        let wire = InProcessWire(offers, build, logger)
+    /// - Parameters:
+    ///   - produced: unrolls that each actor had completed and handed over in an earlier start of `run`; nil: none.
+    package init(
+        actors offers: [ActorOffer], build: String, logger: Logger, run: UInt64 = 0, produced: [UInt64]? = nil
+    ) {
+        let sessions = offers.enumerated().map { number, offer in
+            produced.map { ActorSession(offer: offer, run: run, produced: $0[number]) } ?? ActorSession(offer: offer)
+        }
+        let wire = InProcessWire(sessions, build, logger)
         learner = InProcessLearnerLink(wire)
         actors = offers.indices.map { InProcessActorLink(wire, $0) }
     }
@@ -31,9 +38,9 @@ final class InProcessWire {
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
 
-    init(_ offers: [ActorOffer], _ build: String, _ logger: Logger) {
+    init(_ sessions: [ActorSession], _ build: String, _ logger: Logger) {
         learner = LearnerSessions(build: build)
-        actors = offers.map { ActorSession(offer: $0) }
+        actors = sessions
         self.logger = logger
         for index in actors.indices { actors[index].connected(at: Self.now) }
     }

@@ -14,7 +14,19 @@ package import StarlingThreads
 /// ```
 package protocol LearnerLink: AnyObject {
     /// Begins to answer HELLOs; until now they waited.
-    func open(_ offer: LearnerOffer)
+    /// - Parameters:
+    ///   - past: what earlier learners of the run left. Their unrolls that wait for a fate don't come as events: take them
+    ///     from the journal, with the tickets of `ticket(ofReplayed:)`.
+    ///   - journal: stores what is accepted before it is acknowledged; nil: it is acknowledged at once.
+    func open(_ offer: LearnerOffer, after past: RunPast, journal: (any UnrollJournal)?)
+    /// Ticket of an unroll of the past, for `settle`; nil when it has its fate.
+    func ticket(ofReplayed index: UInt64) -> UInt64?
+    /// The books as of the fates that were told: those of a checkpoint taken now.
+    var settledBooks: LedgerBooks { get }
+    /// The books now; what has no fate is pending.
+    var books: LedgerBooks { get }
+    /// A checkpoint covers all entries up to this index: they need no journal to be acknowledged.
+    func covered(through index: UInt64)
     /// The oldest event, or nil when none came in time.
     func next(before deadline: Deadline) -> LearnerEvent?
     /// Gives each of these unrolls its one fate and their credit to actors.
@@ -31,6 +43,11 @@ package protocol LearnerLink: AnyObject {
     func finish(_ farewell: Farewell, before deadline: Deadline)
     /// The state of the wire now.
     var overview: TransportOverview { get }
+}
+
+extension LearnerLink {
+    /// A run without a past and without a journal.
+    package func open(_ offer: LearnerOffer) { open(offer, after: RunPast(), journal: nil) }
 }
 
 /// What a learner gets to know.
@@ -64,6 +81,8 @@ package struct TransportOverview: Hashable, Sendable {
     package var bytesOut: UInt64 = 0
     /// Unrolls that wait for the trainer.
     package var queuedUnrolls = 0
+    /// Entries that wait for the journal.
+    package var unstoredEntries = 0
     /// Unrolls granted to actors and not arrived.
     package var grantedUnrolls = 0
     /// Of all acting actors together, as of their last PING.

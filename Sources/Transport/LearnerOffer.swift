@@ -61,11 +61,15 @@ package struct LearnerOffer: Sendable {
         }
     }
 
+    /// Identity of the run directory, where there is one: two runs of one name and seed differ by it.
+    package var storedIdentity: UInt64?
+
     package var layout: UnrollLayout { UnrollLayout(environment: environment, model: model, acting: acting) }
     /// Unrolls an actor can step at once.
     package var unrollsPerActor: Int { environmentsPerActor / acting.environmentsPerUnroll }
     /// Identity of the run on the wire: the same after a restart, never 0.
     package var runIdentity: UInt64 {
+        if let storedIdentity { return max(1, storedIdentity) }
         var text = run
         let digest = text.withUTF8 { Digest.of(UnsafeRawBufferPointer($0)) }
         return max(1, digest ^ (runSeed &* 0x9E37_79B9_7F4A_7C15))

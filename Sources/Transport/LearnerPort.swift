@@ -115,6 +115,7 @@ struct LearnerPort: ~Copyable {
                 wire.isFlushWanted = false
                 lastFlush = now
             }
+            wire.writeJournal()
             wire.bytesIn += bytesIn
             wire.bytesOut += bytesOut
             (bytesIn, bytesOut) = (0, 0)

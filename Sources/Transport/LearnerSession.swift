@@ -14,7 +14,7 @@ struct LearnerSession {
     var grantedThrough: UInt64
     /// How far the actor was told that it may send.
     var toldThrough: UInt64 = 0
-    /// The cursor at the beginning.
+    /// What was acknowledged at the beginning.
     let base: UInt64
     /// There is something to tell: cursor, credit or version.
     var isDirty = false

@@ -9,7 +9,7 @@ extension LearnerSessions {
     package var freeCredit: Int {
         guard let offer, let layout, newest != nil, farewell == nil else { return 0 }
         let outstanding = granted + queued
-        let byBytes = offer.byteBudget / layout.byteCount - outstanding - inHand
+        let byBytes = offer.byteBudget / layout.byteCount - outstanding - inHand - settledUnstored
         if offer.maxQueuedBatches == 0 {
             return min(byBytes, offer.unrollsPerBatch - outstanding - takenSincePublication)
         }

@@ -78,10 +78,18 @@ extension LearnerSessions {
     /// Takes over a block that passed all checks.
     package mutating func accept(_ header: ExperienceHeader, _ block: UnrollBlock, from connection: Connection) {
         guard let session = advance(connection, header) else { return }
-        if farewell != nil { return count(.abandoned, 1) }
-        let unroll = ReceivedUnroll(actor: session.identity, header: header.unroll, block: block, ticket: nextTicket)
-        openTickets.insert(nextTicket)
-        nextTicket += 1
+        let account = accounts[session.identity.instance]!
+        let content = JournaledUnroll(header: header.unroll, block: block.bytes, owner: block)
+        let event = JournalEntry.Event.unroll(sequence: header.unroll.sequence)
+        if farewell != nil {
+            // Nobody trains on it any more; a journal keeps it for the next start.
+            if isJournaling { pending += 1 } else { count(.abandoned, 1) }
+            write(event, of: account, fate: isJournaling ? nil : .abandoned, content)
+            return
+        }
+        pending += 1
+        let ticket = write(event, of: account, content)
+        let unroll = ReceivedUnroll(actor: session.identity, header: header.unroll, block: block, ticket: ticket)
         queued += 1
         events.append(.unroll(unroll))
         queueForCredit(connection)
@@ -93,6 +101,7 @@ extension LearnerSessions {
     package mutating func reject(_ header: ExperienceHeader, _ fault: String, from connection: Connection) {
         guard let session = advance(connection, header) else { return }
         count(.invalid, 1)
+        write(.invalid(sequence: header.unroll.sequence), of: accounts[session.identity.instance]!)
         if !session.invalidIsLogged {
             sessions[connection]!.invalidIsLogged = true
             notices.append(
@@ -127,6 +136,7 @@ extension LearnerSessions {
         guard skip.through > cursor, let session = sessions[connection] else { return }
         accounts[name]!.skipped &+= skip.through - cursor
         accounts[name]!.advance(to: skip.through)
+        write(.skipped(through: skip.through), of: accounts[name]!)
         // Skipped unrolls used their credit up like sent ones.
         let used = min(session.grantedThrough, skip.through)
         if used > cursor { granted -= Int(used - cursor) }

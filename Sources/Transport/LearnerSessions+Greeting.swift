@@ -109,18 +109,23 @@ extension LearnerSessions {
         account.isAway = false
         account.lastHeard = now
         account.role = hello.role
+        account.leaving = nil
+        account.note(hello.counts)
+        if isNew || wasClosed { write(.joined(baseline: account.baseline), of: account) }
         // What the actor knows to be acknowledged is beyond our cursor only if a learner before us took it.
         if hello.firstUnacknowledged > account.cursor + 1 {
             totals.lostWithLearner &+= hello.firstUnacknowledged - 1 - account.cursor
             account.cursor = hello.firstUnacknowledged - 1
+            account.stored = account.cursor
+            account.note(hello.counts)
+            write(.lost(through: account.cursor), of: account)
         }
-        account.note(hello.counts)
         accounts[hello.instance] = account
         sessionsEver += 1
         let number = UInt64(offer.generation) << 32 | sessionsEver
         sessions[connection] = LearnerSession(
             number: number, identity: account.identity, role: hello.role, grantedThrough: account.cursor,
-            base: account.cursor, lastHeard: now, progressAt: now)
+            base: account.stored, lastHeard: now, progressAt: now)
         if hello.role == .act { actingSessions += 1 }
         queueForCredit(connection)
         grantCredit()
@@ -158,11 +163,10 @@ extension LearnerSessions {
             identity: ActorIdentity(
                 ordinal: takeOrdinal(isOurs ? hello.ordinal : nil), instance: hello.instance,
                 incarnation: hello.incarnation),
-            role: hello.role, connection: nil, baseline: baseline, cursor: baseline, produced: hello.counts.produced,
-            lastHeard: now)
+            role: hello.role, baseline: baseline, produced: hello.counts.produced, at: now)
     }
 
-    private mutating func takeOrdinal(_ wish: UInt32?) -> UInt32 {
+    mutating func takeOrdinal(_ wish: UInt32?) -> UInt32 {
         if let wish, wish < 1 << 24, ordinals.insert(wish).inserted { return wish }
         while !ordinals.insert(nextOrdinal).inserted { nextOrdinal += 1 }
         return nextOrdinal
@@ -172,6 +176,7 @@ extension LearnerSessions {
     private mutating func fold(_ instance: String, _ reason: String) {
         close(instance, reason)
         guard let account = accounts.removeValue(forKey: instance) else { return }
+        write(.forgotten, of: account)
         account.add(to: &totals)
         ordinals.remove(account.identity.ordinal)
         nextOrdinal = min(nextOrdinal, account.identity.ordinal)
@@ -181,6 +186,8 @@ extension LearnerSessions {
     mutating func close(_ instance: String, _ reason: String) {
         guard let account = accounts[instance], !account.isClosed else { return }
         accounts[instance]!.isClosed = true
+        accounts[instance]!.leaving = reason
+        write(.left(reason: reason), of: account)
         events.append(.actorLeft(account.identity, account.role, reason: reason))
         notices.append(
             Notice(

@@ -98,12 +98,12 @@ extension LearnerSessions {
     /// Actors that lost their connection in the last seconds and will want to hear the goodbye.
     package var expectsReturns: Bool { accounts.values.contains { $0.isAway && !$0.isClosed } }
 
-    /// Closes the books: what has no fate is abandoned, and after a run that is over nobody's outbox is waited for.
+    /// Closes the books: what has no fate is abandoned unless a journal keeps it, and after a run that is over nobody's
+    /// outbox is waited for.
     package mutating func closeBooks() {
-        booksAreClosed = true
         events.removeAll()
-        count(.abandoned, UInt64(openTickets.count))
-        openTickets.removeAll()
+        if !isJournaling { settleAll(.abandoned) }
+        booksAreClosed = true
         (queued, inHand) = (0, 0)
         for connection in sessions.keys.sorted() { end(connection, "the learner ends") }
         if farewell == .finished {
@@ -111,9 +111,4 @@ extension LearnerSessions {
         }
         events.removeAll()
     }
-}
-
-extension ActorIdentity: CustomStringConvertible {
-    /// `instance#incarnation`.
-    package var description: String { incarnation == 0 ? instance : "\(instance)#\(incarnation)" }
 }

@@ -63,8 +63,26 @@ package struct LearnerSessions {
     package var inHand = 0
     /// Lockstep: taken since the last publication and not settled with another fate than `trained`.
     var takenSincePublication = 0
-    var nextTicket: UInt64 = 1
-    var openTickets: Set<UInt64> = []
+
+    // The books: see `LearnerSessions+Books`.
+    /// Up to the first unroll without a fate.
+    var settled = LedgerBooks()
+    var entries = Queue<OpenEntry>()
+    /// Ticket of the first of `entries`; the others' follow.
+    var firstTicket: UInt64 = 1
+    /// All tickets before it are in `settled`.
+    var firstOpenTicket: UInt64 = 1
+    /// All tickets up to it are kept.
+    var storedTicket: UInt64 = 0
+    var nextIndex: UInt64 = 1
+    /// Unrolls without a fate.
+    var pending = 0
+    /// Unrolls with a fate whose blocks wait for the journal.
+    var settledUnstored = 0
+    /// Acknowledged is what the journal has stored.
+    var isJournaling = false
+    /// What the journal is to be given.
+    package var unwritten: [JournalEntry] = []
 
     // Parameters.
     var snapshots: [ParameterSnapshot] = []
@@ -91,15 +109,22 @@ package struct LearnerSessions {
     package init(build: String) { self.build = build }
 
     /// Begins to answer HELLOs.
-    package mutating func open(_ offer: LearnerOffer, at now: Deadline) {
+    /// - Parameters:
+    ///   - past: what earlier learners of the run left.
+    ///   - isJournaling: unrolls are acknowledged when `stored(through:)` says so, else when they are accepted.
+    package mutating func open(
+        _ offer: LearnerOffer, after past: RunPast = RunPast(), isJournaling: Bool = false, at now: Deadline
+    ) {
         precondition(self.offer == nil, "a learner's end is opened once")
         self.offer = offer
         layout = offer.layout
+        self.isJournaling = isJournaling
+        recall(past, at: now)
+        let promise = isJournaling
+            ? "an acknowledged unroll is in the journal"
+            : "without a journal an acknowledged unroll is one in the queue, lost if this learner is killed"
         notices.append(
-            Notice(
-                .info,
-                "run \(offer.run), generation \(offer.generation): actors may join; without a journal an acknowledged unroll is one in the queue, lost if this learner is killed"
-            ))
+            Notice(.info, "run \(offer.run), generation \(offer.generation): actors may join; \(promise)"))
         let early = waiting
         waiting = []
         for entry in early { greet(entry.hello, from: entry.connection, at: now) }
@@ -131,9 +156,9 @@ package struct LearnerSessions {
     private mutating func settle(_ ticket: UInt64, _ fate: Fate) {
         // What has no fate when the books are closed is abandoned; a late word changes nothing.
         guard !booksAreClosed else { return }
-        precondition(openTickets.remove(ticket) != nil, "unroll \(ticket) is settled twice")
-        inHand -= 1
         count(fate, 1)
+        guard setFate(ticket, fate) else { return }
+        inHand -= 1
         if fate != .trained { takenSincePublication = max(0, takenSincePublication - 1) }
     }
 
@@ -172,7 +197,7 @@ package struct LearnerSessions {
         let bytes = UInt64(layout?.byteCount ?? 0)
         return SessionStatus(
             session: session.number,
-            acknowledgedThrough: accounts[session.identity.instance]?.cursor ?? session.base,
+            acknowledgedThrough: accounts[session.identity.instance]?.stored ?? session.base,
             creditLimit: (max(session.grantedThrough, session.toldThrough) - session.base) * bytes, newest: newest,
             resendFrom: session.resendFrom)
     }
@@ -187,7 +212,7 @@ package struct LearnerSessions {
     package var ledger: Ledger {
         var ledger = totals
         for account in accounts.values { account.add(to: &ledger) }
-        ledger.pending = UInt64(queued + inHand)
+        ledger.pending = UInt64(pending)
         return ledger
     }
 
@@ -201,6 +226,7 @@ package struct LearnerSessions {
         overview.ledger = ledger
         overview.refused = refused
         overview.queuedUnrolls = queued
+        overview.unstoredEntries = Int(firstTicket + UInt64(entries.count) - 1 - storedTicket)
         overview.grantedUnrolls = granted
         for account in accounts.values where account.role == .act { overview.actorTimes &+= account.times }
         return overview

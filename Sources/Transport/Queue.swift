@@ -9,8 +9,14 @@ struct Queue<Element> {
 
     /// The element `offset` places behind the first.
     subscript(offset: Int) -> Element {
-        precondition(offset >= 0 && offset < count, "a queue of \(count) has no element \(offset)")
-        return slots[(head + offset) % slots.count]!
+        get {
+            precondition(offset >= 0 && offset < count, "a queue of \(count) has no element \(offset)")
+            return slots[(head + offset) % slots.count]!
+        }
+        set {
+            precondition(offset >= 0 && offset < count, "a queue of \(count) has no element \(offset)")
+            slots[(head + offset) % slots.count] = newValue
+        }
     }
 
     mutating func append(_ element: Element) {

@@ -112,10 +112,26 @@ package final class ZeroMQLearnerLink: LearnerLink {
             cause: error)
     }
 
-    package func open(_ offer: LearnerOffer) {
-        shared.withLock { $0.sessions.open(offer, at: .now) }
+    package func open(_ offer: LearnerOffer, after past: RunPast, journal: (any UnrollJournal)?) {
+        journal?.start { [shared, wakeUp] index in
+            shared.withLock { wire in
+                wire.sessions.stored(through: index)
+                wire.wake(wakeUp)
+            }
+        }
+        shared.withLock { wire in
+            wire.journal = journal
+            wire.sessions.open(offer, after: past, isJournaling: journal != nil, at: .now)
+        }
         wakeUp.signal()
     }
+
+    package func ticket(ofReplayed index: UInt64) -> UInt64? {
+        shared.withLock { $0.sessions.ticket(ofReplayed: index) }
+    }
+    package var settledBooks: LedgerBooks { shared.withLock { $0.sessions.settledBooks } }
+    package var books: LedgerBooks { shared.withLock { $0.sessions.books } }
+    package func covered(through index: UInt64) { change { $0.stored(through: index) } }
 
     package func next(before deadline: Deadline) -> LearnerEvent? {
         shared.wait(until: deadline) { wire in
@@ -155,6 +171,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
         _ = shared.wait(until: returns) { $0.sessions.expectsReturns ? nil : true }
         shared.withLock { $0.sessions.closeBooks() }
         stop()
+        shared.withLock { $0.writeJournal() }
     }
 
     private func stop() {
@@ -188,6 +205,7 @@ struct LearnerWire {
     var isWoken = false
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
+    var journal: (any UnrollJournal)?
 
     init(_ sessions: LearnerSessions) { self.sessions = sessions }
 
@@ -195,5 +213,13 @@ struct LearnerWire {
         guard !isWoken else { return }
         isWoken = true
         wakeUp.signal()
+    }
+
+    /// Hands over what the journal is to store; it takes it without waiting.
+    mutating func writeJournal() {
+        guard !sessions.unwritten.isEmpty else { return }
+        var entries: [JournalEntry] = []
+        swap(&entries, &sessions.unwritten)
+        journal?.append(entries)
     }
 }

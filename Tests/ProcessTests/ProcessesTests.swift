@@ -147,6 +147,7 @@ func expectBalance(_ ledger: [String: Any]) {
             == count("acknowledged") + count("outbox") + count("dropped") + count("lost_with_actor"))
     #expect(
         count("acknowledged")
-            == count("trained") + count("too_stale") + count("invalid") + count("abandoned"))
+            == count("trained") + count("too_stale") + count("invalid") + count("abandoned") + count("pending")
+                + count("lost_with_learner"))
     #expect(count("trained") > 0)
 }

@@ -55,6 +55,44 @@ struct ScheduleTests {
         #expect(lost > 0)
     }
 
+    @Test("With a journal nothing acknowledged is lost, however often learners die", arguments: 0..<10)
+    func nothingIsLost(_ block: Int) throws {
+        var replayed = 0
+        for seed in UInt64(block * 20)..<UInt64(block * 20 + 20) {
+            var simulation = try Simulation(
+                seed: seed, actors: 1 + Int(seed % 4), queuedBatches: Int(seed / 4 % 3), evaluator: false,
+                isJournaling: true)
+            simulation.publish()
+            for _ in 0..<6 {
+                for _ in 0..<Int.random(in: 50...400, using: &simulation.random) {
+                    simulation.step()
+                    if Int.random(in: 0..<60, using: &simulation.random) == 0 { simulation.takeCheckpoint() }
+                    try #require(simulation.faults.isEmpty, "seed \(seed): \(simulation.faults)")
+                }
+                try simulation.restartLearner()
+                replayed += simulation.backlog.count
+                simulation.checkAcknowledged()
+                simulation.check()
+                try #require(simulation.faults.isEmpty, "seed \(seed): \(simulation.faults)")
+                simulation.publish()
+            }
+            for _ in 0..<200 { simulation.step() }
+            simulation.settleDown()
+            simulation.checkAcknowledged()
+            try #require(simulation.faults.isEmpty, "seed \(seed): \(simulation.faults)")
+            let ledger = simulation.learner.ledger
+            #expect(ledger.isBalanced && ledger.pending == 0 && ledger.outbox == 0 && ledger.lostWithLearner == 0)
+            #expect(ledger.trained + ledger.tooStale == UInt64(simulation.fates.count), "seed \(seed): \(ledger)")
+            for peer in simulation.peers {
+                let fates = simulation.fates.keys.filter {
+                    $0.instance == peer.instance && $0.incarnation == peer.session.offer.incarnation
+                }
+                #expect(UInt64(fates.count) == peer.session.produced, "seed \(seed) \(peer.instance)")
+            }
+        }
+        #expect(replayed > 0)
+    }
+
     @Test("Schedules do something: unrolls are trained, evaluations answered")
     func isNotIdle() throws {
         var simulation = try Simulation(seed: 5, actors: 3, queuedBatches: 2, evaluator: true)

@@ -65,12 +65,26 @@ struct Simulation {
     var answeredEvaluations = 0
     var nextEvaluation: UInt64 = 1
 
-    init(seed: UInt64, actors: Int, queuedBatches: Int, evaluator: Bool) throws {
+    /// Which steps have their books compared; a course of its own.
+    var checks = SeededGenerator(state: 1)
+
+    // The disk.
+    let isJournaling: Bool
+    /// What the journal was given and has not stored.
+    var toStore: [JournalEntry] = []
+    var journal: [JournalEntry] = []
+    /// Books and fates as of the newest checkpoint.
+    var checkpoint = (books: LedgerBooks(), fates: [Name: Fate]())
+    /// Unrolls of the journal that wait for their fates, of this start.
+    var backlog: [ReceivedUnroll] = []
+
+    init(seed: UInt64, actors: Int, queuedBatches: Int, evaluator: Bool, isJournaling: Bool = false) throws {
+        self.isJournaling = isJournaling
         random = SeededGenerator(state: seed)
         offer = try makeOffer(queuedBatches: queuedBatches, byteBudget: 64 * 1024)
         generation = 1
         learner = LearnerSessions(build: "test")
-        learner.open(offer, at: now)
+        learner.open(offer, isJournaling: isJournaling, at: now)
         for index in 0..<actors { peers.append(makePeer("actor\(index)", role: .act)) }
         if evaluator { peers.append(makePeer("evaluator", role: .evaluate)) }
     }
@@ -120,6 +134,8 @@ struct Simulation {
     }
 
     mutating func collectLearner() {
+        toStore += learner.unwritten
+        learner.unwritten = []
         let outgoing = learner.outgoing
         learner.outgoing = []
         for item in outgoing {
@@ -210,7 +226,41 @@ struct Simulation {
         collect(index)
     }
 
+    /// The journal's thread writes some of what it was given.
+    mutating func store() {
+        guard !toStore.isEmpty else { return }
+        let count = Int.random(in: 1...toStore.count, using: &random)
+        journal += toStore.prefix(count)
+        toStore.removeFirst(count)
+        learner.stored(through: journal.last!.index)
+    }
+
+    /// A checkpoint of now. Fates of unrolls that it doesn't cover are not part of it.
+    mutating func takeCheckpoint() {
+        let books = learner.settledBooks
+        checkpoint = (books, fates.filter { name, _ in
+            guard let account = books.accounts[name.instance], account.actor.incarnation <= name.incarnation else {
+                return true
+            }
+            return account.actor.incarnation == name.incarnation && name.sequence <= account.cursor
+        })
+        if UInt64(checkpoint.fates.values.count { $0 == .trained }) != books.ledger.trained {
+            faults.append("the checkpoint tells of \(books.ledger.trained) trained, \(checkpoint.fates.count) have fates")
+        }
+        learner.stored(through: books.position)
+    }
+
+    mutating func takeFromBacklog() {
+        guard !backlog.isEmpty else { return }
+        let unroll = backlog.removeFirst()
+        let name = Name(
+            instance: unroll.actor.instance, incarnation: unroll.actor.incarnation, sequence: unroll.header.sequence)
+        if fates.updateValue(.trained, forKey: name) != nil { faults.append("\(name) has two fates") }
+        learner.settle(unroll, .trained)
+    }
+
     mutating func take() {
+        if !backlog.isEmpty { return takeFromBacklog() }
         switch learner.takeEvent() {
         case .unroll(let unroll): inHand.append(unroll)
         case .evaluation(let report):
@@ -253,19 +303,42 @@ struct Simulation {
         nextEvaluation += 1
     }
 
-    /// The learner dies without a word, and the next generation of the run takes its place, from the beginning: what
-    /// the dead one trained is no part of the history that survives.
+    /// The learner dies without a word, and the next generation of the run takes its place, from the newest checkpoint
+    /// and the journal: what else the dead one trained is no part of the history that survives.
     mutating func restartLearner() throws {
         for index in peers.indices { disconnect(index) }
         broken = []
         inHand = []
         openEvaluations = []
-        fates = [:]
+        fates = checkpoint.fates
+        toStore = []
         generation += 1
         learner = LearnerSessions(build: "test")
+        let tail = journal.filter { $0.index > checkpoint.books.position }
         learner.open(
             try makeOffer(
-                generation: generation, queuedBatches: offer.maxQueuedBatches, byteBudget: offer.byteBudget), at: now)
+                generation: generation, queuedBatches: offer.maxQueuedBatches, byteBudget: offer.byteBudget),
+            after: RunPast(books: checkpoint.books, tail: tail), isJournaling: isJournaling, at: now)
+        backlog = tail.compactMap { entry in
+            guard let unroll = entry.unroll, let ticket = learner.ticket(ofReplayed: entry.index) else { return nil }
+            return ReceivedUnroll(
+                actor: entry.actor, header: unroll.header, block: UnrollBlock(byteCount: 0), ticket: ticket)
+        }
+    }
+
+    /// Every unroll that an actor of this run was told to be acknowledged has its fate or waits for it.
+    mutating func checkAcknowledged() {
+        let waiting = (inHand + backlog).map {
+            Name(instance: $0.actor.instance, incarnation: $0.actor.incarnation, sequence: $0.header.sequence)
+        }
+        let known = Set(fates.keys).union(waiting)
+        for peer in peers where peer.session.offer.role == .act {
+            let incarnation = peer.session.offer.incarnation
+            for sequence in 1..<max(1, peer.session.acknowledgedThrough + 1)
+            where !known.contains(Name(instance: peer.instance, incarnation: incarnation, sequence: sequence)) {
+                faults.append("unroll \(sequence) of \(peer.instance) was acknowledged and is nowhere")
+            }
+        }
     }
 
     // MARK: The course of things
@@ -282,6 +355,7 @@ struct Simulation {
         case 88..<90: publish()
         case 90..<94: connect(index)
         case 94: evaluate()
+        case 98: if isJournaling { for _ in 0..<4 { store() } }
         case 95: if Int.random(in: 0..<4, using: &random) == 0 { disconnect(index) }
         case 96: if Int.random(in: 0..<8, using: &random) == 0 { kill(index) }
         case 97:
@@ -299,6 +373,7 @@ struct Simulation {
     mutating func check() {
         let ledger = learner.ledger
         if !ledger.isBalanced { faults.append("not balanced: \(ledger)") }
+        if Int.random(in: 0..<32, using: &checks) == 0, learner.books.ledger != ledger { faults.append("books \(learner.books.ledger) of \(ledger)") }
         if learner.creditImbalance != 0 { faults.append("credit of the sessions is off by \(learner.creditImbalance)") }
         if learner.granted < 0 || learner.queued < 0 || learner.inHand != inHand.count { faults.append("counts are off") }
         let limit = max(1, offer.maxQueuedBatches) * offer.unrollsPerBatch
@@ -324,7 +399,8 @@ struct Simulation {
                 while peers[index].stepping > 0 { complete(index) }
                 if round < rounds / 2 || peers[index].playing != nil { loop(index) }
             }
-            while learner.hasEvents { take() }
+            while !toStore.isEmpty { store() }
+            while learner.hasEvents || !backlog.isEmpty { take() }
             while !inHand.isEmpty { settle() }
             collectLearner()
         }

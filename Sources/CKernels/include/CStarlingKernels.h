@@ -1,4 +1,5 @@
 // All of the module: a header listed here is tracked by the build, one found by a search would not be.
+#include "starling_checksum.h"
 #include "starling_hash.h"
 #include "starling_level.h"
 #include "starling_map.h"

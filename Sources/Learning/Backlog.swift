@@ -1,0 +1,51 @@
+package import StarlingExperience
+import StarlingMessages
+package import StarlingStorage
+import StarlingTransport
+
+/// Unrolls that an earlier learner acknowledged and no checkpoint knows of, read from the journal one at a time.
+package final class Backlog {
+    private let replay: JournalReplay
+    private let layout: UnrollLayout
+    private let action: ActionSpec
+    private let distribution: ModelSpec.ActionDistribution
+    private let empty = UnrollBlock(byteCount: 0)
+
+    package init(
+        _ replay: JournalReplay, _ environment: EnvironmentSpec, _ model: ModelSpec, _ layout: UnrollLayout
+    ) {
+        self.replay = replay
+        self.layout = layout
+        action = environment.action
+        distribution = model.actionDistribution
+    }
+
+    enum Item {
+        case unroll(ReceivedUnroll)
+        /// Made with other settings than the learner has now.
+        case misfit(ReceivedUnroll)
+    }
+
+    /// The next unroll that waits for a fate; nil at the end.
+    /// - Parameter isTooStale: such a one comes without its block.
+    func next(_ link: any LearnerLink, isTooStale: (ParameterVersion) -> Bool) -> Item? {
+        while true {
+            let item = replay.next { entry, bytes -> Item? in
+                guard let header = entry.unroll?.header, let ticket = link.ticket(ofReplayed: entry.index) else {
+                    return nil
+                }
+                func unroll(_ block: UnrollBlock) -> ReceivedUnroll {
+                    ReceivedUnroll(actor: entry.actor, header: header, block: block, ticket: ticket)
+                }
+                guard bytes.count == layout.byteCount else { return .misfit(unroll(empty)) }
+                guard !isTooStale(header.version) else { return .unroll(unroll(empty)) }
+                let block = UnrollBlock(byteCount: bytes.count)
+                block.base.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
+                let fault = UnrollCheck.fault(in: UnrollView(layout, UnsafeRawPointer(block.base)), action, distribution)
+                return fault == nil ? .unroll(unroll(block)) : .misfit(unroll(empty))
+            }
+            guard let item else { return nil }
+            if let item { return item }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+package import StarlingStorage
+import StarlingTransport
+
+extension Journal: UnrollJournal {}

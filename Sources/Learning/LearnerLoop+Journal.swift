@@ -1,0 +1,51 @@
+import Logging
+import StarlingExperience
+import StarlingThreads
+import StarlingTransport
+
+extension LearnerLoop {
+    /// Takes one unroll that an earlier learner left.
+    /// - Returns: false when there is none.
+    func takeFromBacklog() -> Bool {
+        guard let backlog, case .training = phase, !learner.isReady else { return false }
+        switch backlog.next(link, isTooStale: learner.isTooStale) {
+        case .unroll(let unroll): accept(unroll)
+        case .misfit(let unroll):
+            misfits += 1
+            link.settle(unroll, .abandoned)
+        case nil:
+            self.backlog = nil
+            if misfits > 0 {
+                logger.warning(
+                    "\(misfits) unrolls of the journal were made with other settings (T, E or the environment's shapes) and are abandoned")
+            }
+            logger.info("the journal's unrolls have their fates: \(link.overview.ledger.trained) trained, \(link.overview.ledger.tooStale) too stale in all")
+            return false
+        }
+        return true
+    }
+
+    /// Whether nothing is under way between learner and actors of one process.
+    package var isBetweenBatches: Bool { learner.isEmpty && link.overview.queuedUnrolls == 0 }
+
+    /// The state as it is, with the seconds behind it and the books.
+    func capture() -> TrainingCapture {
+        learner.state.trainingSeconds = meter.trainingSeconds
+        learner.state.isGoalTried = goal.trial?.capture.version == learner.version
+        var capture = learner.capture()
+        capture.state.books = link.settledBooks
+        capture.state.serial = nil
+        if let serialState, isBetweenBatches, let serial = serialState(creditLine) {
+            capture.state.serial = serial.state
+            capture.actors = serial.arrays
+        }
+        return capture
+    }
+
+    /// Whether the journal asks for a checkpoint and one would help.
+    func isCheckpointWanted() -> Bool {
+        guard wantsCheckpoint(), nextForcedCheckpoint.isPast else { return false }
+        nextForcedCheckpoint = .after(seconds: 1)
+        return link.settledBooks.position > storedPosition
+    }
+}

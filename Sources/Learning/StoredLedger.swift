@@ -1,0 +1,36 @@
+package import StarlingExperience
+package import StarlingStorage
+
+/// The part of a checkpoint's state that tells of unrolls.
+package struct StoredBooks: Codable, Sendable {
+    package var books: LedgerBooks
+}
+
+/// `ledger.json`: the books as the last learner closed them.
+package struct StoredLedger: Codable, Sendable {
+    package var generation: UInt32
+    package var books: LedgerBooks
+
+    package init(generation: UInt32, books: LedgerBooks) {
+        self.generation = generation
+        self.books = books
+    }
+}
+
+/// What the checkpoints of a run cover of its journal.
+package final class CheckpointCoverage {
+    private let store: CheckpointStore
+    private var positions: [ParameterVersion: UInt64] = [:]
+
+    package init(_ store: CheckpointStore) {
+        self.store = store
+        for version in store.versions {
+            positions[version] = (try? store.readState(version, as: StoredBooks.self))?.books.position
+        }
+    }
+
+    package func note(_ version: ParameterVersion, _ position: UInt64) { positions[version] = position }
+
+    /// Index that every checkpoint covers; one that can't be read is no use, and needs nothing.
+    package var oldest: UInt64 { store.versions.compactMap { positions[$0] }.min() ?? 0 }
+}
