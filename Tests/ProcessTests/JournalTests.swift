@@ -110,7 +110,7 @@ extension Processes {
         }
 
         /// Any stop, any number of them, uneven batches, an actor more than there are unrolls in a batch for.
-        @Test(arguments: ["cartpole", "catch"], ["0", "0.3"])
+        @Test(arguments: ["cartpole", "catch", "recall"], ["0", "0.3"])
         func stopAndResumeGiveTheBitsOfARunThatNeverStopped(recipe: String, replay: String) async throws {
             try await onThread {
                 let scratch = try Scratch()
