@@ -82,7 +82,7 @@ extension LearnerPort {
         case .notZeroMQ?: refusals.tell(.notZeroMQ, address)
         // Cut as one of too many, which was told.
         case .brokenOff? where entry == nil: return
-        case .brokenOff?: refusals.tell(.brokenOff, address)
+        case .brokenOff?: refusals.tell(.brokenOff(isKeyed: gate != nil), address)
         case nil where entry == nil: return
         case nil: refusals.tell(.notZeroMQ, address)
         }

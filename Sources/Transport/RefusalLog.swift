@@ -11,7 +11,8 @@ struct RefusalLog {
         case unexpectedKey
         case otherLearner
         case notZeroMQ
-        case brokenOff
+        /// Whether this learner has keys: the other end may have seen before us that the two don't fit.
+        case brokenOff(isKeyed: Bool)
         case tooManySilent(Int)
 
         /// Causes that are counted together.
@@ -38,8 +39,8 @@ struct RefusalLog {
             case .otherLearner:
                 "its file holds the public key of another learner; copy a file to it that was made with this learner's keys"
             case .notZeroMQ: "what it sent is not ZeroMQ: another program, or a port scan"
-            case .brokenOff:
-                "it left, or was silent for 5 s, before it had said who it is: a port scan, another program, or a bad network"
+            case .brokenOff(let isKeyed):
+                "it left, or was silent for 5 s, before it had said who it is: an actor \(isKeyed ? "without a key (it needs --key FILE)" : "with a key (start it without --key)"), a port scan, another program, or a bad network"
             case .tooManySilent(let limit):
                 "\(limit) connections had not said who they are, and more came: the oldest of them are cut"
             }

@@ -76,8 +76,7 @@ struct CurveTests {
         try port.refuse(try #require(question))
         let outcome = try fault(dealer.monitor)
         #expect(outcome == .notAdmitted)
-        let sending = try dealer.socket.send([1], more: false)
-        #expect(sending == .sent)
+        _ = try dealer.socket.send([1], more: false)
         let frame = try router.frame()
         #expect(frame == nil)
     }
@@ -86,8 +85,8 @@ struct CurveTests {
     func nobodyAnswers() throws {
         let router = try router()
         let dealer = try dealer(router.lastEndpoint, .client(client, server: server.publicKey))
-        let sending = try dealer.socket.send([1], more: false)
-        #expect(sending == .sent)
+        // It may be over before this.
+        _ = try dealer.socket.send([1], more: false)
         let outcome = try fault(dealer.monitor)
         #expect(outcome != nil)
         usleep(100_000)
