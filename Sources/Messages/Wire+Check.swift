@@ -66,6 +66,9 @@ func deserialize<Frame: Message>(_ bytes: UnsafeRawBufferPointer) throws(Message
         throw MessageError(
             .outOfRange, "a header of \(bytes.count) bytes; allowed are at most \(WireLimits.headerByteCount)")
     }
+    guard HeaderShape.isSimple(bytes) else {
+        throw MessageError(.outOfRange, "a header of more fields than any message has")
+    }
     do {
         return try Frame(serializedBytes: [UInt8](bytes))
     } catch {

@@ -159,4 +159,26 @@ struct CodecTests {
         refuses("observation_scale") { $0.model.observationScale = [0] }
         refuses("latent_count") { $0.model.latentCount = 0 }
     }
+
+    @Test("A list in more pieces than any message has is not read: every piece would copy all before it")
+    func piecemeal() {
+        // Field 9 of EXPERIENCE, the returns, a float at a time.
+        let piece: [UInt8] = [9 << 3 | 2, 4, 0, 0, 0, 0]
+        func header(_ count: Int) -> [UInt8] {
+            let body = experienceBody + Array(repeating: piece, count: count).flatMap { $0 }
+            var length: [UInt8] = []
+            var rest = body.count
+            while rest > 127 {
+                length.append(UInt8(rest & 127 | 128))
+                rest >>= 7
+            }
+            return [2 << 3 | 2] + length + [UInt8(rest)] + body
+        }
+        let error = #expect(throws: MessageError.self) { try decodeActor(header(40_000)) }
+        #expect(error?.message.contains("more fields") == true)
+        let fewer = #expect(throws: MessageError.self) { try decodeActor(header(5)) }
+        #expect(fewer?.message.contains("episode_lengths") == true)
+    }
+
+    private var experienceBody: [UInt8] { [1 << 3, 5, 2 << 3, 1] }
 }
