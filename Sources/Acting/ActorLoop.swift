@@ -23,6 +23,8 @@ package final class ActorLoop {
     private var actor: RolloutActor?
     /// Parameters that don't fit were told of: one line an assignment.
     private var misfitIsTold = false
+    /// Which parameters it began with was told of: one line an assignment.
+    private var beginningIsTold = false
 
     package init(link: any ActorLink, environments: EnvironmentRegistry, logger: Logger) {
         self.link = link
@@ -55,6 +57,7 @@ package final class ActorLoop {
     private func take(_ assignment: Assignment) throws {
         self.assignment = assignment
         misfitIsTold = false
+        beginningIsTold = false
         // A session that comes back to the same work goes on with its environments where they are.
         guard actor?.assignment != assignment else { return }
         actor = try RolloutActor(assignment, environments: environments)
@@ -71,6 +74,7 @@ package final class ActorLoop {
             link.giveBack(unrolls: unrolls)
             return link.forgetParameters(unfit: nil)
         }
+        tellBeginning(actor)
         actor.rollOut(
             groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, send: { link.send($0, $1) })
     }
@@ -79,6 +83,12 @@ package final class ActorLoop {
         guard !misfitIsTold else { return }
         misfitIsTold = true
         logger.error("parameters \(parameters.version) have \(parameters.bytes.count) bytes, but the model of run \(actor.assignment.run) has \(actor.parameterByteCount): this actor waits for others; build the actor and the learner from the same sources")
+    }
+
+    private func tellBeginning(_ actor: RolloutActor) {
+        guard !beginningIsTold, let version = actor.version else { return }
+        beginningIsTold = true
+        logger.info("acting with parameters \(version)")
     }
 
     private func evaluate(

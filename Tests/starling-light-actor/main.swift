@@ -1,0 +1,4 @@
+import StarlingLaunchActor
+import StarlingLightEnvironments
+
+StarlingActor.main(environments: .light)

@@ -1,0 +1,4 @@
+import StarlingLaunch
+import StarlingLightEnvironments
+
+Starling.main(environments: .light)
