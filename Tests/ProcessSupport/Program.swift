@@ -1,13 +1,13 @@
 package import Foundation
 import Synchronization
 
-/// A real process of this package: its output is collected line by line, every wait has a deadline, and it is gone
+/// A real process of this package: its output is collected, every wait has a deadline, and it is gone
 /// when the test is.
 package final class Program: Sendable {
     package let name: String
     private let process: Held
-    private let output: Collected
-    private let errors: Collected
+    private let output = Collected()
+    private let errors = Collected()
 
     /// Starts a program.
     /// - Parameters:
@@ -30,12 +30,9 @@ package final class Program: Sendable {
         }
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        let (output, errors) = (Pipe(), Pipe())
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = errors
-        self.output = Collected(output)
-        self.errors = Collected(errors)
+        process.standardOutput = output.handle
+        process.standardError = errors.handle
         let held = Held(process)
         self.process = held
         // A child is in the network of the thread that starts it.
@@ -80,8 +77,6 @@ package final class Program: Sendable {
             signal(SIGKILL)
             return nil
         }
-        output.finish()
-        errors.finish()
         return process.withLock {
             $0.terminationReason == .uncaughtSignal ? 128 + $0.terminationStatus : $0.terminationStatus
         }
@@ -102,24 +97,30 @@ package final class Program: Sendable {
         }
     }
 
-    /// What a pipe brought.
+    /// A file without a name that a process writes to. It needs no thread that reads, however many processes there are.
     private final class Collected: Sendable {
-        private let data = Mutex(Data())
-        private let ended = Mutex(false)
+        private let descriptor: Int32
 
-        init(_ pipe: Pipe) {
-            pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-                let chunk = handle.availableData
-                if chunk.isEmpty {
-                    handle.readabilityHandler = nil
-                    self?.ended.withLock { $0 = true }
-                } else {
-                    self?.data.withLock { $0.append(chunk) }
-                }
-            }
+        init() {
+            var path = Array((NSTemporaryDirectory() + "starling-output-XXXXXX").utf8CString)
+            descriptor = mkstemp(&path)
+            precondition(descriptor >= 0, "no file for a program's output: \(String(cString: strerror(errno)))")
+            unlink(path)
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(descriptor, F_SETFL, O_APPEND)
         }
 
-        var text: String { String(decoding: data.withLock { $0 }, as: UTF8.self) }
-        func finish() { _ = eventually(within: 2) { self.ended.withLock { $0 } } }
+        deinit { close(descriptor) }
+
+        var handle: FileHandle { FileHandle(fileDescriptor: descriptor, closeOnDealloc: false) }
+
+        var text: String {
+            var state = stat()
+            fstat(descriptor, &state)
+            let bytes = [UInt8](unsafeUninitializedCapacity: Int(state.st_size)) { buffer, count in
+                count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
     }
 }
