@@ -134,9 +134,10 @@ let package = Package(
             name: "starling-light-actor", dependencies: ["StarlingLaunchActor", "StarlingLightEnvironments"],
             path: "Tests/starling-light-actor"),
         .target(
-            name: "StarlingLightEnvironments", dependencies: ["StarlingEnvironments"], path: "Tests/LightEnvironments"),
-        .target(name: "StarlingProcessSupport", dependencies: ["CStarlingNetwork"], path: "Tests/ProcessSupport"),
-        .target(name: "CStarlingNetwork", path: "Tests/NetworkSupport"),
+            name: "StarlingLightEnvironments", dependencies: ["StarlingEnvironments", "CStarlingSystemCalls"],
+            path: "Tests/LightEnvironments"),
+        .target(name: "StarlingProcessSupport", dependencies: ["CStarlingSystemCalls"], path: "Tests/ProcessSupport"),
+        .target(name: "CStarlingSystemCalls", path: "Tests/SystemCalls"),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ZeroMQTests", ["StarlingZeroMQ"]),

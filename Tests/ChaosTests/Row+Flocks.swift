@@ -7,7 +7,7 @@ extension Row {
         Row("elastic actors") { round in
             let recipe = Recipe(stepMilliseconds: round.isLong ? 20 : 10, columns: round.isLong ? 64 : 8)
             let counts = round.isLong ? [1, 64, 8, 64] : [1, 8, 2, 8]
-            let seconds = round.isLong ? 25.0 : 4.0
+            let seconds = round.isLong ? 25.0 : 3.0
             let flock = try Flock(recipe)
             var changes: [Double] = []
             for count in counts {
@@ -32,7 +32,8 @@ extension Row {
 extension Round {
     /// Ten seconds after a change, the rate is what it is to stay.
     fileprivate mutating func check(_ flock: Flock, _ count: Int, from start: Double, to end: Double, isRising: Bool) {
-        let window = isLong ? 1.0 : 0.5
+        // Five unrolls long: actors that began together send together.
+        let window = 5 / flock.recipe.unrollsPerSecond
         guard let steady = flock.metrics.medianRate(from: end - (end - start) / 2, to: end, window: window) else {
             return expect(false, "no rate with \(count) actors")
         }
@@ -42,7 +43,7 @@ extension Round {
         guard isLong else { return }
         var settled: Double?
         for second in stride(from: 1.0, to: end - start - 5, by: 0.5) where settled == nil {
-            let median = flock.metrics.medianRate(from: start + second, to: start + second + 5) ?? 0
+            let median = flock.metrics.medianRate(from: start + second, to: start + second + 5, window: window) ?? 0
             if abs(median / steady - 1) <= 0.1 { settled = second }
         }
         expect(settled.map { $0 <= 10 } ?? false, "the rate of \(count) actors is not steady 10 s after the change")

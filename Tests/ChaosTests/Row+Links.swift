@@ -27,8 +27,8 @@ extension Row {
         Row("connections reset", lack: { tool("/usr/bin/ss", "iproute2") }) { round in
             let flock = try Flock(Recipe())
             try flock.start(8)
-            try flock.settle(actors: 8, seconds: 4)
-            let steady = flock.metrics.rate(from: flock.now - 3, to: flock.now) ?? 0
+            try flock.settle(actors: 8, seconds: round.isLong ? 4 : 2)
+            let steady = flock.metrics.rate(from: flock.now - (round.isLong ? 3 : 1.5), to: flock.now) ?? 0
             for _ in 0..<(round.isLong ? 10 : 2) {
                 try flock.onMachines("/usr/bin/ss", ["-K", "dport", "=", "5555"])
                 flock.pause(round.dice.seconds(in: 0.2...3))
@@ -47,8 +47,8 @@ extension Row {
         let flock = try Flock(recipe, seed: round.dice.next())
         let count = recipe.isLarge ? 4 : 8
         try flock.start(count)
-        try flock.settle(actors: count, seconds: 4)
-        let steady = flock.metrics.rate(from: flock.now - 3.5, to: flock.now) ?? 0
+        try flock.settle(actors: count, seconds: round.isLong ? 4 : 2)
+        let steady = flock.metrics.rate(from: flock.now - (round.isLong ? 3.5 : 1.5), to: flock.now) ?? 0
         round.note("before", steady, "unrolls/s")
         let spoiled = flock.now
         for link in flock.links.prefix(2) { spoil(link, &round.dice) }

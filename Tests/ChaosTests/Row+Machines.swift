@@ -8,8 +8,8 @@ extension Row {
             let clock = try FakeTime()
             let flock = try Flock(Recipe(), environment: clock.environment)
             try flock.start(4)
-            try flock.settle(actors: 4, seconds: 4)
-            let steady = flock.metrics.rate(from: flock.now - 3, to: flock.now) ?? 0
+            try flock.settle(actors: 4, seconds: round.isLong ? 4 : 2)
+            let steady = flock.metrics.rate(from: flock.now - (round.isLong ? 3 : 1.5), to: flock.now) ?? 0
             for offset in round.isLong ? [3600, -3600, 0, 86_400, -86_400 * 365] : [3600, -3600] {
                 try clock.jump(to: offset)
                 flock.pause(round.isLong ? 5 : 1.5)

@@ -19,11 +19,11 @@ extension Row {
         Row("learner stopped") { round in
             let flock = try Flock(Recipe())
             try flock.start(8)
-            try flock.settle(actors: 8, seconds: 4)
-            let steady = flock.metrics.rate(from: flock.now - 3, to: flock.now) ?? 0
+            try flock.settle(actors: 8, seconds: round.isLong ? 4 : 2)
+            let steady = flock.metrics.rate(from: flock.now - (round.isLong ? 3 : 1.5), to: flock.now) ?? 0
             let memory = flock.actors.map { residentBytes($0.identifier) }
             flock.learner.signal(SIGSTOP)
-            flock.pause(round.isLong ? round.dice.seconds(in: 20...120) : 3)
+            flock.pause(round.isLong ? round.dice.seconds(in: 30...120) : 3)
             let growth = zip(flock.actors, memory).map { residentBytes($0.identifier) - $1 }.max() ?? 0
             round.expect(growth < 64 << 20, "an actor grew by \(growth) bytes while the learner stood still")
             round.note("actors grew by", Double(growth) / 1e6, "MB")

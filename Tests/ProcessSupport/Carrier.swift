@@ -1,4 +1,4 @@
-import CStarlingNetwork
+import CStarlingSystemCalls
 import Foundation
 import Synchronization
 

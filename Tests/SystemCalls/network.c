@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CStarlingNetwork.h"
+#include "CStarlingSystemCalls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
-#ifndef STARLING_NETWORK_H
-#define STARLING_NETWORK_H
+#ifndef STARLING_SYSTEM_CALLS_H
+#define STARLING_SYSTEM_CALLS_H
 
 #include <stdint.h>
 
-/// Calls of Linux that Swift can't make: namespaces and tunnels for tests. Each returns 0 or more, or -errno.
+/// Calls of Linux that Swift does not see, for tests. Those of networks return 0 or more, or -errno.
 
 /// Takes the calling thread, and what it starts from now on, into a network of its own that has only a loopback.
 int starling_network_leave(void);
@@ -15,5 +15,8 @@ int starling_network_tunnel(const char *name, uint32_t address, uint32_t peer, i
 /// Waits until one of two descriptors can be read, or so long.
 /// - Returns: bit 0 for the first, bit 1 for the second.
 int starling_network_wait(int first, int second, int64_t nanoseconds);
+
+/// Bytes that this process has allocated and not freed, by the C library's own books.
+int64_t starling_live_heap(void);
 
 #endif
