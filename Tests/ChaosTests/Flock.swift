@@ -10,6 +10,10 @@ final class Flock {
     private let learnerMachine: Machine
     private let machines: [Machine]
     private let environment: [String: String]
+    /// Words of every actor's command line.
+    private let actorArguments: [String]
+    /// Words of the learner's.
+    private let learnerArguments: [String]
     private(set) var learner: Program
     private(set) var actors: [Program] = []
     private var started = 0
@@ -32,15 +36,48 @@ final class Flock {
         }
         try recipe.text.write(toFile: scratch.path("recipe.yaml"), atomically: true, encoding: .utf8)
         metrics = Metrics(scratch.path("run/metrics.jsonl"))
-        learner = try Program(
-            "starling-light",
-            [
-                "learner", scratch.path("recipe.yaml"), "--run", scratch.path("run"), "--bind", "tcp://0.0.0.0:5555",
-                "--set", "goal.enabled=false", "--seed", "\(seed)",
-            ], on: host, environment: environment)
+        var words = [
+            "learner", scratch.path("recipe.yaml"), "--run", scratch.path("run"), "--bind", "tcp://0.0.0.0:5555", "--set",
+            "goal.enabled=false", "--seed", "\(seed)",
+        ]
+        // Beyond loopback a learner wants keys.
+        let keys = scratch.path("keys")
+        let isLocked = Self.understands("keygen")
+        if isLocked {
+            try Self.prepare("keygen", keys, "flock")
+            try Self.prepare("enrol", keys + "/flock.key")
+            words += ["--keys", keys]
+        }
+        actorArguments = isLocked ? ["--key", keys + "/flock.key"] : []
+        learnerArguments = words
+        learner = try Program("starling-light", learnerArguments, on: host, environment: environment)
+        try awaitLearner()
+    }
+
+    /// Whether the program has this subcommand.
+    static func understands(_ command: String) -> Bool {
+        guard let program = try? Program("starling-light", ["--help"]), program.wait(seconds: 30) == 0 else { return false }
+        return program.standardOutput.contains("\n  \(command) ")
+    }
+
+    private static func prepare(_ words: String...) throws {
+        let program = try Program("starling-light", words)
+        guard program.wait(seconds: 30) == 0 else { throw Missing("\(words[0]): \(program.everything)") }
+    }
+
+    private func awaitLearner() throws {
         guard learner.waits(for: "waiting for actors", seconds: 30) else {
             throw Missing("a learner that starts: \(learner.everything)")
         }
+    }
+
+    /// Kills the learner as `kill -9` does, and has another go on with its run.
+    func replaceLearner() throws {
+        learner.signal(SIGKILL)
+        learner.wait(seconds: 10)
+        learner = try Program(
+            "starling-light", learnerArguments + ["--resume"], on: learnerMachine, environment: environment)
+        try awaitLearner()
     }
 
     /// Starts so many actors, a machine after the other.
@@ -53,7 +90,8 @@ final class Flock {
         defer { started += 1 }
         return try Program(
             "starling-light-actor",
-            ["--learner", "tcp://\(links[machine].addresses.first):5555", "--name", "actor-\(started)"],
+            ["--learner", "tcp://\(links[machine].addresses.first):5555", "--name", "actor-\(started)"]
+                + actorArguments,
             on: machines[machine], environment: environment)
     }
 

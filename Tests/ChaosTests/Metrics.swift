@@ -6,6 +6,8 @@ final class Metrics {
     struct Row {
         /// Since the learner's start.
         var seconds: Double
+        /// Starts of the learner.
+        var generation: Int
         var update: Int
         var acknowledged: Int
         var actors: Int
@@ -43,7 +45,9 @@ final class Metrics {
         guard let row = try? JSONSerialization.jsonObject(with: line) as? [String: Any] else { return }
         all.append(
             Row(
-                seconds: row["wall_seconds"] as? Double ?? 0, update: row["update"] as? Int ?? 0,
+                seconds: row["wall_seconds"] as? Double ?? 0,
+                generation: (row["parameter_version"] as? String)?.split(separator: ".").first.flatMap { Int($0) } ?? 0,
+                update: row["update"] as? Int ?? 0,
                 acknowledged: row["unrolls_acknowledged"] as? Int ?? 0, actors: row["actors_alive"] as? Int ?? 0,
                 meanReturn: row["mean_return"] as? Double, lag95: row["policy_lag_p95"] as? Double))
     }

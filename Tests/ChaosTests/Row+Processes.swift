@@ -37,7 +37,35 @@ extension Row {
             flock.expectNobodyDeclaredDead(&round)
             round.expectBalance(try flock.finish())
         },
+        learnerKilled(sync: "os"), learnerKilled(sync: "disk"),
     ]
+
+    /// - Parameter sync: the journal's policy.
+    private static func learnerKilled(sync: String) -> Row {
+        Row(
+            "learner killed, journal \(sync)",
+            lack: { Flock.understands("ledger") ? nil : "this build has no journal" }
+        ) { round in
+            let flock = try Flock(Recipe(more: ["journal: {sync: \(sync)}", "checkpoint: {seconds: 2}"]))
+            try flock.start(8)
+            try flock.settle(actors: 8, seconds: 1)
+            var slowest = 0.0
+            for generation in 2...(round.isLong ? 21 : 3) {
+                flock.pause(round.dice.seconds(in: 0.1...4))
+                let start = Date()
+                try flock.replaceLearner()
+                let goesOn = eventually(within: round.patience) {
+                    let rows = flock.metrics.rows.filter { $0.generation == generation }
+                    return (rows.last?.update ?? 0) > (rows.first?.update ?? 0)
+                }
+                slowest = max(slowest, Date().timeIntervalSince(start))
+                round.expect(goesOn, "start \(generation) doesn't train: \(flock.learner.everything.suffix(1000))")
+            }
+            round.note("training went on within", slowest, "s")
+            round.expect(flock.actors.allSatisfy(\.isRunning), "an actor ended")
+            round.expectBalance(try flock.finish())
+        }
+    }
 }
 
 extension Flock {
