@@ -44,14 +44,15 @@ extension Row {
         _ round: inout Round, _ recipe: Recipe = Recipe(), long: ClosedRange<Double>,
         _ spoil: (Link, inout Dice) -> Void
     ) throws {
-        let flock = try Flock(recipe, seed: round.dice.next())
-        let count = recipe.isLarge ? 4 : 8
+        // At length, four actors share a link that large parameters take a minute to pass.
+        let flock = try Flock(recipe, machines: recipe.isLarge ? 2 : 4, seed: round.dice.next())
+        let count = recipe.isLarge && !round.isLong ? 4 : 8
         try flock.start(count)
         try flock.settle(actors: count, seconds: round.isLong ? 4 : 2)
         let steady = flock.metrics.rate(from: flock.now - (round.isLong ? 3.5 : 1.5), to: flock.now) ?? 0
         round.note("before", steady, "unrolls/s")
         let spoiled = flock.now
-        for link in flock.links.prefix(2) { spoil(link, &round.dice) }
+        for link in flock.links.prefix(flock.links.count / 2) { spoil(link, &round.dice) }
         flock.pause(round.isLong ? round.dice.seconds(in: long) : 3)
         let meanwhile = flock.metrics.rate(from: spoiled, to: flock.now) ?? 0
         round.note("meanwhile", meanwhile, "unrolls/s")

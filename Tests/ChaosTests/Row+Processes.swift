@@ -8,10 +8,12 @@ extension Row {
             let flock = try Flock(Recipe(stepMilliseconds: 5))
             try flock.start(8)
             try flock.settle(actors: 8, seconds: 2)
+            let steady = flock.metrics.rate(from: flock.now - 1.5, to: flock.now) ?? 0
             for _ in 0..<(round.isLong ? 20 : 3) {
                 flock.pause(round.dice.seconds(in: 0.1...1))
                 try flock.replaceActor(Int.random(in: 0..<8, using: &round.dice))
             }
+            round.expectRecovery(of: flock, to: steady, after: flock.now)
             let isLearned = eventually(within: 90) { flock.metrics.last?.meanReturn ?? 0 >= 17 }
             round.expect(isLearned, "the mean return is \(flock.metrics.last?.meanReturn ?? 0) instead of 17 of 20")
             round.expectBalance(try flock.finish(), killed: true)
