@@ -79,16 +79,16 @@ package final class ActorLoop {
             groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, send: { link.send($0, $1) })
     }
 
-    private func tellMisfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) {
-        guard !misfitIsTold else { return }
-        misfitIsTold = true
-        logger.error("parameters \(parameters.version) have \(parameters.bytes.count) bytes, but the model of run \(actor.assignment.run) has \(actor.parameterByteCount): this actor waits for others; build the actor and the learner from the same sources")
-    }
-
     private func tellBeginning(_ actor: RolloutActor) {
         guard !beginningIsTold, let version = actor.version else { return }
         beginningIsTold = true
         logger.info("acting with parameters \(version)")
+    }
+
+    private func tellMisfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) {
+        guard !misfitIsTold else { return }
+        misfitIsTold = true
+        logger.error("parameters \(parameters.version) have \(parameters.bytes.count) bytes, but the model of run \(actor.assignment.run) has \(actor.parameterByteCount): this actor waits for others; build the actor and the learner from the same sources")
     }
 
     private func evaluate(
