@@ -42,6 +42,10 @@ package final class Program: Sendable {
     deinit { signal(SIGKILL) }
 
     package static func starling(_ arguments: String..., in directory: String? = nil) throws -> Program {
+        try starling(arguments, in: directory)
+    }
+
+    package static func starling(_ arguments: [String], in directory: String? = nil) throws -> Program {
         try Program("starling", arguments, in: directory)
     }
 
