@@ -21,10 +21,10 @@ package final class ActorLoop {
     private let logger: Logger
     private var assignment: Assignment?
     private var actor: RolloutActor?
-    /// Parameters that don't fit were told of: one line an assignment.
-    private var misfitIsTold = false
     /// Which parameters it began with was told of: one line an assignment.
     private var beginningIsTold = false
+    /// Parameters that don't fit were told of: one line an assignment.
+    private var misfitIsTold = false
 
     package init(link: any ActorLink, environments: EnvironmentRegistry, logger: Logger) {
         self.link = link
@@ -70,17 +70,17 @@ package final class ActorLoop {
             link.giveBack(unrolls: unrolls)
             return link.forgetParameters(unfit: parameters)
         }
+        if let parameters { tellBeginning(parameters.version) }
         guard actor.hasParameters else {
             link.giveBack(unrolls: unrolls)
             return link.forgetParameters(unfit: nil)
         }
-        tellBeginning(actor)
         actor.rollOut(
             groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, send: { link.send($0, $1) })
     }
 
-    private func tellBeginning(_ actor: RolloutActor) {
-        guard !beginningIsTold, let version = actor.version else { return }
+    private func tellBeginning(_ version: ParameterVersion) {
+        guard !beginningIsTold else { return }
         beginningIsTold = true
         logger.info("acting with parameters \(version)")
     }

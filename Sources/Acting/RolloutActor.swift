@@ -37,8 +37,6 @@ package final class RolloutActor {
     package var groupCount: Int { groups.count }
     /// A version was adopted: `rollOut` may be called.
     package var hasParameters: Bool { acting.version != nil }
-    /// The parameters that the next unroll is acted with; nil before the first.
-    package var version: ParameterVersion? { acting.version }
     /// Bytes of the model's parameters.
     package var parameterByteCount: Int { acting.parameterByteCount }
 
