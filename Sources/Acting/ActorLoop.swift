@@ -19,10 +19,10 @@ package final class ActorLoop {
     private let link: any ActorLink
     private let environments: EnvironmentRegistry
     private let logger: Logger
-    private var assignment: Assignment?
-    private var actor: RolloutActor?
     /// Which parameters it began with was told of: one line an assignment.
     private var beginningIsTold = false
+    private var assignment: Assignment?
+    private var actor: RolloutActor?
     /// Parameters that don't fit were told of: one line an assignment.
     private var misfitIsTold = false
 
@@ -63,6 +63,12 @@ package final class ActorLoop {
         actor = try RolloutActor(assignment, environments: environments)
     }
 
+    private func tellBeginning(_ version: ParameterVersion) {
+        guard !beginningIsTold else { return }
+        beginningIsTold = true
+        logger.info("acting with parameters \(version)")
+    }
+
     private func rollOut(_ unrolls: Int, _ parameters: ParameterSnapshot?) {
         guard let actor else { return link.giveBack(unrolls: unrolls) }
         if let parameters, !actor.adopt(parameters) {
@@ -77,12 +83,6 @@ package final class ActorLoop {
         }
         actor.rollOut(
             groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, send: { link.send($0, $1) })
-    }
-
-    private func tellBeginning(_ version: ParameterVersion) {
-        guard !beginningIsTold else { return }
-        beginningIsTold = true
-        logger.info("acting with parameters \(version)")
     }
 
     private func tellMisfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) {
