@@ -133,7 +133,21 @@ let package = Package(
             "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages",
             "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingThreads", .logging,
         ]),
-        tests("ProcessTests", ["starling", "starling-actor"]),
+        tests("ProcessTests", ["starling", "starling-actor", "StarlingProcessSupport"]),
+        // Faults between processes on hosts of their own. The two programs are those of a user's package, whose
+        // environments sleep instead of computing.
+        tests("ChaosTests", ["starling-light", "starling-light-actor", "StarlingProcessSupport"]),
+        .executableTarget(
+            name: "starling-light", dependencies: ["StarlingLaunch", "StarlingLightEnvironments"],
+            path: "Tests/starling-light"),
+        .executableTarget(
+            name: "starling-light-actor", dependencies: ["StarlingLaunchActor", "StarlingLightEnvironments"],
+            path: "Tests/starling-light-actor"),
+        .target(
+            name: "StarlingLightEnvironments", dependencies: ["StarlingEnvironments", "CStarlingSystemCalls"],
+            path: "Tests/LightEnvironments"),
+        .target(name: "StarlingProcessSupport", dependencies: ["CStarlingSystemCalls"], path: "Tests/ProcessSupport"),
+        .target(name: "CStarlingSystemCalls", path: "Tests/SystemCalls"),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
         tests("BenchTests", ["StarlingBench", "StarlingCompute"]),
         tests("ThreadsTests", ["StarlingThreads"]),

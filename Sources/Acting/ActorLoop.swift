@@ -19,6 +19,8 @@ package final class ActorLoop {
     private let link: any ActorLink
     private let environments: EnvironmentRegistry
     private let logger: Logger
+    /// Which parameters it began with was told of: one line an assignment.
+    private var beginningIsTold = false
     private var assignment: Assignment?
     private var actor: RolloutActor?
     /// Environment steps taken in all.
@@ -70,6 +72,7 @@ package final class ActorLoop {
     private func take(_ assignment: Assignment) throws {
         self.assignment = assignment
         misfitIsTold = false
+        beginningIsTold = false
         // A session that comes back to the same work goes on with its environments where they are.
         guard actor?.assignment != assignment else { return }
         actor = try RolloutActor(assignment, environments: environments)
@@ -84,6 +87,11 @@ package final class ActorLoop {
 
     /// Where the environments stand; nil when they can't tell, or there are none.
     package var savedState: RolloutState? { actor?.savedState }
+    private func tellBeginning(_ version: ParameterVersion) {
+        guard !beginningIsTold else { return }
+        beginningIsTold = true
+        logger.info("acting with parameters \(version)")
+    }
 
     private func rollOut(_ unrolls: Int, _ parameters: ParameterSnapshot?) {
         guard let actor else { return link.giveBack(unrolls: unrolls) }
@@ -92,6 +100,7 @@ package final class ActorLoop {
             link.giveBack(unrolls: unrolls)
             return link.forgetParameters(unfit: parameters)
         }
+        if let parameters { tellBeginning(parameters.version) }
         guard actor.hasParameters else {
             link.giveBack(unrolls: unrolls)
             return link.forgetParameters(unfit: nil)

@@ -5,7 +5,7 @@ import Glibc
 package struct ZeroMQOptions: Sendable {
     /// Milliseconds that unsent messages survive the socket's end.
     package var lingerMilliseconds: Int32 = 0
-    /// Bytes of a frame beyond which the connection is cut; −1: any.
+    /// Bytes of a frame beyond which the connection is cut, but for some that encryption may add; −1: any.
     package var maximumFrameByteCount: Int64 = -1
     /// Messages that wait for a peer at most; 0: any number.
     package var sendHighWaterMark: Int32 = 1000
@@ -39,7 +39,8 @@ package struct ZeroMQOptions: Sendable {
 extension ZeroMQSocket {
     package func set(_ options: ZeroMQOptions) throws(ZeroMQError) {
         try set(ZMQ_LINGER, options.lingerMilliseconds)
-        try set(ZMQ_MAXMSGSIZE, options.maximumFrameByteCount)
+        let limit = options.maximumFrameByteCount
+        try set(ZMQ_MAXMSGSIZE, limit < 0 ? limit : limit + Self.curveByteCount)
         try set(ZMQ_SNDHWM, options.sendHighWaterMark)
         try set(ZMQ_RCVHWM, options.receiveHighWaterMark)
         try set(ZMQ_HANDSHAKE_IVL, options.handshakeMilliseconds)
@@ -53,6 +54,10 @@ extension ZeroMQSocket {
         if options.allowsIPv6 { try set(ZMQ_IPV6, Int32(1)) }
         if let curve = options.curve { try set(curve) }
     }
+
+    /// What CURVE adds to a frame: command name and nonce of 8 bytes each, 16 that authenticate it, 1 of flags. libzmq
+    /// counts them against the limit.
+    private static let curveByteCount: Int64 = 33
 
     /// How long unsent messages survive, changed just before the end.
     package func setLinger(milliseconds: Int32) { _ = try? set(ZMQ_LINGER, milliseconds) }

@@ -1,4 +1,6 @@
 import Foundation
+// For all files of these tests.
+@_exported import StarlingProcessSupport
 import Testing
 
 /// Real processes over real TCP, one after the other.

@@ -1,0 +1,174 @@
+import Foundation
+import StarlingProcessSupport
+
+/// A learner and actors on hosts of their own, each machine of actors with a link to the learner's.
+final class Flock {
+    let recipe: Recipe
+    let scratch: Scratch
+    let metrics: Metrics
+    let links: [Link]
+    private let learnerMachine: Machine
+    private let machines: [Machine]
+    private let environment: [String: String]
+    /// Words of every actor's command line.
+    private let actorArguments: [String]
+    /// Words of the learner's.
+    private let learnerArguments: [String]
+    private(set) var learner: Program
+    private(set) var actors: [Program] = []
+    private var started = 0
+
+    /// Starts a learner that trains until it is told to stop.
+    /// - Parameter environment: variables of all its processes.
+    init(
+        _ recipe: Recipe, machines count: Int = 4, seed: UInt64 = 1, environment: [String: String] = [:]
+    ) throws {
+        self.recipe = recipe
+        self.environment = environment
+        let scratch = try Scratch()
+        self.scratch = scratch
+        let host = try Machine("learner")
+        learnerMachine = host
+        let machines = try (0..<count).map { try Machine("actors-\($0)") }
+        self.machines = machines
+        links = try machines.indices.map {
+            try Link(between: host, and: machines[$0], number: $0, seed: seed &+ UInt64($0))
+        }
+        try recipe.text.write(toFile: scratch.path("recipe.yaml"), atomically: true, encoding: .utf8)
+        metrics = Metrics(scratch.path("run/metrics.jsonl"))
+        var words = [
+            "learner", scratch.path("recipe.yaml"), "--run", scratch.path("run"), "--bind", "tcp://0.0.0.0:5555", "--set",
+            "goal.enabled=false", "--seed", "\(seed)",
+        ]
+        // Beyond loopback a learner wants keys.
+        let keys = scratch.path("keys")
+        let isLocked = Self.understands("keygen")
+        if isLocked {
+            try Self.prepare("keygen", keys, "flock")
+            try Self.prepare("enrol", keys + "/flock.key")
+            words += ["--keys", keys]
+        }
+        actorArguments = isLocked ? ["--key", keys + "/flock.key"] : []
+        learnerArguments = words
+        learner = try Program("starling-light", learnerArguments, on: host, environment: environment)
+        try awaitLearner()
+    }
+
+    /// Whether the program has this subcommand.
+    static func understands(_ command: String) -> Bool {
+        guard let program = try? Program("starling-light", ["--help"]), program.wait(seconds: 30) == 0 else { return false }
+        return program.standardOutput.contains("\n  \(command) ")
+    }
+
+    private static func prepare(_ words: String...) throws {
+        let program = try Program("starling-light", words)
+        guard program.wait(seconds: 30) == 0 else { throw Missing("\(words[0]): \(program.everything)") }
+    }
+
+    private func awaitLearner() throws {
+        guard learner.waits(for: "waiting for actors", seconds: 30) else {
+            throw Missing("a learner that starts: \(learner.everything)")
+        }
+    }
+
+    /// Kills the learner as `kill -9` does, and has another go on with its run.
+    func replaceLearner() throws {
+        learner.signal(SIGKILL)
+        learner.wait(seconds: 10)
+        learner = try Program(
+            "starling-light", learnerArguments + ["--resume"], on: learnerMachine, environment: environment)
+        try awaitLearner()
+    }
+
+    /// Starts so many actors, a machine after the other.
+    func start(_ count: Int) throws {
+        for _ in 0..<count { actors.append(try startActor()) }
+    }
+
+    private func startActor() throws -> Program {
+        let machine = started % machines.count
+        defer { started += 1 }
+        return try Program(
+            "starling-light-actor",
+            ["--learner", "tcp://\(links[machine].addresses.first):5555", "--name", "actor-\(started)"]
+                + actorArguments,
+            on: machines[machine], environment: environment)
+    }
+
+    /// Ends some with a signal.
+    func end(_ count: Int, _ signal: Int32) {
+        let leaving = actors.suffix(count)
+        actors.removeLast(leaving.count)
+        for actor in leaving { actor.signal(signal) }
+        for actor in leaving { actor.wait(seconds: 10) }
+    }
+
+    /// Kills one as `kill -9` does, and starts another in its place.
+    func replaceActor(_ index: Int) throws {
+        let victim = actors[index % actors.count]
+        victim.signal(SIGKILL)
+        victim.wait(seconds: 10)
+        actors[index % actors.count] = try startActor()
+    }
+
+    /// Runs a command on every machine of actors.
+    func onMachines(_ program: String, _ arguments: [String]) throws {
+        for machine in machines { try Program(program, arguments, on: machine).wait(seconds: 10) }
+    }
+
+    /// The learner's clock, as its newest row tells it.
+    var now: Double { metrics.last?.seconds ?? 0 }
+
+    /// Waits for actors with a session, and for some rows after that.
+    func settle(actors count: Int, seconds: Double, within limit: Double = 60) throws {
+        let isThere = eventually(within: limit) { self.metrics.last?.actors == count }
+        guard isThere else {
+            throw Missing("\(count) actors with a session after \(limit) s; there are \(metrics.last?.actors ?? 0). The learner: \(learner.everything.suffix(2000))")
+        }
+        pause(seconds)
+    }
+
+    func pause(_ seconds: Double) { usleep(UInt32(seconds * 1e6)) }
+
+    /// Seconds after a moment of the learner's clock at which a second's rate is first so high.
+    func secondsUntil(rate: Double, after moment: Double, within limit: Double) -> Double? {
+        var found: Double?
+        _ = eventually(within: limit) {
+            found = self.metrics.rows.lazy.map(\.seconds).filter { $0 >= moment + 0.5 }.first {
+                self.metrics.rate(from: max(moment, $0 - 1), to: $0) ?? 0 >= rate
+            }
+            return found != nil
+        }
+        return found.map { $0 - moment }
+    }
+
+    /// Tells the learner to stop, and reads what the run came to.
+    /// - Returns: `summary.json`'s ledger.
+    func finish() throws -> Books {
+        learner.signal(SIGTERM)
+        guard learner.wait(seconds: 30) == 0 else { throw Missing("a learner that ends: \(learner.everything.suffix(2000))") }
+        let summary = try scratch.json("run/summary.json")
+        guard let ledger = summary["ledger"] as? [String: Any] else { throw Missing("a ledger in summary.json") }
+        for actor in actors { actor.wait(seconds: 15) }
+        return Books(counts: ledger.compactMapValues { $0 as? Int }, lag95: (summary["policy_lag"] as? [String: Any])?["p95"] as? Double)
+    }
+}
+
+/// The ledger of a run that is over.
+struct Books {
+    let counts: [String: Int]
+    let lag95: Double?
+
+    subscript(_ name: String) -> Int { counts[name] ?? 0 }
+
+    /// What doesn't add up, or nil.
+    var fault: String? {
+        let actors = self["acknowledged"] + self["outbox"] + self["dropped"] + self["lost_with_actor"]
+        let fates = self["trained"] + self["too_stale"] + self["invalid"] + self["abandoned"]
+        if self["produced"] != actors { return "produced \(self["produced"]) ≠ \(actors): \(counts)" }
+        if self["acknowledged"] != fates { return "acknowledged \(self["acknowledged"]) ≠ \(fates): \(counts)" }
+        if self["trained"] == 0 { return "nothing was trained on: \(counts)" }
+        if self["lost_with_learner"] != 0 || self["invalid"] != 0 { return "lost or invalid: \(counts)" }
+        return nil
+    }
+}

@@ -1,0 +1,17 @@
+/// Random numbers of a seed (SplitMix64), so that a round can be played again.
+package struct Dice: RandomNumberGenerator {
+    private var state: UInt64
+
+    package init(seed: UInt64) { state = seed }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+
+    /// In 0 ..< 1.
+    package mutating func share() -> Double { Double(next() >> 11) * 0x1p-53 }
+    package mutating func seconds(in range: ClosedRange<Double>) -> Double { .random(in: range, using: &self) }
+}

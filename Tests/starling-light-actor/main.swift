@@ -1,0 +1,5 @@
+import StarlingLaunchActor
+import StarlingLightEnvironments
+
+HeapLog.startIfAsked()
+StarlingActor.main(environments: .light)

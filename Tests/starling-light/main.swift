@@ -1,0 +1,5 @@
+import StarlingLaunch
+import StarlingLightEnvironments
+
+HeapLog.startIfAsked()
+Starling.main(environments: .light)
