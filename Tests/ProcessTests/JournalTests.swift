@@ -101,6 +101,8 @@ extension Processes {
                 try expectNothingLost(run, state: "killed")
                 let again = try Program.starling(
                     "learner", "cartpole", "--run", run, "--bind", address, "--resume", "--set", "checkpoint.seconds=1")
+                // The journal's unrolls are trained on before the actor is back.
+                #expect(again.waits(for: "is back", seconds: 20), "\(again.everything)")
                 #expect(eventually(within: 30) { isTraining(run, generation: 2) }, "\(again.everything)")
                 again.signal(SIGTERM)
                 #expect(again.wait(seconds: 10) == 0)
