@@ -141,7 +141,7 @@ struct SocketTests {
         #expect(try dealer.send([1], more: false) == .sent)
         let peer = try #require(try eventually { try router.frame() })
         _ = try router.frame()
-        #expect(try dealer.send(Array(repeating: 0, count: 200_001), more: false) == .sent)
+        #expect(try dealer.send(Array(repeating: 0, count: 200_034), more: false) == .sent)
         let outcome = try eventually { () -> ZeroMQSocket.Sending? in
             let sending = try router.send(peer.bytes, more: true)
             if sending == .sent { _ = try router.send([0], more: false) }
