@@ -26,6 +26,8 @@ struct LearnerSession {
     var gapIsTold = false
     /// The version whose pieces it is fetching.
     var pulling: ParameterVersion?
+    /// Since when it is fetching without a pause.
+    var pullingSince: Deadline?
     /// The evaluation it plays.
     var evaluation: UInt64?
     /// Bytes of parameters it may still pull, and what and when this was reckoned for.
@@ -39,8 +41,10 @@ struct LearnerSession {
     /// Steps it told of, and when their number, or that of its unrolls, last changed.
     var steps: UInt64 = 0
     var progressAt: Deadline
-    /// Its loop stands still: it gets no credit until it moves.
+    /// Its loop stands still, or waits for parameters on a slow link: it gets no credit until it moves.
     var isStalled = false
+    /// That it fetches for long was logged.
+    var longPullIsTold = false
     var garbage = 0
     /// An invalid unroll of it was logged: one line a peer.
     var invalidIsLogged = false

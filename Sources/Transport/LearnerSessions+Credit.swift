@@ -43,6 +43,8 @@ extension LearnerSessions {
         while free > 0, let connection = line.popFirst() {
             guard let session = sessions[connection] else { continue }
             sessions[connection]!.isInLine = false
+            // It comes back to the line when it moves again.
+            guard !session.isStalled else { continue }
             let count = min(turn, sessionCredit - outstanding(session), free)
             guard count > 0 else { continue }
             // Until now there was nothing to do.
@@ -86,6 +88,8 @@ extension LearnerSessions {
 
     /// An actor that has credit and neither steps nor sends for so long keeps others from stepping.
     package static let stallSeconds = 60.0
+    /// One that fetches parameters for so long has a link too slow for them: meanwhile others can use its credit.
+    package static let longPullSeconds = 2.0
 
     /// Notes what an actor tells of its steps. One that moves again gets credit again.
     mutating func noteProgress(_ connection: Connection, steps: UInt64, hasUnroll: Bool, at now: Deadline) {
@@ -93,26 +97,57 @@ extension LearnerSessions {
         sessions[connection]!.steps = steps
         sessions[connection]!.progressAt = now
         guard session.isStalled else { return }
+        if session.pullingSince == nil { notices.append(Notice(.info, "actor \(session.identity) steps again")) }
+        endStall(connection)
+    }
+
+    /// It can step again: it is in line for credit as others are.
+    private mutating func endStall(_ connection: Connection) {
         sessions[connection]!.isStalled = false
-        notices.append(Notice(.info, "actor \(session.identity) steps again"))
         queueForCredit(connection)
         grantCredit()
     }
 
-    /// Takes credit back from those whose loops stand still. What they send all the same is taken if there is room,
-    /// else they send it again later.
+    /// Notes which version an actor is in the middle of fetching; nil: it has all of it, or can't have it.
+    mutating func notePull(_ connection: Connection, _ version: ParameterVersion?, at now: Deadline) {
+        guard let session = sessions[connection] else { return }
+        sessions[connection]!.pulling = version
+        if version != nil {
+            sessions[connection]!.pullingSince = session.pullingSince ?? now
+        } else if session.pullingSince != nil {
+            sessions[connection]!.pullingSince = nil
+            if session.isStalled { endStall(connection) }
+        }
+    }
+
+    /// Takes credit back from those whose loops stand still, or wait for parameters that a slow link brings. What they
+    /// send all the same is taken if there is room, else they send it again later.
     mutating func voidStalledCredit(_ now: Deadline) {
         for connection in sessions.keys.sorted() {
             guard let session = sessions[connection], !session.isStalled, outstanding(session) > 0 else { continue }
-            guard session.evaluation == nil, now.seconds(since: session.progressAt) > Self.stallSeconds else { continue }
+            let isPulling = session.pullingSince.map { now.seconds(since: $0) > Self.longPullSeconds } ?? false
+            let stands = session.evaluation == nil && now.seconds(since: session.progressAt) > Self.stallSeconds
+            guard isPulling || stands else { continue }
             let count = outstanding(session)
             sessions[connection]!.isStalled = true
             granted -= count
             sessions[connection]!.grantedThrough = session.grantedThrough - UInt64(count)
-            notices.append(
-                Notice(.warning, "actor \(session.identity) has credit for \(count) unrolls and has not stepped for \(Int(Self.stallSeconds)) s: others get it; look for a hung environment there"))
+            if isPulling {
+                tellLongPull(connection)
+            } else {
+                notices.append(
+                    Notice(.warning, "actor \(session.identity) has credit for \(count) unrolls and has not stepped for \(Int(Self.stallSeconds)) s: others get it; look for a hung environment there"))
+            }
             grantCredit()
         }
+    }
+
+    /// Once a session: such a link is slow for every version.
+    private mutating func tellLongPull(_ connection: Connection) {
+        guard let session = sessions[connection], !session.longPullIsTold else { return }
+        sessions[connection]!.longPullIsTold = true
+        notices.append(
+            Notice(.info, "actor \(session.identity) fetches parameters for more than \(Int(Self.longPullSeconds)) s: others use its credit meanwhile"))
     }
 
     /// Whether an unroll beyond a session's credit can be taken all the same: the actor was told of credit that was

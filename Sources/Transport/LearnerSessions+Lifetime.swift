@@ -67,6 +67,7 @@ extension LearnerSessions {
     /// Silent sessions end, silent actors are dead.
     package mutating func advance(to now: Deadline) {
         clock = max(clock, now)
+        forgiveStandstill(at: now)
         let silent = sessions.filter { now.seconds(since: $0.value.lastHeard) > Self.silenceSeconds }.keys
         for connection in silent.sorted() {
             end(connection, "no word for \(Int(Self.silenceSeconds)) s")
@@ -79,6 +80,21 @@ extension LearnerSessions {
         for name in dead.keys.sorted() {
             close(name, "no word for \(Int(Self.silenceSeconds)) s")
         }
+    }
+
+    /// Time in which this process stood still (it was stopped, its machine slept) is nobody's silence: words that came
+    /// meanwhile lie unread.
+    private mutating func forgiveStandstill(at now: Deadline) {
+        defer { lastAdvance = now }
+        guard let lastAdvance, now.seconds(since: lastAdvance) > Self.standstillSeconds else { return }
+        let seconds = now.seconds(since: lastAdvance)
+        for connection in sessions.keys {
+            sessions[connection]!.lastHeard = sessions[connection]!.lastHeard.advanced(seconds: seconds)
+            sessions[connection]!.progressAt = sessions[connection]!.progressAt.advanced(seconds: seconds)
+        }
+        for name in accounts.keys { accounts[name]!.lastHeard = accounts[name]!.lastHeard.advanced(seconds: seconds) }
+        notices.append(
+            Notice(.warning, "this learner stood still for \(Int(seconds)) s; no actor's silence is counted for that time"))
     }
 
     /// Says goodbye to all. Unrolls that still come become `abandoned` when the run is over; before a restart they stay

@@ -40,7 +40,7 @@ extension LearnerSessions {
         heard(connection, session.identity.instance, now)
         sessions[connection]!.progressAt = now
         guard let snapshot = snapshot(of: pull.version) else {
-            sessions[connection]!.pulling = nil
+            notePull(connection, nil, at: now)
             guard let newest else { return receiveGarbage(from: connection, "PULL before there are parameters") }
             outgoing.append(
                 Outgoing(
@@ -56,7 +56,7 @@ extension LearnerSessions {
         guard allows(connection, UInt64(end - start), at: now) else {
             return receiveGarbage(from: connection, "more PULLs than there are parameters")
         }
-        sessions[connection]!.pulling = end < snapshot.bytes.count ? pull.version : nil
+        notePull(connection, end < snapshot.bytes.count ? pull.version : nil, at: now)
         let header = WeightsHeader(
             session: session.number, of: Announcement(snapshot), offset: pull.offset, count: UInt32(end - start))
         outgoing.append(

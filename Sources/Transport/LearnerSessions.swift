@@ -19,6 +19,8 @@ package struct LearnerSessions {
 
     /// No word for so long: the actor is dead.
     package static let silenceSeconds = 60.0
+    /// Timers come several times a second; between two so far apart this process stood still.
+    static let standstillSeconds = 5.0
     static let sessionLimit = 10_000
     /// HELLOs that wait for the offer.
     static let waitingLimit = 1024
@@ -95,6 +97,8 @@ package struct LearnerSessions {
     var evaluations: [PendingEvaluation] = []
     var farewell: Farewell?
     var booksAreClosed = false
+    /// When timers were looked at last.
+    var lastAdvance: Deadline?
 
     /// The latest time that was told.
     var clock = Deadline(nanoseconds: 0)

@@ -216,6 +216,23 @@ struct SessionTests {
         #expect(desk.learner.ledger.outbox == 3 && desk.learner.ledger.lostWithActor == 0)
     }
 
+    @Test("Time in which the learner itself stood still is nobody's silence")
+    func standstill() throws {
+        let desk = Desk(try makeOffer())
+        desk.hello(1, "with a session")
+        desk.hello(2, "without")
+        desk.learner.connectionLost(2)
+        desk.learner.advance(to: desk.now)
+        desk.now = desk.now.advanced(seconds: 600)
+        desk.learner.advance(to: desk.now)
+        #expect(desk.learner.overview.sessions == 1 && leavings(desk) == 0)
+        for _ in 0..<61 {
+            desk.now = desk.now.advanced(seconds: 1)
+            desk.learner.advance(to: desk.now)
+        }
+        #expect(desk.learner.overview.sessions == 0 && leavings(desk) == 2)
+    }
+
     @Test("A lost connection is not a dead actor")
     func lostConnection() throws {
         let desk = Desk(try makeOffer())
