@@ -164,7 +164,7 @@ struct Books {
     /// What doesn't add up, or nil.
     var fault: String? {
         let actors = self["acknowledged"] + self["outbox"] + self["dropped"] + self["lost_with_actor"]
-        let fates = self["trained"] + self["too_stale"] + self["invalid"] + self["abandoned"]
+        let fates = self["trained"] + self["too_stale"] + self["invalid"] + self["abandoned"] + self["pending"]
         if self["produced"] != actors { return "produced \(self["produced"]) ≠ \(actors): \(counts)" }
         if self["acknowledged"] != fates { return "acknowledged \(self["acknowledged"]) ≠ \(fates): \(counts)" }
         if self["trained"] == 0 { return "nothing was trained on: \(counts)" }
