@@ -9,7 +9,7 @@ package import StarlingTransport
 package final class ActorLoop {
     /// Why the loop ended.
     package enum Outcome {
-        /// The learner said that the run is over or that it restarts.
+        /// The learner said that the run is over.
         case finished(Farewell)
         /// This process was asked to stop.
         case stopped
@@ -58,6 +58,8 @@ package final class ActorLoop {
         case .evaluate(let request, let snapshot):
             evaluate(request, snapshot, shouldStop)
             clock.account(for: \.evaluating)
+        case .finished(.restarting):
+            logger.info("the learner is restarting: waiting for the next, with what is not acknowledged")
         case .finished(let farewell): return .finished(farewell)
         case .failed(let error): return .failed(error)
         }

@@ -21,6 +21,8 @@ package struct LatentSettings: Hashable, Sendable {
     package var freeNats: Float = 0
     /// Share of the autoencoder's observations that come from the reservoir, in 0 ..< 1.
     package var replayShare: Float = 0
+    /// Bytes that the reservoir holds at most.
+    package var replayByteCount = 256 << 20
 
     package init() {}
 

@@ -12,7 +12,7 @@ struct LearnerCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "learner",
         abstract: "Trains on what actors send; start them with starling-actor, on any machine.",
-        discussion: "Runs until the goal of the recipe is reached, --frames are trained on, or Ctrl-C.")
+        discussion: "Runs until the goal of the recipe is reached, --frames are trained on, or Ctrl-C, which sends the actors home; after SIGTERM they wait for the next learner.")
 
     @OptionGroup var options: RunOptions
 
@@ -48,7 +48,9 @@ struct LearnerCommand: ProgramCommand {
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
         session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)\(keys == nil ? "" : " --key FILE")")
         let loop = try session.makeLoop(link)
-        return try session.conclude(loop.run { stop.isRequested })
+        // A service that is stopped or restarted comes back; who presses Ctrl-C has enough.
+        let outcome = loop.run(farewell: { stop.isTermination ? .restarting : .finished }) { stop.isRequested }
+        return try session.conclude(outcome)
     }
 
     /// Who may connect: as told, or beyond this machine those of ./keys if it is there.
@@ -83,7 +85,7 @@ struct LearnerCommand: ProgramCommand {
                 reminder = .after(seconds: 10)
             }
         }
-        link.finish(.finished, before: .after(seconds: 1))
+        link.finish(stop.isTermination ? .restarting : .finished, before: .after(seconds: 1))
         return nil
     }
 }

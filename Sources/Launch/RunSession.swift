@@ -160,7 +160,9 @@ final class RunSession {
         self.monitors = monitors
         let backlog = journalTail.unrollCount == 0
             ? nil
-            : Backlog(JournalReplay(journalFiles, after: past.books.position), environment, settings.modelSpec, learner.layout)
+            : Backlog(
+                JournalReplay(journalFiles, journalTail, after: past.books.position), environment, settings.modelSpec,
+                learner.layout)
         let coverage = CheckpointCoverage(checkpoints)
         let loop = LearnerLoop(
             learner, link: link, logger: logger, backlog: backlog,

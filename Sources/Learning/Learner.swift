@@ -45,7 +45,7 @@ package final class Learner {
             algorithm.reservoirRowCount == 0
             ? nil
             : Reservoir(
-                observationByteCount: policy.stackedObservation.byteCount,
+                observationByteCount: policy.stackedObservation.byteCount, byteLimit: settings.latent.replayByteCount,
                 seed: Seed.mix(settings.seed, SeedPurpose.reservoir))
         state = TrainingState()
         state.generationStarts[generation] = 0

@@ -15,6 +15,10 @@ extension LearnerLoop {
             link.settle(unroll, .abandoned)
         case nil:
             self.backlog = nil
+            let unread = link.abandonUntaken()
+            if unread > 0 {
+                logger.warning("\(unread) unrolls of the journal can't be read a second time and are abandoned")
+            }
             if misfits > 0 {
                 logger.warning(
                     "\(misfits) unrolls of the journal were made with other settings (T, E or the environment's shapes) and are abandoned")

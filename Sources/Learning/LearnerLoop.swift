@@ -1,7 +1,7 @@
 package import Logging
 package import StarlingAlgorithms
 package import StarlingExperience
-import StarlingMessages
+package import StarlingMessages
 package import StarlingThreads
 package import StarlingTransport
 
@@ -78,12 +78,13 @@ package final class LearnerLoop {
 
     /// Publishes the first parameters and runs to the end.
     /// - Parameters:
+    ///   - farewell: what actors are told when it is stopped: whether a next learner is to be waited for.
     ///   - shouldStop: asked a few times a second; when it says so, a checkpoint is written and the run ends.
-    package func run(shouldStop: () -> Bool) -> RunOutcome {
+    package func run(farewell: () -> Farewell = { .finished }, shouldStop: () -> Bool) -> RunOutcome {
         begin()
         while true {
             if case .ended(let outcome) = turn(before: .after(seconds: 0.2)) { return outcome }
-            if shouldStop() { return stop() }
+            if shouldStop() { return stop(farewell()) }
         }
     }
 
@@ -171,14 +172,14 @@ package final class LearnerLoop {
     }
 
     /// Stops at once: a checkpoint, a word to the actors, the outcome.
-    package func stop() -> RunOutcome {
+    package func stop(_ farewell: Farewell = .finished) -> RunOutcome {
         switch phase {
         case .ended(let outcome): return outcome
         // The training was over: only its evaluation is cut short.
-        case .evaluating(let final): return end(final.reason, evaluation: nil)
+        case .evaluating(let final): return end(final.reason, evaluation: nil, farewell)
         case .training:
             store(capture(), isFinal: false)
-            return end(.stopped, evaluation: nil)
+            return end(.stopped, evaluation: nil, farewell)
         }
     }
 
@@ -196,10 +197,12 @@ package final class LearnerLoop {
         _ = end(.notFinite(fault), evaluation: nil)
     }
 
-    func end(_ reason: RunOutcome.Reason, evaluation: EvaluationReport?) -> RunOutcome {
+    func end(
+        _ reason: RunOutcome.Reason, evaluation: EvaluationReport?, _ farewell: Farewell = .finished
+    ) -> RunOutcome {
         // The last report shows the flock as it was; the final ledger stands in the outcome.
         sendReport()
-        link.finish(.finished, before: .after(seconds: 2))
+        link.finish(farewell, before: .after(seconds: 2))
         let outcome = RunOutcome(
             reason: reason, state: learner.state, frames: learner.state.frames,
             trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,

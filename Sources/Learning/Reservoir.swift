@@ -4,8 +4,11 @@ package import StarlingSafetensors
 /// A uniform sample of all observations of the run (Vitter 1985, algorithm R), so that the decoder doesn't forget
 /// what the policy has left behind.
 package final class Reservoir {
+    /// Observations kept, if there is room for so many.
+    package static let capacityLimit = 32_768
+
     /// Observations kept.
-    package static let capacity = 32_768
+    package let capacity: Int
 
     /// Of a stack of frames.
     private let observationByteCount: Int
@@ -14,23 +17,25 @@ package final class Reservoir {
     private let seed: UInt64
     private var draws: UInt64 = 0
 
-    package init(observationByteCount: Int, seed: UInt64) {
+    /// - Parameter byteLimit: bytes of all observations; there is room for one at least.
+    package init(observationByteCount: Int, byteLimit: Int, seed: UInt64) {
+        capacity = max(1, min(Self.capacityLimit, byteLimit / observationByteCount))
         self.observationByteCount = observationByteCount
         self.seed = seed
-        storage = .allocate(byteCount: Self.capacity * observationByteCount, alignment: 64)
+        storage = .allocate(byteCount: capacity * observationByteCount, alignment: 64)
     }
 
     deinit { storage.deallocate() }
 
-    package var count: Int { Int(min(seen, UInt64(Self.capacity))) }
+    package var count: Int { Int(min(seen, UInt64(capacity))) }
 
     /// Offers every observation of an unroll, as the model sees it, but the last row, which is the next unroll's first.
     package func add(_ unroll: UnrollView) {
         let (stack, width) = (unroll.stack, unroll.layout.environmentCount)
         for step in 0 ..< unroll.layout.stepCount {
-            let place = seen < UInt64(Self.capacity) ? seen : next() % (seen + 1)
+            let place = seen < UInt64(capacity) ? seen : next() % (seen + 1)
             seen += 1
-            guard place < UInt64(Self.capacity) else { continue }
+            guard place < UInt64(capacity) else { continue }
             stack.copy(
                 row: step / width, environment: step % width,
                 to: storage.baseAddress! + Int(place) * observationByteCount)
@@ -57,10 +62,10 @@ package final class Reservoir {
             bytes: Array(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(storage)[..<(count * observationByteCount)])))
     }
 
-    /// Becomes what another was whose `contents` and `position` these are. Observations of another shape are passed over:
-    /// it is empty then.
+    /// Becomes what another was whose `contents` and `position` these are. Observations of another shape, or for
+    /// another capacity, are passed over: it is empty then.
     package func restore(_ contents: NamedArray, offers: UInt64, draws: UInt64) {
-        let expected = Int(min(offers, UInt64(Self.capacity)))
+        let expected = Int(min(offers, UInt64(capacity)))
         guard contents.shape == [expected, observationByteCount] else { return }
         contents.bytes.withUnsafeBytes { storage.copyMemory(from: $0) }
         (seen, self.draws) = (offers, draws)

@@ -58,6 +58,9 @@ extension LatentSettings {
         .number(
             "vae_replay", \.replayShare, in: 0 ... 0.95,
             "Share of the autoencoder's observations drawn from a reservoir of the whole run; 0 = the batch alone."),
+        .integer(
+            "vae_replay_bytes", \.replayByteCount, in: 1 << 20 ... 1 << 40,
+            "Bytes of the reservoir, which holds at most 32,768 observations; every checkpoint copies and stores them."),
     ])
 }
 

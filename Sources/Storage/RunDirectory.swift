@@ -17,7 +17,7 @@ package final class RunDirectory: Sendable {
             throw notEmpty(paths)
         }
         let directory = try RunDirectory(paths)
-        let started: Set = ["lock", "generation", "identity", "config.yaml"]
+        let started: Set = ["lock", "generation", "identity", "config.yaml", "tuning.json"]
         guard started.isSuperset(of: FileSystem.names(in: paths.root) ?? []) else { throw notEmpty(paths) }
         return directory
     }

@@ -38,6 +38,9 @@ public final class StopSignal: Sendable {
     /// Whether a signal came, or somebody asked for the end.
     public var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
 
+    /// Whether it was SIGTERM, with which services are stopped and started again, and not somebody's Ctrl-C.
+    public var isTermination: Bool { received.load(ordering: .relaxed) == SIGTERM }
+
     /// Asks for the end as SIGTERM does.
     public func request() { received.store(SIGTERM, ordering: .relaxed) }
 

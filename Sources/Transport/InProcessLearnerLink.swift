@@ -15,6 +15,7 @@ package final class InProcessLearnerLink: LearnerLink {
     }
 
     package func ticket(ofReplayed index: UInt64) -> UInt64? { wire.learner.ticket(ofReplayed: index) }
+    package func abandonUntaken() -> Int { wire.learner.abandonUntaken() }
     package var settledBooks: LedgerBooks { wire.learner.settledBooks }
     package var books: LedgerBooks { wire.learner.books }
     package func covered(through index: UInt64) { wire.learner.stored(through: index) }

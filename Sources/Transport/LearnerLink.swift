@@ -21,6 +21,9 @@ package protocol LearnerLink: AnyObject {
     func open(_ offer: LearnerOffer, after past: RunPast, journal: (any UnrollJournal)?)
     /// Ticket of an unroll of the past, for `settle`; nil when it has its fate.
     func ticket(ofReplayed index: UInt64) -> UInt64?
+    /// All of the past that can be read was read: what no ticket was asked for is abandoned.
+    /// - Returns: how many unrolls.
+    func abandonUntaken() -> Int
     /// The books as of the fates that were told: those of a checkpoint taken now.
     var settledBooks: LedgerBooks { get }
     /// The books now; what has no fate is pending.

@@ -46,6 +46,8 @@ struct LearnerSession {
     /// That it fetches for long was logged.
     var longPullIsTold = false
     var garbage = 0
+    /// Entries of its skipped and invalid unrolls since the last valid one.
+    var blocklessEntries = 0
     /// An invalid unroll of it was logged: one line a peer.
     var invalidIsLogged = false
 }

@@ -9,6 +9,8 @@ struct OpenEntry {
     var fate: Fate?
     /// It came from the journal of an earlier start: no actor has credit for it.
     let isReplayed: Bool
+    /// Replayed, and the trainer asked for its ticket.
+    var isTaken = false
     /// It got its fate before it was stored: its block is still in memory.
     var isHeld = false
 
@@ -73,14 +75,34 @@ extension LearnerSessions {
     }
 
     /// Ticket of a journal's unroll that is to be trained on; nil when it is none that waits for a fate.
-    package func ticket(ofReplayed index: UInt64) -> UInt64? {
+    package mutating func ticket(ofReplayed index: UInt64) -> UInt64? {
         var (low, high) = (0, entries.count)
         while low < high {
             let middle = (low + high) / 2
             if entries[middle].entry.index < index { low = middle + 1 } else { high = middle }
         }
-        guard low < entries.count, entries[low].entry.index == index, !entries[low].isSettled else { return nil }
+        // What came since is the events' business.
+        guard low < entries.count, entries[low].entry.index == index, entries[low].isReplayed, !entries[low].isSettled
+        else { return nil }
+        entries[low].isTaken = true
         return firstTicket + UInt64(low)
+    }
+
+    /// The trainer has read all of the journal that can be read: the past's unrolls that it never asked for are abandoned,
+    /// else nothing behind them would ever be settled.
+    /// - Returns: how many.
+    package mutating func abandonUntaken() -> Int {
+        var count = 0
+        for place in 0..<entries.count {
+            let entry = entries[place]
+            guard entry.isReplayed, !entry.isTaken, !entry.isSettled else { continue }
+            entries[place].fate = .abandoned
+            pending -= 1
+            count += 1
+        }
+        self.count(.abandoned, UInt64(count))
+        settleEntries()
+        return count
     }
 
     /// Writes an entry into the books.

@@ -78,6 +78,7 @@ extension LearnerSessions {
     /// Takes over a block that passed all checks.
     package mutating func accept(_ header: ExperienceHeader, _ block: UnrollBlock, from connection: Connection) {
         guard let session = advance(connection, header) else { return }
+        sessions[connection]!.blocklessEntries = 0
         let account = accounts[session.identity.instance]!
         let content = JournaledUnroll(header: header.unroll, block: block.bytes, owner: block)
         let event = JournalEntry.Event.unroll(sequence: header.unroll.sequence)
@@ -99,7 +100,7 @@ extension LearnerSessions {
 
     /// Takes over a block that breaks a rule: sent again it would break it again, so its fate is `invalid`.
     package mutating func reject(_ header: ExperienceHeader, _ fault: String, from connection: Connection) {
-        guard let session = advance(connection, header) else { return }
+        guard mayAddBlockless(connection, fault), let session = advance(connection, header) else { return }
         count(.invalid, 1)
         write(.invalid(sequence: header.unroll.sequence), of: accounts[session.identity.instance]!)
         if !session.invalidIsLogged {
@@ -109,6 +110,16 @@ extension LearnerSessions {
         }
         queueForCredit(connection)
         grantCredit()
+    }
+
+    private mutating func mayAddBlockless(_ connection: Connection, _ fault: String) -> Bool {
+        guard let session = sessions[connection] else { return false }
+        guard session.blocklessEntries < Self.blocklessLimit else {
+            receiveGarbage(from: connection, "\(fault), after \(Self.blocklessLimit) others without a valid unroll between")
+            return false
+        }
+        sessions[connection]!.blocklessEntries += 1
+        return true
     }
 
     private mutating func advance(_ connection: Connection, _ header: ExperienceHeader) -> LearnerSession? {
@@ -133,7 +144,7 @@ extension LearnerSessions {
         accounts[name]!.note(skip.counts)
         noteProgress(connection, steps: skip.counts.steps, hasUnroll: true, at: now)
         markDirty(connection)
-        guard skip.through > cursor, let session = sessions[connection] else { return }
+        guard skip.through > cursor, mayAddBlockless(connection, "a SKIP"), let session = sessions[connection] else { return }
         accounts[name]!.skipped &+= skip.through - cursor
         accounts[name]!.advance(to: skip.through)
         write(.skipped(through: skip.through), of: accounts[name]!)

@@ -28,6 +28,9 @@ package struct LearnerSessions {
     static let accountLimit = 65_536
     /// Unreadable messages after which a peer is refused.
     package static let garbageLimit = 100
+    /// Entries of skipped and invalid unrolls that a session may cause between two valid ones: they cost it next to
+    /// nothing, and the journal a record each.
+    package static let blocklessLimit = 1000
     /// Own versions whose digests are remembered.
     package static let historyCount = 8192
 

@@ -129,6 +129,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
     package func ticket(ofReplayed index: UInt64) -> UInt64? {
         shared.withLock { $0.sessions.ticket(ofReplayed: index) }
     }
+    package func abandonUntaken() -> Int { shared.withLock { $0.sessions.abandonUntaken() } }
     package var settledBooks: LedgerBooks { shared.withLock { $0.sessions.settledBooks } }
     package var books: LedgerBooks { shared.withLock { $0.sessions.books } }
     package func covered(through index: UInt64) { change { $0.stored(through: index) } }

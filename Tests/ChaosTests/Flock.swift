@@ -145,7 +145,7 @@ final class Flock {
     /// Tells the learner to stop, and reads what the run came to.
     /// - Returns: `summary.json`'s ledger.
     func finish() throws -> Books {
-        learner.signal(SIGTERM)
+        learner.signal(SIGINT)
         guard learner.wait(seconds: 30) == 0 else { throw Missing("a learner that ends: \(learner.everything.suffix(2000))") }
         let summary = try scratch.json("run/summary.json")
         guard let ledger = summary["ledger"] as? [String: Any] else { throw Missing("a ledger in summary.json") }

@@ -145,6 +145,28 @@ struct KeyDirectoryTests {
         #expect(try keys.allowList().entries.count == 16)
     }
 
+    @Test("What root's commands write belongs to the learner's user", .enabled(if: geteuid() == 0, "only root can give files away"))
+    func ownership() throws {
+        func owner(_ path: String) -> uid_t? {
+            var status = stat()
+            return lstat(path, &status) == 0 ? status.st_uid : nil
+        }
+        try keys.make()
+        _ = try keys.enrol(try keys.makeActor("a").path)
+        for path in [keys.path, keys.learnerFile, keys.allowListFile] { chown(path, 12345, 12345) }
+        unlink(keys.path + "/.lock")
+        _ = try keys.revoke("a")
+        let made = try keys.makeActor("b").path
+        for path in [keys.allowListFile, keys.path + "/.lock", made] { #expect(owner(path) == 12345, "\(path)") }
+        // A link that the user has put in the way is not followed.
+        let victim = folder.path + "/other"
+        try write("mine", to: victim)
+        symlink(victim, keys.allowListFile + ".\(getpid()).new")
+        _ = try keys.enrol(made)
+        #expect(try owner(victim) == 0 && read(victim) == "mine")
+        unlink(victim)
+    }
+
     private func mode(of path: String) -> mode_t {
         var status = stat()
         return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
@@ -154,7 +176,8 @@ struct KeyDirectoryTests {
         let file = try #require(fopen(path, "r"))
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 4096)
-        return String(decoding: bytes.prefix(fread(&bytes, 1, bytes.count, file)), as: UTF8.self)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 
     private func write(_ text: String, to path: String) throws {

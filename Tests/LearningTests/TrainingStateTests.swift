@@ -55,7 +55,7 @@ import Testing
         let layout = UnrollLayout(
             environment: environment, model: RunSettings().modelSpec,
             acting: ActingSpec(latentMode: .mean, unrollLength: 64, environmentsPerUnroll: 16))
-        let reservoir = Reservoir(observationByteCount: 4, seed: 1)
+        let reservoir = Reservoir(observationByteCount: 4, byteLimit: 1 << 20, seed: 1)
         let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
         defer { block.deallocate() }
         let values = block.bindMemory(to: Float.self, capacity: 65 * 16)
@@ -63,13 +63,19 @@ import Testing
             for index in 0 ..< 65 * 16 { values[index] = Float(unroll) }
             reservoir.add(UnrollView(layout, block))
         }
-        #expect(reservoir.count == Reservoir.capacity)
+        #expect(reservoir.count == Reservoir.capacityLimit)
         let drawn = UnsafeMutableBufferPointer<Float>.allocate(capacity: 100_000)
         defer { drawn.deallocate() }
         reservoir.draw(into: UnsafeMutableRawBufferPointer(drawn))
         let mean = drawn.reduce(0, +) / Float(drawn.count)
         // Uniform over 0...95: mean 47.5; 5 standard errors are 0.44.
         #expect(abs(mean - 47.5) < 0.5)
+    }
+
+    @Test func largeObservationsAreFewer() {
+        let stack = 4 * 84 * 84
+        #expect(Reservoir(observationByteCount: stack, byteLimit: 1 << 20, seed: 1).capacity == (1 << 20) / stack)
+        #expect(Reservoir(observationByteCount: 2 << 20, byteLimit: 1 << 20, seed: 1).capacity == 1)
     }
 
     /// Kept are stacks as the model saw them, none of them over the end of an episode.
@@ -87,7 +93,7 @@ import Testing
         let frames = view.opening.baseAddress!.assumingMemoryBound(to: Float.self)
         for row in -2 ... 4 { for e in 0 ..< 2 { frames[(row + 2) * 2 + e] = Float(100 * e + row) } }
         view.kinds(at: 1)[1] = StepKind.terminated.rawValue
-        let reservoir = Reservoir(observationByteCount: 12, seed: 1)
+        let reservoir = Reservoir(observationByteCount: 12, byteLimit: 1 << 20, seed: 1)
         reservoir.add(view.reading)
         #expect(reservoir.count == 8)
         var drawn = [[Float]](repeating: [0, 0, 0], count: 200)

@@ -26,7 +26,7 @@ extension Processes {
                 learner.signal(SIGCONT)
                 let stopped = frames(metrics)
                 #expect(eventually(within: 30) { frames(metrics) > stopped + 4000 })
-                learner.signal(SIGTERM)
+                learner.signal(SIGINT)
                 #expect(learner.wait(seconds: 10) == 0)
                 for actor in actors { #expect(actor.wait(seconds: 10) == 0) }
                 let ledger = try #require(try scratch.json("run/summary.json")["ledger"] as? [String: Any])

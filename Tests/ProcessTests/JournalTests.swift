@@ -37,7 +37,7 @@ extension Processes {
                 #expect(actors.allSatisfy { $0.isRunning })
                 // Who has not found the learner can't hear its goodbye.
                 for name in ["one", "two"] { #expect(last.waits(for: "actor \(name)", seconds: 20)) }
-                last.signal(SIGTERM)
+                last.signal(SIGINT)
                 #expect(last.wait(seconds: 10) == 0)
                 for actor in actors { #expect(actor.wait(seconds: 10) == 0) }
                 try expectNothingLost(run, state: "ended")
@@ -63,7 +63,7 @@ extension Processes {
                 first.wait(seconds: 5)
                 let second = try Program("starling", arguments + ["--resume"])
                 #expect(eventually(within: 30) { isTraining(run, generation: 2) })
-                second.signal(SIGTERM)
+                second.signal(SIGINT)
                 #expect(second.wait(seconds: 10) == 0)
                 #expect(actor.wait(seconds: 10) == 0)
                 let ledger = try #require(try ledger(run)["total"] as? [String: Any])
@@ -104,7 +104,7 @@ extension Processes {
                 // The journal's unrolls are trained on before the actor is back.
                 #expect(again.waits(for: "is back", seconds: 20), "\(again.everything)")
                 #expect(eventually(within: 30) { isTraining(run, generation: 2) }, "\(again.everything)")
-                again.signal(SIGTERM)
+                again.signal(SIGINT)
                 #expect(again.wait(seconds: 10) == 0)
                 #expect(actor.wait(seconds: 10) == 0)
                 try expectNothingLost(run, state: "ended")

@@ -87,7 +87,7 @@ struct Replayed: Equatable {
 }
 
 func replay(_ files: JournalFiles, after position: UInt64 = 0) -> [Replayed] {
-    let replay = JournalReplay(files, after: position)
+    let replay = JournalReplay(files, files.tail(after: position, run: 9), after: position)
     var unrolls: [Replayed] = []
     while let unroll = replay.next({ Replayed(header: $0.unroll!.header, block: Array($1)) }) { unrolls.append(unroll) }
     return unrolls

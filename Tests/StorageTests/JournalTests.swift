@@ -47,6 +47,28 @@ import Testing
         }
     }
 
+    @Test func aReplayReadsWhatTheTailHeldAndNothingElse() throws {
+        try withTemporaryDirectory { root in
+            let all = entries(1 ... 40)
+            let desk = JournalDesk(root)
+            desk.journal.append(Array(all[..<20]))
+            desk.close()
+            let tail = desk.files.tail(after: 0, run: 9)
+            // The next learner's segment is there before the replay is made.
+            let live = JournalDesk(root, generation: 2)
+            live.journal.append(Array(all[20...]))
+            live.close()
+            #expect(desk.files.numbers.count == 2)
+            let replay = JournalReplay(desk.files, tail, after: 0)
+            var indices: [UInt64] = []
+            while let index = replay.next({ entry, _ in entry.index }) { indices.append(index) }
+            #expect(indices == all[..<20].filter(\.event.isOpen).map(\.index))
+            // Segments of another run aren't handed over either.
+            let foreign = JournalReplay(desk.files, desk.files.tail(after: 0, run: 8), after: 0)
+            #expect(foreign.next { entry, _ in entry.index } == nil)
+        }
+    }
+
     /// A segment of a few records, its bytes, and where its records end.
     private func segment() throws -> (bytes: [UInt8], all: [JournalEntry], ends: [Int]) {
         try withTemporaryDirectory { root in

@@ -49,6 +49,7 @@ import Testing
             do {
                 let run = try RunDirectory.create(root)
                 try run.replace(run.paths.configuration, with: "seed: 1\n")
+                try run.replace(run.paths.tuning, with: "{}\n")
                 #expect(try run.nextGeneration() == 1)
             }
             #expect(try RunDirectory.create(root).nextGeneration() == 2)

@@ -146,6 +146,42 @@ struct SuccessionTests {
         #expect(actor.outboxCount == 0 && new.ledger.acknowledged == (isSame ? 1 : 0))
     }
 
+    @Test("The past's unrolls are handed out once, live ones never, and those that can't be read are abandoned")
+    func replayed() throws {
+        func entry(_ index: UInt64, _ event: JournalEntry.Event) -> JournalEntry {
+            JournalEntry(
+                index: index, actor: ActorIdentity(ordinal: 0, instance: "gone", incarnation: 1), produced: 3, event: event)
+        }
+        let tail = [
+            entry(1, .joined(baseline: 0)), entry(2, .unroll(sequence: 1)), entry(3, .unroll(sequence: 2)),
+            entry(4, .unroll(sequence: 3)),
+        ]
+        let offer = try makeOffer()
+        let snapshot = makeSnapshot(1)
+        var learner = LearnerSessions(build: "test")
+        learner.open(offer, after: RunPast(tail: tail), isJournaling: true, at: Deadline(nanoseconds: 1))
+        learner.publish(snapshot)
+        var actor = ActorSession(offer: makeActorOffer())
+        actor.connected(at: Deadline(nanoseconds: 1))
+        _ = turn(&actor, &learner, 1)
+        _ = turn(&actor, &learner, 1)
+        send(&actor, offer.layout, snapshot)
+        pump(&actor, &learner, 1)
+        let live = try #require(learner.unwritten.last { $0.event.isOpen })
+        let ticketOfLive = learner.ticket(ofReplayed: live.index)
+        #expect(ticketOfLive == nil)
+        guard let ticket = learner.ticket(ofReplayed: 3) else { throw Unexpected("no ticket") }
+        let abandoned = [learner.abandonUntaken(), learner.abandonUntaken()]
+        #expect(abandoned == [2, 0])
+        #expect(learner.ledger.abandoned == 2 && learner.ledger.pending == 2 && learner.ledger.isBalanced)
+        let late = learner.ticket(ofReplayed: 2)
+        #expect(late == nil && learner.settledBooks.position == 2)
+        let unroll = ReceivedUnroll(
+            actor: tail[2].actor, header: makeHeader(snapshot), block: UnrollBlock(byteCount: 0), ticket: ticket)
+        learner.settle(unroll, .trained)
+        #expect(learner.settledBooks.position == live.index - 1 && learner.ledger.isBalanced)
+    }
+
     /// A learner that takes another's port, at generation 1 as that was.
     enum Successor: CaseIterable {
         case anotherName, anotherSeed, anotherModel, begunAnew

@@ -70,6 +70,8 @@ package struct JournalTail: Sendable {
     package private(set) var damages: [String] = []
     /// Segments that end in the middle of a record, and where their last whole one ends.
     package private(set) var cuts: [(segment: UInt64, byteCount: Int)] = []
+    /// Segments that entries were taken from, in the order of reading.
+    package private(set) var segments: [UInt64] = []
     /// Index of the last entry of every segment that could be read.
     package private(set) var lastIndices: [UInt64: UInt64] = [:]
     private var names: [String: String] = [:]
@@ -101,6 +103,7 @@ package struct JournalTail: Sendable {
                 damages.append("\(path) belongs to another run and is passed over")
                 return
             }
+            segments.append(number)
             while let item = parser.next() {
                 switch item {
                 case .record(let entry, _):

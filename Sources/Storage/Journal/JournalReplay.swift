@@ -1,6 +1,7 @@
 package import StarlingExperience
 
-/// Reads the unrolls of a journal once more, with their blocks, one segment in memory at a time.
+/// Reads the unrolls of a journal's tail once more, with their blocks, one segment in memory at a time. Segments that
+/// came since, or that the tail passed over, are not looked at.
 package final class JournalReplay {
     private let files: JournalFiles
     private var numbers: ArraySlice<UInt64>
@@ -8,10 +9,12 @@ package final class JournalReplay {
     private var records: ArraySlice<(entry: JournalEntry, block: Range<Int>)> = []
     private var last: UInt64
 
-    /// - Parameter position: index that the checkpoint covers.
-    package init(_ files: JournalFiles, after position: UInt64) {
+    /// - Parameters:
+    ///   - tail: what `files` held when nobody wrote to them.
+    ///   - position: index that the checkpoint covers.
+    package init(_ files: JournalFiles, _ tail: JournalTail, after position: UInt64) {
         self.files = files
-        numbers = files.numbers[...]
+        numbers = tail.segments[...]
         last = position
     }
 
