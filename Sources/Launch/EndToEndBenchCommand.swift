@@ -10,8 +10,8 @@ struct EndToEndBenchCommand: ProgramCommand {
         commandName: "end-to-end",
         abstract: "Trains a recipe for some seconds as `train` does and tells what the time goes to.",
         discussion: """
-            A learner and actor processes that talk TCP, with the recipe's settings but without goal, frame limit and \
-            checkpoints. Shares are of wall time, cores are processor seconds per second: on a machine with other work \
+            A learner and actor processes that talk TCP, with the recipe's settings but without goal, frame limit, \
+            checkpoints and journal: nothing is stored. Shares are of wall time, cores are processor seconds per second: on a machine with other work \
             the first say who waited for whom, the second what was computed.
             """)
 
