@@ -28,9 +28,7 @@ struct ComputeBenchCommand: ProgramCommand {
         }
         let report = try ComputeBench(settings, allocations: allocations).run { if !json { print($0) } }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            print(String(decoding: try JSONEncoder.forReports().encode(report), as: UTF8.self))
         }
         return 0
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import StarlingBench
 import StarlingConfiguration
 import StarlingLaunchActor
 import StarlingLearning
@@ -67,10 +68,7 @@ struct EndToEndBenchCommand: ProgramCommand {
             throw CommandError("stopped before anything was measured")
         }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            print(String(decoding: try JSONEncoder.forReports().encode(report), as: UTF8.self))
         } else {
             for line in report.lines { print(line) }
         }
