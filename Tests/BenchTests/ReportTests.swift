@@ -53,6 +53,23 @@ import Testing
         #expect(Set(acting.keys) == ["model", "rows", "microseconds", "samples_per_second"])
     }
 
+    @Test func choicesAreMadeOnceForAllPlans() throws {
+        var settings = ComputeBench.Settings()
+        settings.models = [.minatar]
+        settings.threads = [1]
+        try settings.chooseKernels()
+        #expect(!settings.tuning.isTimed && !settings.tuning.choices.isEmpty)
+        let step = try TrainingStep(.minatar, rows: ReferenceModel.Kind.minatar.batches[0], threads: 1, tuning: settings.tuning)
+        for choice in step.choices {
+            let chosen = settings.tuning.choices["\(choice.layer), 1 thread"]
+            #expect(choice.microseconds == chosen?.microseconds)
+        }
+        #expect(step.choices.contains { $0.microseconds != nil })
+        // Names of kernels stay what they are in snake case.
+        let data = try JSONEncoder.forReports().encode(["x": settings.tuning.choices.values.map(\.microseconds)])
+        #expect(String(decoding: data, as: UTF8.self).contains(ProductKernel.library.rawValue))
+    }
+
     @Test func aRequestIsAnsweredAndAMistakeIsTold() throws {
         var server = ComputeServer(tuning: .fixed)
         #expect(try server.answer("mlp 32 1 train 3").split(separator: " ").compactMap { Double($0) }.count == 3)
