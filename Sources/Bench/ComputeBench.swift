@@ -13,6 +13,20 @@ package struct ComputeBench {
         package var tuning = Tuning.timed
 
         package init() {}
+
+        /// Makes all choices by timing now: from then on every plan with these settings, in this process or another, has the
+        /// same kernels.
+        package mutating func chooseKernels() throws(ComputeError) {
+            guard tuning.isTimed else { return }
+            for kind in models {
+                for rows in kind.batches {
+                    for count in threads {
+                        tuning = try TrainingStep(kind, rows: rows, threads: count, tuning: tuning).tuning
+                    }
+                }
+            }
+            tuning.isTimed = false
+        }
     }
 
     package let settings: Settings

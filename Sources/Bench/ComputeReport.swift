@@ -1,7 +1,9 @@
 import StarlingCompute
 
-/// What a bench found.
+/// What `starling bench compute` found.
 package struct ComputeReport: Sendable, Encodable {
+    /// Of the JSON object that `JSONEncoder.forReports()` makes of it.
+    package let format = 1
     /// Processor, instruction set and library.
     package let device: String
     package var peaks: [ProductPeak] = []

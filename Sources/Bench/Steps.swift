@@ -35,6 +35,8 @@ package final class TrainingStep {
 
     package var loss: Float { plan.read(model.loss!) { $0[0] } }
     package var choices: [KernelChoice] { plan.choices }
+    /// The tuning given, with what was timed for this step.
+    var tuning: Tuning { plan.tuning }
     /// Multiplications and additions of the products of one step.
     package var operations: Int { plan.choices.reduce(0) { $0 + $1.operations } }
 }

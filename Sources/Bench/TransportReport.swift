@@ -1,5 +1,14 @@
 import StarlingExperience
 
+/// What `starling bench transport` found.
+package struct TransportReport: Sendable, Encodable {
+    /// Of the JSON object that `JSONEncoder.forReports()` makes of it.
+    package let format = 1
+    package let transport: [TransportEntry]
+
+    package init(_ entries: [TransportEntry]) { transport = entries }
+}
+
 /// What one measurement of the transport bench found.
 package struct TransportEntry: Sendable, Encodable {
     package var shape: String

@@ -165,8 +165,6 @@ void starling_lstm_gradient(const starling_scan *s, const float *trace, const fl
     kernels->lstm_gradient(s, trace, initial, reset, weight, upstream, gradient, first, end, scratch);
 }
 
-void starling_sum_rows(const float *a, float *t, size_t rows, size_t width) { kernels->sum_rows(a, t, rows, width); }
-
 void starling_sum_parts(const float *parts, size_t count, size_t stride, float *t, size_t width) {
     kernels->sum_parts(parts, count, stride, t, width);
 }
@@ -205,13 +203,4 @@ double starling_sum_of_squares(const float *x, size_t count) { return kernels->s
 void starling_adam(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate,
                    float beta1, float beta2, float epsilon, float correction1, float correction2, float scale) {
     kernels->adam(parameters, gradients, m, v, count, rate, beta1, beta2, epsilon, correction1, correction2, scale);
-}
-
-void starling_rmsprop(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate,
-                      float decay, float momentum, float epsilon, float scale) {
-    kernels->rmsprop(parameters, gradients, m, v, count, rate, decay, momentum, epsilon, scale);
-}
-
-void starling_move_toward(float *target, const float *source, size_t count, float fraction) {
-    kernels->move_toward(target, source, count, fraction);
 }

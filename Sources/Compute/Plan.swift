@@ -22,11 +22,11 @@ package final class Plan {
         _ graph: Graph, rows: [Rows: Int], device: any Device = CPUDevice(), team: WorkerTeam? = nil,
         tuning: Tuning = .fixed
     ) throws(ComputeError) {
-        var program = try Program(graph, rows: rows, team: team, tuning: tuning)
+        var program = try Program(graph, rows: rows, device: device, team: team, tuning: tuning)
         var tuning = tuning
         if tuning.isTimed {
             tuning = try KernelTimer(device: device, team: team).complete(tuning, for: program)
-            program = try Program(graph, rows: rows, team: team, tuning: tuning)
+            program = try Program(graph, rows: rows, device: device, team: team, tuning: tuning)
         }
         self.tuning = tuning
         layout = graph.layout

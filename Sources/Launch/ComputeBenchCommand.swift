@@ -22,15 +22,16 @@ struct ComputeBenchCommand: ProgramCommand {
         guard !serve else { return try answer() }
         var settings = ComputeBench.Settings()
         settings.tuning = tuning == .timed ? .timed : .fixed
-        let allocations = try AllocationProgram.counts(tuning)
-        if allocations.isEmpty, !json {
-            print("allocations are not counted: build starling-allocations beside this program")
+        try settings.chooseKernels()
+        var allocations: [AllocationEntry] = []
+        switch try AllocationProgram.count(with: settings.tuning) {
+        case .counted(let entries): allocations = entries
+        case .absent(let path): Program.complain("allocations are not counted: there is no \(path); build starling-allocations")
+        case .failed(let how): Program.complain("allocations are not counted: starling-allocations \(how)")
         }
         let report = try ComputeBench(settings, allocations: allocations).run { if !json { print($0) } }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            print(String(decoding: try JSONEncoder.forReports().encode(report), as: UTF8.self))
         }
         return 0
     }
@@ -46,22 +47,3 @@ struct ComputeBenchCommand: ProgramCommand {
 }
 
 extension RunSettings.Train.Tuning: ExpressibleByArgument {}
-
-/// The program that counts allocations, because it replaces the C library's functions and this one doesn't.
-enum AllocationProgram {
-    /// - Returns: nothing where there is no such program beside this one, or it says something else.
-    static func counts(_ tuning: RunSettings.Train.Tuning) throws -> [AllocationEntry] {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        let path = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("starling-allocations")
-        guard FileManager.default.isExecutableFile(atPath: path.path) else { return [] }
-        let process = Process(), pipe = Pipe()
-        process.executableURL = path
-        process.arguments = [tuning.rawValue]
-        process.standardOutput = pipe
-        try process.run()
-        // Ends by itself, after two minutes at the latest.
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (try? JSONDecoder().decode([AllocationEntry].self, from: output)) ?? []
-    }
-}

@@ -14,7 +14,7 @@ struct EndToEndBench {
     let repeats: Int
     let secondsPerRepeat: Double
 
-    /// No actor's first unroll takes longer, even on a machine that is busy.
+    /// Seconds that the first update, or a stretch beyond its own time, takes at most, even on a machine that is busy.
     private static let patience = 60.0
 
     /// - Returns: nil when it was stopped before the last repeat.
@@ -22,46 +22,54 @@ struct EndToEndBench {
         let logger = LogFormat.text.makeLogger(label: "learner")
         let environment = try program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
-        let learner = try Learner(settings, environment: environment, algorithms: program.algorithms, generation: 1)
+        let learner = try Learner(
+            settings, environment: environment, algorithms: program.algorithms, generation: 1, team: settings.makeTeam(),
+            tuning: settings.train.tuning.tuning(known: nil))
         let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: logger)
-        link.open(
-            try LearnerOffer(
-                run: "bench", runSeed: settings.seed, generation: 1, environment: environment, model: settings.modelSpec,
-                acting: settings.actingSpec, environmentsPerActor: settings.acting.environmentsPerActor,
-                unrollsPerBatch: settings.unrollsPerBatch, maxQueuedBatches: settings.batch.maxQueuedBatches,
-                byteBudget: settings.batch.memoryBytes))
+        link.open(try settings.offer(run: "bench", generation: 1, environment: environment))
         let stretches = Stretches()
-        // Nothing is stored: a disk is not what this measures.
+        // Nothing is stored, in checkpoints or a journal: a disk is not what this measures.
         let loop = LearnerLoop(
             learner, link: link, logger: logger, save: { _, _ in }, report: { stretches.add($0) })
         let flock = try ActorProcesses(
             program: actorProgram, learner: link.endpoint, count: settings.train.actors, logger: logger, logFormat: .text,
             say: { Program.complain($0) })
-        defer { flock.end(before: .after(seconds: 1.5)) }
+        // However it ends: actors end by themselves once the learner has said goodbye.
+        defer {
+            _ = loop.stop()
+            flock.end(before: .after(seconds: 1.5))
+        }
 
         loop.begin()
-        var goesOn = true
-        /// Runs until the loop has reported for so long.
-        func go(on seconds: Double) throws {
-            let deadline = Deadline.after(seconds: seconds + Self.patience)
-            let start = stretches.seconds
-            while goesOn, stretches.seconds - start < seconds {
+        /// Runs until `isEnough`.
+        /// - Returns: false when it was stopped before.
+        func go(before deadline: Deadline, until isEnough: () -> Bool) throws -> Bool {
+            while !isEnough() {
                 if case .ended(let outcome) = loop.turn(before: .after(seconds: 0.2)) {
                     throw CommandError("the training ended while it was measured: \(outcome.reason)")
                 }
                 if let failure = flock.failure { throw CommandError(failure) }
-                if deadline.isPast { throw CommandError("no experience came in \(Int(Self.patience)) s") }
-                goesOn = !shouldStop()
+                if shouldStop() { return false }
+                if deadline.isPast {
+                    throw CommandError(
+                        "the bench is \(Int(Self.patience)) s late: actors send nothing, or the recipe is too large for this machine")
+                }
             }
+            return true
         }
-        while goesOn, learner.state.update == 0 { try go(on: 0.1) }
-        try go(on: warmUp)
+        /// Runs until the loop has reported for so long.
+        func go(on seconds: Double) throws -> Bool {
+            let end = stretches.seconds + seconds
+            return try go(before: .after(seconds: seconds + Self.patience)) { stretches.seconds >= end }
+        }
+        // Stretches begin at a report.
+        let hasBegun = try go(before: .after(seconds: Self.patience)) { learner.state.update > 0 && stretches.seconds > 0 }
+        guard hasBegun, try go(on: warmUp) else { return nil }
         for _ in 0 ..< repeats {
             stretches.begin()
-            try go(on: secondsPerRepeat)
+            guard try go(on: secondsPerRepeat) else { return nil }
         }
         let outcome = loop.stop()
-        guard goesOn else { return nil }
         return stretches.report(
             recipe: recipe, settings: settings, lag: outcome.policyLag, stepsPerUnroll: learner.layout.stepCount)
     }

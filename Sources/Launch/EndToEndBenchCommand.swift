@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import StarlingBench
 import StarlingConfiguration
 import StarlingLaunchActor
 import StarlingLearning
@@ -10,8 +11,8 @@ struct EndToEndBenchCommand: ProgramCommand {
         commandName: "end-to-end",
         abstract: "Trains a recipe for some seconds as `train` does and tells what the time goes to.",
         discussion: """
-            A learner and actor processes that talk TCP, with the recipe's settings but without goal, frame limit and \
-            checkpoints. Shares are of wall time, cores are processor seconds per second: on a machine with other work \
+            A learner and actor processes that talk TCP, with the recipe's settings but without goal, frame limit, \
+            checkpoints and journal: nothing is stored. Shares are of wall time, cores are processor seconds per second: on a machine with other work \
             the first say who waited for whom, the second what was computed.
             """)
 
@@ -67,10 +68,7 @@ struct EndToEndBenchCommand: ProgramCommand {
             throw CommandError("stopped before anything was measured")
         }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            print(String(decoding: try JSONEncoder.forReports().encode(report), as: UTF8.self))
         } else {
             for line in report.lines { print(line) }
         }

@@ -65,8 +65,7 @@ final class RunSession {
             ? checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) : nil
         learner = try Learner(
             settings, environment: environment, algorithms: program.algorithms, generation: generation,
-            team: settings.train.threads > 1 ? WorkerTeam(count: settings.train.threads, name: "learner") : nil,
-            tuning: settings.train.tuning.tuning(known: checkpoint?.state.tuning))
+            team: settings.makeTeam(), tuning: settings.train.tuning.tuning(known: checkpoint?.state.tuning))
         arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
         identity = try directory.identity()
         journalFiles = JournalFiles(directory.paths)
@@ -143,12 +142,7 @@ final class RunSession {
 
     /// What actors are told.
     func offer() throws -> LearnerOffer {
-        var offer = try LearnerOffer(
-            run: directory.paths.root, runSeed: settings.seed, generation: generation, environment: environment,
-            model: settings.modelSpec, acting: settings.actingSpec,
-            environmentsPerActor: settings.acting.environmentsPerActor, unrollsPerBatch: settings.unrollsPerBatch,
-            maxQueuedBatches: settings.batch.maxQueuedBatches, byteBudget: settings.batch.memoryBytes,
-            compression: settings.acting.compression)
+        var offer = try settings.offer(run: directory.paths.root, generation: generation, environment: environment)
         offer.storedIdentity = identity
         return offer
     }

@@ -45,9 +45,7 @@ struct TransportBenchCommand: ProgramCommand {
             if !json { print(entry.line) }
         }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys]
-            print(String(decoding: try encoder.encode(["transport": entries]), as: UTF8.self))
+            print(String(decoding: try JSONEncoder.forReports().encode(TransportReport(entries)), as: UTF8.self))
         }
         return entries.allSatisfy(\.isLedgerClean) ? 0 : 1
     }

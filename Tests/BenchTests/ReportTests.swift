@@ -36,20 +36,38 @@ import Testing
     }
 
     @Test func theJSONHasWhatReadersLookFor() throws {
-        let data = try JSONEncoder().encode(Self.report.get())
+        let data = try JSONEncoder.forReports().encode(Self.report.get())
         let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
-        #expect(Set(object.keys) == ["device", "peaks", "training", "acting"])
+        #expect(Set(object.keys) == ["format", "device", "peaks", "training", "acting"])
+        #expect(object["format"] as? Int == 1)
         let training = try #require((object["training"] as? [[String: Any]])?.last)
         #expect(
             Set(training.keys) == [
-                "model", "rows", "threads", "milliseconds", "samplesPerSecond", "gflop", "gflopPerSecond", "peak", "shareOfPeak",
-                "shareOfMedianPeak", "allocations", "kernels",
+                "model", "rows", "threads", "milliseconds", "samples_per_second", "gflop", "gflop_per_second", "peak", "share_of_peak",
+                "share_of_median_peak", "allocations", "kernels",
             ])
         let kernel = try #require((training["kernels"] as? [[String: Any]])?.first)
         #expect(Set(kernel.keys) == ["stage", "layer", "kernel", "gflop"])
         #expect((kernel["layer"] as? String) == "product 640×4→64")
         let acting = try #require((object["acting"] as? [[String: Any]])?.first)
-        #expect(Set(acting.keys) == ["model", "rows", "microseconds", "samplesPerSecond"])
+        #expect(Set(acting.keys) == ["model", "rows", "microseconds", "samples_per_second"])
+    }
+
+    @Test func choicesAreMadeOnceForAllPlans() throws {
+        var settings = ComputeBench.Settings()
+        settings.models = [.minatar]
+        settings.threads = [1]
+        try settings.chooseKernels()
+        #expect(!settings.tuning.isTimed && !settings.tuning.choices.isEmpty)
+        let step = try TrainingStep(.minatar, rows: ReferenceModel.Kind.minatar.batches[0], threads: 1, tuning: settings.tuning)
+        for choice in step.choices {
+            let chosen = settings.tuning.choices["\(choice.layer), 1 thread"]
+            #expect(choice.microseconds == chosen?.microseconds)
+        }
+        #expect(step.choices.contains { $0.microseconds != nil })
+        // Names of kernels stay what they are in snake case.
+        let data = try JSONEncoder.forReports().encode(["x": settings.tuning.choices.values.map(\.microseconds)])
+        #expect(String(decoding: data, as: UTF8.self).contains(ProductKernel.library.rawValue))
     }
 
     @Test func aRequestIsAnsweredAndAMistakeIsTold() throws {

@@ -134,7 +134,7 @@ import Testing
     }
 
     /// PyTorch's formulas, in double precision.
-    @Test func adamAndRMSPropFollowTheirEquations() {
+    @Test func adamFollowsItsEquations() {
         let count = 37
         var random = TestRandom(seed: 8)
         func numbers(_ range: ClosedRange<Float>) -> [Float] { (0..<count).map { _ in Float.random(in: range, using: &random) } }
@@ -147,14 +147,6 @@ import Testing
             let expected = Double(p[i]) - 1e-2 * (m1 / 0.271) / ((v1 / 0.003).squareRoot() + 1e-5)
             #expect(abs(Double(parameters[i]) - expected) < 1e-6 && abs(Double(first[i]) - m1) < 1e-6)
             #expect(abs(Double(second[i]) - v1) < 1e-6)
-        }
-        (parameters, first, second) = (p, m, v)
-        starling_rmsprop(&parameters, g, &first, &second, count, 1e-2, 0.99, 0.5, 0.1, 2)
-        for i in 0..<count {
-            let gradient = 2 * Double(g[i])
-            let v1 = 0.99 * Double(v[i]) + 0.01 * gradient * gradient
-            let m1 = 0.5 * Double(m[i]) + 1e-2 * gradient / (v1 + 0.1).squareRoot()
-            #expect(abs(Double(parameters[i]) - (Double(p[i]) - m1)) < 1e-6 && abs(Double(second[i]) - v1) < 1e-6)
         }
     }
 

@@ -138,6 +138,21 @@ extension Processes {
                 #expect(bench.standardError.contains("half a second for each of 5 repeats"))
             }
         }
+
+        @Test func endToEndCanBeStoppedBeforeTheFirstReport() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let actor = scratch.path("actor")
+                try "#!/bin/sh\necho here >&2\nexec sleep 600\n".write(toFile: actor, atomically: true, encoding: .utf8)
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: actor)
+                let bench = try Program.starling(
+                    "bench", "end-to-end", "cartpole", "--actors", "1", "--warm-up", "0", "--actor-program", actor)
+                #expect(bench.waits(for: "here", seconds: 20), "\(bench.everything)")
+                bench.signal(SIGINT)
+                #expect(bench.wait(seconds: 20) == 1, "\(bench.everything)")
+                #expect(bench.standardError.contains("stopped before anything was measured"))
+            }
+        }
     }
 }
 

@@ -66,8 +66,8 @@ def pull(shape, seconds):
         mine, theirs = time.process_time() - before[0], processor_seconds(sender.pid) - before[1]
         gigabytes = count * size / 1e9
         print(json.dumps({
-            "shape": shape, "unrollsPerSecond": count / took, "megabytesPerSecond": count * size / took / 1e6,
-            "learnerSecondsPerGigabyte": mine / gigabytes, "actorSecondsPerGigabyte": theirs / gigabytes,
+            "shape": shape, "unrolls_per_second": count / took, "megabytes_per_second": count * size / took / 1e6,
+            "learner_seconds_per_gigabyte": mine / gigabytes, "actor_seconds_per_gigabyte": theirs / gigabytes,
         }))
     finally:
         sender.kill()

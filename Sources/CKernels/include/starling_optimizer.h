@@ -11,12 +11,4 @@ double starling_sum_of_squares(const float *x, size_t count);
 void starling_adam(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float beta1,
                    float beta2, float epsilon, float correction1, float correction2, float scale);
 
-/// One step of RMSProp with epsilon inside the root, as TensorFlow's and IMPALA's:
-/// g = scale·gradients, v = decay·v + (1−decay)g², m = momentum·m + rate·g/√(v + epsilon), parameters −= m.
-void starling_rmsprop(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate,
-                      float decay, float momentum, float epsilon, float scale);
-
-/// target += fraction·(source − target): the exponential moving average of target networks.
-void starling_move_toward(float *target, const float *source, size_t count, float fraction);
-
 #endif

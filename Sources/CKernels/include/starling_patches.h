@@ -30,7 +30,7 @@ void starling_unfold_patches(const starling_patch_grid *grid, const float *image
 void starling_fold_patches(const starling_patch_grid *grid, const float *unfolded, const float *bias, float *image,
                            size_t samples);
 
-/// Floats of scratch that the three functions below need at most for `samples` samples.
+/// Floats of scratch that the two functions below need, whatever the number of samples.
 size_t starling_patch_scratch(const starling_patch_grid *grid);
 
 /// y[s, p, n] = after(Σ_k patch(image)[s, p, k]·b[k, n] + bias[n]), in the order of k: kernel rows, kernel columns, channels.

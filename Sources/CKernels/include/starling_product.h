@@ -44,9 +44,6 @@ void starling_pack_transposed(const float *w, size_t columns, size_t depth, floa
 void starling_after_product(float *y, const float *bias, const float *other, size_t rows, size_t columns,
                             starling_after after);
 
-/// t[j] = Σ_r a[r, j], as the map's sum over rows.
-void starling_sum_rows(const float *a, float *t, size_t rows, size_t width);
-
 /// t[i] = ((parts[0, i] + parts[1, i]) + parts[2, i]) …: parts [count, stride], the first `width` of each.
 void starling_sum_parts(const float *parts, size_t count, size_t stride, float *t, size_t width);
 

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 /// A recurrent layer over `steps` steps of `columns` sequences side by side; row t·columns + b. Functions do the columns
-/// from `first` to `end` and need scratch of 8·hidden floats for each of them.
+/// from `first` to `end`; their scratch holds 8·hidden floats for each of them and 128 more.
 typedef struct {
     size_t steps, columns, hidden;
 } starling_scan;

@@ -35,7 +35,6 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .gru_gradient = gru_gradient,
     .lstm = lstm,
     .lstm_gradient = lstm_gradient,
-    .sum_rows = sum_rows,
     .sum_parts = sum_parts,
     .philox4x32 = philox4x32,
     .gaussian = gaussian,
@@ -45,6 +44,4 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .argmax = argmax,
     .sum_of_squares = sum_of_squares,
     .adam = adam,
-    .rmsprop = rmsprop,
-    .move_toward = move_toward,
 };

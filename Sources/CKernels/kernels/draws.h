@@ -38,17 +38,8 @@ static void categorical(const float *logits, int rows, int actions, uint64_t key
         philox_run(&s);
         const float *x = logits + (size_t)start * width;
         if (width <= NARROW) {
-            v16 columns[NARROW], largest = columns[0] = load_column(x, width, count, 0);
-            for (size_t j = 1; j < width; j++) {
-                columns[j] = load_column(x, width, count, j);
-                largest = choose(columns[j] > largest, columns[j], largest);
-            }
-            v16 sum = all(0.0f);
-            for (size_t j = 0; j < width; j++) {
-                columns[j] = columns[j] - largest;
-                sum += exp16(columns[j]);
-            }
-            v16 logarithm = log16(sum), reached = all(0.0f), chosen = all(0.0f);
+            v16 columns[NARROW], logarithm = log_sum_narrow(x, width, count, columns);
+            v16 reached = all(0.0f), chosen = all(0.0f);
             i16 index = {0}, open, words;
             memcpy(&words, s.counter[0], sizeof words);
             v16 u = __builtin_convertvector((words >> 8) & 0xffffff, v16) * all(1.0f / 16777216.0f);
@@ -74,20 +65,12 @@ static void categorical(const float *logits, int rows, int actions, uint64_t key
         }
         for (size_t l = 0; l < count; l++) {
             const float *row = x + l * width;
-            float largest = row[0];
-            for (size_t j = 1; j < width; j++) largest = row[j] > largest ? row[j] : largest;
-            v16 sum = all(0.0f);
-            for (size_t j = 0; j < width; j += LANES) {
-                v16 e = exp16(load(row + j) - all(largest));
-                sum += width - j < LANES ? first_lanes(e, width - j) : e;
-            }
-            float logarithm[LANES];
-            store(logarithm, log16(all(sum_lanes(sum))));
+            float largest, logarithm = log_sum_wide(row, width, &largest);
             float u = (float)(s.counter[0][l] >> 8) * (1.0f / 16777216.0f), reached = 0, chosen = 0;
             int32_t index = 0;
             for (size_t j = 0; j < width && !(u < reached); j += LANES) {
                 size_t part = width - j < LANES ? width - j : LANES;
-                v16 logp = (load(row + j) - all(largest)) - all(logarithm[0]);
+                v16 logp = (load(row + j) - all(largest)) - all(logarithm);
                 float logs[LANES], p[LANES];
                 store(logs, logp);
                 store(p, exp16(logp));

@@ -34,22 +34,4 @@ static void adam(float *parameters, const float *gradients, float *m, float *v, 
     }
 }
 
-static void rmsprop(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float decay,
-                    float momentum, float epsilon, float scale) {
-    const v16 keep = all(decay), rest = all(1 - decay), drag = all(momentum), step = all(rate), floor = all(epsilon);
-    for (size_t i = 0; i < count; i += LANES) {
-        size_t here = count - i < LANES ? count - i : LANES;
-        v16 g = load_part(gradients + i, here) * all(scale);
-        v16 square = keep * load_part(v + i, here) + rest * (g * g);
-        v16 move = drag * load_part(m + i, here) + step * g / __builtin_elementwise_sqrt(square + floor);
-        put(v + i, square, here);
-        put(m + i, move, here);
-        put(parameters + i, load_part(parameters + i, here) - move, here);
-    }
-}
-
-static void move_toward(float *target, const float *source, size_t count, float fraction) {
-    for (size_t i = 0; i < count; i++) target[i] += fraction * (source[i] - target[i]);
-}
-
 #endif

@@ -315,9 +315,4 @@ static void sum_parts(const float *parts, size_t count, size_t stride, float *t,
     }
 }
 
-static void sum_rows(const float *a, float *t, size_t rows, size_t width) {
-    memset(t, 0, width * sizeof(float));
-    add_rows(t, a, rows, width);
-}
-
 #endif

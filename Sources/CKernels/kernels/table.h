@@ -34,7 +34,6 @@ typedef struct {
     void (*gru_gradient)(const starling_scan *s, const float *trace, const float *initial, const float *reset, const float *weight, const float *upstream, float *gradient, size_t first, size_t end, float *scratch);
     void (*lstm)(const starling_scan *s, const float *x, const float *initial, const float *reset, const float *packed, size_t stride, const float *bias, float *trace, size_t first, size_t end, float *scratch);
     void (*lstm_gradient)(const starling_scan *s, const float *trace, const float *initial, const float *reset, const float *weight, const float *upstream, float *gradient, size_t first, size_t end, float *scratch);
-    void (*sum_rows)(const float *a, float *t, size_t rows, size_t width);
     void (*sum_parts)(const float *parts, size_t count, size_t stride, float *t, size_t width);
     void (*philox4x32)(uint64_t key, const uint32_t counter[4], uint32_t words[4]);
     void (*gaussian)(const uint64_t *key, const uint64_t *step, const uint32_t *environment, uint32_t draw, int rows, int count, float *normals);
@@ -44,8 +43,6 @@ typedef struct {
     void (*argmax)(const float *logits, int rows, int actions, int32_t *action);
     double (*sum_of_squares)(const float *x, size_t count);
     void (*adam)(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2, float scale);
-    void (*rmsprop)(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float decay, float momentum, float epsilon, float scale);
-    void (*move_toward)(float *target, const float *source, size_t count, float fraction);
 } starling_kernels;
 
 extern const starling_kernels starling_kernels_base;

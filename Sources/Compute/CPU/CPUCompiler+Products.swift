@@ -20,7 +20,7 @@ extension CPUCompiler {
     private mutating func compileProduct(_ step: Step, _ after: Step.After, isTransposed: Bool) -> Instruction {
         let (x, w) = (step.inputs[0], step.inputs[1])
         let (depth, columns) = (width(x), width(step.output))
-        let small = tuning.kernel(for: site(step)!) != .library
+        let small = step.product?.kernel != .library
         var result = Instruction(small ? .product : .largeProduct)
         result.a = places[Int(x)]!
         result.target = places[Int(step.output)]!
@@ -67,7 +67,7 @@ extension CPUCompiler {
 
     private mutating func compileOuterProduct(_ step: Step, _ extent: Int, _ sums: inout [Instruction]) -> Instruction {
         let (dy, x) = (step.inputs[0], step.inputs[1])
-        var instruction = Instruction(tuning.kernel(for: site(step)!) == .library ? .largeOuterProduct : .outerProduct)
+        var instruction = Instruction(step.product?.kernel == .library ? .largeOuterProduct : .outerProduct)
         instruction.a = places[Int(dy)]!
         instruction.b = places[Int(x)]!
         instruction.depth = width(dy)

@@ -23,12 +23,4 @@ package struct CPUDevice: Device {
         let name = String(decoding: model.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return "\(name), \(level), oneDNN \(library.major).\(library.minor).\(library.patch)"
     }
-
-    package func kernels(for site: ProductSite) -> [ProductKernel] {
-        switch site.kind {
-        case .product, .productTransposed, .outerProduct: [.tiles, .library, .columns]
-        case .patchProduct(let grid), .patchProductTransposed(let grid): grid.canUnfold ? [.patches, .unfolded] : [.patches]
-        case .patchOuterProduct: [.channels]
-        }
-    }
 }

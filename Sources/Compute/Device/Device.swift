@@ -6,9 +6,11 @@ package protocol Device: Sendable {
     /// What choices by timing hold for: hardware and versions of libraries, in a few words.
     var name: String { get }
 
-    /// The kernels that it has for a product or convolution, the tuning's own among them. Only where there are several does
-    /// timing choose.
+    /// The kernels that it has for a product or convolution. Only where there are several does timing choose.
     func kernels(for site: ProductSite) -> [ProductKernel]
+
+    /// The kernel that computes a site unless timing chose another: a table, the same whatever the machine is busy with.
+    func usualKernel(for site: ProductSite, tuning: Tuning) -> ProductKernel
 }
 
 /// A program made ready for one device. One thread at a time; called a few times per step, so dispatch costs nothing.

@@ -26,7 +26,7 @@ struct KernelTimer {
         var sites: [ProductSite] = []
         for site in program.sites {
             guard site.operations >= Self.smallestSite, result.choices[site.key] == nil, !sites.contains(site),
-                device.kernels(for: site).count > 1
+                candidates(site, tuning).count > 1
             else { continue }
             sites.append(site)
         }
@@ -43,11 +43,16 @@ struct KernelTimer {
         return result
     }
 
+    /// What the table says, and after it the device's others.
+    private func candidates(_ site: ProductSite, _ tuning: Tuning) -> [ProductKernel] {
+        let usual = device.usualKernel(for: site, tuning: tuning)
+        return [usual] + device.kernels(for: site).filter { $0 != usual }
+    }
+
     private func choose(_ site: ProductSite, _ tuning: Tuning, seconds: Double) throws(ComputeError) -> Tuning.Choice {
-        let usual = tuning.rule(site)
         let rows = min(site.rows, max(1, Self.largestRun / (site.operations / site.rows)))
         var runs: [SiteRun] = []
-        for kernel in device.kernels(for: site) { runs.append(try SiteRun(site.with(rows: rows), kernel, tuning, device, team)) }
+        for kernel in candidates(site, tuning) { runs.append(try SiteRun(site.with(rows: rows), kernel, tuning, device, team)) }
         for index in runs.indices { runs[index].run() }
         let start = Deadline.now
         var round = 0
@@ -55,11 +60,11 @@ struct KernelTimer {
             for index in runs.indices { runs[index].time() }
             round += 1
         }
-        let table = runs.first { $0.kernel == usual }!
+        let table = runs[0]
         let quicker = runs.filter { $0.median < Self.margin * table.median && $0.shortest < Self.margin * table.shortest }
         let scale = 1e6 * Double(site.rows) / Double(rows)
         return Tuning.Choice(
-            kernel: quicker.min { $0.shortest < $1.shortest }?.kernel ?? usual,
+            kernel: quicker.min { $0.shortest < $1.shortest }?.kernel ?? table.kernel,
             microseconds: Dictionary(uniqueKeysWithValues: runs.map { ($0.kernel.rawValue, (10 * scale * $0.median).rounded() / 10) }))
     }
 }
@@ -77,7 +82,7 @@ private struct SiteRun {
         tuning.choices = [site.key: Tuning.Choice(kernel: kernel, microseconds: [:])]
         let graph = site.graph
         executable = try device.compile(
-            Program(graph, rows: [.unroll: site.rows], team: team, tuning: tuning), tuning: tuning)
+            Program(graph, rows: [.unroll: site.rows], device: device, team: team, tuning: tuning), tuning: tuning)
         bank = ParameterBank(graph.layout)
     }
 

@@ -13,4 +13,13 @@ package enum ProductKernel: String, Hashable, Sendable, Codable, CaseIterable {
     case unfolded = "oneDNN, patches unfolded"
     /// The weight's derivative of a convolution: patches in place, workers share the channels.
     case channels = "own, channels shared"
+
+    /// Whether workers share columns or channels rather than rows: large weights are then read once for all rows rather than
+    /// once per tile, and large sums over rows have no parts per tile.
+    var isShared: Bool {
+        switch self {
+        case .columns, .channels: true
+        case .tiles, .library, .patches, .unfolded: false
+        }
+    }
 }

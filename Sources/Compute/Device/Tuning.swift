@@ -49,26 +49,8 @@ package struct Tuning: Hashable, Sendable, Codable {
         }
     }
 
-    /// The kernel of a site: the choice by timing, or what the table says.
-    func kernel(for site: ProductSite) -> ProductKernel { choices[site.key]?.kernel ?? rule(site) }
-
-    /// What the table says, whatever was chosen.
-    func rule(_ site: ProductSite) -> ProductKernel {
-        switch site.kind {
-        case .product(let depth, let columns), .productTransposed(let depth, let columns):
-            if site.weightCount >= smallestSharedProduct { return .columns }
-            return max(depth, columns) <= largestSmallProduct ? .tiles : .library
-        case .outerProduct(let height, let width):
-            if site.weightCount >= smallestSharedSum { return .columns }
-            return max(height, width) <= largestSmallProduct ? .tiles : .library
-        case .patchProduct(let grid), .patchProductTransposed(let grid):
-            return grid.canUnfold ? convolutions : .patches
-        case .patchOuterProduct: return .channels
-        }
+    /// The kernel of a site: the choice by timing, or what the device uses otherwise.
+    func kernel(for site: ProductSite, on device: any Device) -> ProductKernel {
+        choices[site.key]?.kernel ?? device.usualKernel(for: site, tuning: self)
     }
-}
-
-extension PatchGrid {
-    /// oneDNN's product rounds a row otherwise among few rows than among many: a sample must have enough places.
-    var canUnfold: Bool { gridHeight * gridWidth >= OneDNN.fewestRows }
 }

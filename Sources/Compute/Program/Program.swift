@@ -14,13 +14,17 @@ package struct Program: Sendable {
     /// Nodes that an output, a gradient or a live node reads; of aliases the origin.
     private(set) var isLive: [Bool]
 
-    package init(_ graph: Graph, rows bindings: [Rows: Int], team: WorkerTeam? = nil, tuning: Tuning = .fixed) throws(ComputeError) {
+    /// - Parameter device: what it will be compiled for: its kernels decide which steps workers share by columns.
+    package init(
+        _ graph: Graph, rows bindings: [Rows: Int], device: any Device, team: WorkerTeam? = nil, tuning: Tuning = .fixed
+    ) throws(ComputeError) {
         self.graph = graph
         self.team = team
         origin = Self.origins(graph)
         isLive = Self.liveness(graph, origin)
         rows = try Self.bind(graph, bindings)
-        var builder = ProgramBuilder(graph, origin: origin, isLive: isLive, rows: rows, threads: threads, tuning: tuning)
+        var builder = ProgramBuilder(
+            graph, origin: origin, isLive: isLive, rows: rows, threads: threads, device: device, tuning: tuning)
         builder.build()
         steps = builder.ordered()
     }
@@ -28,12 +32,8 @@ package struct Program: Sendable {
     /// Workers that share the rows.
     var threads: Int { team?.count ?? 1 }
 
-    /// The products of the program, in the graph's order.
-    var sites: [ProductSite] {
-        graph.entries.compactMap { entry in
-            isLive[Int(entry.node.id)] ? ProductSite(entry, rows: rows, threads: threads) : nil
-        }
-    }
+    /// The products of the program, in the order of its steps.
+    var sites: [ProductSite] { steps.compactMap { $0.product?.site } }
 
     /// Follows aliases.
     private static func origins(_ graph: Graph) -> [Int32] {

@@ -5,6 +5,7 @@ struct ProgramBuilder {
     private let isLive: [Bool]
     private let rows: [Rows: Int]
     private let threads: Int
+    private let device: any Device
     private let tuning: Tuning
     /// Values with rows that a shared step leaves.
     private var shared: Set<Int32> = []
@@ -19,12 +20,15 @@ struct ProgramBuilder {
     /// Nodes and operands that a map has at most: each may need one of the kernel's 256 slots.
     private static let longestMap = 240
 
-    init(_ graph: Graph, origin: [Int32], isLive: [Bool], rows: [Rows: Int], threads: Int, tuning: Tuning) {
+    init(
+        _ graph: Graph, origin: [Int32], isLive: [Bool], rows: [Rows: Int], threads: Int, device: any Device, tuning: Tuning
+    ) {
         self.graph = graph
         self.origin = origin
         self.isLive = isLive
         self.rows = rows
         self.threads = threads
+        self.device = device
         self.tuning = tuning
         consumers = Array(repeating: [], count: graph.entries.count)
     }
@@ -106,28 +110,21 @@ struct ProgramBuilder {
         case .scan(let scan): kind = .scan(scan)
         default: kind = .outerProduct
         }
-        let isShared = isShared(product)
+        let site = ProductSite(product, rows: self.rows, threads: threads)
+        let choice = site.map { Step.Product(site: $0, kernel: tuning.kernel(for: $0, on: device)) }
+        // Sequences are the only thing in a scan that doesn't wait for something else of it.
+        var isShared = choice?.kernel.isShared ?? false
+        if case .scan = kind { isShared = true }
         if let other = after.other { inputs.append(other) }
         let id = entry.node.id
         let at = firstPhase(inputs, stage: entry.stage, rows: rows)
         phase[id] = at
         producer[id] = steps.count
         steps.append(
-            Step(kind: kind, inputs: inputs, output: id, stage: entry.stage, phase: at, rows: rows, isShared: isShared))
+            Step(
+                kind: kind, inputs: inputs, output: id, stage: entry.stage, phase: at, rows: rows, product: choice,
+                isShared: isShared))
         if isShared, entry.node.shape.rows != nil { shared.insert(id) }
-    }
-
-    /// Large weights are read once for all rows rather than once per tile; large sums have no parts per tile.
-    private func isShared(_ product: Graph.Entry) -> Bool {
-        switch product.operation.kernel {
-        case .scan: return true
-        case .pool: return false
-        default: break
-        }
-        return switch tuning.kernel(for: ProductSite(product, rows: rows, threads: threads)!) {
-        case .columns, .channels: true
-        case .tiles, .library, .patches, .unfolded: false
-        }
     }
 
     /// Row work must wait for sums over rows of its own stage; whole work runs after them in the same phase.

@@ -25,6 +25,12 @@ struct Step: Sendable {
         case copyGradient(slot: Int)
     }
 
+    /// Where a product is, and what computes it.
+    struct Product: Sendable {
+        let site: ProductSite
+        let kernel: ProductKernel
+    }
+
     /// What a product does with its result while it is at hand.
     enum After: Sendable {
         case nothing, relu, tanh, sigmoid
@@ -41,7 +47,10 @@ struct Step: Sendable {
     var phase: Int
     /// nil: runs once, after the sums over rows of its phase.
     var rows: Rows?
-    /// Workers share the output's columns instead of its rows, after the row work of its phase.
+    /// Of products, convolutions and the derivatives of one by its weight.
+    var product: Product?
+    /// Workers share the output's columns, its channels or the sequences of a scan instead of its rows, after the row work
+    /// of its phase.
     var isShared = false
 }
 

@@ -5,6 +5,8 @@ package struct ReferenceDevice: Device {
 
     package var name: String { "reference" }
     package func kernels(for site: ProductSite) -> [ProductKernel] { [] }
+    /// Any: it doesn't look.
+    package func usualKernel(for site: ProductSite, tuning: Tuning) -> ProductKernel { .tiles }
 
     package func compile(_ program: Program, tuning: Tuning) throws(ComputeError) -> any Executable {
         ReferenceExecutable(program)
@@ -14,7 +16,7 @@ package struct ReferenceDevice: Device {
     /// - Parameters:
     ///   - inputs: by node; integers in `bits`.
     ///   - parameters: in the layout's offsets.
-    ///   - until: what to compute at least; nil means everything whose inputs are given.
+    /// - Returns: by node; nil where an input it needs is not given.
     package static func evaluate(
         _ graph: Graph, rows: [Rows: Int], inputs: [Node: ReferenceTensor], parameters: [Double]
     ) -> [ReferenceTensor?] {

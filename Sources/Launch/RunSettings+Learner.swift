@@ -1,0 +1,23 @@
+import StarlingExperience
+import StarlingLearning
+import StarlingThreads
+import StarlingTransport
+
+/// What a learner of these settings is made of, wherever one is started.
+extension RunSettings {
+    /// The threads that share each update's work; nil where one does it alone.
+    func makeTeam() -> WorkerTeam? {
+        train.threads > 1 ? WorkerTeam(count: train.threads, name: "learner") : nil
+    }
+
+    /// What actors are told.
+    /// - Parameters:
+    ///   - run: the run's name, for people.
+    ///   - generation: this start of its learner.
+    func offer(run: String, generation: UInt32, environment: EnvironmentSpec) throws -> LearnerOffer {
+        try LearnerOffer(
+            run: run, runSeed: seed, generation: generation, environment: environment, model: modelSpec,
+            acting: actingSpec, environmentsPerActor: acting.environmentsPerActor, unrollsPerBatch: unrollsPerBatch,
+            maxQueuedBatches: batch.maxQueuedBatches, byteBudget: batch.memoryBytes, compression: acting.compression)
+    }
+}

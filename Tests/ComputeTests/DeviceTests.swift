@@ -1,0 +1,48 @@
+import StarlingCompute
+import Testing
+
+/// A device with other kernels, and another table, than the CPU's.
+@Suite struct DeviceTests {
+    private struct Other: Device {
+        let cpu = CPUDevice()
+        var name: String { "other" }
+
+        func compile(_ program: Program, tuning: Tuning) throws(ComputeError) -> any Executable {
+            try cpu.compile(program, tuning: tuning)
+        }
+
+        private func isProduct(_ site: ProductSite) -> Bool { site.layer.hasPrefix("product ") }
+
+        // Without the kernel that the CPU's table names for the site.
+        func kernels(for site: ProductSite) -> [ProductKernel] {
+            isProduct(site) ? [.library, .columns] : cpu.kernels(for: site)
+        }
+
+        func usualKernel(for site: ProductSite, tuning: Tuning) -> ProductKernel {
+            isProduct(site) ? .library : cpu.usualKernel(for: site, tuning: tuning)
+        }
+    }
+
+    private static func graph() -> Graph {
+        var g = Graph()
+        let x = g.input("x", .perRow(.unroll, 256), Float.self)
+        _ = g.output("y", g.linear(x.node, weight: g.parameter("w", [256, 256], .uniform(bound: 0.1))))
+        return g
+    }
+
+    private static func plan(_ device: any Device, _ tuning: Tuning) throws -> Plan {
+        try Plan(graph(), rows: [.unroll: 64], device: device, tuning: tuning)
+    }
+
+    @Test func theDevicesTableDecidesUnlessTimingDoes() throws {
+        #expect(try Self.plan(CPUDevice(), .fixed).choices.map(\.kernel) == [ProductKernel.tiles.rawValue])
+        #expect(try Self.plan(Other(), .fixed).choices.map(\.kernel) == [ProductKernel.library.rawValue])
+    }
+
+    @Test func timingChoosesAmongTheDevicesOwnKernels() throws {
+        let tuning = try Self.plan(Other(), .timed).tuning
+        #expect(tuning.device == "other" && tuning.choices.count == 1)
+        let names = tuning.choices.values.flatMap(\.microseconds.keys)
+        #expect(Set(names) == [ProductKernel.library.rawValue, ProductKernel.columns.rawValue])
+    }
+}
