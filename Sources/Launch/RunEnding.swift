@@ -9,7 +9,7 @@ struct RunEnding {
 
     init(_ outcome: RunOutcome, _ summary: RunSummary, settings: RunSettings, run: String, arguments: [String]) {
         let frames = "\(outcome.frames.formatted()) frames in \(String(format: "%.1f", summary.wallSeconds)) s"
-        let speed = "\(Int(summary.framesPerSecond).formatted()) frames/s"
+        let speed = "training at \(Int(summary.framesPerSecond).formatted()) frames/s"
         var result: String
         var next = Self.command(["evaluate", run])
         switch outcome.reason {

@@ -59,11 +59,21 @@ struct RunOptions: ParsableArguments {
                 throw CommandError("\(run) holds no run to resume; start one without --resume")
             }
             try RunSettings.keys.apply(StoredConfiguration.read(stored), to: &settings)
+            if isRecipe { try check(file, isFor: settings.environment, run) }
         }
         if !resume || !isRecipe { try RunSettings.keys.apply(file, to: &settings) }
         if let seed { settings.seed = seed }
         if let frames { settings.frames = frames }
         try RunSettings.keys.apply(assignments: assignments, to: &settings)
         return settings
+    }
+
+    /// Whoever resumes a run by another's recipe has mixed them up.
+    private func check(_ file: RunFile, isFor environment: String, _ run: String) throws {
+        var named = RunSettings()
+        try RunSettings.keys.apply(file, to: &named)
+        guard named.environment != environment else { return }
+        throw CommandError(
+            "\(run) is a run of \(environment), but the recipe '\(recipe)' is for \(named.environment); resume it with its own, or name another --run")
     }
 }

@@ -7,7 +7,10 @@ public final class StopSignal: Sendable {
     private let received = Atomic<Int32>(0)
     private let isClosing = Atomic<Bool>(false)
 
-    /// Blocks the signals and starts the thread that takes them. A second signal ends the process at once.
+    /// What comes so soon after the first signal is the same wish: supervisors tell a process and then its group.
+    private static let repeatSeconds = 0.5
+
+    /// Blocks the signals and starts the thread that takes them. Another signal, later, ends the process at once.
     public static func watch() -> StopSignal {
         let stop = StopSignal()
         var signals = sigset_t()
@@ -20,11 +23,16 @@ public final class StopSignal: Sendable {
         let thread = NamedThread("signals") { [stop] in
             var signals = taken
             var pause = timespec(tv_sec: 0, tv_nsec: 100_000_000)
+            var patience = Deadline.now
             while !stop.isClosing.load(ordering: .relaxed) {
                 let number = sigtimedwait(&signals, nil, &pause)
                 guard number > 0 else { continue }
-                if stop.received.load(ordering: .relaxed) != 0 { _exit(128 + number) }
-                stop.received.store(number, ordering: .relaxed)
+                guard stop.received.load(ordering: .relaxed) != 0 else {
+                    stop.received.store(number, ordering: .relaxed)
+                    patience = .after(seconds: Self.repeatSeconds)
+                    continue
+                }
+                if patience.isPast { _exit(128 + number) }
             }
         }
         stop.thread.withLock { $0 = thread }
