@@ -11,6 +11,10 @@ struct LearnerPort: ~Copyable {
     private static let burstCount = 256
     /// Statuses wait so long for company.
     private static let coalescingSeconds = 0.001
+    /// And so long at most, while there always are messages to take.
+    private static let busyCoalescingSeconds = 0.004
+    /// Finished messages of a peer that libzmq keeps for us.
+    private static let receiveHighWaterMark: Int32 = 256
     /// When lost connections are looked for after one was told lost: the ROUTER takes a moment to notice.
     static let probeSeconds = [0.002, 0.02, 0.2]
 
@@ -31,15 +35,12 @@ struct LearnerPort: ~Copyable {
     let gate: Gate?
     var gateRevision = 0
     var connections: OpenConnections
-    var unfinished = UnfinishedMessages()
     var refusals: RefusalLog
     /// Connections refused since the role was told.
     var refused: UInt64 = 0
     /// Why the handshake failed whose connection is told lost next.
     var handshakeFault: ZeroMQMonitor.HandshakeFault?
-    /// Connections to end as soon as what was said last is out.
-    var cuts: [(at: Deadline, descriptor: Int32, entry: OpenConnections.Entry)] = []
-    /// Peers that the role wants gone at once.
+    /// Peers that the role wants gone.
     private var unwanted: [Connection] = []
     private var excessIsLogged = false
     /// Header frames, and the address of the peer, while they are being sent.
@@ -60,7 +61,7 @@ struct LearnerPort: ~Copyable {
         options.lingerMilliseconds = 500
         // With pieces of parameters of at most a frame: what a peer that reads nothing can cost.
         options.sendHighWaterMark = 64
-        options.receiveHighWaterMark = 256
+        options.receiveHighWaterMark = Self.receiveHighWaterMark
         options.allowsIPv6 = address.isIPv6
         if let gate { options.curve = .server(gate.pair, domain: Gate.domain) }
         let socket = try ZeroMQSocket(.router, context)
@@ -99,7 +100,7 @@ struct LearnerPort: ~Copyable {
         let now = Deadline.now
         guardDoor(now)
         let isDrained = received < Self.burstCount
-        if isDrained { cutExcessive(now) }
+        cutExcessive(untaken: isDrained ? 0 : UInt64(Self.receiveHighWaterMark), now)
         let isTick = now >= nextTick
         if isTick {
             nextTick = now.advanced(seconds: 0.25)
@@ -109,8 +110,9 @@ struct LearnerPort: ~Copyable {
             wire.isWoken = false
             if isTick { wire.sessions.advance(to: now) }
             probe(&wire.sessions, now)
-            let isDue = now.seconds(since: lastFlush) >= Self.coalescingSeconds
-            if wire.isFlushWanted || wire.sessions.isUrgent || wire.isStopped || (isDue && isDrained) {
+            let isDue = now.seconds(since: lastFlush)
+                >= (isDrained ? Self.coalescingSeconds : Self.busyCoalescingSeconds)
+            if wire.isFlushWanted || wire.sessions.isUrgent || wire.isStopped || isDue {
                 wire.sessions.flush()
                 wire.isFlushWanted = false
                 lastFlush = now
@@ -130,7 +132,7 @@ struct LearnerPort: ~Copyable {
             return (outgoing, notices, wire.isStopped)
         }
         for item in outgoing { try send(item) }
-        for connection in unwanted { if let descriptor = unfinished.descriptor(of: connection) { TCPConnection.cut(descriptor) } }
+        for connection in unwanted { connections.cutSoon(connection, at: now) }
         unwanted.removeAll(keepingCapacity: true)
         if shared.withLock({ $0.sessions.isParted }) { shared.notify() }
         logger.write(notices)
@@ -140,7 +142,7 @@ struct LearnerPort: ~Copyable {
     /// Milliseconds to wait: short while statuses wait for company.
     private var patience: Int {
         if shared.withLock({ !$0.sessions.dirty.isEmpty || !$0.sessions.outgoing.isEmpty }) { return 1 }
-        return probes.isEmpty ? min(cuts.isEmpty ? 250 : 20, unfinished.patience) : 2
+        return probes.isEmpty ? connections.patience : 2
     }
 
     // MARK: Receiving
@@ -154,20 +156,23 @@ struct LearnerPort: ~Copyable {
         bytesIn += UInt64(frame.count)
         guard let peer else {
             // A peer that gives itself a routing id: we could not tell it from another.
-            if let descriptor = frame.descriptor { TCPConnection.cut(descriptor) }
+            try watch()
+            if let descriptor = frame.descriptor, connections.isSilent(descriptor) { connections.cut(descriptor) }
             try skipRest()
             shared.withLock { $0.sessions.receiveGarbage(from: 0, "a routing id of its own") }
             return true
         }
-        if !unfinished.knows(peer) { try watch() }
-        unfinished.finish(peer) { frame.descriptor }
+        guard try admits(peer) else {
+            try skipRest()
+            return true
+        }
         let decoded: Result<ActorMessage, MessageError> = frame.withBytes { bytes in
             do throws(MessageError) { return .success(try ActorMessage(decoding: bytes)) } catch { return .failure(error) }
         }
         switch decoded {
         case .success(.experience(let header)): try receive(header, from: peer)
-        case .success(.hello(let hello)): try greet(hello, from: peer)
-        case .success(.probe(let probe)): try answer(probe, from: peer)
+        case .success(.hello(let hello)): greet(hello, from: peer)
+        case .success(.probe(let probe)): answer(probe, from: peer)
         case .success(let message):
             let now = Deadline.now
             shared.withLock { $0.sessions.receive(message, from: peer, at: now) }
@@ -294,11 +299,10 @@ struct LearnerPort: ~Copyable {
     // MARK: Lost connections
 
     /// Ends the connections of those whose message never ends.
-    private mutating func cutExcessive(_ now: Deadline) {
+    private mutating func cutExcessive(untaken: UInt64, _ now: Deadline) {
         let limit = shared.withLock { $0.sessions.messageByteLimit }
-        for descriptor in unfinished.excessive(limit: limit, at: now) {
-            TCPConnection.cut(descriptor)
-            unfinished.close(descriptor)
+        for descriptor in connections.excessive(limit: limit, untaken: untaken, at: now) {
+            connections.cut(descriptor)
             shared.withLock { $0.sessions.receiveGarbage(from: 0, "a message without end: its connection is cut") }
             guard !excessIsLogged else { continue }
             excessIsLogged = true

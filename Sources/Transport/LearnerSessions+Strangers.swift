@@ -80,7 +80,7 @@ extension LearnerSessions {
     /// than the block for framing and encryption.
     var messageByteLimit: UInt64 {
         let block = UInt64(layout?.byteCount ?? 0)
-        return UnfinishedMessages.smallByteCount + block + block / 16
+        return UnfinishedMessage.smallByteCount + block + block / 16
     }
 
     /// Has the wiring end the connection, once what was said last is out.

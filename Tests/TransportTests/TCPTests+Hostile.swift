@@ -51,6 +51,8 @@ extension TCPTests {
             #expect(most < 512 << 20, "\(most) bytes more for \(sent) sent")
             let ledger = scene.end()
             #expect(ledger.garbage >= 1)
+            // It was cut for what it did, and is not told as a port scan besides.
+            #expect(scene.learner.overview.refused == 0)
         }
     }
 
@@ -58,11 +60,7 @@ extension TCPTests {
     func floods() async throws {
         try await onThread {
             var scene = try Scene()
-            let hello = ActorMessage.hello(
-                Hello(
-                    protocolVersion: WireLimits.protocolVersion, build: "b", instance: "flood", incarnation: 1, role: .act, run: 0,
-                    ordinal: nil, runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(),
-                    environments: [testEnvironment])).encoded()
+            let hello = makeHello("flood").encoded()
             for message in [[1, 2, 3], ActorMessage.ping(session: 99, ActorCounts()).encoded(), hello] as [[UInt8]] {
                 let peer = try RawPeer(port: scene.port)
                 var count = 0
@@ -71,6 +69,20 @@ extension TCPTests {
             }
             let ledger = scene.end()
             #expect(ledger.garbage >= UInt64(2 * LearnerSessions.garbageLimit))
+        }
+    }
+
+    @Test("Who is cut for its garbage hears why before, so that it ends instead of coming back for ever")
+    func lastWords() async throws {
+        try await onThread {
+            var scene = try Scene()
+            let peer = try RawPeer(port: scene.port)
+            #expect(peer.sendFrame(makeHello("garbled").encoded(), more: false))
+            for _ in 0..<LearnerSessions.garbageLimit { #expect(peer.sendFrame([1, 2, 3], more: false)) }
+            let said = String(decoding: peer.readToEnd(), as: UTF8.self)
+            #expect(said.contains("\(LearnerSessions.garbageLimit) messages that can't be read") && said.contains("same sources"))
+            #expect(peer.isCut(within: 5))
+            #expect(scene.end().garbage >= UInt64(LearnerSessions.garbageLimit))
         }
     }
 
@@ -98,4 +110,11 @@ extension TCPTests {
             #expect(overview.bytesIn < overview.ledger.acknowledged * UInt64(offer.layout.byteCount) || steps == 4)
         }
     }
+}
+
+private func makeHello(_ instance: String, role: ActorRole = .act) -> ActorMessage {
+    .hello(
+        Hello(
+            protocolVersion: WireLimits.protocolVersion, build: "b", instance: instance, incarnation: 1, role: role, run: 0,
+            ordinal: nil, runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(), environments: [testEnvironment]))
 }
