@@ -15,6 +15,8 @@ struct LearnerPort: ~Copyable {
     private static let busyCoalescingSeconds = 0.004
     /// Finished messages of a peer that libzmq keeps for us.
     private static let receiveHighWaterMark: Int32 = 256
+    /// Messages besides pieces of parameters that wait for a peer that reads nothing; there are fewer kinds.
+    private static let blockedCount = 16
     /// When lost connections are looked for after one was told lost: the ROUTER takes a moment to notice.
     static let probeSeconds = [0.002, 0.02, 0.2]
 
@@ -46,7 +48,7 @@ struct LearnerPort: ~Copyable {
     /// Header frames, and the address of the peer, while they are being sent.
     private var header = HeaderBuffer()
     private let peerAddress = UnsafeMutableRawBufferPointer.allocate(byteCount: 5, alignment: 1)
-    /// Peers that take no more for now, with the pieces they asked for: tried again with the next tick.
+    /// Peers that take no more for now, with what was said to them since: tried again with the next tick.
     private var blocked: [Connection: [LearnerSessions.Outgoing]] = [:]
     /// Where compressed blocks of several frames are put together.
     private var staging: UnrollBlock?
@@ -262,6 +264,8 @@ struct LearnerPort: ~Copyable {
     // MARK: Sending
 
     private mutating func send(_ item: LearnerSessions.Outgoing) throws(ZeroMQError) {
+        // Nothing overtakes what waits: pieces out of order would begin the download anew.
+        guard blocked[item.connection] == nil else { return block(item) }
         peerAddress.storeBytes(of: UInt32(truncatingIfNeeded: item.connection), toByteOffset: 1, as: UInt32.self)
         switch try router.send(UnsafeRawBufferPointer(peerAddress), more: true) {
         case .sent: break
@@ -278,11 +282,14 @@ struct LearnerPort: ~Copyable {
         bytesOut += UInt64(piece.range.count)
     }
 
-    /// The peer reads nothing for now. What is absolute is told with a later status; of pieces, as many are kept as an
-    /// honest actor asks for at a time.
+    /// The peer reads nothing for now. A status is absolute, and a later one tells it; all else is said once, and so kept: of
+    /// pieces, as many as an honest actor asks for at a time.
     private mutating func block(_ item: LearnerSessions.Outgoing) {
         var waiting = blocked[item.connection] ?? []
-        if item.piece != nil, waiting.count < Download.windowCount { waiting.append(item) }
+        let limit = item.piece == nil ? Self.blockedCount : Download.windowCount
+        if !item.message.isStatus, waiting.count(where: { ($0.piece == nil) == (item.piece == nil) }) < limit {
+            waiting.append(item)
+        }
         blocked[item.connection] = waiting
     }
 
@@ -317,4 +324,8 @@ struct LearnerPort: ~Copyable {
         sessions.markAllDirty()
         sessions.flush()
     }
+}
+
+extension LearnerMessage {
+    fileprivate var isStatus: Bool { if case .status = self { true } else { false } }
 }
