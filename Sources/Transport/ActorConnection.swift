@@ -31,8 +31,8 @@ struct ActorConnection: ~Copyable {
     private let frame = ZeroMQMessage()
     private let piece = ZeroMQMessage()
     private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
-    private var unfinished = UnfinishedMessages()
-    private var descriptor: Int32?
+    private var unfinished: UnfinishedMessage?
+    private var nextLook = Deadline(nanoseconds: 0)
     private var hadContact = false
     private var hadSession = false
     /// This side ends the connection in order: what it said last must get out.
@@ -74,7 +74,7 @@ struct ActorConnection: ~Copyable {
                 exchange()
                 return End(reason: reason, hadContact: hadContact, hadSession: hadSession)
             }
-            if !unfinished.excessive(limit: UnfinishedMessages.smallByteCount, at: .now).isEmpty {
+            if isExcessive {
                 shared.withLock { $0.session.receiveGarbage("a message without end") }
             }
             if !hadContact, handshakeDeadline.isPast {
@@ -89,6 +89,15 @@ struct ActorConnection: ~Copyable {
         if isOrderly { dealer.setLinger(milliseconds: 1000) }
     }
 
+    /// Whether the learner's message never ends.
+    private var isExcessive: Bool {
+        mutating get {
+            guard nextLook.isPast else { return false }
+            nextLook = .after(seconds: UnfinishedMessage.lookSeconds)
+            return unfinished?.isExcessive(limit: UnfinishedMessage.smallByteCount) ?? false
+        }
+    }
+
     private var patience: Int {
         let timer = shared.withLock { $0.session.nextTimer }
         return Int(min(timer.remainingSeconds, 0.25) * 1000) + 1
@@ -101,9 +110,7 @@ struct ActorConnection: ~Copyable {
             case .handshakeSucceeded:
                 hadContact = true
                 shared.withLock { $0.session.connected(at: .now) }
-            case .connected(let descriptor):
-                self.descriptor = descriptor
-                unfinished.open(descriptor)
+            case .connected(let descriptor): unfinished = UnfinishedMessage(over: descriptor)
             case .disconnected: return "the connection broke"
             case .closed: return hadContact ? "the connection was closed" : "nobody listens there"
             case .handshakeFailed(let fault): return HandshakeRefusal.reason(fault, key)
@@ -165,7 +172,7 @@ struct ActorConnection: ~Copyable {
                     return .failure(error)
                 }
             }
-            unfinished.finish(0) { descriptor }
+            unfinished?.finish()
             let hasPiece = frame.hasMore ? try dealer.receive(into: piece) : false
             let now = Deadline.now
             switch decoded {

@@ -11,6 +11,12 @@ struct LearnerPort: ~Copyable {
     private static let burstCount = 256
     /// Statuses wait so long for company.
     private static let coalescingSeconds = 0.001
+    /// And so long at most, while there always are messages to take.
+    private static let busyCoalescingSeconds = 0.004
+    /// Finished messages of a peer that libzmq keeps for us.
+    private static let receiveHighWaterMark: Int32 = 256
+    /// Messages besides pieces of parameters that wait for a peer that reads nothing; there are fewer kinds.
+    private static let blockedCount = 16
     /// When lost connections are looked for after one was told lost: the ROUTER takes a moment to notice.
     static let probeSeconds = [0.002, 0.02, 0.2]
 
@@ -31,21 +37,18 @@ struct LearnerPort: ~Copyable {
     let gate: Gate?
     var gateRevision = 0
     var connections: OpenConnections
-    var unfinished = UnfinishedMessages()
     var refusals: RefusalLog
     /// Connections refused since the role was told.
     var refused: UInt64 = 0
     /// Why the handshake failed whose connection is told lost next.
     var handshakeFault: ZeroMQMonitor.HandshakeFault?
-    /// Connections to end as soon as what was said last is out.
-    var cuts: [(at: Deadline, descriptor: Int32, entry: OpenConnections.Entry)] = []
-    /// Peers that the role wants gone at once.
+    /// Peers that the role wants gone.
     private var unwanted: [Connection] = []
     private var excessIsLogged = false
     /// Header frames, and the address of the peer, while they are being sent.
     private var header = HeaderBuffer()
     private let peerAddress = UnsafeMutableRawBufferPointer.allocate(byteCount: 5, alignment: 1)
-    /// Peers that take no more for now, with the pieces they asked for: tried again with the next tick.
+    /// Peers that take no more for now, with what was said to them since: tried again with the next tick.
     private var blocked: [Connection: [LearnerSessions.Outgoing]] = [:]
     /// Where compressed blocks of several frames are put together.
     private var staging: UnrollBlock?
@@ -60,7 +63,7 @@ struct LearnerPort: ~Copyable {
         options.lingerMilliseconds = 500
         // With pieces of parameters of at most a frame: what a peer that reads nothing can cost.
         options.sendHighWaterMark = 64
-        options.receiveHighWaterMark = 256
+        options.receiveHighWaterMark = Self.receiveHighWaterMark
         options.allowsIPv6 = address.isIPv6
         if let gate { options.curve = .server(gate.pair, domain: Gate.domain) }
         let socket = try ZeroMQSocket(.router, context)
@@ -99,7 +102,7 @@ struct LearnerPort: ~Copyable {
         let now = Deadline.now
         guardDoor(now)
         let isDrained = received < Self.burstCount
-        if isDrained { cutExcessive(now) }
+        cutExcessive(untaken: isDrained ? 0 : UInt64(Self.receiveHighWaterMark), now)
         let isTick = now >= nextTick
         if isTick {
             nextTick = now.advanced(seconds: 0.25)
@@ -109,8 +112,9 @@ struct LearnerPort: ~Copyable {
             wire.isWoken = false
             if isTick { wire.sessions.advance(to: now) }
             probe(&wire.sessions, now)
-            let isDue = now.seconds(since: lastFlush) >= Self.coalescingSeconds
-            if wire.isFlushWanted || wire.sessions.isUrgent || wire.isStopped || (isDue && isDrained) {
+            let isDue = now.seconds(since: lastFlush)
+                >= (isDrained ? Self.coalescingSeconds : Self.busyCoalescingSeconds)
+            if wire.isFlushWanted || wire.sessions.isUrgent || wire.isStopped || isDue {
                 wire.sessions.flush()
                 wire.isFlushWanted = false
                 lastFlush = now
@@ -130,7 +134,7 @@ struct LearnerPort: ~Copyable {
             return (outgoing, notices, wire.isStopped)
         }
         for item in outgoing { try send(item) }
-        for connection in unwanted { if let descriptor = unfinished.descriptor(of: connection) { TCPConnection.cut(descriptor) } }
+        for connection in unwanted { connections.cutSoon(connection, at: now) }
         unwanted.removeAll(keepingCapacity: true)
         if shared.withLock({ $0.sessions.isParted }) { shared.notify() }
         logger.write(notices)
@@ -140,7 +144,7 @@ struct LearnerPort: ~Copyable {
     /// Milliseconds to wait: short while statuses wait for company.
     private var patience: Int {
         if shared.withLock({ !$0.sessions.dirty.isEmpty || !$0.sessions.outgoing.isEmpty }) { return 1 }
-        return probes.isEmpty ? min(cuts.isEmpty ? 250 : 20, unfinished.patience) : 2
+        return probes.isEmpty ? connections.patience : 2
     }
 
     // MARK: Receiving
@@ -154,20 +158,23 @@ struct LearnerPort: ~Copyable {
         bytesIn += UInt64(frame.count)
         guard let peer else {
             // A peer that gives itself a routing id: we could not tell it from another.
-            if let descriptor = frame.descriptor { TCPConnection.cut(descriptor) }
+            try watch()
+            if let descriptor = frame.descriptor, connections.isSilent(descriptor) { connections.cut(descriptor) }
             try skipRest()
             shared.withLock { $0.sessions.receiveGarbage(from: 0, "a routing id of its own") }
             return true
         }
-        if !unfinished.knows(peer) { try watch() }
-        unfinished.finish(peer) { frame.descriptor }
+        guard try admits(peer) else {
+            try skipRest()
+            return true
+        }
         let decoded: Result<ActorMessage, MessageError> = frame.withBytes { bytes in
             do throws(MessageError) { return .success(try ActorMessage(decoding: bytes)) } catch { return .failure(error) }
         }
         switch decoded {
         case .success(.experience(let header)): try receive(header, from: peer)
-        case .success(.hello(let hello)): try greet(hello, from: peer)
-        case .success(.probe(let probe)): try answer(probe, from: peer)
+        case .success(.hello(let hello)): greet(hello, from: peer)
+        case .success(.probe(let probe)): answer(probe, from: peer)
         case .success(let message):
             let now = Deadline.now
             shared.withLock { $0.sessions.receive(message, from: peer, at: now) }
@@ -257,6 +264,8 @@ struct LearnerPort: ~Copyable {
     // MARK: Sending
 
     private mutating func send(_ item: LearnerSessions.Outgoing) throws(ZeroMQError) {
+        // Nothing overtakes what waits: pieces out of order would begin the download anew.
+        guard blocked[item.connection] == nil else { return block(item) }
         peerAddress.storeBytes(of: UInt32(truncatingIfNeeded: item.connection), toByteOffset: 1, as: UInt32.self)
         switch try router.send(UnsafeRawBufferPointer(peerAddress), more: true) {
         case .sent: break
@@ -273,11 +282,14 @@ struct LearnerPort: ~Copyable {
         bytesOut += UInt64(piece.range.count)
     }
 
-    /// The peer reads nothing for now. What is absolute is told with a later status; of pieces, as many are kept as an
-    /// honest actor asks for at a time.
+    /// The peer reads nothing for now. A status is absolute, and a later one tells it; all else is said once, and so kept: of
+    /// pieces, as many as an honest actor asks for at a time.
     private mutating func block(_ item: LearnerSessions.Outgoing) {
         var waiting = blocked[item.connection] ?? []
-        if item.piece != nil, waiting.count < Download.windowCount { waiting.append(item) }
+        let limit = item.piece == nil ? Self.blockedCount : Download.windowCount
+        if !item.message.isStatus, waiting.count(where: { ($0.piece == nil) == (item.piece == nil) }) < limit {
+            waiting.append(item)
+        }
         blocked[item.connection] = waiting
     }
 
@@ -294,11 +306,10 @@ struct LearnerPort: ~Copyable {
     // MARK: Lost connections
 
     /// Ends the connections of those whose message never ends.
-    private mutating func cutExcessive(_ now: Deadline) {
+    private mutating func cutExcessive(untaken: UInt64, _ now: Deadline) {
         let limit = shared.withLock { $0.sessions.messageByteLimit }
-        for descriptor in unfinished.excessive(limit: limit, at: now) {
-            TCPConnection.cut(descriptor)
-            unfinished.close(descriptor)
+        for descriptor in connections.excessive(limit: limit, untaken: untaken, at: now) {
+            connections.cut(descriptor)
             shared.withLock { $0.sessions.receiveGarbage(from: 0, "a message without end: its connection is cut") }
             guard !excessIsLogged else { continue }
             excessIsLogged = true
@@ -313,4 +324,8 @@ struct LearnerPort: ~Copyable {
         sessions.markAllDirty()
         sessions.flush()
     }
+}
+
+extension LearnerMessage {
+    fileprivate var isStatus: Bool { if case .status = self { true } else { false } }
 }

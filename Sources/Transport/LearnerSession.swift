@@ -30,11 +30,7 @@ struct LearnerSession {
     var pullingSince: Deadline?
     /// The evaluation it plays.
     var evaluation: UInt64?
-    /// Bytes of parameters it may still pull, and what and when this was reckoned for.
-    var pullAllowance: UInt64 = 0
-    var pullVersion: ParameterVersion?
-    var pullEvaluation: UInt64?
-    var pullAllowanceAt = Deadline(nanoseconds: 0)
+    var pulls = PullAllowance()
     /// It told that it can't play evaluations.
     var cannotEvaluate = false
     var lastHeard: Deadline

@@ -33,7 +33,7 @@ extension LearnerSessions {
 
     /// Answers with a piece, or with what to fetch instead.
     mutating func receive(_ pull: Pull, from connection: Connection, at now: Deadline) {
-        guard pull.session != 0 else { return answerWithoutSession(pull, to: connection) }
+        guard pull.session != 0 else { return answerWithoutSession(pull, to: connection, at: now) }
         guard let session = sessions[connection], session.number == pull.session else {
             return sayHello(pull.session, to: connection)
         }
@@ -64,22 +64,16 @@ extension LearnerSessions {
                 connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: start..<end)))
     }
 
-    /// Takes bytes from what a session may pull: all that is kept, twice, for every publication, and again when a piece
-    /// may have to be asked for again. So many small questions never make much traffic.
     private mutating func allows(_ connection: Connection, _ count: UInt64, at now: Deadline) -> Bool {
-        guard var session = sessions[connection] else { return false }
-        if session.pullVersion != newest?.version || session.evaluation != session.pullEvaluation
-            || now.seconds(since: session.pullAllowanceAt) >= ActorSession.pullSeconds {
-            session.pullVersion = newest?.version
-            session.pullEvaluation = session.evaluation
-            session.pullAllowanceAt = now
-            let kept = (snapshots + fetched + evaluations.map(\.snapshot)).reduce(0) { $0 + $1.bytes.count }
-            session.pullAllowance = 2 * UInt64(kept)
-        }
-        let isAllowed = count <= session.pullAllowance
-        if isAllowed { session.pullAllowance -= count }
-        sessions[connection] = session
-        return isAllowed
+        let kept = keptByteCount
+        let (version, evaluation) = (newest?.version, sessions[connection]?.evaluation)
+        return sessions[connection]?.pulls.take(
+            count, ofKept: kept, newest: version, evaluation: evaluation, at: now) ?? false
+    }
+
+    /// Bytes of all snapshots that can be pulled.
+    var keptByteCount: UInt64 {
+        (snapshots + fetched + evaluations.map(\.snapshot)).reduce(0) { $0 + UInt64($1.bytes.count) }
     }
 
     private func snapshot(of version: ParameterVersion) -> ParameterSnapshot? {

@@ -1,5 +1,6 @@
 import StarlingExperience
 import StarlingMessages
+import StarlingThreads
 
 /// What those get who have no session.
 extension LearnerSessions {
@@ -13,7 +14,7 @@ extension LearnerSessions {
     }
 
     /// A piece of the last two versions, for whoever measures the way here.
-    mutating func answerWithoutSession(_ pull: Pull, to connection: Connection) {
+    mutating func answerWithoutSession(_ pull: Pull, to connection: Connection, at now: Deadline) {
         guard let snapshot = snapshots.last(where: { $0.version == pull.version }),
             pull.offset < UInt64(snapshot.bytes.count)
         else {
@@ -24,6 +25,12 @@ extension LearnerSessions {
         }
         let start = Int(pull.offset)
         let end = min(snapshot.bytes.count, start + Int(pull.count))
+        let kept = keptByteCount
+        var isAllowed = false
+        _ = note(connection) {
+            isAllowed = $0.pulls.take(UInt64(end - start), ofKept: kept, newest: nil, evaluation: nil, at: now)
+        }
+        guard isAllowed else { return receiveGarbage(from: connection, "more PULLs than there are parameters") }
         let header = WeightsHeader(
             session: 0, of: Announcement(snapshot), offset: pull.offset, count: UInt32(end - start))
         outgoing.append(

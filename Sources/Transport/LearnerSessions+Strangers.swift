@@ -1,7 +1,7 @@
 import StarlingExperience
 import StarlingMessages
 
-/// What a connection did that no honest actor does. Kept only of those that did.
+/// What a connection did that no honest actor does, and what it did without a session. Kept only of those that did.
 struct Stranger {
     /// Messages that could not be read or may not be sent, while it had no session.
     var garbage = 0
@@ -11,6 +11,10 @@ struct Stranger {
     var refusals = 0
     /// It had a session: a connection has one.
     var hadSession = false
+    /// The wiring was told to end it.
+    var isCut = false
+    /// What it pulled without a session.
+    var pulls = PullAllowance()
 }
 
 extension LearnerSessions {
@@ -34,7 +38,7 @@ extension LearnerSessions {
         let strays = note(connection) { $0.strays += 1 }.strays
         if strays <= Self.answeredStrays {
             outgoing.append(Outgoing(connection: connection, message: .sayHello(session: session), piece: nil))
-        } else if strays == max(1000, 4 * sessionCredit) {
+        } else if strays >= max(1000, 4 * sessionCredit) {
             cut(connection)
         }
     }
@@ -59,7 +63,7 @@ extension LearnerSessions {
     private mutating func receiveStrangersGarbage(_ connection: Connection, _ fault: String) {
         let garbage = note(connection) { $0.garbage += 1 }.garbage
         if garbage == 1 { notices.append(Notice(.warning, "a peer without a session sent garbage: \(fault)")) }
-        if garbage == Self.garbageLimit { cut(connection) }
+        if garbage >= Self.garbageLimit { cut(connection) }
     }
 
     mutating func refuse(_ connection: Connection, _ refusal: Refusal) {
@@ -68,7 +72,7 @@ extension LearnerSessions {
         if refusals <= Self.loggedRefusals {
             notices.append(Notice(.warning, "refused: \(refusal.reason); \(refusal.remedy)"))
         }
-        if refusals == Self.garbageLimit { cut(connection) }
+        if refusals >= Self.garbageLimit { cut(connection) }
         outgoing.append(Outgoing(connection: connection, message: .refuse(refusal), piece: nil))
     }
 
@@ -76,9 +80,13 @@ extension LearnerSessions {
     /// than the block for framing and encryption.
     var messageByteLimit: UInt64 {
         let block = UInt64(layout?.byteCount ?? 0)
-        return UnfinishedMessages.smallByteCount + block + block / 16
+        return UnfinishedMessage.smallByteCount + block + block / 16
     }
 
     /// Has the wiring end the connection, once what was said last is out.
-    private mutating func cut(_ connection: Connection) { cuts.append(connection) }
+    private mutating func cut(_ connection: Connection) {
+        guard strangers[connection]?.isCut != true else { return }
+        _ = note(connection) { $0.isCut = true }
+        cuts.append(connection)
+    }
 }

@@ -1,34 +1,47 @@
-import Glibc
 import StarlingThreads
 
-/// The TCP connections of a learner's port by their descriptors, which libzmq owns: to tell whose they were, to see
-/// that those who never say who they are don't use up all descriptors, and to cut one off.
+/// The TCP connections of a learner's port by their descriptors, which libzmq owns: to tell whose they are, and to end
+/// those of peers that have to go. See `OpenConnections+Cuts.swift`.
 struct OpenConnections {
     struct Entry {
         /// IP address and port of the other end; nil: it was gone before it could be asked.
         let address: String?
-        fileprivate let number: UInt64
-        /// What it said HELLO or PROBE on; nil: it has said neither.
+        let number: UInt64
+        /// The newest connection that was known when this one began.
+        let predecessor: Connection?
+        /// What its messages come from; nil: none has come.
         var connection: Connection?
+        /// Whose key it came with.
         var user: Gate.User?
+        /// It has to go: what it says is not heard any more.
+        var isParting = false
+        var unfinished: UnfinishedMessage
     }
 
-    /// Connections that may be open without having said who they are.
+    /// Connections that may be open without having said anything.
     let silentLimit: Int
-    private var entries: [Int32: Entry] = [:]
-    /// Those that are silent, oldest first, and those that were.
-    private var newcomers = Queue<(descriptor: Int32, number: UInt64)>()
-    private var silentCount = 0
+    var entries: [Int32: Entry] = [:]
+    private var descriptors: [Connection: Int32] = [:]
+    private var newest: Connection?
     private var nextNumber: UInt64 = 0
+    /// Those that are silent, oldest first, and those that were.
+    var newcomers = Queue<(descriptor: Int32, number: UInt64)>()
+    var silentCount = 0
+    /// Those that end as soon as what was said last is out, in this order.
+    var parting = Queue<(at: Deadline, descriptor: Int32, number: UInt64)>()
+    var nextLook = Deadline(nanoseconds: 0)
+    var nextBusyLook = Deadline(nanoseconds: 0)
 
     /// - Parameter files: the number of descriptors this process may have.
     init(files: UInt64) { silentLimit = Int(min(1024, max(16, files / 4))) }
 
-    /// A peer connected.
+    /// A peer connected. Descriptors are used again.
     mutating func open(_ descriptor: Int32) {
         _ = close(descriptor)
         nextNumber += 1
-        entries[descriptor] = Entry(address: Self.peer(of: descriptor), number: nextNumber, connection: nil, user: nil)
+        entries[descriptor] = Entry(
+            address: Self.peer(of: descriptor), number: nextNumber, predecessor: newest,
+            unfinished: UnfinishedMessage(over: descriptor))
         newcomers.append((descriptor, nextNumber))
         silentCount += 1
     }
@@ -36,74 +49,56 @@ struct OpenConnections {
     /// A connection is gone.
     mutating func close(_ descriptor: Int32) -> Entry? {
         guard let entry = entries.removeValue(forKey: descriptor) else { return nil }
-        if entry.connection == nil { silentCount -= 1 }
+        if let connection = entry.connection {
+            descriptors.removeValue(forKey: connection)
+        } else if !entry.isParting {
+            silentCount -= 1
+        }
         return entry
     }
 
-    /// A connection has said who it is.
-    mutating func identify(_ descriptor: Int32, _ connection: Connection, _ user: Gate.User?) {
-        guard let entry = entries[descriptor] else { return }
-        if entry.connection == nil { silentCount -= 1 }
+    /// The first message of a connection came, over this descriptor. All that was told of connections before must have
+    /// been noted.
+    ///
+    /// Messages are also read after their connection is gone, when the descriptor may be a newcomer's. libzmq numbers
+    /// connections in the order in which they begin, so of two the later one has it.
+    mutating func note(_ connection: Connection, at descriptor: Int32, _ user: Gate.User?) {
+        guard let entry = entries[descriptor], entry.predecessor.map({ Self.isLater(connection, $0) }) ?? true else { return }
+        if let other = entry.connection {
+            guard Self.isLater(connection, other) else { return }
+            descriptors.removeValue(forKey: other)
+        } else if !entry.isParting {
+            silentCount -= 1
+        }
         entries[descriptor]!.connection = connection
         entries[descriptor]!.user = user
+        entries[descriptor]!.unfinished.finish()
+        descriptors[connection] = descriptor
+        if newest.map({ Self.isLater(connection, $0) }) ?? true { newest = connection }
     }
 
-    /// Cuts the oldest silent ones if there are too many.
-    /// - Returns: how many.
-    mutating func cutSurplus() -> Int {
-        var count = 0
-        while silentCount > silentLimit, let oldest = newcomers.popFirst() {
-            guard let entry = entries[oldest.descriptor], entry.number == oldest.number, entry.connection == nil else {
-                continue
-            }
-            Self.cut(oldest.descriptor, entry)
-            _ = close(oldest.descriptor)
-            count += 1
-        }
-        if newcomers.count > 4 * (silentLimit + entries.count) { forgetOld() }
-        return count
+    /// A further message of a connection came to its end.
+    /// - Returns: false when it is not known whose it is.
+    mutating func noteMessage(_ connection: Connection) -> Bool {
+        guard let descriptor = descriptors[connection] else { return false }
+        entries[descriptor]!.unfinished.finish()
+        return true
+    }
+
+    func descriptor(of connection: Connection) -> Int32? { descriptors[connection] }
+
+    /// Whether a connection has to go, and is not to be heard any more.
+    func isParting(_ connection: Connection) -> Bool {
+        descriptors[connection].map { entries[$0]!.isParting } ?? false
     }
 
     /// The connections of those who may no longer be here.
-    func unwanted(_ isWanted: (Gate.User) -> Bool) -> [(descriptor: Int32, entry: Entry)] {
-        entries.compactMap { descriptor, entry in
-            guard let user = entry.user, !isWanted(user) else { return nil }
-            return (descriptor, entry)
-        }
+    func unwanted(_ isWanted: (Gate.User) -> Bool) -> [Entry] {
+        entries.values.filter { entry in !entry.isParting && entry.user.map { !isWanted($0) } ?? false }
     }
 
-    /// Ends a connection, if it is still the same: libzmq can't be asked to.
-    static func cut(_ descriptor: Int32, _ entry: Entry) {
-        guard let address = entry.address, peer(of: descriptor) == address else { return }
-        shutdown(descriptor, Int32(SHUT_RDWR))
-    }
-
-    private mutating func forgetOld() {
-        var kept = Queue<(descriptor: Int32, number: UInt64)>()
-        while let next = newcomers.popFirst() {
-            if let entry = entries[next.descriptor], entry.number == next.number, entry.connection == nil { kept.append(next) }
-        }
-        newcomers = kept
-    }
-
-    /// `address:port` of a socket's other end; nil when it has none.
-    static func peer(of descriptor: Int32) -> String? {
-        var storage = sockaddr_storage()
-        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        var host = [CChar](repeating: 0, count: 64)
-        var service = [CChar](repeating: 0, count: 16)
-        let code = withUnsafeMutablePointer(to: &storage) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                guard getpeername(descriptor, address, &size) == 0 else { return Int32(-1) }
-                return getnameinfo(
-                    address, size, &host, socklen_t(host.count), &service, socklen_t(service.count),
-                    NI_NUMERICHOST | NI_NUMERICSERV)
-            }
-        }
-        guard code == 0 else { return nil }
-        func text(_ characters: [CChar]) -> String {
-            String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-        return "\(text(host)):\(text(service))"
+    /// libzmq begins to count at a random number of 32 bits, and goes on at 0 after the last.
+    private static func isLater(_ connection: Connection, _ other: Connection) -> Bool {
+        Int32(bitPattern: UInt32(truncatingIfNeeded: connection) &- UInt32(truncatingIfNeeded: other)) > 0
     }
 }

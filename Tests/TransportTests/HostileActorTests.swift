@@ -66,6 +66,32 @@ struct HostileActorTests {
         #expect(pull(desk, session) == 1)
     }
 
+    @Test("Without a session no more parameters are sent either, and who goes on asking is cut")
+    func pullFloodWithoutSession() throws {
+        let desk = Desk(try makeOffer())
+        var pieces = 0
+        for _ in 0..<50 { pieces += pull(desk, 0) }
+        #expect(pieces == 2 && desk.learner.ledger.garbage == 48 && desk.learner.cuts.isEmpty)
+        desk.now = desk.now.advanced(seconds: 11)
+        #expect(pull(desk, 0) == 1)
+        for _ in 0..<LearnerSessions.garbageLimit { _ = pull(desk, 0) }
+        #expect(desk.learner.cuts == [1])
+    }
+
+    @Test("Who speaks of no session is cut even when the limit falls meanwhile, and once")
+    func strayLimit() throws {
+        let desk = Desk(try makeOffer(unrollsPerBatch: 2000, queuedBatches: 0))
+        func strays(_ count: Int) {
+            for _ in 0..<count { desk.learner.receive(.ping(session: 77, ActorCounts()), from: 9, at: desk.now) }
+        }
+        strays(4000)
+        #expect(desk.learner.cuts.isEmpty)
+        // The share of each, which the limit follows, falls.
+        for number in 1...4 as ClosedRange<UInt64> { desk.hello(number, "a\(number)") }
+        strays(4000)
+        #expect(desk.learner.cuts == [9])
+    }
+
     @Test("Credit of a loop that stands still goes to others; what it sends later is taken when there is room")
     func stalled() throws {
         let desk = Desk(try makeOffer(unrollsPerBatch: 4, queuedBatches: 0))

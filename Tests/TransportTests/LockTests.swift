@@ -173,6 +173,24 @@ struct LockTests {
         }
     }
 
+    @Test("A revoked peer that never said HELLO and only fetches parameters is cut off too")
+    func cuttingFetchers() async throws {
+        try await onThread {
+            let learner = try LockedLearner()
+            let key = try learner.keys.makeActor("second")
+            _ = try learner.keys.enrol(key.path)
+            let pull = Pull(session: 0, version: makeSnapshot(1).version, offset: 0, count: 100)
+            let deaf = try Deaf(learner.link.endpoint, key, saying: .pull(pull))
+            #expect(try deaf.isAnswered())
+            let before = countConnections(toPort: learner.port)
+            _ = try learner.keys.revoke("second")
+            let limit = Deadline.after(seconds: 5)
+            while countConnections(toPort: learner.port) >= before, !limit.isPast { try learner.expectTraining(4) }
+            #expect(countConnections(toPort: learner.port) == before - 1)
+            learner.finish()
+        }
+    }
+
     @Test("A revoked peer that won't leave is cut off")
     func cutting() async throws {
         try await onThread {
@@ -236,23 +254,38 @@ struct LockTests {
     }
 }
 
-/// A peer with a good key that says HELLO and never listens to an answer.
+/// A peer with a good key that says one thing and then never listens.
 final class Deaf {
     private let dealer: ZeroMQSocket
 
-    init(_ endpoint: String, _ key: ActorKey, _ instance: String = "deaf") throws {
+    convenience init(_ endpoint: String, _ key: ActorKey, _ instance: String = "deaf") throws {
+        let hello = Hello(
+            protocolVersion: WireLimits.protocolVersion, build: "test", instance: instance, incarnation: 1, role: .act,
+            run: 0, ordinal: nil, runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(),
+            environments: [testEnvironment])
+        try self.init(endpoint, key, saying: .hello(hello))
+    }
+
+    init(_ endpoint: String, _ key: ActorKey, saying message: ActorMessage) throws {
         let socket = try ZeroMQSocket(.dealer, try ZeroMQContext())
         var options = ZeroMQOptions()
         options.reconnects = false
         options.curve = .client(key.pair, server: key.learner)
         try socket.set(options)
         try socket.connect(endpoint)
-        let hello = Hello(
-            protocolVersion: WireLimits.protocolVersion, build: "test", instance: instance, incarnation: 1, role: .act,
-            run: 0, ordinal: nil, runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(),
-            environments: [testEnvironment])
-        #expect(try socket.send(ActorMessage.hello(hello).encoded(), more: false) == .sent)
+        #expect(try socket.send(message.encoded(), more: false) == .sent)
         dealer = socket
+    }
+
+    /// Waits for the answer to what it said.
+    func isAnswered() throws -> Bool {
+        let frame = ZeroMQMessage()
+        let deadline = Deadline.after(seconds: 10)
+        while !deadline.isPast {
+            if try dealer.receive(into: frame) { return true }
+            usleep(5_000)
+        }
+        return false
     }
 }
 

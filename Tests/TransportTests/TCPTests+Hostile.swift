@@ -3,6 +3,7 @@ import StarlingExperience
 import StarlingMessages
 import StarlingThreads
 import StarlingTransport
+import StarlingZeroMQ
 import Testing
 
 /// Peers that speak ZeroMQ and mean no good, beside an honest actor that must not feel it.
@@ -51,6 +52,8 @@ extension TCPTests {
             #expect(most < 512 << 20, "\(most) bytes more for \(sent) sent")
             let ledger = scene.end()
             #expect(ledger.garbage >= 1)
+            // It was cut for what it did, and is not told as a port scan besides.
+            #expect(scene.learner.overview.refused == 0)
         }
     }
 
@@ -58,11 +61,7 @@ extension TCPTests {
     func floods() async throws {
         try await onThread {
             var scene = try Scene()
-            let hello = ActorMessage.hello(
-                Hello(
-                    protocolVersion: WireLimits.protocolVersion, build: "b", instance: "flood", incarnation: 1, role: .act, run: 0,
-                    ordinal: nil, runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(),
-                    environments: [testEnvironment])).encoded()
+            let hello = makeHello("flood").encoded()
             for message in [[1, 2, 3], ActorMessage.ping(session: 99, ActorCounts()).encoded(), hello] as [[UInt8]] {
                 let peer = try RawPeer(port: scene.port)
                 var count = 0
@@ -74,6 +73,20 @@ extension TCPTests {
         }
     }
 
+    @Test("Who is cut for its garbage hears why before, so that it ends instead of coming back for ever")
+    func lastWords() async throws {
+        try await onThread {
+            var scene = try Scene()
+            let peer = try RawPeer(port: scene.port)
+            #expect(peer.sendFrame(makeHello("garbled").encoded(), more: false))
+            for _ in 0..<LearnerSessions.garbageLimit { #expect(peer.sendFrame([1, 2, 3], more: false)) }
+            let said = String(decoding: peer.readToEnd(), as: UTF8.self)
+            #expect(said.contains("\(LearnerSessions.garbageLimit) messages that can't be read") && said.contains("same sources"))
+            #expect(peer.isCut(within: 5))
+            #expect(scene.end().garbage >= UInt64(LearnerSessions.garbageLimit))
+        }
+    }
+
     @Test("A peer that names itself is cut: its name could be another's")
     func ownRoutingIdentity() async throws {
         try await onThread {
@@ -82,6 +95,64 @@ extension TCPTests {
             _ = peer.sendFrame(ActorMessage.ping(session: 1, ActorCounts()).encoded(), more: false)
             #expect(peer.isCut(within: 5))
             #expect(scene.end().garbage >= 1)
+        }
+    }
+
+    @Test("What is said once waits for a peer that reads nothing, and nothing overtakes what waits")
+    func fullPipe() async throws {
+        try await onThread {
+            let learner = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: "test", logger: quiet)
+            learner.open(try makeOffer())
+            // 120 pieces: more than the pipe and the system's buffers hold.
+            let pieceByteCount = WireLimits.frameByteCount
+            let snapshot = makeSnapshot(1, byteCount: 120 * pieceByteCount)
+            learner.publish(snapshot)
+            let dealer = try ZeroMQSocket(.dealer, try ZeroMQContext())
+            var options = ZeroMQOptions()
+            options.reconnects = false
+            options.receiveHighWaterMark = 1
+            try dealer.set(options)
+            try dealer.connect(learner.endpoint)
+            let frame = ZeroMQMessage()
+            /// The next message, without its piece.
+            func next(seconds: Double = 5) throws -> LearnerMessage? {
+                let deadline = Deadline.after(seconds: seconds)
+                while !deadline.isPast {
+                    guard try dealer.receive(into: frame) else {
+                        usleep(2_000)
+                        continue
+                    }
+                    let message = try frame.withBytes { try LearnerMessage(decoding: $0) }
+                    while frame.hasMore, try dealer.receive(into: frame) {}
+                    return message
+                }
+                return nil
+            }
+            #expect(try dealer.send(makeHello("slow", role: .evaluate).encoded(), more: false) == .sent)
+            guard case .welcome(let welcome)? = try next() else { throw Unexpected("no welcome") }
+            func pull(_ piece: Int) throws {
+                let pull = Pull(
+                    session: welcome.status.session, version: snapshot.version, offset: UInt64(piece * pieceByteCount),
+                    count: UInt32(pieceByteCount))
+                #expect(try dealer.send(ActorMessage.pull(pull).encoded(), more: false) == .sent)
+            }
+            for piece in 0..<120 { try pull(piece) }
+            // The answers are more than fits: what is said from now on has to wait.
+            let blocked = Deadline.after(seconds: 1)
+            while !blocked.isPast { usleep(10_000) }
+            #expect(learner.overview.bytesOut < UInt64(snapshot.bytes.count), "the pipe took everything")
+            learner.evaluate(EvaluationRequest(identifier: 5, version: snapshot.version, episodes: 1, seed: 1), snapshot)
+            var offsets: [UInt64] = []
+            var isAsked = false
+            while let message = try next(seconds: 2) {
+                if case .weights(let header) = message { offsets.append(header.offset) }
+                if case .evaluate(_, let request, _) = message, request.identifier == 5 { isAsked = true }
+                // One more while others wait.
+                if offsets.count == 20 { try pull(119) }
+            }
+            #expect(isAsked)
+            #expect(offsets.count > 20 && offsets == offsets.sorted(), "\(offsets.map { Int($0) / pieceByteCount })")
+            learner.finish(.finished, before: .after(seconds: 1))
         }
     }
 
@@ -98,4 +169,11 @@ extension TCPTests {
             #expect(overview.bytesIn < overview.ledger.acknowledged * UInt64(offer.layout.byteCount) || steps == 4)
         }
     }
+}
+
+private func makeHello(_ instance: String, role: ActorRole = .act) -> ActorMessage {
+    .hello(
+        Hello(
+            protocolVersion: WireLimits.protocolVersion, build: "b", instance: instance, incarnation: 1, role: role, run: 0,
+            ordinal: nil, runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(), environments: [testEnvironment]))
 }
