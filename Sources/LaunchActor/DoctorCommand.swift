@@ -128,7 +128,8 @@ package struct DoctorCommand: ParsableCommand {
                 seconds += part.seconds
             }
             newest = try probe.ask().answer.newest ?? newest
-        } while !deadline.isPast
+            // A learner lets nobody without a session have more than twice what it keeps, which is this at least.
+        } while !deadline.isPast && bytes + Int(newest.byteCount) <= 2 * Int(first.byteCount)
         guard seconds > 0 else { return tell("bandwidth", "not known: parameters changed faster than they came") }
         let rate = Double(bytes) / seconds / 1e6
         tell("bandwidth", "\(Self.rounded(rate)) MB/s, \(bytes) bytes in pieces as an actor pulls them")
