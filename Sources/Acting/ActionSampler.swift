@@ -79,11 +79,10 @@ final class ActionMemory {
             storage.initialize(repeating: 0, count: count)
             storage.update(from: low, count: low.count)
             (storage + low.count).update(from: high, count: low.count)
-            let squash = policy.model.actionDistribution == .tanhGaussian ? STARLING_SQUASH_TANH : STARLING_SQUASH_CLIP
             sampler = ActionSampler(
                 parameterCount: action.parameterCount, width: action.width,
                 bounds: .init(
-                    squash: squash, low: storage, high: storage + low.count, actions: storage + 2 * low.count))
+                    squash: policy.model.actionDistribution.squash, low: storage, high: storage + low.count, actions: storage + 2 * low.count))
         }
     }
 

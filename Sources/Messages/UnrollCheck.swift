@@ -58,7 +58,7 @@ package enum UnrollCheck {
         case .continuous:
             error = starling_gaussian_log_probability_error(
                 logits.baseAddress!, block.samples.baseAddress!, logProbabilities, kinds, StepKind.reset.rawValue, count,
-                layout.actionWidth, distribution == .tanhGaussian ? STARLING_SQUASH_TANH : STARLING_SQUASH_CLIP)
+                layout.actionWidth, distribution.squash)
         }
         guard error <= logProbabilityTolerance else {
             return "a log-probability that is \(error) away from that of its logits; allowed is \(logProbabilityTolerance)"
