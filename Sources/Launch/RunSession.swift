@@ -75,7 +75,7 @@ final class RunSession {
         journalTail = try Self.readJournal(journalFiles, after: books.position, run: identity, logger)
         past = RunPast(books: books, tail: journalTail.entries)
         directory.removeLedger()
-        if settings.train.tuning == .timed { try directory.replace(directory.paths.tuning, with: learner.tuning.json) }
+        if settings.train.tuning == .timed { try directory.replace(directory.paths.tuning, with: learner.tuning.json()) }
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
             directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))

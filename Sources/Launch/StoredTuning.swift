@@ -4,11 +4,11 @@ import StarlingLearning
 
 /// `tuning.json`: which kernel computes each large product of the learner, and what the others would have taken.
 extension Tuning {
-    var json: String {
+    /// - Throws: `EncodingError`, if a time is no number.
+    func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        // Strings, numbers and dictionaries: nothing that JSON can't say.
-        return String(decoding: try! encoder.encode(self), as: UTF8.self) + "\n"
+        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
     }
 }
 
