@@ -97,13 +97,3 @@ package struct ActingEntry: Sendable, Encodable {
 extension AllocationCounts? {
     fileprivate var text: String { map { ", allocations: \($0.own) ours, \($0.libraries) libraries'" } ?? "" }
 }
-
-extension Double {
-    /// With some digits after the point.
-    func text(_ digits: Int) -> String {
-        var factor = 1.0
-        for _ in 0..<digits { factor *= 10 }
-        let rounded = (self * factor).rounded() / factor
-        return digits == 0 ? String(Int(rounded)) : String(rounded)
-    }
-}

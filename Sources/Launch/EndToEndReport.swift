@@ -1,3 +1,5 @@
+import StarlingBench
+
 /// What `starling bench end-to-end` found. As JSON its names are in snake case and stay what they are; a version that means
 /// something else by one of them has a higher `format`.
 struct EndToEndReport: Encodable {
@@ -88,17 +90,17 @@ extension EndToEndReport {
     /// For people.
     var lines: [String] {
         var lines = [
-            "\(recipe) (\(environment)): \(actors) actors × \(environmentsPerActor) environments, \(repeats) repeats in \(fixed(seconds, 1)) s",
+            "\(recipe) (\(environment)): \(actors) actors × \(environmentsPerActor) environments, \(repeats) repeats in \(seconds.text(1)) s",
             "\(machine.cores) cores: \(machine.processor)",
             "",
-            "steps/s    \(whole(stepsPerSecond.median)) (\(whole(stepsPerSecond.minimum)) … \(whole(stepsPerSecond.maximum)))",
-            "updates/s  \(fixed(updatesPerSecond.median, 1)) (\(fixed(updatesPerSecond.minimum, 1)) … \(fixed(updatesPerSecond.maximum, 1)))",
-            "policy lag p50 \(whole(policyLag.p50)), p95 \(whole(policyLag.p95)) updates; \(fixed(100 * unrolls.untrainedShare, 2)) % of the experience not trained on",
+            "steps/s    \(stepsPerSecond.median.text(0)) (\(stepsPerSecond.minimum.text(0)) … \(stepsPerSecond.maximum.text(0)))",
+            "updates/s  \(updatesPerSecond.median.text(1)) (\(updatesPerSecond.minimum.text(1)) … \(updatesPerSecond.maximum.text(1)))",
+            "policy lag p50 \(policyLag.p50.text(0)), p95 \(policyLag.p95.text(0)) updates; \((100 * unrolls.untrainedShare).text(2)) % of the experience not trained on",
             "",
             "share of wall time       mean     min … max",
         ]
         func add(_ title: String, _ cores: Spread, _ rows: [(String, Spread)]) {
-            lines.append("\(title), \(fixed(cores.mean, 2)) cores busy (\(fixed(cores.minimum, 2)) … \(fixed(cores.maximum, 2)))")
+            lines.append("\(title), \(cores.mean.text(2)) cores busy (\(cores.minimum.text(2)) … \(cores.maximum.text(2)))")
             for (name, share) in rows {
                 lines.append(
                     "  \(padded(name, to: 20)) \(percent(share.mean))  \(percent(share.minimum)) … \(percent(share.maximum))")
@@ -120,16 +122,8 @@ extension EndToEndReport {
         return lines
     }
 
-    private func whole(_ value: Double) -> String { value.isFinite ? String(Int(value.rounded())) : "–" }
-
-    private func fixed(_ value: Double, _ digits: Int) -> String {
-        guard value.isFinite else { return "–" }
-        let factor = (0 ..< digits).reduce(1.0) { result, _ in result * 10 }
-        return String((value * factor).rounded() / factor)
-    }
-
     private func percent(_ share: Double) -> String {
-        let text = fixed(100 * share, 1) + " %"
+        let text = (100 * share).text(1) + " %"
         return String(repeating: " ", count: max(0, 7 - text.count)) + text
     }
 
