@@ -68,8 +68,8 @@ let package = Package(
 
         // Floor 3: the three loops
         module("Bench", [
-            "StarlingTransport", "StarlingMessages", "StarlingCompute", "StarlingExperience", "StarlingThreads",
-            "CStarlingKernels", "COneDNN", .logging,
+            "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages", "StarlingCompute",
+            "StarlingExperience", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
         ]),
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module("Acting", [
@@ -149,7 +149,7 @@ let package = Package(
         .target(name: "StarlingProcessSupport", dependencies: ["CStarlingSystemCalls"], path: "Tests/ProcessSupport"),
         .target(name: "CStarlingSystemCalls", path: "Tests/SystemCalls"),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
-        tests("BenchTests", ["StarlingBench", "StarlingCompute"]),
+        tests("BenchTests", ["StarlingBench", "StarlingLatentPolicy", "StarlingCompute"]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ZeroMQTests", ["StarlingZeroMQ"]),
         tests("KeysTests", ["StarlingKeys", "StarlingZeroMQ"]),

@@ -31,20 +31,20 @@ package struct AllocationEntry: Hashable, Sendable, Codable {
     /// Runs every step that the bench times, three times before counting.
     package static func all(_ settings: ComputeBench.Settings, _ count: AllocationCounts.Counter) throws(ComputeError) -> [Self] {
         var entries: [Self] = []
-        for kind in settings.models {
-            for rows in kind.batches {
+        for model in settings.models {
+            for rows in model.batches {
                 for threads in settings.threads {
-                    let step = try TrainingStep(kind, rows: rows, threads: threads, tuning: settings.tuning)
+                    let step = try TrainingStep(model, rows: rows, threads: threads, tuning: settings.tuning)
                     for _ in 0..<3 { step.run() }
                     let counts = count { step.run() }
-                    entries.append(Self(model: kind.rawValue, mode: .train, rows: rows, threads: threads, counts: counts))
+                    entries.append(Self(model: model.rawValue, mode: .train, rows: rows, threads: threads, counts: counts))
                 }
             }
             for rows in settings.acting {
-                let step = try ActingStep(kind, rows: rows)
+                let step = try ActingStep(model, rows: rows)
                 for _ in 0..<3 { step.run() }
                 let counts = count { step.run() }
-                entries.append(Self(model: kind.rawValue, mode: .act, rows: rows, threads: 1, counts: counts))
+                entries.append(Self(model: model.rawValue, mode: .act, rows: rows, threads: 1, counts: counts))
             }
         }
         return entries

@@ -3,7 +3,7 @@ package import StarlingCompute
 /// Measures training steps and acting of the reference models on this machine.
 package struct ComputeBench {
     package struct Settings: Sendable {
-        package var models = ReferenceModel.Kind.allCases
+        package var models = ReferenceModel.allCases
         package var threads = [1, 2]
         /// Rows of acting.
         package var acting = [1, 16, 64]
@@ -18,10 +18,10 @@ package struct ComputeBench {
         /// same kernels.
         package mutating func chooseKernels() throws(ComputeError) {
             guard tuning.isTimed else { return }
-            for kind in models {
-                for rows in kind.batches {
+            for model in models {
+                for rows in model.batches {
                     for count in threads {
-                        tuning = try TrainingStep(kind, rows: rows, threads: count, tuning: tuning).tuning
+                        tuning = try TrainingStep(model, rows: rows, threads: count, tuning: tuning).tuning
                     }
                 }
             }
@@ -42,16 +42,16 @@ package struct ComputeBench {
     package func run(_ progress: (String) -> Void = { _ in }) throws(ComputeError) -> ComputeReport {
         var report = ComputeReport(device: CPUDevice().name)
         let meters = settings.threads.map { PeakMeter(threads: $0) }
-        for kind in settings.models {
-            for batch in kind.batches {
+        for model in settings.models {
+            for batch in model.batches {
                 for meter in meters {
-                    let entry = try train(kind, batch, meter)
+                    let entry = try train(model, batch, meter)
                     progress(entry.text)
                     report.training.append(entry)
                 }
             }
             for rows in settings.acting {
-                let entry = try act(kind, rows)
+                let entry = try act(model, rows)
                 progress(entry.line)
                 report.acting.append(entry)
             }
@@ -62,8 +62,8 @@ package struct ComputeBench {
     }
 
     /// Steps and peak take turns, so that both see the same machine.
-    private func train(_ kind: ReferenceModel.Kind, _ batch: Int, _ meter: PeakMeter) throws(ComputeError) -> TrainingEntry {
-        let step = try TrainingStep(kind, rows: batch, threads: meter.threads, tuning: settings.tuning)
+    private func train(_ model: ReferenceModel, _ batch: Int, _ meter: PeakMeter) throws(ComputeError) -> TrainingEntry {
+        let step = try TrainingStep(model, rows: batch, threads: meter.threads, tuning: settings.tuning)
         for _ in 0..<2 { step.run() }
         meter.restart()
         var times: [Double] = []
@@ -73,19 +73,19 @@ package struct ComputeBench {
             meter.run()
         }
         return TrainingEntry(
-            model: kind.rawValue, rows: batch, times: Timing(times), operations: step.operations, peak: meter.recent,
-            allocations: counts(kind, .train, batch, meter.threads), kernels: step.choices)
+            model: model.rawValue, rows: batch, times: Timing(times), operations: step.operations, peak: meter.recent,
+            allocations: counts(model, .train, batch, meter.threads), kernels: step.choices)
     }
 
-    private func act(_ kind: ReferenceModel.Kind, _ rows: Int) throws(ComputeError) -> ActingEntry {
-        let step = try ActingStep(kind, rows: rows)
+    private func act(_ model: ReferenceModel, _ rows: Int) throws(ComputeError) -> ActingEntry {
+        let step = try ActingStep(model, rows: rows)
         for _ in 0..<2 { step.run() }
         return ActingEntry(
-            model: kind.rawValue, rows: rows, times: Timing(Timing.times(seconds: settings.seconds / 2, step.run)),
-            allocations: counts(kind, .act, rows, 1))
+            model: model.rawValue, rows: rows, times: Timing(Timing.times(seconds: settings.seconds / 2, step.run)),
+            allocations: counts(model, .act, rows, 1))
     }
 
-    private func counts(_ kind: ReferenceModel.Kind, _ mode: AllocationEntry.Mode, _ rows: Int, _ threads: Int) -> AllocationCounts? {
-        allocations.first { $0.model == kind.rawValue && $0.mode == mode && $0.rows == rows && $0.threads == threads }?.counts
+    private func counts(_ model: ReferenceModel, _ mode: AllocationEntry.Mode, _ rows: Int, _ threads: Int) -> AllocationCounts? {
+        allocations.first { $0.model == model.rawValue && $0.mode == mode && $0.rows == rows && $0.threads == threads }?.counts
     }
 }

@@ -13,7 +13,7 @@ package struct ComputeServer {
     /// Answers one request; a line that is none is answered with what is wrong.
     package mutating func answer(_ line: String) throws(ComputeError) -> String {
         let words = line.split(separator: " ").map(String.init)
-        guard words.count == 5, let kind = ReferenceModel.Kind(rawValue: words[0]), let rows = Int(words[1]), rows > 0,
+        guard words.count == 5, let model = ReferenceModel(rawValue: words[0]), let rows = Int(words[1]), rows > 0,
             let threads = Int(words[2]), (1...64).contains(threads), let repeats = Int(words[4]), repeats > 0
         else { return "failed: write MODEL ROWS THREADS train|act REPEATS, not “\(line)”" }
         let key = words.prefix(3).joined(separator: " ")
@@ -21,13 +21,13 @@ package struct ComputeServer {
         switch words[3] {
         case "train":
             if training[key] == nil {
-                training[key] = try TrainingStep(kind, rows: rows, threads: threads, tuning: tuning)
+                training[key] = try TrainingStep(model, rows: rows, threads: threads, tuning: tuning)
                 for _ in 0..<2 { training[key]!.run() }
             }
             body = training[key]!.run
         case "act":
             if acting[key] == nil {
-                acting[key] = try ActingStep(kind, rows: rows)
+                acting[key] = try ActingStep(model, rows: rows)
                 for _ in 0..<2 { acting[key]!.run() }
             }
             body = acting[key]!.run

@@ -1,6 +1,6 @@
 package import StarlingExperience
 
-// Models of published work, for tests and as starting points; benches have their own copies of the layers. Heads are linear; observations are bytes.
+// Models of published work, for tests, benches and as starting points. Heads are linear; observations are bytes.
 
 extension ModelSpec {
     /// The ConvVAE of World Models (Ha & Schmidhuber 2018) for 64 × 64 × 3, 4,348,547 parameters without the heads: Σ(x−x̂)²

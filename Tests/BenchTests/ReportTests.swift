@@ -59,7 +59,7 @@ import Testing
         settings.threads = [1]
         try settings.chooseKernels()
         #expect(!settings.tuning.isTimed && !settings.tuning.choices.isEmpty)
-        let step = try TrainingStep(.minatar, rows: ReferenceModel.Kind.minatar.batches[0], threads: 1, tuning: settings.tuning)
+        let step = try TrainingStep(.minatar, rows: ReferenceModel.minatar.batches[0], threads: 1, tuning: settings.tuning)
         for choice in step.choices {
             let chosen = settings.tuning.choices["\(choice.layer), 1 thread"]
             #expect(choice.microseconds == chosen?.microseconds)
