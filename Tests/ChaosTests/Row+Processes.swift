@@ -6,7 +6,8 @@ extension Row {
     static let processRows = [
         Row("actors killed") { round in
             // Learning is slow enough that all are killed before the goal is reached.
-            let flock = try Flock(Recipe(goal: 18, learningRate: 0.0015))
+            let flock = try Flock(
+                round.isLong ? Recipe(goal: 18, learningRate: 0.003) : Recipe(stepMilliseconds: 5, goal: 18, learningRate: 0.004))
             try flock.start(8)
             try flock.settle(actors: 8, seconds: 2)
             let steady = flock.metrics.rate(from: flock.now - 1.5, to: flock.now) ?? 0
