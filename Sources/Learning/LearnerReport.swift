@@ -94,6 +94,7 @@ extension LearnerReport {
 
     /// Updates between the parameters that acted and those that were trained, over the unrolls since the report before.
     package struct PolicyLag: Hashable, Sendable {
+        package var mean: Double = 0
         package var median: Double = 0
         package var percentile95: Double = 0
         package var maximum: Double = 0

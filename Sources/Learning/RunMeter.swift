@@ -179,9 +179,11 @@ struct LagHistogram {
     var summary: LearnerReport.PolicyLag {
         var summary = LearnerReport.PolicyLag()
         guard total > 0 else {
-            (summary.median, summary.percentile95, summary.maximum) = (.nan, .nan, .nan)
+            (summary.mean, summary.median, summary.percentile95, summary.maximum) = (.nan, .nan, .nan, .nan)
             return summary
         }
+        let sum = counts.enumerated().reduce(UInt64(0)) { $0 + UInt64($1.offset) * $1.element }
+        summary.mean = Double(sum) / Double(total)
         summary.median = Double(percentile(0.5))
         summary.percentile95 = Double(percentile(0.95))
         summary.maximum = Double(counts.lastIndex { $0 > 0 }!)

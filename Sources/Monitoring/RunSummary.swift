@@ -48,6 +48,7 @@ package struct RunSummary: Hashable, Sendable {
             .init("evaluation", evaluation?.json ?? .null),
             .init("ledger", ledger.json),
             .init("policy_lag", .object([
+                .init("mean", .number(policyLag.mean)),
                 .init("p50", .number(policyLag.median)),
                 .init("p95", .number(policyLag.percentile95)),
                 .init("max", .number(policyLag.maximum)),

@@ -12,13 +12,15 @@ final class Metrics {
         var acknowledged: Int
         var actors: Int
         var meanReturn: Double?
-        var lag95: Double?
+        var queued: Int
     }
 
     private let path: String
     private var offset: UInt64 = 0
     private var rest = Data()
     private var all: [Row] = []
+    /// Of the newest start's first row: its clock begins anew.
+    private var start = 0
 
     init(_ path: String) { self.path = path }
 
@@ -26,6 +28,11 @@ final class Metrics {
     var rows: [Row] {
         read()
         return all
+    }
+    /// Those of the newest start of the learner.
+    private var current: ArraySlice<Row> {
+        read()
+        return all[start...]
     }
     var last: Row? { rows.last }
 
@@ -43,22 +50,37 @@ final class Metrics {
 
     private func add(_ line: Data) {
         guard let row = try? JSONSerialization.jsonObject(with: line) as? [String: Any] else { return }
+        let generation = (row["parameter_version"] as? String)?.split(separator: ".").first.flatMap { Int($0) } ?? 0
+        if let last = all.last, generation > last.generation { start = all.count }
         all.append(
             Row(
                 seconds: row["wall_seconds"] as? Double ?? 0,
-                generation: (row["parameter_version"] as? String)?.split(separator: ".").first.flatMap { Int($0) } ?? 0,
-                update: row["update"] as? Int ?? 0,
+                generation: generation, update: row["update"] as? Int ?? 0,
                 acknowledged: row["unrolls_acknowledged"] as? Int ?? 0, actors: row["actors_alive"] as? Int ?? 0,
-                meanReturn: row["mean_return"] as? Double, lag95: row["policy_lag_p95"] as? Double))
+                meanReturn: row["mean_return"] as? Double, queued: row["queued_unrolls"] as? Int ?? 0))
     }
 
     /// Acknowledged unrolls per second between the rows next to these two times; nil without two rows.
     func rate(from start: Double, to end: Double) -> Double? {
-        let rows = rows
+        let rows = current
         guard let first = rows.last(where: { $0.seconds <= start }) ?? rows.first,
             let last = rows.last(where: { $0.seconds <= end }), last.seconds > first.seconds
         else { return nil }
         return Double(last.acknowledged - first.acknowledged) / (last.seconds - first.seconds)
+    }
+
+    /// The first stretch of rows after a moment that lasts so long and has this rate or more.
+    func firstWindow(of seconds: Double, from moment: Double, rate: Double) -> (start: Double, rate: Double)? {
+        let rows = Array(current.drop { $0.seconds < moment })
+        var last = 0
+        for first in rows.indices {
+            while last < rows.count, rows[last].seconds - rows[first].seconds < seconds { last += 1 }
+            guard last < rows.count else { return nil }
+            let acknowledged = Double(rows[last].acknowledged - rows[first].acknowledged)
+            let found = acknowledged / (rows[last].seconds - rows[first].seconds)
+            if found >= rate { return (rows[first].seconds, found) }
+        }
+        return nil
     }
 
     /// Median of the rates of windows of so many seconds that follow one another.

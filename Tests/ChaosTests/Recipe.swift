@@ -6,6 +6,9 @@ struct Recipe {
     var columns = 8
     /// Images through World Models' autoencoder: 17 MB of parameters, 246 kB an unroll.
     var isLarge = false
+    /// Mean return of 20 signs at which the run ends, evaluated; nil: it goes on until it is told to stop.
+    var goal: Double?
+    var learningRate = 0.01
     var more: [String] = []
 
     static let unrollLength = 20
@@ -38,9 +41,10 @@ struct Recipe {
         return """
             \(isLarge ? large : small)
             acting: {unroll_length: \(Self.unrollLength), environments_per_unroll: 1, environments_per_actor: 1}
-            optimizer: {learning_rate: \(isLarge ? 0.0003 : 0.01)}
+            optimizer: {learning_rate: \(isLarge ? 0.0003 : learningRate)}
             vtrace: {discount: 0.5, entropy_cost: 0.003}
             batch: {columns: \(columns)}
+            goal: {return: \(goal ?? 20)}
             \(more.joined(separator: "\n"))
             """
     }

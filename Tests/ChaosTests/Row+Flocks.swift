@@ -39,15 +39,14 @@ extension Round {
         }
         note("\(count) actors:", steady, "unrolls/s")
         let ideal = Double(count) * flock.recipe.unrollsPerSecond
-        expect(steady > (isLong ? 0.85 : 0.3) * ideal, "\(count) actors make \(steady) of \(ideal) unrolls/s")
+        demand("\(count) actors' rate", steady / ideal, atLeast: isLong ? 0.85 : 0.3, "of what they can do")
         guard isLong else { return }
         var settled: Double?
         for second in stride(from: 1.0, to: end - start - 5, by: 0.5) where settled == nil {
             let median = flock.metrics.medianRate(from: start + second, to: start + second + 5, window: window) ?? 0
             if abs(median / steady - 1) <= 0.1 { settled = second }
         }
-        expect(settled.map { $0 <= 10 } ?? false, "the rate of \(count) actors is not steady 10 s after the change")
-        if let settled { note("steady after", settled, "s") }
+        demand("\(count) actors are within 10 % after", settled ?? .infinity, atMost: 10, "s")
     }
 
     /// One more actor acts with parameters that are as new as everybody's, and soon.
@@ -62,14 +61,13 @@ extension Round {
             return version != nil
         }
         let seconds = Date().timeIntervalSince(start)
-        expect(hasActed && seconds <= (isLong ? 2 : 20), "a late joiner acts after \(seconds) s")
-        note("a late joiner acts after", seconds, "s")
+        demand("a late joiner acts after", hasActed ? seconds : .infinity, atMost: isLong ? 2 : 20, "s")
         flock.pause(0.3)
         let newest = flock.metrics.last?.update ?? 0
         let age = newest - (version ?? 0)
         // Half a second of updates may lie between its line and the row.
         let rate = flock.metrics.rows.suffix(3)
         let recent = (rate.last?.update ?? 0) - (rate.first?.update ?? 0)
-        expect(age <= recent + 2, "a late joiner acts with parameters that are \(age) updates old")
+        demand("its parameters' age", Double(age), atMost: Double(recent + 2), "updates")
     }
 }

@@ -5,19 +5,19 @@ extension Row {
     /// Networks that are bad for a while, then good again.
     static let linkRows = [
         Row("partition") { round in
-            try broken(&round, long: 5...40) { link, _ in link.set(.cut) }
+            try broken(&round, long: 30...40) { link, _ in link.set(.cut) }
         },
         Row("one-way partition") { round in
-            try broken(&round, long: 5...40) { link, dice in
+            try broken(&round, long: 30...40) { link, dice in
                 let isFromLearner = Bool.random(using: &dice)
                 link.set(fromFirst: isFromLearner ? .cut : .perfect, fromSecond: isFromLearner ? .perfect : .cut)
             }
         },
         Row("loss 5 %, delay 50 ms") { round in
-            try broken(&round, long: 10...30) { link, _ in link.set(.init(delay: 0.05, loss: 0.05, overtaking: 0.02)) }
+            try broken(&round, long: 20...30) { link, _ in link.set(.init(delay: 0.05, loss: 0.05, overtaking: 0.02)) }
         },
         Row("link at 10 Mbit/s") { round in
-            try broken(&round, long: 10...30) { link, _ in link.set(.init(delay: 0.01, megabits: 10)) }
+            try broken(&round, long: 20...30) { link, _ in link.set(.init(delay: 0.01, megabits: 10)) }
         },
         Row("link at 10 Mbit/s, 17 MB of parameters") { round in
             try broken(&round, Recipe(columns: 4, isLarge: true), long: 30...60) { link, _ in
@@ -34,7 +34,9 @@ extension Row {
                 flock.pause(round.dice.seconds(in: 0.2...3))
             }
             round.expectRecovery(of: flock, to: steady, after: flock.now)
-            round.expect(flock.learner.everything.contains("is back"), "no connection was reset")
+            let returns = flock.learner.everything.components(separatedBy: "is back").count - 1
+            round.demand("connections reset", Double(returns), atLeast: round.isLong ? 40 : 8)
+            flock.expectNobodyDeclaredDead(&round)
             round.expectBalance(try flock.finish())
         },
     ]
@@ -48,16 +50,24 @@ extension Row {
         let flock = try Flock(recipe, machines: recipe.isLarge ? 2 : 4, seed: round.dice.next())
         let count = recipe.isLarge && !round.isLong ? 4 : 8
         try flock.start(count)
-        try flock.settle(actors: count, seconds: round.isLong ? 4 : 2)
-        let steady = flock.metrics.rate(from: flock.now - (round.isLong ? 3.5 : 1.5), to: flock.now) ?? 0
+        // Large models keep the processors busy: their rate takes a while to know.
+        let seconds = round.isLong ? (recipe.isLarge ? 12.0 : 4.0) : 2
+        try flock.settle(actors: count, seconds: seconds)
+        let steady = flock.metrics.rate(from: flock.now - (round.isLong ? seconds * 0.8 : 1.5), to: flock.now) ?? 0
         round.note("before", steady, "unrolls/s")
         let spoiled = flock.now
         for link in flock.links.prefix(flock.links.count / 2) { spoil(link, &round.dice) }
-        flock.pause(round.isLong ? round.dice.seconds(in: long) : 3)
-        let meanwhile = flock.metrics.rate(from: spoiled, to: flock.now) ?? 0
-        round.note("meanwhile", meanwhile, "unrolls/s")
+        let memory = residentBytes(flock.learner.identifier)
+        let bad = round.isLong ? round.dice.seconds(in: long) : 3
+        flock.pause(bad)
+        round.note("bad for", bad, "s")
+        let meanwhile = (flock.metrics.rate(from: spoiled, to: flock.now) ?? 0) / steady
         // Half of the actors have good links.
-        round.expect(!round.isLong || meanwhile >= 0.4 * steady, "the others slowed down: \(meanwhile) of \(steady) unrolls/s")
+        round.demand("meanwhile", meanwhile, atLeast: round.isLong ? 0.4 : 0, "of the rate before")
+        // What is sent to slow links is lent, not copied. A checkpoint that is just being written takes some times the
+        // parameters for a moment.
+        let growth = Double(residentBytes(flock.learner.identifier) - memory) / 1e6
+        round.demand("the learner grew by", growth, atMost: recipe.isLarge ? 200 : 8, "MB")
         for link in flock.links { link.set(.perfect) }
         round.expectRecovery(of: flock, to: steady, after: flock.now)
         flock.expectNobodyDeclaredDead(&round)

@@ -20,6 +20,7 @@ func fullReport() -> LearnerReport {
     (report.gradientNorm, report.learningRate, report.klWeight) = (1.75, 5e-4, 0.1)
     (report.activeUnits, report.explainedVariance) = (7, 0.875)
     (report.importanceRatio, report.maximumLogRatioAtLagZero) = (1.0625, 2e-6)
+    report.policyLag.mean = 1.25
     (report.policyLag.median, report.policyLag.percentile95, report.policyLag.maximum) = (1, 2, 5)
     (report.actorsAlive, report.queuedUnrolls, report.bytesReceived, report.bytesSent) = (4, 14, 1_000_001, 2_000_002)
     report.ledger.produced = 1000

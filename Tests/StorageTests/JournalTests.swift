@@ -216,12 +216,17 @@ import Testing
         }
     }
 
-    @Test func aFolderThatIsGoneIsToldAndMadeAgain() throws {
+    /// Removed, or at another place as after its file system was unmounted.
+    @Test(arguments: [false, true]) func aFolderThatIsGoneIsToldAndMadeAgain(isMoved: Bool) throws {
         try withTemporaryDirectory { root in
             let desk = JournalDesk(root)
             desk.journal.append(entries(1 ... 10))
             #expect(desk.waits(for: 10))
-            try FileManager.default.removeItem(atPath: root + "/journal")
+            if isMoved {
+                try FileManager.default.moveItem(atPath: root + "/journal", toPath: root + "/elsewhere")
+            } else {
+                try FileManager.default.removeItem(atPath: root + "/journal")
+            }
             desk.journal.append(entries(11 ... 20))
             #expect(desk.waits(for: 20))
             desk.close()

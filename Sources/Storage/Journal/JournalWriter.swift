@@ -61,7 +61,7 @@ final class JournalWriter {
             self.segment = nil
             hasLost = true
             throw JournalFault(
-                message: "\(segment.path) was removed; what it held is kept by the next checkpoint only")
+                message: "\(segment.path) was removed or its disk is gone; what it held is kept by the next checkpoint only")
         }
         if let segment, segment.byteCount >= settings.segmentByteCount { finish(segment) }
         let (group, size) = firstGroup(of: entries)

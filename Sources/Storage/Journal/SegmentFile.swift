@@ -38,10 +38,13 @@ final class SegmentFile {
 
     deinit { close(descriptor) }
 
-    /// Whether the file still has its name: what is written to one without is lost with this process.
+    /// Whether the path still leads to this file: what is written to one that was removed, moved or unmounted is found by no
+    /// later start.
     var isInPlace: Bool {
-        var status = stat()
-        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+        var own = stat()
+        var named = stat()
+        return fstat(descriptor, &own) == 0 && stat(path, &named) == 0 && own.st_dev == named.st_dev
+            && own.st_ino == named.st_ino
     }
 
     /// Appends records, at most `recordLimit`, each block straight from where it was received. After an error the file
