@@ -1,5 +1,5 @@
 #include "starling_checksum.h"
-#include <stdatomic.h>
+#include <pthread.h>
 #include <string.h>
 #if defined(__x86_64__)
 #include <nmmintrin.h>
@@ -49,7 +49,7 @@ enum { STRETCH = 1024 };
 
 // joined[k][b]: what byte k of a sum, being b, has become after STRETCH zero bytes.
 static uint32_t joined[4][256];
-static atomic_int joined_is_ready;
+static pthread_once_t joined_is_made = PTHREAD_ONCE_INIT;
 
 WITH_CRC static void make_joined(void) {
     uint32_t bits[32];
@@ -65,8 +65,6 @@ WITH_CRC static void make_joined(void) {
             joined[k][b] = c;
         }
     }
-    // Two threads that come at once write the same.
-    atomic_store_explicit(&joined_is_ready, 1, memory_order_release);
 }
 
 static inline uint32_t behind_stretch(uint32_t c) {
@@ -77,7 +75,7 @@ static inline uint64_t word(const uint8_t *p) { uint64_t x; memcpy(&x, p, 8); re
 
 WITH_CRC static uint32_t with_instruction(uint32_t crc, const uint8_t *p, size_t count) {
     uint32_t a = ~crc;
-    if (count >= 3 * STRETCH && !atomic_load_explicit(&joined_is_ready, memory_order_acquire)) make_joined();
+    if (count >= 3 * STRETCH) (void)pthread_once(&joined_is_made, make_joined);
     for (; count >= 3 * STRETCH; p += 3 * STRETCH, count -= 3 * STRETCH) {
         uint32_t b = 0, c = 0;
         for (size_t i = 0; i < STRETCH; i += 8) {

@@ -62,6 +62,10 @@ enum Corpus {
         .bye(session: 2 << 32 | 1, .restarting), .sayHello(session: 3),
     ]
 
+    /// The messages as they are sent.
+    static let actorBytes = actorMessages.map { $0.encoded() }
+    static let learnerBytes = learnerMessages.map { $0.encoded() }
+
     /// A block that passes all checks, actions equally likely.
     static func block(_ spec: EnvironmentSpec) -> [UInt8] {
         let layout = UnrollLayout(environment: spec, model: model, acting: acting)

@@ -10,7 +10,7 @@ import Testing
 struct DecoderFuzzTests {
     @Test("What a learner reads")
     func actorMessages() {
-        Fuzzing.run(Corpus.actorMessages.map { $0.encoded() }, isProtobuf: true, bytesPerByte: 256) { input, _ in
+        Fuzzing.run(Corpus.actorBytes, isProtobuf: true, bytesPerByte: 256) { input, _ in
             guard let message = try? input.withUnsafeBytes({ try ActorMessage(decoding: $0) }) else { return false }
             // What was accepted says the same when it is said again.
             let again = try? message.encoded().withUnsafeBytes { try ActorMessage(decoding: $0) }
@@ -21,7 +21,7 @@ struct DecoderFuzzTests {
 
     @Test("What an actor reads")
     func learnerMessages() {
-        Fuzzing.run(Corpus.learnerMessages.map { $0.encoded() }, isProtobuf: true, bytesPerByte: 256) { input, _ in
+        Fuzzing.run(Corpus.learnerBytes, isProtobuf: true, bytesPerByte: 256) { input, _ in
             guard let message = try? input.withUnsafeBytes({ try LearnerMessage(decoding: $0) }) else { return false }
             let again = try? message.encoded().withUnsafeBytes { try LearnerMessage(decoding: $0) }
             if again != message { Issue.record("\(message) became \(String(describing: again)): \(input)") }

@@ -52,7 +52,7 @@ private struct HostileDesk {
     var numbers: [Connection: UInt64] = [:]
     var next: [Connection: UInt64] = [:]
     var inHand: [ReceivedUnroll] = []
-    var update: UInt64 = 1
+    var snapshot = first
     var said = 0
     var fault: String?
     let good: [UInt8]
@@ -67,11 +67,14 @@ private struct HostileDesk {
         learner.publish(snapshot)
     }
 
-    var snapshot: ParameterSnapshot {
+    /// Parameters of three pieces. Digesting them takes longer than a hundred inputs, so each update's are made once.
+    private static func parameters(_ update: UInt64) -> ParameterSnapshot {
         ParameterSnapshot(
             version: ParameterVersion(generation: 2, update: update),
             bytes: Array(repeating: UInt8(truncatingIfNeeded: update), count: 700_000))
     }
+
+    private static let first = parameters(1)
 
     mutating func step(_ mutator: inout Mutator) {
         let connection = Connection(1 + mutator.below(6))
@@ -85,7 +88,7 @@ private struct HostileDesk {
             inHand.removeFirst(count)
         case 6:
             guard mutator.oneIn(8) else { break }
-            update += 1
+            snapshot = Self.parameters(snapshot.version.update + 1)
             learner.publish(snapshot)
         case 7:
             guard mutator.oneIn(8) else { break }
@@ -155,7 +158,7 @@ private struct HostileDesk {
 
     /// A message of the corpus, changed, with the session's number more often than not.
     private mutating func other(_ connection: Connection, _ mutator: inout Mutator) {
-        let bytes = mutator.reshape(Corpus.actorMessages[mutator.below(Corpus.actorMessages.count)].encoded())
+        let bytes = mutator.reshape(Corpus.actorBytes[mutator.below(Corpus.actorBytes.count)])
         guard let message = try? bytes.withUnsafeBytes({ try ActorMessage(decoding: $0) }) else {
             return learner.receiveGarbage(from: connection, "unreadable")
         }
@@ -237,7 +240,7 @@ private struct HostileLearner {
     var turns = 0
     var fault: String?
     var session: UInt64 = 1
-    let snapshot = ParameterSnapshot(version: Corpus.version, bytes: Array(repeating: 3, count: 300_000))
+    private static let snapshot = ParameterSnapshot(version: Corpus.version, bytes: Array(repeating: 3, count: 300_000))
 
     init() {
         actor = ActorSession(
@@ -294,7 +297,7 @@ private struct HostileLearner {
             return actor.send(
                 UnrollBlock(byteCount: size),
                 UnrollHeader(
-                    sequence: 0, version: snapshot.version, digest: snapshot.digest, firstStep: 0, firstEnvironment: 0,
+                    sequence: 0, version: Self.snapshot.version, digest: Self.snapshot.digest, firstStep: 0, firstEnvironment: 0,
                     noiseKey: 1, episodes: []), checksum: 1)
         }
         switch actor.nextTurn(wanting: 1 + mutator.below(4), at: now) {
@@ -314,7 +317,7 @@ private struct HostileLearner {
 
     /// What an honest learner would say, now and then with another number.
     private mutating func welcomeOrWeights(_ mutator: inout Mutator) {
-        let announced = Announcement(snapshot)
+        let announced = Announcement(Self.snapshot)
         switch mutator.below(4) {
         case 0:
             session += 1
@@ -338,12 +341,12 @@ private struct HostileLearner {
             let count = mutator.oneIn(9) ? mutator.below(300_000) : min(262_144, 300_000 - offset)
             deliver(
                 .weights(WeightsHeader(session: session, of: announced, offset: UInt64(offset), count: UInt32(max(1, count)))),
-                Array(snapshot.bytes.prefix(count)))
+                Self.snapshot.bytes[..<count])
         }
     }
 
     private mutating func anything(_ mutator: inout Mutator) {
-        let bytes = mutator.reshape(Corpus.learnerMessages[mutator.below(Corpus.learnerMessages.count)].encoded())
+        let bytes = mutator.reshape(Corpus.learnerBytes[mutator.below(Corpus.learnerBytes.count)])
         guard let message = try? bytes.withUnsafeBytes({ try LearnerMessage(decoding: $0) }) else { return }
         switch message {
         case .status(var status):
@@ -351,7 +354,7 @@ private struct HostileLearner {
             deliver(.status(status))
         case .weights(var header):
             if !mutator.oneIn(3) { header.session = session }
-            deliver(.weights(header), mutator.noise(upTo: 64))
+            deliver(.weights(header), mutator.noise(upTo: 64)[...])
         case .weightsGone(_, let version, let newest): deliver(.weightsGone(session: session, version, newest: newest))
         case .evaluate(_, let request, let announcement): deliver(.evaluate(session: session, request, announcement))
         case .bye(_, let farewell): deliver(.bye(session: mutator.oneIn(2) ? session : 0, farewell))
@@ -359,7 +362,7 @@ private struct HostileLearner {
         }
     }
 
-    private mutating func deliver(_ message: LearnerMessage, _ piece: [UInt8]? = nil) {
+    private mutating func deliver(_ message: LearnerMessage, _ piece: ArraySlice<UInt8>? = nil) {
         guard isConnected else { return }
         (piece ?? []).withUnsafeBytes { actor.receive(message, piece == nil ? nil : $0, at: now) }
     }

@@ -70,7 +70,7 @@ static void categorical(const float *logits, int rows, int actions, uint64_t key
             int32_t index = 0;
             for (size_t j = 0; j < width && !(u < reached); j += LANES) {
                 size_t part = width - j < LANES ? width - j : LANES;
-                v16 logp = (load(row + j) - all(largest)) - all(logarithm);
+                v16 logp = (load_part(row + j, part) - all(largest)) - all(logarithm);
                 float logs[LANES], p[LANES];
                 store(logs, logp);
                 store(p, exp16(logp));

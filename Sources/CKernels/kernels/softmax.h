@@ -41,7 +41,7 @@ STARLING_INLINE float log_sum_wide(const float *x, size_t width, float *largest)
     for (size_t j = 1; j < width; j++) most = x[j] > most ? x[j] : most;
     v16 sum = all(0.0f);
     for (size_t j = 0; j < width; j += LANES) {
-        v16 e = exp16(load(x + j) - all(most));
+        v16 e = exp16(load_part(x + j, width - j) - all(most));
         sum += width - j < LANES ? first_lanes(e, width - j) : e;
     }
     float lanes[LANES];
