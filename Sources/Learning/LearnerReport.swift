@@ -7,6 +7,8 @@ package import StarlingExperience
 /// monitors show as absent.
 package struct LearnerReport: Hashable, Sendable {
     // Progress
+    /// False while the final parameters are evaluated: nothing changes then but the evaluation and the last counts.
+    package var isTraining = true
     /// Seconds since the first accepted unroll, evaluations excluded.
     package var seconds: Double = 0
     /// Seconds since the process started.

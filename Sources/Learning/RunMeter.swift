@@ -50,6 +50,9 @@ struct RunMeter {
         return earlierSeconds + lastUpdate.seconds(since: firstUnroll)
     }
 
+    /// Since the process started.
+    var processSeconds: Double { Deadline.now.seconds(since: start) }
+
     mutating func add(_ step: LearnerStep) {
         lastUpdate = .now
         for value in step.lags {
@@ -81,7 +84,7 @@ struct RunMeter {
         let state = learner.state
         var report = LearnerReport()
         report.seconds = trainingSeconds
-        report.wallSeconds = now.seconds(since: start)
+        report.wallSeconds = processSeconds
         report.update = state.update
         report.version = learner.version
         report.frames = state.frames

@@ -6,12 +6,14 @@ import StarlingLearning
 import StarlingMessages
 import StarlingThreads
 import StarlingTransport
+import Synchronization
 
 /// A learner and actors in this thread over the in-process pair: the roles, messages and loops of a real run.
 final class Lockstep {
     let loop: LearnerLoop
     let actors: [ActorLoop]
     private let sink = Sink()
+    private let saved = Saved()
 
     init(
         _ settings: RunSettings, environments: EnvironmentRegistry = .builtIn,
@@ -38,16 +40,19 @@ final class Lockstep {
             settings, environment: spec, algorithms: algorithms, generation: generation)
         if let capture { learner.resume(capture) }
         loop = LearnerLoop(
-            learner, link: pair.learner, logger: logger, save: { [sink] capture, isFinal in sink.saved.append((capture, isFinal)) },
+            learner, link: pair.learner, logger: logger, save: { [saved] capture, isFinal in saved.list.withLock { $0.append((capture, isFinal)) } },
             report: { [sink] report in sink.reports.append(report) })
         actors = pair.actors.map { ActorLoop(link: $0, environments: environments, logger: logger) }
     }
 
     /// What was saved, in order.
-    var captures: [(capture: TrainingCapture, isFinal: Bool)] { sink.saved }
+    var captures: [(capture: TrainingCapture, isFinal: Bool)] { saved.list.withLock { $0 } }
+
+    private final class Saved: Sendable {
+        let list = Mutex<[(capture: TrainingCapture, isFinal: Bool)]>([])
+    }
 
     private final class Sink {
-        var saved: [(capture: TrainingCapture, isFinal: Bool)] = []
         var reports: [LearnerReport] = []
     }
 
