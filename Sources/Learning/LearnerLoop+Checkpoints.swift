@@ -13,6 +13,8 @@ extension LearnerLoop {
 
     /// The state as it is, with the seconds behind it and the books.
     func capture() -> TrainingCapture {
+        let start = Deadline.now
+        defer { meter.checkpointingSeconds += Deadline.now.seconds(since: start) }
         learner.state.trainingSeconds = meter.trainingSeconds
         learner.state.isGoalTried = goal.trial?.capture.version == learner.version
         var capture = learner.capture()
@@ -57,6 +59,8 @@ extension LearnerLoop {
     /// Takes note of a capture that was stored, if there is one.
     func noteCheckpoint() {
         guard let word = writer.poll() else { return }
+        let start = Deadline.now
+        defer { meter.checkpointingSeconds += Deadline.now.seconds(since: start) }
         let isKnown = unsaved != nil
         note(word)
         if let unsaved, !isKnown {

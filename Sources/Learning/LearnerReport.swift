@@ -114,6 +114,8 @@ extension LearnerReport {
         package var backward: Double = 0
         package var optimizer: Double = 0
         package var publishing: Double = 0
+        /// Copying the state for checkpoints, and giving the copies up.
+        package var checkpointing: Double = 0
 
         package init() {}
     }

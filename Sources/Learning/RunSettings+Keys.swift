@@ -131,7 +131,7 @@ extension RunSettings.Evaluation {
 
 extension RunSettings.Checkpoints {
     static let keys = KeyTable<Self>([
-        .number("seconds", \.seconds, in: 0.1 ... 1e6, "Time between checkpoints: what a killed learner makes once more; longer where the disk would be busy for more than a tenth of it."),
+        .number("seconds", \.seconds, in: 0.01 ... 1e6, "Time between checkpoints: what a killed learner makes once more; longer where the disk would be busy for more than a tenth of it."),
         .integer("kept", \.kept, in: 1 ... 1000, "Newest checkpoints that are kept; the final one always is."),
     ])
 }

@@ -12,13 +12,15 @@ import Synchronization
 final class Lockstep {
     let loop: LearnerLoop
     let actors: [ActorLoop]
+    private var hasBegun = false
     private let sink = Sink()
     private let saved = Saved()
 
     init(
         _ settings: RunSettings, environments: EnvironmentRegistry = .builtIn,
         algorithms: AlgorithmRegistry = .builtIn, actorCount: Int = 2,
-        resuming capture: TrainingCapture? = nil, generation: UInt32 = 1
+        resuming capture: TrainingCapture? = nil, generation: UInt32 = 1,
+        storing store: @escaping @Sendable (TrainingCapture) throws -> Void = { _ in }
     ) throws {
         let spec = try environments.entry(named: settings.environment).spec
         try settings.check(environment: spec)
@@ -40,7 +42,10 @@ final class Lockstep {
             settings, environment: spec, algorithms: algorithms, generation: generation)
         if let capture { learner.resume(capture) }
         loop = LearnerLoop(
-            learner, link: pair.learner, logger: logger, save: { [saved] capture, isFinal in saved.list.withLock { $0.append((capture, isFinal)) } },
+            learner, link: pair.learner, logger: logger, save: { [saved] capture, isFinal in
+                try store(capture)
+                saved.list.withLock { $0.append((capture, isFinal)) }
+            },
             report: { [sink] report in sink.reports.append(report) })
         actors = pair.actors.map { ActorLoop(link: $0, environments: environments, logger: logger) }
     }
@@ -56,9 +61,10 @@ final class Lockstep {
         var reports: [LearnerReport] = []
     }
 
-    /// Runs to the end, or for at most `rounds` rounds over all actors.
+    /// Runs on to the end, or for at most `rounds` rounds over all actors.
     func run(rounds: Int = 100_000) throws -> RunOutcome? {
-        loop.begin()
+        if !hasBegun { loop.begin() }
+        hasBegun = true
         for _ in 0 ..< rounds {
             for actor in actors { _ = try actor.turn(before: .now) }
             learning: while true {
