@@ -47,7 +47,7 @@ package final class LearnerLoop {
     var nextCheckpoint: Deadline
     private let reportSeconds = 0.25
     private var hasAlarmed = false
-    /// A resumed run has not yet trained on what came after its start.
+    /// A learner that was started again has not yet trained on what came after its start.
     private var isRecovering: Bool
     /// The batch holds what came after the start.
     private var hasNews = false
@@ -79,11 +79,11 @@ package final class LearnerLoop {
         writer = CheckpointWriter(save)
         self.report = report
         meter = RunMeter(learner.state, start: start)
-        isRecovering = learner.state.update > 0
+        isRecovering = learner.generation > 1
         goal = GoalTracker(learner.settings)
         nextReport = .after(seconds: reportSeconds)
         // The first one soon: a run that is killed early leaves something.
-        nextCheckpoint = .after(seconds: min(5, learner.settings.checkpoint.seconds))
+        nextCheckpoint = .after(seconds: min(1, learner.settings.checkpoint.seconds))
         nextReminder = .after(seconds: Self.reminderSeconds)
     }
 
