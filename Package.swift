@@ -131,9 +131,9 @@ let package = Package(
         ]),
         tests("LearningTests", [
             "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages",
-            "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingThreads", .logging,
+            "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingSafetensors", "StarlingThreads", .logging,
         ]),
-        tests("ProcessTests", ["starling", "starling-actor", "StarlingProcessSupport"]),
+        tests("ProcessTests", ["starling", "starling-actor", "starling-light", "StarlingProcessSupport"]),
         // Faults between processes on hosts of their own. The two programs are those of a user's package, whose
         // environments sleep instead of computing.
         tests("ChaosTests", ["starling-light", "starling-light-actor", "StarlingProcessSupport"]),

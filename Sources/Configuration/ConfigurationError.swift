@@ -23,24 +23,36 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
     /// The right names, when the fault is a wrong one.
     package var choices: [String]
 
-    package init(_ code: Code, _ message: String, choices: [String] = []) {
+    /// Where they are listed, as a sentence; nil: nowhere else.
+    package var listing: String?
+
+    package init(_ code: Code, _ message: String, choices: [String] = [], listing: String? = nil) {
         self.code = code
         self.message = message
         self.choices = choices
+        self.listing = listing
     }
 
-    /// The message, and below it the right names.
+    /// The message, and below it the right names, or where they are when there are many.
     package var description: String {
-        choices.isEmpty ? message : message + "\n  known: " + choices.joined(separator: ", ")
+        if choices.isEmpty { return message }
+        if let listing, choices.count > Self.choicesShown { return "\(message)\n  \(listing)" }
+        return message + "\n  known: " + choices.joined(separator: ", ")
     }
+
+    /// More are no help where there is a list.
+    private static let choicesShown = 16
 
     /// An unknown name of a `kind` ("recipe", "environment"), with the nearest right one.
-    /// - Parameter place: where it stands, such as `run.yaml:3:5`; nil on the command line.
+    /// - Parameters:
+    ///   - place: where it stands, such as `run.yaml:3:5`; nil on the command line.
+    ///   - listing: where many names are listed, instead of all of them.
     package static func unknown(
-        _ kind: String, _ name: String, among names: [String], at place: String? = nil
+        _ kind: String, _ name: String, among names: [String], at place: String? = nil, listing: String? = nil
     ) -> ConfigurationError {
         let hint = NearestName.hint(for: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
         return ConfigurationError(
-            .unknownName, (place.map { $0 + ": " } ?? "") + "unknown \(kind) \"\(name)\"\(hint)", choices: names)
+            .unknownName, (place.map { $0 + ": " } ?? "") + "unknown \(kind) \"\(name)\"\(hint)", choices: names,
+            listing: listing)
     }
 }

@@ -16,7 +16,9 @@ extension KeyTable {
         var changed = root
         for setting in settings {
             guard let key = self[setting.name] else {
-                throw .unknown("key", setting.name, among: keys.map(\.name), at: setting.place)
+                throw .unknown(
+                    "key", setting.name, among: keys.map(\.name), at: setting.place,
+                    listing: "`list --keys` prints all \(keys.count) keys with their defaults and reasons")
             }
             guard key.store(setting.value, &changed) else {
                 throw ConfigurationError(

@@ -7,6 +7,13 @@ extension KeyTable {
         return lines.map { $0 + "\n" }.joined()
     }
 
+    /// A key's value as YAML.
+    /// - Precondition: there is such a key.
+    package func text(of name: String, in root: Root) -> String {
+        guard let key = self[name] else { preconditionFailure("there is no key \(name)") }
+        return key.print(root)
+    }
+
     /// A Markdown page's table of all keys, the defaults being those of `defaults`.
     package func reference(defaults: Root) -> String {
         var lines = ["| Key | Default | Allowed | What it is |", "|---|---|---|---|"]

@@ -35,8 +35,12 @@ struct LearnerCommand: ProgramCommand {
         try ZeroMQLearnerLink.check(bind: bind, keys: keys)
         var settings = try options.settings(in: program)
         // A learner runs until somebody ends it; the frames of a recipe of ours are a budget for `train`.
-        let isOurs = program.recipes.contains(options.recipe) && !options.resume
+        let isOurs = program.recipes.contains(options.title) && !options.resume
         if isOurs, options.frames == nil, !options.assigns("frames") { settings.frames = 0 }
+        if let finished = FinishedRun(settings, options) {
+            options.tell(finished.lines)
+            return 0
+        }
         var offered: Offered?
         if environmentFromActors, !program.environments.entries.contains(where: { $0.name == settings.environment }) {
             offered = try awaitEnvironment(settings.environment, keys, stop)

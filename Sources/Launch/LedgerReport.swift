@@ -108,9 +108,11 @@ struct LedgerReport {
         guard ledger.isBalanced else {
             return "\(state) It does NOT balance: actors by \(ledger.actorImbalance), learner by \(ledger.learnerImbalance)."
         }
+        let rest = source == .running || ledger.pending == 0
+            ? "" : " \(ledger.pending) acknowledged ones have no fate yet: they wait in the journal for --resume."
         return """
             \(state) It balances: \(ledger.produced) produced = \(ledger.acknowledged) acknowledged + \(ledger.outbox) with \
-            actors + \(ledger.dropped) dropped + \(ledger.lostWithActor) lost with actors.
+            actors + \(ledger.dropped) dropped + \(ledger.lostWithActor) lost with actors.\(rest)
             """
     }
 

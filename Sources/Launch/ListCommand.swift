@@ -1,4 +1,5 @@
 import ArgumentParser
+import StarlingConfiguration
 import StarlingEnvironments
 import StarlingLearning
 
@@ -6,7 +7,14 @@ struct ListCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Names the recipes, environments and algorithms.")
 
+    @Flag(help: "Print every key of a recipe with its default and reason, as a recipe, and nothing else.")
+    var keys = false
+
     func run(in program: Program) -> Int32 {
+        guard !keys else {
+            print(RunSettings.keys.yaml(of: RunSettings(), reasons: true), terminator: "")
+            return 0
+        }
         section("Recipes", program.recipes.recipes.map { ($0.name, $0.summary) })
         section("Environments", program.environments.entries.map { ($0.name, $0.summary) })
         section("Algorithms", program.algorithms.entries.map { ($0.name, $0.summary) })

@@ -9,8 +9,8 @@ import StarlingStorage
 
 /// What `train` and `learner` have in common.
 struct RunOptions: ParsableArguments {
-    @Argument(help: "A recipe by name (see `starling list`) or the path of your own YAML file.")
-    var recipe: String
+    @Argument(help: "A recipe by name (see `starling list`) or the path of your own YAML file; not needed with --resume.")
+    var recipe: String?
 
     @Option(help: ArgumentHelp("Run directory (default: runs/RECIPE-NUMBER).", valueName: "dir"))
     var run: String?
@@ -31,8 +31,25 @@ struct RunOptions: ParsableArguments {
     var assignments: [String] = []
 
     func validate() throws {
+        if recipe == nil, !resume {
+            throw ValidationError(
+                "name a recipe (`list` names them) or the path of your own YAML file, or go on with a run: --resume --run DIR")
+        }
         if resume, run == nil { throw ValidationError("--resume needs the run directory: --run DIR") }
         if run == "" { throw ValidationError("--run needs the path of a directory") }
+    }
+
+    /// What a run is called: its recipe, or where it goes on.
+    var title: String { recipe ?? run.flatMap { StoredConfiguration.recipe(RunPaths($0)) } ?? run ?? "" }
+
+    /// Says something on standard output, or as `--log-format` wants it.
+    func tell(_ lines: [String]) {
+        switch logFormat {
+        case .text: for line in lines { print(line) }
+        case .json:
+            let logger = logFormat.makeLogger(label: "learner", context: { [run] in ["run": "\(run ?? "")"] })
+            for line in lines { logger.info("\(line)") }
+        }
     }
 
     /// Tells why a run can't begin or go on.
@@ -48,20 +65,20 @@ struct RunOptions: ParsableArguments {
     func assigns(_ key: String) -> Bool { assignments.contains { $0.hasPrefix(key + "=") } }
 
     /// Recipe, then options, then `--set`. A run that is resumed keeps its own settings instead of a recipe's;
-    /// a file of the user's is applied over them.
+    /// a file of the user's is applied over them. It needs neither.
     func settings(in program: Program) throws -> RunSettings {
         var settings = RunSettings()
-        let file = try program.recipes.file(recipe)
-        let isRecipe = program.recipes.contains(recipe)
+        let file = try recipe.map { name throws(ConfigurationError) in try program.recipes.file(name) }
+        let isRecipe = recipe.map(program.recipes.contains) ?? false
         if resume, let run {
             let stored = RunPaths(run)
             guard FileManager.default.fileExists(atPath: stored.configuration) else {
                 throw CommandError("\(run) holds no run to resume; start one without --resume")
             }
             try RunSettings.keys.apply(StoredConfiguration.read(stored), to: &settings)
-            if isRecipe { try check(file, isFor: settings.environment, run) }
+            if let file, isRecipe { try check(file, isFor: settings.environment, run) }
         }
-        if !resume || !isRecipe { try RunSettings.keys.apply(file, to: &settings) }
+        if let file, !resume || !isRecipe { try RunSettings.keys.apply(file, to: &settings) }
         if let seed { settings.seed = seed }
         if let frames { settings.frames = frames }
         try RunSettings.keys.apply(assignments: assignments, to: &settings)
@@ -74,6 +91,6 @@ struct RunOptions: ParsableArguments {
         try RunSettings.keys.apply(file, to: &named)
         guard named.environment != environment else { return }
         throw CommandError(
-            "\(run) is a run of \(environment), but the recipe '\(recipe)' is for \(named.environment); resume it with its own, or name another --run")
+            "\(run) is a run of \(environment), but the recipe '\(title)' is for \(named.environment); resume it with its own, or name another --run")
     }
 }

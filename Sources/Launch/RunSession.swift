@@ -44,12 +44,12 @@ final class RunSession {
     ) throws {
         self.settings = settings
         self.start = start
-        let path = options.run ?? Self.freePath(for: options.recipe)
+        let path = options.run ?? Self.freePath(for: options.title)
         // On a terminal log lines come out above the panel; for programs everything is a log line.
         let isForPeople = options.logFormat == .text
         let plain = options.logFormat.makeLogger(label: "learner", context: { ["run": "\(path)"] })
         let lines: @Sendable (String) -> Void = { plain.info("\($0)") }
-        let console = Console(title: options.recipe, lines: isForPeople ? nil : lines)
+        let console = Console(title: options.title, lines: isForPeople ? nil : lines)
         self.console = console
         logger = isForPeople ? options.logFormat.makeLogger(label: "learner", write: { console.log($0) }) : plain
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
@@ -58,6 +58,7 @@ final class RunSession {
                 "algorithm", settings.algorithm, among: program.algorithms.entries.map(\.name))
         }
         try settings.check(environment: environment)
+        for line in settings.doubts(environment: environment) { logger.warning("\(line)") }
         directory = try options.resume ? .resume(path) : .create(path)
         generation = try directory.nextGeneration()
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
@@ -78,7 +79,7 @@ final class RunSession {
         if settings.train.tuning == .timed { try directory.replace(directory.paths.tuning, with: learner.tuning.json()) }
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
-            directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.recipe))
+            directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.title))
     }
 
     private static func resume(
@@ -173,7 +174,10 @@ final class RunSession {
                 if isFinal { try checkpoints.markFinal(capture.version) } else { checkpoints.unmarkFinal() }
             },
             report: { monitors.send($0) }, start: start)
-        if let journal { loop.wantsCheckpoint = { journal.status.wantsCheckpoint } }
+        if let journal {
+            loop.wantsCheckpoint = { journal.status.wantsCheckpoint }
+            loop.isJournaled = true
+        }
         return loop
     }
 
@@ -192,7 +196,8 @@ final class RunSession {
             framesPerSecond: outcome.trainingSeconds > 0 ? Double(outcome.frames) / outcome.trainingSeconds : 0,
             goalReached: hasEndedAtGoal || settings.goal.isReached(by: evaluation), evaluation: evaluation,
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
-            actors: outcome.actors, episodes: outcome.state.episodes, updates: outcome.state.update)
+            actors: outcome.actors, episodes: outcome.state.episodes, updates: outcome.state.update,
+            goal: settings.goal.evaluationReturn.map(Double.init))
         try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
         let ending = RunEnding(outcome, summary, settings: settings, run: directory.paths.root, arguments: arguments)
         for line in ending.lines { console.print(line) }

@@ -36,7 +36,8 @@ struct SerialRun {
             pair.learner.queueForCredit(inOrderOf: line)
             for (actor, state) in zip(actors, earlier) { actor.resume(from: state.rollout) }
         }
-        let serial = SerialActors(loops: actors, links: pair.actors, offers: offers, logger: session.logger)
+        let serial = SerialActors(
+            loops: actors, links: pair.actors, offers: offers, environment: session.settings.environment, logger: session.logger)
         loop.lineForCredit = { pair.learner.creditLine }
         loop.serialState = { serial.capture(creditLine: $0) }
     }
@@ -65,11 +66,15 @@ private final class SerialActors {
     private let loops: [ActorLoop]
     private let links: [InProcessActorLink]
     private let offers: [ActorOffer]
+    private let environment: String
     private let logger: Logger
     private var inabilityIsTold = false
 
-    init(loops: [ActorLoop], links: [InProcessActorLink], offers: [ActorOffer], logger: Logger) {
-        (self.loops, self.links, self.offers, self.logger) = (loops, links, offers, logger)
+    init(
+        loops: [ActorLoop], links: [InProcessActorLink], offers: [ActorOffer], environment: String, logger: Logger
+    ) {
+        (self.loops, self.links, self.offers) = (loops, links, offers)
+        (self.environment, self.logger) = (environment, logger)
     }
 
     /// Not those of `train`'s processes: they count their starts by the clock.
@@ -102,7 +107,7 @@ private final class SerialActors {
         guard !inabilityIsTold else { return }
         inabilityIsTold = true
         logger.warning(
-            "this run's environment can't save its state (it has no savedState()): resumed, its episodes begin anew, and its parameters will not be those of a run that never stopped")
+            "\(environment) can't save its state (it has no savedState()): resumed, its episodes begin anew, and its parameters will not be those of a run that never stopped")
     }
 
     struct Earlier {

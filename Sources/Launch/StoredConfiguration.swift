@@ -1,5 +1,6 @@
 import COneDNN
 import CZeroMQ
+import Foundation
 import StarlingConfiguration
 import StarlingLaunchActor
 import StarlingLearning
@@ -10,13 +11,21 @@ enum StoredConfiguration {
     static func text(of settings: RunSettings, recipe: String) -> String {
         """
         # The effective configuration of this run; `starling train` takes it as a recipe.
-        # recipe: \(recipe)
+        \(recipeMark)\(recipe)
         # versions: \(Build.description), \(LibraryVersions.description)
         # tuning: \(settings.train.tuning == .fixed ? "kernels chosen by shape" : "large products' kernels chosen by timing, see tuning.json")
 
         \(RunSettings.keys.yaml(of: settings, reasons: true))
         """
     }
+
+    /// The recipe that the run was last started with; nil when the file doesn't say.
+    static func recipe(_ paths: RunPaths) -> String? {
+        guard let text = try? String(contentsOfFile: paths.configuration, encoding: .utf8) else { return nil }
+        return text.split(separator: "\n").first { $0.hasPrefix(recipeMark) }.map { String($0.dropFirst(recipeMark.count)) }
+    }
+
+    private static let recipeMark = "# recipe: "
 
     static func read(_ paths: RunPaths) throws(ConfigurationError) -> RunFile { try RunFile(path: paths.configuration) }
 }

@@ -33,6 +33,10 @@ struct TrainCommand: ProgramCommand {
         let stop = StopSignal.watch()
         defer { stop.close() }
         var settings = try options.settings(in: program)
+        if let finished = FinishedRun(settings, options) {
+            options.tell(finished.lines)
+            return 0
+        }
         if let actors { settings.train.actors = actors }
         if let envsPerActor { settings.acting.environmentsPerActor = envsPerActor }
         if serial {

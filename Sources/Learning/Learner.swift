@@ -18,6 +18,8 @@ package final class Learner {
     let optimizer: Optimizer
     let parameters: ParameterBank
     let reservoir: Reservoir?
+    /// The parameters as they were last asked for; nil once they have changed.
+    var newest: ParameterSnapshot?
     /// Unrolls of the batch that is being filled; their columns are already copied.
     private var loaded: [ReceivedUnroll] = []
     /// Episodes that ended in unrolls behind the first of the batch: they count with it, as its own do, so that counters
@@ -62,9 +64,12 @@ package final class Learner {
 
     /// The current parameters as one block.
     package func makeSnapshot() -> ParameterSnapshot {
-        parameters.withUnsafeBufferPointer {
+        if let newest, newest.version == version { return newest }
+        let snapshot = parameters.withUnsafeBufferPointer {
             ParameterSnapshot(version: version, bytes: Array(UnsafeRawBufferPointer($0)))
         }
+        newest = snapshot
+        return snapshot
     }
 
     /// What became of an offered unroll.
@@ -131,6 +136,7 @@ package final class Learner {
         let learningRate = settings.optimizer.learningRate(frames: state.frames)
         let report = try algorithm.step(parameters, klWeight: klWeight)
         let start = Deadline.now
+        newest = nil
         let norm = try updateParameters(learningRate)
         var step = LearnerStep(
             report: report, gradientNorm: norm, learningRate: learningRate, klWeight: klWeight,

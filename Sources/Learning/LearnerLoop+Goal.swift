@@ -60,7 +60,7 @@ extension LearnerLoop {
     /// The training is over: the final parameters are stored and play episodes with fresh seeds.
     func endTraining(with capture: TrainingCapture, reason: RunOutcome.Reason) {
         meter.end()
-        link.settle(learner.abandonBatch(), .abandoned)
+        leave(learner.abandonBatch())
         store(capture, isFinal: true)
         let request = makeRequest(version: capture.version)
         phase = .evaluating(

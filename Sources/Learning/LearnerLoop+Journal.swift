@@ -28,28 +28,4 @@ extension LearnerLoop {
         }
         return true
     }
-
-    /// Whether nothing is under way between learner and actors of one process.
-    package var isBetweenBatches: Bool { learner.isEmpty && link.overview.queuedUnrolls == 0 }
-
-    /// The state as it is, with the seconds behind it and the books.
-    func capture() -> TrainingCapture {
-        learner.state.trainingSeconds = meter.trainingSeconds
-        learner.state.isGoalTried = goal.trial?.capture.version == learner.version
-        var capture = learner.capture()
-        capture.state.books = link.settledBooks
-        capture.state.serial = nil
-        if let serialState, isBetweenBatches, let serial = serialState(creditLine) {
-            capture.state.serial = serial.state
-            capture.actors = serial.arrays
-        }
-        return capture
-    }
-
-    /// Whether the journal asks for a checkpoint and one would help.
-    func isCheckpointWanted() -> Bool {
-        guard wantsCheckpoint(), nextForcedCheckpoint.isPast else { return false }
-        nextForcedCheckpoint = .after(seconds: 1)
-        return link.settledBooks.position > storedPosition
-    }
 }

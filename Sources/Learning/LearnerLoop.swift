@@ -13,8 +13,8 @@ package final class LearnerLoop {
     package let learner: Learner
     let link: any LearnerLink
     let logger: Logger
-    /// Stores a state of the run; `isFinal` marks the one that the run ends with.
-    let save: (TrainingCapture, _ isFinal: Bool) throws -> Void
+    /// Stores states of the run.
+    let writer: CheckpointWriter
     /// Takes the numbers of the last interval.
     let report: (LearnerReport) -> Void
 
@@ -23,6 +23,8 @@ package final class LearnerLoop {
     var misfits = 0
     /// Asked whether the journal has no room but for what a checkpoint would free.
     package var wantsCheckpoint: () -> Bool = { false }
+    /// Whether a journal keeps unrolls without a fate for the next start: they stay pending then when the training ends.
+    package var isJournaled = false
     /// Where actors of this process stand, given the line for credit; nil when they are in the middle of something.
     /// Set, checkpoints are taken between batches only.
     package var serialState: (([String]) -> SerialCapture?)?
@@ -36,13 +38,19 @@ package final class LearnerLoop {
 
     var phase = Phase.training
     /// Why the last checkpoint could not be written.
-    private var unsaved: String?
+    var unsaved: String?
+    /// The log says that the checkpoint under way takes long.
+    var slownessIsTold = false
     var meter: RunMeter
     var goal: GoalTracker
     private var nextReport: Deadline
-    private var nextCheckpoint: Deadline
+    var nextCheckpoint: Deadline
     private let reportSeconds = 0.25
     private var hasAlarmed = false
+    /// A learner that was started again has not yet trained on what came after its start.
+    private var isRecovering: Bool
+    /// The batch holds what came after the start.
+    private var hasNews = false
     /// When to say that nothing comes.
     private var nextReminder: Deadline
     private static let reminderSeconds = 10.0
@@ -57,22 +65,25 @@ package final class LearnerLoop {
 
     /// - Parameters:
     ///   - backlog: what the journal holds beyond the checkpoint that the learner goes on from.
+    ///   - save: stores a state of the run, on a thread of its own, one at a time; `isFinal` marks the one that the run
+    ///     ends with. What it throws is told, and it is tried again later.
     package init(
         _ learner: Learner, link: any LearnerLink, logger: Logger, backlog: Backlog? = nil,
-        save: @escaping (TrainingCapture, _ isFinal: Bool) throws -> Void,
+        save: @escaping @Sendable (TrainingCapture, _ isFinal: Bool) throws -> Void,
         report: @escaping (LearnerReport) -> Void, start: Deadline = .now
     ) {
         self.learner = learner
         self.link = link
         self.logger = logger
         self.backlog = backlog
-        self.save = save
+        writer = CheckpointWriter(save)
         self.report = report
         meter = RunMeter(learner.state, start: start)
+        isRecovering = learner.generation > 1
         goal = GoalTracker(learner.settings)
         nextReport = .after(seconds: reportSeconds)
         // The first one soon: a run that is killed early leaves something.
-        nextCheckpoint = .after(seconds: min(5, learner.settings.checkpoint.seconds))
+        nextCheckpoint = .after(seconds: min(1, learner.settings.checkpoint.seconds))
         nextReminder = .after(seconds: Self.reminderSeconds)
     }
 
@@ -124,7 +135,8 @@ package final class LearnerLoop {
         if let event { handle(event) }
         if learner.isReady, case .training = phase { train() }
         evaluateIfOverdue()
-        if nextReport.isPast { sendReport() }
+        if nextReport.isPast { sendReport(link.overview) }
+        if writer.isBusy { noteCheckpoint() }
         if nextCheckpoint.isPast || isCheckpointWanted() { checkpoint() }
         if nextReminder.isPast { remind() }
         if case .ended(let outcome) = phase { return .ended(outcome) }
@@ -133,7 +145,9 @@ package final class LearnerLoop {
 
     private func handle(_ event: LearnerEvent) {
         switch event {
-        case .unroll(let unroll): accept(unroll)
+        case .unroll(let unroll):
+            hasNews = true
+            accept(unroll)
         case .evaluation(let report): handle(report)
         case .evaluationLost(let identifier, let reason): handleLost(identifier, reason)
         // The link logs who comes and goes; its overview counts them.
@@ -142,12 +156,17 @@ package final class LearnerLoop {
     }
 
     func accept(_ unroll: ReceivedUnroll) {
-        guard case .training = phase else { return link.settle(unroll, .abandoned) }
+        guard case .training = phase else { return leave([unroll]) }
         meter.begin()
         nextReminder = .after(seconds: Self.reminderSeconds)
         let start = Deadline.now
         if learner.accept(unroll) == .tooStale { link.settle(unroll, .tooStale) }
         meter.batchingSeconds += Deadline.now.seconds(since: start)
+    }
+
+    /// What the end of the training finds without a fate: the journal keeps it for the next start, or nobody does.
+    func leave(_ unrolls: [ReceivedUnroll]) {
+        if !isJournaled { link.settle(unrolls, .abandoned) }
     }
 
     /// One update, and what follows from it.
@@ -159,6 +178,7 @@ package final class LearnerLoop {
             return halt(error)
         }
         meter.add(step)
+        if hasNews { tellRecovery() }
         let start = Deadline.now
         if serialState != nil { creditLine = lineForCredit() }
         link.publish(learner.makeSnapshot())
@@ -200,9 +220,12 @@ package final class LearnerLoop {
     func end(
         _ reason: RunOutcome.Reason, evaluation: EvaluationReport?, _ farewell: Farewell = .finished
     ) -> RunOutcome {
-        // The last report shows the flock as it was; the final ledger stands in the outcome.
-        sendReport()
+        awaitCheckpoints()
+        // The last report shows the flock as it was, and the ledger as it is closed.
+        var overview = link.overview
         link.finish(farewell, before: .after(seconds: 2))
+        overview.ledger = link.overview.ledger
+        sendReport(overview)
         let outcome = RunOutcome(
             reason: reason, state: learner.state, frames: learner.state.frames,
             trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,
@@ -212,9 +235,10 @@ package final class LearnerLoop {
         return outcome
     }
 
-    private func sendReport() {
+    private func sendReport(_ overview: TransportOverview) {
         nextReport = .after(seconds: reportSeconds)
-        let report = meter.takeReport(learner, link.overview, goal: goal)
+        var report = meter.takeReport(learner, overview, goal: goal)
+        if case .evaluating = phase { report.isTraining = false }
         if let ratio = report.maximumLogRatioAtLagZero, ratio > LearnerReport.logRatioAlarm, !hasAlarmed {
             hasAlarmed = true
             logger.error(
@@ -226,26 +250,12 @@ package final class LearnerLoop {
         self.report(report)
     }
 
-    private func checkpoint() {
-        if serialState != nil, !isBetweenBatches { return }
-        nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
-        guard case .training = phase, learner.state.update > 0 else { return }
-        store(capture(), isFinal: false)
-    }
-
-    /// Writes a checkpoint. A disk that is full now may have room next time: the training goes on.
-    func store(_ capture: TrainingCapture, isFinal: Bool) {
-        do {
-            try save(capture, isFinal)
-            unsaved = nil
-            storedPosition = max(storedPosition, capture.state.books.position)
-            link.covered(through: capture.state.books.position)
-        } catch {
-            unsaved = "\(error)"
-            logger.error("\(error)")
-            // There may be room again soon, and unrolls wait for it.
-            nextCheckpoint = min(nextCheckpoint, .after(seconds: 5))
-        }
+    /// How long actors have waited for a learner that was started again.
+    private func tellRecovery() {
+        hasNews = false
+        guard isRecovering else { return }
+        isRecovering = false
+        logger.info("training goes on, \((meter.processSeconds * 10).rounded() / 10) s after this start")
     }
 
     private func remind() {

@@ -7,6 +7,8 @@ package import StarlingExperience
 /// monitors show as absent.
 package struct LearnerReport: Hashable, Sendable {
     // Progress
+    /// False while the final parameters are evaluated: nothing changes then but the evaluation and the last counts.
+    package var isTraining = true
     /// Seconds since the first accepted unroll, evaluations excluded.
     package var seconds: Double = 0
     /// Seconds since the process started.
@@ -113,6 +115,8 @@ extension LearnerReport {
         package var backward: Double = 0
         package var optimizer: Double = 0
         package var publishing: Double = 0
+        /// Copying the state for checkpoints, and giving the copies up.
+        package var checkpointing: Double = 0
 
         package init() {}
     }

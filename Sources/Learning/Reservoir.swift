@@ -1,5 +1,4 @@
 package import StarlingExperience
-package import StarlingSafetensors
 
 /// A uniform sample of all observations of the run (Vitter 1985, algorithm R), so that the decoder doesn't forget
 /// what the policy has left behind.
@@ -12,7 +11,12 @@ package final class Reservoir {
 
     /// Of a stack of frames.
     private let observationByteCount: Int
-    private let storage: UnsafeMutableRawBufferPointer
+    /// Observations of a piece.
+    private let perPiece: Int
+    /// As many as are filled.
+    private var pieces: [ReservoirPiece] = []
+    /// Where they lie, so that a draw counts no references.
+    private var bases: [UnsafeMutableRawPointer] = []
     private var seen: UInt64 = 0
     private let seed: UInt64
     private var draws: UInt64 = 0
@@ -22,10 +26,8 @@ package final class Reservoir {
         capacity = max(1, min(Self.capacityLimit, byteLimit / observationByteCount))
         self.observationByteCount = observationByteCount
         self.seed = seed
-        storage = .allocate(byteCount: capacity * observationByteCount, alignment: 64)
+        perPiece = ReservoirPiece.observations(of: observationByteCount)
     }
-
-    deinit { storage.deallocate() }
 
     package var count: Int { Int(min(seen, UInt64(capacity))) }
 
@@ -36,9 +38,7 @@ package final class Reservoir {
             let place = seen < UInt64(capacity) ? seen : next() % (seen + 1)
             seen += 1
             guard place < UInt64(capacity) else { continue }
-            stack.copy(
-                row: step / width, environment: step % width,
-                to: storage.baseAddress! + Int(place) * observationByteCount)
+            stack.copy(row: step / width, environment: step % width, to: writable(Int(place)))
         }
     }
 
@@ -48,27 +48,39 @@ package final class Reservoir {
         for start in stride(from: 0, to: rows.count, by: observationByteCount) {
             let place = Int(next() % UInt64(count))
             (rows.baseAddress! + start).copyMemory(
-                from: storage.baseAddress! + place * observationByteCount, byteCount: observationByteCount)
+                from: bases[place / perPiece] + place % perPiece * observationByteCount, byteCount: observationByteCount)
         }
     }
 
     /// How many observations it was offered, and how often it drew a number: its contents follow from the run and these.
     package var position: (offers: UInt64, draws: UInt64) { (seen, draws) }
 
-    /// What it holds, `[count, D bytes]`.
-    package var contents: NamedArray {
-        NamedArray(
-            "observations", .uint8, shape: [count, observationByteCount],
-            bytes: Array(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(storage)[..<(count * observationByteCount)])))
+    /// What it holds. It costs nothing now, and for every piece that is written before it is given up, a copy of that.
+    package var contents: ReservoirContents {
+        ReservoirContents(count: count, observationByteCount: observationByteCount, pieces: pieces)
     }
 
     /// Becomes what another was whose `contents` and `position` these are. Observations of another shape, or for
     /// another capacity, are passed over: it is empty then.
-    package func restore(_ contents: NamedArray, offers: UInt64, draws: UInt64) {
-        let expected = Int(min(offers, UInt64(capacity)))
-        guard contents.shape == [expected, observationByteCount] else { return }
-        contents.bytes.withUnsafeBytes { storage.copyMemory(from: $0) }
+    package func restore(_ contents: ReservoirContents, offers: UInt64, draws: UInt64) {
+        guard contents.count == Int(min(offers, UInt64(capacity))), contents.observationByteCount == observationByteCount
+        else { return }
+        pieces = contents.pieces
+        bases = pieces.map(\.base)
         (seen, self.draws) = (offers, draws)
+    }
+
+    /// The place of an observation, in a piece that nobody else reads.
+    private func writable(_ place: Int) -> UnsafeMutableRawPointer {
+        let index = place / perPiece
+        if index == pieces.count {
+            pieces.append(ReservoirPiece(byteCount: perPiece * observationByteCount))
+            bases.append(pieces[index].base)
+        } else if !isKnownUniquelyReferenced(&pieces[index]) {
+            pieces[index] = ReservoirPiece(copying: pieces[index])
+            bases[index] = pieces[index].base
+        }
+        return bases[index] + place % perPiece * observationByteCount
     }
 
     private func next() -> UInt64 {

@@ -8,6 +8,7 @@ struct RunMeter {
     var waitingSeconds = 0.0
     var batchingSeconds = 0.0
     var publishingSeconds = 0.0
+    var checkpointingSeconds = 0.0
     private(set) var totalLag = LagHistogram()
     private(set) var totalMaximumLogRatioAtLagZero: Float?
 
@@ -50,6 +51,9 @@ struct RunMeter {
         return earlierSeconds + lastUpdate.seconds(since: firstUnroll)
     }
 
+    /// Since the process started.
+    var processSeconds: Double { Deadline.now.seconds(since: start) }
+
     mutating func add(_ step: LearnerStep) {
         lastUpdate = .now
         for value in step.lags {
@@ -81,7 +85,7 @@ struct RunMeter {
         let state = learner.state
         var report = LearnerReport()
         report.seconds = trainingSeconds
-        report.wallSeconds = now.seconds(since: start)
+        report.wallSeconds = processSeconds
         report.update = state.update
         report.version = learner.version
         report.frames = state.frames
@@ -109,6 +113,7 @@ struct RunMeter {
         report.timeShares.backward = backwardSeconds / interval
         report.timeShares.optimizer = optimizerSeconds / interval
         report.timeShares.publishing = publishingSeconds / interval
+        report.timeShares.checkpointing = checkpointingSeconds / interval
         describe(overview, &report)
         forget(state, now)
         return report
@@ -124,7 +129,7 @@ struct RunMeter {
     }
 
     private mutating func forget(_ state: TrainingState, _ now: Deadline) {
-        (waitingSeconds, batchingSeconds, publishingSeconds) = (0, 0, 0)
+        (waitingSeconds, batchingSeconds, publishingSeconds, checkpointingSeconds) = (0, 0, 0, 0)
         (forwardSeconds, targetSeconds, backwardSeconds, optimizerSeconds) = (0, 0, 0, 0)
         lag = LagHistogram()
         losses = LossMeans()

@@ -60,7 +60,7 @@ extension LatentSettings {
             "Share of the autoencoder's observations drawn from a reservoir of the whole run; 0 = the batch alone."),
         .integer(
             "vae_replay_bytes", \.replayByteCount, in: 1 << 20 ... 1 << 40,
-            "Bytes of the reservoir, which holds at most 32,768 observations; every checkpoint copies and stores them."),
+            "Bytes of the reservoir, which holds at most 32,768 observations; every checkpoint stores them."),
     ])
 }
 
@@ -131,7 +131,7 @@ extension RunSettings.Evaluation {
 
 extension RunSettings.Checkpoints {
     static let keys = KeyTable<Self>([
-        .number("seconds", \.seconds, in: 0.1 ... 1e6, "Time between checkpoints."),
+        .number("seconds", \.seconds, in: 0.01 ... 1e6, "Time between checkpoints: what a killed learner makes once more; longer where the disk would be busy for more than a tenth of it."),
         .integer("kept", \.kept, in: 1 ... 1000, "Newest checkpoints that are kept; the final one always is."),
     ])
 }

@@ -102,10 +102,13 @@ package struct RunSettings: Sendable {
         /// What a greedy evaluation must reach beyond it.
         package var margin: Float = 0
 
+        /// What the mean of greedy episodes must be; nil without a goal.
+        package var evaluationReturn: Float? { isEnabled ? meanReturn.map { $0 + margin } : nil }
+
         /// Whether the mean of greedy episodes is goal and margin.
         package func isReached(by evaluation: EvaluationSummary?) -> Bool {
-            guard isEnabled, let meanReturn, let evaluation else { return false }
-            return evaluation.mean >= Double(meanReturn + margin)
+            guard let evaluationReturn, let evaluation else { return false }
+            return evaluation.mean >= Double(evaluationReturn)
         }
     }
 
@@ -116,7 +119,7 @@ package struct RunSettings: Sendable {
     }
 
     package struct Checkpoints: Sendable {
-        package var seconds: Double = 60
+        package var seconds: Double = 10
         package var kept = 3
     }
 

@@ -1,5 +1,6 @@
 package import StarlingExperience
 package import StarlingStorage
+import Synchronization
 
 /// The part of a checkpoint's state that tells of unrolls.
 package struct StoredBooks: Codable, Sendable {
@@ -18,19 +19,26 @@ package struct StoredLedger: Codable, Sendable {
 }
 
 /// What the checkpoints of a run cover of its journal.
-package final class CheckpointCoverage {
+package final class CheckpointCoverage: Sendable {
     private let store: CheckpointStore
-    private var positions: [ParameterVersion: UInt64] = [:]
+    private let positions: Mutex<[ParameterVersion: UInt64]>
 
     package init(_ store: CheckpointStore) {
         self.store = store
+        var positions: [ParameterVersion: UInt64] = [:]
         for version in store.versions {
             positions[version] = (try? store.readState(version, as: StoredBooks.self))?.books.position
         }
+        self.positions = Mutex(positions)
     }
 
-    package func note(_ version: ParameterVersion, _ position: UInt64) { positions[version] = position }
+    package func note(_ version: ParameterVersion, _ position: UInt64) {
+        positions.withLock { $0[version] = position }
+    }
 
     /// Index that every checkpoint covers; one that can't be read is no use, and needs nothing.
-    package var oldest: UInt64 { store.versions.compactMap { positions[$0] }.min() ?? 0 }
+    package var oldest: UInt64 {
+        let versions = store.versions
+        return positions.withLock { positions in versions.compactMap { positions[$0] }.min() ?? 0 }
+    }
 }

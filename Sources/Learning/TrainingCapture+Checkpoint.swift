@@ -11,7 +11,7 @@ extension TrainingCapture {
         return Checkpoint(
             version: version, state: state, parameters: arrays(weights),
             optimizer: arrays(firstMoments, suffix: ".first_moment") + arrays(secondMoments, suffix: ".second_moment"),
-            replay: replay.map { [$0] } ?? [], actors: actors)
+            replay: reservoir.map { [$0.array] } ?? [], actors: actors)
     }
 
     /// - Throws: `CheckpointMismatch` when an array is missing or has another shape than the model's.
@@ -21,7 +21,7 @@ extension TrainingCapture {
         snapshot = try ParameterSnapshot(checkpoint.parameters, version: checkpoint.version, layout: layout)
         firstMoments = try layout.block(of: checkpoint.optimizer, suffix: ".first_moment")
         secondMoments = try layout.block(of: checkpoint.optimizer, suffix: ".second_moment")
-        replay = checkpoint.replay.first
+        reservoir = checkpoint.replay.first.flatMap(ReservoirContents.init)
         actors = checkpoint.actors
     }
 

@@ -11,8 +11,8 @@ package struct TrainingCapture: Sendable {
     package let firstMoments: [Float]
     package let secondMoments: [Float]
     package let layout: ParameterLayout
-    /// What the reservoir holds, `[n, D bytes]`; nil without one.
-    package var replay: NamedArray?
+    /// What the reservoir holds; nil without one.
+    package internal(set) var reservoir: ReservoirContents?
     /// What belongs to `state.serial`.
     package internal(set) var actors: [NamedArray] = []
 
@@ -29,20 +29,21 @@ extension Learner {
             state: state, snapshot: makeSnapshot(),
             firstMoments: optimizer.firstMoments.withUnsafeBufferPointer(Array.init),
             secondMoments: optimizer.secondMoments.withUnsafeBufferPointer(Array.init), layout: algorithm.layout)
-        capture.replay = reservoir?.contents
+        capture.reservoir = reservoir?.contents
         return capture
     }
 
     /// Goes on from a capture as generation `generation`.
     package func resume(_ capture: TrainingCapture) {
         capture.snapshot.bytes.withUnsafeBytes { parameters.copy(from: $0) }
+        newest = nil
         capture.firstMoments.withUnsafeBytes { optimizer.firstMoments.copy(from: $0) }
         capture.secondMoments.withUnsafeBytes { optimizer.secondMoments.copy(from: $0) }
         state = capture.state
         optimizer.stepCount = capture.state.optimizerSteps
         state.generationStarts[generation] = state.update
         // A reservoir that the recipe has only now begins empty.
-        guard let replay = capture.replay else { return }
-        reservoir?.restore(replay, offers: state.reservoirOffers, draws: state.reservoirDraws)
+        guard let contents = capture.reservoir else { return }
+        reservoir?.restore(contents, offers: state.reservoirOffers, draws: state.reservoirDraws)
     }
 }

@@ -101,6 +101,9 @@ package enum MetricTable {
         .number("time_backward", "1", "Backward passes.") { $0.timeShares.backward },
         .number("time_optimizer", "1", "Clipping and optimiser.") { $0.timeShares.optimizer },
         .number("time_publishing", "1", "Making and publishing snapshots.") { $0.timeShares.publishing },
+        .number("time_checkpointing", "1", "Copying the state for checkpoints; their writing is another thread's.") {
+            $0.timeShares.checkpointing
+        },
     ])
 
     /// Sums over the actors of this start of the learner, from their last PING: a second old at most.

@@ -2,11 +2,14 @@ package import StarlingLearning
 package import StarlingStorage
 import Synchronization
 
-/// `metrics.jsonl`: every report as a line of JSON with all keys of `MetricTable`.
+/// `metrics.jsonl`: every report of the training as a line of JSON with all keys of `MetricTable`, and the run's last one,
+/// which agrees with `summary.json`.
 package final class MetricsFile: LearnerMonitor {
     private let file: LineFile
     private let warn: @Sendable (String) -> Void
     private let hasFailed = Mutex(false)
+    /// The newest report of the evaluation at the end: only the last of them says something new.
+    private let last = Mutex<LearnerReport?>(nil)
 
     /// - Parameter warn: is told once, with one line, when the file can't be written. The run goes on without it.
     package init(_ paths: RunPaths, warn: @escaping @Sendable (String) -> Void) throws(StorageError) {
@@ -15,6 +18,15 @@ package final class MetricsFile: LearnerMonitor {
     }
 
     package func record(_ report: LearnerReport) {
+        guard report.isTraining else { return last.withLock { $0 = report } }
+        append(report)
+    }
+
+    package func finish() {
+        if let report = last.withLock({ $0.take() }) { append(report) }
+    }
+
+    private func append(_ report: LearnerReport) {
         do {
             try file.append(MetricTable.row(report).line)
         } catch {
@@ -25,6 +37,4 @@ package final class MetricsFile: LearnerMonitor {
             if isFirst { warn("metrics are missing from now on: \(error)") }
         }
     }
-
-    package func finish() {}
 }

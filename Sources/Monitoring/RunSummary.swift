@@ -10,6 +10,8 @@ package struct RunSummary: Hashable, Sendable {
     /// Frames / seconds from the first accepted unroll to the last update, evaluations excluded.
     package var framesPerSecond: Double
     package var goalReached: Bool
+    /// What the mean of the greedy episodes had to be; nil without a goal.
+    package var goal: Double?
     /// Of the final parameters, on fresh seeds; nil when nothing was evaluated.
     package var evaluation: EvaluationSummary?
     package var ledger: Ledger
@@ -24,12 +26,13 @@ package struct RunSummary: Hashable, Sendable {
     package init(
         frames: UInt64, wallSeconds: Double, framesPerSecond: Double, goalReached: Bool,
         evaluation: EvaluationSummary?, ledger: Ledger, policyLag: LearnerReport.PolicyLag, seed: UInt64,
-        actors: Int, episodes: UInt64, updates: UInt64
+        actors: Int, episodes: UInt64, updates: UInt64, goal: Double? = nil
     ) {
         self.frames = frames
         self.wallSeconds = wallSeconds
         self.framesPerSecond = framesPerSecond
         self.goalReached = goalReached
+        self.goal = goal
         self.evaluation = evaluation
         self.ledger = ledger
         self.policyLag = policyLag
@@ -45,6 +48,7 @@ package struct RunSummary: Hashable, Sendable {
             .init("wall_seconds", .number(wallSeconds)),
             .init("frames_per_second", .number(framesPerSecond)),
             .init("goal_reached", .boolean(goalReached)),
+            .init("goal", goal.map { .number($0) } ?? .null),
             .init("evaluation", evaluation?.json ?? .null),
             .init("ledger", ledger.json),
             .init("policy_lag", .object([

@@ -48,6 +48,13 @@ import Testing
         #expect(fault?.description.contains("known: environment, seed,") == true)
     }
 
+    @Test func manyNamesAreNotPrintedButTold() {
+        let names = (0 ..< 40).map { "name\($0)" }
+        let listed = ConfigurationError.unknown("key", "nmae7", among: names, listing: "the page lists them")
+        #expect(listed.description == "unknown key \"nmae7\"; did you mean \"name7\"?\n  the page lists them")
+        #expect(ConfigurationError.unknown("key", "nmae7", among: names).description.contains("known: name0, name1"))
+    }
+
     @Test func keyWithoutItsGroupIsFound() {
         #expect(fault("discount: 0.9")?.message.contains("did you mean \"inner.discount\"?") == true)
         #expect(fault("completely_else: 0.9")?.message == "run.yaml:1:1: unknown key \"completely_else\"")

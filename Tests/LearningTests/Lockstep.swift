@@ -6,17 +6,21 @@ import StarlingLearning
 import StarlingMessages
 import StarlingThreads
 import StarlingTransport
+import Synchronization
 
 /// A learner and actors in this thread over the in-process pair: the roles, messages and loops of a real run.
 final class Lockstep {
     let loop: LearnerLoop
     let actors: [ActorLoop]
+    private var hasBegun = false
     private let sink = Sink()
+    private let saved = Saved()
 
     init(
         _ settings: RunSettings, environments: EnvironmentRegistry = .builtIn,
         algorithms: AlgorithmRegistry = .builtIn, actorCount: Int = 2,
-        resuming capture: TrainingCapture? = nil, generation: UInt32 = 1
+        resuming capture: TrainingCapture? = nil, generation: UInt32 = 1,
+        storing store: @escaping @Sendable (TrainingCapture) throws -> Void = { _ in }
     ) throws {
         let spec = try environments.entry(named: settings.environment).spec
         try settings.check(environment: spec)
@@ -38,22 +42,29 @@ final class Lockstep {
             settings, environment: spec, algorithms: algorithms, generation: generation)
         if let capture { learner.resume(capture) }
         loop = LearnerLoop(
-            learner, link: pair.learner, logger: logger, save: { [sink] capture, isFinal in sink.saved.append((capture, isFinal)) },
+            learner, link: pair.learner, logger: logger, save: { [saved] capture, isFinal in
+                try store(capture)
+                saved.list.withLock { $0.append((capture, isFinal)) }
+            },
             report: { [sink] report in sink.reports.append(report) })
         actors = pair.actors.map { ActorLoop(link: $0, environments: environments, logger: logger) }
     }
 
     /// What was saved, in order.
-    var captures: [(capture: TrainingCapture, isFinal: Bool)] { sink.saved }
+    var captures: [(capture: TrainingCapture, isFinal: Bool)] { saved.list.withLock { $0 } }
+
+    private final class Saved: Sendable {
+        let list = Mutex<[(capture: TrainingCapture, isFinal: Bool)]>([])
+    }
 
     private final class Sink {
-        var saved: [(capture: TrainingCapture, isFinal: Bool)] = []
         var reports: [LearnerReport] = []
     }
 
-    /// Runs to the end, or for at most `rounds` rounds over all actors.
+    /// Runs on to the end, or for at most `rounds` rounds over all actors.
     func run(rounds: Int = 100_000) throws -> RunOutcome? {
-        loop.begin()
+        if !hasBegun { loop.begin() }
+        hasBegun = true
         for _ in 0 ..< rounds {
             for actor in actors { _ = try actor.turn(before: .now) }
             learning: while true {

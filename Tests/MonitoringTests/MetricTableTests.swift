@@ -1,4 +1,5 @@
 import Foundation
+import StarlingExperience
 import StarlingLearning
 import StarlingMonitoring
 import StarlingStorage
@@ -54,6 +55,24 @@ import Testing
             let lines = try String(contentsOfFile: root + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 3)
             for line in lines { #expect(try object(String(line))["frames"] as? Int == 152_320) }
+        }
+    }
+
+    /// While the final parameters play, only the last row says something new.
+    @Test func anEvaluationAddsOneRow() throws {
+        try withTemporaryDirectory { root in
+            let file = try MetricsFile(RunPaths(root)) { Issue.record("\($0)") }
+            var report = fullReport()
+            file.record(report)
+            report.isTraining = false
+            for trained in 941 ..< 945 as Range<UInt64> {
+                report.ledger.trained = trained
+                file.record(report)
+            }
+            file.finish()
+            let rows = try String(contentsOfFile: RunPaths(root).metrics, encoding: .utf8).split(separator: "\n")
+            #expect(rows.count == 2)
+            #expect(rows[1].contains("\"unrolls_trained\":944"))
         }
     }
 

@@ -43,6 +43,7 @@ func fullReport() -> LearnerReport {
     report.timeShares.backward = 0.41
     report.timeShares.optimizer = 0.14
     report.timeShares.publishing = 0.01
+    report.timeShares.checkpointing = 0.02
     report.evaluation = EvaluationSummary(
         EvaluationReport(identifier: 1, version: ParameterVersion(generation: 2, update: 300), returns: [490, 500, 492]))
     return report

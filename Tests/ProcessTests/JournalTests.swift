@@ -7,6 +7,9 @@ extension Processes {
         /// How often learners are killed: 3 times here, more where `STARLING_KILLS` says so.
         private static let kills = ProcessInfo.processInfo.environment["STARLING_KILLS"].flatMap { Int($0) } ?? 3
 
+        /// What is promised from the start of the next learner to its first update on new unrolls.
+        private static let recoverySeconds = 10.0
+
         @Test(arguments: ["os", "disk"])
         func aLearnerKilledAgainAndAgainLosesNothing(sync: String) async throws {
             try await onThread {
@@ -19,8 +22,17 @@ extension Processes {
                 ]
                 let actors = try ["one", "two"].map { try Program.actor("--learner", address, "--name", $0) }
                 var replayed = 0
+                var recoveries: [Double] = []
                 for round in 0 ..< Self.kills {
+                    let start = Date()
                     let learner = try Program("starling", round == 0 ? arguments : arguments + ["--resume"])
+                    if round > 0 {
+                        // The first update made of unrolls that came after the start.
+                        #expect(
+                            learner.waits(for: "training goes on", seconds: Self.recoverySeconds),
+                            "start \(round + 1) doesn't go on in time: \(learner.everything)")
+                        recoveries.append(Date().timeIntervalSince(start))
+                    }
                     #expect(
                         eventually(within: 30) { isTraining(run, generation: round + 1) },
                         "start \(round + 1) doesn't train: \(learner.everything)")
@@ -31,6 +43,8 @@ extension Processes {
                     try expectNothingLost(run, state: "killed")
                 }
                 #expect(replayed > 0)
+                let slowest = String(format: "%.2f", recoveries.max() ?? 0)
+                print("journal.sync=\(sync): training went on at most \(slowest) s after the start, in \(recoveries.count) starts after kill -9")
                 let last = try Program("starling", arguments + ["--resume"])
                 #expect(eventually(within: 30) { isTraining(run, generation: Self.kills + 1) }, "\(last.everything)")
                 try expectNothingLost(run, state: "running")
@@ -167,7 +181,7 @@ private func isTraining(_ run: String, generation: Int) -> Bool {
 }
 
 /// What `starling ledger` says.
-private func ledger(_ run: String) throws -> [String: Any] {
+func ledger(_ run: String) throws -> [String: Any] {
     let process = try Program.starling("ledger", run, "--json")
     #expect(process.wait(seconds: 30) == 0, "\(process.everything)")
     return try #require(

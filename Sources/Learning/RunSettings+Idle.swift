@@ -1,0 +1,73 @@
+import StarlingAlgorithms
+import StarlingConfiguration
+package import StarlingExperience
+import StarlingStorage
+
+extension RunSettings {
+    /// What is allowed and can hardly be meant, a line for each: keys that were given a value and do nothing beside the others,
+    /// and an encoder that nothing trains.
+    package func doubts(environment: EnvironmentSpec) -> [String] {
+        let defaults = RunSettings()
+        let untrained = (model.autoencoder == .none || latent.vaeCost == 0) && latent.encoderGradient == .vaeOnly
+            ? ["latent.encoder_grad is vae_only and no autoencoder is trained: the encoder stays as it began"] : []
+        return untrained + Self.idleness.compactMap { rule in
+            guard rule.holds(self, environment) else { return nil }
+            let set = rule.keys.filter { Self.keys.text(of: $0, in: self) != Self.keys.text(of: $0, in: defaults) }
+            guard !set.isEmpty else { return nil }
+            let names = set.map { "\($0): \(Self.keys.text(of: $0, in: self))" }.joined(separator: ", ")
+            return "\(names) \(set.count == 1 ? "has" : "have") no effect: \(rule.cause)"
+        }
+    }
+
+    /// What makes keys idle.
+    private struct Idleness: Sendable {
+        let keys: [String]
+        let cause: String
+        let holds: @Sendable (RunSettings, EnvironmentSpec) -> Bool
+
+        init(_ keys: String..., because cause: String, holds: @escaping @Sendable (RunSettings, EnvironmentSpec) -> Bool) {
+            (self.keys, self.cause, self.holds) = (keys, cause, holds)
+        }
+    }
+
+    private static let idleness = [
+        Idleness("model.action_distribution", because: "the environment's actions are discrete") {
+            if case .discrete = $1.action { true } else { false }
+        },
+        Idleness("model.core_width", because: "model.core is none") { settings, _ in settings.model.core == .none },
+        Idleness(
+            "model.decoder", "model.likelihood", "model.variance", "latent.lambda_vae", "latent.beta", "latent.warmup",
+            "latent.free_nats", "latent.vae_replay", because: "model.ae is none, so there is no decoder and no ELBO"
+        ) { settings, _ in settings.model.autoencoder == .none },
+        Idleness(
+            "latent.beta", "latent.warmup", "latent.free_nats", "latent.vae_replay",
+            because: "latent.lambda_vae is 0, so the autoencoder is not trained"
+        ) { settings, _ in settings.model.autoencoder != .none && settings.latent.vaeCost == 0 },
+        Idleness("latent.warmup", "latent.free_nats", because: "latent.beta is 0") { settings, _ in
+            settings.model.autoencoder != .none && settings.latent.vaeCost > 0 && settings.latent.klWeight == 0
+        },
+        Idleness("model.variance", because: "model.likelihood is bernoulli, which has none") { settings, _ in
+            settings.model.autoencoder != .none && settings.model.likelihood == .bernoulli
+        },
+        Idleness(
+            "model.convolutions.kernels", "model.convolutions.strides", "model.convolutions.paddings",
+            because: "model.convolutions.channels is empty"
+        ) { settings, _ in settings.model.convolutions.channels.isEmpty },
+        Idleness("model.residual.blocks", because: "model.residual.channels is empty") { settings, _ in
+            settings.model.residual.channels.isEmpty
+        },
+        Idleness(
+            "model.deconvolutions.image", "model.deconvolutions.linear_image", "model.deconvolutions.kernels",
+            "model.deconvolutions.strides", "model.deconvolutions.paddings", "model.deconvolutions.output_paddings",
+            because: "model.deconvolutions.channels is empty"
+        ) { settings, _ in settings.model.deconvolutions.channels.isEmpty },
+        Idleness("latent.vae_replay_bytes", because: "latent.vae_replay is 0") { settings, _ in
+            settings.latent.replayShare == 0
+        },
+        Idleness("latent.warmup", "optimizer.final_share", because: "optimizer.horizon is 0, so there are no schedules") {
+            settings, _ in settings.optimizer.horizon == 0
+        },
+        Idleness("goal.margin", because: "goal.return is none") { settings, _ in settings.goal.meanReturn == nil },
+        Idleness("journal.bytes", because: "journal.sync is none") { settings, _ in settings.journal.sync == .none },
+    ]
+}

@@ -1,0 +1,47 @@
+import StarlingConfiguration
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLearning
+import Testing
+
+/// Keys that are set and can do nothing.
+@Suite struct DoubtTests {
+    private func doubts(_ assignments: String..., environment: String = "CartPole-v1") throws -> [String] {
+        var settings = RunSettings()
+        try RunSettings.keys.apply(assignments: assignments, to: &settings)
+        return settings.doubts(environment: try EnvironmentRegistry.builtIn.entry(named: environment).spec)
+    }
+
+    @Test(arguments: [
+        (["model.action_distribution=tanh_gaussian"], "model.action_distribution: tanh_gaussian has no effect: the environment's actions are discrete"),
+        (["model.core_width=128"], "model.core_width: 128 has no effect: model.core is none"),
+        (["model.ae=none", "latent.beta=1"], "latent.beta: 1.0 has no effect: model.ae is none, so there is no decoder and no ELBO"),
+        (["latent.lambda_vae=0", "latent.beta=1"], "latent.beta: 1.0 has no effect: latent.lambda_vae is 0, so the autoencoder is not trained"),
+        (["optimizer.horizon=1000", "latent.beta=0", "latent.free_nats=1"], "latent.free_nats: 1.0 has no effect: latent.beta is 0"),
+        (["model.likelihood=bernoulli", "model.variance=1"], "model.variance: 1.0 has no effect: model.likelihood is bernoulli, which has none"),
+        (["model.convolutions.kernels=5"], "model.convolutions.kernels: [5] has no effect: model.convolutions.channels is empty"),
+        (["model.residual.blocks=1"], "model.residual.blocks: [1] has no effect: model.residual.channels is empty"),
+        (["model.deconvolutions.strides=2"], "model.deconvolutions.strides: [2] has no effect: model.deconvolutions.channels is empty"),
+        (["latent.vae_replay_bytes=2000000"], "latent.vae_replay_bytes: 2000000 has no effect: latent.vae_replay is 0"),
+        (["optimizer.final_share=0.5"], "optimizer.final_share: 0.5 has no effect: optimizer.horizon is 0, so there are no schedules"),
+        (["goal.margin=5"], "goal.margin: 5.0 has no effect: goal.return is none"),
+        (["journal.sync=none", "journal.bytes=2000000"], "journal.bytes: 2000000 has no effect: journal.sync is none"),
+        (["model.ae=none", "latent.encoder_grad=vae_only"], "latent.encoder_grad is vae_only and no autoencoder is trained: the encoder stays as it began"),
+    ])
+    func whatCanDoNothingIsTold(assignments: [String], line: String) throws {
+        var settings = RunSettings()
+        try RunSettings.keys.apply(assignments: assignments, to: &settings)
+        #expect(settings.doubts(environment: try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1").spec) == [line])
+    }
+
+    @Test func whatWorksIsNot() throws {
+        #expect(try doubts() == [])
+        #expect(try doubts("model.action_distribution=tanh_gaussian", environment: "Pendulum-v1") == [])
+        #expect(try doubts("model.core=gru", "model.core_width=128", "latent.vae_replay=0.5", "latent.vae_replay_bytes=2000000") == [])
+    }
+
+    @Test func keysOfOneCauseShareALine() throws {
+        let lines = try doubts("model.ae=none", "model.decoder=[8]", "latent.vae_replay=0.5")
+        #expect(lines == ["model.decoder: [8], latent.vae_replay: 0.5 have no effect: model.ae is none, so there is no decoder and no ELBO"])
+    }
+}
