@@ -77,7 +77,12 @@ package final class ActorLoop {
         beginningIsTold = false
         // A session that comes back to the same work goes on with its environments where they are.
         guard actor?.assignment != assignment else { return }
-        actor = try RolloutActor(assignment, environments: environments)
+        do {
+            actor = try RolloutActor(assignment, environments: environments)
+        } catch {
+            link.decline("\(error)")
+            throw error
+        }
         if let earlier {
             self.earlier = nil
             try actor!.restore(earlier)
@@ -100,7 +105,8 @@ package final class ActorLoop {
         if let parameters, !actor.adopt(parameters) {
             tellMisfit(parameters, actor)
             link.giveBack(unrolls: unrolls)
-            return link.forgetParameters(unfit: parameters)
+            link.forgetParameters(unfit: parameters)
+            return link.decline(misfit(parameters, actor))
         }
         if let parameters { tellBeginning(parameters.version) }
         guard actor.hasParameters else {
@@ -123,7 +129,11 @@ package final class ActorLoop {
     private func tellMisfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) {
         guard !misfitIsTold else { return }
         misfitIsTold = true
-        logger.error("parameters \(parameters.version) have \(parameters.bytes.count) bytes, but the model of run \(actor.assignment.run) has \(actor.parameterByteCount): this actor waits for others; build the actor and the learner from the same sources")
+        logger.error("\(misfit(parameters, actor)): this actor waits for others; build the actor and the learner from the same sources")
+    }
+
+    private func misfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) -> String {
+        "parameters \(parameters.version) have \(parameters.bytes.count) bytes, but the model of run \(actor.assignment.run) has \(actor.parameterByteCount) here"
     }
 
     /// An evaluation that can't be played is the learner's to know; it is no reason to end.

@@ -12,6 +12,9 @@ public enum Starling {
     public static func main(environments: EnvironmentRegistry = .builtIn) -> Never {
         let program = Program(environments: environments, algorithms: .builtIn, recipes: .builtIn)
         do {
+            if let fault = UnknownCommand.fault(in: CommandLine.arguments.dropFirst(), of: RootCommand.self) {
+                throw ValidationError(fault)
+            }
             var command = try RootCommand.parseAsRoot()
             guard let runnable = command as? any ProgramCommand else {
                 try command.run()
@@ -47,8 +50,16 @@ struct Program {
         do {
             return try command.run(in: self)
         } catch {
-            command.complain("\(error)")
+            command.complain(Self.naming(command.flags, in: "\(error)"))
             return 1
+        }
+    }
+
+    /// What is wrong with a key's value, where a flag has set it: both are named.
+    static func naming(_ flags: [String: String], in message: String) -> String {
+        flags.reduce(message) { text, entry in
+            guard let place = text.range(of: entry.key) else { return text }
+            return text.replacingCharacters(in: place, with: "\(entry.key) (\(entry.value))")
         }
     }
 }
@@ -59,10 +70,13 @@ protocol ProgramCommand: ParsableCommand {
     func run(in program: Program) throws -> Int32
     /// Tells why it can't go on.
     func complain(_ message: String)
+    /// The flags that were given for keys of the recipe, by key.
+    var flags: [String: String] { get }
 }
 
 extension ProgramCommand {
     func complain(_ message: String) { Program.complain(message) }
+    var flags: [String: String] { [:] }
 }
 
 struct RootCommand: ParsableCommand {

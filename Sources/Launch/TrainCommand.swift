@@ -16,6 +16,14 @@ struct TrainCommand: ProgramCommand {
 
     func complain(_ message: String) { options.complain(message) }
 
+    var flags: [String: String] {
+        var flags: [String: String] = [:]
+        if actors != nil { flags["train.actors"] = "--actors" }
+        if envsPerActor != nil { flags["acting.environments_per_actor"] = "--envs-per-actor" }
+        if serial { flags["batch.max_queued_batches"] = "--serial" }
+        return flags
+    }
+
     @Option(help: "Actor processes to start (default: the recipe's train.actors).")
     var actors: Int?
 

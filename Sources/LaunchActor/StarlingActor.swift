@@ -14,6 +14,7 @@ public enum StarlingActor {
             exit(0)
         }
         do {
+            if let fault = UnknownCommand.fault(in: arguments, of: ActorCommand.self) { throw ValidationError(fault) }
             var command = try ActorCommand.parseAsRoot()
             if let actor = command as? ActorCommand { exit(actor.run(environments: environments)) }
             try command.run()

@@ -62,6 +62,8 @@ extension LearnerLoop {
         meter.end()
         leave(learner.abandonBatch())
         store(capture, isFinal: true)
+        // The frames are used up before the trial is played: nobody waits for it.
+        if let trial = goal.trial { link.cancelEvaluation(trial.identifier) }
         let request = makeRequest(version: capture.version)
         phase = .evaluating(
             FinalEvaluation(capture: capture, reason: reason, request: request, 
@@ -95,7 +97,10 @@ extension LearnerLoop {
     /// Asks again after a loss, forgets a trial that nobody plays, and ends without an evaluation when nobody could play it.
     func evaluateIfOverdue() {
         guard case .evaluating(var final) = phase else {
-            if let trial = goal.trial, trial.deadline.isPast { goal.pause(&learner.state) }
+            if let trial = goal.trial, trial.deadline.isPast {
+                link.cancelEvaluation(trial.identifier)
+                goal.pause(&learner.state)
+            }
             return
         }
         if final.deadline.isPast {

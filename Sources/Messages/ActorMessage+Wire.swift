@@ -31,6 +31,9 @@ extension ActorMessage {
                     identifier: wire.identifier,
                     version: ParameterVersion(generation: wire.generation, update: wire.update),
                     returns: try Check.finite(wire.returns, "evaluation.returns")))
+        case .bye(let wire)? where !wire.unable.isEmpty:
+            self = .unable(
+                session: wire.session, try ActorCounts(wire.counts), reason: try Check.text(wire.unable, "bye.unable"))
         case .bye(let wire)?: self = .bye(session: wire.session, try ActorCounts(wire.counts))
         case .probe(let wire)?:
             self = .probe(
@@ -77,6 +80,12 @@ extension ActorMessage {
             var wire = WireActorBye()
             wire.session = session
             wire.counts = counts.wire
+            frame.bye = wire
+        case .unable(let session, let counts, let reason):
+            var wire = WireActorBye()
+            wire.session = session
+            wire.counts = counts.wire
+            wire.unable = Check.shortened(reason)
             frame.bye = wire
         case .probe(let probe):
             var wire = WireProbe()

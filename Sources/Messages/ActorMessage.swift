@@ -10,6 +10,8 @@ package enum ActorMessage: Hashable, Sendable {
     case evaluation(session: UInt64, EvaluationReport)
     case evaluationFailed(session: UInt64, EvaluationFailure)
     case bye(session: UInt64, ActorCounts)
+    /// A goodbye of an actor that can't do what the learner's WELCOME asks for; `reason` is for people, in one line.
+    case unable(session: UInt64, ActorCounts, reason: String)
     case probe(Probe)
 }
 

@@ -20,7 +20,7 @@ package struct HeaderBuffer {
     }
 
     package mutating func write(_ message: LearnerMessage) {
-        guard case .status(let status) = message else {
+        guard case .status(let status) = message, status.cancelledEvaluations == 0 else {
             bytes = message.encoded()
             return
         }

@@ -112,7 +112,8 @@ extension SessionStatus {
     init(_ wire: WireStatus) throws(MessageError) {
         self.init(
             session: wire.session, acknowledgedThrough: wire.acknowledgedThrough, creditLimit: wire.creditLimit,
-            newest: wire.hasNewest ? try Announcement(wire.newest) : nil, resendFrom: wire.resendFrom)
+            newest: wire.hasNewest ? try Announcement(wire.newest) : nil, resendFrom: wire.resendFrom,
+            cancelledEvaluations: wire.cancelledEvaluations)
     }
 
     var wire: WireStatus {
@@ -122,6 +123,7 @@ extension SessionStatus {
         wire.creditLimit = creditLimit
         if let newest { wire.newest = newest.wire }
         wire.resendFrom = resendFrom
+        wire.cancelledEvaluations = cancelledEvaluations
         return wire
     }
 }
@@ -193,7 +195,9 @@ extension Welcome {
             if let field = wire.assignment.unknownPart { throw MessageError(.outOfRange, "\(field) holds what is not known here") }
             assignment = try Assignment(wire.assignment)
         } catch {
-            throw MessageError(.newerLearner, "learner build \(build) asks for work that this actor can't do: \(error.message)")
+            throw MessageError(
+                .newerLearner, "learner build \(build) asks for work that this actor can't do: \(error.message)",
+                session: wire.status.session)
         }
         self.init(
             protocolVersion: wire.protocolVersion, build: build,

@@ -54,11 +54,14 @@ package struct SessionStatus: Hashable, Sendable {
     package var newest: Announcement?
     /// Not 0: an unroll came out of order; send again from this sequence.
     package var resendFrom: UInt64
+    /// Of the evaluations that were asked for in this session, the first so many are wanted no more.
+    package var cancelledEvaluations: UInt64
 
     package init(
         session: UInt64, acknowledgedThrough: UInt64, creditLimit: UInt64, newest: Announcement?,
-        resendFrom: UInt64 = 0
+        resendFrom: UInt64 = 0, cancelledEvaluations: UInt64 = 0
     ) {
+        self.cancelledEvaluations = cancelledEvaluations
         self.session = session
         self.acknowledgedThrough = acknowledgedThrough
         self.creditLimit = creditLimit
@@ -132,6 +135,8 @@ package struct Refusal: Hashable, Sendable {
         case full = 5
         /// The actor's key is not, or no longer, on the learner's list.
         case key = 6
+        /// The actor told that it can't do the run's work. Only those are refused so who told it.
+        case unable = 7
     }
 
     package var code: Code
@@ -140,7 +145,7 @@ package struct Refusal: Hashable, Sendable {
     /// How to mend it, in one line.
     package var remedy: String
     /// True: trying again later may help without any change.
-    package var isTemporary: Bool { code == .full }
+    package var isTemporary: Bool { code == .full || code == .unable }
 
     package init(code: Code, reason: String, remedy: String) {
         self.code = code

@@ -12,8 +12,11 @@ package struct MessageError: Error, Hashable, CustomStringConvertible {
     package var code: Code
     /// What is wrong and what is allowed, in one line.
     package var message: String
+    /// The session that a learner opened with work that is not known here: what a goodbye to it carries; else 0.
+    package var session: UInt64
 
-    package init(_ code: Code, _ message: String) {
+    package init(_ code: Code, _ message: String, session: UInt64 = 0) {
+        self.session = session
         self.code = code
         self.message = message
     }

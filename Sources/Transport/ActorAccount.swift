@@ -6,6 +6,8 @@ import StarlingThreads
 struct ActorAccount {
     var identity: ActorIdentity
     var role: ActorRole
+    /// What the actor was built from, as its last HELLO said.
+    var build = ""
     /// The connection with its session, nil while there is none.
     var connection: Connection?
     /// The run begins behind this sequence: earlier unrolls belong to another run.
@@ -22,6 +24,8 @@ struct ActorAccount {
     var isClosed = false
     /// Why it was closed.
     var leaving: String?
+    /// It told that it can't do the run's work, and why.
+    var inability: String?
     /// Its connection was lost a moment ago; it is expected back.
     var isAway = false
     var lastHeard: Deadline

@@ -11,7 +11,7 @@ struct ActorConnection: ~Copyable {
     /// How a connection ended.
     struct End {
         /// Nil when this side wanted it.
-        var reason: String?
+        var setback: Setback?
         /// The handshake was done: something that speaks ZeroMQ is there.
         var hadContact: Bool
         /// The learner said WELCOME.
@@ -69,16 +69,16 @@ struct ActorConnection: ~Copyable {
             wakeUp.clear()
             // Messages that came before a disconnection still count.
             try receiveAll()
-            if let reason = try watch() {
+            if let setback = try watch() {
                 try receiveAll()
                 exchange()
-                return End(reason: reason, hadContact: hadContact, hadSession: hadSession)
+                return End(setback: setback, hadContact: hadContact, hadSession: hadSession)
             }
             if isExcessive {
                 shared.withLock { $0.session.receiveGarbage("a message without end") }
             }
             if !hadContact, handshakeDeadline.isPast {
-                return End(reason: "it doesn't answer", hadContact: false, hadSession: false)
+                return End(setback: Self.silence, hadContact: false, hadSession: false)
             }
             if let end = try step() { return end }
         }
@@ -103,17 +103,22 @@ struct ActorConnection: ~Copyable {
         return Int(min(timer.remainingSeconds, 0.25) * 1000) + 1
     }
 
-    /// What the monitor says; the reason when the connection is gone.
-    private mutating func watch() throws(ZeroMQError) -> String? {
+    private static let silence = Setback(
+        "it doesn't answer",
+        remedy: "see whether the address is right, the learner runs, and its port is open in the firewalls between")
+    private static let nobody = Setback("nobody listens there", remedy: "start a learner there, or mind the address (--learner)")
+
+    /// What the monitor says; why, when the connection is gone.
+    private mutating func watch() throws(ZeroMQError) -> Setback? {
         while let event = try monitor.next() {
             switch event {
             case .handshakeSucceeded:
                 hadContact = true
                 shared.withLock { $0.session.connected(at: .now) }
             case .connected(let descriptor): unfinished = UnfinishedMessage(over: descriptor)
-            case .disconnected: return "the connection broke"
-            case .closed: return hadContact ? "the connection was closed" : "nobody listens there"
-            case .handshakeFailed(let fault): return HandshakeRefusal.reason(fault, key)
+            case .disconnected: return Setback("the connection broke", remedy: "the learner ended, or the network failed")
+            case .closed: return hadContact ? Setback("the connection was closed") : Self.nobody
+            case .handshakeFailed(let fault): return HandshakeRefusal.setback(fault, key)
             case .acceptFailed, .accepted: break
             }
         }
@@ -125,20 +130,24 @@ struct ActorConnection: ~Copyable {
         let (outgoing, giveUp, isOver) = exchange()
         for item in outgoing {
             guard try send(item) else {
-                return End(reason: "the connection takes no more", hadContact: hadContact, hadSession: hadSession)
+                return End(setback: Setback("the connection takes no more"), hadContact: hadContact, hadSession: hadSession)
             }
         }
-        if let giveUp { return End(reason: giveUp, hadContact: hadContact, hadSession: hadSession) }
+        if let giveUp {
+            // Its last word was why it leaves.
+            isOrderly = giveUp.isLasting
+            return End(setback: giveUp, hadContact: hadContact, hadSession: hadSession)
+        }
         if isOver {
             isOrderly = true
-            return End(reason: nil, hadContact: hadContact, hadSession: hadSession)
+            return End(setback: nil, hadContact: hadContact, hadSession: hadSession)
         }
         return nil
     }
 
     /// Takes from the role what it wants done.
     @discardableResult
-    private mutating func exchange() -> (outgoing: [ActorSession.Outgoing], giveUp: String?, isOver: Bool) {
+    private mutating func exchange() -> (outgoing: [ActorSession.Outgoing], giveUp: Setback?, isOver: Bool) {
         let now = Deadline.now
         var notices: [Notice] = []
         let result = shared.withLock { wire in
@@ -181,7 +190,7 @@ struct ActorConnection: ~Copyable {
                     shared.withLock { $0.session.receive(message, hasPiece ? bytes : nil, at: now) }
                 }
             case .failure(let error) where error.code == .newerLearner:
-                shared.withLock { $0.session.cannotFollow(error.message) }
+                shared.withLock { $0.session.cannotFollow(error) }
             case .failure(let error): shared.withLock { $0.session.receiveGarbage(error.message) }
             }
             if hasPiece { while piece.hasMore { guard try dealer.receive(into: piece) else { break } } }

@@ -55,14 +55,17 @@ package protocol ActorLink: AnyObject {
     func send(_ report: EvaluationReport)
     /// The evaluation can't be played: the learner asks somebody else.
     func send(_ failure: EvaluationFailure)
-    /// The evaluation that is being played is wanted no more: the learner said goodbye, or its session is over. Cheap
-    /// enough to ask every few steps.
+    /// The evaluation that is being played is wanted no more: it was cancelled, the learner said goodbye, or its session is
+    /// over. Cheap enough to ask every few steps.
     var wantsToInterrupt: Bool { get }
     /// Credit reserved by a `rollout` turn that won't be used.
     func giveBack(unrolls: Int)
     /// The loop has no parameters to act with: the next rollout turn hands the newest over again. Those that are `unfit`
     /// don't come again; the turn waits for others.
     func forgetParameters(unfit: ParameterSnapshot?)
+    /// The assigned work can't be done here, and why, in one line: the learner gets to know, and gives this actor nothing
+    /// more to do. Turns wait for a learner with other work.
+    func decline(_ reason: String)
     /// Tells how many environment steps were taken in all, and what the loop's time went to; PING carries both.
     func report(steps: UInt64, _ times: ActorTimes)
     /// Ends: waits for acknowledgements, says goodbye to the learner and closes.

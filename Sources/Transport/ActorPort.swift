@@ -7,6 +7,8 @@ import StarlingZeroMQ
 struct ActorPort: ~Copyable {
     private static let shortestDelay = 0.1
     private static let longestDelay = 5.0
+    /// Between tries of an actor that can't do the learner's work.
+    private static let lastingDelay = 60.0
 
     private let address: Address
     private let key: ActorKey?
@@ -21,8 +23,7 @@ struct ActorPort: ~Copyable {
     private var retryAt = Deadline.now
     /// When a learner was last there.
     private var lastContact = Deadline.now
-    /// Why there is none, as it was told last.
-    private var toldReason: String?
+    private var log: RetryLog
 
     init(
         _ address: Address, _ key: ActorKey?, _ context: ZeroMQContext, _ wakeUp: WakeUp, _ shared: Shared<ActorWire>,
@@ -36,6 +37,7 @@ struct ActorPort: ~Copyable {
         self.giveUpAfter = giveUpAfter
         self.logger = logger
         self.joined = joined
+        log = RetryLog(address.text, giveUpAfter: giveUpAfter)
     }
 
     /// Until the link is stopped.
@@ -66,37 +68,29 @@ struct ActorPort: ~Copyable {
             end = try connection.serve()
             connection.close()
         } catch {
-            end = ActorConnection.End(reason: "\(error)", hadContact: false, hadSession: false)
+            end = ActorConnection.End(setback: Setback("\(error)"), hadContact: false, hadSession: false)
         }
         shared.withLock { $0.session.disconnected() }
         shared.notify()
-        if end.hadContact { lastContact = .now }
-        if end.hadSession { (delay, toldReason) = (Self.shortestDelay, nil) }
+        let isLasting = end.setback?.isLasting ?? false
+        // A learner whose work can't be done is as good as none.
+        if end.hadContact, !isLasting { lastContact = .now }
+        if end.hadSession, !isLasting {
+            delay = Self.shortestDelay
+            log.succeeded()
+        }
         // Actors that lost the same learner don't all come back at once.
         let pause = delay * Double.random(in: 0.75...1)
         retryAt = .after(seconds: pause)
-        delay = min(Self.longestDelay, 2 * delay)
-        if let reason = end.reason { tell(reason, pause) }
-    }
-
-    private mutating func tell(_ reason: String, _ pause: Double) {
-        let tenths = (pause * 10).rounded() / 10
-        if toldReason == reason {
-            logger.info("still no learner at \(address.text) (\(reason)); next try in \(tenths) s")
-        } else {
-            toldReason = reason
-            let limit = giveUpAfter.map { "giving up after \($0) s" } ?? "going on until there is one"
-            logger.warning("no learner at \(address.text): \(reason); trying again in \(tenths) s, \(limit)")
-        }
+        delay = min(isLasting ? Self.lastingDelay : Self.longestDelay, 2 * delay)
+        if let setback = end.setback, let line = log.failed(setback, nextTryIn: pause) { logger.write([line]) }
     }
 
     private func giveUpIfDue() {
         guard let giveUpAfter, Deadline.now.seconds(since: lastContact) > giveUpAfter else { return }
         shared.withLock {
             $0.session.fail(
-                TransportError(
-                    .gaveUp,
-                    "no learner at \(address.text) for \(giveUpAfter) s\(toldReason.map { " (\($0))" } ?? ""); start one there, name another with --learner, or wait longer with --give-up-after"))
+                TransportError(.gaveUp, log.farewell(after: giveUpAfter)))
         }
         shared.notify()
     }

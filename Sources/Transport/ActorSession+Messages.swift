@@ -11,7 +11,7 @@ extension ActorSession {
         case .welcome(let welcome):
             if phase == .greeting { begin(welcome, at: now) } else { receiveGarbage("a second WELCOME") }
         case .refuse(let refusal): receive(refusal)
-        case .sayHello: giveUpConnection("the learner doesn't know this session")
+        case .sayHello: giveUpConnection(Setback("the learner doesn't know this session"))
         // Of a question that somebody else asked.
         case .probeAnswer: break
         case .status(let status):
@@ -32,6 +32,7 @@ extension ActorSession {
             if let evaluation, evaluation.announcement.version == version { self.evaluation = nil }
         case .evaluate(let number, let request, let announcement):
             guard isOurs(number) else { return }
+            evaluationsAsked += 1
             evaluation = (request, announcement, nil)
         case .bye(let number, let farewell):
             // A learner that is about to go answers a HELLO with its goodbye.
@@ -47,16 +48,31 @@ extension ActorSession {
         isGarbled = true
         if !garbageIsTold { notices.append(Notice(.warning, "the learner sent what can't be: \(fault)")) }
         garbageIsTold = true
-        giveUpConnection("the learner sent what can't be: \(fault)")
+        giveUpConnection(
+            Setback(
+                "the learner sent what can't be: \(fault)", remedy: "build the actor and the learner from the same sources",
+                brief: "it sends what can't be"))
     }
 
     /// The learner wants what this build doesn't know: another start of either may mend that, so it is tried again.
-    package mutating func cannotFollow(_ reason: String) {
-        giveUpConnection("\(reason); this actor is build \(offer.build): install the learner's version on this machine")
+    package mutating func cannotFollow(_ error: MessageError) {
+        guard phase == .greeting else { return }
+        let setback = Setback(
+            error.message, remedy: "this actor is build \(offer.build): install the learner's version on this machine",
+            brief: "the learner's work is not known here", isLasting: true)
+        // Of another protocol not even the session is known.
+        guard error.session != 0 else { return giveUpConnection(setback) }
+        leave(error.session, error.message, setback)
     }
 
     private mutating func receive(_ refusal: Refusal) {
-        guard !refusal.isTemporary else { return giveUpConnection("\(refusal.reason); \(refusal.remedy)") }
+        guard !refusal.isTemporary else {
+            let setback = Setback(
+                refusal.reason, remedy: refusal.remedy,
+                brief: refusal.code == .full ? "the learner is full" : "this actor can't do the learner's work",
+                isLasting: refusal.code == .unable)
+            return giveUpConnection(setback)
+        }
         fail(TransportError(.refused, "the learner refused this actor: \(refusal.reason); \(refusal.remedy)"))
     }
 
@@ -139,6 +155,8 @@ extension ActorSession {
         guard !isTooLarge else { return receiveGarbage("a credit without end") }
         grantedThrough = max(grantedThrough, through)
         if let announced = status.newest { newest = announced }
+        cancelledEvaluations = max(cancelledEvaluations, status.cancelledEvaluations)
+        if evaluationsAsked <= cancelledEvaluations { evaluation = nil }
         if status.resendFrom > 0, status.resendFrom <= sentThrough { sentThrough = status.resendFrom - 1 }
         sendWhatMay()
     }

@@ -31,7 +31,7 @@ extension ActorSession {
         guard let evaluation else { return nil }
         if let snapshot = evaluation.snapshot ?? held(evaluation.announcement) {
             self.evaluation = nil
-            playing = (evaluation.request.identifier, session)
+            playing = (evaluation.request.identifier, session, evaluationsAsked)
             return .evaluate(evaluation.request, snapshot)
         }
         if download?.announcement != evaluation.announcement { startDownload(evaluation.announcement, at: now) }
@@ -117,10 +117,10 @@ extension ActorSession {
         outgoing.append(Outgoing(message: .evaluationFailed(session: session, failure), block: nil))
     }
 
-    /// Nobody would take the report of the evaluation that is being played, or there is a goodbye to hear.
+    /// Nobody wants the report of the evaluation that is being played, or there is a goodbye to hear.
     package var wantsToInterrupt: Bool {
         guard let playing else { return false }
-        return phase != .working || playing.session != session || farewell != nil
+        return phase != .working || playing.session != session || playing.number <= cancelledEvaluations || farewell != nil
     }
 
     package mutating func giveBack(unrolls: Int) {

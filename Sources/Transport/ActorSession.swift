@@ -39,7 +39,7 @@ package struct ActorSession {
     package let offer: ActorOffer
     package var phase = Phase.disconnected
     /// The wiring is to give this connection up and to make another: why.
-    package var wantsReconnection: String?
+    package var wantsReconnection: Setback?
     var failure: TransportError?
 
     // The run this incarnation works for.
@@ -95,8 +95,11 @@ package struct ActorSession {
 
     // An evaluation the learner asked for.
     var evaluation: (request: EvaluationRequest, announcement: Announcement, snapshot: ParameterSnapshot?)?
-    /// What the loop plays, and the session that asked for it.
-    var playing: (identifier: UInt64, session: UInt64)?
+    /// What the loop plays, the session that asked for it, and which of that session's it is.
+    var playing: (identifier: UInt64, session: UInt64, number: UInt64)?
+    /// Evaluations that this session asked for, and how many of them it wants no more.
+    var evaluationsAsked: UInt64 = 0
+    var cancelledEvaluations: UInt64 = 0
 
     // What comes out.
     package var outgoing: [Outgoing] = []
@@ -167,6 +170,7 @@ package struct ActorSession {
         turnVersion = nil
         newest = nil
         session = 0
+        (evaluationsAsked, cancelledEvaluations) = (0, 0)
         // The outbox was sent nowhere as far as the next learner is concerned.
         sentThrough = 0
         grantedThrough = 0
@@ -187,9 +191,23 @@ package struct ActorSession {
         outgoing.removeAll()
     }
 
-    mutating func giveUpConnection(_ reason: String) {
+    mutating func giveUpConnection(_ setback: Setback) {
         guard wantsReconnection == nil else { return }
-        wantsReconnection = reason
+        wantsReconnection = setback
+    }
+
+    /// The learner wants what this actor can't do. It tells the learner so, by its name there, and leaves; it comes back
+    /// now and then, because the learner may change its mind, or be another.
+    package mutating func decline(_ reason: String) {
+        guard phase == .working else { return }
+        leave(session, reason, Setback("this actor can't do the learner's work: \(reason)", isLasting: true))
+    }
+
+    /// Says goodbye to a session whose work can't be done. What is reserved stays so until the loop gives it back.
+    mutating func leave(_ session: UInt64, _ reason: String, _ setback: Setback) {
+        outgoing.append(Outgoing(message: .unable(session: session, counts, reason: reason), block: nil))
+        phase = .disconnected
+        giveUpConnection(setback)
     }
 
     /// Timers: PING, silence, a goodbye that waits for the loop, pieces that do not come.
@@ -201,7 +219,8 @@ package struct ActorSession {
         }
         // A learner that has no offer yet lets a HELLO wait without a word; its heartbeats tell that it lives.
         if phase == .working, now.seconds(since: lastHeard) > Self.silenceSeconds {
-            giveUpConnection("no word from the learner for \(Int(Self.silenceSeconds)) s")
+            giveUpConnection(
+                Setback("no word from the learner for \(Int(Self.silenceSeconds)) s", remedy: "see whether it runs and is reached"))
         }
         if let farewellDeadline, now >= farewellDeadline { answerFarewell() }
         if let download, now.seconds(since: download.lastProgress) > Self.pullSeconds {

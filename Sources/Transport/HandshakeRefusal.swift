@@ -3,22 +3,32 @@ import StarlingZeroMQ
 
 /// What a failed handshake means for the one who wanted in: the cause where it can be known, else what it can be.
 enum HandshakeRefusal {
-    static func reason(_ fault: ZeroMQMonitor.HandshakeFault, _ key: ActorKey?) -> String {
+    static func setback(_ fault: ZeroMQMonitor.HandshakeFault, _ key: ActorKey?) -> Setback {
         switch (fault, key) {
         case (.notAdmitted, let key?):
-            return
-                "the learner doesn't let the key \(key.name) (\(key.pair.publicKey.fingerprint)) of \(key.path) in: it is not enrolled there, or was revoked; on the learner's machine, starling keys shows who is enrolled, and starling enrol KEYFILE lets one in"
+            Setback(
+                "the learner doesn't let the key \(key.name) (\(key.pair.publicKey.fingerprint)) of \(key.path) in: it is not enrolled there, or was revoked",
+                remedy: "on the learner's machine, starling keys shows who is enrolled, and starling enrol KEYFILE lets one in",
+                brief: "the key \(key.name) is not let in")
         case (.mechanismsDiffer, let key?):
-            return
-                "the learner there has no keys, and this actor was started with \(key.path): start the learner with --keys DIR, or the actor without --key"
+            Setback(
+                "the learner there has no keys, and this was started with \(key.path)",
+                remedy: "start the learner with --keys DIR, or this without --key", brief: "the learner has no keys")
         case (.mechanismsDiffer, nil), (.notAdmitted, nil):
-            return
-                "the learner there wants a key: start this actor with --key FILE, which is made and enrolled on the learner's machine (starling keygen DIR NAME, starling enrol DIR/NAME.key)"
+            Setback(
+                "the learner there wants a key",
+                remedy: "start this with --key FILE; on the learner's machine starling keygen DIR NAME makes the file, and starling enrol DIR/NAME.key lets it in",
+                brief: "the learner wants a key")
         case (.keysDiffer, let key?), (.brokenOff, let key?), (.notZeroMQ, let key?):
-            return
-                "the handshake was broken off: the learner's key is another than \(key.path) says, or the learner has no keys (start this without --key then), or what listens there is not a Starling learner"
+            Setback(
+                "the handshake was broken off: the learner's key is another than \(key.path) says, or the learner has no keys, or what listens there is not a Starling learner",
+                remedy: "use a key file that starling keygen DIR NAME made with that learner's keys; without --key if it has none",
+                brief: "the handshake is broken off")
         case (_, nil):
-            return "the handshake was broken off: the learner there wants a key (--key FILE), or what listens there is not a Starling learner"
+            Setback(
+                "the handshake was broken off: the learner there wants a key, or what listens there is not a Starling learner",
+                remedy: "start this with --key FILE, which is made and let in on the learner's machine (starling keygen, starling enrol); mind the address",
+                brief: "the handshake is broken off")
         }
     }
 }

@@ -29,6 +29,10 @@ package final class InProcessActorLink: ActorLink {
         wire.actors[index].forgetParameters(unfit: unfit)
     }
 
+    /// Learner and actor are of one build here, and there is no other learner to wait for: the turns go on, so that the
+    /// loop waits for parameters that fit.
+    package func decline(_ reason: String) {}
+
     /// Unrolls completed, if nothing is begun or unacknowledged; else nil.
     package var producedAtRest: UInt64? { wire.actors[index].producedAtRest }
 

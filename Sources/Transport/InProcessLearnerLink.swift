@@ -38,6 +38,8 @@ package final class InProcessLearnerLink: LearnerLink {
         wire.learner.evaluate(request, snapshot)
     }
 
+    package func cancelEvaluation(_ identifier: UInt64) { wire.learner.cancelEvaluation(identifier) }
+
     package func finish(_ farewell: Farewell, before deadline: Deadline) {
         wire.pump()
         wire.learner.part(farewell)

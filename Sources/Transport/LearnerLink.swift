@@ -41,6 +41,9 @@ package protocol LearnerLink: AnyObject {
     /// Has an actor play: one in the role for it, else one that acts. The answer is an event, `evaluation` or
     /// `evaluationLost`. Without any actor the request waits for one.
     func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot)
+    /// The answer is wanted no more: no event of it follows, and the actor that plays goes back to what else it does.
+    /// Nothing happens when it was answered or lost already.
+    func cancelEvaluation(_ identifier: UInt64)
     /// Says goodbye to all, waits at most 3 s and until `deadline` for their last counts, and closes.
     /// Unrolls without a fate become `abandoned`.
     func finish(_ farewell: Farewell, before deadline: Deadline)

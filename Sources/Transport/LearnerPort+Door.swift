@@ -109,7 +109,7 @@ extension LearnerPort {
         }
         let surplus = connections.cutSurplus()
         if surplus > 0 {
-            refusals.tell(.tooManySilent(connections.silentLimit), "\(surplus) connections")
+            refusals.tell(.tooManySilent(connections.silentLimit), connections: surplus)
             refused += UInt64(surplus)
         }
         connections.cutParting(now)

@@ -107,8 +107,8 @@ package final class LearnerProbe {
         switch event {
         case .handshakeSucceeded?: return
         case .handshakeFailed(let fault)?:
-            let parts = HandshakeRefusal.reason(fault, key).split(separator: ": ", maxSplits: 1)
-            var failure = Failure(finding: String(parts[0]), remedy: parts.count > 1 ? String(parts[1]) : "")
+            let setback = HandshakeRefusal.setback(fault, key)
+            var failure = Failure(finding: setback.finding, remedy: setback.remedy)
             // A learner that wants a key may cut the connection before it has said so.
             failure.isVague = fault == .brokenOff
             throw failure

@@ -30,6 +30,10 @@ struct LearnerSession {
     var pullingSince: Deadline?
     /// The evaluation it plays.
     var evaluation: UInt64?
+    /// Evaluations it was asked for, how many of them are wanted no more, and cancelled ones whose answer may still come.
+    var evaluationsAsked: UInt64 = 0
+    var cancelledEvaluations: UInt64 = 0
+    var lateAnswers = 0
     var pulls = PullAllowance()
     /// It told that it can't play evaluations.
     var cannotEvaluate = false

@@ -14,11 +14,11 @@ extension LearnerSessions {
                 Refusal(
                     code: .protocolVersion,
                     reason: "actor build \(hello.build) speaks protocol \(hello.protocolVersion), learner build \(build) speaks \(WireLimits.protocolVersion)",
-                    remedy: "build the actor and the learner from the same sources"))
+                    remedy: "build the actor and the learner from the same sources"), by: hello.instance)
         }
         guard let offer else { return wait(hello, connection) }
         if let farewell { return turnAway(hello, connection, farewell) }
-        if let refusal = fault(of: hello, for: offer) { return refuse(connection, refusal) }
+        if let refusal = fault(of: hello, for: offer) { return refuse(connection, refusal, by: hello.instance) }
         let isFirst = accounts[hello.instance]?.identity.incarnation != hello.incarnation
         if let old = accounts[hello.instance] {
             if hello.incarnation < old.identity.incarnation {
@@ -27,7 +27,10 @@ extension LearnerSessions {
                     Refusal(
                         code: .olderIncarnation,
                         reason: "a newer start of actor \(hello.instance) (incarnation \(old.identity.incarnation)) has joined; this is \(hello.incarnation)",
-                        remedy: "end one of the two, or give this one another name"))
+                        remedy: "end one of the two, or give this one another name"), by: hello.instance)
+            }
+            if let reason = old.inability, hello.incarnation == old.identity.incarnation {
+                return refuse(connection, inability(reason, of: "\(old.identity)", build: hello.build, offer), by: hello.instance)
             }
             retire(old, for: hello)
         }
@@ -37,7 +40,7 @@ extension LearnerSessions {
                 Refusal(
                     code: .full,
                     reason: "the learner has \(sessions.count) sessions and \(accounts.count) actors; its limits are \(Self.sessionLimit) and \(Self.accountLimit)",
-                    remedy: "end some actors; this one tries again"))
+                    remedy: "end some actors; this one tries again"), by: hello.instance)
         }
         if isFirst, hello.role == .act { actorsEver += 1 }
         join(hello, connection, offer, now)
@@ -109,6 +112,7 @@ extension LearnerSessions {
         account.isAway = false
         account.lastHeard = now
         account.role = hello.role
+        account.build = hello.build
         account.leaving = nil
         account.note(hello.counts)
         if isNew || wasClosed { write(.joined(baseline: account.baseline), of: account) }

@@ -14,6 +14,8 @@ extension LearnerSessions {
         case .evaluation(let session, let report): receive(report, session, from: connection, at: now)
         case .evaluationFailed(let session, let failure): receive(failure, session, from: connection, at: now)
         case .bye(let session, let counts): receiveBye(session, counts, from: connection, at: now)
+        case .unable(let session, let counts, let reason):
+            receiveUnable(session, counts, reason, from: connection, at: now)
         case .probe(let probe): answer(probe, to: connection, clock: 0, knownAs: "")
         }
     }
@@ -64,6 +66,29 @@ extension LearnerSessions {
         if farewell != .restarting { close(name, Self.goodbye) }
     }
 
+    /// An actor of another build, or on a machine that lacks something: it is named, and gets no session more until it is
+    /// started again, or the run has other work.
+    private mutating func receiveUnable(
+        _ number: UInt64, _ counts: ActorCounts, _ reason: String, from connection: Connection, at now: Deadline
+    ) {
+        guard let offer, let session = sessions[connection], session.number == number else { return }
+        let name = session.identity.instance
+        clock = max(clock, now)
+        accounts[name]!.note(counts)
+        accounts[name]!.inability = reason
+        refuse(connection, inability(reason, of: "\(session.identity)", build: accounts[name]!.build, offer), by: name)
+        end(connection, Self.goodbye)
+        close(name, "it can't do the work")
+    }
+
+    /// What both ends are told of an actor that can't do the run's work.
+    func inability(_ reason: String, of actor: String, build: String, _ offer: LearnerOffer) -> Refusal {
+        Refusal(
+            code: .unable,
+            reason: "actor \(actor) (build \(build)) can't do the work of run \(offer.run) of learner build \(self.build): \(reason)",
+            remedy: "start an actor there that is built from the learner's sources and has what the run needs")
+    }
+
     /// Silent sessions end, silent actors are dead.
     package mutating func advance(to now: Deadline) {
         clock = max(clock, now)
@@ -73,6 +98,7 @@ extension LearnerSessions {
             end(connection, "no word for \(Int(Self.silenceSeconds)) s")
         }
         voidStalledCredit(now)
+        tellRefusals(at: now)
         for (name, account) in accounts where account.isAway && now.seconds(since: account.lastHeard) > 2 {
             accounts[name]!.isAway = false
         }

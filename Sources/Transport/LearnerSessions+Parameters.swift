@@ -107,6 +107,7 @@ extension LearnerSessions {
             let evaluation = evaluations[index]
             evaluations[index].connection = connection
             sessions[connection]!.evaluation = evaluation.request.identifier
+            sessions[connection]!.evaluationsAsked += 1
             outgoing.append(
                 Outgoing(
                     connection: connection,
@@ -123,6 +124,7 @@ extension LearnerSessions {
             return sayHello(number, to: connection)
         }
         heard(connection, session.identity.instance, now)
+        if isLate(report.identifier, from: connection) { return }
         guard session.evaluation == report.identifier,
             let index = evaluations.firstIndex(where: {
                 $0.connection == connection && $0.request.identifier == report.identifier
@@ -145,6 +147,7 @@ extension LearnerSessions {
             return sayHello(number, to: connection)
         }
         heard(connection, session.identity.instance, now)
+        if isLate(failure.identifier, from: connection) { return }
         guard session.evaluation == failure.identifier,
             let index = evaluations.firstIndex(where: { $0.connection == connection })
         else { return receiveGarbage(from: connection, "the failure of an evaluation that nobody asked for") }

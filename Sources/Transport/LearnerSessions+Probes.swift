@@ -45,7 +45,7 @@ extension LearnerSessions {
             connection,
             Refusal(
                 code: .key, reason: "the key of \(name) is not, or no longer, on the learner's list",
-                remedy: "if that is a mistake, enrol it on the learner's machine: starling enrol KEYFILE"))
+                remedy: "if that is a mistake, enrol it on the learner's machine: starling enrol KEYFILE"), by: name)
         guard let session = sessions[connection] else { return }
         let reason = "its key was revoked"
         end(connection, reason)

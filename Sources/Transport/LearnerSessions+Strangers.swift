@@ -1,5 +1,28 @@
 import StarlingExperience
 import StarlingMessages
+import StarlingThreads
+
+/// Who was refused, and why.
+struct RefusedActor: Hashable {
+    let instance: String
+    let code: Refusal.Code
+}
+
+extension Refusal.Code {
+    /// For the lines that repeat a refusal.
+    fileprivate var brief: String {
+        switch self {
+        case .protocolVersion: "it speaks another version of the protocol"
+        case .unknownEnvironment: "it lacks the environment"
+        case .differentEnvironment: "its environment differs"
+        case .olderIncarnation: "a newer start of it has joined"
+        case .garbage: "it sent what can't be read"
+        case .full: "there is no room"
+        case .key: "its key is not on the list"
+        case .unable: "it can't do the work"
+        }
+    }
+}
 
 /// What a connection did that no honest actor does, and what it did without a session. Kept only of those that did.
 struct Stranger {
@@ -22,8 +45,6 @@ extension LearnerSessions {
     static var strangerLimit: Int { 16_384 }
     /// Messages of unknown sessions that are answered; an honest actor hears the first.
     private static var answeredStrays: Int { 8 }
-    /// Refusals of a connection that are logged.
-    private static var loggedRefusals: Int { 3 }
 
     /// Changes what is remembered of a connection.
     mutating func note(_ connection: Connection, _ change: (inout Stranger) -> Void) -> Stranger {
@@ -55,25 +76,39 @@ extension LearnerSessions {
             connection,
             Refusal(
                 code: .garbage, reason: "actor \(session.identity) sent \(Self.garbageLimit) messages that can't be read, the last: \(fault)",
-                remedy: "build the actor and the learner from the same sources"))
+                remedy: "build the actor and the learner from the same sources"), by: session.identity.instance)
         end(connection, "too much garbage")
         cut(connection)
     }
 
     private mutating func receiveStrangersGarbage(_ connection: Connection, _ fault: String) {
         let garbage = note(connection) { $0.garbage += 1 }.garbage
-        if garbage == 1 { notices.append(Notice(.warning, "a peer without a session sent garbage: \(fault)")) }
+        if garbage == 1, refusals.isNews(RefusedActor(instance: "", code: .garbage), at: clock) {
+            notices.append(Notice(.warning, "a peer without a session sent garbage: \(fault)"))
+        }
         if garbage >= Self.garbageLimit { cut(connection) }
     }
 
-    mutating func refuse(_ connection: Connection, _ refusal: Refusal) {
+    /// - Parameter instance: who it is, as far as it said: the log has one line for each and cause.
+    mutating func refuse(_ connection: Connection, _ refusal: Refusal, by instance: String = "") {
         refused += 1
-        let refusals = note(connection) { $0.refusals += 1 }.refusals
-        if refusals <= Self.loggedRefusals {
-            notices.append(Notice(.warning, "refused: \(refusal.reason); \(refusal.remedy)"))
-        }
-        if refusals >= Self.garbageLimit { cut(connection) }
+        if note(connection, { $0.refusals += 1 }).refusals >= Self.garbageLimit { cut(connection) }
         outgoing.append(Outgoing(connection: connection, message: .refuse(refusal), piece: nil))
+        guard refusals.isNews(RefusedActor(instance: instance, code: refusal.code), at: clock) else { return }
+        notices.append(Notice(.warning, "refused: \(refusal.reason); \(refusal.remedy)"))
+    }
+
+    /// Sums up the refusals that were not worth a line each.
+    mutating func tellRefusals(at now: Deadline) {
+        for summary in refusals.summaries(at: now) {
+            let often = "\(summary.count) more time\(summary.count == 1 ? "" : "s") in \(Int(summary.seconds)) s"
+            guard let subject = summary.subject else {
+                notices.append(Notice(.warning, "refused other actors \(often)"))
+                continue
+            }
+            let name = subject.instance.isEmpty ? "peers without a session" : "actor \(subject.instance)"
+            notices.append(Notice(.warning, "refused \(name) \(often): \(subject.code.brief)"))
+        }
     }
 
     /// Bytes on the wire of the largest message that somebody with a session may send: frames of at least a sixteenth more

@@ -46,6 +46,8 @@ package struct LearnerSessions {
     var dirty: [Connection] = []
     /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
     package var isUrgent = false
+    /// Refusals that were logged, by actor and cause.
+    var refusals = Repetitions<RefusedActor>()
     /// Connections that did what no honest actor does, or that had their session.
     var strangers: [Connection: Stranger] = [:]
     var accounts: [String: ActorAccount] = [:]
@@ -206,7 +208,7 @@ package struct LearnerSessions {
             session: session.number,
             acknowledgedThrough: accounts[session.identity.instance]?.stored ?? session.base,
             creditLimit: (max(session.grantedThrough, session.toldThrough) - session.base) * bytes, newest: newest,
-            resendFrom: session.resendFrom)
+            resendFrom: session.resendFrom, cancelledEvaluations: session.cancelledEvaluations)
     }
 
     /// Something for the trainer.

@@ -113,6 +113,7 @@ extension OpenConnections {
         func text(_ characters: [CChar]) -> String {
             String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
-        return "\(text(host)):\(text(service))"
+        let name = text(host)
+        return name.contains(":") ? "[\(name)]:\(text(service))" : "\(name):\(text(service))"
     }
 }

@@ -1,10 +1,10 @@
-import Logging
-import StarlingThreads
+package import Logging
+package import StarlingThreads
 
-/// Says who was kept out and why, at once, but never so often that strangers could fill a disk: what is too much is
-/// counted and told later.
-struct RefusalLog {
-    enum Cause: Hashable {
+/// Says who was kept out and why: a line for every peer and cause, then sums at growing intervals, so that neither an actor
+/// that tries for ever nor strangers could fill a disk.
+package struct RefusalLog {
+    package enum Cause: Hashable {
         case unknownKey(String, String)
         case revokedKey(String, String)
         case withoutKey
@@ -15,30 +15,37 @@ struct RefusalLog {
         case brokenOff(isKeyed: Bool)
         case tooManySilent(Int)
 
-        /// Causes that are counted together.
-        var kind: Int {
+        /// The peer left before it was clear what it is: of one that was seen clearly before, that will be it again.
+        var isVague: Bool {
             switch self {
-            case .unknownKey: 0
-            case .revokedKey: 1
-            case .withoutKey: 2
-            case .unexpectedKey: 3
-            case .otherLearner: 4
-            case .notZeroMQ: 5
-            case .brokenOff: 6
-            case .tooManySilent: 7
+            case .notZeroMQ, .brokenOff: true
+            default: false
+            }
+        }
+
+        /// For the lines that repeat it.
+        var brief: String {
+            switch self {
+            case .unknownKey(let fingerprint, _): "its key (\(fingerprint)) is not enrolled here"
+            case .revokedKey(let name, _): "the key of \(name) was revoked"
+            case .withoutKey: "it came without a key"
+            case .unexpectedKey: "it came with a key, and this learner has none"
+            case .otherLearner: "its file holds the public key of another learner"
+            case .notZeroMQ: "what it sent is not ZeroMQ"
+            case .brokenOff: "it didn't say who it is"
+            case .tooManySilent: "too many had not said who they are"
             }
         }
 
         var text: String {
             switch self {
-            case .unknownKey(let fingerprint, let directory):
-                "its key (\(fingerprint)) is not enrolled here; to let it in: starling enrol KEYFILE --keys \(directory)"
-            case .revokedKey(let name, let since): "the key of \(name) was revoked at \(since)"
-            case .withoutKey: "it came without a key; actors of this learner need --key FILE"
-            case .unexpectedKey: "it came with a key, and this learner has none: start it without --key"
-            case .otherLearner:
-                "its file holds the public key of another learner; copy a file to it that was made with this learner's keys"
-            case .notZeroMQ: "what it sent is not ZeroMQ: another program, or a port scan"
+            case .unknownKey(_, let directory):
+                "\(brief); to let it in: starling enrol KEYFILE --keys \(directory)"
+            case .revokedKey(_, let since): "\(brief) at \(since)"
+            case .withoutKey: "\(brief); actors of this learner need --key FILE"
+            case .unexpectedKey: "\(brief): start it without --key"
+            case .otherLearner: "\(brief); copy a file to it that was made with this learner's keys"
+            case .notZeroMQ: "\(brief): another program, or a port scan"
             case .brokenOff(let isKeyed):
                 "it left, or was silent for 5 s, before it had said who it is: an actor \(isKeyed ? "without a key (it needs --key FILE)" : "with a key (start it without --key)"), a port scan, another program, or a bad network"
             case .tooManySilent(let limit):
@@ -47,39 +54,49 @@ struct RefusalLog {
         }
     }
 
-    private static let kinds = 8
-    /// Lines of a kind in a period, and its seconds.
-    private static let lineCount = 5
-    private static let seconds = 10.0
+    private struct Subject: Hashable {
+        /// IP address; empty: of many.
+        let peer: String
+        let cause: Cause
+    }
 
     private let logger: Logger
-    private var told = [Int](repeating: 0, count: RefusalLog.kinds)
-    private var untold = [Int](repeating: 0, count: RefusalLog.kinds)
-    private var last = [Cause?](repeating: nil, count: RefusalLog.kinds)
-    private var periodEnd = Deadline.after(seconds: RefusalLog.seconds)
+    private var repetitions = Repetitions<Subject>()
 
-    init(_ logger: Logger) { self.logger = logger }
+    package init(_ logger: Logger) { self.logger = logger }
 
-    mutating func tell(_ cause: Cause, _ address: String?) {
-        let kind = cause.kind
-        guard told[kind] < Self.lineCount else {
-            untold[kind] += 1
-            last[kind] = cause
-            return
-        }
-        told[kind] += 1
+    /// - Parameter address: IP address of the peer, with its port or without; nil: it was gone before it could be asked.
+    package mutating func tell(_ cause: Cause, _ address: String?, at now: Deadline = .now) {
+        let peer = Self.host(address ?? "")
+        var subject = Subject(peer: peer, cause: cause)
+        if cause.isVague, let clear = repetitions.first(where: { $0.peer == peer && !$0.cause.isVague }) { subject = clear }
+        guard repetitions.isNews(subject, at: now) else { return }
         logger.warning("refused \(address ?? "a connection"): \(cause.text)")
     }
 
-    /// Tells at the end of a period what was too much in it.
-    mutating func advance(to now: Deadline) {
-        guard now >= periodEnd else { return }
-        periodEnd = now.advanced(seconds: Self.seconds)
-        for kind in 0 ..< Self.kinds {
-            if untold[kind] > 0, let cause = last[kind] {
-                logger.warning("refused \(untold[kind]) more connections in the last seconds, the last because \(cause.text)")
+    /// Connections of nobody in particular.
+    mutating func tell(_ cause: Cause, connections count: Int, at now: Deadline = .now) {
+        guard repetitions.isNews(Subject(peer: "", cause: cause), at: now) else { return }
+        logger.warning("refused \(count) connections: \(cause.text)")
+    }
+
+    /// Tells the sums that are due.
+    package mutating func advance(to now: Deadline) {
+        for summary in repetitions.summaries(at: now) {
+            let often = "\(summary.count) more time\(summary.count == 1 ? "" : "s") in \(Int(summary.seconds)) s"
+            if let subject = summary.subject {
+                logger.warning("refused \(subject.peer.isEmpty ? "connections" : subject.peer) \(often): \(subject.cause.brief)")
+            } else {
+                logger.warning("refused others \(often)")
             }
-            (told[kind], untold[kind]) = (0, 0)
         }
+    }
+
+    /// The address without the port: a peer has another one with each of its connections.
+    private static func host(_ address: String) -> String {
+        if address.hasPrefix("["), let end = address.firstIndex(of: "]") { return String(address[..<end].dropFirst()) }
+        // More than one colon and no bracket: an IPv6 address without a port.
+        guard let colon = address.lastIndex(of: ":"), address.firstIndex(of: ":") == colon else { return address }
+        return String(address[..<colon])
     }
 }

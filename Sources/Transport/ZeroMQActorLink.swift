@@ -69,6 +69,7 @@ package final class ZeroMQActorLink: ActorLink {
     package var wantsToInterrupt: Bool { shared.withLock { $0.session.wantsToInterrupt } }
     package func giveBack(unrolls: Int) { change { $0.giveBack(unrolls: unrolls) } }
     package func forgetParameters(unfit: ParameterSnapshot?) { change { $0.forgetParameters(unfit: unfit) } }
+    package func decline(_ reason: String) { change { $0.decline(reason) } }
     package func report(steps: UInt64, _ times: ActorTimes) {
         shared.withLock { ($0.session.steps, $0.session.times) = (steps, times) }
     }

@@ -156,6 +156,8 @@ package final class ZeroMQLearnerLink: LearnerLink {
         change { $0.evaluate(request, snapshot) }
     }
 
+    package func cancelEvaluation(_ identifier: UInt64) { change { $0.cancelEvaluation(identifier) } }
+
     private func change(_ body: (inout LearnerSessions) -> Void) {
         shared.withLock { wire in
             body(&wire.sessions)

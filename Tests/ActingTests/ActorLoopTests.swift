@@ -109,6 +109,7 @@ private final class HurriedLink: ActorLink {
     func send(_ block: UnrollBlock, _ header: UnrollHeader) {}
     func giveBack(unrolls: Int) {}
     func forgetParameters(unfit: ParameterSnapshot?) {}
+    func decline(_ reason: String) {}
     func report(steps: UInt64, _ times: ActorTimes) {}
     func drain(before deadline: Deadline) {}
     func makeBlock(byteCount: Int) -> UnrollBlock { UnrollBlock(byteCount: byteCount) }
@@ -137,6 +138,7 @@ private final class LateLink: ActorLink {
     var wantsToInterrupt: Bool { link.wantsToInterrupt }
     func giveBack(unrolls: Int) { link.giveBack(unrolls: unrolls) }
     func forgetParameters(unfit: ParameterSnapshot?) { link.forgetParameters(unfit: unfit) }
+    func decline(_ reason: String) { link.decline(reason) }
     func report(steps: UInt64, _ times: ActorTimes) { link.report(steps: steps, times) }
     func drain(before deadline: Deadline) { link.drain(before: deadline) }
     func makeBlock(byteCount: Int) -> UnrollBlock { link.makeBlock(byteCount: byteCount) }

@@ -43,7 +43,7 @@ enum Corpus {
         .ping(session: 2 << 32 | 1, counts),
         .evaluation(session: 2 << 32 | 1, EvaluationReport(identifier: 6, version: version, returns: [1, 2, 3.5])),
         .evaluationFailed(session: 2 << 32 | 1, EvaluationFailure(identifier: 6, reason: "it can't be")),
-        .bye(session: 2 << 32 | 1, counts),
+        .bye(session: 2 << 32 | 1, counts), .unable(session: 2 << 32 | 1, counts, reason: "no such core"),
     ]
 
     static let learnerMessages: [LearnerMessage] = [

@@ -179,6 +179,7 @@ private struct HostileDesk {
         case .evaluation(_, let report): deliver(.evaluation(session: number, report), connection)
         case .evaluationFailed(_, let failure): deliver(.evaluationFailed(session: number, failure), connection)
         case .bye(_, let counts): deliver(.bye(session: number, counts), connection)
+        case .unable(_, let counts, let reason): deliver(.unable(session: number, counts, reason: reason), connection)
         }
     }
 

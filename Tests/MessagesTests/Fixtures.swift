@@ -54,6 +54,7 @@ let actorMessages: [ActorMessage] = [
             identifier: 6, version: ParameterVersion(generation: 1, update: 2), returns: [500, 12.5, -3])),
     .evaluationFailed(session: 4, EvaluationFailure(identifier: 6, reason: "other parameters")),
     .bye(session: 4, ActorCounts(produced: 1)),
+    .unable(session: 4, ActorCounts(produced: 1), reason: "no such core"),
     .probe(Probe(protocolVersion: 3, build: "0.1", identifier: 77)),
 ]
 

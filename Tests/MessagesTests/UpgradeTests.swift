@@ -26,6 +26,9 @@ struct UpgradeTests {
             try decodeLearner(adding(Self.unknown, at: path, to: learnerMessages[0].encoded()))
         }
         #expect(error?.code == .newerLearner)
+        // What the actor's goodbye needs.
+        guard case .welcome(let welcome) = learnerMessages[0] else { return }
+        #expect(error?.session == welcome.status.session && welcome.status.session != 0)
         #expect(error?.message.contains("learner build 0.1 release") == true)
     }
 
@@ -35,6 +38,32 @@ struct UpgradeTests {
         welcome.protocolVersion = 2
         let error = #expect(throws: MessageError.self) { try decodeLearner(LearnerMessage.welcome(welcome).encoded()) }
         #expect(error?.code == .newerLearner && error?.message.contains("build 0.1 release") == true)
+    }
+
+    /// Field 40, a text of 12 bytes, in BYE.
+    @Test("That an actor is unable is a field more of its goodbye: a learner that doesn't know the field reads a goodbye")
+    func inability() throws {
+        let counts = ActorCounts(produced: 1)
+        let unable = ActorMessage.unable(session: 4, counts, reason: "no such core")
+        let field: [UInt8] = [0xC2, 0x02, 12] + Array("no such core".utf8)
+        #expect(adding(field, at: [7], to: ActorMessage.bye(session: 4, counts).encoded()) == unable.encoded())
+        #expect(try decodeActor(unable.encoded()) == unable)
+        // An empty reason is none.
+        guard case .unable(_, _, let reason) = try decodeActor(ActorMessage.unable(session: 4, counts, reason: "").encoded()) else {
+            Issue.record("a goodbye without its reason")
+            return
+        }
+        #expect(reason == "no reason")
+    }
+
+    /// Field 40, a number, in STATUS.
+    @Test("Cancelled evaluations are a field more of STATUS, which older actors pass over")
+    func cancellation() throws {
+        let status = SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: nil)
+        var cancelling = status
+        cancelling.cancelledEvaluations = 3
+        #expect(adding([0xC0, 0x02, 3], at: [3], to: LearnerMessage.status(status).encoded()) == LearnerMessage.status(cancelling).encoded())
+        #expect(try decodeLearner(LearnerMessage.status(cancelling).encoded()) == .status(cancelling))
     }
 
     /// Bytes put at the end of a nested message. Field numbers are below 16, so their tags are one byte.

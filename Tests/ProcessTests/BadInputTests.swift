@@ -20,6 +20,35 @@ extension Processes {
             }
         }
 
+        @Test func unknownCommandNamesTheNearest() async throws {
+            try await onThread {
+                let said = try refusal(["trian", "cartpole"])
+                #expect(said.contains("unknown command 'trian'; did you mean 'train'?") && said.contains("evaluate"))
+                #expect(try refusal(["doctr"], of: "starling-actor").contains("did you mean 'doctor'?"))
+                #expect(try refusal(["xyzzy"]).contains("known: train"))
+            }
+        }
+
+        @Test func aFlagThatStandsForAKeyIsNamedBesideIt() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let said = try refusal(["train", "cartpole", "--run", scratch.path("run"), "--envs-per-actor", "3"])
+                #expect(said.contains("acting.environments_per_actor (--envs-per-actor) is 3"), "\(said)")
+                let key = try refusal(["train", "cartpole", "--run", scratch.path("run"), "--set", "acting.environments_per_actor=3"])
+                #expect(key.contains("acting.environments_per_actor is 3"))
+            }
+        }
+
+        @Test func aMissingKeyFileIsToldWithTheWayToOne() async throws {
+            try await onThread {
+                for arguments in [["--key", "nowhere.key"], ["doctor", "--key", "nowhere.key"]] {
+                    let said = try refusal(arguments, of: "starling-actor")
+                    #expect(said.contains("no key file nowhere.key") && said.contains("starling keygen") && said.contains("starling enrol"))
+                }
+                #expect(try refusal(["doctor", "--key", "nowhere.key"]).contains("starling keygen"))
+            }
+        }
+
         @Test func unknownKeyNamesTheNearestKey() async throws {
             try await onThread {
                 let said = try refusal(["train", "cartpole", "--set", "vtrace.discont=0.9"])
@@ -87,7 +116,7 @@ extension Processes {
                 let address = "tcp://127.0.0.1:\(freePort())"
                 let patient = try Program.actor("--learner", address)
                 let said = try refusal(["--learner", address, "--give-up-after", "2"], of: "starling-actor")
-                #expect(said.contains(address) && said.contains("--give-up-after"))
+                #expect(said.contains(address) && said.contains("gave up") && said.contains("start a learner there"))
                 #expect(patient.isRunning)
                 patient.signal(SIGTERM)
                 #expect(patient.wait(seconds: 5) == 0)

@@ -80,11 +80,11 @@ struct DoctorTests {
             let stranger = try learner.keys.makeActor("stranger")
             let notEnrolled = try failure(endpoint, stranger)
             #expect(notEnrolled?.finding.contains("doesn't let the key stranger") == true)
-            #expect(notEnrolled?.remedy.contains("not enrolled there") == true)
+            #expect(notEnrolled?.finding.contains("not enrolled there") == true)
             let other = KeyDirectory(learner.folder + "/other")
             try other.make()
             let foreign = try failure(endpoint, try other.makeActor("good"))
-            #expect(foreign?.remedy.contains("another than") == true)
+            #expect(foreign?.finding.contains("another than") == true)
             try learner.expectTraining()
             learner.finish()
         }

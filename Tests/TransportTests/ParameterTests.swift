@@ -142,6 +142,6 @@ struct ParameterTests {
             #expect(actor.wantsReconnection == nil)
             actor.receive(.weights(WeightsHeader(session: 9, of: promised, offset: 0, count: 100)), bytes, at: now)
         }
-        #expect(actor.wantsReconnection?.contains("digest") == true)
+        #expect(actor.wantsReconnection?.finding.contains("digest") == true)
     }
 }

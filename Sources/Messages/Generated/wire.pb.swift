@@ -370,6 +370,9 @@ nonisolated struct WireActorBye: Sendable {
   /// Clears the value of `counts`. Subsequent reads from it will return its default value.
   mutating func clearCounts() {self._counts = nil}
 
+  /// not empty: it can't do what WELCOME asks for, and why
+  var unable: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -601,6 +604,9 @@ nonisolated struct WireStatus: Sendable {
   mutating func clearNewest() {self._newest = nil}
 
   var resendFrom: UInt64 = 0
+
+  /// of the session's EVALUATEs the first so many are wanted no more
+  var cancelledEvaluations: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1873,7 +1879,7 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireActorBye: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ActorBye"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}counts\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}counts\0\u{2}&unable\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1883,6 +1889,7 @@ nonisolated extension WireActorBye: SwiftProtobuf.Message, SwiftProtobuf._Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.session) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._counts) }()
+      case 40: try { try decoder.decodeSingularStringField(value: &self.unable) }()
       default: break
       }
     }
@@ -1899,12 +1906,16 @@ nonisolated extension WireActorBye: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._counts {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
+    if !self.unable.isEmpty {
+      try visitor.visitSingularStringField(value: self.unable, fieldNumber: 40)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireActorBye, rhs: WireActorBye) -> Bool {
     if lhs.session != rhs.session {return false}
     if lhs._counts != rhs._counts {return false}
+    if lhs.unable != rhs.unable {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2335,7 +2346,7 @@ nonisolated extension WireRefuse: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Status"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}acknowledged_through\0\u{3}credit_limit\0\u{1}newest\0\u{3}resend_from\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}acknowledged_through\0\u{3}credit_limit\0\u{1}newest\0\u{3}resend_from\0\u{4}#cancelled_evaluations\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2348,6 +2359,7 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.creditLimit) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._newest) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.resendFrom) }()
+      case 40: try { try decoder.decodeSingularUInt64Field(value: &self.cancelledEvaluations) }()
       default: break
       }
     }
@@ -2373,6 +2385,9 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.resendFrom != 0 {
       try visitor.visitSingularUInt64Field(value: self.resendFrom, fieldNumber: 5)
     }
+    if self.cancelledEvaluations != 0 {
+      try visitor.visitSingularUInt64Field(value: self.cancelledEvaluations, fieldNumber: 40)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2382,6 +2397,7 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.creditLimit != rhs.creditLimit {return false}
     if lhs._newest != rhs._newest {return false}
     if lhs.resendFrom != rhs.resendFrom {return false}
+    if lhs.cancelledEvaluations != rhs.cancelledEvaluations {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,21 @@
+/// Why an actor has no session, for people.
+package struct Setback: Hashable, Sendable, CustomStringConvertible {
+    /// What was found.
+    package var finding: String
+    /// How to mend it; empty: it passes by itself.
+    package var remedy: String
+    /// The same in few words, for lines that repeat it.
+    package var brief: String
+    /// Another try soon would find the same.
+    package var isLasting: Bool
+
+    package init(_ finding: String, remedy: String = "", brief: String? = nil, isLasting: Bool = false) {
+        self.finding = finding
+        self.remedy = remedy
+        self.brief = brief ?? finding
+        self.isLasting = isLasting
+    }
+
+    /// In one line.
+    package var description: String { remedy.isEmpty ? finding : "\(finding); \(remedy)" }
+}
