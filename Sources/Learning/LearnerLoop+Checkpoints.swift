@@ -64,7 +64,7 @@ extension LearnerLoop {
         let isKnown = unsaved != nil
         note(word)
         if let unsaved, !isKnown {
-            logger.error("\(unsaved); the training goes on, and it is tried again every \(Int(Self.retrySeconds)) s")
+            logger.error("\(unsaved); the run goes on, and it is tried again every \(Int(Self.retrySeconds)) s")
         }
     }
 

@@ -1,6 +1,6 @@
 package import Logging
-package import StarlingAlgorithms
-package import StarlingExperience
+import StarlingAlgorithms
+import StarlingExperience
 package import StarlingMessages
 package import StarlingThreads
 package import StarlingTransport
@@ -266,35 +266,4 @@ package final class LearnerLoop {
         let invalid = overview.ledger.invalid > 0 ? ", \(overview.ledger.invalid) unrolls were invalid" : ""
         logger.warning("no experience for \(Int(Self.reminderSeconds)) s: \(actors)\(invalid)")
     }
-}
-
-/// How a run ended and what came of it.
-package struct RunOutcome: Sendable {
-    package enum Reason: Sendable {
-        case goalReached
-        /// All frames are trained on.
-        case frames
-        /// Somebody asked it to.
-        case stopped
-        case notFinite(NotFinite)
-    }
-
-    package let reason: Reason
-    package let state: TrainingState
-    package let frames: UInt64
-    /// From the first accepted unroll to the last update, earlier starts included.
-    package let trainingSeconds: Double
-    /// Episodes of the final parameters with fresh seeds.
-    package let evaluation: EvaluationReport?
-    /// Policy lag of every trained unroll of this start.
-    package let policyLag: LearnerReport.PolicyLag
-    /// Why the last checkpoint could not be written; nil when it was.
-    package let unsaved: String?
-    package let maximumLogRatioAtLagZero: Float?
-    /// At the end, with the actors' last words.
-    package let ledger: Ledger
-    /// The same, actor by actor.
-    package let books: LedgerBooks
-    /// Actor processes that ever joined.
-    package let actors: Int
 }

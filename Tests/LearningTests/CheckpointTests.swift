@@ -1,3 +1,4 @@
+import Glibc
 import StarlingAlgorithms
 import StarlingExperience
 import StarlingLearning
@@ -64,6 +65,28 @@ import Testing
         _ = lockstep.loop.stop()
     }
 
+    private final class Reading: Sendable {
+        let done = Atomic<Int>(0)
+        let torn = Atomic<Int>(0)
+
+        func store(_ capture: TrainingCapture) {
+            let then = capture.reservoir?.array
+            // The training fills and replaces meanwhile.
+            usleep(20_000)
+            if capture.reservoir?.array != then || then == nil { torn.add(1, ordering: .relaxed) }
+            done.add(1, ordering: .relaxed)
+        }
+    }
+
+    @Test func theWriterReadsOneMoment() throws {
+        let reading = Reading()
+        let lockstep = try Lockstep(settings(frames: 100_000_000), storing: { reading.store($0) })
+        let deadline = Deadline.after(seconds: 60)
+        while reading.done.load(ordering: .relaxed) < 4, !deadline.isPast { _ = try lockstep.run(rounds: 10) }
+        #expect(lockstep.loop.stop().unsaved == nil)
+        #expect(reading.done.load(ordering: .relaxed) >= 4 && reading.torn.load(ordering: .relaxed) == 0)
+    }
+
     @Test func aReservoirIsTheSameReadFromACheckpoint() throws {
         let lockstep = try Lockstep(settings(frames: 60_000))
         _ = try lockstep.run()
@@ -96,7 +119,8 @@ import Testing
             storing: { _ in if !disk.hasFailed.exchange(true, ordering: .relaxed) { throw NoRoom() } })
         let deadline = Deadline.after(seconds: 60)
         while !disk.hasFailed.load(ordering: .relaxed), !deadline.isPast { _ = try lockstep.run(rounds: 1) }
-        #expect(lockstep.loop.stop().unsaved == nil)
-        #expect(lockstep.captures.count == 1)
+        let outcome = lockstep.loop.stop()
+        #expect(outcome.unsaved == nil)
+        #expect(lockstep.captures.last?.capture.version.update == outcome.state.update)
     }
 }
