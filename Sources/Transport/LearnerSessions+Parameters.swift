@@ -37,7 +37,7 @@ extension LearnerSessions {
         guard let session = sessions[connection], session.number == pull.session else {
             return sayHello(pull.session, to: connection)
         }
-        heard(connection, session.identity.instance, now)
+        heard(session, now)
         sessions[connection]!.progressAt = now
         guard let snapshot = snapshot(of: pull.version) else {
             notePull(connection, nil, at: now)
@@ -122,7 +122,7 @@ extension LearnerSessions {
         guard let session = sessions[connection], session.number == number else {
             return sayHello(number, to: connection)
         }
-        heard(connection, session.identity.instance, now)
+        heard(session, now)
         guard session.evaluation == report.identifier,
             let index = evaluations.firstIndex(where: {
                 $0.connection == connection && $0.request.identifier == report.identifier
@@ -144,7 +144,7 @@ extension LearnerSessions {
         guard let session = sessions[connection], session.number == number else {
             return sayHello(number, to: connection)
         }
-        heard(connection, session.identity.instance, now)
+        heard(session, now)
         guard session.evaluation == failure.identifier,
             let index = evaluations.firstIndex(where: { $0.connection == connection })
         else { return receiveGarbage(from: connection, "the failure of an evaluation that nobody asked for") }
