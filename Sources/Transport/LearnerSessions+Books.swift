@@ -146,6 +146,7 @@ extension LearnerSessions {
 
     /// Everything up to this index is kept: time to acknowledge it.
     package mutating func stored(through index: UInt64) {
+        let held = settledUnstored
         while storedTicket + 1 < endTicket {
             let place = Int(storedTicket + 1 - firstTicket)
             guard entries[place].entry.index <= index else { break }
@@ -155,6 +156,8 @@ extension LearnerSessions {
             if let through = event.through { acknowledge(entries[place].entry.actor, through) }
         }
         trimEntries()
+        // Their blocks are gone: where memory is what limits credit, nothing else would tell.
+        if settledUnstored < held { grantCredit() }
     }
 
     private mutating func acknowledge(_ actor: ActorIdentity, _ through: UInt64) {
