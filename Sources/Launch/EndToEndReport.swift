@@ -7,6 +7,8 @@ struct EndToEndReport: Encodable {
     let recipe: String
     let environment: String
     let machine: Machine
+    /// Learner and actors spoke over CURVE.
+    let curve: Bool
     /// Actor processes, and environments that each steps.
     let actors: Int
     let environmentsPerActor: Int
@@ -90,7 +92,7 @@ extension EndToEndReport {
     /// For people.
     var lines: [String] {
         var lines = [
-            "\(recipe) (\(environment)): \(actors) actors × \(environmentsPerActor) environments, \(repeats) repeats in \(seconds.text(1)) s",
+            "\(recipe) (\(environment)): \(actors) actors × \(environmentsPerActor) environments\(curve ? " over CURVE" : ""), \(repeats) repeats in \(seconds.text(1)) s",
             "\(machine.cores) cores: \(machine.processor)",
             "",
             "steps/s    \(stepsPerSecond.median.text(0)) (\(stepsPerSecond.minimum.text(0)) … \(stepsPerSecond.maximum.text(0)))",
