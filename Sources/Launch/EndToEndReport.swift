@@ -32,12 +32,11 @@ struct EndToEndReport: Encodable {
 
         /// - Precondition: there is a number.
         init(_ values: [(value: Double, weight: Double)]) {
-            let sorted = values.map(\.value).sorted()
+            let numbers = values.map(\.value)
             let weight = values.reduce(0) { $0 + $1.weight }
-            mean = weight > 0 ? values.reduce(0) { $0 + $1.value * $1.weight } / weight : sorted[sorted.count / 2]
-            let middle = sorted.count / 2
-            median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-            (minimum, maximum) = (sorted[0], sorted[sorted.count - 1])
+            median = numbers.median
+            mean = weight > 0 ? values.reduce(0) { $0 + $1.value * $1.weight } / weight : median
+            (minimum, maximum) = (numbers.min()!, numbers.max()!)
         }
     }
 
