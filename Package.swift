@@ -149,7 +149,10 @@ let package = Package(
         .target(name: "StarlingProcessSupport", dependencies: ["CStarlingSystemCalls"], path: "Tests/ProcessSupport"),
         .target(name: "CStarlingSystemCalls", path: "Tests/SystemCalls"),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
-        tests("BenchTests", ["StarlingBench", "StarlingLatentPolicy", "StarlingCompute"]),
+        tests("BenchTests", [
+            "StarlingBench", "StarlingLatentPolicy", "StarlingCompute", "StarlingTransport", "StarlingMessages", "StarlingExperience",
+            "StarlingThreads", .logging,
+        ]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ZeroMQTests", ["StarlingZeroMQ"]),
         tests("KeysTests", ["StarlingKeys", "StarlingZeroMQ"]),

@@ -12,9 +12,8 @@ package struct ProductPeak: Hashable, Sendable, Encodable {
         package let median: Double
 
         init(operations: Double, seconds: [Double]) {
-            let sorted = seconds.sorted()
-            best = 1e-9 * operations / sorted.first!
-            median = 1e-9 * operations / sorted[sorted.count / 2]
+            best = 1e-9 * operations / seconds.min()!
+            median = 1e-9 * operations / seconds.median
         }
     }
 

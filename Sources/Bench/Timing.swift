@@ -3,15 +3,13 @@ import Glibc
 /// Repeated measurements of one thing, in milliseconds unless its name says otherwise.
 package struct Timing: Hashable, Sendable, Encodable {
     package let minimum: Double
-    /// Of an even number the upper of the two in the middle.
     package let median: Double
     package let maximum: Double
     package let count: Int
 
     package init(_ milliseconds: [Double]) {
-        let sorted = milliseconds.sorted()
-        precondition(!sorted.isEmpty, "nothing was measured")
-        (minimum, median, maximum, count) = (sorted.first!, sorted[sorted.count / 2], sorted.last!, sorted.count)
+        median = milliseconds.median
+        (minimum, maximum, count) = (milliseconds.min()!, milliseconds.max()!, milliseconds.count)
     }
 
     /// The same in another unit.

@@ -15,14 +15,23 @@ package struct TransportReceiver {
         package var learnerSeconds = 0.0
         package var actorSeconds = 0.0
         package var bytes: UInt64 = 0
+
+        package init() {}
     }
 
     private let link: any LearnerLink
     private let offer: LearnerOffer
+    private let settled: (() -> LedgerBooks) -> Void
 
-    package init(_ link: any LearnerLink, _ offer: LearnerOffer) {
-        (self.link, self.offer) = (link, offer)
-        link.open(offer)
+    /// - Parameters:
+    ///   - journal: stores what is accepted before it is acknowledged; nil: none.
+    ///   - settled: told after every batch, with a way to the books up to it.
+    package init(
+        _ link: any LearnerLink, _ offer: LearnerOffer, journal: (any UnrollJournal)? = nil,
+        settled: @escaping (() -> LedgerBooks) -> Void = { _ in }
+    ) {
+        (self.link, self.offer, self.settled) = (link, offer, settled)
+        link.open(offer, after: RunPast(), journal: journal)
         link.publish(
             ParameterSnapshot(version: ParameterVersion(generation: 1, update: 0), bytes: Array(repeating: 1, count: 4096)))
     }
@@ -61,6 +70,7 @@ package struct TransportReceiver {
             guard batch.count == offer.unrollsPerBatch else { continue }
             link.settle(batch, .trained)
             batch.removeAll(keepingCapacity: true)
+            settled { link.settledBooks }
         }
         link.settle(batch, .abandoned)
         return taken

@@ -40,7 +40,7 @@ package struct TransportEntry: Sendable, Encodable {
         package init?(_ samples: [Double]) {
             guard !samples.isEmpty else { return nil }
             let sorted = samples.sorted()
-            p50 = sorted[sorted.count / 2]
+            p50 = samples.median
             p99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
             count = sorted.count
         }

@@ -59,19 +59,64 @@ static inline float worse(float worst, float expected, float found) {
     return error <= worst ? worst : isnan(error) ? INFINITY : error;
 }
 
+// log(x) for 1 <= x < 2^24 to about 1e-7: with x = 2^k · m and m near 1, log m = 2·artanh((m − 1)/(m + 1)).
+static inline float log_of_sum(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    // Larger than √2: the half of it, with k one higher.
+    int32_t k = (int32_t)(bits - 0x3F3504F3u) >> 23;
+    bits -= (uint32_t)k << 23;
+    float m;
+    memcpy(&m, &bits, 4);
+    float t = (m - 1) / (m + 1), q = t * t;
+    float series = 1.0f / 9;
+    series = series * q + 1.0f / 7;
+    series = series * q + 1.0f / 5;
+    series = series * q + 1.0f / 3;
+    series = series * q + 1;
+    return (float)k * 0.693147181f + 2 * t * series;
+}
+
+// Steps whose sums are made side by side, in loops that compilers make vectors of: most action spaces are narrower than
+// a vector.
+enum { lanes = 16 };
+
 float starling_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
                                      const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width) {
-    float worst = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (kinds[i] == skippedKind) continue;
-        const float *row = logits + i * width;
-        float top = row[0];
-        for (size_t j = 1; j < width; j++) top = row[j] > top ? row[j] : top;
-        float sum = 0;
-        for (size_t j = 0; j < width; j++) sum += exp_of_negative(row[j] - top);
-        worst = worse(worst, row[actions[i]] - top - logf(sum), logProbabilities[i]);
+    // Of numbers that are not negative, and of NaN above them, the larger has the larger bits.
+    int32_t worst = 0;
+    for (size_t first = 0; first < count; first += lanes) {
+        size_t steps = count - first < lanes ? count - first : lanes;
+        float row[lanes], top[lanes], sum[lanes], chosen[lanes], found[lanes];
+        const float *block = logits + first * width;
+        for (size_t i = 0; i < lanes; i++) top[i] = i < steps ? block[i * width] : 0;
+        for (size_t j = 1; j < width; j++) {
+            for (size_t i = 0; i < lanes; i++) row[i] = i < steps ? block[i * width + j] : 0;
+            for (size_t i = 0; i < lanes; i++) top[i] = row[i] > top[i] ? row[i] : top[i];
+        }
+        for (size_t i = 0; i < lanes; i++) sum[i] = 0;
+        for (size_t j = 0; j < width; j++) {
+            for (size_t i = 0; i < lanes; i++) row[i] = i < steps ? block[i * width + j] : 0;
+            for (size_t i = 0; i < lanes; i++) sum[i] += exp_of_negative(row[i] - top[i]);
+        }
+        for (size_t i = 0; i < lanes; i++) {
+            int counts = i < steps && kinds[first + i] != skippedKind;
+            chosen[i] = counts ? block[i * width + (size_t)actions[first + i]] - top[i] : 0;
+            found[i] = counts ? logProbabilities[first + i] : 0;
+            sum[i] = counts ? sum[i] : 1;
+        }
+        for (size_t i = 0; i < lanes; i++) {
+            float error = fabsf(chosen[i] - log_of_sum(sum[i]) - found[i]), size = fabsf(found[i]);
+            error *= size > 64 ? 64 / size : 1;
+            int32_t bits;
+            memcpy(&bits, &error, 4);
+            bits &= 0x7FFFFFFF;
+            worst = bits > worst ? bits : worst;
+        }
     }
-    return worst;
+    float error;
+    memcpy(&error, &worst, 4);
+    return isnan(error) ? INFINITY : error;
 }
 
 float starling_gaussian_log_probability_error(const float *parameters, const float *samples, const float *logProbabilities,

@@ -105,21 +105,7 @@ package struct LedgerBooks: Codable, Hashable, Sendable {
         let name = entry.actor.instance
         // The entry of its joining was damaged.
         if accounts[name]?.actor.incarnation != entry.actor.incarnation { open(entry.actor, through - 1) }
-        var account = accounts[name]!
-        defer { accounts[name] = account }
-        account.note(entry.produced)
-        guard through > account.cursor else { return false }
-        switch entry.event {
-        case .skipped: account.skipped += through - account.cursor
-        case .lost: account.lostWithLearner += through - account.cursor
-        default:
-            // Entries between were acknowledged and are damaged.
-            account.lostWithLearner += through - account.cursor - 1
-            if case .invalid = entry.event { account.invalid += 1 } else { account.count(fate) }
-        }
-        account.cursor = through
-        account.note(through)
-        return true
+        return accounts.values[accounts.index(forKey: name)!].advance(through, entry, fate)
     }
 
     private mutating func open(_ actor: ActorIdentity, _ baseline: UInt64) {
@@ -142,5 +128,23 @@ package struct LedgerBooks: Codable, Hashable, Sendable {
 }
 
 extension LedgerBooks.Account {
+    /// Takes over what an entry says of the unrolls up to `through`, in place: it comes with every unroll.
+    /// - Returns: false when they are in already.
+    fileprivate mutating func advance(_ through: UInt64, _ entry: JournalEntry, _ fate: Fate?) -> Bool {
+        note(entry.produced)
+        guard through > cursor else { return false }
+        switch entry.event {
+        case .skipped: skipped += through - cursor
+        case .lost: lostWithLearner += through - cursor
+        default:
+            // Entries between were acknowledged and are damaged.
+            lostWithLearner += through - cursor - 1
+            if case .invalid = entry.event { invalid += 1 } else { count(fate) }
+        }
+        cursor = through
+        note(through)
+        return true
+    }
+
     fileprivate mutating func note(_ produced: UInt64) { self.produced = max(self.produced, produced, cursor) }
 }

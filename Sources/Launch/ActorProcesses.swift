@@ -10,6 +10,7 @@ import Synchronization
 final class ActorProcesses: Sendable {
     private let program: String
     private let learner: String
+    private let key: String?
     private let logger: Logger
     private let logFormat: LogFormat
     /// Takes the lines that actors write.
@@ -39,17 +40,19 @@ final class ActorProcesses: Sendable {
         }
     }
 
+    /// - Parameter key: the key file of all of them; nil where the learner has no keys.
     init(
-        program: String, learner: String, count: Int, logger: Logger, logFormat: LogFormat,
+        program: String, learner: String, key: String? = nil, count: Int, logger: Logger, logFormat: LogFormat,
         say: @escaping @Sendable (String) -> Void
     ) throws {
         self.program = program
         self.learner = learner
+        self.key = key
         self.logger = logger
         self.logFormat = logFormat
         self.say = say
         let slots = try (0 ..< count).map {
-            Slot(number: $0, process: try ActorProcess(program, learner: learner, number: $0, logFormat: logFormat))
+            Slot(number: $0, process: try ActorProcess(program, learner: learner, key: key, number: $0, logFormat: logFormat))
         }
         let thread = NamedThread("children") { [self] in watch(slots) }
         watcher.withLock { $0 = thread }
@@ -102,7 +105,7 @@ final class ActorProcesses: Sendable {
             slot.started = .now
             logger.warning("\(slot.ending ?? "actor-\(slot.number) did not start"); starting it again")
             do {
-                slot.process = try ActorProcess(program, learner: learner, number: slot.number, logFormat: logFormat)
+                slot.process = try ActorProcess(program, learner: learner, key: key, number: slot.number, logFormat: logFormat)
             } catch {
                 logger.error("\(error)")
                 slot.restart = .after(seconds: 5)

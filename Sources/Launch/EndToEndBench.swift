@@ -10,6 +10,8 @@ import StarlingTransport
 struct EndToEndBench {
     let recipe: String
     let settings: RunSettings
+    /// Over CURVE, with keys of its own.
+    let isEncrypted: Bool
     let warmUp: Double
     let repeats: Int
     let secondsPerRepeat: Double
@@ -25,14 +27,16 @@ struct EndToEndBench {
         let learner = try Learner(
             settings, environment: environment, algorithms: program.algorithms, generation: 1, team: settings.makeTeam(),
             tuning: settings.train.tuning.tuning(known: nil))
-        let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: logger)
+        let keys = try isEncrypted ? BenchKeys() : nil
+        let link = try ZeroMQLearnerLink(
+            bind: "tcp://127.0.0.1:*", build: Build.description, keys: keys?.directory, logger: logger)
         link.open(try settings.offer(run: "bench", generation: 1, environment: environment))
         let stretches = Stretches()
         // Nothing is stored, in checkpoints or a journal: a disk is not what this measures.
         let loop = LearnerLoop(
             learner, link: link, logger: logger, save: { _, _ in }, report: { stretches.add($0) })
         let flock = try ActorProcesses(
-            program: actorProgram, learner: link.endpoint, count: settings.train.actors, logger: logger, logFormat: .text,
+            program: actorProgram, learner: link.endpoint, key: keys?.actorFile, count: settings.train.actors, logger: logger, logFormat: .text,
             say: { Program.complain($0) })
         // However it ends: actors end by themselves once the learner has said goodbye.
         defer {
@@ -71,6 +75,6 @@ struct EndToEndBench {
         }
         let outcome = loop.stop()
         return stretches.report(
-            recipe: recipe, settings: settings, lag: outcome.policyLag, stepsPerUnroll: learner.layout.stepCount)
+            recipe: recipe, settings: settings, curve: isEncrypted, lag: outcome.policyLag, stepsPerUnroll: learner.layout.stepCount)
     }
 }

@@ -13,7 +13,8 @@ struct EndToEndBenchCommand: ProgramCommand {
         discussion: """
             A learner and actor processes that talk TCP, with the recipe's settings but without goal, frame limit, \
             checkpoints and journal: nothing is stored. Shares are of wall time, cores are processor seconds per second: on a machine with other work \
-            the first say who waited for whom, the second what was computed.
+            the first say who waited for whom, the second what was computed. With --curve both every repeat is a training \
+            without CURVE and one with it, each with its own warm-up.
             """)
 
     @Argument(help: "A recipe by name (see `starling list`) or the path of your own YAML file.")
@@ -30,6 +31,12 @@ struct EndToEndBenchCommand: ProgramCommand {
 
     @Option(help: ArgumentHelp("Seconds of training before, which don't count.", valueName: "seconds"))
     var warmUp = 2.0
+
+    @Option(help: ArgumentHelp(
+        "off; on: over CURVE, with keys that are thrown away; both: in turns, and what CURVE costs.", valueName: "off|on|both"))
+    var curve = Curve.off
+
+    enum Curve: String, ExpressibleByArgument, CaseIterable { case off, on, both }
 
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the recipe; repeat as needed.", valueName: "key=value"))
     var assignments: [String] = []
@@ -62,16 +69,34 @@ struct EndToEndBenchCommand: ProgramCommand {
         settings.frames = 0
         let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
         try ActorProcesses.check(actorProgram)
-        let bench = EndToEndBench(
-            recipe: recipe, settings: settings, warmUp: warmUp, repeats: repeats, secondsPerRepeat: seconds / Double(repeats))
-        guard let report = try bench.run(in: program, actorProgram: actorProgram, shouldStop: { stop.isRequested }) else {
-            throw CommandError("stopped before anything was measured")
+        func report(over curve: Bool, repeats: Int) throws -> EndToEndReport {
+            let bench = EndToEndBench(
+                recipe: recipe, settings: settings, isEncrypted: curve, warmUp: warmUp, repeats: repeats,
+                secondsPerRepeat: seconds / Double(self.repeats))
+            guard let report = try bench.run(in: program, actorProgram: actorProgram, shouldStop: { stop.isRequested }) else {
+                throw CommandError("stopped before anything was measured")
+            }
+            return report
         }
+        if curve == .both {
+            // In turns, so that what else the machine does falls on both.
+            let turns = try (0 ..< repeats).map { _ in
+                (plain: try report(over: false, repeats: 1), curve: try report(over: true, repeats: 1))
+            }
+            let comparison = CurveComparison(turns)
+            try show(comparison, comparison.lines)
+        } else {
+            let report = try report(over: curve == .on, repeats: repeats)
+            try show(report, report.lines)
+        }
+        return 0
+    }
+
+    private func show(_ report: some Encodable, _ lines: [String]) throws {
         if json {
             print(String(decoding: try JSONEncoder.forReports().encode(report), as: UTF8.self))
         } else {
-            for line in report.lines { print(line) }
+            for line in lines { print(line) }
         }
-        return 0
     }
 }

@@ -7,6 +7,8 @@ struct EndToEndReport: Encodable {
     let recipe: String
     let environment: String
     let machine: Machine
+    /// Learner and actors spoke over CURVE.
+    let curve: Bool
     /// Actor processes, and environments that each steps.
     let actors: Int
     let environmentsPerActor: Int
@@ -30,12 +32,11 @@ struct EndToEndReport: Encodable {
 
         /// - Precondition: there is a number.
         init(_ values: [(value: Double, weight: Double)]) {
-            let sorted = values.map(\.value).sorted()
+            let numbers = values.map(\.value)
             let weight = values.reduce(0) { $0 + $1.weight }
-            mean = weight > 0 ? values.reduce(0) { $0 + $1.value * $1.weight } / weight : sorted[sorted.count / 2]
-            let middle = sorted.count / 2
-            median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-            (minimum, maximum) = (sorted[0], sorted[sorted.count - 1])
+            median = numbers.median
+            mean = weight > 0 ? values.reduce(0) { $0 + $1.value * $1.weight } / weight : median
+            (minimum, maximum) = (numbers.min()!, numbers.max()!)
         }
     }
 
@@ -90,7 +91,7 @@ extension EndToEndReport {
     /// For people.
     var lines: [String] {
         var lines = [
-            "\(recipe) (\(environment)): \(actors) actors × \(environmentsPerActor) environments, \(repeats) repeats in \(seconds.text(1)) s",
+            "\(recipe) (\(environment)): \(actors) actors × \(environmentsPerActor) environments\(curve ? " over CURVE" : ""), \(repeats) repeats in \(seconds.text(1)) s",
             "\(machine.cores) cores: \(machine.processor)",
             "",
             "steps/s    \(stepsPerSecond.median.text(0)) (\(stepsPerSecond.minimum.text(0)) … \(stepsPerSecond.maximum.text(0)))",

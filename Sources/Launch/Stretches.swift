@@ -41,7 +41,7 @@ final class Stretches {
 
     /// - Precondition: every stretch has a report.
     func report(
-        recipe: String, settings: RunSettings, lag: LearnerReport.PolicyLag, stepsPerUnroll: Int
+        recipe: String, settings: RunSettings, curve: Bool, lag: LearnerReport.PolicyLag, stepsPerUnroll: Int
     ) -> EndToEndReport {
         func spread(_ value: (Stretch) -> Double) -> EndToEndReport.Spread {
             EndToEndReport.Spread(stretches.map { ($0.seconds > 0 ? value($0) / $0.seconds : 0, $0.seconds) })
@@ -59,7 +59,7 @@ final class Stretches {
         }
         let (first, last) = (stretches[0].first, stretches[stretches.count - 1].last)
         return EndToEndReport(
-            recipe: recipe, environment: settings.environment, machine: .current, actors: settings.train.actors,
+            recipe: recipe, environment: settings.environment, machine: .current, curve: curve, actors: settings.train.actors,
             environmentsPerActor: settings.acting.environmentsPerActor, repeats: stretches.count,
             seconds: stretches.reduce(0) { $0 + $1.seconds },
             stepsPerSecond: spread { Double($0.last.frames - $0.first.frames) },

@@ -4,6 +4,15 @@ extension ActorMessage {
     /// Reads a header frame that came from an actor. Survives every input.
     /// - Throws: `malformed` or `outOfRange`, with the field named.
     package init(decoding bytes: UnsafeRawBufferPointer) throws(MessageError) {
+        if let header = ExperienceReader.read(bytes) {
+            self = .experience(header)
+        } else {
+            try self.init(decodingAny: bytes)
+        }
+    }
+
+    /// The same by the generated decoder alone, which is slower and knows every form of every message.
+    package init(decodingAny bytes: UnsafeRawBufferPointer) throws(MessageError) {
         let frame: WireActorFrame = try deserialize(bytes)
         switch frame.body {
         case .experience(let wire)?: self = .experience(try ExperienceHeader(wire))

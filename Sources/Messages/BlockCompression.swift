@@ -8,6 +8,9 @@ package enum BlockCompression: UInt8, Hashable, Sendable, CaseIterable {
     case lz4 = 1
     /// Compressed where that pays; the actor finds out.
     case auto = 2
+
+    /// As recipes and commands write it.
+    package var name: String { "\(self)" }
 }
 
 /// Compresses blocks, each for itself, in LZ4's block format. For one thread.

@@ -1,7 +1,7 @@
 import StarlingExperience
 
-/// Writes header frames one after the other into the same memory. STATUS, the one that comes by the thousand, is written
-/// without an allocation; its bytes are those of `LearnerMessage.encoded`.
+/// Writes header frames one after the other into the same memory. STATUS and EXPERIENCE, which go by the thousand, are
+/// written without an allocation; their bytes are those of `LearnerMessage.encoded` and `ActorMessage.encoded`.
 package struct HeaderBuffer {
     private var bytes: [UInt8] = []
 
@@ -25,31 +25,80 @@ package struct HeaderBuffer {
             return
         }
         bytes.removeAll(keepingCapacity: true)
-        // Field 3 of LearnerFrame, and the length, which never needs a second byte.
-        bytes.append(3 << 3 | 2)
-        bytes.append(0)
-        number(1, status.session)
-        number(2, status.acknowledgedThrough)
-        number(3, status.creditLimit)
-        if let newest = status.newest {
-            bytes.append(4 << 3 | 2)
-            let place = bytes.count
-            bytes.append(0)
-            number(1, UInt64(newest.version.generation))
-            number(2, newest.version.update)
-            fixed(3, newest.digest)
-            number(4, newest.byteCount)
-            bytes[place] = UInt8(bytes.count - place - 1)
+        nested(3) { buffer in
+            buffer.number(1, status.session)
+            buffer.number(2, status.acknowledgedThrough)
+            buffer.number(3, status.creditLimit)
+            if let newest = status.newest {
+                buffer.nested(4) { buffer in
+                    buffer.number(1, UInt64(newest.version.generation))
+                    buffer.number(2, newest.version.update)
+                    buffer.fixed(3, newest.digest)
+                    buffer.number(4, newest.byteCount)
+                }
+            }
+            buffer.number(5, status.resendFrom)
         }
-        number(5, status.resendFrom)
-        bytes[1] = UInt8(bytes.count - 2)
-        precondition(bytes.count - 2 < 128, "a STATUS of \(bytes.count) bytes")
+    }
+
+    package mutating func write(_ message: ActorMessage) {
+        guard case .experience(let header) = message else {
+            bytes = message.encoded()
+            return
+        }
+        bytes.removeAll(keepingCapacity: true)
+        nested(2) { buffer in
+            let unroll = header.unroll
+            buffer.number(1, header.session)
+            buffer.number(2, unroll.sequence)
+            buffer.number(3, UInt64(unroll.version.generation))
+            buffer.number(4, unroll.version.update)
+            buffer.fixed(5, unroll.digest)
+            buffer.number(6, unroll.firstStep)
+            buffer.number(7, UInt64(unroll.firstEnvironment))
+            buffer.fixed(8, unroll.noiseKey)
+            if !unroll.episodes.isEmpty {
+                buffer.nested(9) { buffer in
+                    for episode in unroll.episodes { buffer.little(episode.episodeReturn.bitPattern) }
+                }
+                buffer.nested(10) { buffer in
+                    for episode in unroll.episodes { buffer.varint(UInt64(episode.length)) }
+                }
+            }
+            buffer.number(11, UInt64(header.byteCount))
+            buffer.fixed(12, header.checksum)
+            buffer.number(13, header.counts.produced)
+            buffer.number(14, header.counts.sentThrough)
+            buffer.number(15, header.counts.steps)
+            buffer.number(20, UInt64(header.compressedByteCount))
+        }
+    }
+
+    /// A field with a length, which is known only when `body` is written. It mostly needs one byte.
+    private mutating func nested(_ field: UInt64, _ body: (inout HeaderBuffer) -> Void) {
+        varint(field << 3 | 2)
+        bytes.append(0)
+        let start = bytes.count
+        body(&self)
+        var rest = bytes.count - start
+        var place = start - 1
+        while rest > 127 {
+            bytes[place] = UInt8(truncatingIfNeeded: rest) | 128
+            rest >>= 7
+            place += 1
+            bytes.insert(0, at: place)
+        }
+        bytes[place] = UInt8(rest)
     }
 
     /// A field of the kind varint; zero is not written.
-    private mutating func number(_ field: UInt8, _ value: UInt64) {
+    private mutating func number(_ field: UInt64, _ value: UInt64) {
         guard value != 0 else { return }
-        bytes.append(field << 3)
+        varint(field << 3)
+        varint(value)
+    }
+
+    private mutating func varint(_ value: UInt64) {
         var rest = value
         while rest > 127 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 128)
@@ -58,9 +107,13 @@ package struct HeaderBuffer {
         bytes.append(UInt8(rest))
     }
 
-    private mutating func fixed(_ field: UInt8, _ value: UInt64) {
+    private mutating func fixed(_ field: UInt64, _ value: UInt64) {
         guard value != 0 else { return }
-        bytes.append(field << 3 | 1)
-        for place in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * place))) }
+        varint(field << 3 | 1)
+        little(value)
+    }
+
+    private mutating func little<Number: FixedWidthInteger>(_ value: Number) {
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 }

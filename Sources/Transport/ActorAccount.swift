@@ -3,7 +3,7 @@ import StarlingMessages
 import StarlingThreads
 
 /// What the learner knows of one incarnation of an actor's unrolls in this run.
-struct ActorAccount {
+final class ActorAccount {
     var identity: ActorIdentity
     var role: ActorRole
     /// What the actor was built from, as its last HELLO said.
@@ -46,18 +46,18 @@ struct ActorAccount {
     }
 
     /// An account of an earlier learner; its actor is expected back unless it left.
-    init(_ book: LedgerBooks.Account, _ identity: ActorIdentity, at now: Deadline) {
+    convenience init(_ book: LedgerBooks.Account, _ identity: ActorIdentity, at now: Deadline) {
         self.init(identity: identity, role: .act, baseline: book.baseline, produced: book.produced, at: now)
         (cursor, stored, skipped) = (book.cursor, book.cursor, book.skipped)
         (isClosed, leaving) = (book.leaving != nil, book.leaving)
     }
 
-    mutating func note(_ counts: ActorCounts) {
+    func note(_ counts: ActorCounts) {
         produced = max(produced, counts.produced, cursor)
         // Experience comes without.
         if counts.times.total > times.total { times = counts.times }
     }
-    mutating func advance(to sequence: UInt64) {
+    func advance(to sequence: UInt64) {
         cursor = sequence
         produced = max(produced, cursor)
     }

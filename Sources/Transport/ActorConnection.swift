@@ -30,6 +30,8 @@ struct ActorConnection: ~Copyable {
     private let joined: @Sendable (String) -> Void
     private let frame = ZeroMQMessage()
     private let piece = ZeroMQMessage()
+    /// Header frames while they are being sent.
+    private var header = HeaderBuffer()
     private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
     private var unfinished: UnfinishedMessage?
     private var nextLook = Deadline(nanoseconds: 0)
@@ -198,8 +200,10 @@ struct ActorConnection: ~Copyable {
     }
 
     /// - Returns: false when the socket takes no more.
-    private func send(_ item: ActorSession.Outgoing) throws(ZeroMQError) -> Bool {
-        guard try dealer.send(item.message.encoded(), more: item.block != nil) == .sent else { return false }
+    private mutating func send(_ item: ActorSession.Outgoing) throws(ZeroMQError) -> Bool {
+        header.write(item.message)
+        let sending = try header.withBytes { bytes throws(ZeroMQError) in try dealer.send(bytes, more: item.block != nil) }
+        guard sending == .sent else { return false }
         guard let block = item.block else { return true }
         var start = 0
         while start < item.byteCount {

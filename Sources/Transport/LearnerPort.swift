@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import StarlingExperience
 import StarlingMessages
@@ -31,6 +32,9 @@ struct LearnerPort: ~Copyable {
     private var bytesIn: UInt64 = 0
     private var bytesOut: UInt64 = 0
     private var lastFlush = Deadline.now
+    private var rate = MessageRate(at: .now)
+    /// The last turn left no message.
+    private var isDrained = true
     private var nextTick = Deadline.now
     var probes: [Deadline] = []
     var acceptFailureTold = Deadline(nanoseconds: 0)
@@ -94,14 +98,19 @@ struct LearnerPort: ~Copyable {
     }
 
     private mutating func turn() throws(ZeroMQError) -> Bool {
-        ZeroMQPoll.wait(router, monitor.socket, wakeUp, milliseconds: patience)
+        if !rate.isHeavy {
+            ZeroMQPoll.wait(router, monitor.socket, wakeUp, milliseconds: patience)
+        } else if isDrained {
+            usleep(MessageRate.gatheringMicroseconds)
+        }
         wakeUp.clear()
         var received = 0
         while received < Self.burstCount, try receive() { received += 1 }
         try watch()
         let now = Deadline.now
         guardDoor(now)
-        let isDrained = received < Self.burstCount
+        isDrained = received < Self.burstCount
+        rate.note(received, at: now)
         cutExcessive(untaken: isDrained ? 0 : UInt64(Self.receiveHighWaterMark), now)
         let isTick = now >= nextTick
         if isTick {
@@ -153,7 +162,7 @@ struct LearnerPort: ~Copyable {
     /// - Returns: false when there is none.
     private mutating func receive() throws(ZeroMQError) -> Bool {
         guard try router.receive(into: frame) else { return false }
-        let peer = frame.withBytes { Self.connection($0) }
+        let peer = Self.connection(frame.bytes)
         guard frame.hasMore, try router.receive(into: frame) else { return true }
         bytesIn += UInt64(frame.count)
         guard let peer else {
@@ -168,8 +177,19 @@ struct LearnerPort: ~Copyable {
             try skipRest()
             return true
         }
+        // First what comes by the thousand.
+        if let header = ExperienceReader.read(frame.bytes) {
+            try receive(header, from: peer)
+        } else {
+            try receiveOther(from: peer)
+        }
+        try skipRest()
+        return true
+    }
+
+    private mutating func receiveOther(from peer: Connection) throws(ZeroMQError) {
         let decoded: Result<ActorMessage, MessageError> = frame.withBytes { bytes in
-            do throws(MessageError) { return .success(try ActorMessage(decoding: bytes)) } catch { return .failure(error) }
+            do throws(MessageError) { return .success(try ActorMessage(decodingAny: bytes)) } catch { return .failure(error) }
         }
         switch decoded {
         case .success(.experience(let header)): try receive(header, from: peer)
@@ -180,8 +200,6 @@ struct LearnerPort: ~Copyable {
             shared.withLock { $0.sessions.receive(message, from: peer, at: now) }
         case .failure(let error): shared.withLock { $0.sessions.receiveGarbage(from: peer, error.message) }
         }
-        try skipRest()
-        return true
     }
 
     private mutating func receive(_ header: ExperienceHeader, from peer: Connection) throws(ZeroMQError) {
@@ -235,15 +253,10 @@ struct LearnerPort: ~Copyable {
         while frame.hasMore {
             guard try router.receive(into: frame) else { return false }
             bytesIn += UInt64(frame.count)
-            let fits = frame.withBytes { bytes in
-                guard bytes.count <= count - filled else { return false }
-                if let source = bytes.baseAddress {
-                    (block.base + filled).copyMemory(from: source, byteCount: bytes.count)
-                }
-                return true
-            }
-            guard fits else { return false }
-            filled += frame.count
+            let bytes = frame.bytes
+            guard bytes.count <= count - filled else { return false }
+            if let source = bytes.baseAddress { (block.base + filled).copyMemory(from: source, byteCount: bytes.count) }
+            filled += bytes.count
         }
         return filled == count
     }

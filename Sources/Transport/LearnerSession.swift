@@ -5,9 +5,12 @@ import StarlingThreads
 /// Number of a connection, given by the wiring and never used again.
 package typealias Connection = UInt64
 
-/// One connection's session, as the learner sees it.
-struct LearnerSession {
+/// One connection's session, as the learner sees it. An object, like the account: they are looked up and changed with
+/// every unroll.
+final class LearnerSession {
     let number: UInt64
+    /// That of its actor's incarnation.
+    let account: ActorAccount
     let identity: ActorIdentity
     let role: ActorRole
     /// The actor may send unrolls up to this sequence: the cursor at the beginning plus all credit granted since.
@@ -50,4 +53,13 @@ struct LearnerSession {
     var blocklessEntries = 0
     /// An invalid unroll of it was logged: one line a peer.
     var invalidIsLogged = false
+
+    /// A session that begins where the account stands.
+    init(number: UInt64, _ account: ActorAccount, at now: Deadline) {
+        self.number = number
+        self.account = account
+        (identity, role) = (account.identity, account.role)
+        (grantedThrough, base) = (account.cursor, account.stored)
+        (lastHeard, progressAt) = (now, now)
+    }
 }

@@ -132,43 +132,45 @@ extension LearnerSessions {
     mutating func setFate(_ ticket: UInt64, _ fate: Fate) -> Bool {
         precondition(ticket >= firstTicket && ticket < endTicket, "unroll \(ticket) is settled twice")
         let place = Int(ticket - firstTicket)
-        let entry = entries[place]
-        precondition(!entry.isSettled, "unroll \(ticket) is settled twice")
+        precondition(!entries[place].isSettled, "unroll \(ticket) is settled twice")
         entries[place].fate = fate
         pending -= 1
         if ticket > storedTicket {
             entries[place].isHeld = true
             settledUnstored += 1
         }
+        let isReplayed = entries[place].isReplayed
         settleEntries()
-        return !entry.isReplayed
+        return !isReplayed
     }
 
     /// Everything up to this index is kept: time to acknowledge it.
     package mutating func stored(through index: UInt64) {
+        let held = settledUnstored
         while storedTicket + 1 < endTicket {
-            let entry = entries[Int(storedTicket + 1 - firstTicket)]
-            guard entry.entry.index <= index else { break }
+            let place = Int(storedTicket + 1 - firstTicket)
+            guard entries[place].entry.index <= index else { break }
             storedTicket += 1
-            if entry.entry.event.isOpen, entry.fate != nil, entry.isHeld { settledUnstored -= 1 }
-            acknowledge(entry.entry)
+            let event = entries[place].entry.event
+            if event.isOpen, entries[place].fate != nil, entries[place].isHeld { settledUnstored -= 1 }
+            if let through = event.through { acknowledge(entries[place].entry.actor, through) }
         }
         trimEntries()
+        // Their blocks are gone: where memory is what limits credit, nothing else would tell.
+        if settledUnstored < held { grantCredit() }
     }
 
-    private mutating func acknowledge(_ entry: JournalEntry) {
-        let name = entry.actor.instance
-        guard let through = entry.event.through, accounts[name]?.identity.incarnation == entry.actor.incarnation
-        else { return }
-        accounts[name]!.stored = max(accounts[name]!.stored, through)
-        if let connection = accounts[name]!.connection { markDirty(connection) }
+    private mutating func acknowledge(_ actor: ActorIdentity, _ through: UInt64) {
+        guard let account = accounts[actor.instance], account.identity.incarnation == actor.incarnation else { return }
+        account.stored = max(account.stored, through)
+        if let connection = account.connection { markDirty(connection) }
     }
 
     private mutating func settleEntries() {
         while firstOpenTicket < endTicket {
-            let entry = entries[Int(firstOpenTicket - firstTicket)]
-            guard entry.isSettled else { break }
-            settled.apply(entry.entry, entry.fate)
+            let place = Int(firstOpenTicket - firstTicket)
+            guard entries[place].isSettled else { break }
+            settled.apply(entries[place].entry, entries[place].fate)
             firstOpenTicket += 1
         }
         trimEntries()

@@ -28,10 +28,13 @@ extension LearnerSessions {
 
     /// Puts a session at the end of the line unless it has all it may have.
     mutating func queueForCredit(_ connection: Connection) {
-        guard let session = sessions[connection], session.role == .act, !session.isInLine, !session.isStalled,
-            outstanding(session) < sessionCredit
+        if let session = sessions[connection] { queueForCredit(connection, session) }
+    }
+
+    mutating func queueForCredit(_ connection: Connection, _ session: LearnerSession) {
+        guard session.role == .act, !session.isInLine, !session.isStalled, outstanding(session) < sessionCredit
         else { return }
-        sessions[connection]!.isInLine = true
+        session.isInLine = true
         line.append(connection)
     }
 
@@ -42,31 +45,31 @@ extension LearnerSessions {
         let turn = turnCredit
         while free > 0, let connection = line.popFirst() {
             guard let session = sessions[connection] else { continue }
-            sessions[connection]!.isInLine = false
+            session.isInLine = false
             // It comes back to the line when it moves again.
             guard !session.isStalled else { continue }
             let count = min(turn, sessionCredit - outstanding(session), free)
             guard count > 0 else { continue }
             // Until now there was nothing to do.
-            if outstanding(session) == 0 { sessions[connection]!.progressAt = max(session.progressAt, clock) }
-            sessions[connection]!.grantedThrough += UInt64(count)
+            if outstanding(session) == 0 { session.progressAt = max(session.progressAt, clock) }
+            session.grantedThrough += UInt64(count)
             granted += count
             free -= count
-            markDirty(connection)
-            noteUrgency(connection)
-            queueForCredit(connection)
+            markDirty(connection, session)
+            noteUrgency(session)
+            queueForCredit(connection, session)
         }
     }
 
     /// An actor that knows of little credit is to hear of more before it has to stop.
     private func knowsOfLittle(_ session: LearnerSession) -> Bool {
-        let cursor = accounts[session.identity.instance]?.cursor ?? session.base
+        let cursor = session.account.cursor
         let known = session.toldThrough > cursor ? Int(session.toldThrough - cursor) : 0
         return session.grantedThrough > session.toldThrough && 2 * known <= unrollsPerActor
     }
 
-    mutating func noteUrgency(_ connection: Connection) {
-        if let session = sessions[connection], knowsOfLittle(session) { isUrgent = true }
+    mutating func noteUrgency(_ session: LearnerSession) {
+        if knowsOfLittle(session) { isUrgent = true }
     }
 
     private var unrollsPerActor: Int { offer?.unrollsPerActor ?? 1 }
@@ -80,7 +83,7 @@ extension LearnerSessions {
     }
 
     func outstanding(_ session: LearnerSession) -> Int {
-        let cursor = accounts[session.identity.instance]?.cursor ?? session.base
+        let cursor = session.account.cursor
         return session.grantedThrough > cursor ? Int(session.grantedThrough - cursor) : 0
     }
 
@@ -92,10 +95,12 @@ extension LearnerSessions {
     package static let longPullSeconds = 2.0
 
     /// Notes what an actor tells of its steps. One that moves again gets credit again.
-    mutating func noteProgress(_ connection: Connection, steps: UInt64, hasUnroll: Bool, at now: Deadline) {
-        guard let session = sessions[connection], hasUnroll || steps != session.steps else { return }
-        sessions[connection]!.steps = steps
-        sessions[connection]!.progressAt = now
+    mutating func noteProgress(
+        _ connection: Connection, _ session: LearnerSession, steps: UInt64, hasUnroll: Bool, at now: Deadline
+    ) {
+        guard hasUnroll || steps != session.steps else { return }
+        session.steps = steps
+        session.progressAt = now
         guard session.isStalled else { return }
         if session.pullingSince == nil { notices.append(Notice(.info, "actor \(session.identity) steps again")) }
         endStall(connection)
@@ -152,9 +157,9 @@ extension LearnerSessions {
 
     /// Whether an unroll beyond a session's credit can be taken all the same: the actor was told of credit that was
     /// taken back since, and there is room.
-    mutating func regrant(_ connection: Connection, _ sequence: UInt64) -> Bool {
-        guard let session = sessions[connection], sequence <= session.toldThrough, freeCredit > 0 else { return false }
-        sessions[connection]!.grantedThrough = sequence
+    mutating func regrant(_ session: LearnerSession, _ sequence: UInt64) -> Bool {
+        guard sequence <= session.toldThrough, freeCredit > 0 else { return false }
+        session.grantedThrough = sequence
         granted += 1
         return true
     }

@@ -23,11 +23,10 @@ extension LearnerSessions {
             receiveGarbage(from: connection, "EXPERIENCE of an actor that evaluates")
             return .ignore
         }
-        let name = session.identity.instance
-        heard(connection, name, now)
-        accounts[name]!.note(header.counts)
-        noteProgress(connection, steps: header.counts.steps, hasUnroll: true, at: now)
-        let expected = accounts[name]!.cursor + 1
+        heard(session, now)
+        session.account.note(header.counts)
+        noteProgress(connection, session, steps: header.counts.steps, hasUnroll: true, at: now)
+        let expected = session.account.cursor + 1
         let sequence = header.unroll.sequence
         if sequence < expected {
             totals.duplicates &+= 1
@@ -39,7 +38,7 @@ extension LearnerSessions {
             tellGap(connection, expected)
             return .ignore
         }
-        if sequence > sessions[connection]!.grantedThrough, farewell == nil, !regrant(connection, sequence) {
+        if sequence > session.grantedThrough, farewell == nil, !regrant(session, sequence) {
             totals.overCredit &+= 1
             markDirty(connection)
             return .ignore
@@ -78,8 +77,8 @@ extension LearnerSessions {
     /// Takes over a block that passed all checks.
     package mutating func accept(_ header: ExperienceHeader, _ block: UnrollBlock, from connection: Connection) {
         guard let session = advance(connection, header) else { return }
-        sessions[connection]!.blocklessEntries = 0
-        let account = accounts[session.identity.instance]!
+        session.blocklessEntries = 0
+        let account = session.account
         let content = JournaledUnroll(header: header.unroll, block: block.bytes, owner: block)
         let event = JournalEntry.Event.unroll(sequence: header.unroll.sequence)
         if farewell != nil {
@@ -93,18 +92,18 @@ extension LearnerSessions {
         let unroll = ReceivedUnroll(actor: session.identity, header: header.unroll, block: block, ticket: ticket)
         queued += 1
         events.append(.unroll(unroll))
-        queueForCredit(connection)
+        queueForCredit(connection, session)
         grantCredit()
-        noteUrgency(connection)
+        noteUrgency(session)
     }
 
     /// Takes over a block that breaks a rule: sent again it would break it again, so its fate is `invalid`.
     package mutating func reject(_ header: ExperienceHeader, _ fault: String, from connection: Connection) {
         guard mayAddBlockless(connection, fault), let session = advance(connection, header) else { return }
         count(.invalid, 1)
-        write(.invalid(sequence: header.unroll.sequence), of: accounts[session.identity.instance]!)
+        write(.invalid(sequence: header.unroll.sequence), of: session.account)
         if !session.invalidIsLogged {
-            sessions[connection]!.invalidIsLogged = true
+            session.invalidIsLogged = true
             notices.append(
                 Notice(.warning, "actor \(session.identity) sent an invalid unroll, \(header.unroll.sequence): \(fault); further ones are only counted"))
         }
@@ -118,40 +117,41 @@ extension LearnerSessions {
             receiveGarbage(from: connection, "\(fault), after \(Self.blocklessLimit) others without a valid unroll between")
             return false
         }
-        sessions[connection]!.blocklessEntries += 1
+        session.blocklessEntries += 1
         return true
     }
 
     private mutating func advance(_ connection: Connection, _ header: ExperienceHeader) -> LearnerSession? {
         guard let session = sessions[connection] else { return nil }
-        accounts[session.identity.instance]!.advance(to: header.unroll.sequence)
+        session.account.advance(to: header.unroll.sequence)
         if header.unroll.sequence <= session.grantedThrough { granted -= 1 }
-        sessions[connection]!.gapIsTold = false
-        markDirty(connection)
+        session.gapIsTold = false
+        markDirty(connection, session)
         return session
     }
 
     /// Unrolls that were never sent never will be.
     mutating func receive(_ skip: Skip, from connection: Connection, at now: Deadline) {
-        guard sessions[connection]?.number == skip.session else { return sayHello(skip.session, to: connection) }
-        guard let identity = sessions[connection]?.identity else { return }
-        let name = identity.instance
-        heard(connection, name, now)
-        let cursor = accounts[name]!.cursor
+        guard let session = sessions[connection], session.number == skip.session else {
+            return sayHello(skip.session, to: connection)
+        }
+        heard(session, now)
+        let account = session.account
+        let cursor = account.cursor
         guard skip.through <= skip.counts.produced else {
             return receiveGarbage(from: connection, "SKIP of unrolls that were not produced")
         }
-        accounts[name]!.note(skip.counts)
-        noteProgress(connection, steps: skip.counts.steps, hasUnroll: true, at: now)
+        account.note(skip.counts)
+        noteProgress(connection, session, steps: skip.counts.steps, hasUnroll: true, at: now)
         markDirty(connection)
-        guard skip.through > cursor, mayAddBlockless(connection, "a SKIP"), let session = sessions[connection] else { return }
-        accounts[name]!.skipped &+= skip.through - cursor
-        accounts[name]!.advance(to: skip.through)
-        write(.skipped(through: skip.through), of: accounts[name]!)
+        guard skip.through > cursor, mayAddBlockless(connection, "a SKIP") else { return }
+        account.skipped &+= skip.through - cursor
+        account.advance(to: skip.through)
+        write(.skipped(through: skip.through), of: account)
         // Skipped unrolls used their credit up like sent ones.
         let used = min(session.grantedThrough, skip.through)
         if used > cursor { granted -= Int(used - cursor) }
-        sessions[connection]!.grantedThrough = max(session.grantedThrough, skip.through)
+        session.grantedThrough = max(session.grantedThrough, skip.through)
         queueForCredit(connection)
         grantCredit()
     }
@@ -169,13 +169,12 @@ extension LearnerSessions {
         guard let session = sessions[connection], session.number == number else {
             return sayHello(number, to: connection)
         }
-        let name = session.identity.instance
-        heard(connection, name, now)
-        accounts[name]!.note(counts)
-        noteProgress(connection, steps: counts.steps, hasUnroll: false, at: now)
-        let expected = accounts[name]!.cursor + 1
+        heard(session, now)
+        session.account.note(counts)
+        noteProgress(connection, session, steps: counts.steps, hasUnroll: false, at: now)
+        let expected = session.account.cursor + 1
         if counts.sentThrough >= expected {
-            sessions[connection]!.gapIsTold = false
+            session.gapIsTold = false
             tellGap(connection, expected)
         }
         markDirty(connection)

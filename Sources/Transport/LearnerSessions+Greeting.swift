@@ -105,7 +105,7 @@ extension LearnerSessions {
     private mutating func join(_ hello: Hello, _ connection: Connection, _ offer: LearnerOffer, _ now: Deadline) {
         let isNew = accounts[hello.instance] == nil
         if isNew { openAccount(hello, offer, now) }
-        var account = accounts[hello.instance]!
+        let account = accounts[hello.instance]!
         let wasClosed = account.isClosed
         account.isClosed = false
         account.connection = connection
@@ -124,12 +124,9 @@ extension LearnerSessions {
             account.note(hello.counts)
             write(.lost(through: account.cursor), of: account)
         }
-        accounts[hello.instance] = account
         sessionsEver += 1
         let number = UInt64(offer.generation) << 32 | sessionsEver
-        sessions[connection] = LearnerSession(
-            number: number, identity: account.identity, role: hello.role, grantedThrough: account.cursor,
-            base: account.stored, lastHeard: now, progressAt: now)
+        sessions[connection] = LearnerSession(number: number, account, at: now)
         if hello.role == .act { actingSessions += 1 }
         queueForCredit(connection)
         grantCredit()

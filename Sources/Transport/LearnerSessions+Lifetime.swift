@@ -20,10 +20,10 @@ extension LearnerSessions {
         }
     }
 
-    mutating func heard(_ connection: Connection, _ instance: String, _ now: Deadline) {
+    mutating func heard(_ session: LearnerSession, _ now: Deadline) {
         clock = max(clock, now)
-        sessions[connection]!.lastHeard = now
-        accounts[instance]!.lastHeard = now
+        session.lastHeard = now
+        session.account.lastHeard = now
     }
 
     /// The wiring found the connection gone.
@@ -59,7 +59,7 @@ extension LearnerSessions {
     ) {
         guard let session = sessions[connection], session.number == number else { return }
         let name = session.identity.instance
-        heard(connection, name, now)
+        heard(session, now)
         accounts[name]!.note(counts)
         end(connection, Self.goodbye)
         // Who is told that the learner will be back keeps its outbox for it.

@@ -37,7 +37,7 @@ extension LearnerSessions {
         guard let session = sessions[connection], session.number == pull.session else {
             return sayHello(pull.session, to: connection)
         }
-        heard(connection, session.identity.instance, now)
+        heard(session, now)
         sessions[connection]!.progressAt = now
         guard let snapshot = snapshot(of: pull.version) else {
             notePull(connection, nil, at: now)
@@ -123,7 +123,7 @@ extension LearnerSessions {
         guard let session = sessions[connection], session.number == number else {
             return sayHello(number, to: connection)
         }
-        heard(connection, session.identity.instance, now)
+        heard(session, now)
         if isLate(report.identifier, from: connection) { return }
         guard session.evaluation == report.identifier,
             let index = evaluations.firstIndex(where: {
@@ -146,7 +146,7 @@ extension LearnerSessions {
         guard let session = sessions[connection], session.number == number else {
             return sayHello(number, to: connection)
         }
-        heard(connection, session.identity.instance, now)
+        heard(session, now)
         if isLate(failure.identifier, from: connection) { return }
         guard session.evaluation == failure.identifier,
             let index = evaluations.firstIndex(where: { $0.connection == connection })

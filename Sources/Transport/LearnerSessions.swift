@@ -181,8 +181,12 @@ package struct LearnerSessions {
     }
 
     package mutating func markDirty(_ connection: Connection) {
-        guard sessions[connection]?.isDirty == false else { return }
-        sessions[connection]!.isDirty = true
+        if let session = sessions[connection] { markDirty(connection, session) }
+    }
+
+    mutating func markDirty(_ connection: Connection, _ session: LearnerSession) {
+        guard !session.isDirty else { return }
+        session.isDirty = true
         dirty.append(connection)
     }
 
@@ -194,9 +198,9 @@ package struct LearnerSessions {
         for connection in dirty {
             guard let session = sessions[connection], session.isDirty else { continue }
             outgoing.append(Outgoing(connection: connection, message: .status(status(of: session)), piece: nil))
-            sessions[connection]!.isDirty = false
-            sessions[connection]!.resendFrom = 0
-            sessions[connection]!.toldThrough = max(session.toldThrough, session.grantedThrough)
+            session.isDirty = false
+            session.resendFrom = 0
+            session.toldThrough = max(session.toldThrough, session.grantedThrough)
         }
         dirty.removeAll(keepingCapacity: true)
         isUrgent = false
@@ -206,7 +210,7 @@ package struct LearnerSessions {
         let bytes = UInt64(layout?.byteCount ?? 0)
         return SessionStatus(
             session: session.number,
-            acknowledgedThrough: accounts[session.identity.instance]?.stored ?? session.base,
+            acknowledgedThrough: session.account.stored,
             creditLimit: (max(session.grantedThrough, session.toldThrough) - session.base) * bytes, newest: newest,
             resendFrom: session.resendFrom, cancelledEvaluations: session.cancelledEvaluations)
     }

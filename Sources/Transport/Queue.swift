@@ -9,13 +9,14 @@ struct Queue<Element> {
 
     /// The element `offset` places behind the first.
     subscript(offset: Int) -> Element {
-        get {
+        // Lent in place: elements may be large.
+        _read {
             precondition(offset >= 0 && offset < count, "a queue of \(count) has no element \(offset)")
-            return slots[(head + offset) % slots.count]!
+            yield slots[(head + offset) % slots.count]!
         }
-        set {
+        _modify {
             precondition(offset >= 0 && offset < count, "a queue of \(count) has no element \(offset)")
-            slots[(head + offset) % slots.count] = newValue
+            yield &slots[(head + offset) % slots.count]!
         }
     }
 

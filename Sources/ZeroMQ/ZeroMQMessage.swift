@@ -26,10 +26,15 @@ package struct ZeroMQMessage: ~Copyable {
         return number >= 0 ? number : nil
     }
 
-    /// Lends the frame's bytes, which have no particular alignment.
+    /// The frame's bytes, which have no particular alignment, until something else is received into it.
+    package var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: zmq_msg_data(raw), count: zmq_msg_size(raw))
+    }
+
+    /// Lends the frame's bytes.
     package func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try body(UnsafeRawBufferPointer(start: zmq_msg_data(raw), count: zmq_msg_size(raw)))
+        try body(bytes)
     }
 }

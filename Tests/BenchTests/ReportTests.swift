@@ -8,6 +8,7 @@ import Testing
         let timing = Timing([5, 1, 9])
         #expect(timing.minimum == 1 && timing.median == 5 && timing.maximum == 9 && timing.count == 3)
         #expect(Timing([4]).median == 4)
+        #expect([4.0, 1, 2, 9].median == 3)
     }
 
     private static let report: Result<ComputeReport, any Error> = Result {

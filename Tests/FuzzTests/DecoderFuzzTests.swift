@@ -12,6 +12,14 @@ struct DecoderFuzzTests {
     func actorMessages() {
         Fuzzing.run(Corpus.actorBytes, isProtobuf: true, bytesPerByte: 256) { input, _ in
             guard let message = try? input.withUnsafeBytes({ try ActorMessage(decoding: $0) }) else { return false }
+            // The fast way of EXPERIENCE says what the generated decoder says.
+            if let header = input.withUnsafeBytes({ ExperienceReader.read($0) }),
+                (try? input.withUnsafeBytes { try ActorMessage(decodingAny: $0) }) != .experience(header) {
+                Issue.record("\(header) is what only one reader reads: \(input)")
+            }
+            var buffer = HeaderBuffer()
+            buffer.write(message)
+            if buffer.withBytes(Array.init) != message.encoded() { Issue.record("\(message) is written in two ways") }
             // What was accepted says the same when it is said again.
             let again = try? message.encoded().withUnsafeBytes { try ActorMessage(decoding: $0) }
             if again != message { Issue.record("\(message) became \(String(describing: again)): \(input)") }

@@ -131,6 +131,40 @@ extension Processes {
             }
         }
 
+        @Test func transportIsMeasuredOverCurveWithAJournal() async throws {
+            try await onThread {
+                let bench = try Program.starling(
+                    "bench", "transport", "--shape", "drawing", "--curve", "on", "--journal", "os", "--compression", "lz4",
+                    "--seconds", "0.3", "--json")
+                #expect(bench.wait(seconds: 60) == 0, "\(bench.everything)")
+                let report = try #require(
+                    try JSONSerialization.jsonObject(with: Data(bench.standardOutput.utf8)) as? [String: Any])
+                let rows = try #require(report["transport"] as? [[String: Any]])
+                let row = try #require(rows.first)
+                #expect(rows.count == 1 && row["curve"] as? Bool == true && row["journal"] as? String == "os")
+                #expect(row["compression"] as? String == "lz4" && row["is_ledger_clean"] as? Bool == true)
+                #expect(try #require(row["unrolls_per_second"] as? Double) > 0)
+                #expect(try #require(row["wire_share"] as? Double) < 0.3)
+            }
+        }
+
+        @Test func endToEndTellsWhatCurveCosts() async throws {
+            try await onThread {
+                let bench = try Program.starling(
+                    "bench", "end-to-end", "cartpole", "--actors", "1", "--seconds", "1", "--repeats", "1", "--warm-up", "0",
+                    "--curve", "both", "--json")
+                #expect(bench.wait(seconds: 120) == 0, "\(bench.everything)")
+                let report = try #require(
+                    try JSONSerialization.jsonObject(with: Data(bench.standardOutput.utf8)) as? [String: Any])
+                func median(_ name: String) throws -> Double {
+                    try #require((report[name] as? [String: Double])?["median"], "\(name)")
+                }
+                let (plain, curve) = (try median("plain_steps_per_second"), try median("curve_steps_per_second"))
+                #expect(plain > 0 && curve > 0)
+                #expect(abs(try median("share") - curve / plain) < 1e-9)
+            }
+        }
+
         @Test func endToEndRefusesWhatItCannotMeasure() async throws {
             try await onThread {
                 let bench = try Program.starling("bench", "end-to-end", "cartpole", "--seconds", "1", "--repeats", "5")

@@ -16,6 +16,26 @@ struct CreditTests {
         #expect(status.creditLimit > 0 && status.newest == Announcement(desk.snapshot))
     }
 
+    @Test("Where memory is the limit, credit is back as soon as the journal has what was settled")
+    func storedCredit() throws {
+        let layout = try makeOffer().layout
+        let offer = try makeOffer(unrollsPerBatch: 1, queuedBatches: 4, byteBudget: layout.byteCount)
+        let desk = Desk(offer, opens: false, publishes: false)
+        desk.learner.open(offer, isJournaling: true, at: desk.now)
+        desk.learner.publish(desk.snapshot)
+        desk.hello(1, "a")
+        let welcome = try #require(desk.welcome(1))
+        #expect(desk.unrolls(welcome.status.creditLimit) == 1)
+        desk.experience(1, welcome.status.session, 1)
+        desk.learner.settle(desk.take(), .trained)
+        // The block waits for the journal.
+        #expect(desk.learner.granted == 0)
+        desk.learner.stored(through: try #require(desk.learner.unwritten.last).index)
+        #expect(desk.learner.granted == 1)
+        let status = try #require(desk.status(1))
+        #expect(status.acknowledgedThrough == 1 && desk.unrolls(status.creditLimit) == 2)
+    }
+
     @Test("The queue's limit holds, and the longest waiting gets what comes free")
     func fairness() throws {
         // 4 unrolls outstanding at most: one batch of 4.
