@@ -103,10 +103,10 @@ func train(
 /// Trains on until something holds.
 /// - Returns: false when it doesn't after a minute.
 func train(
-    _ learner: ZeroMQLearnerLink, from update: inout UInt64, until holds: () -> Bool
-) -> Bool {
+    _ learner: ZeroMQLearnerLink, from update: inout UInt64, until holds: () throws -> Bool
+) rethrows -> Bool {
     let deadline = Deadline.after(seconds: 60)
-    while !holds() {
+    while try !holds() {
         if deadline.isPast { return false }
         train(learner, 4, from: &update, before: .after(seconds: 0.1))
     }
