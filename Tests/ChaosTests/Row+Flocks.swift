@@ -21,7 +21,7 @@ extension Row {
             }
             let ends = Array(changes.dropFirst()) + [flock.now]
             for (index, count) in counts.enumerated() {
-                round.check(flock, count, from: changes[index], to: ends[index], isRising: index > 0 && count > counts[index - 1])
+                round.check(flock, count, from: changes[index], to: ends[index])
             }
             try round.checkLateJoiner(flock)
             round.expectBalance(try flock.finish(), killed: true)
@@ -31,7 +31,7 @@ extension Row {
 
 extension Round {
     /// Ten seconds after a change, the rate is what it is to stay.
-    fileprivate mutating func check(_ flock: Flock, _ count: Int, from start: Double, to end: Double, isRising: Bool) {
+    fileprivate mutating func check(_ flock: Flock, _ count: Int, from start: Double, to end: Double) {
         // Five unrolls long: actors that began together send together.
         let window = 5 / flock.recipe.unrollsPerSecond
         guard let steady = flock.metrics.medianRate(from: end - (end - start) / 2, to: end, window: window) else {
