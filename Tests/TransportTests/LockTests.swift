@@ -292,7 +292,7 @@ final class Deaf {
 /// Connections of this process to a port.
 func countConnections(toPort port: UInt16) -> Int {
     var count = 0
-    for descriptor in 3..<4096 as Range<Int32> {
+    for descriptor in 3..<65_536 as Range<Int32> {
         var address = sockaddr_in()
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let code = withUnsafeMutablePointer(to: &address) {

@@ -22,7 +22,7 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) a
 /// Ends the TCP connections of this process to a port, as a broken network would: neither end is asked.
 func cutConnections(toPort port: UInt16) -> Int {
     var cut = 0
-    for descriptor in 3..<1024 as Range<Int32> {
+    for descriptor in 3..<65_536 as Range<Int32> {
         var address = sockaddr_in()
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let code = withUnsafeMutablePointer(to: &address) {
