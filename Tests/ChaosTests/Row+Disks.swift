@@ -24,7 +24,7 @@ extension Row {
             }
         },
         Row("checkpoint or journal damaged") { round in
-            let flock = try Flock(Recipe(stepMilliseconds: 5, more: ["checkpoint: {seconds: 1}"]), machines: 2)
+            let flock = try Flock(Recipe(stepMilliseconds: 5, more: ["checkpoint: {seconds: 2}"]), machines: 2)
             try flock.start(8)
             try flock.settle(actors: 8, seconds: 1)
             var lost = 0
@@ -82,10 +82,10 @@ extension Row {
     /// - Returns: unrolls that are lost by it.
     private static func damage(_ flock: Flock, _ kind: Damage, _ round: inout Round) throws -> Int {
         let generation = (flock.metrics.last?.generation ?? 0) + 1
-        flock.pause(round.dice.seconds(in: 2.2...3))
+        flock.pause(round.dice.seconds(in: 2.5...4.5))
         // Nothing comes in any more, and all hear what is acknowledged: what is destroyed now is theirs no longer.
         for link in flock.links { link.set(fromFirst: .perfect, fromSecond: .cut) }
-        flock.pause(1)
+        flock.pause(0.4)
         flock.killLearner()
         for link in flock.links { link.set(.perfect) }
         let before = try flock.ledger()

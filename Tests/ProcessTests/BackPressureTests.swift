@@ -80,7 +80,7 @@ extension Processes {
                 let address = "tcp://127.0.0.1:\(freePort())"
                 let learner = try Program.starling(
                     "learner", "cartpole-pixels", "--run", scratch.path("run"), "--bind", address, "--set", "goal.enabled=false",
-                    "--set", "acting.unroll_length=59", "--set", "acting.environments_per_actor=1024", "--set",
+                    "--set", "acting.unroll_length=59", "--set", "acting.environments_per_actor=1024", "--set", "acting.compression=none", "--set",
                     "batch.max_queued_batches=1024", "--set", "batch.memory_bytes=1073741824")
                 let actor = try Program.actor("--learner", address)
                 #expect(actor.waits(for: "acting with parameters", seconds: 30))
