@@ -130,11 +130,13 @@ extension Processes {
         func stopAndResumeGiveTheBitsOfARunThatNeverStopped(recipe: String, replay: String) async throws {
             try await onThread {
                 let scratch = try Scratch()
+                // About a second's worth: the stops are to come before the end.
+                let enough = recipe == "recall" ? "2000000" : "800000"
                 func train(_ run: String, _ more: String...) throws -> Program {
                     try Program(
                         "starling",
                         [
-                            "train", recipe, "--serial", "--seed", "11", "--frames", "400000", "--run", scratch.path(run),
+                            "train", recipe, "--serial", "--seed", "11", "--frames", enough, "--run", scratch.path(run),
                             "--set", "goal.enabled=false", "--set", "latent.vae_replay=\(replay)", "--set",
                             "batch.columns=\(replay == "0" ? 16 : 24)",
                         ] + more)
