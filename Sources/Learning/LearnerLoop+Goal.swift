@@ -60,6 +60,8 @@ extension LearnerLoop {
     /// The training is over: the final parameters are stored and play episodes with fresh seeds.
     func endTraining(with capture: TrainingCapture, reason: RunOutcome.Reason) {
         meter.end()
+        // What the last interval was, before the evaluation's time is added to it.
+        sendReport(link.overview)
         leave(learner.abandonBatch())
         store(capture, isFinal: true)
         // The frames are used up before the trial is played: nobody waits for it.

@@ -235,7 +235,7 @@ package final class LearnerLoop {
         return outcome
     }
 
-    private func sendReport(_ overview: TransportOverview) {
+    func sendReport(_ overview: TransportOverview) {
         nextReport = .after(seconds: reportSeconds)
         var report = meter.takeReport(learner, overview, goal: goal)
         if case .evaluating = phase { report.isTraining = false }
