@@ -1,4 +1,4 @@
-package import StarlingExperience
+import StarlingExperience
 package import StarlingLatentPolicy
 
 /// One of the models that measurements speak of, in an environment of its shape: what a recipe with such a model trains and acts

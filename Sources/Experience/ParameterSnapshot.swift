@@ -1,11 +1,11 @@
 import CStarlingKernels
 
-/// All parameters of one version as one block: applied whole or not at all.
+/// The parameters of one version that actors compute with, as one block: applied whole or not at all.
 public struct ParameterSnapshot: Sendable {
     public let version: ParameterVersion
     /// XXH64 (seed 0) of `bytes`.
     public let digest: UInt64
-    /// Little-endian Float32 in the order and at the offsets of the model's parameter layout.
+    /// Little-endian Float32 in the order and at the offsets of the acting model's parameter layout.
     public let bytes: [UInt8]
 
     /// Wraps the parameters of a version and computes their digest.

@@ -1,7 +1,7 @@
 package import StarlingCompute
 package import StarlingExperience
 
-/// What an actor computes: observations in, logits of π out. It has every parameter's place and no gradient.
+/// What an actor computes: observations in, logits of π out. It has neither value nor decoder, and no gradient.
 package struct ActingGraph: Sendable {
     package let graph: Graph
     package let observation: ObservationPort  // [rows, D]
@@ -18,7 +18,7 @@ package struct ActingGraph: Sendable {
     }
 
     package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode) {
-        var g = policy.makeGraph()
+        var g = policy.makeActingGraph()
         let (port, x) = policy.observation(&g, .acting)
         let posterior = policy.encode(&g, x)
         var z = posterior.mean

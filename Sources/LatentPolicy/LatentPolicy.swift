@@ -108,18 +108,27 @@ package struct LatentPolicy: Hashable, Sendable {
     /// Whether the latent is sampled anywhere.
     package var isStochastic: Bool { model.autoencoder == .vae }
 
-    /// An empty graph with every parameter of the model, in the order that fixes the layout of the parameter block.
-    package func makeGraph() -> Graph {
+    /// An empty graph with the parameters that actors compute with, in the order that fixes the layout of their block.
+    package func makeActingGraph() -> Graph {
         var g = Graph()
         encoderLayers.declare(&g)
         _ = meanLayer.parameters(&g)
         if isStochastic { _ = logVarianceLayer.parameters(&g) }
         _ = coreLayer?.parameters(&g)
         policyLayers.declare(&g)
+        return g
+    }
+
+    /// An empty graph with every parameter of the model: the block of acting, then what only the learner needs.
+    package func makeGraph() -> Graph {
+        var g = makeActingGraph()
         valueLayers.declare(&g)
         decoderLayers?.declare(&g)
         return g
     }
+
+    /// Names, shapes and places of the parameters that actors compute with: the beginning of `layout`.
+    package var actingLayout: ParameterLayout { makeActingGraph().layout }
 
     /// Names, shapes and places of all parameters.
     package var layout: ParameterLayout { makeGraph().layout }

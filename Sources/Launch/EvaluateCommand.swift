@@ -46,7 +46,7 @@ struct EvaluateCommand: ProgramCommand {
         let stored = CheckpointStore(paths).resultParameters { Program.complain("\($0)") }
         guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
-        let snapshot = try ParameterSnapshot(stored.parameters, version: stored.version, layout: policy.layout)
+        let snapshot = try ParameterSnapshot(stored.parameters, version: stored.version, layout: policy.actingLayout)
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: episodes,
             seed: seed ?? UInt64.random(in: .min ... .max))

@@ -17,9 +17,9 @@ package final class Learner {
     let algorithm: any Algorithm
     let optimizer: Optimizer
     let parameters: ParameterBank
+    /// Floats at the beginning of `parameters` that actors compute with.
+    private let actingCount: Int
     let reservoir: Reservoir?
-    /// The parameters as they were last asked for; nil once they have changed.
-    var newest: ParameterSnapshot?
     /// Unrolls of the batch that is being filled; their columns are already copied.
     private var loaded: [ReceivedUnroll] = []
     /// Episodes that ended in unrolls behind the first of the batch: they count with it, as its own do, so that counters
@@ -40,6 +40,7 @@ package final class Learner {
         algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team, tuning: tuning)
         let parameters = ParameterBank(algorithm.layout)
         self.parameters = parameters
+        actingCount = policy.actingLayout.count
         let initial = algorithm.layout.initial(seed: Seed.mix(settings.seed, SeedPurpose.parameters))
         initial.withUnsafeBytes { parameters.copy(from: $0) }
         optimizer = Optimizer(settings.optimizer, layout: algorithm.layout, team: team)
@@ -62,14 +63,19 @@ package final class Learner {
 
     package var version: ParameterVersion { ParameterVersion(generation: generation, update: state.update) }
 
-    /// The current parameters as one block.
+    /// The current parameters as actors need them.
     package func makeSnapshot() -> ParameterSnapshot {
-        if let newest, newest.version == version { return newest }
-        let snapshot = parameters.withUnsafeBufferPointer {
-            ParameterSnapshot(version: version, bytes: Array(UnsafeRawBufferPointer($0)))
-        }
-        newest = snapshot
-        return snapshot
+        parameters.withUnsafeBufferPointer { makeSnapshot(version, $0) }
+    }
+
+    /// Those of a capture.
+    package func makeSnapshot(of capture: TrainingCapture) -> ParameterSnapshot {
+        capture.parameters.withUnsafeBufferPointer { makeSnapshot(capture.version, $0) }
+    }
+
+    private func makeSnapshot(_ version: ParameterVersion, _ parameters: UnsafeBufferPointer<Float>) -> ParameterSnapshot {
+        ParameterSnapshot(
+            version: version, bytes: Array(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: parameters[..<actingCount]))))
     }
 
     /// What became of an offered unroll.
@@ -136,7 +142,6 @@ package final class Learner {
         let learningRate = settings.optimizer.learningRate(frames: state.frames)
         let report = try algorithm.step(parameters, klWeight: klWeight)
         let start = Deadline.now
-        newest = nil
         let norm = try updateParameters(learningRate)
         var step = LearnerStep(
             report: report, gradientNorm: norm, learningRate: learningRate, klWeight: klWeight,

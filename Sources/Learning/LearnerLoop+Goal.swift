@@ -54,7 +54,7 @@ extension LearnerLoop {
         goal.trial = GoalTracker.Trial(
             identifier: request.identifier, deadline: .after(seconds: learner.settings.evaluation.seconds),
             capture: capture)
-        link.evaluate(request, capture.snapshot)
+        link.evaluate(request, learner.makeSnapshot(of: capture))
     }
 
     /// The training is over: the final parameters are stored and play episodes with fresh seeds.
@@ -70,7 +70,7 @@ extension LearnerLoop {
         phase = .evaluating(
             FinalEvaluation(capture: capture, reason: reason, request: request, 
                 deadline: .after(seconds: learner.settings.evaluation.seconds)))
-        link.evaluate(request, capture.snapshot)
+        link.evaluate(request, learner.makeSnapshot(of: capture))
     }
 
     func handle(_ report: EvaluationReport) {
@@ -116,7 +116,7 @@ extension LearnerLoop {
             final.retry = nil
             final.request = makeRequest(version: final.capture.version)
             phase = .evaluating(final)
-            link.evaluate(final.request, final.capture.snapshot)
+            link.evaluate(final.request, learner.makeSnapshot(of: final.capture))
         }
     }
 

@@ -7,9 +7,8 @@ package import StarlingStorage
 
 extension TrainingCapture {
     package var checkpoint: Checkpoint<TrainingState> {
-        let weights = snapshot.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
-        return Checkpoint(
-            version: version, state: state, parameters: arrays(weights),
+        Checkpoint(
+            version: version, state: state, parameters: arrays(parameters),
             optimizer: arrays(firstMoments, suffix: ".first_moment") + arrays(secondMoments, suffix: ".second_moment"),
             replay: reservoir.map { [$0.array] } ?? [], actors: actors)
     }
@@ -18,7 +17,8 @@ extension TrainingCapture {
     package init(_ checkpoint: Checkpoint<TrainingState>, layout: ParameterLayout) throws(CheckpointMismatch) {
         state = checkpoint.state
         self.layout = layout
-        snapshot = try ParameterSnapshot(checkpoint.parameters, version: checkpoint.version, layout: layout)
+        version = checkpoint.version
+        parameters = try layout.block(of: checkpoint.parameters)
         firstMoments = try layout.block(of: checkpoint.optimizer, suffix: ".first_moment")
         secondMoments = try layout.block(of: checkpoint.optimizer, suffix: ".second_moment")
         reservoir = checkpoint.replay.first.flatMap(ReservoirContents.init)
@@ -34,6 +34,7 @@ extension TrainingCapture {
 
 extension ParameterSnapshot {
     /// The block of a model's parameters from arrays by name.
+    /// - Parameter layout: of the parameters that actors compute with.
     package init(
         _ parameters: [NamedArray], version: ParameterVersion, layout: ParameterLayout
     ) throws(CheckpointMismatch) {

@@ -6,7 +6,9 @@ package import StarlingSafetensors
 /// A whole state of the training, copied between two updates: what a checkpoint stores.
 package struct TrainingCapture: Sendable {
     package internal(set) var state: TrainingState
-    package let snapshot: ParameterSnapshot
+    package let version: ParameterVersion
+    /// All of them, in their layout.
+    package let parameters: [Float]
     /// Adam's moments in the parameters' layout.
     package let firstMoments: [Float]
     package let secondMoments: [Float]
@@ -16,7 +18,6 @@ package struct TrainingCapture: Sendable {
     /// What belongs to `state.serial`.
     package internal(set) var actors: [NamedArray] = []
 
-    package var version: ParameterVersion { snapshot.version }
 }
 
 extension Learner {
@@ -26,7 +27,7 @@ extension Learner {
         state.tuning = tuning
         (state.reservoirOffers, state.reservoirDraws) = reservoir?.position ?? (0, 0)
         var capture = TrainingCapture(
-            state: state, snapshot: makeSnapshot(),
+            state: state, version: version, parameters: parameters.withUnsafeBufferPointer(Array.init),
             firstMoments: optimizer.firstMoments.withUnsafeBufferPointer(Array.init),
             secondMoments: optimizer.secondMoments.withUnsafeBufferPointer(Array.init), layout: algorithm.layout)
         capture.reservoir = reservoir?.contents
@@ -35,8 +36,7 @@ extension Learner {
 
     /// Goes on from a capture as generation `generation`.
     package func resume(_ capture: TrainingCapture) {
-        capture.snapshot.bytes.withUnsafeBytes { parameters.copy(from: $0) }
-        newest = nil
+        capture.parameters.withUnsafeBytes { parameters.copy(from: $0) }
         capture.firstMoments.withUnsafeBytes { optimizer.firstMoments.copy(from: $0) }
         capture.secondMoments.withUnsafeBytes { optimizer.secondMoments.copy(from: $0) }
         state = capture.state

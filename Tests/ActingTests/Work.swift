@@ -30,7 +30,7 @@ struct Work {
             run: "test", environment: environment, model: model,
             acting: ActingSpec(latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4), ordinal: 0,
             runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
-        let layout = LatentPolicy(model: model, environment: environment).layout
+        let layout = LatentPolicy(model: model, environment: environment).actingLayout
         let initial = layout.initial(seed: 7)
         snapshot = ParameterSnapshot(
             version: ParameterVersion(generation: 1, update: 0), bytes: initial.withUnsafeBytes(Array.init))

@@ -4,7 +4,8 @@ struct Recipe {
     var stepMilliseconds = 10
     /// Unrolls of a batch.
     var columns = 8
-    /// Images through World Models' autoencoder: 17 MB of parameters, 246 kB an unroll.
+    /// Images through World Models' autoencoder, and a wide layer so that actors fetch as many parameters as all of it has:
+    /// 17 MB; 246 kB an unroll.
     var isLarge = false
     /// Mean return of 20 signs at which the run ends, evaluated; nil: it goes on until it is told to stop.
     var goal: Double?
@@ -26,7 +27,7 @@ struct Recipe {
             environment: Doze-20ms-image
             model:
               convolutions: {channels: [32, 64, 128, 256], kernels: 4, strides: 2, paddings: 0}
-              encoder: []
+              encoder: [3400]
               decoder: []
               deconvolutions:
                 image: [1024, 1, 1]

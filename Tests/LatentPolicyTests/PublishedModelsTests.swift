@@ -13,6 +13,21 @@ import Testing
         return shapes
     }
 
+    @Test func whatActorsNeedIsTheBeginningOfTheBlock() {
+        for kind in [ModelSpec.worldModels, .impalaShallowLSTM] {
+            let image = kind == .worldModels ? [3, 64, 64] : [4, 84, 84]
+            let policy = LatentPolicy(
+                model: kind,
+                environment: EnvironmentSpec(
+                    name: "test", observation: ObservationSpec(shape: image, scalar: .uint8), action: .discrete(3)))
+            let (acting, all) = (policy.actingLayout, policy.layout)
+            #expect(all.slots.starts(with: acting.slots))
+            #expect(acting.slots.allSatisfy { !$0.name.hasPrefix("decoder") && !$0.name.hasPrefix("value") })
+            #expect(all.slots.dropFirst(acting.slots.count).allSatisfy { $0.name.hasPrefix("decoder") || $0.name.hasPrefix("value") })
+            #expect(acting == ActingGraph(policy, latentMode: .noise).graph.layout)
+        }
+    }
+
     @Test func worldModelsHasItsPapersParameters() {
         let pictures = environment([3, 64, 64], actions: 3)
         let policy = LatentPolicy(model: .worldModels, environment: pictures)

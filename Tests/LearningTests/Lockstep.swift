@@ -79,7 +79,7 @@ final class Lockstep {
     }
 
     /// The parameters as they are now.
-    var parameters: [UInt8] { loop.learner.makeSnapshot().bytes }
+    var parameters: [UInt8] { loop.learner.capture().parameters.withUnsafeBytes(Array.init) }
 }
 
 extension RunSettings {
