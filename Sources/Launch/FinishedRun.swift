@@ -14,7 +14,8 @@ struct FinishedRun {
     init?(_ settings: RunSettings, _ options: RunOptions) {
         guard options.resume, let run = options.run else { return nil }
         let paths = RunPaths(run)
-        guard !RunDirectory.isInUse(paths), let data = FileManager.default.contents(atPath: paths.summary),
+        // Only a final checkpoint is a result: a full disk may have room for the summary alone.
+        guard !RunDirectory.isInUse(paths), CheckpointStore(paths).hasFinal, let data = FileManager.default.contents(atPath: paths.summary),
             let summary = try? JSONDecoder().decode(Summary.self, from: data)
         else { return nil }
         let what: String

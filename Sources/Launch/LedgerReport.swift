@@ -109,7 +109,7 @@ struct LedgerReport {
             return "\(state) It does NOT balance: actors by \(ledger.actorImbalance), learner by \(ledger.learnerImbalance)."
         }
         let rest = source == .running || ledger.pending == 0
-            ? "" : " \(ledger.pending) acknowledged ones have no fate yet: they wait in the journal for --resume."
+            ? "" : " \(ledger.pending) acknowledged ones have no fate yet: they wait in the journal, should the run go on."
         return """
             \(state) It balances: \(ledger.produced) produced = \(ledger.acknowledged) acknowledged + \(ledger.outbox) with \
             actors + \(ledger.dropped) dropped + \(ledger.lostWithActor) lost with actors.\(rest)

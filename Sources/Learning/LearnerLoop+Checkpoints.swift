@@ -8,7 +8,7 @@ extension LearnerLoop {
     private static let diskShare = 0.1
     /// A checkpoint under way for so long is told.
     private static let slowSeconds = 30.0
-    /// How long the end of a run waits for its last checkpoint.
+    /// How long the end of a run waits for a checkpoint that is under way, and then for its last one.
     private static let endSeconds = 60.0
 
     /// The state as it is, with the seconds behind it and the books.
@@ -43,8 +43,9 @@ extension LearnerLoop {
         switch phase {
         case .training:
             if serialState != nil, !isBetweenBatches { return }
+            guard learner.state.update > 0 else { return nextCheckpoint = .after(seconds: firstCheckpointSeconds) }
             nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
-            if learner.state.update > 0 { store(capture(), isFinal: false) }
+            store(capture(), isFinal: false)
         case .evaluating(let final):
             nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
             // There was no room for it.
@@ -70,18 +71,19 @@ extension LearnerLoop {
 
     /// Waits until all that was handed over is on disk.
     func awaitCheckpoints() {
-        let (start, deadline) = (Deadline.now, Deadline.after(seconds: Self.endSeconds))
+        var (start, deadline) = (Deadline.now, Deadline.after(seconds: Self.endSeconds))
         var isTold = false
         while let order = writer.waiting.first {
             if let word = writer.take(before: min(deadline, isTold ? deadline : .after(seconds: 1))) {
                 note(word)
                 if let fault = word.fault { logger.error("\(fault)") }
+                (start, deadline, isTold) = (.now, .after(seconds: Self.endSeconds), false)
             } else if !deadline.isPast {
                 isTold = true
                 logger.info("waiting for checkpoint \(order.capture.version) to be on disk, for \(Int(deadline.remainingSeconds)) s at most")
             } else {
                 unsaved = "checkpoint \(order.capture.version) was not on disk after \(Int(Deadline.now.seconds(since: start))) s"
-                logger.error("\(unsaved ?? ""): the disk stands still, and this learner ends without it")
+                logger.error("\(unsaved ?? ""): the disk is slow or stands still, and this learner ends without it")
                 break
             }
         }

@@ -45,6 +45,8 @@ package final class LearnerLoop {
     var goal: GoalTracker
     private var nextReport: Deadline
     var nextCheckpoint: Deadline
+    /// From the first update on, or about: what is to be kept is there.
+    let firstCheckpointSeconds: Double
     private let reportSeconds = 0.25
     private var hasAlarmed = false
     /// A learner that was started again has not yet trained on what came after its start.
@@ -83,7 +85,8 @@ package final class LearnerLoop {
         goal = GoalTracker(learner.settings)
         nextReport = .after(seconds: reportSeconds)
         // The first one soon: a run that is killed early leaves something.
-        nextCheckpoint = .after(seconds: min(1, learner.settings.checkpoint.seconds))
+        firstCheckpointSeconds = min(1, learner.settings.checkpoint.seconds)
+        nextCheckpoint = .after(seconds: firstCheckpointSeconds)
         nextReminder = .after(seconds: Self.reminderSeconds)
     }
 

@@ -8,6 +8,9 @@ extension CheckpointStore {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: finalLink)).flatMap(ParameterVersion.init(folder:))
     }
 
+    /// Whether the run has a result.
+    package var hasFinal: Bool { finalVersion.map(versions.contains) ?? false }
+
     /// Reads a checkpoint and checks every byte of it.
     package func read<State>(
         _ version: ParameterVersion, as state: State.Type = State.self

@@ -23,7 +23,7 @@ extension CheckpointStore {
         } catch {
             throw CheckpointError(.unwritable, "checkpoint \(checkpoint.version) was not written: \(error.message)")
         }
-        prune()
+        prune(sparing: checkpoint.version)
     }
 
     /// Names a checkpoint as the run's result: `checkpoints/final` then leads to it, and it is never pruned.
@@ -39,16 +39,17 @@ extension CheckpointStore {
         }
     }
 
-    /// Removes all but the newest `kept` checkpoints and the final one, and what a crash left half written.
-    /// What can't be removed stays: that is no reason to stop a run.
+    /// The run goes on: what it ended with is no longer its result.
     package func unmarkFinal() { unlink(finalLink) }
 
-    package func prune() {
+    /// Removes all but the newest `kept` checkpoints, the final one and the one just written, which may be older than they and
+    /// is about to be marked; and what a crash left half written. What can't be removed stays: that is no reason to stop a run.
+    private func prune(sparing written: ParameterVersion) {
         for name in FileSystem.names(in: directory) ?? [] where name.hasPrefix(".aside-") {
             try? FileSystem.remove("\(directory)/\(name)")
         }
         let final = finalVersion
-        for version in versions.dropLast(kept) where version != final {
+        for version in versions.dropLast(kept) where version != final && version != written {
             try? FileSystem.remove("\(directory)/\(version)")
         }
         for version in versions where folder(version) != replaced(version) {

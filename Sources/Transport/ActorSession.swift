@@ -199,7 +199,8 @@ package struct ActorSession {
     /// The learner wants what this actor can't do. It tells the learner so, by its name there, and leaves; it comes back
     /// now and then, because the learner may change its mind, or be another.
     package mutating func decline(_ reason: String) {
-        guard phase == .working else { return }
+        // Of another session's work nothing is known yet.
+        guard phase == .working, pendingAssignment == nil else { return }
         leave(session, reason, Setback("this actor can't do the learner's work: \(reason)", isLasting: true))
     }
 

@@ -33,7 +33,8 @@ package struct RetryLog {
         tries += 1
         last = setback
         let seconds = (pause * 10).rounded() / 10
-        guard told.contains(setback) else {
+        // Two that differ in numbers alone are one cause.
+        guard told.contains(where: { $0.brief == setback.brief && $0.isLasting == setback.isLasting }) else {
             if told.count >= Self.causeLimit { told.removeFirst() }
             told.append(setback)
             interval = Self.shortest

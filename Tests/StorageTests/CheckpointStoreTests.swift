@@ -56,8 +56,20 @@ import Testing
             #expect(store.versions == [version(1, 9), version(1, 100), version(2, 1)])
             #expect(store.finalVersion == version(1, 9))
             try store.markFinal(version(2, 1))
-            store.prune()
-            #expect(try names(in: directory) == ["1.100", "2.1", "final"])
+            try store.write(checkpoint(version(2, 2)))
+            #expect(try names(in: directory) == ["2.1", "2.2", "final"])
+        }
+    }
+
+    /// The goal's parameters are evaluated while the training goes on.
+    @Test func aFinalOneMayBeOlderThanAllThatAreKept() throws {
+        try withStore(keeping: 2) { store, directory in
+            for update: UInt64 in [200, 300, 400] { try store.write(checkpoint(version(1, update))) }
+            #expect(!store.hasFinal)
+            try store.write(checkpoint(version(1, 100)))
+            try store.markFinal(version(1, 100))
+            #expect(store.hasFinal && store.resultParameters { _ in }?.version == version(1, 100))
+            #expect(try names(in: directory) == ["1.100", "1.300", "1.400", "final"])
         }
     }
 

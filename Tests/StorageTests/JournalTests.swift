@@ -202,6 +202,23 @@ import Testing
         }
     }
 
+    /// A checkpoint may be long under way: what is journaled meanwhile is not covered by it.
+    @Test func aCheckpointCoversWhatItsCaptureDid() throws {
+        try withTemporaryDirectory { root in
+            let desk = JournalDesk(root, budget: 4 << 20)
+            for start: UInt64 in stride(from: 1, to: 1200, by: 100) {
+                desk.journal.append(entries(start ... start + 99, blockBytes: 1000))
+                #expect(desk.waits(for: start + 99))
+            }
+            #expect(eventually { desk.journal.status.wantsCheckpoint })
+            desk.journal.checkpointed(newest: 50, oldest: 0)
+            #expect(desk.journal.status.wantsCheckpoint)
+            desk.journal.checkpointed(newest: 1000, oldest: 0)
+            #expect(!desk.journal.status.wantsCheckpoint)
+            desk.close()
+        }
+    }
+
     @Test func segmentsLiveUntilTheOldestCheckpointCoversThem() throws {
         try withTemporaryDirectory { root in
             let desk = JournalDesk(root, budget: 4 << 20)
@@ -229,9 +246,13 @@ import Testing
             }
             desk.journal.append(entries(11 ... 20))
             #expect(desk.waits(for: 20))
-            desk.close()
             #expect(desk.said.contains("was removed"))
-            #expect(desk.journal.status.wantsCheckpoint)
+            // One whose capture was taken before all of them were settled doesn't keep them.
+            for (position, isEnough) in [(0, false), (9, false), (10, true)] as [(UInt64, Bool)] {
+                desk.journal.checkpointed(newest: position, oldest: 0)
+                #expect(desk.journal.status.wantsCheckpoint != isEnough, "position \(position)")
+            }
+            desk.close()
             #expect(replay(desk.files, after: 10) == expected(entries(11 ... 20)))
         }
     }

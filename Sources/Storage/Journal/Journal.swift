@@ -34,8 +34,6 @@ package final class Journal: Sendable {
     package struct Status: Sendable {
         /// Bytes of all segments.
         package var byteCount = 0
-        /// Bytes written since a checkpoint was last told of.
-        package var sinceCheckpoint = 0
         /// Why nothing can be stored now; nil while it can.
         package var fault: String?
         /// A checkpoint would help.
@@ -46,6 +44,7 @@ package final class Journal: Sendable {
     private let bell = Mailbox<Bool>(capacity: 1)
     private let ended = Mailbox<Bool>(capacity: 1)
     private let shownStatus = Mutex(Status())
+    private let uncovered: Mutex<UncoveredRecords>
     private let listener = Mutex<Listener?>(nil)
 
     /// A closure that went in and out of a generic mutex by itself would get a wrapping more each time.
@@ -97,6 +96,7 @@ package final class Journal: Sendable {
         self.files = files
         self.settings = settings
         self.tell = tell
+        uncovered = Mutex(UncoveredRecords(runByteCount: settings.checkpointByteCount / 64))
         let writer = JournalWriter(files, settings, lastIndices)
         shownStatus.withLock { $0.byteCount = writer.byteCount }
         let box = WriterBox(writer)
@@ -119,7 +119,8 @@ package final class Journal: Sendable {
             inbox.newestPosition = max(inbox.newestPosition, newest)
             inbox.oldestPosition = max(inbox.oldestPosition, oldest)
         }
-        shownStatus.withLock { ($0.sinceCheckpoint, $0.wantsCheckpoint) = (0, false) }
+        uncovered.withLock { $0.covered(through: newest) }
+        shownStatus.withLock { $0.wantsCheckpoint = isCheckpointDue(fault: nil) }
         bell.offer(true)
     }
 
@@ -207,14 +208,19 @@ package final class Journal: Sendable {
     }
 
     private func show(_ writer: JournalWriter, _ fault: String?) {
-        let written = writer.takeWritten()
+        uncovered.withLock {
+            $0.wrote(writer.takeWritten(), through: writer.lastIndex)
+            $0.lost(through: writer.lostThrough)
+        }
         shownStatus.withLock { status in
             status.byteCount = writer.byteCount
-            status.sinceCheckpoint += written
             status.fault = fault
-            if status.sinceCheckpoint > settings.checkpointByteCount || fault != nil || writer.takeLoss() {
-                status.wantsCheckpoint = true
-            }
+            status.wantsCheckpoint = isCheckpointDue(fault: fault)
         }
+    }
+
+    /// Whether a checkpoint would help: the journal grows large, holds nothing more, or has lost what it held.
+    private func isCheckpointDue(fault: String?) -> Bool {
+        fault != nil || uncovered.withLock { $0.areLost || $0.byteCount > settings.checkpointByteCount }
     }
 }

@@ -15,7 +15,9 @@ final class JournalWriter {
     private var finished: [(number: UInt64, byteCount: Int, lastIndex: UInt64)]
     private var nextNumber: UInt64
     private var written = 0
-    private var hasLost = false
+    /// Of the newest record, and of the newest in a file that is gone.
+    private(set) var lastIndex: UInt64 = 0
+    private(set) var lostThrough: UInt64 = 0
     var newestPosition: UInt64 = 0
     var oldestPosition: UInt64 = 0
 
@@ -40,12 +42,6 @@ final class JournalWriter {
         return written
     }
 
-    /// Whether records were lost since this was last asked.
-    func takeLoss() -> Bool {
-        defer { hasLost = false }
-        return hasLost
-    }
-
     /// Removes segments that the oldest checkpoint covers.
     func release() {
         while let first = finished.first, first.lastIndex <= oldestPosition {
@@ -59,7 +55,7 @@ final class JournalWriter {
     func write(_ entries: ArraySlice<JournalEntry>) throws(JournalFault) -> Int {
         if let segment, !segment.isInPlace {
             self.segment = nil
-            hasLost = true
+            lostThrough = segment.lastIndex
             throw JournalFault(
                 message: "\(segment.path) was removed or its disk is gone; what it held is kept by the next checkpoint only")
         }
@@ -76,6 +72,7 @@ final class JournalWriter {
             let before = segment.byteCount
             try segment.append(group, isSynced: isSynced)
             written += segment.byteCount - before
+            lastIndex = segment.lastIndex
         } catch {
             // After a failed sync nobody knows what the disk has: what comes goes into another file.
             if let segment { finish(segment) }
