@@ -8,11 +8,11 @@ extension LearnerSessions {
         guard let index = evaluations.firstIndex(where: { $0.request.identifier == identifier }) else { return }
         let evaluation = evaluations.remove(at: index)
         guard let connection = evaluation.connection, let session = sessions[connection] else { return }
-        sessions[connection]!.evaluation = nil
-        sessions[connection]!.cancelledEvaluations = session.evaluationsAsked
-        sessions[connection]!.lateAnswers += 1
+        session.evaluation = nil
+        session.cancelledEvaluations = session.evaluationsAsked
+        session.lateAnswers += 1
         // It could not step meanwhile.
-        sessions[connection]!.progressAt = max(session.progressAt, clock)
+        session.progressAt = max(session.progressAt, clock)
         markDirty(connection)
         isUrgent = true
         assignEvaluations()
@@ -22,7 +22,7 @@ extension LearnerSessions {
     /// some are waited for in vain.
     mutating func isLate(_ identifier: UInt64, from connection: Connection) -> Bool {
         guard let session = sessions[connection], session.evaluation != identifier, session.lateAnswers > 0 else { return false }
-        sessions[connection]!.lateAnswers -= 1
+        session.lateAnswers -= 1
         return true
     }
 }

@@ -103,12 +103,12 @@ extension LearnerSessions {
         session.progressAt = now
         guard session.isStalled else { return }
         if session.pullingSince == nil { notices.append(Notice(.info, "actor \(session.identity) steps again")) }
-        endStall(connection)
+        endStall(session, connection)
     }
 
     /// It can step again: it is in line for credit as others are.
-    private mutating func endStall(_ connection: Connection) {
-        sessions[connection]!.isStalled = false
+    private mutating func endStall(_ session: LearnerSession, _ connection: Connection) {
+        session.isStalled = false
         queueForCredit(connection)
         grantCredit()
     }
@@ -116,12 +116,12 @@ extension LearnerSessions {
     /// Notes which version an actor is in the middle of fetching; nil: it has all of it, or can't have it.
     mutating func notePull(_ connection: Connection, _ version: ParameterVersion?, at now: Deadline) {
         guard let session = sessions[connection] else { return }
-        sessions[connection]!.pulling = version
+        session.pulling = version
         if version != nil {
-            sessions[connection]!.pullingSince = session.pullingSince ?? now
+            session.pullingSince = session.pullingSince ?? now
         } else if session.pullingSince != nil {
-            sessions[connection]!.pullingSince = nil
-            if session.isStalled { endStall(connection) }
+            session.pullingSince = nil
+            if session.isStalled { endStall(session, connection) }
         }
     }
 
@@ -134,9 +134,9 @@ extension LearnerSessions {
             let stands = session.evaluation == nil && now.seconds(since: session.progressAt) > Self.stallSeconds
             guard isPulling || stands else { continue }
             let count = outstanding(session)
-            sessions[connection]!.isStalled = true
+            session.isStalled = true
             granted -= count
-            sessions[connection]!.grantedThrough = session.grantedThrough - UInt64(count)
+            session.grantedThrough = session.grantedThrough - UInt64(count)
             if isPulling {
                 tellLongPull(connection)
             } else {
@@ -150,7 +150,7 @@ extension LearnerSessions {
     /// Once a session: such a link is slow for every version.
     private mutating func tellLongPull(_ connection: Connection) {
         guard let session = sessions[connection], !session.longPullIsTold else { return }
-        sessions[connection]!.longPullIsTold = true
+        session.longPullIsTold = true
         notices.append(
             Notice(.info, "actor \(session.identity) fetches parameters for more than \(Int(Self.longPullSeconds)) s: others use its credit meanwhile"))
     }

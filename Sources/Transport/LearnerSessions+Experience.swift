@@ -158,9 +158,9 @@ extension LearnerSessions {
 
     /// Has the actor resend from `expected`, once until something comes in order.
     private mutating func tellGap(_ connection: Connection, _ expected: UInt64) {
-        guard sessions[connection]?.gapIsTold == false else { return }
-        sessions[connection]!.gapIsTold = true
-        sessions[connection]!.resendFrom = expected
+        guard let session = sessions[connection], !session.gapIsTold else { return }
+        session.gapIsTold = true
+        session.resendFrom = expected
         markDirty(connection)
     }
 

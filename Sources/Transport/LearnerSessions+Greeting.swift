@@ -49,8 +49,8 @@ extension LearnerSessions {
     /// Who comes back while the learner says goodbye hears it too, and its counts close its account.
     private mutating func turnAway(_ hello: Hello, _ connection: Connection, _ farewell: Farewell) {
         if let account = accounts[hello.instance], account.identity.incarnation == hello.incarnation {
-            accounts[hello.instance]!.note(hello.counts)
-            accounts[hello.instance]!.isAway = false
+            account.note(hello.counts)
+            account.isAway = false
             if farewell == .finished { close(hello.instance, Self.goodbye) }
         }
         outgoing.append(Outgoing(connection: connection, message: .bye(session: 0, farewell), piece: nil))
@@ -134,13 +134,14 @@ extension LearnerSessions {
             run: offer.run, environment: offer.environment, model: offer.model, acting: offer.acting,
             ordinal: account.identity.ordinal, runSeed: offer.runSeed, incarnation: hello.incarnation,
             environmentsPerActor: offer.environmentsPerActor)
+        let session = sessions[connection]!
         let welcome = Welcome(
             protocolVersion: WireLimits.protocolVersion, build: build, run: offer.runIdentity,
-            generation: offer.generation, assignment: assignment, status: status(of: sessions[connection]!),
+            generation: offer.generation, assignment: assignment, status: status(of: session),
             compression: offer.compression)
         outgoing.append(Outgoing(connection: connection, message: .welcome(welcome), piece: nil))
-        sessions[connection]!.isDirty = false
-        sessions[connection]!.toldThrough = sessions[connection]!.grantedThrough
+        session.isDirty = false
+        session.toldThrough = session.grantedThrough
         notices.append(
             Notice(.info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))",
                 actor: "\(account.identity)"))
@@ -186,8 +187,8 @@ extension LearnerSessions {
     /// Ends an incarnation, unless it comes back: what it had not handed over is lost with it.
     mutating func close(_ instance: String, _ reason: String) {
         guard let account = accounts[instance], !account.isClosed else { return }
-        accounts[instance]!.isClosed = true
-        accounts[instance]!.leaving = reason
+        account.isClosed = true
+        account.leaving = reason
         write(.left(reason: reason), of: account)
         events.append(.actorLeft(account.identity, account.role, reason: reason))
         notices.append(

@@ -30,7 +30,7 @@ extension LearnerSessions {
     package mutating func connectionLost(_ connection: Connection) {
         waiting.removeAll { $0.connection == connection }
         defer { strangers.removeValue(forKey: connection) }
-        if let session = sessions[connection] { accounts[session.identity.instance]!.isAway = true }
+        sessions[connection]?.account.isAway = true
         end(connection, "connection lost")
     }
 
@@ -60,7 +60,7 @@ extension LearnerSessions {
         guard let session = sessions[connection], session.number == number else { return }
         let name = session.identity.instance
         heard(session, now)
-        accounts[name]!.note(counts)
+        session.account.note(counts)
         end(connection, Self.goodbye)
         // Who is told that the learner will be back keeps its outbox for it.
         if farewell != .restarting { close(name, Self.goodbye) }
@@ -74,9 +74,9 @@ extension LearnerSessions {
         guard let offer, let session = sessions[connection], session.number == number else { return }
         let name = session.identity.instance
         clock = max(clock, now)
-        accounts[name]!.note(counts)
-        accounts[name]!.inability = reason
-        refuse(connection, inability(reason, of: "\(session.identity)", build: accounts[name]!.build, offer), by: name)
+        session.account.note(counts)
+        session.account.inability = reason
+        refuse(connection, inability(reason, of: "\(session.identity)", build: session.account.build, offer), by: name)
         end(connection, Self.goodbye)
         close(name, "it can't do the work")
     }
@@ -99,8 +99,8 @@ extension LearnerSessions {
         }
         voidStalledCredit(now)
         tellRefusals(at: now)
-        for (name, account) in accounts where account.isAway && now.seconds(since: account.lastHeard) > 2 {
-            accounts[name]!.isAway = false
+        for account in accounts.values where account.isAway && now.seconds(since: account.lastHeard) > 2 {
+            account.isAway = false
         }
         let dead = accounts.filter { !$0.value.isClosed && now.seconds(since: $0.value.lastHeard) > Self.silenceSeconds }
         for name in dead.keys.sorted() {
@@ -114,11 +114,11 @@ extension LearnerSessions {
         defer { lastAdvance = now }
         guard let lastAdvance, now.seconds(since: lastAdvance) > Self.standstillSeconds else { return }
         let seconds = now.seconds(since: lastAdvance)
-        for connection in sessions.keys {
-            sessions[connection]!.lastHeard = sessions[connection]!.lastHeard.advanced(seconds: seconds)
-            sessions[connection]!.progressAt = sessions[connection]!.progressAt.advanced(seconds: seconds)
+        for session in sessions.values {
+            session.lastHeard = session.lastHeard.advanced(seconds: seconds)
+            session.progressAt = session.progressAt.advanced(seconds: seconds)
         }
-        for name in accounts.keys { accounts[name]!.lastHeard = accounts[name]!.lastHeard.advanced(seconds: seconds) }
+        for account in accounts.values { account.lastHeard = account.lastHeard.advanced(seconds: seconds) }
         notices.append(
             Notice(.warning, "this learner stood still for \(Int(seconds)) s; no actor's silence is counted for that time"))
     }
@@ -128,10 +128,10 @@ extension LearnerSessions {
     package mutating func part(_ farewell: Farewell) {
         guard self.farewell == nil else { return }
         self.farewell = farewell
-        for connection in sessions.keys.sorted() {
+        for (connection, session) in sessions.sorted(by: { $0.key < $1.key }) {
             outgoing.append(
                 Outgoing(
-                    connection: connection, message: .bye(session: sessions[connection]!.number, farewell), piece: nil))
+                    connection: connection, message: .bye(session: session.number, farewell), piece: nil))
         }
     }
 

@@ -38,7 +38,7 @@ extension LearnerSessions {
             return sayHello(pull.session, to: connection)
         }
         heard(session, now)
-        sessions[connection]!.progressAt = now
+        session.progressAt = now
         guard let snapshot = snapshot(of: pull.version) else {
             notePull(connection, nil, at: now)
             guard let newest else { return receiveGarbage(from: connection, "PULL before there are parameters") }
@@ -104,15 +104,15 @@ extension LearnerSessions {
             .sorted { $0.value.identity.ordinal > $1.value.identity.ordinal }.map(\.key)
         for index in evaluations.indices where evaluations[index].connection == nil {
             guard let connection = free.popLast() else { return }
-            let evaluation = evaluations[index]
+            let (evaluation, session) = (evaluations[index], sessions[connection]!)
             evaluations[index].connection = connection
-            sessions[connection]!.evaluation = evaluation.request.identifier
-            sessions[connection]!.evaluationsAsked += 1
+            session.evaluation = evaluation.request.identifier
+            session.evaluationsAsked += 1
             outgoing.append(
                 Outgoing(
                     connection: connection,
                     message: .evaluate(
-                        session: sessions[connection]!.number, evaluation.request, Announcement(evaluation.snapshot)),
+                        session: session.number, evaluation.request, Announcement(evaluation.snapshot)),
                     piece: nil))
         }
     }
@@ -133,8 +133,8 @@ extension LearnerSessions {
             evaluations[index].request.episodes == report.returns.count
         else { return receiveGarbage(from: connection, "a report that nobody asked for") }
         evaluations.remove(at: index)
-        sessions[connection]!.evaluation = nil
-        sessions[connection]!.progressAt = now
+        session.evaluation = nil
+        session.progressAt = now
         events.append(.evaluation(report))
         assignEvaluations()
     }
@@ -152,9 +152,9 @@ extension LearnerSessions {
             let index = evaluations.firstIndex(where: { $0.connection == connection })
         else { return receiveGarbage(from: connection, "the failure of an evaluation that nobody asked for") }
         evaluations[index].connection = nil
-        sessions[connection]!.evaluation = nil
-        sessions[connection]!.cannotEvaluate = true
-        sessions[connection]!.progressAt = now
+        session.evaluation = nil
+        session.cannotEvaluate = true
+        session.progressAt = now
         notices.append(
             Notice(.warning, "actor \(session.identity) can't play evaluations, so others are asked: \(failure.reason)"))
         assignEvaluations()

@@ -70,8 +70,8 @@ extension LearnerSessions {
         totals.garbage &+= 1
         guard let session = sessions[connection] else { return receiveStrangersGarbage(connection, fault) }
         if session.garbage == 0 { notices.append(Notice(.warning, "actor \(session.identity) sent garbage: \(fault)")) }
-        sessions[connection]!.garbage += 1
-        guard sessions[connection]!.garbage >= Self.garbageLimit else { return }
+        session.garbage += 1
+        guard session.garbage >= Self.garbageLimit else { return }
         refuse(
             connection,
             Refusal(
@@ -101,13 +101,12 @@ extension LearnerSessions {
     /// Sums up the refusals that were not worth a line each.
     mutating func tellRefusals(at now: Deadline) {
         for summary in refusals.summaries(at: now) {
-            let often = "\(summary.count) more time\(summary.count == 1 ? "" : "s") in \(Int(summary.seconds)) s"
             guard let subject = summary.subject else {
-                notices.append(Notice(.warning, "refused other actors \(often)"))
+                notices.append(Notice(.warning, "refused other actors \(summary.often)"))
                 continue
             }
             let name = subject.instance.isEmpty ? "peers without a session" : "actor \(subject.instance)"
-            notices.append(Notice(.warning, "refused \(name) \(often): \(subject.code.brief)"))
+            notices.append(Notice(.warning, "refused \(name) \(summary.often): \(subject.code.brief)"))
         }
     }
 

@@ -83,11 +83,10 @@ package struct RefusalLog {
     /// Tells the sums that are due.
     package mutating func advance(to now: Deadline) {
         for summary in repetitions.summaries(at: now) {
-            let often = "\(summary.count) more time\(summary.count == 1 ? "" : "s") in \(Int(summary.seconds)) s"
             if let subject = summary.subject {
-                logger.warning("refused \(subject.peer.isEmpty ? "connections" : subject.peer) \(often): \(subject.cause.brief)")
+                logger.warning("refused \(subject.peer.isEmpty ? "connections" : subject.peer) \(summary.often): \(subject.cause.brief)")
             } else {
-                logger.warning("refused others \(often)")
+                logger.warning("refused others \(summary.often)")
             }
         }
     }

@@ -9,6 +9,9 @@ package struct Repetitions<Subject: Hashable> {
         package let subject: Subject?
         package let count: Int
         package let seconds: Double
+
+        /// For people.
+        package var often: String { "\(count) more time\(count == 1 ? "" : "s") in \(Int(seconds)) s" }
     }
 
     private struct Tally {
