@@ -50,7 +50,7 @@ struct LearnerCommand: ProgramCommand {
             settings, options, in: program, start: start, environment: offered?.environment)
         let link = try offered?.link ?? listen(keys, session.logger)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
-        session.logger.info("waiting for actors: starling-actor --learner \(link.endpoint)\(keys == nil ? "" : " --key FILE")")
+        session.logger.info("waiting for actors: starling-actor --learner \(Host.dialable(link.endpoint))\(keys == nil ? "" : " --key FILE")")
         let loop = try session.makeLoop(link)
         // A service that is stopped or restarted comes back; who presses Ctrl-C has enough.
         let outcome = loop.run(farewell: { stop.isTermination ? .restarting : .finished }) { stop.isRequested }

@@ -9,6 +9,14 @@ package enum Host {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// An address to connect to: where it stands for all interfaces, this machine's name takes their place.
+    package static func dialable(_ endpoint: String) -> String {
+        for all in ["tcp://0.0.0.0:", "tcp://[::]:", "tcp://*:"] where endpoint.hasPrefix(all) {
+            return "tcp://\(name):\(endpoint.dropFirst(all.count))"
+        }
+        return endpoint
+    }
+
     /// Seconds since 1970.
     static func clock() -> Double {
         var time = timespec()
