@@ -23,7 +23,7 @@ struct FinishedRun {
         if summary.goal_reached, let reached = summary.goal, let wanted = settings.goal.evaluationReturn,
             Double(wanted) <= reached {
             what = "its goal, a mean return of \(reached), is reached"
-            remedy = "--set goal.return=HIGHER, or with --set goal.enabled=false"
+            remedy = "--set goal.return=HIGHER, or with --set goal.enabled=false and --frames MORE"
         } else if settings.frames > 0, summary.frames >= settings.frames, summary.evaluation != nil {
             what = "all its frames are trained on"
             remedy = "--frames MORE"

@@ -4,13 +4,13 @@ import StarlingMonitoring
 
 /// The three lines a run ends with: the result, where it is, what to do next.
 struct RunEnding {
-    let lines: [String]
+    private(set) var lines: [String]
     private(set) var exitStatus: Int32 = 0
 
     init(_ outcome: RunOutcome, _ summary: RunSummary, settings: RunSettings, run: String, arguments: [String]) {
         let frames = "\(outcome.frames.formatted()) frames in \(String(format: "%.1f", summary.wallSeconds)) s"
         let speed = "training at \(Int(summary.framesPerSecond).formatted()) frames/s"
-        var result: String
+        let result: String
         var next = Self.command(["evaluate", run])
         switch outcome.reason {
         case .goalReached, .frames:
@@ -24,11 +24,14 @@ struct RunEnding {
             result = "Training stopped: \(fault). The checkpoint holds the last good parameters."
             exitStatus = 1
         }
-        if let unsaved = outcome.unsaved {
-            result += " The last checkpoint was not written: \(unsaved)"
-            exitStatus = 1
-        }
         lines = [result, "Run:  \(run)", "Next: \(next)"]
+        if let unsaved = outcome.unsaved { addFault("The last checkpoint was not written: \(unsaved)") }
+    }
+
+    /// Something that should stand in the run directory doesn't.
+    mutating func addFault(_ fault: String) {
+        lines[0] += " \(fault)"
+        exitStatus = 1
     }
 
     /// A command line that a shell reads back as these words.

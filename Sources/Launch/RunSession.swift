@@ -186,8 +186,6 @@ final class RunSession {
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
         journal?.close(before: .after(seconds: 2))
         monitors?.finish(before: .after(seconds: 1))
-        let ledger = StoredLedger(generation: generation, books: outcome.books)
-        try directory.replace(directory.paths.ledger, with: LedgerReport.text(of: ledger))
         let evaluation = outcome.evaluation.flatMap(EvaluationSummary.init)
         // The snapshot that reached it did so whether or not its last episodes were played to the end.
         let hasEndedAtGoal = if case .goalReached = outcome.reason { true } else { false }
@@ -198,8 +196,15 @@ final class RunSession {
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
             actors: outcome.actors, episodes: outcome.state.episodes, updates: outcome.state.update,
             goal: settings.goal.evaluationReturn.map(Double.init))
-        try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
-        let ending = RunEnding(outcome, summary, settings: settings, run: directory.paths.root, arguments: arguments)
+        var ending = RunEnding(outcome, summary, settings: settings, run: directory.paths.root, arguments: arguments)
+        do {
+            try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
+            let ledger = StoredLedger(generation: generation, books: outcome.books)
+            try directory.replace(directory.paths.ledger, with: LedgerReport.text(of: ledger))
+        } catch {
+            // A full disk, say: how the run ended is told all the same.
+            ending.addFault("\(error)")
+        }
         for line in ending.lines { console.print(line) }
         return ending.exitStatus
     }

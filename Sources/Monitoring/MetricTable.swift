@@ -87,6 +87,7 @@ package enum MetricTable {
         .count("unrolls_too_stale", "Accepted, but older than the lag limit when their turn came.") { $0.ledger.tooStale },
         .count("unrolls_invalid", "Accepted, but with contents that don't fit.") { $0.ledger.invalid },
         .count("unrolls_abandoned", "Accepted, but the run stopped first.") { $0.ledger.abandoned },
+        .count("unrolls_pending", "Accepted, their fate still open: in the queue, in a batch, or in the journal.") { $0.ledger.pending },
         .count("unrolls_lost_with_learner", "Acknowledged by a learner that was killed, and in no journal; 0 with one.") {
             $0.ledger.lostWithLearner
         },

@@ -31,6 +31,8 @@ package struct RetryLog {
     package mutating func failed(_ setback: Setback, nextTryIn pause: Double, at now: Deadline = .now) -> Notice? {
         if tries == 0 { since = now }
         tries += 1
+        var setback = setback
+        if setback.handshake == .vague, let clear = told.last(where: { $0.handshake == .clear }) { setback = clear }
         last = setback
         let seconds = (pause * 10).rounded() / 10
         // Two that differ in numbers alone are one cause.

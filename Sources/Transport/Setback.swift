@@ -8,12 +8,20 @@ package struct Setback: Hashable, Sendable, CustomStringConvertible {
     package var brief: String
     /// Another try soon would find the same.
     package var isLasting: Bool
+    /// What is known of a handshake that failed; nil: none did.
+    package var handshake: Handshake?
 
-    package init(_ finding: String, remedy: String = "", brief: String? = nil, isLasting: Bool = false) {
+    /// One cause is seen clearly at one try and not at another: the learner's end may come before its reason does.
+    package enum Handshake: Sendable { case clear, vague }
+
+    package init(
+        _ finding: String, remedy: String = "", brief: String? = nil, isLasting: Bool = false, handshake: Handshake? = nil
+    ) {
         self.finding = finding
         self.remedy = remedy
         self.brief = brief ?? finding
         self.isLasting = isLasting
+        self.handshake = handshake
     }
 
     /// In one line.

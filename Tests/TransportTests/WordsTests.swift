@@ -42,6 +42,17 @@ struct WordsTests {
         #expect(log.farewell(after: 60) == "gave up: no session with a learner at tcp://far:5555 for 60 s; the learner there wants a key; start this with --key FILE")
     }
 
+    @Test("What was seen clearly at one try stays the cause when another shows less")
+    func clarity() {
+        var log = RetryLog("tcp://far:5555", giveUpAfter: 60)
+        var (clear, vague) = (Self.key, Self.broken)
+        (clear.handshake, vague.handshake) = (.clear, .vague)
+        #expect(log.failed(vague, nextTryIn: 5, at: start) != nil)
+        #expect(log.failed(clear, nextTryIn: 5, at: start) != nil)
+        #expect(log.failed(vague, nextTryIn: 5, at: start) == nil)
+        #expect(log.farewell(after: 60).contains("the learner there wants a key"))
+    }
+
     @Test("A learner has one line for a peer and cause, then sums that grow rarer")
     func refusals() {
         let lines = Lines()
