@@ -32,6 +32,7 @@ func fullReport() -> LearnerReport {
     report.ledger.tooStale = 13
     report.ledger.invalid = 6
     report.ledger.abandoned = 11
+    report.ledger.pending = 21
     report.ledger.duplicates = 9
     report.timeShares.waiting = 0.11
     report.timeShares.batching = 0.12
