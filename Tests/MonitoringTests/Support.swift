@@ -28,7 +28,7 @@ func fullReport() -> LearnerReport {
     report.ledger.outbox = 17
     report.ledger.dropped = 8
     report.ledger.lostWithActor = 5
-    report.ledger.trained = 940
+    report.ledger.trained = 919
     report.ledger.tooStale = 13
     report.ledger.invalid = 6
     report.ledger.abandoned = 11
