@@ -83,6 +83,9 @@ extension Row {
     private static func damage(_ flock: Flock, _ kind: Damage, _ round: inout Round) throws -> Int {
         let generation = (flock.metrics.last?.generation ?? 0) + 1
         flock.pause(round.dice.seconds(in: 2.5...4.5))
+        // A damaged segment is told of until the oldest checkpoint that is kept covers it.
+        round.expect(
+            eventually(within: 30) { (try? flock.ledger())?.damages == 0 }, "no checkpoint covers a segment damaged before")
         // Nothing comes in any more, and all hear what is acknowledged: what is destroyed now is theirs no longer.
         for link in flock.links { link.set(fromFirst: .perfect, fromSecond: .cut) }
         flock.pause(0.4)
