@@ -159,7 +159,7 @@ final class Flock {
     }
 
     /// What `starling ledger` says of the run: its state, its numbers, what it can't read.
-    func ledger() throws -> (state: String, counts: [String: Int], damages: Int) {
+    func ledger() throws -> (state: String, counts: [String: Int], damages: Set<String>) {
         let program = try Program("starling-light", ["ledger", run, "--json"])
         guard program.wait(seconds: 30) == 0,
             let answer = try JSONSerialization.jsonObject(with: Data(program.standardOutput.utf8)) as? [String: Any],
@@ -167,7 +167,7 @@ final class Flock {
         else { throw Missing("a ledger that balances: \(program.everything.suffix(2000))") }
         return (
             answer["state"] as? String ?? "", total.compactMapValues { $0 as? Int },
-            answer.keys.count { $0.hasPrefix("damage_") }
+            Set(answer.filter { $0.key.hasPrefix("damage_") }.values.map { "\($0)" })
         )
     }
 
