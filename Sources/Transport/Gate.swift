@@ -24,7 +24,7 @@ final class Gate: Sendable {
     /// The learner's own key.
     let pair: CurveKeyPair
     private let directory: KeyDirectory
-    private let state = Mutex(State())
+    private let state = Shared(State())
     private let wakeUp: WakeUp
     private let thread = Mutex<NamedThread?>(nil)
 
