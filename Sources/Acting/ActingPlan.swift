@@ -15,8 +15,10 @@ package final class ActingPlan {
     let buffers: ActingBuffers
     private let parameters: ParameterBank
 
-    package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, maximumRows: Int) throws(ComputeError) {
-        ports = ActingGraph(policy, latentMode: latentMode)
+    package init(
+        _ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, blockMode: ActingSpec.LatentMode, maximumRows: Int
+    ) throws(ComputeError) {
+        ports = ActingGraph(policy, latentMode: latentMode, blockMode: blockMode)
         plan = try Plan(ports.graph, rows: [.acting: maximumRows])
         buffers = ActingBuffers(plan, ports)
         parameters = ParameterBank(ports.graph.layout)

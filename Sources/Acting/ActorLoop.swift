@@ -140,7 +140,8 @@ package final class ActorLoop {
     private func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot, _ shouldStop: () -> Bool) {
         guard let assignment else { return }
         let evaluator = Evaluator(
-            model: assignment.model, environment: assignment.environment, environments: environments)
+            model: assignment.model, environment: assignment.environment, blockMode: assignment.acting.latentMode,
+            environments: environments)
         do {
             let report = try evaluator.evaluate(
                 request, snapshot, shouldStop: { shouldStop() || self.link.wantsToInterrupt })

@@ -32,8 +32,8 @@ package final class RolloutActor {
         let groupCount = max(1, assignment.environmentsPerActor / width)
         let policy = LatentPolicy(model: assignment.model, environment: assignment.environment)
         actions = ActionMemory(policy, rows: width)
-        acting = try ActingPlan(
-            policy, latentMode: assignment.acting.latentMode, maximumRows: groupCount * width)
+        let mode = assignment.acting.latentMode
+        acting = try ActingPlan(policy, latentMode: mode, blockMode: mode, maximumRows: groupCount * width)
         let entry = try environments.entry(for: assignment.environment)
         cursors = .allocate(capacity: groupCount)
         groups = (0 ..< groupCount).map {

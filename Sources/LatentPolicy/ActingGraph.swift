@@ -17,17 +17,21 @@ package struct ActingGraph: Sendable {
         package let states: Port<Float>  // [rows, S]
     }
 
-    package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode) {
-        var g = policy.makeActingGraph()
+    /// - Parameters:
+    ///   - latentMode: what the policy acts on.
+    ///   - blockMode: the mode whose block of parameters it is given: that of the run.
+    package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, blockMode: ActingSpec.LatentMode) {
+        var g = policy.makeActingGraph(blockMode)
         let (port, x) = policy.observation(&g, .acting)
-        let posterior = policy.encode(&g, x)
-        var z = posterior.mean
-        if latentMode == .noise {
-            let ports = NoisePorts(&g, .acting)
-            z = policy.sample(&g, posterior, ports)
-            noise = ports
-        } else {
+        let z: Node
+        switch latentMode {
+        case .mean:
+            z = policy.mean(&g, x)
             noise = nil
+        case .noise:
+            let ports = NoisePorts(&g, .acting)
+            z = policy.sample(&g, policy.encode(&g, x), ports)
+            noise = ports
         }
         let memory = policy.remember(&g, z, .acting, sequences: .acting, steps: 1)
         core = memory.map { Core(ports: $0.ports, states: g.output("core.states", $0.states)) }

@@ -55,6 +55,9 @@ extension LatentPolicy {
         }
     }
 
+    /// The mean of q(z|x) alone: scaled observations → `[rows, Z]`.
+    package func mean(_ g: inout Graph, _ x: Node) -> Node { meanLayer(&g, encoderLayers(&g, x)) }
+
     /// q(z|x): scaled observations → mean and log variance `[rows, Z]`.
     package func encode(_ g: inout Graph, _ x: Node) -> Posterior {
         let h = encoderLayers(&g, x)

@@ -109,26 +109,31 @@ package struct LatentPolicy: Hashable, Sendable {
     package var isStochastic: Bool { model.autoencoder == .vae }
 
     /// An empty graph with the parameters that actors compute with, in the order that fixes the layout of their block.
-    package func makeActingGraph() -> Graph {
+    package func makeActingGraph(_ latentMode: ActingSpec.LatentMode) -> Graph {
         var g = Graph()
         encoderLayers.declare(&g)
         _ = meanLayer.parameters(&g)
-        if isStochastic { _ = logVarianceLayer.parameters(&g) }
         _ = coreLayer?.parameters(&g)
         policyLayers.declare(&g)
+        if latentMode == .noise { declareLogVariance(&g) }
         return g
+    }
+
+    private func declareLogVariance(_ g: inout Graph) {
+        if isStochastic { _ = logVarianceLayer.parameters(&g) }
     }
 
     /// An empty graph with every parameter of the model: the block of acting, then what only the learner needs.
     package func makeGraph() -> Graph {
-        var g = makeActingGraph()
+        var g = makeActingGraph(.mean)
+        declareLogVariance(&g)
         valueLayers.declare(&g)
         decoderLayers?.declare(&g)
         return g
     }
 
     /// Names, shapes and places of the parameters that actors compute with: the beginning of `layout`.
-    package var actingLayout: ParameterLayout { makeActingGraph().layout }
+    package func actingLayout(_ latentMode: ActingSpec.LatentMode) -> ParameterLayout { makeActingGraph(latentMode).layout }
 
     /// Names, shapes and places of all parameters.
     package var layout: ParameterLayout { makeGraph().layout }

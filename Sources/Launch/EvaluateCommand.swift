@@ -46,14 +46,14 @@ struct EvaluateCommand: ProgramCommand {
         let stored = CheckpointStore(paths).resultParameters { Program.complain("\($0)") }
         guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
-        let snapshot = try ParameterSnapshot(stored.parameters, version: stored.version, layout: policy.actingLayout)
+        let snapshot = try ParameterSnapshot(stored.parameters, version: stored.version, layout: policy.actingLayout(.mean))
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: episodes,
             seed: seed ?? UInt64.random(in: .min ... .max))
         let stop = StopSignal.watch()
         defer { stop.close() }
         let evaluator = Evaluator(
-            model: settings.modelSpec, environment: environment, environments: program.environments)
+            model: settings.modelSpec, environment: environment, blockMode: .mean, environments: program.environments)
         guard let report = try evaluator.evaluate(request, snapshot, shouldStop: { stop.isRequested }) else { return 130 }
         show(report)
         return 0

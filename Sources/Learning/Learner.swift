@@ -40,7 +40,7 @@ package final class Learner {
         algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team, tuning: tuning)
         let parameters = ParameterBank(algorithm.layout)
         self.parameters = parameters
-        actingCount = policy.actingLayout.count
+        actingCount = policy.actingLayout(settings.acting.latentMode).count
         let initial = algorithm.layout.initial(seed: Seed.mix(settings.seed, SeedPurpose.parameters))
         initial.withUnsafeBytes { parameters.copy(from: $0) }
         optimizer = Optimizer(settings.optimizer, layout: algorithm.layout, team: team)

@@ -71,8 +71,7 @@ import Testing
         let work = try Work(entry, distribution: distribution)
         let zeros = ParameterSnapshot(
             version: work.snapshot.version, bytes: Array(repeating: 0, count: work.snapshot.bytes.count))
-        let evaluator = Evaluator(
-            model: work.assignment.model, environment: work.assignment.environment, environments: [entry])
+        let evaluator = work.evaluator([entry])
         let request = EvaluationRequest(identifier: 1, version: zeros.version, episodes: 3, seed: 1)
         #expect(try evaluator.evaluate(request, zeros)?.returns == [4, 4, 4])
     }

@@ -159,8 +159,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
 @Suite struct EvaluatorTests {
     @Test func anEpisodeWithoutAnEndCountsUntilTheLimit() throws {
         let work = try Work(Treadmill.entry)
-        let evaluator = Evaluator(
-            model: work.assignment.model, environment: work.assignment.environment, environments: [Treadmill.entry])
+        let evaluator = work.evaluator([Treadmill.entry])
         let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
         let report = try #require(try evaluator.evaluate(request, work.snapshot))
         #expect(report.returns == Array(repeating: Float(Evaluator.episodeStepLimit), count: 2))
@@ -168,8 +167,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
 
     @Test func anEvaluationThatIsToStopIsAskedNowAndThen() throws {
         let work = try Work(Treadmill.entry)
-        let evaluator = Evaluator(
-            model: work.assignment.model, environment: work.assignment.environment, environments: [Treadmill.entry])
+        let evaluator = work.evaluator([Treadmill.entry])
         let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
         var questions = 0
         let report = try evaluator.evaluate(request, work.snapshot) {
@@ -179,10 +177,18 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         #expect(report == nil && questions == 10)
     }
 
+    @Test func episodesArePlayedWithTheMeanWhateverTheBlockHolds() throws {
+        func play(_ mode: ActingSpec.LatentMode) throws -> [Float] {
+            let work = try Work(mode: mode)
+            let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 6, seed: 3)
+            return try #require(try work.evaluator().evaluate(request, work.snapshot)).returns
+        }
+        #expect(try play(.noise) == play(.mean))
+    }
+
     @Test func theSameSeedPlaysTheSameEpisodes() throws {
         let work = try Work()
-        let evaluator = Evaluator(
-            model: work.assignment.model, environment: work.assignment.environment, environments: .builtIn)
+        let evaluator = work.evaluator(.builtIn)
         func play(seed: UInt64, episodes: Int) throws -> [Float] {
             let request = EvaluationRequest(
                 identifier: 1, version: work.snapshot.version, episodes: episodes, seed: seed)

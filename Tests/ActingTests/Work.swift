@@ -30,10 +30,16 @@ struct Work {
             run: "test", environment: environment, model: model,
             acting: ActingSpec(latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4), ordinal: 0,
             runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
-        let layout = LatentPolicy(model: model, environment: environment).actingLayout
+        let layout = LatentPolicy(model: model, environment: environment).actingLayout(mode)
         let initial = layout.initial(seed: 7)
         snapshot = ParameterSnapshot(
             version: ParameterVersion(generation: 1, update: 0), bytes: initial.withUnsafeBytes(Array.init))
+    }
+
+    func evaluator(_ environments: EnvironmentRegistry = .builtIn) -> Evaluator {
+        Evaluator(
+            model: assignment.model, environment: assignment.environment, blockMode: assignment.acting.latentMode,
+            environments: environments)
     }
 
     func actor() throws -> RolloutActor {

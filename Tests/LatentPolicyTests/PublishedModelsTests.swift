@@ -20,11 +20,21 @@ import Testing
                 model: kind,
                 environment: EnvironmentSpec(
                     name: "test", observation: ObservationSpec(shape: image, scalar: .uint8), action: .discrete(3)))
-            let (acting, all) = (policy.actingLayout, policy.layout)
-            #expect(all.slots.starts(with: acting.slots))
-            #expect(acting.slots.allSatisfy { !$0.name.hasPrefix("decoder") && !$0.name.hasPrefix("value") })
-            #expect(all.slots.dropFirst(acting.slots.count).allSatisfy { $0.name.hasPrefix("decoder") || $0.name.hasPrefix("value") })
-            #expect(acting == ActingGraph(policy, latentMode: .noise).graph.layout)
+            func isForNoise(_ slot: ParameterLayout.Slot) -> Bool { slot.name.hasPrefix("encoder.logVariance") }
+            func isForTraining(_ slot: ParameterLayout.Slot) -> Bool {
+                slot.name.hasPrefix("decoder") || slot.name.hasPrefix("value")
+            }
+            let all = policy.layout.slots
+            for mode in [ActingSpec.LatentMode.mean, .noise] {
+                let acting = policy.actingLayout(mode)
+                #expect(all.starts(with: acting.slots))
+                #expect(acting.slots.contains(where: isForNoise) == (mode == .noise && policy.isStochastic))
+                #expect(!acting.slots.contains(where: isForTraining))
+                #expect(acting == ActingGraph(policy, latentMode: mode, blockMode: mode).graph.layout)
+                // Evaluations act on the mean whatever the block holds.
+                #expect(acting == ActingGraph(policy, latentMode: .mean, blockMode: mode).graph.layout)
+                #expect(all.dropFirst(acting.slots.count).allSatisfy { isForTraining($0) || (mode == .mean && isForNoise($0)) })
+            }
         }
     }
 
