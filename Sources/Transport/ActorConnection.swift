@@ -167,7 +167,7 @@ struct ActorConnection: ~Copyable {
             swap(&notices, &wire.session.notices)
             // The learner that said goodbye is the last connection's until this one's handshake is done.
             let isOver = wire.isStopped || wire.session.phase == .over || (hadContact && wire.session.isDoneWithLearner)
-            if wire.isAwaited { shared.notify() }
+            if wire.session.isAwaited { shared.notify() }
             return (outgoing, wire.session.wantsReconnection, isOver)
         }
         logger.write(notices)

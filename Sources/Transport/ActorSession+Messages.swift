@@ -153,8 +153,11 @@ extension ActorSession {
         sentThrough = max(sentThrough, acknowledgedThrough)
         let (through, isTooLarge) = sessionBase.addingReportingOverflow(status.creditLimit / UInt64(layout.byteCount))
         guard !isTooLarge else { return receiveGarbage("a credit without end") }
+        let hadCredit = availableCredit > 0
         grantedThrough = max(grantedThrough, through)
         if let announced = status.newest { newest = announced }
+        // A loop that waits needs a moment to wake: what came ahead of its credit is still good for it then.
+        if isAwaited, !hadCredit, availableCredit > 0, let newest, isFresh(for: newest) { turnVersion = newest }
         cancelledEvaluations = max(cancelledEvaluations, status.cancelledEvaluations)
         if evaluationsAsked <= cancelledEvaluations { evaluation = nil }
         if status.resendFrom > 0, status.resendFrom <= sentThrough { sentThrough = status.resendFrom - 1 }
@@ -197,22 +200,37 @@ extension ActorSession {
     }
 
     private mutating func receive(_ header: WeightsHeader, _ piece: UnsafeRawBufferPointer, at now: Deadline) {
-        // Pieces of a download that was given up may still come.
-        guard download?.announcement == header.of else { return }
+        guard download?.announcement == header.of else { return receiveUnasked(header, piece) }
         // A piece of an earlier attempt at the same blob is passed over.
         guard download!.add(header, piece, at: now) else { return }
         requestPieces()
         guard download!.isComplete else { return }
         goneCount = 0
-        let snapshot = ParameterSnapshot(version: header.of.version, bytes: download!.bytes)
+        let bytes = download!.bytes
         download = nil
-        guard snapshot.digest == header.of.digest else {
-            return receiveGarbage("parameters \(snapshot.version) with another digest than announced")
-        }
+        guard let snapshot = snapshot(header.of, bytes) else { return }
         if evaluation?.announcement == header.of {
             evaluation!.snapshot = snapshot
         } else {
             parameters = snapshot
         }
+    }
+
+    /// Parameters that come ahead of the credit to act with them. Pieces of a download that was given up, which may still
+    /// come too, are passed over.
+    private mutating func receiveUnasked(_ header: WeightsHeader, _ piece: UnsafeRawBufferPointer) {
+        let of = header.of
+        guard header.offset == 0, UInt64(piece.count) == of.byteCount, UInt64(header.count) == of.byteCount else { return }
+        if let held = parameters?.version, held.generation == of.version.generation, held.update >= of.version.update { return }
+        guard let snapshot = snapshot(of, Array(piece)) else { return }
+        newest = of
+        parameters = snapshot
+    }
+
+    private mutating func snapshot(_ announcement: Announcement, _ bytes: [UInt8]) -> ParameterSnapshot? {
+        let snapshot = ParameterSnapshot(version: announcement.version, bytes: bytes)
+        if snapshot.digest == announcement.digest { return snapshot }
+        receiveGarbage("parameters \(snapshot.version) with another digest than announced")
+        return nil
     }
 }

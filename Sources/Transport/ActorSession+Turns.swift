@@ -6,6 +6,12 @@ extension ActorSession {
     /// What the loop, at an unroll boundary, is to do; nil: nothing yet.
     package mutating func nextTurn(wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
         precondition(unrolls > 0, "a turn needs at least one unroll")
+        let turn = turn(wanting: unrolls, at: now)
+        isAwaited = turn == nil
+        return turn
+    }
+
+    private mutating func turn(wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
         if phase == .over { return failure.map { .failed($0) } }
         if let farewell {
             answerFarewell()
@@ -49,7 +55,9 @@ extension ActorSession {
         // What was newest when credit came is what the turn needs: waiting for ever newer ones might never end.
         if credit > 0, turnVersion == nil { turnVersion = newest }
         guard isFresh(for: turnVersion ?? newest) else {
-            if download == nil { startDownload(newest, at: now) }
+            // Without credit, small ones come ahead of it.
+            let isWorthAsking = credit > 0 || newest.byteCount > UInt64(WireLimits.frameByteCount)
+            if download == nil, isWorthAsking { startDownload(newest, at: now) }
             return nil
         }
         let room = offer.outboxByteBudget / layout.byteCount - outbox.count - reserved
@@ -64,14 +72,14 @@ extension ActorSession {
     }
 
     /// Unrolls that may be begun: granted, and not needed for what is complete or reserved.
-    private var availableCredit: Int {
+    var availableCredit: Int {
         let needed = produced + UInt64(reserved)
         return grantedThrough > needed ? Int(min(grantedThrough - needed, 1 << 20)) : 0
     }
 
     /// The parameters here are of the same learner's start and not older. Those of another run were forgotten at its
     /// WELCOME.
-    private func isFresh(for announcement: Announcement) -> Bool {
+    func isFresh(for announcement: Announcement) -> Bool {
         guard let parameters else { return false }
         if parameters.version == announcement.version { return parameters.digest == announcement.digest }
         return parameters.version.generation == announcement.version.generation
@@ -139,7 +147,7 @@ extension ActorSession {
     }
 
     /// No further turns; when all is acknowledged, `finishDraining`.
-    package mutating func beginDraining() { isDraining = true }
+    package mutating func beginDraining() { (isDraining, isAwaited) = (true, true) }
 
     package var isDrained: Bool { outbox.count == 0 || phase == .over || phase == .parted }
 

@@ -59,6 +59,8 @@ package struct ActorSession {
     var outbox = Outbox()
     /// Unrolls the loop was allowed to step and has not sent.
     package var reserved = 0
+    /// The loop waits: for a turn, or for all to be acknowledged.
+    var isAwaited = false
     /// What a learner took over or knows to be dropped.
     package var acknowledgedThrough: UInt64 = 0
 

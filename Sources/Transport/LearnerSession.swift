@@ -29,6 +29,10 @@ final class LearnerSession {
     var gapIsTold = false
     /// The version whose pieces it is fetching.
     var pulling: ParameterVersion?
+    /// The version that it was sent in full last.
+    var sentVersion: ParameterVersion?
+    /// The version that was sent ahead of its credit, and that it has not acted with yet.
+    var versionAhead: ParameterVersion?
     /// Since when it is fetching without a pause.
     var pullingSince: Deadline?
     /// The evaluation it plays.

@@ -16,14 +16,15 @@ extension LearnerSessions {
         return min(byBytes, offer.maxQueuedBatches * offer.unrollsPerBatch - outstanding)
     }
 
-    /// Unrolls a session may have granted and not arrived: a round to step and one under way, so that an actor goes on
-    /// while its last round is acknowledged. In lockstep a round or its share of the batch: what one actor hoards, others
-    /// would have stepped.
+    /// Unrolls a session may have granted and not arrived: a round or its share of all that may be outstanding, because
+    /// what one actor hoards, others would have stepped. But in lockstep no more than a round to step and one under way, so
+    /// that an actor goes on while its last round is acknowledged.
     var sessionCredit: Int {
         guard let offer else { return 0 }
-        guard offer.maxQueuedBatches == 0 else { return 2 * offer.unrollsPerActor }
-        let share = (offer.unrollsPerBatch + actingSessions - 1) / max(1, actingSessions)
-        return max(offer.unrollsPerActor, share)
+        let batches = max(1, offer.maxQueuedBatches)
+        let share = (batches * offer.unrollsPerBatch + actingSessions - 1) / max(1, actingSessions)
+        let credit = max(offer.unrollsPerActor, share)
+        return offer.maxQueuedBatches == 0 ? credit : min(credit, 2 * offer.unrollsPerActor)
     }
 
     /// Puts a session at the end of the line unless it has all it may have.
@@ -63,9 +64,13 @@ extension LearnerSessions {
 
     /// An actor that knows of little credit is to hear of more before it has to stop.
     private func knowsOfLittle(_ session: LearnerSession) -> Bool {
+        session.grantedThrough > session.toldThrough && 2 * knownCredit(session) <= unrollsPerActor
+    }
+
+    /// Unrolls that an actor was told it may send and that have not come.
+    func knownCredit(_ session: LearnerSession) -> Int {
         let cursor = session.account.cursor
-        let known = session.toldThrough > cursor ? Int(session.toldThrough - cursor) : 0
-        return session.grantedThrough > session.toldThrough && 2 * known <= unrollsPerActor
+        return session.toldThrough > cursor ? Int(session.toldThrough - cursor) : 0
     }
 
     mutating func noteUrgency(_ session: LearnerSession) {
@@ -76,7 +81,7 @@ extension LearnerSessions {
 
     /// Unrolls granted to one session before it is the next one's turn: a whole round of the actor, but no more than
     /// its share, so that few large actors don't leave the others idle.
-    private var turnCredit: Int {
+    var turnCredit: Int {
         guard let offer else { return 0 }
         let limit = max(1, offer.maxQueuedBatches) * offer.unrollsPerBatch
         return max(1, min(offer.unrollsPerActor, limit / max(1, actingSessions)))

@@ -78,6 +78,7 @@ extension LearnerSessions {
     package mutating func accept(_ header: ExperienceHeader, _ block: UnrollBlock, from connection: Connection) {
         guard let session = advance(connection, header) else { return }
         session.blocklessEntries = 0
+        if let ahead = session.versionAhead, header.unroll.version >= ahead { session.versionAhead = nil }
         let account = session.account
         let content = JournaledUnroll(header: header.unroll, block: block.bytes, owner: block)
         let event = JournalEntry.Event.unroll(sequence: header.unroll.sequence)

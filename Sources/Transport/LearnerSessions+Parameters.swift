@@ -22,8 +22,31 @@ extension LearnerSessions {
         }
         takenSincePublication = 0
         grantCredit()
-        markAllDirty()
+        // Who waits for credit hears of the version with it.
+        for connection in sessions.keys.sorted() {
+            guard let session = sessions[connection], !isSmall(snapshot) || knownCredit(session) > 0 else { continue }
+            markDirty(connection, session)
+        }
     }
+
+    /// Parameters that one frame holds go ahead of the credit that an actor surely waits for: asking for them would take
+    /// longer than a small model's steps, and what is fetched while waiting is old when the credit comes.
+    ///
+    /// Nothing more is sent unasked until the actor has acted with it, so a slow link holds one blob at most.
+    mutating func sendParametersAhead(to session: LearnerSession, _ connection: Connection) {
+        guard let snapshot = snapshots.last, let newest, isSmall(snapshot), session.role == .act,
+            session.grantedThrough > session.toldThrough, knownCredit(session) == 0,
+            session.versionAhead == nil, session.sentVersion != newest.version
+        else { return }
+        (session.versionAhead, session.sentVersion) = (newest.version, newest.version)
+        let header = WeightsHeader(session: session.number, of: newest, offset: 0, count: UInt32(newest.byteCount))
+        outgoing.append(
+            Outgoing(
+                connection: connection, message: .weights(header),
+                piece: Piece(snapshot: snapshot, range: snapshot.bytes.indices)))
+    }
+
+    private func isSmall(_ snapshot: ParameterSnapshot) -> Bool { snapshot.bytes.count <= WireLimits.frameByteCount }
 
     private mutating func dropFetched() {
         let wanted = Set(sessions.values.compactMap(\.pulling))
@@ -57,6 +80,7 @@ extension LearnerSessions {
             return receiveGarbage(from: connection, "more PULLs than there are parameters")
         }
         notePull(connection, end < snapshot.bytes.count ? pull.version : nil, at: now)
+        if end == snapshot.bytes.count { session.sentVersion = pull.version }
         let header = WeightsHeader(
             session: session.number, of: Announcement(snapshot), offset: pull.offset, count: UInt32(end - start))
         outgoing.append(

@@ -146,7 +146,9 @@ package struct LearnerSessions {
             queued -= 1
             inHand += 1
             takenSincePublication += 1
-            if offer?.maxQueuedBatches != 0 { grantCredit() }
+            // A whole turn is one message, one set of parameters and one inference a step: not in pieces while the next unrolls
+            // are about to be taken too. What is held back here, `settle` grants.
+            if offer?.maxQueuedBatches != 0, queued == 0 || freeCredit >= turnCredit { grantCredit() }
         }
         return event
     }
@@ -197,6 +199,7 @@ package struct LearnerSessions {
         guard !dirty.isEmpty else { return }
         for connection in dirty {
             guard let session = sessions[connection], session.isDirty else { continue }
+            sendParametersAhead(to: session, connection)
             outgoing.append(Outgoing(connection: connection, message: .status(status(of: session)), piece: nil))
             session.isDirty = false
             session.resendFrom = 0

@@ -49,7 +49,6 @@ package final class ZeroMQActorLink: ActorLink {
     package func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn? {
         shared.wait(until: deadline) { wire in
             let turn = wire.session.nextTurn(wanting: unrolls, at: .now)
-            wire.isAwaited = turn == nil
             if wire.session.hasNews { wire.wake(self.wakeUp) }
             return turn
         }
@@ -77,8 +76,7 @@ package final class ZeroMQActorLink: ActorLink {
     package func drain(before deadline: Deadline) {
         change { $0.beginDraining() }
         _ = shared.wait(until: deadline) { wire -> Bool? in
-            wire.isAwaited = true
-            return wire.session.isDrained ? true : nil
+            wire.session.isDrained ? true : nil
         }
         change { $0.finishDraining() }
         stop()
@@ -105,8 +103,6 @@ package final class ZeroMQActorLink: ActorLink {
 /// What the loop's and the session thread share.
 struct ActorWire {
     var session: ActorSession
-    /// The loop waits for a turn.
-    var isAwaited = false
     var isStopped = false
     /// The session thread was woken and has not looked yet.
     var isWoken = false

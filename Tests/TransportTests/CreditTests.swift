@@ -52,8 +52,9 @@ struct CreditTests {
         var turns: [Connection] = []
         var sequences = [UInt64](repeating: 0, count: 6)
         for _ in 0..<200 {
-            // Whoever has credit uses one of it; the trainer takes it at once.
-            let index = try #require(limits.indices.first { limits[$0] > Int(sequences[$0]) })
+            // Of those who have credit, who has done least uses one of it; the trainer takes it at once.
+            let able = limits.indices.filter { limits[$0] > Int(sequences[$0]) }
+            let index = try #require(able.min { sequences[$0] < sequences[$1] })
             sequences[index] += 1
             desk.experience(Connection(index + 1), sessions[index], sequences[index])
             desk.learner.settle(desk.take(), .trained)
@@ -67,6 +68,25 @@ struct CreditTests {
         let counts = (1...6).map { connection in turns.filter { $0 == Connection(connection) }.count }
         #expect(counts.min()! > 0)
         #expect(sequences.max()! <= sequences.min()! + 8, "\(sequences)")
+    }
+
+    @Test("A turn is granted whole while the trainer takes what came, and in pieces when there is no more to take")
+    func wholeTurns() throws {
+        // Turns of 2 unrolls, 4 outstanding.
+        let desk = Desk(try makeOffer(unrollsPerBatch: 2))
+        desk.hello(1, "a")
+        let session = try #require(desk.welcome(1)).status.session
+        for sequence in 1...4 as ClosedRange<UInt64> { desk.experience(1, session, sequence) }
+        /// What is granted after each unroll that the trainer takes.
+        var granted: [Int] = []
+        while let event = desk.learner.takeEvent() {
+            if case .unroll = event { granted.append(desk.learner.granted) }
+        }
+        #expect(granted == [0, 2, 2, 4])
+        desk.experience(1, session, 5)
+        #expect(desk.learner.granted == 3)
+        while desk.learner.takeEvent() != nil {}
+        #expect(desk.learner.granted == 4)
     }
 
     @Test("The byte budget counts what the trainer holds")
@@ -187,11 +207,11 @@ struct CreditTests {
             return
         }
         expectNone(actor.hasTurn(now))
-        // Parameters, but no credit.
+        // Parameters, but no credit: such small ones come with it.
         status.newest = Announcement(snapshot)
         actor.receive(.status(status), nil, at: now)
         expectNone(actor.hasTurn(now))
-        #expect(actor.outgoing.count == 1)
+        #expect(actor.outgoing.isEmpty)
         snapshot.bytes.withUnsafeBytes {
             actor.receive(
                 .weights(WeightsHeader(session: 9, of: Announcement(snapshot), offset: 0, count: UInt32($0.count))), $0,

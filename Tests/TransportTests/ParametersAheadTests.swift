@@ -1,0 +1,173 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+import StarlingTransport
+import Testing
+
+/// Small parameters go ahead of the credit that an actor waits for.
+@Suite("Parameters ahead of credit")
+struct ParametersAheadTests {
+    /// One unroll a turn, and two of them outstanding.
+    private func desk(byteCount: Int = 100) throws -> (Desk, session: UInt64) {
+        let desk = Desk(
+            try makeOffer(environmentsPerActor: 2, unrollsPerBatch: 1), publishes: false)
+        desk.learner.publish(makeSnapshot(1, byteCount: byteCount))
+        desk.hello(1, "a")
+        return (desk, try #require(desk.welcome(1)).status.session)
+    }
+
+    /// Versions of the whole blobs among what was said since the last look, each with whether a status followed.
+    private func blobs(_ desk: Desk) -> [UInt64] {
+        let said = desk.said(to: 1)
+        return said.indices.compactMap { index in
+            guard case .weights(let header) = said[index] else { return nil }
+            guard case .status(let status)? = said.dropFirst(index + 1).first, status.newest == header.of else {
+                Issue.record("parameters without the status they go ahead of")
+                return nil
+            }
+            #expect(header.offset == 0 && UInt64(header.count) == header.of.byteCount)
+            return header.of.version.update
+        }
+    }
+
+    /// The actor sends what its credit allows, acted with `version`.
+    private func sendAll(_ desk: Desk, _ session: UInt64, _ sequences: ClosedRange<UInt64>, _ update: UInt64) {
+        let snapshot = makeSnapshot(update)
+        for sequence in sequences {
+            #expect(desk.experience(1, session, sequence, version: snapshot.version, digest: snapshot.digest) == .read)
+        }
+    }
+
+    private func trainOnAll(_ desk: Desk) { desk.learner.settle(desk.take(), .trained) }
+
+    @Test("An actor whose credit is used up gets the newest with the next, each version once")
+    func ahead() throws {
+        let (desk, session) = try desk()
+        #expect(blobs(desk).isEmpty, "it pulls the first itself")
+        sendAll(desk, session, 1...2, 1)
+        desk.learner.publish(makeSnapshot(2))
+        #expect(blobs(desk).isEmpty, "without credit there is nothing to go ahead of")
+        trainOnAll(desk)
+        #expect(blobs(desk) == [2])
+        sendAll(desk, session, 3...4, 2)
+        trainOnAll(desk)
+        #expect(blobs(desk).isEmpty, "it has the newest")
+    }
+
+    @Test("Nothing more is sent unasked until what was sent ahead was acted with")
+    func oneAtATime() throws {
+        let (desk, session) = try desk()
+        _ = desk.said(to: 1)
+        for update in 2...3 as ClosedRange<UInt64> {
+            sendAll(desk, session, (2 * update - 3)...(2 * update - 2), 1)
+            desk.learner.publish(makeSnapshot(update))
+            trainOnAll(desk)
+            #expect(blobs(desk) == (update == 2 ? [2] : []))
+        }
+        sendAll(desk, session, 5...6, 3)
+        desk.learner.publish(makeSnapshot(4))
+        trainOnAll(desk)
+        #expect(blobs(desk) == [4])
+    }
+
+    @Test("Parameters of several frames are not sent unasked")
+    func large() throws {
+        let (desk, session) = try desk()
+        _ = desk.said(to: 1)
+        sendAll(desk, session, 1...2, 1)
+        desk.learner.publish(makeSnapshot(2, byteCount: WireLimits.frameByteCount + 4))
+        trainOnAll(desk)
+        #expect(blobs(desk).isEmpty)
+    }
+
+    @Test("An actor that still has credit asks itself, and hears what is newest")
+    func busy() throws {
+        let (desk, session) = try desk()
+        _ = desk.said(to: 1)
+        sendAll(desk, session, 1...1, 1)
+        trainOnAll(desk)
+        desk.learner.publish(makeSnapshot(2))
+        let said = desk.said(to: 1)
+        #expect(!said.contains { if case .weights = $0 { true } else { false } })
+        #expect(said.contains { if case .status(let status) = $0 { status.newest?.version.update == 2 } else { false } })
+    }
+}
+
+/// What an actor does with them.
+@Suite("Parameters that nobody asked for")
+struct UnaskedParametersTests {
+    private let now = Deadline(nanoseconds: 1)
+
+    /// An actor of session 9 that has its assignment and waits for a turn.
+    private func waiting() throws -> (ActorSession, unrollByteCount: UInt64) {
+        var actor = ActorSession(offer: makeActorOffer())
+        let offer = try makeOffer()
+        let assignment = Assignment(
+            run: "run", environment: offer.environment, model: offer.model, acting: offer.acting, ordinal: 0, runSeed: 1,
+            incarnation: 1, environmentsPerActor: 4)
+        actor.connected(at: now)
+        actor.receive(
+            .welcome(
+                Welcome(
+                    protocolVersion: 1, build: "b", run: 5, generation: 1, assignment: assignment,
+                    status: SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 0, newest: nil))), nil, at: now)
+        guard case .assigned? = actor.nextTurn(wanting: 2, at: now) else { throw Unexpected("not assigned") }
+        guard actor.nextTurn(wanting: 2, at: now) == nil else { throw Unexpected("a turn without credit") }
+        actor.outgoing = []
+        return (actor, UInt64(offer.layout.byteCount))
+    }
+
+    private func send(_ actor: inout ActorSession, _ snapshot: ParameterSnapshot, as announcement: Announcement? = nil) {
+        snapshot.bytes.withUnsafeBytes {
+            let header = WeightsHeader(
+                session: 9, of: announcement ?? Announcement(snapshot), offset: 0, count: UInt32($0.count))
+            actor.receive(.weights(header), $0, at: now)
+        }
+    }
+
+    private func grant(_ actor: inout ActorSession, _ byteCount: UInt64, newest: UInt64) {
+        let status = SessionStatus(
+            session: 9, acknowledgedThrough: 0, creditLimit: byteCount, newest: Announcement(makeSnapshot(newest)))
+        actor.receive(.status(status), nil, at: now)
+    }
+
+    private func begins(_ actor: inout ActorSession) -> UInt64? {
+        guard case .rollout(_, let parameters?)? = actor.nextTurn(wanting: 2, at: now) else { return nil }
+        return parameters.version.update
+    }
+
+    @Test("It begins with them at once, also when newer ones were announced before its loop woke")
+    func begins() throws {
+        var (actor, unroll) = try waiting()
+        send(&actor, makeSnapshot(1))
+        grant(&actor, 2 * unroll, newest: 1)
+        grant(&actor, 2 * unroll, newest: 2)
+        #expect(begins(&actor) == 1)
+        #expect(actor.outgoing.isEmpty)
+    }
+
+    @Test("A loop that comes back from something else asks for the newest")
+    func asks() throws {
+        var (actor, unroll) = try waiting()
+        send(&actor, makeSnapshot(1))
+        grant(&actor, 2 * unroll, newest: 1)
+        #expect(begins(&actor) == 1)
+        // It steps; meanwhile there is more credit, and newer parameters.
+        grant(&actor, 4 * unroll, newest: 2)
+        #expect(begins(&actor) == nil)
+        guard case .pull(let pull)? = actor.outgoing.first?.message else { throw Unexpected("no pull") }
+        #expect(pull.version.update == 2)
+    }
+
+    @Test("Older ones are passed over, and of other bytes than announced none is taken")
+    func faults() throws {
+        var (actor, unroll) = try waiting()
+        send(&actor, makeSnapshot(3))
+        send(&actor, makeSnapshot(2))
+        grant(&actor, 2 * unroll, newest: 3)
+        #expect(begins(&actor) == 3)
+        #expect(actor.wantsReconnection == nil)
+        send(&actor, makeSnapshot(4), as: Announcement(version: makeSnapshot(4).version, digest: 1, byteCount: 100))
+        #expect(actor.wantsReconnection != nil)
+    }
+}
