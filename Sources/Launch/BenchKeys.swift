@@ -1,4 +1,3 @@
-import Foundation
 import StarlingKeys
 
 /// Keys for one measurement, in a folder of their own that goes with them: a learner's, and one of an actor that it lets in.
@@ -15,19 +14,4 @@ final class BenchKeys {
         actorFile = try directory.makeActor("bench").path
         _ = try directory.enrol(actorFile)
     }
-}
-
-/// A new folder that is removed with its last reference.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        var template = Array((FileManager.default.temporaryDirectory.path + "/starling-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw CommandError("can't make a folder in \(FileManager.default.temporaryDirectory.path): \(String(cString: strerror(errno)))")
-        }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 }

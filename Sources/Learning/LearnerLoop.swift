@@ -45,7 +45,7 @@ package final class LearnerLoop {
     var goal: GoalTracker
     private var nextReport: Deadline
     var nextCheckpoint: Deadline
-    /// From the first update on, or about: what is to be kept is there.
+    /// Until the first checkpoint, and between looks while there is no update to keep.
     let firstCheckpointSeconds: Double
     private let reportSeconds = 0.25
     private var hasAlarmed = false

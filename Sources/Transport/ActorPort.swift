@@ -70,7 +70,10 @@ struct ActorPort: ~Copyable {
         } catch {
             end = ActorConnection.End(setback: Setback("\(error)"), hadContact: false, hadSession: false)
         }
-        shared.withLock { $0.session.disconnected() }
+        let isParted = shared.withLock { wire in
+            wire.session.disconnected()
+            return wire.session.isParted
+        }
         shared.notify()
         let isLasting = end.setback?.isLasting ?? false
         // A learner whose work can't be done is as good as none.
@@ -83,7 +86,8 @@ struct ActorPort: ~Copyable {
         let pause = delay * Double.random(in: 0.75...1)
         retryAt = .after(seconds: pause)
         delay = min(isLasting ? Self.lastingDelay : Self.longestDelay, 2 * delay)
-        if let setback = end.setback, let line = log.failed(setback, nextTryIn: pause) { logger.write([line]) }
+        // A learner that said goodbye ends the connection too.
+        if !isParted, let setback = end.setback, let line = log.failed(setback, nextTryIn: pause) { logger.write([line]) }
     }
 
     private func giveUpIfDue() {

@@ -117,6 +117,9 @@ package struct ActorSession {
         acknowledgedThrough = produced
     }
 
+    /// The learner said goodbye, or there is none to come: the end of the connection is no news.
+    var isParted: Bool { phase == .parted || phase == .over }
+
     /// Unrolls completed, if nothing is begun or unacknowledged; else nil.
     package var producedAtRest: UInt64? { outbox.count == 0 && reserved == 0 ? produced : nil }
 

@@ -55,6 +55,24 @@ extension TCPTests {
         }
     }
 
+    @Test("A connection that ends after the goodbye is no setback, however long the loop takes to hear of it")
+    func endAfterGoodbye() async throws {
+        try await onThread {
+            let learner = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: "test", logger: quiet)
+            learner.open(try makeOffer())
+            learner.publish(makeSnapshot(1))
+            let lines = Lines()
+            let loop = Loop(
+                try ZeroMQActorLink(learner: learner.endpoint, offer: makeActorOffer(), giveUpAfter: nil, logger: lines.logger))
+            while loop.sent == 0 { loop.turn(before: .after(seconds: 5)) }
+            // The loop takes no turn meanwhile.
+            learner.finish(.finished, before: .after(seconds: 3))
+            usleep(300_000)
+            #expect(!lines.contains("no session"), "\(lines.all)")
+            #expect(loop.turn() && loop.farewells == [.finished])
+        }
+    }
+
     @Test("Credit in the hands of an actor that vanishes is not waited for")
     func vanishingWithCredit() async throws {
         try await onThread {
