@@ -16,7 +16,7 @@ struct ActorProcess {
     private var unfinished: [UInt8] = []
 
     /// - Parameter key: the key file of the actor; nil where the learner has no keys.
-    init(_ program: String, learner: String, key: String?, number: Int, logFormat: LogFormat) throws {
+    init(_ program: String, learner: String, key: String?, number: Int, log: LogOptions) throws {
         self.number = number
         let life = try Self.makePipe()
         let words = try Self.makePipe()
@@ -41,7 +41,7 @@ struct ActorProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         let arguments = [
             program, "--learner", learner, "--name", "actor-\(number)", "--parent-pipe", "\(descriptor)",
-        ] + (key.map { ["--key", $0] } ?? []) + (logFormat == .text ? [] : ["--log-format", logFormat.rawValue])
+        ] + (key.map { ["--key", $0] } ?? []) + log.arguments
         var pointers = arguments.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process = pid_t()

@@ -12,7 +12,7 @@ final class ActorProcesses: Sendable {
     private let learner: String
     private let key: String?
     private let logger: Logger
-    private let logFormat: LogFormat
+    private let log: LogOptions
     /// Takes the lines that actors write.
     private let say: @Sendable (String) -> Void
     /// Set when all are to end; the moment after which force is used.
@@ -42,17 +42,17 @@ final class ActorProcesses: Sendable {
 
     /// - Parameter key: the key file of all of them; nil where the learner has no keys.
     init(
-        program: String, learner: String, key: String? = nil, count: Int, logger: Logger, logFormat: LogFormat,
+        program: String, learner: String, key: String? = nil, count: Int, logger: Logger, log: LogOptions,
         say: @escaping @Sendable (String) -> Void
     ) throws {
         self.program = program
         self.learner = learner
         self.key = key
         self.logger = logger
-        self.logFormat = logFormat
+        self.log = log
         self.say = say
         let slots = try (0 ..< count).map {
-            Slot(number: $0, process: try ActorProcess(program, learner: learner, key: key, number: $0, logFormat: logFormat))
+            Slot(number: $0, process: try ActorProcess(program, learner: learner, key: key, number: $0, log: log))
         }
         let thread = NamedThread("children") { [self] in watch(slots) }
         watcher.withLock { $0 = thread }
@@ -105,7 +105,7 @@ final class ActorProcesses: Sendable {
             slot.started = .now
             logger.warning("\(slot.ending ?? "actor-\(slot.number) did not start"); starting it again")
             do {
-                slot.process = try ActorProcess(program, learner: learner, key: key, number: slot.number, logFormat: logFormat)
+                slot.process = try ActorProcess(program, learner: learner, key: key, number: slot.number, log: log)
             } catch {
                 logger.error("\(error)")
                 slot.restart = .after(seconds: 5)

@@ -21,7 +21,9 @@ struct EndToEndBench {
 
     /// - Returns: nil when it was stopped before the last repeat.
     func run(in program: Program, actorProgram: String, shouldStop: () -> Bool) throws -> EndToEndReport? {
-        let logger = LogFormat.text.makeLogger(label: "learner")
+        // What is measured is the news.
+        let log = LogOptions(level: .warning)
+        let logger = log.makeLogger(label: "learner")
         let environment = try program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
         let learner = try Learner(
@@ -36,7 +38,7 @@ struct EndToEndBench {
         let loop = LearnerLoop(
             learner, link: link, logger: logger, save: { _, _ in }, report: { stretches.add($0) })
         let flock = try ActorProcesses(
-            program: actorProgram, learner: link.endpoint, key: keys?.actorFile, count: settings.train.actors, logger: logger, logFormat: .text,
+            program: actorProgram, learner: link.endpoint, key: keys?.actorFile, count: settings.train.actors, logger: logger, log: log,
             say: { Program.complain($0) })
         // However it ends: actors end by themselves once the learner has said goodbye.
         defer {

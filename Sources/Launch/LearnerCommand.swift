@@ -76,7 +76,7 @@ struct LearnerCommand: ProgramCommand {
     /// Waits for an actor that can step the environment.
     /// - Returns: nil when a signal came first.
     private func awaitEnvironment(_ name: String, _ keys: KeyDirectory?, _ stop: StopSignal) throws -> Offered? {
-        let logger = options.logFormat.makeLogger(label: "learner")
+        let logger = options.log.makeLogger(label: "learner")
         let link = try listen(keys, logger)
         logger.info("waiting for an actor that brings \(name): --learner \(link.endpoint)")
         var reminder = Deadline.after(seconds: 10)

@@ -24,8 +24,7 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Go on with the run in --run.")
     var resume = false
 
-    @Option(help: "Log lines and progress for people (text), or for programs, on standard error (json).")
-    var logFormat = LogFormat.text
+    @OptionGroup var log: LogOptions
 
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the recipe; repeat as needed.", valueName: "key=value"))
     var assignments: [String] = []
@@ -44,19 +43,19 @@ struct RunOptions: ParsableArguments {
 
     /// Says something on standard output, or as `--log-format` wants it.
     func tell(_ lines: [String]) {
-        switch logFormat {
+        switch log.format {
         case .text: for line in lines { print(line) }
         case .json:
-            let logger = logFormat.makeLogger(label: "learner", context: { [run] in ["run": "\(run ?? "")"] })
+            let logger = log.format.makeLogger(label: "learner", context: { [run] in ["run": "\(run ?? "")"] })
             for line in lines { logger.info("\(line)") }
         }
     }
 
     /// Tells why a run can't begin or go on.
     func complain(_ message: String) {
-        switch logFormat {
+        switch log.format {
         case .text: Program.complain(message)
-        case .json: logFormat.makeLogger(label: "learner", context: { [run] in ["run": "\(run ?? "")"] })
+        case .json: log.format.makeLogger(label: "learner", context: { [run] in ["run": "\(run ?? "")"] })
                 .critical("\(message)")
         }
     }

@@ -68,7 +68,7 @@ struct TrainCommand: ProgramCommand {
         let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
             program: actorProgram, learner: link.endpoint,
-            count: session.settings.train.actors, logger: session.logger, logFormat: options.logFormat,
+            count: session.settings.train.actors, logger: session.logger, log: options.log,
             say: session.say)
         let outcome = loop.run { stop.isRequested || flock.failure != nil }
         flock.end(before: .after(seconds: 1.5))

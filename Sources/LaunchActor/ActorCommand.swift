@@ -38,8 +38,7 @@ struct ActorCommand: ParsableCommand {
     @Flag(help: "Wait for the next run when the learner says that this one is finished.")
     var stay = false
 
-    @Option(help: "Log lines for people (text) or for programs (json).")
-    var logFormat = LogFormat.text
+    @OptionGroup var log: LogOptions
 
     @Option(help: .hidden)
     var parentPipe: Int32?
@@ -61,8 +60,8 @@ struct ActorCommand: ParsableCommand {
         defer { parent?.close() }
         let instance = name ?? "\(Host.name)-\(getpid())"
         let work = CurrentRun()
-        let logger = logFormat.makeLogger(
-            label: logFormat == .json ? "starling-actor" : instance,
+        let logger = log.makeLogger(
+            label: log.format == .json ? "starling-actor" : instance,
             context: { work.name.isEmpty ? ["actor": "\(instance)"] : ["actor": "\(instance)", "run": "\(work.name)"] })
         do {
             while true {
