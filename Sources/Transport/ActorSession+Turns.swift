@@ -37,6 +37,8 @@ extension ActorSession {
         guard let evaluation else { return nil }
         if let snapshot = evaluation.snapshot ?? held(evaluation.announcement) {
             self.evaluation = nil
+            // After it there are newer parameters.
+            turnVersion = nil
             playing = (evaluation.request.identifier, session, evaluationsAsked)
             return .evaluate(evaluation.request, snapshot)
         }

@@ -159,6 +159,20 @@ struct UnaskedParametersTests {
         #expect(pull.version.update == 2)
     }
 
+    @Test("An evaluation in between makes them old")
+    func evaluation() throws {
+        var (actor, unroll) = try waiting()
+        let snapshot = makeSnapshot(1)
+        send(&actor, snapshot)
+        grant(&actor, 2 * unroll, newest: 1)
+        let request = EvaluationRequest(identifier: 1, version: snapshot.version, episodes: 1, seed: 1)
+        actor.receive(.evaluate(session: 9, request, Announcement(snapshot)), nil, at: now)
+        guard case .evaluate? = actor.nextTurn(wanting: 2, at: now) else { throw Unexpected("no evaluation") }
+        grant(&actor, 2 * unroll, newest: 2)
+        #expect(begins(&actor) == nil)
+        guard case .pull? = actor.outgoing.first?.message else { throw Unexpected("no pull") }
+    }
+
     @Test("Older ones are passed over, and of other bytes than announced none is taken")
     func faults() throws {
         var (actor, unroll) = try waiting()

@@ -4,11 +4,13 @@
 #include "draws.h"
 #include "map.h"
 #include "optimizer.h"
+#include "patch_gradient.h"
 #include "patches.h"
 #include "pool.h"
 #include "product.h"
 #include "scan.h"
 #include "table.h"
+#include "unfold.h"
 
 const starling_kernels STARLING_LEVEL_TABLE = {
     .map_run = map_run,
