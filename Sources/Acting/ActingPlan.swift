@@ -16,9 +16,9 @@ package final class ActingPlan {
     private let parameters: ParameterBank
 
     package init(
-        _ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, blockMode: ActingSpec.LatentMode, maximumRows: Int
+        _ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode, maximumRows: Int
     ) throws(ComputeError) {
-        ports = ActingGraph(policy, latentMode: latentMode, blockMode: blockMode)
+        ports = ActingGraph(policy, latentMode: latentMode, layoutMode: layoutMode)
         plan = try Plan(ports.graph, rows: [.acting: maximumRows])
         buffers = ActingBuffers(plan, ports)
         parameters = ParameterBank(ports.graph.layout)

@@ -140,7 +140,7 @@ package final class ActorLoop {
     private func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot, _ shouldStop: () -> Bool) {
         guard let assignment else { return }
         let evaluator = Evaluator(
-            model: assignment.model, environment: assignment.environment, blockMode: assignment.acting.latentMode,
+            model: assignment.model, environment: assignment.environment, layoutMode: assignment.acting.latentMode,
             environments: environments)
         do {
             let report = try evaluator.evaluate(

@@ -14,15 +14,15 @@ package struct Evaluator {
     static let stepsBetweenQuestions = 64
 
     private let policy: LatentPolicy
-    private let blockMode: ActingSpec.LatentMode
+    private let layoutMode: ActingSpec.LatentMode
     private let environments: EnvironmentRegistry
 
-    /// - Parameter blockMode: the mode of acting that snapshots are made for: what they hold depends on it.
+    /// - Parameter layoutMode: the mode of the run, which decides what snapshots hold.
     package init(
-        model: ModelSpec, environment: EnvironmentSpec, blockMode: ActingSpec.LatentMode, environments: EnvironmentRegistry
+        model: ModelSpec, environment: EnvironmentSpec, layoutMode: ActingSpec.LatentMode, environments: EnvironmentRegistry
     ) {
         policy = LatentPolicy(model: model, environment: environment)
-        self.blockMode = blockMode
+        self.layoutMode = layoutMode
         self.environments = environments
     }
 
@@ -33,7 +33,7 @@ package struct Evaluator {
         _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, shouldStop: () -> Bool = { false }
     ) throws -> EvaluationReport? {
         let lanes = min(request.episodes, Self.laneLimit)
-        let acting = try ActingPlan(policy, latentMode: .mean, blockMode: blockMode, maximumRows: lanes)
+        let acting = try ActingPlan(policy, latentMode: .mean, layoutMode: layoutMode, maximumRows: lanes)
         guard acting.adopt(snapshot) else {
             throw EvaluationError(
                 message: "parameters \(snapshot.version) have \(snapshot.bytes.count) bytes, which is not this model")

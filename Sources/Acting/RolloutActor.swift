@@ -33,7 +33,7 @@ package final class RolloutActor {
         let policy = LatentPolicy(model: assignment.model, environment: assignment.environment)
         actions = ActionMemory(policy, rows: width)
         let mode = assignment.acting.latentMode
-        acting = try ActingPlan(policy, latentMode: mode, blockMode: mode, maximumRows: groupCount * width)
+        acting = try ActingPlan(policy, latentMode: mode, layoutMode: mode, maximumRows: groupCount * width)
         let entry = try environments.entry(for: assignment.environment)
         cursors = .allocate(capacity: groupCount)
         groups = (0 ..< groupCount).map {

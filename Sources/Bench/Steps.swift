@@ -66,7 +66,7 @@ package final class ActingStep {
     private let bank: ParameterBank
 
     package init(_ model: ReferenceModel, rows: Int) throws(ComputeError) {
-        let graph = ActingGraph(model.latentPolicy, latentMode: .mean, blockMode: .mean)
+        let graph = ActingGraph(model.latentPolicy, latentMode: .mean, layoutMode: .mean)
         plan = try Plan(graph.graph, rows: [.acting: rows])
         bank = ParameterBank(plan.layout, seed: 1)
         var inputs = Inputs()

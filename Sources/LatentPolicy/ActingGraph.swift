@@ -19,9 +19,9 @@ package struct ActingGraph: Sendable {
 
     /// - Parameters:
     ///   - latentMode: what the policy acts on.
-    ///   - blockMode: the mode whose block of parameters it is given: that of the run.
-    package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, blockMode: ActingSpec.LatentMode) {
-        var g = policy.makeActingGraph(blockMode)
+    ///   - layoutMode: the mode of the run, which decides what actors are sent.
+    package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode) {
+        var g = policy.makeActingGraph(layoutMode)
         let (port, x) = policy.observation(&g, .acting)
         let z: Node
         switch latentMode {

@@ -53,7 +53,7 @@ struct EvaluateCommand: ProgramCommand {
         let stop = StopSignal.watch()
         defer { stop.close() }
         let evaluator = Evaluator(
-            model: settings.modelSpec, environment: environment, blockMode: .mean, environments: program.environments)
+            model: settings.modelSpec, environment: environment, layoutMode: .mean, environments: program.environments)
         guard let report = try evaluator.evaluate(request, snapshot, shouldStop: { stop.isRequested }) else { return 130 }
         show(report)
         return 0

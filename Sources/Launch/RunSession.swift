@@ -47,11 +47,14 @@ final class RunSession {
         let path = options.run ?? Self.freePath(for: options.title)
         // On a terminal log lines come out above the panel; for programs everything is a log line.
         let isForPeople = options.log.format == .text
-        let plain = options.log.makeLogger(label: "learner", context: { ["run": "\(path)"] })
+        let context: @Sendable () -> Logger.Metadata = { ["run": "\(path)"] }
+        // How the run goes and ends is told whatever the level.
+        let plain = options.log.format.makeLogger(label: "learner", context: context)
         let lines: @Sendable (String) -> Void = { plain.info("\($0)") }
         let console = Console(title: options.title, lines: isForPeople ? nil : lines)
         self.console = console
-        logger = isForPeople ? options.log.makeLogger(label: "learner", write: { console.log($0) }) : plain
+        logger = isForPeople ? options.log.makeLogger(label: "learner", write: { console.log($0) })
+            : options.log.makeLogger(label: "learner", context: context)
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
         guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
             throw ConfigurationError.unknown(

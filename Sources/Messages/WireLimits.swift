@@ -1,7 +1,7 @@
 /// Bounds of the wire, told before anything is allocated.
 package enum WireLimits {
     /// The protocol these sources speak. Another one is refused by name.
-    package static let protocolVersion: UInt32 = 1
+    package static let protocolVersion: UInt32 = 2
     /// No frame is larger; larger blocks are split.
     package static let frameByteCount = 256 * 1024
     /// Largest header frame.

@@ -33,8 +33,8 @@ package struct ActorOffer: Sendable {
 package enum ActorTurn: Sendable {
     /// A session with other work than before: (re)build environments and plans.
     case assigned(Assignment)
-    /// Step this many unrolls, at most as many as wanted; credit for them is reserved. `parameters` are the newest,
-    /// if they changed since the last turn.
+    /// Step this many unrolls, at most as many as wanted; credit for them is reserved. `parameters` are what
+    /// to step them with, if that changed since the last turn.
     case rollout(unrolls: Int, parameters: ParameterSnapshot?)
     /// Play greedy episodes with these pinned parameters and send a report.
     case evaluate(EvaluationRequest, ParameterSnapshot)
@@ -47,7 +47,7 @@ package enum ActorTurn: Sendable {
 /// The actor's end of the wire. For one thread, the loop's.
 package protocol ActorLink: AnyObject {
     /// Waits, at an unroll boundary, until there is something to do: for a rollout until credit is there *and* the
-    /// newest announced version is here. Nil at the deadline.
+    /// version that was newest when it came, or a newer one. Nil at the deadline.
     /// - Parameter unrolls: unrolls the actor can step at once, at least 1.
     func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn?
     /// Sends a complete unroll. It stays in the outbox until it is acknowledged; `header.sequence` is given here.

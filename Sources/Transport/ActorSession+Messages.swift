@@ -216,14 +216,13 @@ extension ActorSession {
         }
     }
 
-    /// Parameters that come ahead of the credit to act with them. Pieces of a download that was given up, which may still
-    /// come too, are passed over.
+    /// Parameters that come ahead of the credit to act with them, or whole from a download that was given up, which is as
+    /// good. Other pieces of such a download are passed over.
     private mutating func receiveUnasked(_ header: WeightsHeader, _ piece: UnsafeRawBufferPointer) {
         let of = header.of
         guard header.offset == 0, UInt64(piece.count) == of.byteCount, UInt64(header.count) == of.byteCount else { return }
         if let held = parameters?.version, held.generation == of.version.generation, held.update >= of.version.update { return }
         guard let snapshot = snapshot(of, Array(piece)) else { return }
-        newest = of
         parameters = snapshot
     }
 

@@ -8,6 +8,11 @@ extension ActorSession {
         precondition(unrolls > 0, "a turn needs at least one unroll")
         let turn = turn(wanting: unrolls, at: now)
         isAwaited = turn == nil
+        switch turn {
+        case nil, .rollout?: break
+        // It may take long: what was newest when credit came is not after it.
+        default: turnVersion = nil
+        }
         return turn
     }
 
@@ -37,8 +42,6 @@ extension ActorSession {
         guard let evaluation else { return nil }
         if let snapshot = evaluation.snapshot ?? held(evaluation.announcement) {
             self.evaluation = nil
-            // After it there are newer parameters.
-            turnVersion = nil
             playing = (evaluation.request.identifier, session, evaluationsAsked)
             return .evaluate(evaluation.request, snapshot)
         }

@@ -29,7 +29,7 @@ final class LearnerSession {
     var gapIsTold = false
     /// The version whose pieces it is fetching.
     var pulling: ParameterVersion?
-    /// The version that it was sent in full last.
+    /// The version to act with that it was sent to the end last.
     var sentVersion: ParameterVersion?
     /// The version that was sent ahead of its credit, and that it has not acted with yet.
     var versionAhead: ParameterVersion?

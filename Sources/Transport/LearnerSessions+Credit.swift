@@ -17,12 +17,13 @@ extension LearnerSessions {
     }
 
     /// Unrolls a session may have granted and not arrived: a round or its share of all that may be outstanding, because
-    /// what one actor hoards, others would have stepped. But in lockstep no more than a round to step and one under way, so
+    /// what one actor hoards, others would have stepped. Outside lockstep no more than a round to step and one under way, so
     /// that an actor goes on while its last round is acknowledged.
     var sessionCredit: Int {
         guard let offer else { return 0 }
         let batches = max(1, offer.maxQueuedBatches)
-        let share = (batches * offer.unrollsPerBatch + actingSessions - 1) / max(1, actingSessions)
+        let able = max(1, actingSessions - stalledSessions)
+        let share = (batches * offer.unrollsPerBatch + able - 1) / able
         let credit = max(offer.unrollsPerActor, share)
         return offer.maxQueuedBatches == 0 ? credit : min(credit, 2 * offer.unrollsPerActor)
     }
@@ -37,6 +38,11 @@ extension LearnerSessions {
         else { return }
         session.isInLine = true
         line.append(connection)
+    }
+
+    /// Where there are fewer to share with, those who had their share may have more.
+    mutating func queueAllForCredit() {
+        for connection in sessions.keys.sorted() { queueForCredit(connection) }
     }
 
     /// Grants what is free, a turn each, longest waiting first.
@@ -81,11 +87,15 @@ extension LearnerSessions {
 
     /// Unrolls granted to one session before it is the next one's turn: a whole round of the actor, but no more than
     /// its share, so that few large actors don't leave the others idle.
-    var turnCredit: Int {
+    private var turnCredit: Int {
         guard let offer else { return 0 }
         let limit = max(1, offer.maxQueuedBatches) * offer.unrollsPerBatch
         return max(1, min(offer.unrollsPerActor, limit / max(1, actingSessions)))
     }
+
+    /// What is worth waiting for while the trainer is about to take more for its batch: a turn in pieces is several messages,
+    /// sets of parameters and inferences a step. Never more than a batch, which may be all that is taken before an update.
+    var wholeTurn: Int { min(turnCredit, offer?.unrollsPerBatch ?? 1) }
 
     func outstanding(_ session: LearnerSession) -> Int {
         let cursor = session.account.cursor
@@ -114,6 +124,7 @@ extension LearnerSessions {
     /// It can step again: it is in line for credit as others are.
     private mutating func endStall(_ session: LearnerSession, _ connection: Connection) {
         session.isStalled = false
+        stalledSessions -= 1
         queueForCredit(connection)
         grantCredit()
     }
@@ -140,6 +151,7 @@ extension LearnerSessions {
             guard isPulling || stands else { continue }
             let count = outstanding(session)
             session.isStalled = true
+            stalledSessions += 1
             granted -= count
             session.grantedThrough = session.grantedThrough - UInt64(count)
             if isPulling {
@@ -148,6 +160,7 @@ extension LearnerSessions {
                 notices.append(
                     Notice(.warning, "actor \(session.identity) has credit for \(count) unrolls and has not stepped for \(Int(Self.stallSeconds)) s: others get it; look for a hung environment there"))
             }
+            queueAllForCredit()
             grantCredit()
         }
     }

@@ -43,6 +43,7 @@ extension LearnerSessions {
         sessions.removeValue(forKey: connection)
         _ = note(connection) { $0.hadSession = true }
         if session.role == .act { actingSessions -= 1 }
+        if session.isStalled { stalledSessions -= 1 }
         accounts[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.
@@ -50,6 +51,7 @@ extension LearnerSessions {
             notices.append(
                 Notice(.info, "session of actor \(session.identity) ended: \(reason)", actor: "\(session.identity)"))
         }
+        queueAllForCredit()
         grantCredit()
         assignEvaluations()
     }

@@ -80,7 +80,7 @@ extension LearnerSessions {
             return receiveGarbage(from: connection, "more PULLs than there are parameters")
         }
         notePull(connection, end < snapshot.bytes.count ? pull.version : nil, at: now)
-        if end == snapshot.bytes.count { session.sentVersion = pull.version }
+        if end == snapshot.bytes.count, session.evaluation == nil { session.sentVersion = pull.version }
         let header = WeightsHeader(
             session: session.number, of: Announcement(snapshot), offset: pull.offset, count: UInt32(end - start))
         outgoing.append(

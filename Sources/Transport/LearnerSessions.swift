@@ -43,6 +43,8 @@ package struct LearnerSessions {
     var sessions: [Connection: LearnerSession] = [:]
     /// Sessions of actors that act.
     var actingSessions = 0
+    /// Of those, the ones whose loops stand still, or that wait for parameters.
+    var stalledSessions = 0
     var dirty: [Connection] = []
     /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
     package var isUrgent = false
@@ -146,9 +148,7 @@ package struct LearnerSessions {
             queued -= 1
             inHand += 1
             takenSincePublication += 1
-            // A whole turn is one message, one set of parameters and one inference a step: not in pieces while the next unrolls
-            // are about to be taken too. What is held back here, `settle` grants.
-            if offer?.maxQueuedBatches != 0, queued == 0 || freeCredit >= turnCredit { grantCredit() }
+            if offer?.maxQueuedBatches != 0, queued == 0 || freeCredit >= wholeTurn { grantCredit() }
         }
         return event
     }

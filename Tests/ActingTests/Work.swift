@@ -38,7 +38,7 @@ struct Work {
 
     func evaluator(_ environments: EnvironmentRegistry = .builtIn) -> Evaluator {
         Evaluator(
-            model: assignment.model, environment: assignment.environment, blockMode: assignment.acting.latentMode,
+            model: assignment.model, environment: assignment.environment, layoutMode: assignment.acting.latentMode,
             environments: environments)
     }
 

@@ -30,12 +30,27 @@ import Testing
                 #expect(all.starts(with: acting.slots))
                 #expect(acting.slots.contains(where: isForNoise) == (mode == .noise && policy.isStochastic))
                 #expect(!acting.slots.contains(where: isForTraining))
-                #expect(acting == ActingGraph(policy, latentMode: mode, blockMode: mode).graph.layout)
+                #expect(acting == ActingGraph(policy, latentMode: mode, layoutMode: mode).graph.layout)
                 // Evaluations act on the mean whatever the block holds.
-                #expect(acting == ActingGraph(policy, latentMode: .mean, blockMode: mode).graph.layout)
+                #expect(acting == ActingGraph(policy, latentMode: .mean, layoutMode: mode).graph.layout)
                 #expect(all.dropFirst(acting.slots.count).allSatisfy { isForTraining($0) || (mode == .mean && isForNoise($0)) })
             }
         }
+    }
+
+    /// Actors are sent a block without names: another order is another protocol, `WireLimits.protocolVersion`.
+    @Test func theOrderOfWhatActorsAreSentIsTheProtocols() {
+        let policy = LatentPolicy(
+            model: .impalaShallowLSTM,
+            environment: EnvironmentSpec(
+                name: "test", observation: ObservationSpec(shape: [4, 84, 84], scalar: .uint8), action: .discrete(3)))
+        #expect(
+            policy.actingLayout(.noise).slots.map(\.name) == [
+                "encoder.0.weight", "encoder.0.bias", "encoder.1.weight", "encoder.1.bias", "encoder.2.weight", "encoder.2.bias",
+                "encoder.mean.weight", "encoder.mean.bias", "core.weight_ih_l0", "core.weight_hh_l0", "core.bias_ih_l0",
+                "core.bias_hh_l0", "policy.logits.weight", "policy.logits.bias", "encoder.logVariance.weight",
+                "encoder.logVariance.bias",
+            ])
     }
 
     @Test func worldModelsHasItsPapersParameters() {

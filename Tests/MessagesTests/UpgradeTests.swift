@@ -35,7 +35,7 @@ struct UpgradeTests {
     @Test("A learner of another protocol is named with its build")
     func newProtocol() throws {
         guard case .welcome(var welcome) = learnerMessages[0] else { return }
-        welcome.protocolVersion = 2
+        welcome.protocolVersion += 1
         let error = #expect(throws: MessageError.self) { try decodeLearner(LearnerMessage.welcome(welcome).encoded()) }
         #expect(error?.code == .newerLearner && error?.message.contains("build 0.1 release") == true)
     }

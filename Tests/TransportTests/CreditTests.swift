@@ -89,6 +89,38 @@ struct CreditTests {
         #expect(desk.learner.granted == 4)
     }
 
+    @Test("A turn that is larger than a batch is not waited for")
+    func turnsBeyondBatches() throws {
+        // Turns of 2 unrolls, batches of 1: after each the trainer is away for an update.
+        let desk = Desk(try makeOffer(unrollsPerBatch: 1))
+        desk.hello(1, "a")
+        let session = try #require(desk.welcome(1)).status.session
+        for sequence in 1...2 as ClosedRange<UInt64> { desk.experience(1, session, sequence) }
+        while case .actorJoined? = desk.learner.takeEvent() {}
+        #expect(desk.learner.queued == 1 && desk.learner.granted == 1)
+    }
+
+    @Test("One of two actors does not hoard what the other would step")
+    func shares() throws {
+        // Turns of 2 unrolls, 4 outstanding.
+        let desk = Desk(try makeOffer(unrollsPerBatch: 2))
+        let sessions = try [1, 2].map { connection in
+            desk.hello(Connection(connection), "a\(connection)")
+            return try #require(desk.welcome(Connection(connection))).status.session
+        }
+        func limit(_ connection: Connection) -> Int { desk.status(connection).map { desk.unrolls($0.creditLimit) } ?? 0 }
+        for sequence in 1...4 as ClosedRange<UInt64> { desk.experience(1, sessions[0], sequence) }
+        desk.learner.settle(desk.take(), .trained)
+        #expect(limit(1) == 6 && limit(2) == 2)
+        // The first comes back while the second steps.
+        for sequence in 5...6 as ClosedRange<UInt64> { desk.experience(1, sessions[0], sequence) }
+        desk.learner.settle(desk.take(), .trained)
+        #expect(limit(1) == 8)
+        // The second leaves: then there is nobody to leave any for.
+        desk.learner.receive(.bye(session: sessions[1], ActorCounts()), from: 2, at: desk.now)
+        #expect(limit(1) == 10)
+    }
+
     @Test("The byte budget counts what the trainer holds")
     func byteBudget() throws {
         let layout = try makeOffer().layout
@@ -200,7 +232,7 @@ struct CreditTests {
         var status = SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 0, newest: nil)
         actor.receive(
             .welcome(
-                Welcome(protocolVersion: 1, build: "b", run: 5, generation: 1, assignment: assignment, status: status)),
+                Welcome(protocolVersion: WireLimits.protocolVersion, build: "b", run: 5, generation: 1, assignment: assignment, status: status)),
             nil, at: now)
         guard case .assigned(assignment)? = actor.nextTurn(wanting: 2, at: now) else {
             Issue.record("not assigned")

@@ -176,7 +176,7 @@ struct HostileActorTests {
         actor.receive(
             .welcome(
                 Welcome(
-                    protocolVersion: 1, build: "b", run: 5, generation: 1, assignment: assignment,
+                    protocolVersion: WireLimits.protocolVersion, build: "b", run: 5, generation: 1, assignment: assignment,
                     status: SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 1 << 20, newest: nil))), nil, at: now)
         _ = actor.hasTurn(now)
         func send() {

@@ -127,7 +127,7 @@ struct ParameterTests {
         actor.receive(
             .welcome(
                 Welcome(
-                    protocolVersion: 1, build: "b", run: 5, generation: 1,
+                    protocolVersion: WireLimits.protocolVersion, build: "b", run: 5, generation: 1,
                     assignment: Assignment(
                         run: "run", environment: offer.environment, model: offer.model, acting: offer.acting, ordinal: 0,
                         runSeed: 1, incarnation: 1, environmentsPerActor: 4),

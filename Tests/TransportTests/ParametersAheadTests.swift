@@ -45,8 +45,9 @@ struct ParametersAheadTests {
         let (desk, session) = try desk()
         #expect(blobs(desk).isEmpty, "it pulls the first itself")
         sendAll(desk, session, 1...2, 1)
+        _ = desk.said(to: 1)
         desk.learner.publish(makeSnapshot(2))
-        #expect(blobs(desk).isEmpty, "without credit there is nothing to go ahead of")
+        #expect(desk.said(to: 1).isEmpty, "it hears of new parameters with its credit")
         trainOnAll(desk)
         #expect(blobs(desk) == [2])
         sendAll(desk, session, 3...4, 2)
@@ -70,14 +71,14 @@ struct ParametersAheadTests {
         #expect(blobs(desk) == [4])
     }
 
-    @Test("Parameters of several frames are not sent unasked")
-    func large() throws {
+    @Test("Parameters of several frames are not sent unasked", arguments: [0, 1])
+    func large(excess: Int) throws {
         let (desk, session) = try desk()
         _ = desk.said(to: 1)
         sendAll(desk, session, 1...2, 1)
-        desk.learner.publish(makeSnapshot(2, byteCount: WireLimits.frameByteCount + 4))
+        desk.learner.publish(makeSnapshot(2, byteCount: WireLimits.frameByteCount + excess))
         trainOnAll(desk)
-        #expect(blobs(desk).isEmpty)
+        #expect(blobs(desk) == (excess == 0 ? [2] : []))
     }
 
     @Test("An actor that still has credit asks itself, and hears what is newest")
@@ -98,9 +99,10 @@ struct ParametersAheadTests {
 struct UnaskedParametersTests {
     private let now = Deadline(nanoseconds: 1)
 
-    /// An actor of session 9 that has its assignment and waits for a turn.
-    private func waiting() throws -> (ActorSession, unrollByteCount: UInt64) {
+    /// An actor of session 9 that waits for a turn and has heard WELCOME.
+    private func welcomed() throws -> (ActorSession, unrollByteCount: UInt64) {
         var actor = ActorSession(offer: makeActorOffer())
+        guard actor.nextTurn(wanting: 2, at: now) == nil else { throw Unexpected("a turn without a learner") }
         let offer = try makeOffer()
         let assignment = Assignment(
             run: "run", environment: offer.environment, model: offer.model, acting: offer.acting, ordinal: 0, runSeed: 1,
@@ -109,12 +111,18 @@ struct UnaskedParametersTests {
         actor.receive(
             .welcome(
                 Welcome(
-                    protocolVersion: 1, build: "b", run: 5, generation: 1, assignment: assignment,
+                    protocolVersion: WireLimits.protocolVersion, build: "b", run: 5, generation: 1, assignment: assignment,
                     status: SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 0, newest: nil))), nil, at: now)
-        guard case .assigned? = actor.nextTurn(wanting: 2, at: now) else { throw Unexpected("not assigned") }
-        guard actor.nextTurn(wanting: 2, at: now) == nil else { throw Unexpected("a turn without credit") }
         actor.outgoing = []
         return (actor, UInt64(offer.layout.byteCount))
+    }
+
+    /// And has its assignment.
+    private func waiting() throws -> (ActorSession, unrollByteCount: UInt64) {
+        var (actor, unroll) = try welcomed()
+        guard case .assigned? = actor.nextTurn(wanting: 2, at: now) else { throw Unexpected("not assigned") }
+        guard actor.nextTurn(wanting: 2, at: now) == nil else { throw Unexpected("a turn without credit") }
+        return (actor, unroll)
     }
 
     private func send(_ actor: inout ActorSession, _ snapshot: ParameterSnapshot, as announcement: Announcement? = nil) {
@@ -171,6 +179,27 @@ struct UnaskedParametersTests {
         grant(&actor, 2 * unroll, newest: 2)
         #expect(begins(&actor) == nil)
         guard case .pull? = actor.outgoing.first?.message else { throw Unexpected("no pull") }
+    }
+
+    @Test("Building environments in between makes them old")
+    func assignment() throws {
+        var (actor, unroll) = try welcomed()
+        send(&actor, makeSnapshot(1))
+        grant(&actor, 2 * unroll, newest: 1)
+        guard case .assigned? = actor.nextTurn(wanting: 2, at: now) else { throw Unexpected("not assigned") }
+        grant(&actor, 2 * unroll, newest: 2)
+        #expect(begins(&actor) == nil)
+        guard case .pull? = actor.outgoing.first?.message else { throw Unexpected("no pull") }
+    }
+
+    @Test("Only large ones are asked for without credit", arguments: [0, 1])
+    func waitsOrAsks(excess: Int) throws {
+        var (actor, _) = try waiting()
+        let large = makeSnapshot(1, byteCount: WireLimits.frameByteCount + excess)
+        actor.receive(
+            .status(SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 0, newest: Announcement(large))), nil, at: now)
+        #expect(begins(&actor) == nil)
+        #expect(actor.outgoing.isEmpty == (excess == 0))
     }
 
     @Test("Older ones are passed over, and of other bytes than announced none is taken")
