@@ -156,8 +156,10 @@ extension ActorSession {
         let hadCredit = availableCredit > 0
         grantedThrough = max(grantedThrough, through)
         if let announced = status.newest { newest = announced }
-        // A loop that waits needs a moment to wake: what came ahead of its credit is still good for it then.
+        // A loop that waits needs a moment to wake: what came ahead of its credit is still good for it then, if it wakes soon.
         if isAwaited, !hadCredit, availableCredit > 0, let newest, isFresh(for: newest) { turnVersion = newest }
+        if download == nil, let turn = turnVersion?.version, let newest = newest?.version,
+            newest.generation != turn.generation || newest.update > turn.update + Self.updatesToWake { turnVersion = nil }
         cancelledEvaluations = max(cancelledEvaluations, status.cancelledEvaluations)
         if evaluationsAsked <= cancelledEvaluations { evaluation = nil }
         if status.resendFrom > 0, status.resendFrom <= sentThrough { sentThrough = status.resendFrom - 1 }

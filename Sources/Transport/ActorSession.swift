@@ -33,6 +33,9 @@ package struct ActorSession {
     /// A piece of parameters that does not come in so long is asked for again.
     static let pullSeconds = 10.0
 
+    /// So many updates old may be what came ahead of credit when the loop takes its turn.
+    static let updatesToWake: UInt64 = 1
+
     /// Parameters that may be gone one after the other.
     static let goneLimit = 100
 

@@ -40,9 +40,13 @@ extension LearnerSessions {
         line.append(connection)
     }
 
-    /// Where there are fewer to share with, those who had their share may have more.
-    mutating func queueAllForCredit() {
+    /// Where there are fewer to share with, those who had their share may have more. With the timers, because sessions may
+    /// end by the thousand.
+    mutating func shareOut() {
+        guard sharesHaveGrown else { return }
+        sharesHaveGrown = false
         for connection in sessions.keys.sorted() { queueForCredit(connection) }
+        grantCredit()
     }
 
     /// Grants what is free, a turn each, longest waiting first.
@@ -160,7 +164,7 @@ extension LearnerSessions {
                 notices.append(
                     Notice(.warning, "actor \(session.identity) has credit for \(count) unrolls and has not stepped for \(Int(Self.stallSeconds)) s: others get it; look for a hung environment there"))
             }
-            queueAllForCredit()
+            sharesHaveGrown = true
             grantCredit()
         }
     }

@@ -51,7 +51,7 @@ extension LearnerSessions {
             notices.append(
                 Notice(.info, "session of actor \(session.identity) ended: \(reason)", actor: "\(session.identity)"))
         }
-        queueAllForCredit()
+        sharesHaveGrown = true
         grantCredit()
         assignEvaluations()
     }
@@ -100,6 +100,7 @@ extension LearnerSessions {
             end(connection, "no word for \(Int(Self.silenceSeconds)) s")
         }
         voidStalledCredit(now)
+        shareOut()
         tellRefusals(at: now)
         for account in accounts.values where account.isAway && now.seconds(since: account.lastHeard) > 2 {
             account.isAway = false

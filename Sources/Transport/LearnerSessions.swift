@@ -45,6 +45,8 @@ package struct LearnerSessions {
     var actingSessions = 0
     /// Of those, the ones whose loops stand still, or that wait for parameters.
     var stalledSessions = 0
+    /// Somebody left or stands still, since credit was shared out.
+    var sharesHaveGrown = false
     var dirty: [Connection] = []
     /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
     package var isUrgent = false

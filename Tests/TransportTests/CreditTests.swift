@@ -118,6 +118,7 @@ struct CreditTests {
         #expect(limit(1) == 8)
         // The second leaves: then there is nobody to leave any for.
         desk.learner.receive(.bye(session: sessions[1], ActorCounts()), from: 2, at: desk.now)
+        desk.learner.advance(to: desk.now)
         #expect(limit(1) == 10)
     }
 

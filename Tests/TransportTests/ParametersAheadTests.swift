@@ -154,6 +154,16 @@ struct UnaskedParametersTests {
         #expect(actor.outgoing.isEmpty)
     }
 
+    @Test("Where the loop takes long to wake, it asks for the newest")
+    func wakesLate() throws {
+        var (actor, unroll) = try waiting()
+        send(&actor, makeSnapshot(1))
+        for update in 1...3 as ClosedRange<UInt64> { grant(&actor, 2 * unroll, newest: update) }
+        #expect(begins(&actor) == nil)
+        guard case .pull(let pull)? = actor.outgoing.first?.message else { throw Unexpected("no pull") }
+        #expect(pull.version.update == 3)
+    }
+
     @Test("A loop that comes back from something else asks for the newest")
     func asks() throws {
         var (actor, unroll) = try waiting()
