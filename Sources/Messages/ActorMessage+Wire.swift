@@ -13,7 +13,7 @@ extension ActorMessage {
 
     /// The same by the generated decoder alone, which is slower and knows every form of every message.
     package init(decodingAny bytes: UnsafeRawBufferPointer) throws(MessageError) {
-        let frame: WireActorFrame = try deserialize(bytes)
+        let frame: WireActorFrame = try deserialize(bytes, .actorFrame)
         switch frame.body {
         case .experience(let wire)?: self = .experience(try ExperienceHeader(wire))
         case .ping(let wire)?: self = .ping(session: wire.session, try ActorCounts(wire.counts))

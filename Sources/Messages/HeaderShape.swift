@@ -1,41 +1,25 @@
-/// Looks over a header before it is decoded. A decoder of Protobuf grows a list with every piece of it that comes, so a
-/// header that is nothing but pieces of a list would cost the square of its size.
-enum HeaderShape {
-    /// Fields of a frame; an honest one has one.
-    private static let frameFieldCount = 16
-    /// Fields of a message, and of an environment in a HELLO. Lists of numbers are one field each.
-    private static let messageFieldCount = 32
-    /// Fields of a HELLO with all its environments, and then some.
-    private static let helloFieldCount = 1024
-    /// Its number in a frame, and that of the environments in it.
-    private static let helloNumber: UInt64 = 1
-    private static let environmentNumber: UInt64 = 11
+/// What a header may hold: looked over before it is decoded. A decoder of Protobuf copies a list, and a message in a `oneof`,
+/// with every piece of it that comes, so a header that is nothing but pieces would cost the square of its size.
+struct HeaderShape: Sendable {
+    /// Fields of a message. Lists of numbers are one field each.
+    private let fieldCount: Int
+    /// The fields that are messages.
+    private let messages: [(number: UInt64, shape: HeaderShape)]
 
-    /// Whether a header is small and simple enough to be decoded; what isn't Protobuf is left to the decoder.
-    static func isSimple(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var count = 0
-        var place = 0
-        while let field = next(bytes, &place) {
-            count += 1
-            guard count <= frameFieldCount else { return false }
-            guard let body = field.bytes else { continue }
-            let isHello = field.number == helloNumber
-            guard hasFew(bytes, body, isHello ? helloFieldCount : messageFieldCount, hasEnvironments: isHello) else { return false }
-        }
-        return true
+    private init(fields: Int = 32, _ messages: [(UInt64, HeaderShape)] = []) {
+        fieldCount = fields
+        self.messages = messages.map { (number: $0.0, shape: $0.1) }
     }
 
-    private static func hasFew(
-        _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>, _ limit: Int, hasEnvironments: Bool
-    ) -> Bool {
-        let message = UnsafeRawBufferPointer(rebasing: bytes[..<body.upperBound])
+    /// Whether a message is small and simple enough to be decoded; what isn't Protobuf is left to the decoder.
+    func admits(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var count = 0
-        var place = body.lowerBound
-        while let field = next(message, &place) {
+        var place = 0
+        while let field = Self.next(bytes, &place) {
             count += 1
-            guard count <= limit else { return false }
-            guard hasEnvironments, field.number == environmentNumber, let inner = field.bytes else { continue }
-            guard hasFew(message, inner, messageFieldCount, hasEnvironments: false) else { return false }
+            guard count <= fieldCount else { return false }
+            guard let body = field.bytes, let message = messages.first(where: { $0.number == field.number }) else { continue }
+            guard message.shape.admits(UnsafeRawBufferPointer(rebasing: bytes[body])) else { return false }
         }
         return true
     }
@@ -71,4 +55,21 @@ enum HeaderShape {
         }
         return nil
     }
+}
+
+// The numbers of Schema/wire.proto.
+extension HeaderShape {
+    /// An honest frame has one field.
+    static let actorFrame = HeaderShape(fields: 16, [(1, hello)] + [2, 3, 4, 5, 6, 7, 20].map { ($0, plain) })
+    static let learnerFrame = HeaderShape(fields: 16, [(1, welcome)] + [2, 3, 4, 5, 6, 7, 8, 20].map { ($0, plain) })
+
+    /// A message without lists of messages.
+    private static let plain = HeaderShape()
+    /// With all environments of an actor, and then some.
+    private static let hello = HeaderShape(fields: 1024, [(11, environment)])
+    private static let environment = HeaderShape([(5, plain)])
+    private static let welcome = HeaderShape([(5, HeaderShape([(2, environment), (3, model)])), (6, plain)])
+    private static let model = HeaderShape([1, 2, 3, 4].map { ($0, trunk) })
+    private static let trunk = HeaderShape([1, 2, 3, 4, 5].map { ($0, layers) })
+    private static let layers = HeaderShape(fields: WireLimits.layerCount + 32)
 }

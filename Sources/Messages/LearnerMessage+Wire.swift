@@ -5,7 +5,7 @@ extension LearnerMessage {
     /// Reads a header frame that came from a learner. Survives every input.
     /// - Throws: `malformed` or `outOfRange`, with the field named.
     package init(decoding bytes: UnsafeRawBufferPointer) throws(MessageError) {
-        let frame: WireLearnerFrame = try deserialize(bytes)
+        let frame: WireLearnerFrame = try deserialize(bytes, .learnerFrame)
         switch frame.body {
         case .status(let wire)?: self = .status(try SessionStatus(wire))
         case .weights(let wire)?:

@@ -60,13 +60,13 @@ func serialize(_ message: some Message) -> [UInt8] {
     }
 }
 
-/// Reads a generated message from a header frame.
-func deserialize<Frame: Message>(_ bytes: UnsafeRawBufferPointer) throws(MessageError) -> Frame {
+/// Reads a generated message from a header frame of this shape.
+func deserialize<Frame: Message>(_ bytes: UnsafeRawBufferPointer, _ shape: HeaderShape) throws(MessageError) -> Frame {
     guard bytes.count <= WireLimits.headerByteCount else {
         throw MessageError(
             .outOfRange, "a header of \(bytes.count) bytes; allowed are at most \(WireLimits.headerByteCount)")
     }
-    guard HeaderShape.isSimple(bytes) else {
+    guard shape.admits(bytes) else {
         throw MessageError(.outOfRange, "a header of more fields than any message has")
     }
     do {

@@ -165,19 +165,44 @@ struct CodecTests {
         // Field 9 of EXPERIENCE, the returns, a float at a time.
         let piece: [UInt8] = [9 << 3 | 2, 4, 0, 0, 0, 0]
         func header(_ count: Int) -> [UInt8] {
-            let body = experienceBody + Array(repeating: piece, count: count).flatMap { $0 }
-            var length: [UInt8] = []
-            var rest = body.count
-            while rest > 127 {
-                length.append(UInt8(rest & 127 | 128))
-                rest >>= 7
-            }
-            return [2 << 3 | 2] + length + [UInt8(rest)] + body
+            field(2, experienceBody + Array(repeating: piece, count: count).flatMap { $0 })
         }
         let error = #expect(throws: MessageError.self) { try decodeActor(header(40_000)) }
         #expect(error?.message.contains("more fields") == true)
         let fewer = #expect(throws: MessageError.self) { try decodeActor(header(5)) }
         #expect(fewer?.message.contains("episode_lengths") == true)
+    }
+
+    @Test("Neither is a layer, or a bound of an environment, in such pieces, however deep they lie")
+    func deepPieces() {
+        let layers = field(1, field(1, [64, 64, 64, 64]))
+        let bounds = field(1, [0, 0, 0, 0])
+        func model(_ count: Int) -> [UInt8] {
+            field(1, field(5, field(3, field(1, Array(repeating: layers, count: count).flatMap { $0 }))))
+        }
+        func environment(_ count: Int, at fields: UInt8...) -> [UInt8] {
+            fields.reversed().reduce(Array(repeating: bounds, count: count).flatMap { $0 }) { field($1, $0) }
+        }
+        func isOverlong(_ decode: () throws -> Void) -> Bool {
+            do { try decode() } catch let error as MessageError { return error.message.contains("more fields") } catch {}
+            return false
+        }
+        for (count, isTooMany) in [(5, false), (500, true)] {
+            #expect(isOverlong { _ = try decodeLearner(model(count)) } == isTooMany)
+            #expect(isOverlong { _ = try decodeLearner(environment(count, at: 1, 5, 2, 5)) } == isTooMany)
+            #expect(isOverlong { _ = try decodeActor(environment(count, at: 1, 11, 5)) } == isTooMany)
+        }
+    }
+
+    /// A field with a length.
+    private func field(_ number: UInt8, _ body: [UInt8]) -> [UInt8] {
+        var length: [UInt8] = []
+        var rest = body.count
+        while rest > 127 {
+            length.append(UInt8(rest & 127 | 128))
+            rest >>= 7
+        }
+        return [number << 3 | 2] + length + [UInt8(rest)] + body
     }
 
     private var experienceBody: [UInt8] { [1 << 3, 5, 2 << 3, 1] }
