@@ -74,12 +74,19 @@ struct EnrolCommand: ProgramCommand {
     var keys: String?
 
     func run(in program: Program) throws -> Int32 {
+        var status: Int32 = 0
         for file in files {
             let beside = KeyDirectory(URL(fileURLWithPath: file, isDirectory: false).deletingLastPathComponent().relativePath)
-            let (name, key) = try KeyDirectory(keys ?? (beside.isMade ? beside.path : "keys")).enrol(file)
-            print("\(name) (\(key.fingerprint)) may connect")
+            do {
+                let (name, key) = try KeyDirectory(keys ?? (beside.isMade ? beside.path : "keys")).enrol(file)
+                print("\(name) (\(key.fingerprint)) may connect; a running learner knows within a second")
+            } catch {
+                // The others are let in all the same.
+                Program.complain("\(error)")
+                status = 1
+            }
         }
-        return 0
+        return status
     }
 }
 

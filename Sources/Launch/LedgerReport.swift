@@ -9,7 +9,7 @@ struct LedgerReport {
     enum Source: String {
         /// A learner works here: its last checkpoint and what the journal holds beyond it.
         case running
-        /// The last learner died: the same.
+        /// The last learner left no last word: the same.
         case killed
         /// As the last learner closed it.
         case ended
@@ -101,8 +101,8 @@ struct LedgerReport {
     private var ending: String {
         let ledger = books.ledger
         let state = switch source {
-        case .running: "A learner works on this run: its last checkpoint and its journal say so."
-        case .killed: "The last learner was killed: its last checkpoint and its journal say so; --resume goes on from there."
+        case .running: "A learner works on this run: its last checkpoint and its journal say so, where what came since that checkpoint stands as pending."
+        case .killed: "The last learner was killed, or had no room for its last word: its newest checkpoint, if it has one, and its journal say so; --resume goes on from them."
         case .ended: "As the last learner left it."
         }
         guard ledger.isBalanced else {

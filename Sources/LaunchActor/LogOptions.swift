@@ -6,7 +6,7 @@ package struct LogOptions: ParsableArguments, Sendable {
     @Option(name: .customLong("log-format"), help: "Log lines and progress for people (text), or for programs, on standard error (json).")
     package var format = LogFormat.text
 
-    @Option(name: .customLong("log-level"), help: "Log lines of this level and above.")
+    @Option(name: .customLong("log-level"), help: "Log lines of this level and above; progress and how a run ends are told whatever it is.")
     package var level = LogLevel.info
 
     package init() {}
