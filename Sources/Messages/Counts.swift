@@ -39,4 +39,7 @@ package struct Announcement: Hashable, Sendable {
     package init(_ snapshot: ParameterSnapshot) {
         self.init(version: snapshot.version, digest: snapshot.digest, byteCount: UInt64(snapshot.bytes.count))
     }
+
+    /// One frame holds the blob: it goes ahead of credit instead of being asked for without.
+    package var isSmall: Bool { byteCount <= UInt64(WireLimits.frameByteCount) }
 }

@@ -61,8 +61,7 @@ extension ActorSession {
         if credit > 0, turnVersion == nil { turnVersion = newest }
         guard isFresh(for: turnVersion ?? newest) else {
             // Without credit, small ones come ahead of it.
-            let isWorthAsking = credit > 0 || newest.byteCount > UInt64(WireLimits.frameByteCount)
-            if download == nil, isWorthAsking { startDownload(newest, at: now) }
+            if download == nil, credit > 0 || !newest.isSmall { startDownload(newest, at: now) }
             return nil
         }
         let room = offer.outboxByteBudget / layout.byteCount - outbox.count - reserved

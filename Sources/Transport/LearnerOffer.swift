@@ -67,6 +67,8 @@ package struct LearnerOffer: Sendable {
     package var layout: UnrollLayout { UnrollLayout(environment: environment, model: model, acting: acting) }
     /// Unrolls an actor can step at once.
     package var unrollsPerActor: Int { environmentsPerActor / acting.environmentsPerUnroll }
+    /// Unrolls that may be granted, under way or queued at a time, as far as batches bound them.
+    package var outstandingLimit: Int { max(1, maxQueuedBatches) * unrollsPerBatch }
     /// Identity of the run on the wire: the same after a restart, never 0.
     package var runIdentity: UInt64 {
         if let storedIdentity { return max(1, storedIdentity) }

@@ -21,9 +21,8 @@ extension LearnerSessions {
     /// that an actor goes on while its last round is acknowledged.
     var sessionCredit: Int {
         guard let offer else { return 0 }
-        let batches = max(1, offer.maxQueuedBatches)
         let able = max(1, actingSessions - stalledSessions)
-        let share = (batches * offer.unrollsPerBatch + able - 1) / able
+        let share = (offer.outstandingLimit + able - 1) / able
         let credit = max(offer.unrollsPerActor, share)
         return offer.maxQueuedBatches == 0 ? credit : min(credit, 2 * offer.unrollsPerActor)
     }
@@ -93,8 +92,7 @@ extension LearnerSessions {
     /// its share, so that few large actors don't leave the others idle.
     private var turnCredit: Int {
         guard let offer else { return 0 }
-        let limit = max(1, offer.maxQueuedBatches) * offer.unrollsPerBatch
-        return max(1, min(offer.unrollsPerActor, limit / max(1, actingSessions)))
+        return max(1, min(offer.unrollsPerActor, offer.outstandingLimit / max(1, actingSessions)))
     }
 
     /// What is worth waiting for while the trainer is about to take more for its batch: a turn in pieces is several messages,

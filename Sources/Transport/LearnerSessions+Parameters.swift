@@ -13,7 +13,8 @@ extension LearnerSessions {
             fetched.append(snapshots.removeFirst())
             dropFetched()
         }
-        newest = Announcement(snapshot)
+        let announcement = Announcement(snapshot)
+        newest = announcement
         if history.updateValue(snapshot.digest, forKey: snapshot.version) == nil {
             historyOrder.append(snapshot.version)
         }
@@ -24,7 +25,7 @@ extension LearnerSessions {
         grantCredit()
         // Who waits for credit hears of the version with it.
         for connection in sessions.keys.sorted() {
-            guard let session = sessions[connection], !isSmall(snapshot) || knownCredit(session) > 0 else { continue }
+            guard let session = sessions[connection], !announcement.isSmall || knownCredit(session) > 0 else { continue }
             markDirty(connection, session)
         }
     }
@@ -34,19 +35,21 @@ extension LearnerSessions {
     ///
     /// Nothing more is sent unasked until the actor has acted with it, so a slow link holds one blob at most.
     mutating func sendParametersAhead(to session: LearnerSession, _ connection: Connection) {
-        guard let snapshot = snapshots.last, let newest, isSmall(snapshot), session.role == .act,
+        guard let snapshot = snapshots.last, let newest, newest.isSmall, session.role == .act,
             session.grantedThrough > session.toldThrough, knownCredit(session) == 0,
             session.versionAhead == nil, session.sentVersion != newest.version
         else { return }
         (session.versionAhead, session.sentVersion) = (newest.version, newest.version)
-        let header = WeightsHeader(session: session.number, of: newest, offset: 0, count: UInt32(newest.byteCount))
-        outgoing.append(
-            Outgoing(
-                connection: connection, message: .weights(header),
-                piece: Piece(snapshot: snapshot, range: snapshot.bytes.indices)))
+        send(snapshot.bytes.indices, of: snapshot, in: session.number, to: connection)
     }
 
-    private func isSmall(_ snapshot: ParameterSnapshot) -> Bool { snapshot.bytes.count <= WireLimits.frameByteCount }
+    /// A piece of a blob.
+    mutating func send(_ range: Range<Int>, of snapshot: ParameterSnapshot, in session: UInt64, to connection: Connection) {
+        let header = WeightsHeader(
+            session: session, of: Announcement(snapshot), offset: UInt64(range.lowerBound), count: UInt32(range.count))
+        outgoing.append(
+            Outgoing(connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: range)))
+    }
 
     private mutating func dropFetched() {
         let wanted = Set(sessions.values.compactMap(\.pulling))
@@ -81,11 +84,7 @@ extension LearnerSessions {
         }
         notePull(connection, end < snapshot.bytes.count ? pull.version : nil, at: now)
         if end == snapshot.bytes.count, session.evaluation == nil { session.sentVersion = pull.version }
-        let header = WeightsHeader(
-            session: session.number, of: Announcement(snapshot), offset: pull.offset, count: UInt32(end - start))
-        outgoing.append(
-            Outgoing(
-                connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: start..<end)))
+        send(start..<end, of: snapshot, in: session.number, to: connection)
     }
 
     private mutating func allows(_ connection: Connection, _ count: UInt64, at now: Deadline) -> Bool {

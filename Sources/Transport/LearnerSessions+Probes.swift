@@ -31,11 +31,7 @@ extension LearnerSessions {
             isAllowed = $0.pulls.take(UInt64(end - start), ofKept: kept, newest: nil, evaluation: nil, at: now)
         }
         guard isAllowed else { return receiveGarbage(from: connection, "more PULLs than there are parameters") }
-        let header = WeightsHeader(
-            session: 0, of: Announcement(snapshot), offset: pull.offset, count: UInt32(end - start))
-        outgoing.append(
-            Outgoing(
-                connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: start..<end)))
+        send(start..<end, of: snapshot, in: 0, to: connection)
     }
 
     /// Ends the session, if there is one, of a connection whose key is not on the list any more: for good.

@@ -70,13 +70,19 @@ struct CreditTests {
         #expect(sequences.max()! <= sequences.min()! + 8, "\(sequences)")
     }
 
+    /// One actor, which has sent so many unrolls.
+    private func desk(unrollsPerBatch: Int, sent: UInt64) throws -> (Desk, session: UInt64) {
+        let desk = Desk(try makeOffer(unrollsPerBatch: unrollsPerBatch))
+        desk.hello(1, "a")
+        let session = try #require(desk.welcome(1)).status.session
+        for sequence in 1...sent { desk.experience(1, session, sequence) }
+        return (desk, session)
+    }
+
     @Test("A turn is granted whole while the trainer takes what came, and in pieces when there is no more to take")
     func wholeTurns() throws {
         // Turns of 2 unrolls, 4 outstanding.
-        let desk = Desk(try makeOffer(unrollsPerBatch: 2))
-        desk.hello(1, "a")
-        let session = try #require(desk.welcome(1)).status.session
-        for sequence in 1...4 as ClosedRange<UInt64> { desk.experience(1, session, sequence) }
+        let (desk, session) = try desk(unrollsPerBatch: 2, sent: 4)
         /// What is granted after each unroll that the trainer takes.
         var granted: [Int] = []
         while let event = desk.learner.takeEvent() {
@@ -92,10 +98,7 @@ struct CreditTests {
     @Test("A turn that is larger than a batch is not waited for")
     func turnsBeyondBatches() throws {
         // Turns of 2 unrolls, batches of 1: after each the trainer is away for an update.
-        let desk = Desk(try makeOffer(unrollsPerBatch: 1))
-        desk.hello(1, "a")
-        let session = try #require(desk.welcome(1)).status.session
-        for sequence in 1...2 as ClosedRange<UInt64> { desk.experience(1, session, sequence) }
+        let (desk, _) = try desk(unrollsPerBatch: 1, sent: 2)
         while case .actorJoined? = desk.learner.takeEvent() {}
         #expect(desk.learner.queued == 1 && desk.learner.granted == 1)
     }
@@ -227,15 +230,11 @@ struct CreditTests {
         let snapshot = makeSnapshot(1)
         let offer = try makeOffer()
         let bytes = UInt64(offer.layout.byteCount)
-        let assignment = Assignment(
-            run: "run", environment: offer.environment, model: offer.model, acting: offer.acting, ordinal: 0, runSeed: 1,
-            incarnation: 1, environmentsPerActor: 4)
-        var status = SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 0, newest: nil)
-        actor.receive(
-            .welcome(
-                Welcome(protocolVersion: WireLimits.protocolVersion, build: "b", run: 5, generation: 1, assignment: assignment, status: status)),
-            nil, at: now)
-        guard case .assigned(assignment)? = actor.nextTurn(wanting: 2, at: now) else {
+        let welcome = makeWelcome(offer)
+        guard case .welcome(let content) = welcome else { throw Unexpected("another message") }
+        var status = content.status
+        actor.receive(welcome, nil, at: now)
+        guard case .assigned(content.assignment)? = actor.nextTurn(wanting: 2, at: now) else {
             Issue.record("not assigned")
             return
         }

@@ -39,6 +39,17 @@ func makeActorOffer(
         outboxByteBudget: outbox)
 }
 
+/// What opens session 9 of an actor.
+func makeWelcome(_ offer: LearnerOffer, creditLimit: UInt64 = 0, newest: Announcement? = nil) -> LearnerMessage {
+    .welcome(
+        Welcome(
+            protocolVersion: WireLimits.protocolVersion, build: "b", run: 5, generation: 1,
+            assignment: Assignment(
+                run: "run", environment: offer.environment, model: offer.model, acting: offer.acting, ordinal: 0,
+                runSeed: 1, incarnation: 1, environmentsPerActor: 4),
+            status: SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: creditLimit, newest: newest)))
+}
+
 /// A snapshot whose bytes tell its version.
 func makeSnapshot(_ update: UInt64, generation: UInt32 = 1, byteCount: Int = 100) -> ParameterSnapshot {
     ParameterSnapshot(

@@ -170,14 +170,7 @@ struct HostileActorTests {
         let offer = try makeOffer()
         let now = Deadline(nanoseconds: 1)
         actor.connected(at: now)
-        let assignment = Assignment(
-            run: "run", environment: offer.environment, model: offer.model, acting: offer.acting, ordinal: 0, runSeed: 1,
-            incarnation: 1, environmentsPerActor: 4)
-        actor.receive(
-            .welcome(
-                Welcome(
-                    protocolVersion: WireLimits.protocolVersion, build: "b", run: 5, generation: 1, assignment: assignment,
-                    status: SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 1 << 20, newest: nil))), nil, at: now)
+        actor.receive(makeWelcome(offer, creditLimit: 1 << 20), nil, at: now)
         _ = actor.hasTurn(now)
         func send() {
             let block = UnrollBlock(byteCount: offer.layout.byteCount)

@@ -124,15 +124,7 @@ struct ParameterTests {
         let offer = try makeOffer()
         var promised = Announcement(makeSnapshot(1))
         promised.digest = 1
-        actor.receive(
-            .welcome(
-                Welcome(
-                    protocolVersion: WireLimits.protocolVersion, build: "b", run: 5, generation: 1,
-                    assignment: Assignment(
-                        run: "run", environment: offer.environment, model: offer.model, acting: offer.acting, ordinal: 0,
-                        runSeed: 1, incarnation: 1, environmentsPerActor: 4),
-                    status: SessionStatus(
-                        session: 9, acknowledgedThrough: 0, creditLimit: 1 << 20, newest: promised))), nil, at: now)
+        actor.receive(makeWelcome(offer, creditLimit: 1 << 20, newest: promised), nil, at: now)
         for _ in 0..<2 { _ = actor.nextTurn(wanting: 1, at: now) }
         makeSnapshot(1).bytes.withUnsafeBytes { bytes in
             for (offset, count) in [(50, 50), (0, 99), (0, 101)] as [(UInt64, UInt32)] {

@@ -104,15 +104,8 @@ struct UnaskedParametersTests {
         var actor = ActorSession(offer: makeActorOffer())
         guard actor.nextTurn(wanting: 2, at: now) == nil else { throw Unexpected("a turn without a learner") }
         let offer = try makeOffer()
-        let assignment = Assignment(
-            run: "run", environment: offer.environment, model: offer.model, acting: offer.acting, ordinal: 0, runSeed: 1,
-            incarnation: 1, environmentsPerActor: 4)
         actor.connected(at: now)
-        actor.receive(
-            .welcome(
-                Welcome(
-                    protocolVersion: WireLimits.protocolVersion, build: "b", run: 5, generation: 1, assignment: assignment,
-                    status: SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 0, newest: nil))), nil, at: now)
+        actor.receive(makeWelcome(offer), nil, at: now)
         actor.outgoing = []
         return (actor, UInt64(offer.layout.byteCount))
     }
