@@ -55,41 +55,56 @@ let package = Package(
         .executableTarget(name: "starling-actor", dependencies: ["StarlingLaunchActor"], path: "Sources/starling-actor"),
 
         // Floor 4: what a program is made of
-        module("Launch", [
-            "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
-            "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
-            "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
-            "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
-        ], resources: [.embedInCode("Recipes")]),
-        module("LaunchActor", [
-            "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingEnvironments", "StarlingExperience", "StarlingThreads",
-            .argumentParser, .logging,
-        ]),
+        module(
+            "Launch",
+            [
+                "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
+                "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
+                "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
+                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
+            ], resources: [.embedInCode("Recipes")]),
+        module(
+            "LaunchActor",
+            [
+                "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingEnvironments", "StarlingExperience",
+                "StarlingThreads",
+                .argumentParser, .logging,
+            ]),
 
         // Floor 3: the three loops
-        module("Bench", [
-            "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages", "StarlingCompute",
-            "StarlingExperience", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
-        ]),
+        module(
+            "Bench",
+            [
+                "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages", "StarlingCompute",
+                "StarlingExperience", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
+            ]),
         module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
-        module("Acting", [
-            "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
-            "StarlingExperience", "StarlingThreads", "CStarlingKernels", .logging,
-        ]),
-        module("Learning", [
-            "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingStorage",
-            "StarlingConfiguration", "StarlingCompute", "StarlingExperience", "StarlingThreads",
-            "StarlingMessages", "StarlingReturns", "StarlingSafetensors", "CStarlingKernels", .logging,
-        ]),
+        module(
+            "Acting",
+            [
+                "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
+                "StarlingExperience", "StarlingThreads", "CStarlingKernels", .logging,
+            ]),
+        module(
+            "Learning",
+            [
+                "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingStorage",
+                "StarlingConfiguration", "StarlingCompute", "StarlingExperience", "StarlingThreads",
+                "StarlingMessages", "StarlingReturns", "StarlingSafetensors", "CStarlingKernels", .logging,
+            ]),
 
         // Floor 2
-        module("Algorithms", [
-            "StarlingLatentPolicy", "StarlingReturns", "StarlingCompute", "StarlingExperience", "StarlingThreads",
-        ]),
-        module("Transport", [
-            "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
-            .logging,
-        ]),
+        module(
+            "Algorithms",
+            [
+                "StarlingLatentPolicy", "StarlingReturns", "StarlingCompute", "StarlingExperience", "StarlingThreads",
+            ]),
+        module(
+            "Transport",
+            [
+                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
+                .logging,
+            ]),
 
         // Floor 1
         module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
@@ -117,22 +132,31 @@ let package = Package(
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
 
         // Tests
-        tests("ActingTests", [
-            "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments",
-            "StarlingCompute", "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter", .logging,
-        ]),
-        tests("AlgorithmsTests", [
-            "StarlingAlgorithms", "StarlingLearning", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",
-            "StarlingReturns", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
-        ]),
-        tests("LatentPolicyTests", [
-            "StarlingLatentPolicy", "StarlingLearning", "StarlingConfiguration", "StarlingMessages", "StarlingCompute",
-            "StarlingExperience", "StarlingSafetensors",
-        ]),
-        tests("LearningTests", [
-            "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages",
-            "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingSafetensors", "StarlingThreads", .logging,
-        ]),
+        tests(
+            "ActingTests",
+            [
+                "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments",
+                "StarlingCompute", "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter", .logging,
+            ]),
+        tests(
+            "AlgorithmsTests",
+            [
+                "StarlingAlgorithms", "StarlingLearning", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",
+                "StarlingReturns", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
+            ]),
+        tests(
+            "LatentPolicyTests",
+            [
+                "StarlingLatentPolicy", "StarlingLearning", "StarlingConfiguration", "StarlingMessages", "StarlingCompute",
+                "StarlingExperience", "StarlingSafetensors",
+            ]),
+        tests(
+            "LearningTests",
+            [
+                "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
+                "StarlingMessages",
+                "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingSafetensors", "StarlingThreads", .logging,
+            ]),
         tests("ProcessTests", ["starling", "starling-actor", "starling-light", "StarlingProcessSupport"]),
         // Faults between processes on hosts of their own. The two programs are those of a user's package, whose
         // environments sleep instead of computing.
@@ -149,35 +173,48 @@ let package = Package(
         .target(name: "StarlingProcessSupport", dependencies: ["CStarlingSystemCalls"], path: "Tests/ProcessSupport"),
         .target(name: "CStarlingSystemCalls", path: "Tests/SystemCalls"),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
-        tests("BenchTests", [
-            "StarlingBench", "StarlingLatentPolicy", "StarlingCompute", "StarlingTransport", "StarlingMessages", "StarlingExperience",
-            "StarlingThreads", .logging,
-        ]),
+        tests(
+            "BenchTests",
+            [
+                "StarlingBench", "StarlingLatentPolicy", "StarlingCompute", "StarlingTransport", "StarlingMessages", "StarlingExperience",
+                "StarlingThreads", .logging,
+            ]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ZeroMQTests", ["StarlingZeroMQ"]),
         tests("KeysTests", ["StarlingKeys", "StarlingZeroMQ"]),
         tests("MessagesTests", ["StarlingMessages", "StarlingExperience"]),
-        tests("TransportTests", [
-            "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads", .logging,
-        ]),
-        tests("FuzzTests", [
-            "StarlingTransport", "StarlingMessages", "StarlingSafetensors", "StarlingConfiguration", "StarlingExperience",
-            "StarlingThreads", "CStarlingAllocationCounter",
-        ]),
+        tests(
+            "TransportTests",
+            [
+                "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
+                .logging,
+            ]),
+        tests(
+            "FuzzTests",
+            [
+                "StarlingTransport", "StarlingMessages", "StarlingSafetensors", "StarlingConfiguration", "StarlingExperience",
+                "StarlingThreads", "CStarlingAllocationCounter",
+            ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),
         tests("SafetensorsTests", ["StarlingSafetensors"]),
-        tests("StorageTests", [
-            "StarlingStorage", "StarlingSafetensors", "StarlingExperience", "StarlingThreads", "CStarlingKernels",
-        ]),
-        tests("MonitoringTests", [
-            "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
-        ]),
+        tests(
+            "StorageTests",
+            [
+                "StarlingStorage", "StarlingSafetensors", "StarlingExperience", "StarlingThreads", "CStarlingKernels",
+            ]),
+        tests(
+            "MonitoringTests",
+            [
+                "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
+            ]),
         .target(name: "CStarlingAllocationCounter", path: "Tests/AllocationCounter"),
-        tests("ComputeTests", [
-            "StarlingCompute", "StarlingThreads", "StarlingSafetensors", "CStarlingKernels", "CStarlingAllocationCounter",
-        ]),
+        tests(
+            "ComputeTests",
+            [
+                "StarlingCompute", "StarlingThreads", "StarlingSafetensors", "CStarlingKernels", "CStarlingAllocationCounter",
+            ]),
     ]
 )
 

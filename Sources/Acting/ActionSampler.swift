@@ -82,7 +82,8 @@ final class ActionMemory {
             sampler = ActionSampler(
                 parameterCount: action.parameterCount, width: action.width,
                 bounds: .init(
-                    squash: policy.model.actionDistribution.squash, low: storage, high: storage + low.count, actions: storage + 2 * low.count))
+                    squash: policy.model.actionDistribution.squash, low: storage, high: storage + low.count,
+                    actions: storage + 2 * low.count))
         }
     }
 

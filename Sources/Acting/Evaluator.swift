@@ -40,7 +40,7 @@ package struct Evaluator {
         }
         var returns: [Float] = []
         while returns.count < request.episodes {
-            let seeds = (returns.count ..< min(request.episodes, returns.count + lanes)).map {
+            let seeds = (returns.count..<min(request.episodes, returns.count + lanes)).map {
                 Seed.mix(request.seed, UInt64($0))
             }
             guard let round = try play(seeds, acting, shouldStop) else { return nil }
@@ -77,7 +77,7 @@ package struct Evaluator {
                 kinds: lanes.kinds)
             lanes.advance()
             step += 1
-            for lane in 0 ..< count where isPlaying[lane] {
+            for lane in 0..<count where isPlaying[lane] {
                 returns[lane] += lanes.rewards[lane]
                 guard lanes.kinds[lane] != StepKind.ordinary.rawValue else { continue }
                 isPlaying[lane] = false

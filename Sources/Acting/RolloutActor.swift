@@ -36,7 +36,7 @@ package final class RolloutActor {
         acting = try ActingPlan(policy, latentMode: mode, layoutMode: mode, maximumRows: groupCount * width)
         let entry = try environments.entry(for: assignment.environment)
         cursors = .allocate(capacity: groupCount)
-        groups = (0 ..< groupCount).map {
+        groups = (0..<groupCount).map {
             RolloutGroup(assignment, firstEnvironment: $0 * width, environments: entry.makeBatch(count: width))
         }
     }
@@ -65,7 +65,7 @@ package final class RolloutActor {
         send: (UnrollBlock, UnrollHeader) -> Void
     ) -> RolloutTimes {
         guard let version = acting.version else { preconditionFailure("a rollout before the first parameters") }
-        let active = (0 ..< min(count, groups.count)).map { groups[(nextGroup + $0) % groups.count] }
+        let active = (0..<min(count, groups.count)).map { groups[(nextGroup + $0) % groups.count] }
         nextGroup = (nextGroup + active.count) % groups.count
         let blocks = active.map { _ in makeBlock(layout.byteCount) }
         var times = RolloutTimes()
@@ -96,7 +96,7 @@ package final class RolloutActor {
         // Another row each time, so that no place in an unroll counts more than others.
         var nextTimedRow = firstTimedRow % layout.unrollLength
         firstTimedRow = (firstTimedRow + 1) % Self.timedRowStride
-        for row in 0 ..< layout.unrollLength {
+        for row in 0..<layout.unrollLength {
             for index in cursors.indices { cursors[index].write(to: buffers, group: index) }
             if row == nextTimedRow {
                 let start = Deadline.now.nanoseconds

@@ -23,7 +23,7 @@ final class RolloutGroup {
         opening = .allocate(byteCount: depth * size, alignment: 64)
         coreStates = .allocate(capacity: width * assignment.model.core.stateCount)
         coreStates.initialize(repeating: 0)
-        let seeds = (0 ..< width).map { assignment.environmentSeed(firstEnvironment + $0) }
+        let seeds = (0..<width).map { assignment.environmentSeed(firstEnvironment + $0) }
         environments.reset(seeds: seeds, into: UnsafeMutableRawBufferPointer(rebasing: opening.suffix(size)))
         FrameStack.repeatNewest(opening, depth: depth)
     }

@@ -60,7 +60,7 @@ struct UnrollCursor: BitwiseCopyable {
 
     /// Writes what stays the same over an unroll: whose noise it is.
     func writeNoiseNames(to noise: ActingBuffers.Noise, group index: Int, key: UInt64) {
-        for row in 0 ..< width {
+        for row in 0..<width {
             noise.keys[index * width + row] = key
             noise.environments[index * width + row] = firstEnvironment + UInt32(row)
         }
@@ -71,7 +71,7 @@ struct UnrollCursor: BitwiseCopyable {
         guard let states else { return }
         let count = width * stateCount
         states.update(from: core.after + index * count, count: count)
-        for environment in 0 ..< width where StepKind.isLast(kinds[environment]) {
+        for environment in 0..<width where StepKind.isLast(kinds[environment]) {
             (states + environment * stateCount).update(repeating: 0, count: stateCount)
         }
     }

@@ -38,14 +38,14 @@ final class HostBatch {
 
     func load(_ unroll: UnrollView, column: Int) {
         rewards.copyColumns(unroll.rewards, unroll.layout, column, of: columnCount)
-        if rewardScale != 1 { scaleRewards(column ..< column + unroll.layout.environmentCount) }
+        if rewardScale != 1 { scaleRewards(column..<column + unroll.layout.environmentCount) }
         kinds.copyColumns(unroll.kinds, unroll.layout, column, of: columnCount)
         behaviorLogProbabilities.copyColumns(
             unroll.behaviorLogProbabilities, unroll.layout, column, of: columnCount)
     }
 
     private func scaleRewards(_ columns: Range<Int>) {
-        for t in 0 ..< unrollLength { for column in columns { rewards[t * columnCount + column] *= rewardScale } }
+        for t in 0..<unrollLength { for column in columns { rewards[t * columnCount + column] *= rewardScale } }
     }
 
     /// Writes 1/N for each of the N steps that count and 0 elsewhere, row T included. Returns N.
@@ -54,7 +54,7 @@ final class HostBatch {
         for kind in kinds where kind != StepKind.reset.rawValue { frames += 1 }
         let weight = 1 / Float(max(1, frames))
         for row in kinds.indices { weights[row] = kinds[row] == StepKind.reset.rawValue ? 0 : weight }
-        for row in kinds.count ..< weights.count { weights[row] = 0 }
+        for row in kinds.count..<weights.count { weights[row] = 0 }
         return frames
     }
 
@@ -74,7 +74,7 @@ final class HostBatch {
 
     func maximumLogRatio(columns: Range<Int>) -> Float {
         var largest: Float = 0
-        for t in 0 ..< unrollLength {
+        for t in 0..<unrollLength {
             for column in columns { largest = max(largest, abs(logRatios[t * columnCount + column])) }
         }
         return largest
@@ -100,7 +100,7 @@ final class HostBatch {
     /// `means` is `[rows, Z]`; the threshold 0.01 is that of Burda et al. 2016.
     func activeUnits(_ means: UnsafeBufferPointer<Float>, latentCount: Int) -> Int {
         let rows = Float(means.count / latentCount)
-        return (0 ..< latentCount).count { latent in
+        return (0..<latentCount).count { latent in
             var (sum, squares) = (Float(0), Float(0))
             for index in stride(from: latent, to: means.count, by: latentCount) {
                 sum += means[index]

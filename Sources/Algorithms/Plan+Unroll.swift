@@ -11,7 +11,7 @@ extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
     ) {
         let width = layout.environmentCount
         precondition(column + width <= columnCount, "columns \(column)..<\(column + width) of \(columnCount)")
-        for t in 0 ..< layout.unrollLength {
+        for t in 0..<layout.unrollLength {
             (baseAddress! + (t * columnCount + column) * depth)
                 .update(from: source.baseAddress! + t * width * depth, count: width * depth)
         }
@@ -24,7 +24,7 @@ extension Plan {
         let stack = unroll.stack
         let size = stack.rowByteCount / unroll.layout.environmentCount
         writeBytes(port) { batch in
-            for t in 0 ... unroll.layout.unrollLength {
+            for t in 0...unroll.layout.unrollLength {
                 stack.copy(row: t, to: batch.baseAddress! + (t * columnCount + column) * size)
             }
         }
@@ -40,7 +40,7 @@ extension Plan {
                 .update(fromContentsOf: unroll.coreStates)
         }
         write(core.reset) { resets in
-            for e in 0 ..< width { resets[column + e] = 0 }
+            for e in 0..<width { resets[column + e] = 0 }
             for row in kinds.indices {
                 resets[(row / width + 1) * columnCount + column + row % width] = StepKind.isLast(kinds[row]) ? 1 : 0
             }
@@ -65,8 +65,8 @@ extension Plan {
     ) {
         func fill<Scalar>(_ port: Port<Scalar>, _ value: (_ t: Int, _ environment: Int) -> Scalar) {
             write(port) { rows in
-                for t in 0 ... layout.unrollLength {
-                    for e in 0 ..< layout.environmentCount { rows[t * columnCount + column + e] = value(t, e) }
+                for t in 0...layout.unrollLength {
+                    for e in 0..<layout.environmentCount { rows[t * columnCount + column + e] = value(t, e) }
                 }
             }
         }

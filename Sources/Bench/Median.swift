@@ -1,4 +1,4 @@
-extension Array<Double> {
+extension [Double] {
     /// The number in the middle, of an even count the mean of the two there.
     /// - Precondition: there is a number.
     package var median: Double {

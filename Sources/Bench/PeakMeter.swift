@@ -41,7 +41,8 @@ final class PeakMeter {
             let seconds = time(&large) { context, worker in
                 let m = context.assumingMemoryBound(to: Matrices.self).pointee
                 starling_use_one_openmp_thread()
-                let plain = CChar(UInt8(ascii: "N")), (k, n) = (dnnl_dim_t(m.depth), dnnl_dim_t(m.columns))
+                let plain = CChar(UInt8(ascii: "N"))
+                let (k, n) = (dnnl_dim_t(m.depth), dnnl_dim_t(m.columns))
                 _ = dnnl_sgemm(plain, plain, dnnl_dim_t(m.rows), n, k, 1, m.a(worker), k, m.b, n, 0, m.c(worker), n)
             }
             if round > 0 { library.append(seconds) }

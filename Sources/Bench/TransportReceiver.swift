@@ -1,6 +1,6 @@
 import Glibc
-import StarlingMessages
 package import StarlingExperience
+import StarlingMessages
 import StarlingThreads
 package import StarlingTransport
 

@@ -32,7 +32,8 @@ enum Form {
 
     /// A text, quoted where YAML would read something else.
     static func print(_ text: String) -> String {
-        let isWord = text.utf8.first.map(isLetter) == true
+        let isWord =
+            text.utf8.first.map(isLetter) == true
             && text.utf8.allSatisfy { isLetter($0) || "0123456789_-./".utf8.contains($0) }
         let isTaken = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
         if isWord && !isTaken { return text }

@@ -29,8 +29,10 @@ final class FinishedEpisodes {
     /// Out of line: few steps end an episode.
     @usableFromInline @inline(never)
     func append(_ environment: Int, _ progress: BatchProgress) {
-        entries.append((
-            UInt32(environment), .init(episodeReturn: Float(progress.episodeReturn), length: progress.length)))
+        entries.append(
+            (
+                UInt32(environment), .init(episodeReturn: Float(progress.episodeReturn), length: progress.length)
+            ))
     }
 }
 

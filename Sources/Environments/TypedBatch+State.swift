@@ -55,7 +55,8 @@ extension TypedBatch {
 
     private func badState(_ why: String) -> EnvironmentError {
         EnvironmentError(
-            .badState, "These bytes are no saved state of \(count) × '\(spec.name)': \(why). "
+            .badState,
+            "These bytes are no saved state of \(count) × '\(spec.name)': \(why). "
                 + "Resume with the program and settings that wrote them.")
     }
 }

@@ -16,10 +16,11 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
         let slots = UnsafeMutableBufferPointer<BatchSlot<E>>.allocate(capacity: count)
         for i in 0..<count { slots.initializeElement(at: i, to: BatchSlot(environment: make())) }
         spec = EnvironmentSpec(name: name, of: slots[0].environment)
-        let actionCount = switch spec.action {
-        case .discrete(let actions): Int32(actions)
-        case .continuous: Int32(0)
-        }
+        let actionCount =
+            switch spec.action {
+            case .discrete(let actions): Int32(actions)
+            case .continuous: Int32(0)
+            }
         loop = BatchLoop(
             slots: slots, finished: FinishedEpisodes(), width: spec.observation.count, actionCount: actionCount,
             actionWidth: spec.action.width)

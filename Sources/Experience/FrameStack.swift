@@ -47,14 +47,14 @@ package struct FrameStack: BitwiseCopyable {
             return target.copyMemory(
                 from: frames + row * environmentCount * frameByteCount, byteCount: environmentCount * frameByteCount)
         }
-        for environment in 0 ..< environmentCount {
+        for environment in 0..<environmentCount {
             copy(row: row, environment: environment, to: target + environment * depth * frameByteCount)
         }
     }
 
     /// Copies what an unroll that goes on at `row` begins with: its history and its row 0, `[F, E, D]`.
     package func copyOpening(at row: Int, to target: UnsafeMutableRawPointer) {
-        for environment in 0 ..< environmentCount {
+        for environment in 0..<environmentCount {
             copy(
                 row: row, environment: environment, to: target + environment * frameByteCount,
                 stride: environmentCount * frameByteCount)
@@ -64,7 +64,7 @@ package struct FrameStack: BitwiseCopyable {
     @inline(__always)
     private func copy(row: Int, environment: Int, to target: UnsafeMutableRawPointer, stride: Int) {
         var source = row
-        for slot in (0 ..< depth).reversed() {
+        for slot in (0..<depth).reversed() {
             let place = (depth - 1 + source) * environmentCount + environment
             (target + slot * stride).copyMemory(from: frames + place * frameByteCount, byteCount: frameByteCount)
             source = sourceRow(before: source, of: environment)
@@ -74,6 +74,6 @@ package struct FrameStack: BitwiseCopyable {
     /// Fills an opening `[F, E, D]` whose newest frames are written with those: the episodes begin there.
     package static func repeatNewest(_ opening: UnsafeMutableRawBufferPointer, depth: Int) {
         let (size, base) = (opening.count / depth, opening.baseAddress!)
-        for slot in 0 ..< depth - 1 { (base + slot * size).copyMemory(from: base + (depth - 1) * size, byteCount: size) }
+        for slot in 0..<depth - 1 { (base + slot * size).copyMemory(from: base + (depth - 1) * size, byteCount: size) }
     }
 }

@@ -78,7 +78,8 @@ package struct LedgerBooks: Codable, Hashable, Sendable {
         switch entry.event {
         case .joined(let baseline):
             if var account = accounts[name], account.actor.incarnation == entry.actor.incarnation,
-                account.baseline == baseline {
+                account.baseline == baseline
+            {
                 account.leaving = nil
                 account.actor = entry.actor
                 accounts[name] = account

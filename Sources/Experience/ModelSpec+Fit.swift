@@ -35,7 +35,7 @@ extension ModelSpec {
     ///
     /// Takes sizes up to 65,536 and allocates nothing of theirs, so that it can judge what came over the wire.
     package func misfit(_ environment: EnvironmentSpec) -> String? {
-        guard (1 ... Self.frameStackLimit).contains(frameStack) else {
+        guard (1...Self.frameStackLimit).contains(frameStack) else {
             return "a stack has 1 to \(Self.frameStackLimit) frames, not \(frameStack)"
         }
         guard core == .none || core.width > 0 else { return "a core of width \(core.width)" }

@@ -4,7 +4,8 @@ package enum NearestName {
     /// is near.
     package static func hint(for name: String, among names: [String]) -> String? {
         let wanted = Array(name.lowercased().utf8)
-        let near = names
+        let near =
+            names
             .map { (name: $0, distance: distance(wanted, Array($0.lowercased().utf8))) }
             .min { $0.distance < $1.distance }
         if let near, near.distance <= max(2, wanted.count / 3) { return near.name }

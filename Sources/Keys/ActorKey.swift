@@ -17,11 +17,14 @@ package struct ActorKey: Hashable, Sendable {
     /// - Throws: when it is missing, damaged or open to others.
     package init(path: String) throws(KeyError) {
         guard SecretFile.exists(path) else {
-            throw KeyError("there is no key file \(path); on the learner's machine starling keygen DIR NAME makes one and starling enrol DIR/NAME.key lets it in; copy it here, and mind the path")
+            throw KeyError(
+                "there is no key file \(path); on the learner's machine starling keygen DIR NAME makes one and starling enrol DIR/NAME.key lets it in; copy it here, and mind the path"
+            )
         }
         let fields = KeyFields(try SecretFile.read(path, isSecret: true), path: path)
         if fields.value("kind") == "learner" {
-            throw KeyError("\(path) is the learner's own key, which stays with it; an actor takes one that `starling keygen DIR NAME` wrote")
+            throw KeyError(
+                "\(path) is the learner's own key, which stays with it; an actor takes one that `starling keygen DIR NAME` wrote")
         }
         pair = try fields.pair()
         learner = try fields.key("learner")

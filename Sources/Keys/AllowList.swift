@@ -57,7 +57,8 @@ package struct AllowList: Hashable, Sendable {
         if let other = entries.first(where: { $0.name == name && $0.revoked == nil }) {
             guard other.key != key else { throw KeyError("\(name) (\(key.fingerprint)) is enrolled already, since \(other.since)") }
             throw KeyError(
-                "another key (\(other.key.fingerprint)) has the name \(name): revoke that one first (starling revoke \(name)), or take another name")
+                "another key (\(other.key.fingerprint)) has the name \(name): revoke that one first (starling revoke \(name)), or take another name"
+            )
         }
         if let other = entries.first(where: { $0.key == key && $0.revoked == nil }) {
             throw KeyError("this key (\(key.fingerprint)) is enrolled already, as \(other.name)")

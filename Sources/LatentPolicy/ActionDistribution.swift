@@ -12,7 +12,7 @@ package struct ActionDistribution: Sendable {
     /// Bounds of log σ that the policy's head is clamped to, on the unit scale. Below e⁻⁴, 2 % of half the action's range, the
     /// rounding of a mean would show in log π (1e-4 is the bound of the zero-lag invariant), and for evaluations the mean is
     /// taken anyway. Above e¹ nearly every sample is beyond the bounds, and no more noise reaches the environment.
-    package static let logDeviationBounds: ClosedRange<Float> = -4 ... 1
+    package static let logDeviationBounds: ClosedRange<Float> = -4...1
 
     /// - Parameter logits: `[rows, A]`.
     package static func categorical(_ g: inout Graph, logits: Node) -> Self {
@@ -26,14 +26,14 @@ package struct ActionDistribution: Sendable {
         let width = parameters.shape.width / 2
         return Self(
             form: .gaussian(
-                mean: g.slice(parameters, features: 0 ..< width),
-                logDeviation: g.slice(parameters, features: width ..< 2 * width), distribution))
+                mean: g.slice(parameters, features: 0..<width),
+                logDeviation: g.slice(parameters, features: width..<2 * width), distribution))
     }
 
     /// The head's output `[rows, 2K]` with log σ clamped.
     static func bounded(_ g: inout Graph, _ head: Node, width: Int) -> Node {
-        let logDeviation = g.clamp(g.slice(head, features: width ..< 2 * width), logDeviationBounds)
-        return g.concatenate([g.slice(head, features: 0 ..< width), logDeviation])
+        let logDeviation = g.clamp(g.slice(head, features: width..<2 * width), logDeviationBounds)
+        return g.concatenate([g.slice(head, features: 0..<width), logDeviation])
     }
 
     /// log π(a|z) `[rows]`; of continuous actions the density on the unit scale: of u, or, where it is squashed, of tanh u.

@@ -35,7 +35,7 @@ extension LatentPolicy {
         guard let coreLayer else { return nil }
         let ports = CorePorts(&g, stateCount: model.core.stateCount, rows, sequences: sequences)
         let states = coreLayer(&g, z, initial: ports.initial.node, reset: ports.reset.node, steps: steps)
-        return Memory(ports: ports, states: states, output: g.slice(states, features: 0 ..< model.core.width))
+        return Memory(ports: ports, states: states, output: g.slice(states, features: 0..<model.core.width))
     }
 
     /// What a head sees: z, and the core's output beside it. `[rows, Z]`, `[rows, H]` → `[rows, Z + H]`.

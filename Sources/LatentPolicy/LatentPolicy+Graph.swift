@@ -51,7 +51,7 @@ extension LatentPolicy {
         switch scale.count {
         case 0: observation
         case 1: g.scale(observation, 1 / scale[0])
-        default: g.scaleFeatures(observation, by: (0 ..< model.frameStack).flatMap { _ in scale.map { 1 / $0 } })
+        default: g.scaleFeatures(observation, by: (0..<model.frameStack).flatMap { _ in scale.map { 1 / $0 } })
         }
     }
 

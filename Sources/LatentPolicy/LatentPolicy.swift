@@ -26,7 +26,7 @@ package struct LatentPolicy: Hashable, Sendable {
     let observationDims: [Int]
 
     /// Bounds of log σ² that the encoder's head is clamped to: log σ in [−5, 2].
-    package static let logVarianceBounds: ClosedRange<Float> = -10 ... 4
+    package static let logVarianceBounds: ClosedRange<Float> = -10...4
 
     /// - Precondition: `model.misfit(environment)` is nil.
     package init(model: ModelSpec, environment: EnvironmentSpec) {

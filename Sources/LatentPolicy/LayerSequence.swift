@@ -74,7 +74,8 @@ package struct LayerSequence: Hashable, Sendable {
             let isLast = index == convolutions.count - 1
             let image = ModelSpec.Image(channels: dims[0], height: dims[1], width: dims[2])
             guard let next = convolution(image) else { preconditionFailure("\(convolution) doesn't fit \(dims)") }
-            let taps = Float(image.height * image.width * convolution.kernel * convolution.kernel)
+            let taps =
+                Float(image.height * image.width * convolution.kernel * convolution.kernel)
                 / Float(next.height * next.width)
             layers.append(
                 .transposeConvolution(

@@ -85,7 +85,7 @@ extension LayerSequence {
     }
 
     private mutating func blocks(_ section: ModelSpec.ResidualSection, _ name: String) {
-        for block in 0 ..< section.blocks {
+        for block in 0..<section.blocks {
             layers.append(
                 .residualBlock(
                     ResidualBlock(

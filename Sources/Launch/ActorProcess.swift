@@ -39,9 +39,10 @@ struct ActorProcess {
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
-        let arguments = [
-            program, "--learner", learner, "--name", "actor-\(number)", "--parent-pipe", "\(descriptor)",
-        ] + (key.map { ["--key", $0] } ?? []) + log.arguments
+        let arguments =
+            [
+                program, "--learner", learner, "--name", "actor-\(number)", "--parent-pipe", "\(descriptor)",
+            ] + (key.map { ["--key", $0] } ?? []) + log.arguments
         var pointers = arguments.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process = pid_t()

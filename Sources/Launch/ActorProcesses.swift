@@ -51,7 +51,7 @@ final class ActorProcesses: Sendable {
         self.logger = logger
         self.log = log
         self.say = say
-        let slots = try (0 ..< count).map {
+        let slots = try (0..<count).map {
             Slot(number: $0, process: try ActorProcess(program, learner: learner, key: key, number: $0, log: log))
         }
         let thread = NamedThread("children") { [self] in watch(slots) }

@@ -21,7 +21,8 @@ enum AllocationProgram {
         let input = FileManager.default.temporaryDirectory.appendingPathComponent("starling-tuning-\(UUID().uuidString).json")
         try JSONEncoder().encode(tuning).write(to: input)
         defer { try? FileManager.default.removeItem(at: input) }
-        let process = Process(), pipe = Pipe()
+        let process = Process()
+        let pipe = Pipe()
         process.executableURL = path
         process.standardInput = try FileHandle(forReadingFrom: input)
         process.standardOutput = pipe

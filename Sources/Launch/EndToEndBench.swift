@@ -71,7 +71,7 @@ struct EndToEndBench {
         // Stretches begin at a report.
         let hasBegun = try go(before: .after(seconds: Self.patience)) { learner.state.update > 0 && stretches.seconds > 0 }
         guard hasBegun, try go(on: warmUp) else { return nil }
-        for _ in 0 ..< repeats {
+        for _ in 0..<repeats {
             stretches.begin()
             guard try go(on: secondsPerRepeat) else { return nil }
         }

@@ -32,8 +32,9 @@ struct EndToEndBenchCommand: ProgramCommand {
     @Option(help: ArgumentHelp("Seconds of training before, which don't count.", valueName: "seconds"))
     var warmUp = 2.0
 
-    @Option(help: ArgumentHelp(
-        "off; on: over CURVE, with keys that are thrown away; both: in turns, and what CURVE costs.", valueName: "off|on|both"))
+    @Option(
+        help: ArgumentHelp(
+            "off; on: over CURVE, with keys that are thrown away; both: in turns, and what CURVE costs.", valueName: "off|on|both"))
     var curve = Curve.off
 
     enum Curve: String, ExpressibleByArgument, CaseIterable { case off, on, both }
@@ -48,12 +49,12 @@ struct EndToEndBenchCommand: ProgramCommand {
     var json = false
 
     func validate() throws {
-        if let actors, !(1 ... 1024).contains(actors) { throw ValidationError("--actors takes 1 to 1024, not \(actors).") }
-        guard (1 ... 1000).contains(repeats) else { throw ValidationError("--repeats takes 1 to 1000, not \(repeats).") }
+        if let actors, !(1...1024).contains(actors) { throw ValidationError("--actors takes 1 to 1024, not \(actors).") }
+        guard (1...1000).contains(repeats) else { throw ValidationError("--repeats takes 1 to 1000, not \(repeats).") }
         guard seconds.isFinite, seconds >= 0.5 * Double(repeats), seconds <= 86_400 else {
             throw ValidationError("--seconds takes half a second for each of \(repeats) repeats, to 86400, not \(seconds).")
         }
-        guard warmUp.isFinite, (0 ... 3600).contains(warmUp) else {
+        guard warmUp.isFinite, (0...3600).contains(warmUp) else {
             throw ValidationError("--warm-up takes 0 to 3600 seconds, not \(warmUp).")
         }
     }
@@ -80,7 +81,7 @@ struct EndToEndBenchCommand: ProgramCommand {
         }
         if curve == .both {
             // In turns, so that what else the machine does falls on both.
-            let turns = try (0 ..< repeats).map { _ in
+            let turns = try (0..<repeats).map { _ in
                 (plain: try report(over: false, repeats: 1), curve: try report(over: true, repeats: 1))
             }
             let comparison = CurveComparison(turns)

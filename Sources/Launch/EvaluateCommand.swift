@@ -29,7 +29,7 @@ struct EvaluateCommand: ProgramCommand {
     var json = false
 
     func validate() throws {
-        guard (1 ... 1_000_000).contains(episodes) else {
+        guard (1...1_000_000).contains(episodes) else {
             throw ValidationError("--episodes takes 1 to 1000000, not \(episodes).")
         }
     }

@@ -21,7 +21,8 @@ struct FinishedRun {
         let what: String
         let remedy: String
         if summary.goal_reached, let reached = summary.goal, let wanted = settings.goal.evaluationReturn,
-            Double(wanted) <= reached {
+            Double(wanted) <= reached
+        {
             what = "its goal, a mean return of \(reached), is reached"
             remedy = "--set goal.return=HIGHER, or with --set goal.enabled=false and --frames MORE"
         } else if settings.frames > 0, summary.frames >= settings.frames, summary.evaluation != nil {

@@ -24,7 +24,7 @@ struct KeygenCommand: ProgramCommand {
 
     func run(in program: Program) throws -> Int32 {
         let keys = KeyDirectory(directory)
-        try names.forEach { try KeyName.check($0) }
+        for name in names { try KeyName.check(name) }
         let isNew = try keys.make()
         let fingerprint = try keys.learner().publicKey.fingerprint
         if isNew || names.isEmpty {
@@ -119,9 +119,11 @@ struct KeysCommand: ProgramCommand {
         print("learner  \(pair.publicKey.fingerprint)  \(keys.learnerFile)\n")
         let width = max(4, list.entries.map(\.name.count).max() ?? 0)
         func row(_ name: String, _ fingerprint: String, _ since: String, _ revoked: String) {
-            let line = [name.padding(toLength: width, withPad: " ", startingAt: 0),
+            let line = [
+                name.padding(toLength: width, withPad: " ", startingAt: 0),
                 fingerprint.padding(toLength: 19, withPad: " ", startingAt: 0),
-                since.padding(toLength: 20, withPad: " ", startingAt: 0), revoked]
+                since.padding(toLength: 20, withPad: " ", startingAt: 0), revoked,
+            ]
             print(line.joined(separator: "  "))
         }
         row("name", "fingerprint", "since", "revoked")

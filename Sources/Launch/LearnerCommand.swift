@@ -12,7 +12,9 @@ struct LearnerCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "learner",
         abstract: "Trains on what actors send; start them with starling-actor, on any machine.",
-        discussion: "Runs until the goal of the recipe is reached, --frames are trained on, or Ctrl-C, which sends the actors home; after SIGTERM they wait for the next learner.")
+        discussion:
+            "Runs until the goal of the recipe is reached, --frames are trained on, or Ctrl-C, which sends the actors home; after SIGTERM they wait for the next learner."
+    )
 
     @OptionGroup var options: RunOptions
 
@@ -21,7 +23,9 @@ struct LearnerCommand: ProgramCommand {
     @Option(help: ArgumentHelp("Where actors connect; tcp://0.0.0.0:5555 listens on every interface.", valueName: "address"))
     var bind = "tcp://127.0.0.1:5555"
 
-    @Option(help: ArgumentHelp("Who may connect (see `starling keygen`); needed beyond this machine, where ./keys is taken if it is there.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Who may connect (see `starling keygen`); needed beyond this machine, where ./keys is taken if it is there.", valueName: "dir"))
     var keys: String?
 
     @Flag(help: "Take the environment's shapes from the first actor that brings it, if this program doesn't know it.")
@@ -50,7 +54,8 @@ struct LearnerCommand: ProgramCommand {
             settings, options, in: program, start: start, environment: offered?.environment)
         let link = try offered?.link ?? listen(keys, session.logger)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
-        session.logger.info("waiting for actors: starling-actor --learner \(Host.dialable(link.endpoint))\(keys == nil ? "" : " --key FILE")")
+        session.logger.info(
+            "waiting for actors: starling-actor --learner \(Host.dialable(link.endpoint))\(keys == nil ? "" : " --key FILE")")
         let loop = try session.makeLoop(link)
         // A service that is stopped or restarted comes back; who presses Ctrl-C has enough.
         let outcome = loop.run(farewell: { stop.isTermination ? .restarting : .finished }) { stop.isRequested }

@@ -26,7 +26,8 @@ struct LedgerReport {
         }
         let isRunning = RunDirectory.isInUse(paths)
         if !isRunning, let data = FileManager.default.contents(atPath: paths.ledger),
-            let stored = try? JSONDecoder().decode(StoredLedger.self, from: data) {
+            let stored = try? JSONDecoder().decode(StoredLedger.self, from: data)
+        {
             (source, books, damages) = (.ended, stored.books, [])
             return
         }
@@ -100,15 +101,19 @@ struct LedgerReport {
 
     private var ending: String {
         let ledger = books.ledger
-        let state = switch source {
-        case .running: "A learner works on this run: its last checkpoint and its journal say so, where what came since that checkpoint stands as pending."
-        case .killed: "The last learner was killed, or had no room for its last word: its newest checkpoint, if it has one, and its journal say so; --resume goes on from them."
-        case .ended: "As the last learner left it."
-        }
+        let state =
+            switch source {
+            case .running:
+                "A learner works on this run: its last checkpoint and its journal say so, where what came since that checkpoint stands as pending."
+            case .killed:
+                "The last learner was killed, or had no room for its last word: its newest checkpoint, if it has one, and its journal say so; --resume goes on from them."
+            case .ended: "As the last learner left it."
+            }
         guard ledger.isBalanced else {
             return "\(state) It does NOT balance: actors by \(ledger.actorImbalance), learner by \(ledger.learnerImbalance)."
         }
-        let rest = source == .running || ledger.pending == 0
+        let rest =
+            source == .running || ledger.pending == 0
             ? "" : " \(ledger.pending) acknowledged ones have no fate yet: they wait in the journal, should the run go on."
         return """
             \(state) It balances: \(ledger.produced) produced = \(ledger.acknowledged) acknowledged + \(ledger.outbox) with \

@@ -55,7 +55,8 @@ struct RunOptions: ParsableArguments {
     func complain(_ message: String) {
         switch log.format {
         case .text: Program.complain(message)
-        case .json: log.format.makeLogger(label: "learner", context: { [run] in ["run": "\(run ?? "")"] })
+        case .json:
+            log.format.makeLogger(label: "learner", context: { [run] in ["run": "\(run ?? "")"] })
                 .critical("\(message)")
         }
     }
@@ -90,6 +91,7 @@ struct RunOptions: ParsableArguments {
         try RunSettings.keys.apply(file, to: &named)
         guard named.environment != environment else { return }
         throw CommandError(
-            "\(run) is a run of \(environment), but the recipe '\(title)' is for \(named.environment); resume it with its own, or name another --run")
+            "\(run) is a run of \(environment), but the recipe '\(title)' is for \(named.environment); resume it with its own, or name another --run"
+        )
     }
 }

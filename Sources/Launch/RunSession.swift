@@ -53,7 +53,9 @@ final class RunSession {
         let lines: @Sendable (String) -> Void = { plain.info("\($0)") }
         let console = Console(title: options.title, lines: isForPeople ? nil : lines)
         self.console = console
-        logger = isForPeople ? options.log.makeLogger(label: "learner", write: { console.log($0) })
+        logger =
+            isForPeople
+            ? options.log.makeLogger(label: "learner", write: { console.log($0) })
             : options.log.makeLogger(label: "learner", context: context)
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
         guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
@@ -65,7 +67,8 @@ final class RunSession {
         directory = try options.resume ? .resume(path) : .create(path)
         generation = try directory.nextGeneration()
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
-        let checkpoint = options.resume
+        let checkpoint =
+            options.resume
             ? checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) : nil
         learner = try Learner(
             settings, environment: environment, algorithms: program.algorithms, generation: generation,
@@ -156,7 +159,8 @@ final class RunSession {
         let metrics = try MetricsFile(directory.paths) { [logger] in logger.warning("\($0)") }
         let monitors = Monitors([console, metrics])
         self.monitors = monitors
-        let backlog = journalTail.unrollCount == 0
+        let backlog =
+            journalTail.unrollCount == 0
             ? nil
             : Backlog(
                 JournalReplay(journalFiles, journalTail, after: past.books.position), environment, settings.modelSpec,

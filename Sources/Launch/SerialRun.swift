@@ -20,7 +20,7 @@ struct SerialRun {
         let earlier = SerialActors.earlier(in: session)
         // Other seeds than those of the episodes that were played on the way to a checkpoint that doesn't hold their state.
         let incarnation = session.capture == nil ? 0 : UInt64(session.generation - 1)
-        let offers = (0 ..< session.settings.train.actors).map { number in
+        let offers = (0..<session.settings.train.actors).map { number in
             ActorOffer(
                 role: .act, environments: environments.entries.map(\.spec), instance: SerialActors.name(number),
                 incarnation: earlier?[number].incarnation ?? incarnation,
@@ -107,7 +107,8 @@ private final class SerialActors {
         guard !inabilityIsTold else { return }
         inabilityIsTold = true
         logger.warning(
-            "\(environment) can't save its state (it has no savedState()): resumed, its episodes begin anew, and its parameters will not be those of a run that never stopped")
+            "\(environment) can't save its state (it has no savedState()): resumed, its episodes begin anew, and its parameters will not be those of a run that never stopped"
+        )
     }
 
     struct Earlier {

@@ -78,8 +78,8 @@ struct TrainCommand: ProgramCommand {
     }
 
     func validate() throws {
-        if let actors, !(1 ... 1024).contains(actors) { throw ValidationError("--actors takes 1 to 1024, not \(actors).") }
-        if let envsPerActor, !(1 ... 65_536).contains(envsPerActor) {
+        if let actors, !(1...1024).contains(actors) { throw ValidationError("--actors takes 1 to 1024, not \(actors).") }
+        if let envsPerActor, !(1...65_536).contains(envsPerActor) {
             throw ValidationError("--envs-per-actor takes 1 to 65536, not \(envsPerActor).")
         }
     }

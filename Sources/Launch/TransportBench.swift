@@ -56,7 +56,8 @@ struct TransportBench {
             guard child.process.terminationStatus == 0 else { throw CommandError("an actor of the bench failed") }
             trips += (try? JSONDecoder().decode([Double].self, from: words)) ?? []
         }
-        let isClean = ledger.isBalanced && ledger.invalid == 0 && ledger.garbage == 0 && ledger.duplicates == 0
+        let isClean =
+            ledger.isBalanced && ledger.invalid == 0 && ledger.garbage == 0 && ledger.duplicates == 0
             && ledger.overCredit == 0
         return (window, isRoundTrip ? trips : [], isClean)
     }
@@ -76,7 +77,8 @@ struct TransportBench {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["bench", "transport", "--send-to", endpoint, "--shape", shape.rawValue]
+        process.arguments =
+            ["bench", "transport", "--send-to", endpoint, "--shape", shape.rawValue]
             + (key.map { ["--key", $0] } ?? [])
         process.standardOutput = output
         try process.run()

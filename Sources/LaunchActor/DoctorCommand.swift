@@ -77,7 +77,8 @@ package struct DoctorCommand: ParsableCommand {
     private func checkVersion(_ answer: ProbeAnswer) throws {
         guard answer.protocolVersion == WireLimits.protocolVersion else {
             throw LearnerProbe.Failure(
-                finding: "learner build \(answer.build) speaks protocol \(answer.protocolVersion), this \(Build.description) speaks \(WireLimits.protocolVersion)",
+                finding:
+                    "learner build \(answer.build) speaks protocol \(answer.protocolVersion), this \(Build.description) speaks \(WireLimits.protocolVersion)",
                 remedy: "build the actor and the learner from the same sources")
         }
         tell("version", "protocol \(answer.protocolVersion), learner build \(answer.build), here \(Build.description)")
@@ -92,7 +93,7 @@ package struct DoctorCommand: ParsableCommand {
         var times: [Double] = []
         var clock: (offset: Double, uncertainty: Double)?
         var last: ProbeAnswer?
-        for _ in 0 ..< Self.rounds {
+        for _ in 0..<Self.rounds {
             let (answer, seconds) = try probe.ask()
             // The answer was written somewhere within this time; the shortest round knows best.
             let offset = Double(answer.clock) / 1e6 - (Host.clock() - seconds / 2)
@@ -116,7 +117,8 @@ package struct DoctorCommand: ParsableCommand {
         let plural = last.actingActors == 1 ? "actor acts" : "actors act"
         tell(
             "parameters",
-            "newest are \(newest.version), \(newest.byteCount) bytes; run \(last.run), generation \(last.generation); \(last.actingActors) \(plural)")
+            "newest are \(newest.version), \(newest.byteCount) bytes; run \(last.run), generation \(last.generation); \(last.actingActors) \(plural)"
+        )
     }
 
     private func fetch(_ first: Announcement, _ probe: LearnerProbe) throws {

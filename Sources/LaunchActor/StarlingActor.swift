@@ -1,6 +1,6 @@
-@_exported public import StarlingEnvironments
 import ArgumentParser
 import Glibc
+@_exported public import StarlingEnvironments
 
 /// The actor program: `StarlingActor.main()` is all of its main file.
 public enum StarlingActor {

@@ -9,8 +9,7 @@ package struct AlgorithmRegistry: Sendable {
     package struct Entry: Sendable {
         package let name: String
         package let summary: String
-        package let make:
-            @Sendable (LatentPolicy, RunSettings, WorkerTeam?, Tuning) throws -> any Algorithm
+        package let make: @Sendable (LatentPolicy, RunSettings, WorkerTeam?, Tuning) throws -> any Algorithm
 
         package init(
             _ name: String, _ summary: String,

@@ -50,9 +50,11 @@ final class CheckpointWriter {
         precondition(waiting.count < 2, "a third checkpoint at a time")
         let order = Order(capture: capture, isFinal: isFinal, handedOver: .now)
         waiting.append(order)
-        thread = thread ?? NamedThread("checkpoints") { [orders, words, store] in
-            Self.serve(orders, words, store)
-        }
+        thread =
+            thread
+            ?? NamedThread("checkpoints") { [orders, words, store] in
+                Self.serve(orders, words, store)
+            }
         orders.offer(.store(order))
     }
 

@@ -151,7 +151,7 @@ package final class Learner {
             step.lags.append(lag)
             guard lag == 0 else { continue }
             let first = index * layout.environmentCount
-            let ratio = algorithm.maximumLogRatio(columns: first ..< first + layout.environmentCount)
+            let ratio = algorithm.maximumLogRatio(columns: first..<first + layout.environmentCount)
             step.maximumLogRatioAtLagZero = max(step.maximumLogRatioAtLagZero ?? 0, ratio)
         }
         countEpisodes()

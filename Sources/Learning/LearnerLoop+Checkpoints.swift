@@ -43,7 +43,10 @@ extension LearnerLoop {
         switch phase {
         case .training:
             if serialState != nil, !isBetweenBatches { return }
-            guard learner.state.update > 0 else { return nextCheckpoint = .after(seconds: firstCheckpointSeconds) }
+            guard learner.state.update > 0 else {
+                nextCheckpoint = .after(seconds: firstCheckpointSeconds)
+                return
+            }
             nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
             store(capture(), isFinal: false)
         case .evaluating(let final):
@@ -80,7 +83,8 @@ extension LearnerLoop {
                 (start, deadline, isTold) = (.now, .after(seconds: Self.endSeconds), false)
             } else if !deadline.isPast {
                 isTold = true
-                logger.info("waiting for checkpoint \(order.capture.version) to be on disk, for \(Int(deadline.remainingSeconds)) s at most")
+                logger.info(
+                    "waiting for checkpoint \(order.capture.version) to be on disk, for \(Int(deadline.remainingSeconds)) s at most")
             } else {
                 unsaved = "checkpoint \(order.capture.version) was not on disk after \(Int(Deadline.now.seconds(since: start))) s"
                 logger.error("\(unsaved ?? ""): the disk is slow or stands still, and this learner ends without it")
@@ -115,6 +119,7 @@ extension LearnerLoop {
         guard seconds > Self.slowSeconds else { return }
         slownessIsTold = true
         logger.warning(
-            "checkpoint \(order.capture.version) is under way for \(Int(seconds)) s: the disk is slow; the training goes on, and the next checkpoint waits")
+            "checkpoint \(order.capture.version) is under way for \(Int(seconds)) s: the disk is slow; the training goes on, and the next checkpoint waits"
+        )
     }
 }

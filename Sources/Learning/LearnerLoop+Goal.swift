@@ -68,7 +68,8 @@ extension LearnerLoop {
         if let trial = goal.trial { link.cancelEvaluation(trial.identifier) }
         let request = makeRequest(version: capture.version)
         phase = .evaluating(
-            FinalEvaluation(capture: capture, reason: reason, request: request, 
+            FinalEvaluation(
+                capture: capture, reason: reason, request: request,
                 deadline: .after(seconds: learner.settings.evaluation.seconds)))
         link.evaluate(request, learner.makeSnapshot(of: capture))
     }

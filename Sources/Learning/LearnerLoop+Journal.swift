@@ -23,7 +23,9 @@ extension LearnerLoop {
                 logger.warning(
                     "\(misfits) unrolls of the journal were made with other settings (T, E or the environment's shapes) and are abandoned")
             }
-            logger.info("the journal's unrolls have their fates: \(link.overview.ledger.trained) trained, \(link.overview.ledger.tooStale) too stale in the whole run by now")
+            logger.info(
+                "the journal's unrolls have their fates: \(link.overview.ledger.trained) trained, \(link.overview.ledger.tooStale) too stale in the whole run by now"
+            )
             return false
         }
         return true

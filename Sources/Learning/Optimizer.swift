@@ -70,7 +70,7 @@ package final class Optimizer {
 
     private func firstFault(in gradients: UnsafeBufferPointer<Float>, _ norm: Float) -> NotFinite {
         for slot in layout.slots {
-            for index in slot.offset ..< slot.offset + slot.count where !gradients[index].isFinite {
+            for index in slot.offset..<slot.offset + slot.count where !gradients[index].isFinite {
                 return NotFinite(term: "gradient of \(slot.name)", value: gradients[index])
             }
         }

@@ -34,7 +34,7 @@ package final class Reservoir {
     /// Offers every observation of an unroll, as the model sees it, but the last row, which is the next unroll's first.
     package func add(_ unroll: UnrollView) {
         let (stack, width) = (unroll.stack, unroll.layout.environmentCount)
-        for step in 0 ..< unroll.layout.stepCount {
+        for step in 0..<unroll.layout.stepCount {
             let place = seen < UInt64(capacity) ? seen : next() % (seen + 1)
             seen += 1
             guard place < UInt64(capacity) else { continue }

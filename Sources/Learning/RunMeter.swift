@@ -1,5 +1,5 @@
-import StarlingExperience
 import StarlingAlgorithms
+import StarlingExperience
 import StarlingThreads
 import StarlingTransport
 

@@ -7,7 +7,7 @@ extension RunSettings {
         func refuse(_ message: String) -> ConfigurationError { ConfigurationError(.conflict, message) }
         let width = acting.environmentsPerUnroll
         if batch.columns % width != 0 {
-            let divisors = (1 ... batch.columns).filter { batch.columns % $0 == 0 }.map(String.init)
+            let divisors = (1...batch.columns).filter { batch.columns % $0 == 0 }.map(String.init)
             throw refuse(
                 """
                 batch.columns is \(batch.columns), which is no multiple of acting.environments_per_unroll \(width); \

@@ -8,15 +8,17 @@ extension RunSettings {
     /// and an encoder that nothing trains.
     package func doubts(environment: EnvironmentSpec) -> [String] {
         let defaults = RunSettings()
-        let untrained = (model.autoencoder == .none || latent.vaeCost == 0) && latent.encoderGradient == .vaeOnly
+        let untrained =
+            (model.autoencoder == .none || latent.vaeCost == 0) && latent.encoderGradient == .vaeOnly
             ? ["latent.encoder_grad is vae_only and no autoencoder is trained: the encoder stays as it began"] : []
-        return untrained + Self.idleness.compactMap { rule in
-            guard rule.holds(self, environment) else { return nil }
-            let set = rule.keys.filter { Self.keys.text(of: $0, in: self) != Self.keys.text(of: $0, in: defaults) }
-            guard !set.isEmpty else { return nil }
-            let names = set.map { "\($0): \(Self.keys.text(of: $0, in: self))" }.joined(separator: ", ")
-            return "\(names) \(set.count == 1 ? "has" : "have") no effect: \(rule.cause)"
-        }
+        return untrained
+            + Self.idleness.compactMap { rule in
+                guard rule.holds(self, environment) else { return nil }
+                let set = rule.keys.filter { Self.keys.text(of: $0, in: self) != Self.keys.text(of: $0, in: defaults) }
+                guard !set.isEmpty else { return nil }
+                let names = set.map { "\($0): \(Self.keys.text(of: $0, in: self))" }.joined(separator: ", ")
+                return "\(names) \(set.count == 1 ? "has" : "have") no effect: \(rule.cause)"
+            }
     }
 
     /// What makes keys idle.

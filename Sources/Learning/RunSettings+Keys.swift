@@ -1,5 +1,5 @@
-package import StarlingConfiguration
 import StarlingAlgorithms
+package import StarlingConfiguration
 import StarlingExperience
 import StarlingMessages
 import StarlingReturns
@@ -14,7 +14,7 @@ extension RunSettings {
             .text("algorithm", \.algorithm, "What turns rewards into gradients; `starling list` names them."),
             .integer("seed", \.seed, in: 0 ... .max, "Everything random in a run follows from it."),
             .integer(
-                "frames", \.frames, in: 0 ... 1_000_000_000_000,
+                "frames", \.frames, in: 0...1_000_000_000_000,
                 "Environment steps to train on; 0 = no limit. `starling learner` sets 0 unless told otherwise."),
         ])
         + Model.keys.nested(under: "model", at: \.model)
@@ -35,10 +35,10 @@ extension RunSettings.Acting {
         .choice(
             "latent", \.latentMode,
             "mean: the policy sees z = μ; noise: z = μ + σε with ε known to the learner. Both have exact ratios."),
-        .integer("unroll_length", \.unrollLength, in: 1 ... 4096, "Steps T of an unroll."),
-        .integer("environments_per_unroll", \.environmentsPerUnroll, in: 1 ... 4096, "Environments E of an unroll."),
+        .integer("unroll_length", \.unrollLength, in: 1...4096, "Steps T of an unroll."),
+        .integer("environments_per_unroll", \.environmentsPerUnroll, in: 1...4096, "Environments E of an unroll."),
         .integer(
-            "environments_per_actor", \.environmentsPerActor, in: 1 ... 65_536,
+            "environments_per_actor", \.environmentsPerActor, in: 1...65_536,
             "Environments an actor process steps; a multiple of environments_per_unroll."),
         .choice(
             "compression", \.compression,
@@ -51,63 +51,63 @@ extension LatentSettings {
         .choice(
             "encoder_grad", \.encoderGradient,
             "Whose gradients reach the encoder besides the autoencoder's: all, critic (the value's) or vae_only."),
-        .number("lambda_vae", \.vaeCost, in: 0 ... 1e6, "Weight of −ELBO/D beside the policy's losses."),
-        .number("beta", \.klWeight, in: 0 ... 1e6, "Weight of the KL term within −ELBO."),
-        .number("warmup", \.klWarmup, in: 0 ... 1, "Share of optimizer.horizon over which beta rises from 0."),
-        .number("free_nats", \.freeNats, in: 0 ... 1e3, "KL per latent, in nats, that costs nothing."),
+        .number("lambda_vae", \.vaeCost, in: 0...1e6, "Weight of −ELBO/D beside the policy's losses."),
+        .number("beta", \.klWeight, in: 0...1e6, "Weight of the KL term within −ELBO."),
+        .number("warmup", \.klWarmup, in: 0...1, "Share of optimizer.horizon over which beta rises from 0."),
+        .number("free_nats", \.freeNats, in: 0...1e3, "KL per latent, in nats, that costs nothing."),
         .number(
-            "vae_replay", \.replayShare, in: 0 ... 0.95,
+            "vae_replay", \.replayShare, in: 0...0.95,
             "Share of the autoencoder's observations drawn from a reservoir of the whole run; 0 = the batch alone."),
         .integer(
-            "vae_replay_bytes", \.replayByteCount, in: 1 << 20 ... 1 << 40,
+            "vae_replay_bytes", \.replayByteCount, in: 1 << 20...1 << 40,
             "Bytes of the reservoir, which holds at most 32,768 observations; every checkpoint stores them."),
     ])
 }
 
 extension VTraceSettings {
     static let keys = KeyTable<Self>([
-        .number("discount", \.targets.discount, in: 0 ... 1, "γ."),
-        .number("lambda", \.targets.lambda, in: 0 ... 1, "Trace parameter λ; 1 as in the paper."),
-        .number("rho_clip", \.targets.rhoClip, in: 0 ... 1e6, "ρ̄ of the value targets."),
-        .number("c_clip", \.targets.cClip, in: 0 ... 1e6, "c̄ of the traces."),
-        .number("pg_rho_clip", \.targets.pgRhoClip, in: 0 ... 1e6, "ρ̄ of the policy gradient."),
+        .number("discount", \.targets.discount, in: 0...1, "γ."),
+        .number("lambda", \.targets.lambda, in: 0...1, "Trace parameter λ; 1 as in the paper."),
+        .number("rho_clip", \.targets.rhoClip, in: 0...1e6, "ρ̄ of the value targets."),
+        .number("c_clip", \.targets.cClip, in: 0...1e6, "c̄ of the traces."),
+        .number("pg_rho_clip", \.targets.pgRhoClip, in: 0...1e6, "ρ̄ of the policy gradient."),
         .number(
-            "value_cost", \.valueCost, in: 0 ... 1e6,
+            "value_cost", \.valueCost, in: 0...1e6,
             "Weight of ½(V−v)². Returns of hundreds want it small: the value's gradient shares the encoder."),
-        .number("entropy_cost", \.entropyCost, in: 0 ... 1e6, "Weight of the entropy bonus."),
-        .number("reward_scale", \.rewardScale, in: 1e-6 ... 1e6, "Multiplies rewards before the targets."),
+        .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
+        .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before the targets."),
     ])
 }
 
 extension OptimizerSettings {
     static let keys = KeyTable<Self>([
-        .number("learning_rate", \.learningRate, in: 0 ... 10, "Adam's, at the start."),
+        .number("learning_rate", \.learningRate, in: 0...10, "Adam's, at the start."),
         .number(
-            "final_share", \.finalShare, in: 0 ... 1,
+            "final_share", \.finalShare, in: 0...1,
             "Share of the learning rate that is left, after a linear fall, at the end of the horizon."),
         .integer(
-            "horizon", \.horizon, in: 0 ... 1_000_000_000_000,
+            "horizon", \.horizon, in: 0...1_000_000_000_000,
             "Frames over which learning rate and beta run their schedules; 0 = no schedules. Not the run's length."),
-        .number("clip_norm", \.clipNorm, in: 1e-6 ... 1e9, "Largest global norm of the gradients; losses are means."),
-        .number("beta1", \.beta1, in: 0 ... 0.9999, "Adam's decay of the first moments."),
-        .number("beta2", \.beta2, in: 0 ... 0.999999, "Adam's decay of the second moments."),
-        .number("epsilon", \.epsilon, in: 1e-12 ... 1, "Adam's ε, outside of the root."),
+        .number("clip_norm", \.clipNorm, in: 1e-6...1e9, "Largest global norm of the gradients; losses are means."),
+        .number("beta1", \.beta1, in: 0...0.9999, "Adam's decay of the first moments."),
+        .number("beta2", \.beta2, in: 0...0.999999, "Adam's decay of the second moments."),
+        .number("epsilon", \.epsilon, in: 1e-12...1, "Adam's ε, outside of the root."),
     ])
 }
 
 extension RunSettings.Batch {
     static let keys = KeyTable<Self>([
         .integer(
-            "columns", \.columns, in: 1 ... 65_536,
+            "columns", \.columns, in: 1...65_536,
             "Environments side by side in a training batch, a multiple of acting.environments_per_unroll."),
         .integer(
-            "max_queued_batches", \.maxQueuedBatches, in: 0 ... 1024,
+            "max_queued_batches", \.maxQueuedBatches, in: 0...1024,
             "Batches granted, in flight or queued at a time: bounds staleness. 0 = lockstep."),
         .integer(
-            "max_policy_lag", \.maxPolicyLag, in: 0 ... 1_000_000,
+            "max_policy_lag", \.maxPolicyLag, in: 0...1_000_000,
             "Updates after which an unroll is too stale to be trained on."),
         .integer(
-            "memory_bytes", \.memoryBytes, in: 65_536 ... (1 << 40),
+            "memory_bytes", \.memoryBytes, in: 65_536...(1 << 40),
             "Bytes of experience granted, in flight or queued at a time: bounds the learner's memory."),
     ])
 }
@@ -116,23 +116,26 @@ extension RunSettings.Goal {
     static let keys = KeyTable<Self>([
         .boolean("enabled", \.isEnabled, "Whether a reached goal ends the run."),
         .optionalNumber(
-            "return", \.meanReturn, in: -1e9 ... 1e9,
+            "return", \.meanReturn, in: -1e9...1e9,
             "Mean return of the last 100 training episodes at which the goal is tried."),
-        .number("margin", \.margin, in: 0 ... 1e9, "What the greedy evaluation must reach beyond it."),
+        .number("margin", \.margin, in: 0...1e9, "What the greedy evaluation must reach beyond it."),
     ])
 }
 
 extension RunSettings.Evaluation {
     static let keys = KeyTable<Self>([
-        .integer("episodes", \.episodes, in: 1 ... WireLimits.episodeCount, "Episodes of every evaluation."),
-        .number("seconds", \.seconds, in: 1 ... 1e6, "Time after which an evaluation is given up."),
+        .integer("episodes", \.episodes, in: 1...WireLimits.episodeCount, "Episodes of every evaluation."),
+        .number("seconds", \.seconds, in: 1...1e6, "Time after which an evaluation is given up."),
     ])
 }
 
 extension RunSettings.Checkpoints {
     static let keys = KeyTable<Self>([
-        .number("seconds", \.seconds, in: 0.01 ... 1e6, "Time between checkpoints: what a killed learner makes once more; longer where the disk would be busy for more than a tenth of it."),
-        .integer("kept", \.kept, in: 1 ... 1000, "Newest checkpoints that are kept; the final one always is."),
+        .number(
+            "seconds", \.seconds, in: 0.01...1e6,
+            "Time between checkpoints: what a killed learner makes once more; longer where the disk would be busy for more than a tenth of it."
+        ),
+        .integer("kept", \.kept, in: 1...1000, "Newest checkpoints that are kept; the final one always is."),
     ])
 }
 
@@ -146,19 +149,20 @@ extension RunSettings.Journal {
             not trained on is lost.
             """),
         .integer(
-            "bytes", \.bytes, in: 1 << 20 ... 1 << 50,
+            "bytes", \.bytes, in: 1 << 20...1 << 50,
             "Bytes that the journal may take on disk; checkpoints come often enough to keep it below."),
     ])
 }
 
 extension RunSettings.Train {
     static let keys = KeyTable<Self>([
-        .integer("actors", \.actors, in: 1 ... 1024, "Actor processes that `starling train` starts."),
+        .integer("actors", \.actors, in: 1...1024, "Actor processes that `starling train` starts."),
         .integer(
-            "threads", \.threads, in: 1 ... 64,
+            "threads", \.threads, in: 1...64,
             "Threads that share the learner's work; more than one pays when a step takes milliseconds and cores are free."),
         .choice(
             "tuning", \.tuning,
-            "fixed: the learner's kernels follow from shapes alone; timed: large products are timed when a run starts, in less than a second, and the choice is kept in tuning.json and in checkpoints. Serial runs are fixed, on one thread."),
+            "fixed: the learner's kernels follow from shapes alone; timed: large products are timed when a run starts, in less than a second, and the choice is kept in tuning.json and in checkpoints. Serial runs are fixed, on one thread."
+        ),
     ])
 }

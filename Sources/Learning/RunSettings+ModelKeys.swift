@@ -5,19 +5,19 @@ extension RunSettings.Model {
     static let keys =
         KeyTable<Self>([
             .integers(
-                "encoder", \.encoder, in: 1 ... 65_536,
+                "encoder", \.encoder, in: 1...65_536,
                 "Widths of the hidden layers from observation to latent, behind convolutions or residual sections."),
             decoderKey,
-            .integers("policy", \.policy, in: 1 ... 65_536, "Widths of the hidden layers between latent and logits, or means and log σ."),
-            .integers("value", \.value, in: 1 ... 65_536, "Widths of the hidden layers between latent and value."),
+            .integers("policy", \.policy, in: 1...65_536, "Widths of the hidden layers between latent and logits, or means and log σ."),
+            .integers("value", \.value, in: 1...65_536, "Widths of the hidden layers between latent and value."),
             .choice("activation", \.activation, "Of every hidden layer."),
-            .integer("latent", \.latentCount, in: 1 ... 65_536, "Size Z of the latent."),
+            .integer("latent", \.latentCount, in: 1...65_536, "Size Z of the latent."),
             .choice(
                 "core", \.core,
                 "Memory between the steps of an episode, of which the heads see the output beside the latent: none, gru or lstm."),
-            .integer("core_width", \.coreWidth, in: 1 ... 65_536, "Units H of the core."),
+            .integer("core_width", \.coreWidth, in: 1...65_536, "Units H of the core."),
             .integer(
-                "frame_stack", \.frameStack, in: 1 ... ModelSpec.frameStackLimit,
+                "frame_stack", \.frameStack, in: 1...ModelSpec.frameStackLimit,
                 "Frames that the encoder sees at a time, the newest and those before it; the wire carries each once."),
             .choice(
                 "ae", \.autoencoder,
@@ -28,9 +28,9 @@ extension RunSettings.Model {
                 p(o|z): normal for scaled vectors and images, sigmoid_normal for images in 0…1 with a mean that stays there, \
                 bernoulli for binary planes.
                 """),
-            .number("variance", \.variance, in: 1e-4 ... 1e4, "σ² of the normal likelihoods, of scaled observations."),
+            .number("variance", \.variance, in: 1e-4...1e4, "σ² of the normal likelihoods, of scaled observations."),
             .numbers(
-                "observation_scale", \.observationScale, in: 1e-6 ... 1e9,
+                "observation_scale", \.observationScale, in: 1e-6...1e9,
                 "Divides the observation, scalar by scalar; one number (255 for images) divides all, none leaves it."),
             .choice(
                 "action_distribution", \.actionDistribution,
@@ -64,7 +64,7 @@ extension RunSettings.Model {
         print: { $0.decoder.map { "[" + $0.map { String($0) }.joined(separator: ", ") + "]" } ?? "mirror" })
 
     private static func width(_ scalar: SettingValue.Scalar) -> Int? {
-        guard scalar.isPlain, let width = Int(scalar.text), (1 ... 65_536).contains(width) else { return nil }
+        guard scalar.isPlain, let width = Int(scalar.text), (1...65_536).contains(width) else { return nil }
         return width
     }
 }
@@ -72,35 +72,35 @@ extension RunSettings.Model {
 extension RunSettings.Model.Convolutions {
     static let keys = KeyTable<Self>([
         .integers(
-            "channels", \.channels, in: 1 ... 65_536,
+            "channels", \.channels, in: 1...65_536,
             "Channels of each convolution of an observation [C, H, W]; none: fully connected layers only."),
-        .integers("kernels", \.kernels, in: 1 ... 256, "Side of each kernel; one number is for all."),
-        .integers("strides", \.strides, in: 1 ... 256, "Stride of each; one number is for all."),
-        .integers("paddings", \.paddings, in: 0 ... 256, "Zeros around each image; one number is for all."),
+        .integers("kernels", \.kernels, in: 1...256, "Side of each kernel; one number is for all."),
+        .integers("strides", \.strides, in: 1...256, "Stride of each; one number is for all."),
+        .integers("paddings", \.paddings, in: 0...256, "Zeros around each image; one number is for all."),
     ])
 }
 
 extension RunSettings.Model.Residual {
     static let keys = KeyTable<Self>([
         .integers(
-            "channels", \.channels, in: 1 ... 65_536,
+            "channels", \.channels, in: 1...65_536,
             "Channels of each residual section of IMPALA's deep encoder, which halves the image; the paper's: [16, 32, 32]."),
-        .integers("blocks", \.blocks, in: 0 ... 64, "Residual blocks of each; one number is for all."),
+        .integers("blocks", \.blocks, in: 0...64, "Residual blocks of each; one number is for all."),
     ])
 }
 
 extension RunSettings.Model.Deconvolutions {
     static let keys = KeyTable<Self>([
         .integers(
-            "channels", \.channels, in: 1 ... 65_536,
+            "channels", \.channels, in: 1...65_536,
             "Channels of each transpose convolution of a decoder that is no mirror; the last gives the observation's."),
-        .integers("image", \.image, in: 1 ... 65_536, "[C, H, W] of what the first of them starts from."),
+        .integers("image", \.image, in: 1...65_536, "[C, H, W] of what the first of them starts from."),
         .boolean("linear_image", \.isImageLinear, "Whether that image has no activation."),
-        .integers("kernels", \.kernels, in: 1 ... 256, "Side of each kernel; one number is for all."),
-        .integers("strides", \.strides, in: 1 ... 256, "Stride of each; one number is for all."),
-        .integers("paddings", \.paddings, in: 0 ... 256, "Padding of each, which takes away; one number is for all."),
+        .integers("kernels", \.kernels, in: 1...256, "Side of each kernel; one number is for all."),
+        .integers("strides", \.strides, in: 1...256, "Stride of each; one number is for all."),
+        .integers("paddings", \.paddings, in: 0...256, "Padding of each, which takes away; one number is for all."),
         .integers(
-            "output_paddings", \.outputPaddings, in: 0 ... 255,
+            "output_paddings", \.outputPaddings, in: 0...255,
             "Rows and columns that each adds at the far sides; one number is for all."),
     ])
 }

@@ -27,7 +27,7 @@ extension TrainingCapture {
 
     private func arrays(_ block: [Float], suffix: String = "") -> [NamedArray] {
         layout.slots.map { slot in
-            NamedArray(slot.name + suffix, shape: slot.dims, Array(block[slot.offset ..< slot.offset + slot.count]))
+            NamedArray(slot.name + suffix, shape: slot.dims, Array(block[slot.offset..<slot.offset + slot.count]))
         }
     }
 }
@@ -55,7 +55,7 @@ extension ParameterLayout {
                 throw CheckpointMismatch(
                     message: "\(name) is \(array.scalar.rawValue) \(array.shape) in the checkpoint and F32 \(slot.dims) in the model")
             }
-            block.replaceSubrange(slot.offset ..< slot.offset + slot.count, with: values)
+            block.replaceSubrange(slot.offset..<slot.offset + slot.count, with: values)
         }
         return block
     }

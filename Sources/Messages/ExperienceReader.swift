@@ -36,24 +36,54 @@ package struct ExperienceReader {
             guard let key = number(), key > lastKey else { return nil }
             lastKey = key | 7
             switch key {
-            case 1 << 3: guard let value = number() else { return nil }; header.session = value
-            case 2 << 3: guard let value = sequence() else { return nil }; header.unroll.sequence = value
-            case 3 << 3: guard let value = small() else { return nil }; header.unroll.version.generation = value
-            case 4 << 3: guard let value = number() else { return nil }; header.unroll.version.update = value
-            case 5 << 3 | 1: guard let value = fixed() else { return nil }; header.unroll.digest = value
-            case 6 << 3: guard let value = number() else { return nil }; header.unroll.firstStep = value
-            case 7 << 3: guard let value = small() else { return nil }; header.unroll.firstEnvironment = value
-            case 8 << 3 | 1: guard let value = fixed() else { return nil }; header.unroll.noiseKey = value
-            case 9 << 3 | 2: guard let value = list() else { return nil }; returns = value
+            case 1 << 3:
+                guard let value = number() else { return nil }
+                header.session = value
+            case 2 << 3:
+                guard let value = sequence() else { return nil }
+                header.unroll.sequence = value
+            case 3 << 3:
+                guard let value = small() else { return nil }
+                header.unroll.version.generation = value
+            case 4 << 3:
+                guard let value = number() else { return nil }
+                header.unroll.version.update = value
+            case 5 << 3 | 1:
+                guard let value = fixed() else { return nil }
+                header.unroll.digest = value
+            case 6 << 3:
+                guard let value = number() else { return nil }
+                header.unroll.firstStep = value
+            case 7 << 3:
+                guard let value = small() else { return nil }
+                header.unroll.firstEnvironment = value
+            case 8 << 3 | 1:
+                guard let value = fixed() else { return nil }
+                header.unroll.noiseKey = value
+            case 9 << 3 | 2:
+                guard let value = list() else { return nil }
+                returns = value
             case 10 << 3 | 2:
                 guard let lengths = list(), let episodes = episodes(returns, lengths) else { return nil }
                 header.unroll.episodes = episodes
-            case 11 << 3: guard let value = small() else { return nil }; header.byteCount = value
-            case 12 << 3 | 1: guard let value = fixed() else { return nil }; header.checksum = value
-            case 13 << 3: guard let value = sequence() else { return nil }; header.counts.produced = value
-            case 14 << 3: guard let value = sequence() else { return nil }; header.counts.sentThrough = value
-            case 15 << 3: guard let value = number() else { return nil }; header.counts.steps = value
-            case 20 << 3: guard let value = small() else { return nil }; header.compressedByteCount = value
+            case 11 << 3:
+                guard let value = small() else { return nil }
+                header.byteCount = value
+            case 12 << 3 | 1:
+                guard let value = fixed() else { return nil }
+                header.checksum = value
+            case 13 << 3:
+                guard let value = sequence() else { return nil }
+                header.counts.produced = value
+            case 14 << 3:
+                guard let value = sequence() else { return nil }
+                header.counts.sentThrough = value
+            case 15 << 3:
+                guard let value = number() else { return nil }
+                header.counts.steps = value
+            case 20 << 3:
+                guard let value = small() else { return nil }
+                header.compressedByteCount = value
             default: return nil
             }
         }

@@ -122,7 +122,8 @@ extension Assignment {
         let model = try ModelSpec(wire.model)
         guard [0, 1, environment.observation.count].contains(model.observationScale.count) else {
             throw MessageError(
-                .outOfRange, "model.observation_scale has \(model.observationScale.count) entries; allowed are 0, 1 or \(environment.observation.count)")
+                .outOfRange,
+                "model.observation_scale has \(model.observationScale.count) entries; allowed are 0, 1 or \(environment.observation.count)")
         }
         if let fault = model.misfit(environment) { throw MessageError(.outOfRange, "assignment.model: \(fault)") }
         let acting = ActingSpec(
@@ -138,7 +139,8 @@ extension Assignment {
         guard environments % acting.environmentsPerUnroll == 0 else {
             throw MessageError(
                 .outOfRange,
-                "assignment.environments_per_actor \(environments) is no multiple of environments_per_unroll \(acting.environmentsPerUnroll)")
+                "assignment.environments_per_actor \(environments) is no multiple of environments_per_unroll \(acting.environmentsPerUnroll)"
+            )
         }
         self.init(
             run: try Check.text(wire.run, "assignment.run"), environment: environment, model: model, acting: acting,

@@ -4,7 +4,8 @@ extension Panel {
     /// A report as one line for a pipe or a file, in aligned columns.
     package static func plainLine(_ report: LearnerReport) -> String {
         let lag = report.policyLag
-        let lags = lag.median.isNaN
+        let lags =
+            lag.median.isNaN
             ? "-" : [lag.median, lag.percentile95, lag.maximum].map(Quantity.trimmed).joined(separator: "/")
         let losses = report.losses
         let loss = losses.reconstructionLoss + report.klWeight * losses.klDivergence

@@ -52,9 +52,11 @@ struct PanelBody {
         let goalRow = report.goal.map { height - 1 - (Sparkline.level(of: $0, in: range, height: height) - 1) / 8 }
         return rows.enumerated().map { index, row in
             let label =
-                index == goalRow ? Quantity.trimmed(report.goal ?? 0)
-                : index == 0 ? Quantity.trimmed(range.upperBound)
-                : index == height - 1 ? Quantity.trimmed(range.lowerBound) : ""
+                index == goalRow
+                ? Quantity.trimmed(report.goal ?? 0)
+                : index == 0
+                    ? Quantity.trimmed(range.upperBound)
+                    : index == height - 1 ? Quantity.trimmed(range.lowerBound) : ""
             var line = PanelLine(String(repeating: " ", count: max(0, axis - 2 - label.count)))
             line.append(label, .label)
             line.append(unicode ? " ▏" : " |", .label)

@@ -51,12 +51,14 @@ package struct RunSummary: Hashable, Sendable {
             .init("goal", goal.map { .number($0) } ?? .null),
             .init("evaluation", evaluation?.json ?? .null),
             .init("ledger", ledger.json),
-            .init("policy_lag", .object([
-                .init("mean", .number(policyLag.mean)),
-                .init("p50", .number(policyLag.median)),
-                .init("p95", .number(policyLag.percentile95)),
-                .init("max", .number(policyLag.maximum)),
-            ])),
+            .init(
+                "policy_lag",
+                .object([
+                    .init("mean", .number(policyLag.mean)),
+                    .init("p50", .number(policyLag.median)),
+                    .init("p95", .number(policyLag.percentile95)),
+                    .init("max", .number(policyLag.maximum)),
+                ])),
             .init("episodes", .integer(episodes)),
             .init("updates", .integer(updates)),
             .init("seed", .integer(seed)),

@@ -28,7 +28,8 @@ package struct CheckpointStore: Sendable {
     /// Where a checkpoint is: in its place, or still aside when a crash hit its replacement.
     func folder(_ version: ParameterVersion) -> String {
         let place = "\(directory)/\(version)"
-        let isAside = !FileManager.default.fileExists(atPath: place)
+        let isAside =
+            !FileManager.default.fileExists(atPath: place)
             && FileManager.default.fileExists(atPath: replaced(version))
         return isAside ? replaced(version) : place
     }

@@ -64,7 +64,7 @@ package final class RunDirectory: Sendable {
     private static func takeLock(_ lock: Int32) -> Int32 {
         // A process being started holds all descriptors of this one until its exec: a lock just released may be held
         // for some milliseconds more.
-        for _ in 0 ..< 10 {
+        for _ in 0..<10 {
             if flock(lock, LOCK_EX | LOCK_NB) == 0 { return 0 }
             guard errno == EWOULDBLOCK else { return errno }
             usleep(20_000)
@@ -111,7 +111,8 @@ package final class RunDirectory: Sendable {
             let digits = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             guard let number = UInt64(digits, radix: 16), number != 0 else {
                 throw StorageError(
-                    .damaged, "\(paths.identity) should hold the run's number; remove it, and actors will drop what they have not handed over")
+                    .damaged,
+                    "\(paths.identity) should hold the run's number; remove it, and actors will drop what they have not handed over")
             }
             return number
         }

@@ -9,12 +9,14 @@ public final class NamedThread: Sendable {
     public init(_ name: String, _ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Body(name: name, run: body))
         var handle = pthread_t()
-        let code = pthread_create(&handle, nil, { raw in
-            let body = Unmanaged<Body>.fromOpaque(raw!).takeRetainedValue()
-            starling_name_thread(body.name)
-            body.run()
-            return nil
-        }, box.toOpaque())
+        let code = pthread_create(
+            &handle, nil,
+            { raw in
+                let body = Unmanaged<Body>.fromOpaque(raw!).takeRetainedValue()
+                starling_name_thread(body.name)
+                body.run()
+                return nil
+            }, box.toOpaque())
         precondition(code == 0, "no thread for \(name): \(String(cString: strerror(code)))")
         self.handle = handle
     }

@@ -81,7 +81,8 @@ extension ActorSession {
         let isSameRun = welcome.run == run
         guard status.acknowledgedThrough <= produced else {
             return receiveGarbage(
-                "it acknowledges unroll \(status.acknowledgedThrough) of \(produced): another start of \(offer.instance) must have had incarnation \(offer.incarnation) too")
+                "it acknowledges unroll \(status.acknowledgedThrough) of \(produced): another start of \(offer.instance) must have had incarnation \(offer.incarnation) too"
+            )
         }
         phase = .working
         compression = welcome.compression
@@ -107,7 +108,8 @@ extension ActorSession {
         notices.append(
             Notice(
                 .info,
-                "joined run \(welcome.assignment.run), generation \(welcome.generation), as actor \(welcome.assignment.ordinal); environment \(welcome.assignment.environment.name), learner build \(welcome.build)"))
+                "joined run \(welcome.assignment.run), generation \(welcome.generation), as actor \(welcome.assignment.ordinal); environment \(welcome.assignment.environment.name), learner build \(welcome.build)"
+            ))
         apply(status, at: now)
     }
 
@@ -139,7 +141,8 @@ extension ActorSession {
     private mutating func dropOutbox(_ isSameRun: Bool) {
         if outbox.count > 0 {
             notices.append(
-                Notice(.warning, "\(outbox.count) unrolls are dropped: the learner's \(isSameRun ? "shapes changed" : "run is another one")"))
+                Notice(
+                    .warning, "\(outbox.count) unrolls are dropped: the learner's \(isSameRun ? "shapes changed" : "run is another one")"))
         }
         outbox.removeAll()
     }
@@ -159,7 +162,10 @@ extension ActorSession {
         // A loop that waits needs a moment to wake: what came ahead of its credit is still good for it then, if it wakes soon.
         if isAwaited, !hadCredit, availableCredit > 0, let newest, isFresh(for: newest) { turnVersion = newest }
         if download == nil, let turn = turnVersion?.version, let newest = newest?.version,
-            newest.generation != turn.generation || newest.update > turn.update + Self.updatesToWake { turnVersion = nil }
+            newest.generation != turn.generation || newest.update > turn.update + Self.updatesToWake
+        {
+            turnVersion = nil
+        }
         cancelledEvaluations = max(cancelledEvaluations, status.cancelledEvaluations)
         if evaluationsAsked <= cancelledEvaluations { evaluation = nil }
         if status.resendFrom > 0, status.resendFrom <= sentThrough { sentThrough = status.resendFrom - 1 }

@@ -103,8 +103,10 @@ extension ActorSession {
         var header = header
         header.sequence = produced
         // Begun under an assignment that the learner has since replaced.
-        if let next = pendingAssignment, next.environment != assignment?.environment || next.acting != assignment?.acting
-            || next.run != assignment?.run || next.runSeed != assignment?.runSeed {
+        if let next = pendingAssignment,
+            next.environment != assignment?.environment || next.acting != assignment?.acting
+                || next.run != assignment?.run || next.runSeed != assignment?.runSeed
+        {
             return sendWhatMay()
         }
         outbox.append(

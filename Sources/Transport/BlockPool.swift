@@ -14,7 +14,7 @@ package final class BlockPool: Sendable {
             leastCount = min(leastCount, bases.count)
             takes += 1
             guard takes >= BlockPool.takesBetweenLooks else { return }
-            for _ in 0 ..< (leastCount + 1) / 2 { bases.removeLast().pointer.deallocate() }
+            for _ in 0..<(leastCount + 1) / 2 { bases.removeLast().pointer.deallocate() }
             (leastCount, takes) = (bases.count, 0)
         }
     }
@@ -33,7 +33,7 @@ package final class BlockPool: Sendable {
     /// Blocks that wait to be used again.
     package var freeCount: Int { free.withLock { $0.bases.count } }
 
-    deinit { free.withLock { free in free.bases.forEach { $0.pointer.deallocate() } } }
+    deinit { free.withLock { free in for base in free.bases { base.pointer.deallocate() } } }
 
     static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
         .allocate(byteCount: max(64, byteCount), alignment: 64)
@@ -43,7 +43,7 @@ package final class BlockPool: Sendable {
     package func makeBlock(byteCount: Int) -> UnrollBlock {
         let base = free.withLock { free -> Base? in
             if free.byteCount != byteCount {
-                free.bases.forEach { $0.pointer.deallocate() }
+                for base in free.bases { base.pointer.deallocate() }
                 free.bases.removeAll(keepingCapacity: true)
                 (free.byteCount, free.leastCount) = (byteCount, 0)
             }

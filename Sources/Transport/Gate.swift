@@ -182,7 +182,8 @@ final class Gate: Sendable {
     private static func complain(_ list: AllowList, _ directory: KeyDirectory, _ logger: Logger) {
         for fault in list.faults { logger.warning("\(directory.allowListFile): \(fault)") }
         if !list.entries.contains(where: { $0.revoked == nil }) {
-            logger.warning("nobody is enrolled in \(directory.path): starling enrol KEYFILE --keys \(directory.path) lets an actor in, at any time")
+            logger.warning(
+                "nobody is enrolled in \(directory.path): starling enrol KEYFILE --keys \(directory.path) lets an actor in, at any time")
         }
     }
 }

@@ -17,7 +17,8 @@ enum HandshakeRefusal {
         case (.mechanismsDiffer, nil), (.notAdmitted, nil):
             Setback(
                 "the learner there wants a key",
-                remedy: "start this with --key FILE; on the learner's machine starling keygen DIR NAME makes the file, and starling enrol DIR/NAME.key lets it in",
+                remedy:
+                    "start this with --key FILE; on the learner's machine starling keygen DIR NAME makes the file, and starling enrol DIR/NAME.key lets it in",
                 brief: "the learner wants a key", handshake: .clear)
         case (.keysDiffer, let key?), (.brokenOff, let key?), (.notZeroMQ, let key?):
             Setback(
@@ -27,7 +28,8 @@ enum HandshakeRefusal {
         case (_, nil):
             Setback(
                 "the handshake was broken off: the learner there wants a key, or what listens there is not a Starling learner",
-                remedy: "start this with --key FILE, which is made and let in on the learner's machine (starling keygen, starling enrol); mind the address",
+                remedy:
+                    "start this with --key FILE, which is made and let in on the learner's machine (starling keygen, starling enrol); mind the address",
                 brief: "the handshake is broken off", handshake: .vague)
         }
     }

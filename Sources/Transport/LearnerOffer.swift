@@ -51,13 +51,15 @@ package struct LearnerOffer: Sendable {
         guard UnrollLayout.fits(environment, model, acting) else {
             throw TransportError(
                 .badOffer,
-                "an unroll of \(acting.unrollLength) steps and \(perUnroll) environments is larger than the wire's \(WireLimits.blockByteCount) bytes; make it shorter or take fewer environments")
+                "an unroll of \(acting.unrollLength) steps and \(perUnroll) environments is larger than the wire's \(WireLimits.blockByteCount) bytes; make it shorter or take fewer environments"
+            )
         }
         let batch = layout.byteCount * unrollsPerBatch
         guard byteBudget >= batch else {
             throw TransportError(
                 .badOffer,
-                "a byte budget of \(byteBudget) holds no batch: one is \(unrollsPerBatch) unrolls of \(layout.byteCount) bytes, \(batch) in all; raise the budget or take a smaller batch")
+                "a byte budget of \(byteBudget) holds no batch: one is \(unrollsPerBatch) unrolls of \(layout.byteCount) bytes, \(batch) in all; raise the budget or take a smaller batch"
+            )
         }
     }
 

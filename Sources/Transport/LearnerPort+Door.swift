@@ -90,7 +90,8 @@ extension LearnerPort {
         guard acceptFailureTold.isPast else { return }
         acceptFailureTold = .after(seconds: Self.alarmSeconds)
         logger.error(
-            "connections can't be let in (\(String(cString: strerror(code)))): raise the limit of open files (LimitNOFILE of a service, ulimit -n in a shell) or run fewer actors")
+            "connections can't be let in (\(String(cString: strerror(code)))): raise the limit of open files (LimitNOFILE of a service, ulimit -n in a shell) or run fewer actors"
+        )
     }
 
     // MARK: Who has to go

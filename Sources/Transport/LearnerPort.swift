@@ -121,7 +121,8 @@ struct LearnerPort: ~Copyable {
             wire.isWoken = false
             if isTick { wire.sessions.advance(to: now) }
             probe(&wire.sessions, now)
-            let isDue = now.seconds(since: lastFlush)
+            let isDue =
+                now.seconds(since: lastFlush)
                 >= (isDrained ? Self.coalescingSeconds : Self.busyCoalescingSeconds)
             if wire.isFlushWanted || wire.sessions.isUrgent || wire.isStopped || isDue {
                 wire.sessions.flush()
@@ -215,7 +216,8 @@ struct LearnerPort: ~Copyable {
         guard let terms else { return }
         let block = pool.makeBlock(byteCount: Int(header.byteCount))
         var fault: String?
-        let isComplete = header.compressedByteCount > 0
+        let isComplete =
+            header.compressedByteCount > 0
             ? try decompress(Int(header.compressedByteCount), into: block) : try read(into: block, block.byteCount)
         if isComplete {
             fault = LearnerSessions.fault(in: block, header, terms)

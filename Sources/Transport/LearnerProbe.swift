@@ -233,7 +233,8 @@ package final class LearnerProbe {
         case ETIMEDOUT, nil:
             return Failure(
                 finding: "\(place) doesn't answer",
-                remedy: "open TCP port \(address.port) in the firewall of the learner's machine, and in those between; is it running at all?")
+                remedy:
+                    "open TCP port \(address.port) in the firewall of the learner's machine, and in those between; is it running at all?")
         case let code?:
             return Failure(
                 finding: "no way to \(place): \(String(cString: strerror(code)))",

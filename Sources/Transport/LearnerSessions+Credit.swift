@@ -160,7 +160,10 @@ extension LearnerSessions {
                 tellLongPull(connection)
             } else {
                 notices.append(
-                    Notice(.warning, "actor \(session.identity) has credit for \(count) unrolls and has not stepped for \(Int(Self.stallSeconds)) s: others get it; look for a hung environment there"))
+                    Notice(
+                        .warning,
+                        "actor \(session.identity) has credit for \(count) unrolls and has not stepped for \(Int(Self.stallSeconds)) s: others get it; look for a hung environment there"
+                    ))
             }
             sharesHaveGrown = true
             grantCredit()
@@ -172,7 +175,10 @@ extension LearnerSessions {
         guard let session = sessions[connection], !session.longPullIsTold else { return }
         session.longPullIsTold = true
         notices.append(
-            Notice(.info, "actor \(session.identity) fetches parameters for more than \(Int(Self.longPullSeconds)) s: others use its credit meanwhile"))
+            Notice(
+                .info,
+                "actor \(session.identity) fetches parameters for more than \(Int(Self.longPullSeconds)) s: others use its credit meanwhile"
+            ))
     }
 
     /// Whether an unroll beyond a session's credit can be taken all the same: the actor was told of credit that was

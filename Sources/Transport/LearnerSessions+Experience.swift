@@ -106,7 +106,9 @@ extension LearnerSessions {
         if !session.invalidIsLogged {
             session.invalidIsLogged = true
             notices.append(
-                Notice(.warning, "actor \(session.identity) sent an invalid unroll, \(header.unroll.sequence): \(fault); further ones are only counted"))
+                Notice(
+                    .warning,
+                    "actor \(session.identity) sent an invalid unroll, \(header.unroll.sequence): \(fault); further ones are only counted"))
         }
         queueForCredit(connection)
         grantCredit()

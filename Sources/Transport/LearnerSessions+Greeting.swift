@@ -13,7 +13,8 @@ extension LearnerSessions {
                 connection,
                 Refusal(
                     code: .protocolVersion,
-                    reason: "actor build \(hello.build) speaks protocol \(hello.protocolVersion), learner build \(build) speaks \(WireLimits.protocolVersion)",
+                    reason:
+                        "actor build \(hello.build) speaks protocol \(hello.protocolVersion), learner build \(build) speaks \(WireLimits.protocolVersion)",
                     remedy: "build the actor and the learner from the same sources"), by: hello.instance)
         }
         guard let offer else { return wait(hello, connection) }
@@ -26,7 +27,8 @@ extension LearnerSessions {
                     connection,
                     Refusal(
                         code: .olderIncarnation,
-                        reason: "a newer start of actor \(hello.instance) (incarnation \(old.identity.incarnation)) has joined; this is \(hello.incarnation)",
+                        reason:
+                            "a newer start of actor \(hello.instance) (incarnation \(old.identity.incarnation)) has joined; this is \(hello.incarnation)",
                         remedy: "end one of the two, or give this one another name"), by: hello.instance)
             }
             if let reason = old.inability, hello.incarnation == old.identity.incarnation {
@@ -39,7 +41,8 @@ extension LearnerSessions {
                 connection,
                 Refusal(
                     code: .full,
-                    reason: "the learner has \(sessions.count) sessions and \(accounts.count) actors; its limits are \(Self.sessionLimit) and \(Self.accountLimit)",
+                    reason:
+                        "the learner has \(sessions.count) sessions and \(accounts.count) actors; its limits are \(Self.sessionLimit) and \(Self.accountLimit)",
                     remedy: "end some actors; this one tries again"), by: hello.instance)
         }
         if isFirst, hello.role == .act { actorsEver += 1 }
@@ -73,13 +76,15 @@ extension LearnerSessions {
             let names = hello.environments.map(\.name).sorted().joined(separator: ", ")
             return Refusal(
                 code: .unknownEnvironment,
-                reason: "actor \(hello.instance) (build \(hello.build)) has no environment \(wanted.name), which run \(offer.run) of learner build \(build) needs; it has: \(names.isEmpty ? "none" : names)",
+                reason:
+                    "actor \(hello.instance) (build \(hello.build)) has no environment \(wanted.name), which run \(offer.run) of learner build \(build) needs; it has: \(names.isEmpty ? "none" : names)",
                 remedy: "start an actor program that has \(wanted.name) registered")
         }
         guard let difference = own.difference(from: wanted) else { return nil }
         return Refusal(
             code: .differentEnvironment,
-            reason: "environment \(wanted.name) of actor \(hello.instance) (build \(hello.build)) differs from that of learner build \(build): \(difference)",
+            reason:
+                "environment \(wanted.name) of actor \(hello.instance) (build \(hello.build)) differs from that of learner build \(build): \(difference)",
             remedy: "build the actor from the same environment as the learner, or give one of the two another name")
     }
 
@@ -143,7 +148,8 @@ extension LearnerSessions {
         session.isDirty = false
         session.toldThrough = session.grantedThrough
         notices.append(
-            Notice(.info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))",
+            Notice(
+                .info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))",
                 actor: "\(account.identity)"))
         if isNew || wasClosed { events.append(.actorJoined(account.identity, hello.role)) }
         assignEvaluations()

@@ -75,7 +75,8 @@ extension LearnerSessions {
         refuse(
             connection,
             Refusal(
-                code: .garbage, reason: "actor \(session.identity) sent \(Self.garbageLimit) messages that can't be read, the last: \(fault)",
+                code: .garbage,
+                reason: "actor \(session.identity) sent \(Self.garbageLimit) messages that can't be read, the last: \(fault)",
                 remedy: "build the actor and the learner from the same sources"), by: session.identity.instance)
         end(connection, "too much garbage")
         cut(connection)

@@ -133,7 +133,8 @@ package struct LearnerSessions {
         layout = offer.layout
         self.isJournaling = isJournaling
         recall(past, at: now)
-        let promise = isJournaling
+        let promise =
+            isJournaling
             ? "an acknowledged unroll is in the journal"
             : "without a journal an acknowledged unroll is one in the queue, lost if this learner is killed"
         notices.append(

@@ -1,8 +1,8 @@
 package import Logging
 package import StarlingExperience
+package import StarlingKeys
 package import StarlingMessages
 package import StarlingThreads
-package import StarlingKeys
 import StarlingZeroMQ
 
 /// An actor's end over TCP: one DEALER on a thread of its own, a new one for every session.

@@ -1,9 +1,9 @@
 import Glibc
 package import Logging
 package import StarlingExperience
+package import StarlingKeys
 package import StarlingMessages
 package import StarlingThreads
-package import StarlingKeys
 import StarlingZeroMQ
 
 /// The learner's end over TCP: one ROUTER on a thread of its own, the session thread.
@@ -97,7 +97,8 @@ package final class ZeroMQLearnerLink: LearnerLink {
     private static func keysAreMissing(_ address: Address) -> TransportError {
         TransportError(
             .badKeys,
-            "\(address.text) can be reached from other machines, and without keys whoever reaches it can join; make keys for this learner and an actor and let that one in, then start again with --keys keys:  starling keygen keys NAME  &&  starling enrol keys/NAME.key")
+            "\(address.text) can be reached from other machines, and without keys whoever reaches it can join; make keys for this learner and an actor and let that one in, then start again with --keys keys:  starling keygen keys NAME  &&  starling enrol keys/NAME.key"
+        )
     }
 
     private static func explain(_ error: ZeroMQError, _ address: Address) -> TransportError {

@@ -38,7 +38,8 @@ package struct ZeroMQMonitor: ~Copyable {
     /// Watches `watched` from now on. Each watched socket needs a name of its own within the context.
     package init(of watched: borrowing ZeroMQSocket, named name: String, _ context: ZeroMQContext) throws(ZeroMQError) {
         let events =
-            ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+            ZMQ_EVENT_CONNECTED | ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
+            | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
             | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_ACCEPT_FAILED
         let address = "inproc://monitor-\(name)"
         guard zmq_socket_monitor(watched.raw, address, events) == 0 else { throw .last("monitor a socket") }

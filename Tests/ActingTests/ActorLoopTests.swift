@@ -33,7 +33,7 @@ private struct Run {
                 byteBudget: 1 << 24))
     }
 
-    func turns(_ count: Int) throws { for _ in 0 ..< count { _ = try loop.turn(before: .now) } }
+    func turns(_ count: Int) throws { for _ in 0..<count { _ = try loop.turn(before: .now) } }
 
     func takeUnrolls() -> [ReceivedUnroll] {
         var unrolls: [ReceivedUnroll] = []
@@ -71,7 +71,7 @@ private struct Run {
         else { throw Unexpected() }
         link.giveBack(unrolls: count)
         let late = ActorLoop(link: LateLink(link, run.work.assignment), environments: .builtIn, logger: quiet)
-        for _ in 0 ..< 4 { _ = try late.turn(before: .now) }
+        for _ in 0..<4 { _ = try late.turn(before: .now) }
         #expect(!run.takeUnrolls().isEmpty)
     }
 }

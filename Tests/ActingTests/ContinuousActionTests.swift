@@ -29,9 +29,9 @@ import Testing
         var isBeyond = false
         for block in blocks {
             let view = UnrollView(layout, block.base)
-            for t in 0 ..< layout.unrollLength {
+            for t in 0..<layout.unrollLength {
                 let given = view.observations(at: t + 1).assumingMemoryBound(to: Float.self)
-                for index in 0 ..< layout.environmentCount * 3 {
+                for index in 0..<layout.environmentCount * 3 {
                     let place = index % 3
                     let (low, high) = (Lathe.low[place], Lathe.high[place])
                     let u = view.samples[t * layout.environmentCount * 3 + index]

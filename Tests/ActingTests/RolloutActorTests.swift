@@ -45,7 +45,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         later.withUnsafeMutableBytes { for i in $0.bindMemory(to: Float.self).indices { $0.bindMemory(to: Float.self)[i] *= 1.5 } }
         var (kept, zeroed) = (0, 0)
         var before = unrolls(actor, groups: 3)
-        for update in 1 ... 40 {
+        for update in 1...40 {
             let snapshot = ParameterSnapshot(
                 version: ParameterVersion(generation: 1, update: UInt64(update)), bytes: update % 2 == 0 ? work.snapshot.bytes : later)
             #expect(actor.adopt(snapshot))
@@ -53,8 +53,8 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
             for (a, b) in zip(before, after) {
                 let (x, y) = (UnrollView(actor.layout, a.block.base), UnrollView(actor.layout, b.block.base))
                 let (width, count) = (actor.layout.environmentCount, actor.layout.coreStateCount)
-                for e in 0 ..< width {
-                    let state = y.coreStates[e * count ..< (e + 1) * count]
+                for e in 0..<width {
+                    let state = y.coreStates[e * count..<(e + 1) * count]
                     let isOver = StepKind.isLast(x.kinds[7 * width + e])
                     #expect(state.allSatisfy { $0 == 0 } == isOver)
                     if isOver { zeroed += 1 } else { kept += 1 }
@@ -72,7 +72,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
 
     @Test func shortCreditServesAllGroupsInTurn() throws {
         let actor = try Work().actor()
-        let order = (0 ..< 3).flatMap { _ in unrolls(actor, groups: 2).map(\.header.firstEnvironment) }
+        let order = (0..<3).flatMap { _ in unrolls(actor, groups: 2).map(\.header.firstEnvironment) }
         #expect(order == [0, 4, 8, 0, 4, 8])
     }
 
@@ -83,8 +83,8 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         let entry = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1")
         func actor() throws -> RolloutActor { try Work(entry, mode: mode, core: core, frameStack: frames).actor() }
         let (crowded, lonely) = (try actor(), try actor())
-        let together = (0 ..< 4).flatMap { _ in unrolls(crowded, groups: 3) }
-        let apart = (0 ..< 12).flatMap { _ in unrolls(lonely, groups: 1) }
+        let together = (0..<4).flatMap { _ in unrolls(crowded, groups: 3) }
+        let apart = (0..<12).flatMap { _ in unrolls(lonely, groups: 1) }
         for (a, b) in zip(together, apart) {
             let layout = lonely.layout
             let (x, y) = (UnrollView(layout, a.block.base), UnrollView(layout, b.block.base))
@@ -99,8 +99,8 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         let layout = try Work().actor().layout
         for (block, _) in sent {
             let view = UnrollView(layout, block.base)
-            for row in 0 ..< layout.stepCount {
-                let logits = (0 ..< 2).map { Double(view.behaviorLogits[row * 2 + $0]) }
+            for row in 0..<layout.stepCount {
+                let logits = (0..<2).map { Double(view.behaviorLogits[row * 2 + $0]) }
                 let action = Int(view.actions[row])
                 let expected = logits[action] - logSumExp(logits)
                 #expect(abs(Double(view.behaviorLogProbabilities[row]) - expected) < 1e-5)
@@ -124,7 +124,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
                 entry, mode: variant.mode, unrollLength: unrollLength, core: variant.core, frameStack: variant.frames)
             let actor = try RolloutActor(work.assignment, environments: [entry])
             #expect(actor.adopt(work.snapshot))
-            let blocks = (0 ..< 3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
+            let blocks = (0..<3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
             func roll() {
                 var next = blocks.makeIterator()
                 actor.rollOut(groups: 3, makeBlock: { _ in next.next()! }, send: { _, _ in })
@@ -196,7 +196,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         }
         let returns = try play(seed: 3, episodes: 200)
         #expect(returns.count == 200)
-        #expect(returns.allSatisfy { (1 ... 500).contains($0) })
+        #expect(returns.allSatisfy { (1...500).contains($0) })
         #expect(try play(seed: 3, episodes: 200) == returns)
         #expect(try Array(play(seed: 3, episodes: 10)) == Array(returns.prefix(10)))
         #expect(try play(seed: 4, episodes: 200) != returns)

@@ -30,11 +30,11 @@ struct Lathe: ContinuousEnvironment {
     var action: ActionSpec { .continuous(low: Self.low, high: Self.high) }
 
     mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
-        for place in 0 ..< 3 { observation[place] = Self.low[place] }
+        for place in 0..<3 { observation[place] = Self.low[place] }
     }
 
     mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> StepResult {
-        for place in 0 ..< 3 { observation[place] = action[place] }
+        for place in 0..<3 { observation[place] = action[place] }
         return StepResult(reward: 1)
     }
 }

@@ -35,7 +35,7 @@ import Testing
         try step.compareGradients()
 
         let norms = try step.array("gradientNorm")
-        for index in 0 ..< 3 {
+        for index in 0..<3 {
             if index > 0 { _ = try step.run() }
             let norm = try step.update()
             #expect(isClose(norm, norms[index], 1e-4), "norm \(index): \(norm), not \(norms[index])")
@@ -48,10 +48,10 @@ import Testing
     @Test func noiseOfAnotherKeyBreaksTheRatios() throws {
         let honest = try JointStep("noise-all-vae", actsItself: true)
         _ = try honest.run()
-        #expect(honest.algorithm.maximumLogRatio(columns: 0 ..< 3) < 1e-4)
+        #expect(honest.algorithm.maximumLogRatio(columns: 0..<3) < 1e-4)
         let resampled = try JointStep("noise-all-vae", actsItself: true, learnersKey: 1)
         _ = try resampled.run()
-        #expect(resampled.algorithm.maximumLogRatio(columns: 0 ..< 3) > 1e-2)
+        #expect(resampled.algorithm.maximumLogRatio(columns: 0..<3) > 1e-2)
     }
 }
 
@@ -146,7 +146,7 @@ private final class JointStep {
         let expected = try algorithm.layout.slots.map { ($0, try array("\(kind).\($0.name)")) }
         lend { values in
             for (slot, expected) in expected {
-                let worst = (0 ..< slot.count).map { index in
+                let worst = (0..<slot.count).map { index in
                     abs(values[slot.offset + index] - expected[index]) / max(1, abs(expected[index]))
                 }.max()!
                 #expect(worst <= tolerance, "\(kind).\(slot.name) is off by \(worst)")
@@ -158,7 +158,7 @@ private final class JointStep {
         let values = try algorithm.layout.slots.map { ($0, try array("parameter.\($0.name)")) }
         parameters.withUnsafeMutableBufferPointer { block in
             for (slot, values) in values {
-                for index in 0 ..< slot.count { block[slot.offset + index] = values[index] }
+                for index in 0..<slot.count { block[slot.offset + index] = values[index] }
             }
         }
     }
@@ -170,12 +170,12 @@ private final class JointStep {
         )
         let actions: [Int32] = try #require(file["input.action"]?.values())
         let kinds: [UInt8] = try #require(file["input.kind"]?.values())
-        for t in 0 ... 5 {
-            view.observations(at: t).copyBytes(from: observations[t * 12 ..< (t + 1) * 12].withUnsafeBytes(Array.init))
+        for t in 0...5 {
+            view.observations(at: t).copyBytes(from: observations[t * 12..<(t + 1) * 12].withUnsafeBytes(Array.init))
         }
         if view.layout.coreStateCount > 0 { _ = view.coreStates.update(fromContentsOf: try array("input.coreState")) }
-        for t in 0 ..< 5 {
-            for e in 0 ..< 3 {
+        for t in 0..<5 {
+            for e in 0..<3 {
                 view.actions(at: t)[e] = actions[t * 3 + e]
                 view.rewards(at: t)[e] = rewards[t * 3 + e]
                 view.behaviorLogProbabilities(at: t)[e] = logs[t * 3 + e]

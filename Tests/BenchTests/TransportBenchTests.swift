@@ -47,8 +47,9 @@ import Testing
         let (endpoint, quiet) = (link.endpoint, logger)
         let trips = Trips()
         let actor = NamedThread("sender") {
-            guard let link = try? ZeroMQActorLink(
-                learner: endpoint, offer: TransportSender.offer(.vector, "a"), giveUpAfter: 10, logger: quiet)
+            guard
+                let link = try? ZeroMQActorLink(
+                    learner: endpoint, offer: TransportSender.offer(.vector, "a"), giveUpAfter: 10, logger: quiet)
             else { return }
             trips.microseconds = (try? TransportSender(link, .vector).run()) ?? []
         }

@@ -138,7 +138,9 @@ final class Flock {
     func settle(actors count: Int, seconds: Double, within limit: Double = 60) throws {
         let isThere = eventually(within: limit) { self.metrics.last?.actors == count }
         guard isThere else {
-            throw Missing("\(count) actors with a session after \(limit) s; there are \(metrics.last?.actors ?? 0). The learner: \(learner.everything.suffix(2000))")
+            throw Missing(
+                "\(count) actors with a session after \(limit) s; there are \(metrics.last?.actors ?? 0). The learner: \(learner.everything.suffix(2000))"
+            )
         }
         pause(seconds)
     }

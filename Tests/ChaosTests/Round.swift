@@ -92,7 +92,9 @@ struct Round {
     ///   - lostWithLearner: unrolls that were destroyed on the learner's disk: so many are told, no more and no fewer.
     mutating func expectBalance(_ books: Books, killed: Bool = false, lostWithLearner: Int = 0) {
         note("produced", Double(books["produced"]))
-        for name in ["trained", "too_stale", "abandoned", "pending"] { note(name.replacingOccurrences(of: "_", with: " "), Double(books[name])) }
+        for name in ["trained", "too_stale", "abandoned", "pending"] {
+            note(name.replacingOccurrences(of: "_", with: " "), Double(books[name]))
+        }
         expect(books.fault == nil, "the ledger: \(books.fault ?? "")")
         for name in ["dropped", "invalid"] { demand(name, Double(books[name]), atMost: 0) }
         let lost = Double(books["lost_with_actor"])

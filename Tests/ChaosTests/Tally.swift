@@ -88,7 +88,8 @@ struct Tally {
             let group = groups[name]!
             let values = group.map(\.value).sorted()
             let unit = group[0].unit.isEmpty ? "" : " \(group[0].unit)"
-            let numbers = values.count == 1
+            let numbers =
+                values.count == 1
                 ? Measure.text(values[0])
                 : "\(Measure.text(values[values.count / 2])) (\(Measure.text(values[0])) … \(Measure.text(values[values.count - 1])))"
             return "\(name): \(numbers)\(unit)  \(group[0].demand)"

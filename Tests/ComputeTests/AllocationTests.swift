@@ -26,7 +26,8 @@ import Testing
         let model = JointModel(isTanh: isTanh)
         let plan = try model.plan(rows: 301)
         let bank = ParameterBank(model.graph.layout, seed: 1)
-        var m = [Float](repeating: 0, count: bank.count), v = m
+        var m = [Float](repeating: 0, count: bank.count)
+        var v = m
         var norm = 0.0
         func step() {
             plan.write(model.advantage) { $0[0] += 1 }
@@ -50,8 +51,10 @@ import Testing
     @Test func actingAllocatesNothing() throws {
         let model = JointModel(differentiates: false)
         let plan = try model.plan(rows: 64)
-        let bank = ParameterBank(model.graph.layout, seed: 1), next = ParameterBank(model.graph.layout, seed: 2)
-        var action = [Int32](repeating: 0, count: 64), logProbability = [Float](repeating: 0, count: 64)
+        let bank = ParameterBank(model.graph.layout, seed: 1)
+        let next = ParameterBank(model.graph.layout, seed: 2)
+        var action = [Int32](repeating: 0, count: 64)
+        var logProbability = [Float](repeating: 0, count: 64)
         func step(_ bank: ParameterBank, _ rows: Int) {
             plan.run(.forward, with: bank, rows: rows)
             plan.read(model.logits) {
@@ -83,25 +86,33 @@ import Testing
     @Test func aStepWithImagesAndStatesAllocatesNothing() throws {
         var g = Graph()
         let x = g.input("x", Shape(rows: .unroll, dims: [2, 9, 9]), UInt8.self)
-        let initial = g.input("initial", .perRow(.columns, 8), Float.self), reset = g.input("reset", .perRow(.unroll), Float.self)
+        let initial = g.input("initial", .perRow(.columns, 8), Float.self)
+        let reset = g.input("reset", .perRow(.unroll), Float.self)
         func parameter(_ name: String, _ dims: [Int]) -> Node { g.parameter(name, dims, .uniform(bound: 0.3)) }
         let first = g.relu(
             g.convolution(g.toFloat(x, scale: 1), weight: parameter("w", [5, 2, 3, 3]), bias: parameter("b", [5]), stride: 2, padding: 1))
         let state = g.gru(
             g.reshape(first, [125]), initial: initial.node, reset: reset.node, inputWeight: parameter("wi", [24, 125]),
             hiddenWeight: parameter("wh", [24, 8]), inputBias: parameter("bi", [24]), hiddenBias: parameter("bh", [24]), steps: 4)
-        let image = g.transposeConvolution(g.reshape(state, [8, 1, 1]), weight: parameter("v", [8, 3, 4, 4]), bias: parameter("c", [3]), stride: 1)
+        let image = g.transposeConvolution(
+            g.reshape(state, [8, 1, 1]), weight: parameter("v", [8, 3, 4, 4]), bias: parameter("c", [3]), stride: 1)
         g.differentiate(g.total(g.square(image)))
         var tuning = Tuning.fixed
         tuning.smallestSharedProduct = 200
         let plan = try Plan(g, rows: [.unroll: 12, .columns: 3], tuning: tuning)
-        let bank = ParameterBank(g.layout, seed: 1), next = ParameterBank(g.layout, seed: 2)
+        let bank = ParameterBank(g.layout, seed: 1)
+        let next = ParameterBank(g.layout, seed: 2)
         func step(_ bank: ParameterBank) {
             plan.run(.forward, with: bank)
             plan.run(.backward, with: bank)
         }
         step(bank)
-        let counted = count { for _ in 0..<3 { step(bank); step(next) } }
+        let counted = count {
+            for _ in 0..<3 {
+                step(bank)
+                step(next)
+            }
+        }
         #expect(total(counted) == 0, "\(counted)")
         #expect(plan.gradients { $0.contains { $0 != 0 } })
     }

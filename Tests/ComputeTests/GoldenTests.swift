@@ -56,8 +56,11 @@ import Testing
         var tensors = sampleCase.tensors()
         for (index, given) in (arrays + [try array("upstream")]).enumerated() {
             let node = sampleCase.inputs[index].node
-            if given.scalar == .uint8 { tensors[node]!.bits = try #require(given.values(as: UInt8.self)).map(UInt64.init) }
-            else { tensors[node]!.values = try #require(given.values(as: Float.self)).map(Double.init) }
+            if given.scalar == .uint8 {
+                tensors[node]!.bits = try #require(given.values(as: UInt8.self)).map(UInt64.init)
+            } else {
+                tensors[node]!.values = try #require(given.values(as: Float.self)).map(Double.init)
+            }
         }
         let found = try sampleCase.run(tensors, on: CPUDevice(), threads: threads)
         #expect(largestError(found[0], try #require(array("output").values())) < 1e-5)

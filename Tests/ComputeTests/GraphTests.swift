@@ -23,7 +23,8 @@ import Testing
 
     @Test func aGradientThatIsAConstantIsCopied() throws {
         var g = Graph()
-        let a = g.parameter("a", [3], .zeros), b = g.parameter("b", [3], .zeros)
+        let a = g.parameter("a", [3], .zeros)
+        let b = g.parameter("b", [3], .zeros)
         g.differentiate(g.scale(g.add(g.sum(a, over: .features), g.sum(b, over: .features)), 1.5))
         let gradients = try run(g, [1, 2, 3])
         #expect(gradients == [1.5, 1.5, 1.5] + Array(repeating: 0, count: 13) + [1.5, 1.5, 1.5] + Array(repeating: 0, count: 13))
@@ -31,7 +32,8 @@ import Testing
 
     @Test func aGradientThatIsAParameterIsCopied() throws {
         var g = Graph()
-        let a = g.parameter("a", [2], .zeros), b = g.parameter("b", [2], .zeros)
+        let a = g.parameter("a", [2], .zeros)
+        let b = g.parameter("b", [2], .zeros)
         g.differentiate(g.sum(g.multiply(a, b), over: .features))
         var values = [Float](repeating: 0, count: 32)
         (values[0], values[1], values[16], values[17]) = (1, 2, 3, 4)
@@ -41,7 +43,8 @@ import Testing
 
     @Test func oneGradientForTwoParameters() throws {
         var g = Graph()
-        let a = g.parameter("a", [2], .zeros), b = g.parameter("b", [2], .zeros)
+        let a = g.parameter("a", [2], .zeros)
+        let b = g.parameter("b", [2], .zeros)
         g.differentiate(g.sum(g.square(g.add(a, b)), over: .features))
         var values = [Float](repeating: 0, count: 32)
         (values[0], values[1], values[16], values[17]) = (1, 2, 3, 4)
@@ -52,7 +55,8 @@ import Testing
     @Test func sharedWeightsAddUp() throws {
         var g = Graph()
         let x = g.input("x", .perRow(.unroll, 1), Float.self)
-        let w = g.parameter("w", [1, 1], .zeros), again = g.parameter("w", [1, 1], .zeros)
+        let w = g.parameter("w", [1, 1], .zeros)
+        let again = g.parameter("w", [1, 1], .zeros)
         #expect(w == again)
         g.differentiate(g.total(g.linear(g.linear(x.node, weight: w), weight: again)))
         let plan = try Plan(g, rows: [.unroll: 3])
@@ -61,7 +65,7 @@ import Testing
         bank.withUnsafeMutableBufferPointer { $0[0] = 5 }
         plan.run(.forward, with: bank)
         plan.run(.backward, with: bank)
-        #expect(plan.gradients { $0[0] } == 60) // d/dw Σ w²x = 2·5·6
+        #expect(plan.gradients { $0[0] } == 60)  // d/dw Σ w²x = 2·5·6
     }
 
     @Test(arguments: [true, false])
@@ -82,7 +86,8 @@ import Testing
     /// A sum over rows that rows need again: one phase after the other, also across extents and threads.
     @Test(arguments: [1, 2]) func sumsOverRowsFeedRowsAgain(threads: Int) throws {
         var g = Graph()
-        let x = g.input("x", .perRow(.unroll), Float.self), y = g.input("y", .perRow(.reservoir), Float.self)
+        let x = g.input("x", .perRow(.unroll), Float.self)
+        let y = g.input("y", .perRow(.reservoir), Float.self)
         let mean = g.scale(g.sum(x.node, over: .rows), 1 / 300)
         let centred = g.output("centred", g.subtract(y.node, g.repeatRows(mean, .reservoir)))
         let spread = g.output("spread", g.sum(g.square(centred.node), over: .rows))
@@ -98,7 +103,7 @@ import Testing
         let centre = plan.read(centred) { Array($0) }
         #expect(abs(centre[0] + 1.5) < 1e-5 && abs(centre[1] + 0.5) < 1e-5)
         let total = plan.read(spread) { $0[0] }
-        #expect(abs(total - 312.5) < 1e-2) // 125·(1.5² + 0.5²)
+        #expect(abs(total - 312.5) < 1e-2)  // 125·(1.5² + 0.5²)
     }
 
     @Test func aWeightThatIsComputedIsPackedInTime() throws {
@@ -124,7 +129,12 @@ import Testing
         let bank = ParameterBank(g.layout)
         plan.write(x) { ($0[0], $0[1]) = (1, 2) }
         plan.run(.forward, with: bank)
-        plan.read(twice) { values in plan.write(late) { $0[0] = values[0] * 10; $0[1] = values[1] * 10 } }
+        plan.read(twice) { values in
+            plan.write(late) {
+                $0[0] = values[0] * 10
+                $0[1] = values[1] * 10
+            }
+        }
         plan.run(.backward, with: bank)
         #expect(plan.read(sum) { Array($0) } == [22, 44])
     }

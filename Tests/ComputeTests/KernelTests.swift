@@ -32,7 +32,8 @@ import Testing
     @Test func normalsAreNormal() {
         let rows = 20_000
         var normals = [Float](repeating: 0, count: rows * 5)
-        let keys = [UInt64](repeating: 42, count: rows), environments = [UInt32](repeating: 1, count: rows)
+        let keys = [UInt64](repeating: 42, count: rows)
+        let environments = [UInt32](repeating: 1, count: rows)
         starling_gaussian(keys, (0..<rows).map(UInt64.init), environments, 9, Int32(rows), 5, &normals)
         var moments = [0.0, 0, 0, 0]
         for x in normals.map(Double.init) {
@@ -58,7 +59,8 @@ import Testing
         plan.write(x) { for index in $0.indices { $0[index] = logits[index] } }
         plan.run(.forward, with: ParameterBank(g.layout))
         let expected = plan.read(y) { Array($0) }
-        var action = [Int32](repeating: -1, count: rows), logProbability = [Float](repeating: 0, count: rows)
+        var action = [Int32](repeating: -1, count: rows)
+        var logProbability = [Float](repeating: 0, count: rows)
         starling_categorical(logits, Int32(rows), Int32(actions), 11, 3, 0, 1, &action, &logProbability)
         for row in 0..<rows {
             #expect((0..<actions).contains(Int(action[row])))
@@ -75,12 +77,15 @@ import Testing
     }
 
     @Test(arguments: [3, 20]) func categoricalDrawsInProportion(actions: Int) {
-        let logits = (0..<actions).map { Float($0) * 3 / Float(actions) - 1 }, rows = 50_000
+        let logits = (0..<actions).map { Float($0) * 3 / Float(actions) - 1 }
+        let rows = 50_000
         var batch: [Float] = []
         for _ in 0..<rows { batch += logits }
-        var action = [Int32](repeating: -1, count: rows), logProbability = [Float](repeating: 0, count: rows)
+        var action = [Int32](repeating: -1, count: rows)
+        var logProbability = [Float](repeating: 0, count: rows)
         starling_categorical(batch, Int32(rows), Int32(actions), 7, 1, 0, 0, &action, &logProbability)
-        var counts = [Double](repeating: 0, count: actions), probability = [Double](repeating: 0, count: actions)
+        var counts = [Double](repeating: 0, count: actions)
+        var probability = [Double](repeating: 0, count: actions)
         for (index, chosen) in action.enumerated() {
             counts[Int(chosen)] += 1
             probability[Int(chosen)] = exp(logProbability[index])
@@ -98,8 +103,12 @@ import Testing
 
     private func exp(_ x: Float) -> Double {
         // e^x by its series of x/1024: independent of the kernel.
-        var term = 1.0, sum = 1.0
-        for n in 1..<12 { term *= Double(x) / 1024 / Double(n); sum += term }
+        var term = 1.0
+        var sum = 1.0
+        for n in 1..<12 {
+            term *= Double(x) / 1024 / Double(n)
+            sum += term
+        }
         for _ in 0..<10 { sum *= sum }
         return sum
     }
@@ -108,7 +117,8 @@ import Testing
         let rows = 2_000
         var batch: [Float] = []
         for _ in 0..<rows { batch += [-.infinity, 0, 1, -.infinity] }
-        var action = [Int32](repeating: -1, count: rows), logProbability = [Float](repeating: 0, count: rows)
+        var action = [Int32](repeating: -1, count: rows)
+        var logProbability = [Float](repeating: 0, count: rows)
         starling_categorical(batch, Int32(rows), 4, 7, 1, 0, 0, &action, &logProbability)
         #expect(action.allSatisfy { $0 == 1 || $0 == 2 })
     }
@@ -138,12 +148,16 @@ import Testing
         let count = 37
         var random = TestRandom(seed: 8)
         func numbers(_ range: ClosedRange<Float>) -> [Float] { (0..<count).map { _ in Float.random(in: range, using: &random) } }
-        let p = numbers(-1...1), g = numbers(-2...2), m = numbers(-1...1), v = numbers(0...1)
+        let p = numbers(-1...1)
+        let g = numbers(-2...2)
+        let m = numbers(-1...1)
+        let v = numbers(0...1)
         var (parameters, first, second) = (p, m, v)
         starling_adam(&parameters, g, &first, &second, count, 1e-2, 0.9, 0.999, 1e-5, 1 / 0.271, 1 / 0.003, 0.5)
         for i in 0..<count {
             let gradient = 0.5 * Double(g[i])
-            let m1 = 0.9 * Double(m[i]) + 0.1 * gradient, v1 = 0.999 * Double(v[i]) + 0.001 * gradient * gradient
+            let m1 = 0.9 * Double(m[i]) + 0.1 * gradient
+            let v1 = 0.999 * Double(v[i]) + 0.001 * gradient * gradient
             let expected = Double(p[i]) - 1e-2 * (m1 / 0.271) / ((v1 / 0.003).squareRoot() + 1e-5)
             #expect(abs(Double(parameters[i]) - expected) < 1e-6 && abs(Double(first[i]) - m1) < 1e-6)
             #expect(abs(Double(second[i]) - v1) < 1e-6)
@@ -181,10 +195,12 @@ import Testing
             parameters += (0..<width).map { _ in Float.random(in: -4...1, using: &random) }
         }
         for squash in [STARLING_SQUASH_CLIP, STARLING_SQUASH_TANH] {
-            var sample = [Float](repeating: .nan, count: rows * width), density = [Float](repeating: .nan, count: rows)
+            var sample = [Float](repeating: .nan, count: rows * width)
+            var density = [Float](repeating: .nan, count: rows)
             starling_diagonal_gaussian(parameters, Int32(rows), Int32(width), squash, 11, 3, 0, 1, &sample, &density)
             var g = Graph()
-            let u = g.input("u", .perRow(.acting, width), Float.self), x = g.input("x", .perRow(.acting, 2 * width), Float.self)
+            let u = g.input("u", .perRow(.acting, width), Float.self)
+            let x = g.input("x", .perRow(.acting, 2 * width), Float.self)
             let (mean, logDeviation) = (g.slice(x.node, features: 0..<width), g.slice(x.node, features: width..<2 * width))
             let node =
                 squash == STARLING_SQUASH_CLIP
@@ -202,7 +218,8 @@ import Testing
             starling_gaussian(
                 Array(repeating: 11, count: rows), Array(repeating: 3, count: rows), (0..<UInt32(rows)).map { $0 }, 1, Int32(rows),
                 Int32(width), &normals)
-            var single = [Float](repeating: .nan, count: width), singleDensity: Float = .nan
+            var single = [Float](repeating: .nan, count: width)
+            var singleDensity: Float = .nan
             for row in 0..<rows {
                 let own = Array(parameters[2 * row * width..<2 * (row + 1) * width])
                 starling_diagonal_gaussian(own, 1, Int32(width), squash, 11, 3, UInt32(row), 1, &single, &singleDensity)

@@ -31,7 +31,9 @@ import Testing
             (x[7], x[80], x[81]) = (.nan, .infinity, -.infinity)
             let dy = (0..<(3 * 20 * channels)).map { _ in Float.random(in: -1...1, using: &random) }
             func all() -> [[UInt32]] {
-                var y = dy, value = dy, dx = x
+                var y = dy
+                var value = dy
+                var dx = x
                 let other = x.map { $0 * 3 }
                 starling_max_pool(&grid, x, x, &y, 3)
                 starling_max_pool(&grid, x, other, &value, 3)
@@ -54,15 +56,21 @@ import Testing
         var random = TestRandom(seed: 4)
         let x = (0..<count).map { _ in Float.random(in: -3...3, using: &random) }
         func all() -> [[UInt32]] {
-            var p = x, m = x, v = x.map { $0 * $0 }
+            var p = x
+            var m = x
+            var v = x.map { $0 * $0 }
             starling_adam(&p, x, &m, &v, count, 1e-3, 0.9, 0.999, 1e-5, 2, 3, 0.7)
             var normals = [Float](repeating: 0, count: 1000)
             starling_gaussian((0..<200).map { $0 &* 77 }, (0..<200).map { $0 }, (0..<200).map { $0 }, 2, 200, 5, &normals)
-            var action = [Int32](repeating: 0, count: 1000), logProbability = [Float](repeating: 0, count: 1000)
+            var action = [Int32](repeating: 0, count: 1000)
+            var logProbability = [Float](repeating: 0, count: 1000)
             starling_categorical(x, 1000, 5, 3, 4, 5, 6, &action, &logProbability)
-            var wide = [Int32](repeating: 0, count: 200), wideLog = [Float](repeating: 0, count: 200)
+            var wide = [Int32](repeating: 0, count: 200)
+            var wideLog = [Float](repeating: 0, count: 200)
             starling_categorical(x, 200, 25, 3, 4, 5, 6, &wide, &wideLog)
-            var sample = [Float](repeating: 0, count: 999), density = [Float](repeating: 0, count: 333), acted = sample
+            var sample = [Float](repeating: 0, count: 999)
+            var density = [Float](repeating: 0, count: 333)
+            var acted = sample
             starling_diagonal_gaussian(x, 333, 3, STARLING_SQUASH_TANH, 3, 4, 5, 6, &sample, &density)
             starling_squash_actions(sample, 3, 333, 3, STARLING_SQUASH_TANH, [-1, 0, 2], [1, 5, 3], &acted)
             let sum = starling_sum_of_squares(x, count).bitPattern

@@ -46,7 +46,8 @@ import Testing
     /// The choices that must not change a value: tiles smaller than the rows, oneDNN even for small products, and columns
     /// shared by two workers.
     private static let tunings: [(String, Tuning)] = {
-        var small = Tuning.fixed, library = Tuning.fixed
+        var small = Tuning.fixed
+        var library = Tuning.fixed
         small.largestTile = 12
         small.largestImageTile = 60
         library.largestSmallProduct = 0
@@ -55,7 +56,10 @@ import Testing
         shared.smallestSharedSum = 0
         var unfolded = library
         unfolded.convolutions = .unfolded
-        return [("unfolded patches", unfolded), ("fixed", .fixed), ("tiles of 12", small), ("oneDNN alone", library), ("shared columns", shared)]
+        return [
+            ("unfolded patches", unfolded), ("fixed", .fixed), ("tiles of 12", small), ("oneDNN alone", library),
+            ("shared columns", shared),
+        ]
     }()
 
     @Test(arguments: Vocabulary.operations.indices)

@@ -39,17 +39,21 @@ struct SampleCase {
             _: S.Type, _ convert: @escaping (ReferenceTensor, Int) -> S
         ) -> (Node, (Plan, ReferenceTensor) -> Void) {
             let port = graph.input(name, input.shape, S.self)
-            return (port.node, { plan, tensor in
-                plan.write(port) { for index in $0.indices { $0[index] = convert(tensor, index) } }
-            })
+            return (
+                port.node,
+                { plan, tensor in
+                    plan.write(port) { for index in $0.indices { $0[index] = convert(tensor, index) } }
+                }
+            )
         }
-        let (node, write) = switch input.values {
-        case .float: port(Float.self) { Float($0.values[$1]) }
-        case .index: port(Int32.self) { Int32($0.bits[$1]) }
-        case .bytes, .flags: port(UInt8.self) { UInt8($0.bits[$1]) }
-        case .keys, .steps: port(UInt64.self) { $0.bits[$1] }
-        case .environments: port(UInt32.self) { UInt32($0.bits[$1]) }
-        }
+        let (node, write) =
+            switch input.values {
+            case .float: port(Float.self) { Float($0.values[$1]) }
+            case .index: port(Int32.self) { Int32($0.bits[$1]) }
+            case .bytes, .flags: port(UInt8.self) { UInt8($0.bits[$1]) }
+            case .keys, .steps: port(UInt64.self) { $0.bits[$1] }
+            case .environments: port(UInt32.self) { UInt32($0.bits[$1]) }
+            }
         return (node, input.values, write)
     }
 

@@ -28,7 +28,8 @@ import Testing
     @Test(arguments: [false, true], [1, 2, 37, 301])
     func theDeviceAgreesWithTheReference(isTanh: Bool, rows: Int) throws {
         let model = JointModel(isTanh: isTanh)
-        let found = try Self.run(model, rows: rows), expected = try Self.run(model, rows: rows, device: ReferenceDevice())
+        let found = try Self.run(model, rows: rows)
+        let expected = try Self.run(model, rows: rows, device: ReferenceDevice())
         #expect(largestError(found.logits, expected.logits) < 1e-5)
         #expect(largestError(found.values, expected.values) < 1e-5)
         #expect(largestError(found.losses, expected.losses) < 1e-5)
@@ -44,7 +45,8 @@ import Testing
         var tuning = Tuning.fixed
         tuning.largestSmallProduct = largestSmallProduct
         let model = JointModel(observations: 150, hidden: [200, 130], latents: 9, actions: 5)
-        let found = try Self.run(model, rows: 130, tuning: tuning), expected = try Self.run(model, rows: 130, device: ReferenceDevice())
+        let found = try Self.run(model, rows: 130, tuning: tuning)
+        let expected = try Self.run(model, rows: 130, device: ReferenceDevice())
         #expect(largestError(found.logits, expected.logits) < 1e-5)
         #expect(largestError(found.gradients, expected.gradients) < 1e-5)
     }
@@ -52,7 +54,8 @@ import Testing
     /// Central differences of the reference, over single parameters of every slot.
     @Test func gradientsAgreeWithFiniteDifferences() throws {
         let model = JointModel(observations: 3, hidden: [6, 5], latents: 2, actions: 3, isTanh: true)
-        let rows = 5, graph = model.graph
+        let rows = 5
+        let graph = model.graph
         let plan = try model.plan(rows: rows)
         func tensor<S: BinaryInteger & BitwiseCopyable & Sendable>(_ port: Port<S>) -> ReferenceTensor {
             var tensor = ReferenceTensor(rowCount: rows, dims: port.node.shape.dims)
@@ -82,7 +85,8 @@ import Testing
         let analytic = reference.gradients { Array($0) }
         for slot in graph.layout.slots {
             for element in Set([0, slot.count / 2, slot.count - 1]) {
-                var up = start, down = start
+                var up = start
+                var down = start
                 up[slot.offset + element] += 1e-5
                 down[slot.offset + element] -= 1e-5
                 let numeric = (loss(up) - loss(down)) / 2e-5
@@ -95,14 +99,16 @@ import Testing
     /// A convolutional autoencoder beside a recurrent layer: everything that is shared, tiled or scanned.
     @Test(arguments: [1, 2, 7], [1, 2, 3]) func imagesAndStepsAgreeWithTheReference(columns: Int, threads: Int) throws {
         var g = Graph()
-        let steps = 5, rows = [Rows.unroll: steps * columns, .columns: columns]
+        let steps = 5
+        let rows = [Rows.unroll: steps * columns, .columns: columns]
         func parameter(_ name: String, _ dims: [Int]) -> Node { g.parameter(name, dims, .uniform(bound: 0.3)) }
         let image = g.input("image", Shape(rows: .unroll, dims: [3, 12, 12]), UInt8.self)
         let initial = g.input("initial", .perRow(.columns, 20), Float.self)
         let reset = g.input("reset", .perRow(.unroll), UInt8.self)
         let x = g.toFloat(image, scale: 1 / 255)
         let first = g.relu(g.convolution(x, weight: parameter("w1", [20, 3, 4, 4]), bias: parameter("b1", [20]), stride: 2))
-        let second = g.relu(g.convolution(first, weight: parameter("w2", [17, 20, 3, 3]), bias: parameter("b2", [17]), stride: 1, padding: 1))
+        let second = g.relu(
+            g.convolution(first, weight: parameter("w2", [17, 20, 3, 3]), bias: parameter("b2", [17]), stride: 1, padding: 1))
         let flat = g.layerNorm(g.reshape(second, [17 * 25]), gain: parameter("g", [17 * 25]), bias: parameter("h", [17 * 25]))
         let state = g.lstm(
             flat, initial: initial.node, reset: g.toFloat(reset, scale: 1), inputWeight: parameter("wi", [40, 17 * 25]),
@@ -140,10 +146,15 @@ import Testing
 
     @Test func stepsThatDoNotFitTheRowsAreRefused() {
         var g = Graph()
-        let x = g.input("x", .perRow(.unroll, 2), Float.self), initial = g.input("h", .perRow(.columns, 3), Float.self)
+        let x = g.input("x", .perRow(.unroll, 2), Float.self)
+        let initial = g.input("h", .perRow(.columns, 3), Float.self)
         let reset = g.input("reset", .perRow(.unroll), Float.self)
-        let w = g.parameter("w", [9, 2], .zeros), u = g.parameter("u", [9, 3], .zeros), b = g.parameter("b", [9], .zeros)
-        _ = g.output("y", g.gru(x.node, initial: initial.node, reset: reset.node, inputWeight: w, hiddenWeight: u, inputBias: b, hiddenBias: b, steps: 4))
+        let w = g.parameter("w", [9, 2], .zeros)
+        let u = g.parameter("u", [9, 3], .zeros)
+        let b = g.parameter("b", [9], .zeros)
+        _ = g.output(
+            "y",
+            g.gru(x.node, initial: initial.node, reset: reset.node, inputWeight: w, hiddenWeight: u, inputBias: b, hiddenBias: b, steps: 4))
         let error = #expect(throws: ComputeError.self) { try Plan(g, rows: [.unroll: 9, .columns: 2]) }
         #expect(error?.code == .rows && error?.message.contains("needs 8 rows") == true)
     }
@@ -151,11 +162,15 @@ import Testing
     /// Acting: one step, and fewer rows than planned.
     @Test func aStepOfSomeRowsIsTheirStepAlone() throws {
         var g = Graph()
-        let x = g.input("x", .perRow(.acting, 2), Float.self), initial = g.input("h", .perRow(.acting, 3), Float.self)
+        let x = g.input("x", .perRow(.acting, 2), Float.self)
+        let initial = g.input("h", .perRow(.acting, 3), Float.self)
         let reset = g.input("reset", .perRow(.acting), Float.self)
-        let w = g.parameter("w", [9, 2], .uniform(bound: 1)), u = g.parameter("u", [9, 3], .uniform(bound: 1))
+        let w = g.parameter("w", [9, 2], .uniform(bound: 1))
+        let u = g.parameter("u", [9, 3], .uniform(bound: 1))
         let b = g.parameter("b", [9], .uniform(bound: 1))
-        let y = g.output("y", g.gru(x.node, initial: initial.node, reset: reset.node, inputWeight: w, hiddenWeight: u, inputBias: b, hiddenBias: b, steps: 1))
+        let y = g.output(
+            "y",
+            g.gru(x.node, initial: initial.node, reset: reset.node, inputWeight: w, hiddenWeight: u, inputBias: b, hiddenBias: b, steps: 1))
         let plan = try Plan(g, rows: [.acting: 40])
         plan.write(x) { for index in $0.indices { $0[index] = Float(index) / 50 } }
         plan.write(initial) { for index in $0.indices { $0[index] = 1 - Float(index) / 60 } }
@@ -186,7 +201,8 @@ import Testing
         let model = JointModel()
         var tuning = Tuning.fixed
         tuning.largestTile = 24
-        let whole = try Self.run(model, rows: 301), tiled = try Self.run(model, rows: 301, tuning: tuning)
+        let whole = try Self.run(model, rows: 301)
+        let tiled = try Self.run(model, rows: 301, tuning: tuning)
         #expect(whole.logits == tiled.logits)
         #expect(whole.values == tiled.values)
         #expect(largestError(tiled.gradients, whole.gradients) < 1e-5)
@@ -200,7 +216,8 @@ import Testing
         let bank = ParameterBank(model.graph.layout, seed: 7)
         let plan = try model.plan(rows: 130, tuning: tuning)
         plan.run(.forward, with: bank)
-        let logits = plan.read(model.logits) { Array($0) }, values = plan.read(model.values) { Array($0) }
+        let logits = plan.read(model.logits) { Array($0) }
+        let values = plan.read(model.values) { Array($0) }
         for count in [1, 2, 3, 7, 15, 16, 64, 120, 121, 129, 130] {
             let fresh = try model.plan(rows: 130, tuning: tuning)
             fresh.run(.forward, with: bank, rows: count)
@@ -211,7 +228,8 @@ import Testing
 
     /// The noise of a row follows its key, step and environment, not its place.
     @Test func actingAndTrainingAgreeOnEveryRow() throws {
-        let training = JointModel(), acting = JointModel(differentiates: false)
+        let training = JointModel()
+        let acting = JointModel(differentiates: false)
         let bank = ParameterBank(training.graph.layout, seed: 7)
         let all = try Self.run(training, rows: 301, parameters: bank)
         let plan = try acting.plan(rows: 64)
@@ -221,13 +239,15 @@ import Testing
 
     @Test func aNewVersionIsPackedAgain() throws {
         let model = JointModel(differentiates: false)
-        let first = ParameterBank(model.graph.layout, seed: 1), second = ParameterBank(model.graph.layout, seed: 2)
+        let first = ParameterBank(model.graph.layout, seed: 1)
+        let second = ParameterBank(model.graph.layout, seed: 2)
         let plan = try model.plan(rows: 4)
         func logits(_ bank: ParameterBank) -> [Float] {
             plan.run(.forward, with: bank)
             return plan.read(model.logits) { Array($0) }
         }
-        let one = logits(first), two = logits(second)
+        let one = logits(first)
+        let two = logits(second)
         #expect(one != two)
         #expect(logits(first) == one)
         second.withUnsafeBufferPointer { first.copy(from: UnsafeRawBufferPointer($0)) }
@@ -235,7 +255,8 @@ import Testing
     }
 
     @Test func actingPlansHaveNoGradientsAndLessMemory() throws {
-        let acting = try JointModel(differentiates: false).plan(rows: 64), training = try JointModel().plan(rows: 64)
+        let acting = try JointModel(differentiates: false).plan(rows: 64)
+        let training = try JointModel().plan(rows: 64)
         #expect(!acting.allocatesGradients && training.allocatesGradients)
         #expect(acting.gradients { $0.count } == 0)
         #expect(acting.arenaByteCount < training.arenaByteCount)

@@ -3,22 +3,23 @@ import Testing
 
 @Suite struct PrintingTests {
     @Test func effectiveYAMLIsNestedInTableOrder() {
-        #expect(Settings.keys.yaml(of: Settings()) == """
-            environment: cartpole
-            seed: 1
-            goal:
-              frames: null
-              enabled: true
-            rate: 1.0e-05
-            mode: mean
-            note: null
-            inner:
-              discount: 0.99
-              layers: [64, 64]
-              scale: [2.4, 3.0, 0.21]
-              warmup: null
+        #expect(
+            Settings.keys.yaml(of: Settings()) == """
+                environment: cartpole
+                seed: 1
+                goal:
+                  frames: null
+                  enabled: true
+                rate: 1.0e-05
+                mode: mean
+                note: null
+                inner:
+                  discount: 0.99
+                  layers: [64, 64]
+                  scale: [2.4, 3.0, 0.21]
+                  warmup: null
 
-            """)
+                """)
     }
 
     @Test(arguments: [

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test func everySortOfKeyIsRead() throws {
-        let settings = try read("""
+        let settings = try read(
+            """
             environment: "pole: two"
             seed: 18446744073709551615
             goal: {frames: 1e3, enabled: false}
@@ -49,7 +50,7 @@ import Testing
     }
 
     @Test func manyNamesAreNotPrintedButTold() {
-        let names = (0 ..< 40).map { "name\($0)" }
+        let names = (0..<40).map { "name\($0)" }
         let listed = ConfigurationError.unknown("key", "nmae7", among: names, listing: "the page lists them")
         #expect(listed.description == "unknown key \"nmae7\"; did you mean \"name7\"?\n  the page lists them")
         #expect(ConfigurationError.unknown("key", "nmae7", among: names).description.contains("known: name0, name1"))

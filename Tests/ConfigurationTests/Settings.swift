@@ -19,15 +19,16 @@ struct Settings: Equatable {
     var note: String?
     var inner = Inner()
 
-    static let keys = KeyTable<Settings>([
-        .text("environment", \.environment, allowed: "the name of an environment", "what is played"),
-        .integer("seed", \.seed, in: 0...(.max), "all randomness comes from it"),
-        .optionalInteger("goal.frames", \.goal, in: 1...1000, "when to stop"),
-        .boolean("goal.enabled", \.isEnabled, "whether a goal ends the run"),
-        .number("rate", \.rate, in: .leastNonzeroMagnitude...1, "step size"),
-        .choice("mode", \.mode, "what the heads see"),
-        .optionalText("note", \.note, "for people"),
-    ]) + innerKeys.nested(under: "inner", at: \.inner)
+    static let keys =
+        KeyTable<Settings>([
+            .text("environment", \.environment, allowed: "the name of an environment", "what is played"),
+            .integer("seed", \.seed, in: 0...(.max), "all randomness comes from it"),
+            .optionalInteger("goal.frames", \.goal, in: 1...1000, "when to stop"),
+            .boolean("goal.enabled", \.isEnabled, "whether a goal ends the run"),
+            .number("rate", \.rate, in: .leastNonzeroMagnitude...1, "step size"),
+            .choice("mode", \.mode, "what the heads see"),
+            .optionalText("note", \.note, "for people"),
+        ]) + innerKeys.nested(under: "inner", at: \.inner)
 
     static let innerKeys = KeyTable<Inner>([
         .number("discount", \.discount, in: 0...1, "0.99 looks 100 steps ahead"),

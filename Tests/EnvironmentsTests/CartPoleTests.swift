@@ -21,8 +21,9 @@ import Testing
         #expect(step(&pole, 1) == StepResult(reward: 1))
         #expect(isEqual(pole.state, [0.096, -0.005625065781779709, 0.056, 0.02349585151852651]))
         #expect(step(&pole, 0) == StepResult(reward: 1))
-        #expect(isEqual(
-            pole.state, [0.09588749868436441, -0.20150353082316982, 0.056469917030370534, 0.33330835948131543]))
+        #expect(
+            isEqual(
+                pole.state, [0.09588749868436441, -0.20150353082316982, 0.056469917030370534, 0.33330835948131543]))
     }
 
     /// 10⁴ steps of Gymnasium's, from the same states with the same actions: every state to 1e-12, every reward and

@@ -7,7 +7,11 @@ import Testing
     private func rows(_ scripts: [[Ending]], steps: Int) -> Rows<UInt8> {
         let made = Mutex(0)
         let entry = EnvironmentRegistry.Entry("scripted") {
-            Scripted(made.withLock { $0 += 1; return scripts[$0 - 1] })
+            Scripted(
+                made.withLock {
+                    $0 += 1
+                    return scripts[$0 - 1]
+                })
         }
         let batch = entry.makeBatch(count: scripts.count)
         var rows = Rows<UInt8>(reset: batch, seeds: scripts.indices.map(UInt64.init))

@@ -35,10 +35,10 @@ import Testing
         let observations = try file.values("observation", of: Float.self)
         #expect(torques.count == 10_000)
         var (worst, worstReward, fastest) = (0.0, 0.0, 0.0)
-        for episode in 0 ..< starts.count / 2 {
+        for episode in 0..<starts.count / 2 {
             var pendulum = Pendulum()
             pendulum.state = .init(theta: starts[2 * episode], thetaDot: starts[2 * episode + 1])
-            for t in 0 ..< 200 {
+            for t in 0..<200 {
                 let result = step(&pendulum, torques[episode * 200 + t])
                 #expect(result.ending == (t == 199 ? .truncated : .none))
                 worstReward = max(worstReward, abs(Double(result.reward) - rewards[episode * 200 + t]))
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func startsAreUniformAndFollowFromTheSeed() {
-        let starts = (0 ..< 2000).map { seed in
+        let starts = (0..<2000).map { seed in
             var pendulum = Pendulum()
             var row = [Float](repeating: .nan, count: 3)
             var observation = row.mutableSpan
@@ -74,17 +74,17 @@ import Testing
 
     @Test func aSavedBatchGoesOnTheSame() throws {
         func make() -> any EnvironmentBatch { EnvironmentRegistry.Entry("Pendulum-v1") { Pendulum() }.makeBatch(count: 3) }
-        let torques: [[Float]] = (0 ..< 450).map { t in
+        let torques: [[Float]] = (0..<450).map { t in
             let steps = [t * 7 % 9, (t * 7 + 3) % 9, (t * 7 + 6) % 9]
             return steps.map { Float($0) / 2 - 2 }
         }
         let original = make()
         var rows = Rows<Float>(reset: original, seeds: [4, 5, 6])
-        for t in 0 ..< 150 { rows.step(original, numbers: torques[t]) }
+        for t in 0..<150 { rows.step(original, numbers: torques[t]) }
         let copy = make()
         try copy.restore(from: try #require(original.savedState()))
         var other = Rows<Float>(first: rows.observations[150])
-        for t in 150 ..< 450 {
+        for t in 150..<450 {
             rows.step(original, numbers: torques[t])
             other.step(copy, numbers: torques[t])
         }

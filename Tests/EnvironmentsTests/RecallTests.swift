@@ -6,12 +6,12 @@ import Testing
     @Test func aCueIsShownOnceAndAskedForAtTheJunction() {
         var world = Recall()
         var row = [Float](repeating: 9, count: 5)
-        for seed in 0 ..< 50 as Range<UInt64> {
+        for seed in 0..<50 as Range<UInt64> {
             var observation = row.mutableSpan
             world.reset(seed: seed, into: &observation)
-            #expect(row == (0 ..< 5).map { $0 == world.cue ? 1 : 0 })
+            #expect(row == (0..<5).map { $0 == world.cue ? 1 : 0 })
             let answer = seed % 3 == 0 ? (world.cue + 1) % Recall.cues : world.cue
-            for step in 1 ... Recall.delay {
+            for step in 1...Recall.delay {
                 // What is done on the way doesn't matter.
                 var observation = row.mutableSpan
                 #expect(world.step(Int(seed) % Recall.cues, into: &observation) == StepResult(reward: 0))
@@ -26,7 +26,7 @@ import Testing
         var world = Recall()
         var row = [Float](repeating: 0, count: 5)
         var counts = [Int](repeating: 0, count: Recall.cues)
-        for seed in 0 ..< 4000 as Range<UInt64> {
+        for seed in 0..<4000 as Range<UInt64> {
             var observation = row.mutableSpan
             world.reset(seed: seed, into: &observation)
             counts[world.cue] += 1

@@ -60,15 +60,16 @@ struct Rows<Scalar: ObservationScalar> {
     private mutating func take(_ batch: any EnvironmentBatch, _ actions: [some BitwiseCopyable]) {
         var rewards = [Float](repeating: .nan, count: batch.count)
         var kinds = [UInt8](repeating: 99, count: batch.count)
-        observations.append(Self.row(of: batch) { row in
-            actions.withUnsafeBufferPointer { actions in
-                rewards.withUnsafeMutableBufferPointer { rewards in
-                    kinds.withUnsafeMutableBufferPointer { kinds in
-                        batch.step(actions: UnsafeRawBufferPointer(actions), into: row, rewards: rewards, kinds: kinds)
+        observations.append(
+            Self.row(of: batch) { row in
+                actions.withUnsafeBufferPointer { actions in
+                    rewards.withUnsafeMutableBufferPointer { rewards in
+                        kinds.withUnsafeMutableBufferPointer { kinds in
+                            batch.step(actions: UnsafeRawBufferPointer(actions), into: row, rewards: rewards, kinds: kinds)
+                        }
                     }
                 }
-            }
-        })
+            })
         self.rewards.append(rewards)
         self.kinds.append(kinds.map { StepKind(rawValue: $0)! })
         batch.takeFinishedEpisodes { episodes.append(($0, $1)) }

@@ -14,18 +14,20 @@ import Testing
     }()
 
     /// Published by xxHash for seed 0.
-    @Test(arguments: [
-        (0, 0xEF46_DB37_51D8_E999), (1, 0xE934_A84A_DB05_2768), (4, 0x9136_A0DC_A574_57EE),
-        (14, 0x8282_DCC4_994E_35C8), (222, 0xB641_AE8C_B691_C174),
-    ] as [(Int, UInt64)])
+    @Test(
+        arguments: [
+            (0, 0xEF46_DB37_51D8_E999), (1, 0xE934_A84A_DB05_2768), (4, 0x9136_A0DC_A574_57EE),
+            (14, 0x8282_DCC4_994E_35C8), (222, 0xB641_AE8C_B691_C174),
+        ] as [(Int, UInt64)])
     func equalsTheSanityChecks(length: Int, expected: UInt64) {
         #expect(digest(Array(sanityBuffer.prefix(length))) == expected)
     }
 
-    @Test(arguments: [
-        ("a", 0xD24E_C4F1_A98C_6E5B), ("abc", 0x44BC_2CF5_AD77_0999),
-        ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("a", 0xD24E_C4F1_A98C_6E5B), ("abc", 0x44BC_2CF5_AD77_0999),
+            ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
+        ] as [(String, UInt64)])
     func equalsWellKnownStrings(text: String, expected: UInt64) { #expect(digest(Array(text.utf8)) == expected) }
 
     /// Every length from 0 to 100, so every tail of the algorithm; folded with PyPI's `xxhash` 3.

@@ -20,21 +20,24 @@ import Testing
             episodes = Array(repeating: [], count: environments)
             var age = Array(repeating: 0, count: environments)
             var episode = age
-            func frame(_ e: Int) -> [UInt8] { (0 ..< frameSize).map { UInt8(truncatingIfNeeded: e * 101 + episode[e] * 17 + age[e] * 3 + $0 * 7) } }
-            for row in 0 ... endings.count {
+            func frame(_ e: Int) -> [UInt8] {
+                (0..<frameSize).map { UInt8(truncatingIfNeeded: e * 101 + episode[e] * 17 + age[e] * 3 + $0 * 7) }
+            }
+            for row in 0...endings.count {
                 if row > 0 {
-                    for e in 0 ..< environments {
+                    for e in 0..<environments {
                         let ended = endings[row - 1][e] == .terminated || endings[row - 1][e] == .reset
                         if ended { episodes[e] = [] }
                         (age[e], episode[e]) = ended ? (0, episode[e] + 1) : (age[e] + 1, episode[e])
                     }
                     kinds.append(endings[row - 1])
                 }
-                for e in 0 ..< environments { episodes[e].append(frame(e)) }
-                frames.append((0 ..< environments).map { episodes[$0].last! })
-                expected.append((0 ..< environments).map { e in
-                    (0 ..< depth).flatMap { slot in episodes[e][max(0, episodes[e].count - depth + slot)] }
-                })
+                for e in 0..<environments { episodes[e].append(frame(e)) }
+                frames.append((0..<environments).map { episodes[$0].last! })
+                expected.append(
+                    (0..<environments).map { e in
+                        (0..<depth).flatMap { slot in episodes[e][max(0, episodes[e].count - depth + slot)] }
+                    })
             }
         }
     }
@@ -59,8 +62,9 @@ import Testing
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: layout.byteCount, alignment: 64)
         let opening = UnsafeMutableRawBufferPointer.allocate(byteCount: depth * width * frameSize, alignment: 64)
         let stacked = UnsafeMutableRawBufferPointer.allocate(byteCount: width * depth * frameSize, alignment: 64)
-        defer { [block, opening, stacked].forEach { $0.deallocate() } }
-        opening.suffix(width * frameSize).indices.enumerated().forEach { opening[$1] = stream.frames[0].flatMap { $0 }[$0] }
+        defer { for buffer in [block, opening, stacked] { buffer.deallocate() } }
+        let newest = stream.frames[0].flatMap { $0 }
+        for (index, place) in opening.suffix(width * frameSize).indices.enumerated() { opening[place] = newest[index] }
         FrameStack.repeatNewest(opening, depth: depth)
 
         for first in stride(from: 0, to: Self.endings.count, by: unrollLength) {
@@ -68,19 +72,19 @@ import Testing
             block.initializeMemory(as: UInt8.self, repeating: 0xEE)
             let view = MutableUnrollView(layout, block.baseAddress!)
             view.opening.copyMemory(from: UnsafeRawBufferPointer(opening))
-            for t in 0 ... unrollLength {
+            for t in 0...unrollLength {
                 // As an actor goes: row t's stack is asked for before its kind is known.
                 view.reading.stack.copy(row: t, to: stacked.baseAddress!)
                 #expect(Array(stacked) == stream.expected[first + t].flatMap { $0 }, "row \(first + t)")
                 guard t < unrollLength else { break }
-                for e in 0 ..< width {
+                for e in 0..<width {
                     view.kinds(at: t)[e] = stream.kinds[first + t][e].rawValue
-                    for i in 0 ..< frameSize { view.observations(at: t + 1)[e * frameSize + i] = stream.frames[first + t + 1][e][i] }
+                    for i in 0..<frameSize { view.observations(at: t + 1)[e * frameSize + i] = stream.frames[first + t + 1][e][i] }
                 }
             }
             // As a learner reads it, whole.
-            for t in 0 ... unrollLength {
-                for e in 0 ..< width {
+            for t in 0...unrollLength {
+                for e in 0..<width {
                     view.reading.stack.copy(row: t, environment: e, to: stacked.baseAddress!)
                     #expect(Array(stacked.prefix(depth * frameSize)) == stream.expected[first + t][e])
                 }

@@ -29,7 +29,8 @@ import Testing
         let steps = layout.stepCount
         let sections = [
             (layout.observationOffset, (layout.unrollLength + layout.frameStack) * layout.observationRowByteCount),
-            (layout.actionOffset, steps * 4 * layout.actionWidth), (layout.rewardOffset, steps * 4), (layout.logProbabilityOffset, steps * 4),
+            (layout.actionOffset, steps * 4 * layout.actionWidth), (layout.rewardOffset, steps * 4),
+            (layout.logProbabilityOffset, steps * 4),
             (layout.logitsOffset, steps * 4 * layout.actionParameterCount), (layout.kindOffset, steps),
             (layout.coreStateOffset, layout.environmentCount * layout.coreStateCount * 4),
         ]

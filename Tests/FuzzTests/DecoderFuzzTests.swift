@@ -14,7 +14,8 @@ struct DecoderFuzzTests {
             guard let message = try? input.withUnsafeBytes({ try ActorMessage(decoding: $0) }) else { return false }
             // The fast way of EXPERIENCE says what the generated decoder says.
             if let header = input.withUnsafeBytes({ ExperienceReader.read($0) }),
-                (try? input.withUnsafeBytes { try ActorMessage(decodingAny: $0) }) != .experience(header) {
+                (try? input.withUnsafeBytes { try ActorMessage(decodingAny: $0) }) != .experience(header)
+            {
                 Issue.record("\(header) is what only one reader reads: \(input)")
             }
             var buffer = HeaderBuffer()
@@ -48,7 +49,9 @@ struct DecoderFuzzTests {
             let layout = UnrollLayout(environment: spec, model: Corpus.model, acting: Corpus.acting)
             let block = UnrollBlock(byteCount: layout.byteCount)
             block.base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
-            input.withUnsafeBytes { block.base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(block.base), byteCount: min($0.count, layout.byteCount)) }
+            input.withUnsafeBytes {
+                block.base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(block.base), byteCount: min($0.count, layout.byteCount))
+            }
             let view = UnrollView(layout, UnsafeRawPointer(block.base))
             guard UnrollCheck.fault(in: view, spec.action, Corpus.model.actionDistribution) == nil else { return false }
             let isGood =

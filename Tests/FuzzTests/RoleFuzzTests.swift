@@ -36,7 +36,10 @@ struct RoleFuzzTests {
             var desk = HostileLearner()
             for _ in 0..<Self.lifetime {
                 desk.step(&mutator)
-                if let fault = desk.fault { return _ = Issue.record("\(fault)") }
+                if let fault = desk.fault {
+                    _ = Issue.record("\(fault)")
+                    return
+                }
             }
             turns += desk.turns
         }
@@ -125,7 +128,8 @@ private struct HostileDesk {
         let block = UnrollBlock(byteCount: good.count)
         good.withUnsafeBytes { block.base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
         if !isGood, mutator.oneIn(2) {
-            block.base.storeBytes(of: UInt32(truncatingIfNeeded: mutator.next()), toByteOffset: mutator.below(good.count / 4) * 4, as: UInt32.self)
+            block.base.storeBytes(
+                of: UInt32(truncatingIfNeeded: mutator.next()), toByteOffset: mutator.below(good.count / 4) * 4, as: UInt32.self)
         }
         var header = ExperienceHeader(
             session: numbers[connection] ?? 5,
@@ -326,7 +330,8 @@ private struct HostileLearner {
                 .welcome(
                     Welcome(
                         protocolVersion: WireLimits.protocolVersion, build: "b", run: 1 + UInt64(mutator.below(2)), generation: 2,
-                        assignment: mutator.oneIn(4) ? Corpus.assignment(Corpus.image, Corpus.pictures) : Corpus.assignment(Corpus.vector, Corpus.model),
+                        assignment: mutator.oneIn(4)
+                            ? Corpus.assignment(Corpus.image, Corpus.pictures) : Corpus.assignment(Corpus.vector, Corpus.model),
                         status: SessionStatus(
                             session: session, acknowledgedThrough: mutator.oneIn(4) ? mutator.number() : actor.acknowledgedThrough,
                             creditLimit: 1 << 20, newest: announced))))

@@ -127,7 +127,9 @@ struct KeyDirectoryTests {
         #expect(broken.entries.map(\.name) == ["a"] && broken.faults.count == 2)
     }
 
-    @Test("Names that would not be safe as files and words", arguments: ["", "a/b", "..", ".a", "learner", "a b", "a\nb", "ä", String(repeating: "a", count: 65)])
+    @Test(
+        "Names that would not be safe as files and words",
+        arguments: ["", "a/b", "..", ".a", "learner", "a b", "a\nb", "ä", String(repeating: "a", count: 65)])
     func names(name: String) throws {
         try keys.make()
         #expect(throws: KeyError.self) { try keys.makeActor(name) }
@@ -136,7 +138,7 @@ struct KeyDirectoryTests {
     @Test("Many enrolments at once all hold")
     func concurrent() async throws {
         try keys.make()
-        let paths = try (0 ..< 16).map { try keys.makeActor("a\($0)").path }
+        let paths = try (0..<16).map { try keys.makeActor("a\($0)").path }
         let directory = keys
         try await withThrowingTaskGroup(of: Void.self) { group in
             for path in paths { group.addTask { _ = try directory.enrol(path) } }

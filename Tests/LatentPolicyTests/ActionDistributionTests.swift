@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0 ..< 4) func categoricalIsPyTorchs(number: Int) throws {
+    @Test(arguments: 0..<4) func categoricalIsPyTorchs(number: Int) throws {
         let name = "categorical\(number)"
         let actions: [Int32] = try #require(Self.file?["\(name).action"]?.values())
         try compare(name, "logProbability", inputs: ["logits"]) { g, x in
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0 ..< 4, ModelSpec.ActionDistribution.allCases)
+    @Test(arguments: 0..<4, ModelSpec.ActionDistribution.allCases)
     func gaussiansArePyTorchs(number: Int, distribution: ModelSpec.ActionDistribution) throws {
         let name = "\(distribution)\(number)"
         func make(_ g: inout Graph, _ x: [Node]) -> ActionDistribution {
@@ -85,7 +85,7 @@ import Testing
         let parameters = g.input("x", .perRow(.unroll, 2), Float.self)
         let entropy = g.output("h", ActionDistribution.gaussian(&g, parameters: parameters.node, .tanhGaussian).entropy(&g))
         let plan = try Plan(g, rows: [.unroll: 51])
-        plan.write(parameters) { for row in 0 ..< 51 { ($0[2 * row], $0[2 * row + 1]) = (0, -4 + Float(row) * 0.1) } }
+        plan.write(parameters) { for row in 0..<51 { ($0[2 * row], $0[2 * row + 1]) = (0, -4 + Float(row) * 0.1) } }
         plan.run(.forward, with: ParameterBank(g.layout))
         let values = plan.read(entropy) { Array($0) }
         let best = try #require(values.indices.max { values[$0] < values[$1] })

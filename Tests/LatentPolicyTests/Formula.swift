@@ -13,9 +13,9 @@ enum Formula {
     /// Words of 32 bits: of the FNV-1a hash of a name plus 0x9E3779B9 times 1, 2, 3, ….
     static func words(_ name: String, _ count: Int) -> [UInt32] {
         let seed = name.utf8.reduce(UInt32(0x811C_9DC5)) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
-        return (1 ... count).map { index in
+        return (1...count).map { index in
             var word = seed &+ UInt32(truncatingIfNeeded: index) &* 0x9E37_79B9
-            for _ in 0 ..< 2 { word = (word ^ word >> 16) &* 0x45D_9F3B }
+            for _ in 0..<2 { word = (word ^ word >> 16) &* 0x45D_9F3B }
             return word ^ word >> 16
         }
     }

@@ -19,20 +19,36 @@ import Testing
         ({ $0.policy = .mirrored }, "the policy takes dense"),
         ({ $0.value = .convolutional([], dense: []) }, "the value takes dense"),
         ({ $0.decoder = .convolutional([], dense: []) }, "the decoder takes"),
-        ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 4, height: 8, width: 8), [.init(5, kernel: 3)]) },
-            "gives images [5, 10, 10], observations are [4, 10, 10]"),
-        ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 4, height: 8, width: 8), [.init(4, kernel: 3, outputPadding: 1)]) },
-            "output padding 1 is not below its stride 1"),
-        ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 4, height: 1, width: 1), [.init(4, kernel: 1, padding: 1)]) },
-            "leaves nothing"),
+        (
+            { $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 4, height: 8, width: 8), [.init(5, kernel: 3)]) },
+            "gives images [5, 10, 10], observations are [4, 10, 10]"
+        ),
+        (
+            {
+                $0.decoder = .transposeConvolutional(
+                    dense: [], image: .init(channels: 4, height: 8, width: 8), [.init(4, kernel: 3, outputPadding: 1)])
+            },
+            "output padding 1 is not below its stride 1"
+        ),
+        (
+            {
+                $0.decoder = .transposeConvolutional(
+                    dense: [], image: .init(channels: 4, height: 1, width: 1), [.init(4, kernel: 1, padding: 1)])
+            },
+            "leaves nothing"
+        ),
         ({ $0.frameStack = 0 }, "a stack has 1 to 64 frames"),
         ({ $0.frameStack = 65 }, "a stack has 1 to 64 frames, not 65"),
         ({ $0.core = .gru(65_536) }, "parameters; allowed are"),
         ({ $0.encoder = .dense([65_536, 65_536]) }, "parameters; allowed are"),
-        ({ $0.encoder = .convolutional(Array(repeating: .init(65_536, kernel: 256, padding: 256), count: 64), dense: []) },
-            "gives an image of"),
-        ({ $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 65_536, height: 65_536, width: 65_536), []) },
-            "first image has"),
+        (
+            { $0.encoder = .convolutional(Array(repeating: .init(65_536, kernel: 256, padding: 256), count: 64), dense: []) },
+            "gives an image of"
+        ),
+        (
+            { $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 65_536, height: 65_536, width: 65_536), []) },
+            "first image has"
+        ),
         ({ $0.encoder = .residual([], dense: []) }, "needs a section"),
         ({ $0.encoder = .residual([.init(65_536), .init(65_536)], dense: []) }, "parameters; allowed are"),
         ({ $0.policy = .residual([.init(4)], dense: []) }, "the policy takes dense"),
@@ -126,10 +142,13 @@ import Testing
             ("model.encoder.blocks is 65", { $0.encoder = .residual([.init(4, blocks: 65)], dense: []) }),
             ("model.encoder has 65 entries", { $0.encoder = .residual(Array(repeating: .init(1), count: 65), dense: []) }),
             ("model.decoder is 0", { $0.decoder = .transposeConvolutional(dense: [], image: .init(channels: 0, height: 1, width: 1), []) }),
-            ("model.decoder.stride is 0", {
-                $0.decoder = .transposeConvolutional(
-                    dense: [], image: .init(channels: 1, height: 1, width: 1), [.init(4, kernel: 1, stride: 0)])
-            }),
+            (
+                "model.decoder.stride is 0",
+                {
+                    $0.decoder = .transposeConvolutional(
+                        dense: [], image: .init(channels: 1, height: 1, width: 1), [.init(4, kernel: 1, stride: 0)])
+                }
+            ),
         ]
         for (words, change) in changes {
             let error = #expect(throws: MessageError.self) { _ = try passed(Self.model.with(change)) }

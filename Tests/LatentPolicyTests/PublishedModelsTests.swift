@@ -100,8 +100,10 @@ import Testing
             "encoder.logVariance": [32, 256], "decoder.0": [256, 32], "decoder.1": [3872, 256],
             "decoder.2.convolution": [32, 32, 3, 3], "decoder.3.convolution": [32, 16, 3, 3], "decoder.output": [16, 4, 3, 3],
         ]
-        for (section, channels) in [("encoder.0", 16), ("encoder.1", 32), ("encoder.2", 32), ("decoder.2", 32), ("decoder.3", 32), ("decoder.4", 16)] {
-            for block in 0 ..< 2 {
+        for (section, channels) in [
+            ("encoder.0", 16), ("encoder.1", 32), ("encoder.2", 32), ("decoder.2", 32), ("decoder.3", 32), ("decoder.4", 16),
+        ] {
+            for block in 0..<2 {
                 for part in ["first", "second"] { expected["\(section).blocks.\(block).\(part)"] = [channels, channels, 3, 3] }
             }
         }
@@ -160,7 +162,7 @@ import Testing
         #expect(decoded.allSatisfy { $0.isFinite } && Set(decoded).count > count)
         let gradients = rig.plan.gradients { Array($0) }
         for slot in rig.layout.slots where slot.name.hasPrefix("encoder") || slot.name.hasPrefix("decoder") {
-            let gradient = gradients[slot.offset ..< slot.offset + slot.count]
+            let gradient = gradients[slot.offset..<slot.offset + slot.count]
             #expect(gradient.allSatisfy(\.isFinite) && gradient.contains { $0 != 0 }, "\(slot.name)")
         }
     }
@@ -174,7 +176,7 @@ import Testing
             return (values.reduce(0) { $0 + $1 * $1 } / Float(values.count)).squareRoot()
         }
         let ratio = try deviation("decoded") / deviation("mean")
-        #expect((0.1 ... 10).contains(ratio), "\(ratio)")
+        #expect((0.1...10).contains(ratio), "\(ratio)")
     }
 
     /// A float image divided by one number, and bytes divided by it in their conversion, are the same.

@@ -60,7 +60,7 @@ import Testing
             let values: [Float] = try #require(file["gradient.\(slot.name)"]?.values(), "\(slot.name)")
             // Numbers of one gradient cancel: they are measured by its largest.
             let scale = values.reduce(1) { max($0, abs($1)) }
-            let found = gradients[slot.offset ..< slot.offset + slot.count].map { $0 / scale }
+            let found = gradients[slot.offset..<slot.offset + slot.count].map { $0 / scale }
             #expect(distance(found, values.map { $0 / scale }) < 1e-5, "\(slot.name)")
         }
     }

@@ -13,12 +13,21 @@ import Testing
     }
 
     @Test(arguments: [
-        (["model.action_distribution=tanh_gaussian"], "model.action_distribution: tanh_gaussian has no effect: the environment's actions are discrete"),
+        (
+            ["model.action_distribution=tanh_gaussian"],
+            "model.action_distribution: tanh_gaussian has no effect: the environment's actions are discrete"
+        ),
         (["model.core_width=128"], "model.core_width: 128 has no effect: model.core is none"),
         (["model.ae=none", "latent.beta=1"], "latent.beta: 1.0 has no effect: model.ae is none, so there is no decoder and no ELBO"),
-        (["latent.lambda_vae=0", "latent.beta=1"], "latent.beta: 1.0 has no effect: latent.lambda_vae is 0, so the autoencoder is not trained"),
+        (
+            ["latent.lambda_vae=0", "latent.beta=1"],
+            "latent.beta: 1.0 has no effect: latent.lambda_vae is 0, so the autoencoder is not trained"
+        ),
         (["optimizer.horizon=1000", "latent.beta=0", "latent.free_nats=1"], "latent.free_nats: 1.0 has no effect: latent.beta is 0"),
-        (["model.likelihood=bernoulli", "model.variance=1"], "model.variance: 1.0 has no effect: model.likelihood is bernoulli, which has none"),
+        (
+            ["model.likelihood=bernoulli", "model.variance=1"],
+            "model.variance: 1.0 has no effect: model.likelihood is bernoulli, which has none"
+        ),
         (["model.convolutions.kernels=5"], "model.convolutions.kernels: [5] has no effect: model.convolutions.channels is empty"),
         (["model.residual.blocks=1"], "model.residual.blocks: [1] has no effect: model.residual.channels is empty"),
         (["model.deconvolutions.strides=2"], "model.deconvolutions.strides: [2] has no effect: model.deconvolutions.channels is empty"),
@@ -26,7 +35,10 @@ import Testing
         (["optimizer.final_share=0.5"], "optimizer.final_share: 0.5 has no effect: optimizer.horizon is 0, so there are no schedules"),
         (["goal.margin=5"], "goal.margin: 5.0 has no effect: goal.return is none"),
         (["journal.sync=none", "journal.bytes=2000000"], "journal.bytes: 2000000 has no effect: journal.sync is none"),
-        (["model.ae=none", "latent.encoder_grad=vae_only"], "latent.encoder_grad is vae_only and no autoencoder is trained: the encoder stays as it began"),
+        (
+            ["model.ae=none", "latent.encoder_grad=vae_only"],
+            "latent.encoder_grad is vae_only and no autoencoder is trained: the encoder stays as it began"
+        ),
     ])
     func whatCanDoNothingIsTold(assignments: [String], line: String) throws {
         var settings = RunSettings()
@@ -42,6 +54,7 @@ import Testing
 
     @Test func keysOfOneCauseShareALine() throws {
         let lines = try doubts("model.ae=none", "model.decoder=[8]", "latent.vae_replay=0.5")
-        #expect(lines == ["model.decoder: [8], latent.vae_replay: 0.5 have no effect: model.ae is none, so there is no decoder and no ELBO"])
+        #expect(
+            lines == ["model.decoder: [8], latent.vae_replay: 0.5 have no effect: model.ae is none, so there is no decoder and no ELBO"])
     }
 }

@@ -25,7 +25,7 @@ final class Lockstep {
         let spec = try environments.entry(named: settings.environment).spec
         try settings.check(environment: spec)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let offers = (0 ..< actorCount).map {
+        let offers = (0..<actorCount).map {
             ActorOffer(
                 role: .act, environments: environments.entries.map(\.spec), instance: "actor-\($0)", incarnation: 0,
                 build: "test", outboxByteBudget: 1 << 30)
@@ -42,7 +42,8 @@ final class Lockstep {
             settings, environment: spec, algorithms: algorithms, generation: generation)
         if let capture { learner.resume(capture) }
         loop = LearnerLoop(
-            learner, link: pair.learner, logger: logger, save: { [saved] capture, isFinal in
+            learner, link: pair.learner, logger: logger,
+            save: { [saved] capture, isFinal in
                 try store(capture)
                 saved.list.withLock { $0.append((capture, isFinal)) }
             },
@@ -65,7 +66,7 @@ final class Lockstep {
     func run(rounds: Int = 100_000) throws -> RunOutcome? {
         if !hasBegun { loop.begin() }
         hasBegun = true
-        for _ in 0 ..< rounds {
+        for _ in 0..<rounds {
             for actor in actors { _ = try actor.turn(before: .now) }
             learning: while true {
                 switch loop.turn(before: .now) {

@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func theSameSeedGivesTheSameBits() throws {
-        let runs = try (0 ..< 2).map { _ in
+        let runs = try (0..<2).map { _ in
             let lockstep = try Lockstep(.small())
             _ = try lockstep.run()
             return lockstep.parameters
@@ -73,7 +73,10 @@ import Testing
         let final = try #require(lockstep.captures.last { $0.isFinal })
         #expect(final.capture.version == outcome.evaluation?.version)
         #expect(outcome.evaluation?.returns.count == 10)
-        guard case .frames = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+        guard case .frames = outcome.reason else {
+            Issue.record("ended by \(outcome.reason)")
+            return
+        }
     }
 
     /// With queued batches the goal's evaluation comes back while a batch is half full.
@@ -85,7 +88,10 @@ import Testing
         settings.batch.columns = 24
         let lockstep = try Lockstep(settings, actorCount: 3)
         let outcome = try #require(try lockstep.run())
-        guard case .goalReached = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+        guard case .goalReached = outcome.reason else {
+            Issue.record("ended by \(outcome.reason)")
+            return
+        }
         let final = try #require(lockstep.captures.last { $0.isFinal })
         #expect(final.capture.version == outcome.evaluation?.version)
         #expect(outcome.frames < settings.frames)
@@ -97,7 +103,10 @@ import Testing
         settings.goal.meanReturn = 15
         settings.goal.isEnabled = false
         let outcome = try #require(try Lockstep(settings).run())
-        guard case .frames = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+        guard case .frames = outcome.reason else {
+            Issue.record("ended by \(outcome.reason)")
+            return
+        }
     }
 
     @Test func aResumedRunGoesOnWhereItStopped() throws {
@@ -120,7 +129,10 @@ import Testing
         let environments: EnvironmentRegistry = [.init("exploding") { Exploding() }]
         let lockstep = try Lockstep(settings, environments: environments)
         let outcome = try #require(try lockstep.run())
-        guard case .notFinite(let fault) = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+        guard case .notFinite(let fault) = outcome.reason else {
+            Issue.record("ended by \(outcome.reason)")
+            return
+        }
         #expect(fault.term == "value loss")
         let kept = try #require(lockstep.captures.last)
         #expect(!kept.isFinal)

@@ -90,7 +90,10 @@ import Testing
 
     @Test func aCoreLearnsToRecall() throws {
         let outcome = try #require(try Lockstep(recall(.gru, frames: 300_000)).run())
-        guard case .goalReached = outcome.reason else { Issue.record("ended by \(outcome.reason)"); return }
+        guard case .goalReached = outcome.reason else {
+            Issue.record("ended by \(outcome.reason)")
+            return
+        }
         #expect(try share(outcome) >= 0.98)
     }
 
@@ -122,6 +125,6 @@ private struct Shift: Environment, BitwiseCopyable {
     }
 
     private mutating func write(_ observation: inout MutableSpan<Float>) {
-        for place in 0 ..< 3 { observation[place] = Float(random.uniform(-1, 1)) }
+        for place in 0..<3 { observation[place] = Float(random.uniform(-1, 1)) }
     }
 }

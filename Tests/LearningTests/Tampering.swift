@@ -11,8 +11,8 @@ extension AlgorithmRegistry {
     static let lostStates = tampering { view, _ in view.coreStates.update(repeating: 0) }
     /// Nobody resets the recurrent state where an episode begins.
     static let forgottenResets = tampering { view, _ in
-        for t in 0 ..< view.layout.unrollLength {
-            for e in 0 ..< view.layout.environmentCount where StepKind.isLast(view.kinds(at: t)[e]) {
+        for t in 0..<view.layout.unrollLength {
+            for e in 0..<view.layout.environmentCount where StepKind.isLast(view.kinds(at: t)[e]) {
                 view.kinds(at: t)[e] = StepKind.ordinary.rawValue
             }
         }

@@ -25,9 +25,9 @@ import Testing
     @Test func recentReturnsKeepTheNewestHundred() {
         var returns = RecentReturns()
         #expect(returns.mean == nil)
-        for value in 1 ... 150 { returns.add(Float(value)) }
+        for value in 1...150 { returns.add(Float(value)) }
         #expect(returns.isFull)
-        #expect(returns.mean == Float((51 ... 150).reduce(0, +)) / 100)
+        #expect(returns.mean == Float((51...150).reduce(0, +)) / 100)
     }
 
     @Test func schedulesRunOverTheHorizonAndNotTheRun() {
@@ -59,8 +59,8 @@ import Testing
         let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
         defer { block.deallocate() }
         let values = block.bindMemory(to: Float.self, capacity: 65 * 16)
-        for unroll in 0 ..< 96 {
-            for index in 0 ..< 65 * 16 { values[index] = Float(unroll) }
+        for unroll in 0..<96 {
+            for index in 0..<65 * 16 { values[index] = Float(unroll) }
             reservoir.add(UnrollView(layout, block))
         }
         #expect(reservoir.count == Reservoir.capacityLimit)
@@ -91,7 +91,7 @@ import Testing
         let view = MutableUnrollView(layout, block)
         // Frames tell environment and row: 100·e + row, with row −2 and −1 in the history; environment 1 ends after row 1.
         let frames = view.opening.baseAddress!.assumingMemoryBound(to: Float.self)
-        for row in -2 ... 4 { for e in 0 ..< 2 { frames[(row + 2) * 2 + e] = Float(100 * e + row) } }
+        for row in -2...4 { for e in 0..<2 { frames[(row + 2) * 2 + e] = Float(100 * e + row) } }
         view.kinds(at: 1)[1] = StepKind.terminated.rawValue
         let reservoir = Reservoir(observationByteCount: 12, byteLimit: 1 << 20, seed: 1)
         reservoir.add(view.reading)

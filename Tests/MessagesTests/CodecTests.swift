@@ -15,7 +15,10 @@ struct CodecTests {
     func independent() throws {
         #expect(hex(ActorMessage.experience(experience).encoded()) == Vectors.experience)
         #expect(hex(LearnerMessage.status(status).encoded()) == Vectors.status)
-        #expect(hex(ActorMessage.pull(Pull(session: 4, version: ParameterVersion(generation: 1, update: 2), offset: 1 << 20, count: 262_144)).encoded()) == Vectors.pull)
+        #expect(
+            hex(
+                ActorMessage.pull(Pull(session: 4, version: ParameterVersion(generation: 1, update: 2), offset: 1 << 20, count: 262_144))
+                    .encoded()) == Vectors.pull)
     }
 
     private func hex(_ bytes: [UInt8]) -> String {

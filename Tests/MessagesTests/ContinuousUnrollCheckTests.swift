@@ -15,7 +15,8 @@ struct ContinuousUnrollCheckTests {
             for e in 0..<3 {
                 var logProbability = 0.0
                 for place in 0..<3 {
-                    let mean = Float.random(in: -2...2, using: &random), logDeviation = Float.random(in: -4...1, using: &random)
+                    let mean = Float.random(in: -2...2, using: &random)
+                    let logDeviation = Float.random(in: -4...1, using: &random)
                     let u = mean + expf(logDeviation) * Float.random(in: -4...4, using: &random)
                     block.view.behaviorLogits(at: t)[e * 6 + place] = mean
                     block.view.behaviorLogits(at: t)[e * 6 + 3 + place] = logDeviation

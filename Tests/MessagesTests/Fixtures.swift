@@ -37,7 +37,8 @@ let times = {
 let actorMessages: [ActorMessage] = [
     .hello(
         Hello(
-            protocolVersion: WireLimits.protocolVersion, build: "0.1 release", instance: "höst-1", incarnation: 1 << 60, role: .evaluate, run: 9,
+            protocolVersion: WireLimits.protocolVersion, build: "0.1 release", instance: "höst-1", incarnation: 1 << 60, role: .evaluate,
+            run: 9,
             ordinal: 0, runBaseline: 3, firstUnacknowledged: 5, counts: ActorCounts(produced: 8, sentThrough: 2, steps: 1),
             environments: [environment, image, arm])),
     .hello(
@@ -61,7 +62,8 @@ let actorMessages: [ActorMessage] = [
 let learnerMessages: [LearnerMessage] = [
     .welcome(
         Welcome(
-            protocolVersion: WireLimits.protocolVersion, build: "0.1 release", run: 9, generation: 2, assignment: assignment, status: status)),
+            protocolVersion: WireLimits.protocolVersion, build: "0.1 release", run: 9, generation: 2, assignment: assignment, status: status
+        )),
     .refuse(Refusal(code: .differentEnvironment, reason: "it differs", remedy: "build it again")),
     .status(status),
     .status(SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: nil)),
@@ -75,11 +77,13 @@ let learnerMessages: [LearnerMessage] = [
     .refuse(Refusal(code: .key, reason: "revoked", remedy: "enrol")),
     .probeAnswer(
         ProbeAnswer(
-            protocolVersion: WireLimits.protocolVersion, build: "0.1", identifier: 77, clock: 1_795_269_600_000_000, run: "runs/a", generation: 2,
+            protocolVersion: WireLimits.protocolVersion, build: "0.1", identifier: 77, clock: 1_795_269_600_000_000, run: "runs/a",
+            generation: 2,
             newest: announcement, actingActors: 20, knownAs: "rack7")),
     .probeAnswer(
         ProbeAnswer(
-            protocolVersion: WireLimits.protocolVersion, build: "", identifier: 0, clock: 0, run: "", generation: 0, newest: nil, actingActors: 0,
+            protocolVersion: WireLimits.protocolVersion, build: "", identifier: 0, clock: 0, run: "", generation: 0, newest: nil,
+            actingActors: 0,
             knownAs: "")),
 ]
 

@@ -20,7 +20,9 @@ struct UpgradeTests {
     }
 
     /// Paths within `LearnerFrame`: assignment, its environment, its model, the model's encoder and that one's widths.
-    @Test("Work that a newer learner asks for and this program doesn't know is refused, with the learner's build", arguments: [[1, 5], [1, 5, 2], [1, 5, 3], [1, 5, 3, 1], [1, 5, 3, 1, 1], [1, 5, 3, 3]] as [[UInt8]])
+    @Test(
+        "Work that a newer learner asks for and this program doesn't know is refused, with the learner's build",
+        arguments: [[1, 5], [1, 5, 2], [1, 5, 3], [1, 5, 3, 1], [1, 5, 3, 1, 1], [1, 5, 3, 3]] as [[UInt8]])
     func newWork(path: [UInt8]) throws {
         let error = #expect(throws: MessageError.self) {
             try decodeLearner(adding(Self.unknown, at: path, to: learnerMessages[0].encoded()))
@@ -62,7 +64,8 @@ struct UpgradeTests {
         let status = SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: nil)
         var cancelling = status
         cancelling.cancelledEvaluations = 3
-        #expect(adding([0xC0, 0x02, 3], at: [3], to: LearnerMessage.status(status).encoded()) == LearnerMessage.status(cancelling).encoded())
+        #expect(
+            adding([0xC0, 0x02, 3], at: [3], to: LearnerMessage.status(status).encoded()) == LearnerMessage.status(cancelling).encoded())
         #expect(try decodeLearner(LearnerMessage.status(cancelling).encoded()) == .status(cancelling))
     }
 

@@ -65,7 +65,7 @@ import Testing
             var report = fullReport()
             file.record(report)
             report.isTraining = false
-            for trained in 941 ..< 945 as Range<UInt64> {
+            for trained in 941..<945 as Range<UInt64> {
                 report.ledger.trained = trained
                 file.record(report)
             }

@@ -12,12 +12,13 @@ import Testing
     }
 
     @Test func panelShowsWhatTheUserAskedFor() {
-        #expect(text(fullReport(), width: 79) == [
-            " cartpole · seed 1 · runs/a                                               1:02",
-            "",
-            " return 287.3 · goal 475 · evaluated 494.0 in 3 episodes",
-            "   475 ▏┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄",
-        ] + text(fullReport(), width: 79)[4...])
+        #expect(
+            text(fullReport(), width: 79) == [
+                " cartpole · seed 1 · runs/a                                               1:02",
+                "",
+                " return 287.3 · goal 475 · evaluated 494.0 in 3 episodes",
+                "   475 ▏┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄",
+            ] + text(fullReport(), width: 79)[4...])
         let all = text(fullReport()).joined(separator: "\n")
         for part in [
             "frames      152,320", "104,233 /s", "time left   1:02:03", "VAE loss    2.60", "3.50 nat", "7 active",
@@ -52,9 +53,10 @@ import Testing
             return text(report).filter { $0.hasPrefix(" ▲") }
         }
         #expect(notices { _ in }.isEmpty)
-        #expect(notices { $0.maximumLogRatioAtLagZero = 1.1e-3 } == [
-            " ▲ acting and training disagree: |log ratio| 0.00110 at lag 0"
-        ])
+        #expect(
+            notices { $0.maximumLogRatioAtLagZero = 1.1e-3 } == [
+                " ▲ acting and training disagree: |log ratio| 0.00110 at lag 0"
+            ])
         #expect(notices { $0.actorsAlive = 0 } == [" ▲ no actor is connected"])
     }
 
@@ -74,8 +76,9 @@ import Testing
 
     @Test func plainLinesAreAligned() {
         let lines = [LearnerReport(), fullReport()].map(Panel.plainLine)
-        #expect(lines[1] == "   1:02  return   287.3  frames     152,320    104,233/s  lag 1/2/5    VAE   2.60"
-            + "  KL   3.50  actors  4  left 1:02:03")
+        #expect(
+            lines[1] == "   1:02  return   287.3  frames     152,320    104,233/s  lag 1/2/5    VAE   2.60"
+                + "  KL   3.50  actors  4  left 1:02:03")
         for word in ["frames", "lag", "VAE", "KL", "actors"] {
             #expect(Set(lines.map { $0.components(separatedBy: word)[0].count }).count == 1, "\(word)")
         }

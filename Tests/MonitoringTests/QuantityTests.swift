@@ -2,22 +2,26 @@ import StarlingMonitoring
 import Testing
 
 @Suite struct QuantityTests {
-    @Test(arguments: [
-        (0, "0"), (0.0213, "0.0213"), (0.58, "0.580"), (9.995, "9.99"), (12.34, "12.3"), (487.26, "487"), (15_023, "15023"),
-        (-0.0123, "-0.0123"), (1e-5, "1.00e-5"), (-2.5e7, "-2.50e7"), (.nan, "NaN"), (-.infinity, "-inf"), (0.001, "0.00100"),
-        (1e300, "1.00e300"), (9.999e-5, "1.00e-4"), (Double.leastNonzeroMagnitude, "4.94e-324"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (0.0213, "0.0213"), (0.58, "0.580"), (9.995, "9.99"), (12.34, "12.3"), (487.26, "487"), (15_023, "15023"),
+            (-0.0123, "-0.0123"), (1e-5, "1.00e-5"), (-2.5e7, "-2.50e7"), (.nan, "NaN"), (-.infinity, "-inf"), (0.001, "0.00100"),
+            (1e300, "1.00e300"), (9.999e-5, "1.00e-4"), (Double.leastNonzeroMagnitude, "4.94e-324"),
+        ] as [(Double, String)])
     func significantDigits(number: Double, text: String) { #expect(Quantity.significant(number) == text) }
 
     @Test func otherForms() {
-        #expect([0, 7, 999, 1000, 152_320, 12_345_678].map { Quantity.grouped($0) }
-            == ["0", "7", "999", "1,000", "152,320", "12,345,678"])
+        #expect(
+            [0, 7, 999, 1000, 152_320, 12_345_678].map { Quantity.grouped($0) }
+                == ["0", "7", "999", "1,000", "152,320", "12,345,678"])
         #expect(Quantity.grouped(UInt64.max) == "18,446,744,073,709,551,615")
         #expect(Quantity.grouped(-1234) == "-1,234")
-        #expect([999, 1000, 15_200, 500_000, 1_250_000, .max].map { Quantity.short($0) }
-            == ["999", "1k", "15.2k", "500k", "1.25M", "1.84e7T"])
-        #expect([0, 42.9, 62, 3723, -1, .nan].map { Quantity.duration($0) }
-            == ["0:00", "0:42", "1:02", "1:02:03", "0:00", "never"])
+        #expect(
+            [999, 1000, 15_200, 500_000, 1_250_000, .max].map { Quantity.short($0) }
+                == ["999", "1k", "15.2k", "500k", "1.25M", "1.84e7T"])
+        #expect(
+            [0, 42.9, 62, 3723, -1, .nan].map { Quantity.duration($0) }
+                == ["0:00", "0:42", "1:02", "1:02:03", "0:00", "never"])
         #expect([487.26, -500, 0, -0.04].map { Quantity.oneDecimal($0) } == ["487.3", "-500.0", "0.0", "0.0"])
         #expect([475, 2, 0.5, 19.6].map { Quantity.trimmed($0) } == ["475", "2", "0.5", "19.6"])
     }

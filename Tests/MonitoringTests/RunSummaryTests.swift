@@ -31,9 +31,10 @@ import Testing
     @Test func evaluationSumsUpReturns() {
         let report = EvaluationReport(
             identifier: 1, version: ParameterVersion(generation: 1, update: 20), returns: [2, 4, 4, 4, 5, 5, 7, 9])
-        #expect(EvaluationSummary(report)?.json.line == """
-            {"episodes":8,"mean":5.0,"std":2.0,"min":2.0,"max":9.0,"parameter_version":"1.20"}
-            """)
+        #expect(
+            EvaluationSummary(report)?.json.line == """
+                {"episodes":8,"mean":5.0,"std":2.0,"min":2.0,"max":9.0,"parameter_version":"1.20"}
+                """)
         #expect(EvaluationSummary(EvaluationReport(identifier: 1, version: report.version, returns: [])) == nil)
     }
 

@@ -10,7 +10,7 @@ extension Processes {
                 let address = "tcp://127.0.0.1:\(freePort())"
                 let learner = try Program.starling(
                     "learner", "cartpole-pixels", "--run", scratch.path("run"), "--bind", address, "--set", "goal.enabled=false")
-                let actors = try (0 ..< 2).map { try Program.actor("--learner", address, "--name", "actor-\($0)") }
+                let actors = try (0..<2).map { try Program.actor("--learner", address, "--name", "actor-\($0)") }
                 let metrics = scratch.path("run/metrics.jsonl")
                 #expect(eventually(within: 30) { frames(metrics) > 4000 })
                 learner.signal(SIGSTOP)
@@ -49,7 +49,7 @@ extension Processes {
                     "learner", "cartpole-pixels", "--run", scratch.path("run"), "--bind", address, "--set", "goal.enabled=false",
                     "--set", "acting.unroll_length=20", "--set", "batch.max_queued_batches=1024", "--set",
                     "batch.max_policy_lag=1000000", "--set", "batch.memory_bytes=\(budget)")
-                let actors = try (0 ..< 3).map { try Program.actor("--learner", address, "--name", "actor-\($0)") }
+                let actors = try (0..<3).map { try Program.actor("--learner", address, "--name", "actor-\($0)") }
                 let metrics = "run/metrics.jsonl"
                 func queued() throws -> [Int] { try scratch.rows(metrics).compactMap { $0["queued_unrolls"] as? Int } }
                 // Training takes longer than acting: what comes in waits until no more may come.
@@ -80,7 +80,8 @@ extension Processes {
                 let address = "tcp://127.0.0.1:\(freePort())"
                 let learner = try Program.starling(
                     "learner", "cartpole-pixels", "--run", scratch.path("run"), "--bind", address, "--set", "goal.enabled=false",
-                    "--set", "acting.unroll_length=59", "--set", "acting.environments_per_actor=1024", "--set", "acting.compression=none", "--set",
+                    "--set", "acting.unroll_length=59", "--set", "acting.environments_per_actor=1024", "--set", "acting.compression=none",
+                    "--set",
                     "batch.max_queued_batches=1024", "--set", "batch.memory_bytes=1073741824")
                 let actor = try Program.actor("--learner", address)
                 #expect(actor.waits(for: "acting with parameters", seconds: 30))

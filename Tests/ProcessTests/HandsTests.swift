@@ -14,7 +14,7 @@ extension Processes {
                     "learner", "cartpole", "--run", scratch.path("run"), "--bind", address, "--set", "goal.enabled=false")
                 let metrics = scratch.path("run/metrics.jsonl")
                 #expect(eventually(within: 20) { frames(metrics) > 20_000 })
-                for round in 0 ..< 3 {
+                for round in 0..<3 {
                     let actor = try Program.actor("--learner", address, "--name", "late")
                     let before = frames(metrics)
                     #expect(eventually(within: 20) { frames(metrics) > before + 10_000 }, "round \(round)")

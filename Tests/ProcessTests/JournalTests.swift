@@ -23,7 +23,7 @@ extension Processes {
                 let actors = try ["one", "two"].map { try Program.actor("--learner", address, "--name", $0) }
                 var replayed = 0
                 var recoveries: [Double] = []
-                for round in 0 ..< Self.kills {
+                for round in 0..<Self.kills {
                     let start = Date()
                     let learner = try Program("starling", round == 0 ? arguments : arguments + ["--resume"])
                     if round > 0 {
@@ -37,14 +37,16 @@ extension Processes {
                         eventually(within: 30) { isTraining(run, generation: round + 1) },
                         "start \(round + 1) doesn't train: \(learner.everything)")
                     if learner.everything.contains("they come first") { replayed += 1 }
-                    usleep(UInt32.random(in: 0 ..< 1_500_000))
+                    usleep(UInt32.random(in: 0..<1_500_000))
                     learner.signal(SIGKILL)
                     learner.wait(seconds: 5)
                     try expectNothingLost(run, state: "killed")
                 }
                 #expect(replayed > 0)
                 let slowest = String(format: "%.2f", recoveries.max() ?? 0)
-                print("journal.sync=\(sync): training went on at most \(slowest) s after the start, in \(recoveries.count) starts after kill -9")
+                print(
+                    "journal.sync=\(sync): training went on at most \(slowest) s after the start, in \(recoveries.count) starts after kill -9"
+                )
                 let last = try Program("starling", arguments + ["--resume"])
                 #expect(eventually(within: 30) { isTraining(run, generation: Self.kills + 1) }, "\(last.everything)")
                 try expectNothingLost(run, state: "running")
@@ -145,7 +147,7 @@ extension Processes {
                 #expect(whole.wait(seconds: 60) == 0)
                 var stops = 0
                 var told = ""
-                for start in 0 ..< 3 {
+                for start in 0..<3 {
                     let part = try start == 0 ? train("parts") : train("parts", "--resume")
                     let before = frames(scratch.path("parts/metrics.jsonl"))
                     #expect(eventually(within: 30) { frames(scratch.path("parts/metrics.jsonl")) > before || !part.isRunning })

@@ -26,7 +26,10 @@ extension Processes {
                 #expect(try command(scratch, "enrol", "keys/farm.key").contains("farm ("))
                 let learner = try Program(
                     "starling",
-                    ["learner", "cartpole", "--run", "run", "--bind", address, "--keys", "keys", "--set", "goal.enabled=false", "--log-format", "json"],
+                    [
+                        "learner", "cartpole", "--run", "run", "--bind", address, "--keys", "keys", "--set", "goal.enabled=false",
+                        "--log-format", "json",
+                    ],
                     in: scratch.path)
                 #expect(learner.waits(for: "waiting for actors", seconds: 10))
                 let file = scratch.path("keys/farm.key")
@@ -96,18 +99,20 @@ extension Processes {
                 _ = try command(scratch, "enrol", "keys/farm.key")
                 let learner = try Program(
                     "/usr/bin/prlimit",
-                    ["--nofile=160:160", Program.folder.appendingPathComponent("starling").path, "learner", "cartpole",
-                     "--run", "run", "--bind", address, "--keys", "keys", "--set", "goal.enabled=false"], in: scratch.path)
+                    [
+                        "--nofile=160:160", Program.folder.appendingPathComponent("starling").path, "learner", "cartpole",
+                        "--run", "run", "--bind", address, "--keys", "keys", "--set", "goal.enabled=false",
+                    ], in: scratch.path)
                 #expect(learner.waits(for: "waiting for actors", seconds: 10))
                 let file = scratch.path("keys/farm.key")
                 let metrics = scratch.path("run/metrics.jsonl")
                 let first = try Program.actor("--learner", address, "--key", file, "--name", "first")
                 #expect(eventually(within: 20) { frames(metrics) > 10_000 })
                 var crowd: [Int32] = []
-                defer { crowd.forEach { close($0) } }
+                defer { for descriptor in crowd { close(descriptor) } }
                 let rounds = ProcessInfo.processInfo.environment["STARLING_CHAOS"] == nil ? 3 : 30
-                for round in 0 ..< rounds {
-                    for _ in 0 ..< 400 { if let descriptor = connection(to: port) { crowd.append(descriptor) } }
+                for round in 0..<rounds {
+                    for _ in 0..<400 { if let descriptor = connection(to: port) { crowd.append(descriptor) } }
                     let before = frames(metrics)
                     #expect(eventually(within: 20) { frames(metrics) > before + 10_000 }, "round \(round)")
                 }

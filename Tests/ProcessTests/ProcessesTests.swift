@@ -94,7 +94,7 @@ extension Processes {
                     let spread = try #require(group[name] as? [String: Double], "\(name)")
                     #expect(Set(spread.keys) == ["mean", "median", "minimum", "maximum"])
                     let (low, high) = (try #require(spread["minimum"]), try #require(spread["maximum"]))
-                    #expect((low ... high).contains(try #require(spread["median"])))
+                    #expect((low...high).contains(try #require(spread["median"])))
                     return spread
                 }
                 func sum(_ group: String, _ names: [String]) throws -> Double {
@@ -103,7 +103,7 @@ extension Processes {
                     #expect(try #require(spread(shares, "cores")["mean"]) > 0)
                     return try names.reduce(0) { sum, name in
                         let mean = try #require(spread(shares, name)["mean"])
-                        #expect((-0.01 ... 1.01).contains(mean), "\(group).\(name) is \(mean)")
+                        #expect((-0.01...1.01).contains(mean), "\(group).\(name) is \(mean)")
                         return sum + mean
                     }
                 }
@@ -199,6 +199,6 @@ func expectBalance(_ ledger: [String: Any]) {
     #expect(
         count("acknowledged")
             == count("trained") + count("too_stale") + count("invalid") + count("abandoned") + count("pending")
-                + count("lost_with_learner"))
+            + count("lost_with_learner"))
     #expect(count("trained") > 0)
 }

@@ -10,7 +10,7 @@ extension Processes.Resuming {
             let run = scratch.path("run")
             let fates = ["trained", "too_stale", "invalid", "abandoned", "lost_with_learner", "acknowledged"]
             var before: [String: Int] = [:]
-            for start in 0 ..< 4 {
+            for start in 0..<4 {
                 // Two ends at a limit, one by Ctrl-C, one more.
                 let done = start == 0 ? 0 : try scratch.json("run/summary.json")["frames"] as? Int ?? 0
                 let limit = start == 2 ? 0 : done + 40_000
@@ -51,7 +51,9 @@ extension Processes.Resuming {
             #expect(last["episodes"] as? Int == summary["episodes"] as? Int)
             #expect(last["evaluation_mean"] as? Double == (summary["evaluation"] as? [String: Any])?["mean"] as? Double)
             let books = try #require(summary["ledger"] as? [String: Any])
-            for name in ["produced", "acknowledged", "outbox", "dropped", "lost_with_actor", "trained", "too_stale", "invalid", "abandoned"] {
+            for name in [
+                "produced", "acknowledged", "outbox", "dropped", "lost_with_actor", "trained", "too_stale", "invalid", "abandoned",
+            ] {
                 #expect(last["unrolls_\(name)"] as? Int == books[name] as? Int, "\(name)")
             }
             // The evaluation at the end adds one row.
@@ -65,10 +67,11 @@ extension Processes.Resuming {
         try await onThread {
             // In memory, where there is such a place: a checkpoint takes a millisecond there, so there are many.
             let shared = "/dev/shm"
-            let root = (FileManager.default.isWritableFile(atPath: shared) ? shared : NSTemporaryDirectory())
+            let root =
+                (FileManager.default.isWritableFile(atPath: shared) ? shared : NSTemporaryDirectory())
                 + "/starling-test-\(UUID().uuidString)"
             defer { try? FileManager.default.removeItem(atPath: root) }
-            for seed in 11 ..< 16 where try goesOnWhileAGoalIsTried("\(root)/\(seed)", seed: seed) { return }
+            for seed in 11..<16 where try goesOnWhileAGoalIsTried("\(root)/\(seed)", seed: seed) { return }
             Issue.record("no checkpoint of five runs was taken while the goal was tried")
         }
     }
@@ -113,13 +116,13 @@ extension Processes.Resuming {
             let scratch = try Scratch()
             let recipe = scratch.path("doze.yaml")
             try """
-                environment: Doze-1ms
-                acting: {unroll_length: 10, environments_per_unroll: 4, environments_per_actor: 4}
-                batch: {columns: 8}
-                checkpoint: {seconds: 0.2}
-                goal: {enabled: false}
+            environment: Doze-1ms
+            acting: {unroll_length: 10, environments_per_unroll: 4, environments_per_actor: 4}
+            batch: {columns: 8}
+            checkpoint: {seconds: 0.2}
+            goal: {enabled: false}
 
-                """.write(toFile: recipe, atomically: true, encoding: .utf8)
+            """.write(toFile: recipe, atomically: true, encoding: .utf8)
             func go(_ more: String...) throws -> Program {
                 let program = try Program(
                     "starling-light", ["train", recipe, "--serial", "--run", scratch.path("run")] + more)

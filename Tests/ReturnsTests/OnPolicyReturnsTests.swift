@@ -15,9 +15,12 @@ import Testing
                 unrollLength: 5, columns: 2, lambda: 0.75, rewards: rewards, discounting: .each(discounts),
                 values: values, returns: $0)
         }
-        #expect(isClose(returns, timeMajor([
-            [1.6460547, 0.72281253, 0.7375001, 0.6500001, 3.4, 3], [0.7866317, 0.9913063, 0.1101501, 2.834, 3.99, 2.7],
-        ])))
+        #expect(
+            isClose(
+                returns,
+                timeMajor([
+                    [1.6460547, 0.72281253, 0.7375001, 0.6500001, 3.4, 3], [0.7866317, 0.9913063, 0.1101501, 2.834, 3.99, 2.7],
+                ])))
     }
 
     @Test(arguments: [
@@ -34,11 +37,12 @@ import Testing
         #expect(isClose(returns, timeMajor(expected)))
     }
 
-    @Test(arguments: [
-        (1, [[-1.45118, -4.4557, 2.5396, 0.5249, -0.49, 0], [3, 2, 1, 0, -4.9, 0]]),
-        (0.7, [[-0.676979, -5.248167, 2.4846, 0.6704, -0.49, 0], [2.2899, 1.73, 1, 0, -4.9, 0]]),
-        (0.4, [[0.56731, -6.042, 2.3431, 0.815, -0.49, 0], [1.725, 1.46, 1, 0, -4.9, 0]]),
-    ] as [(Float, [[Double]])])
+    @Test(
+        arguments: [
+            (1, [[-1.45118, -4.4557, 2.5396, 0.5249, -0.49, 0], [3, 2, 1, 0, -4.9, 0]]),
+            (0.7, [[-0.676979, -5.248167, 2.4846, 0.6704, -0.49, 0], [2.2899, 1.73, 1, 0, -4.9, 0]]),
+            (0.4, [[0.56731, -6.042, 2.3431, 0.815, -0.49, 0], [1.725, 1.46, 1, 0, -4.9, 0]]),
+        ] as [(Float, [[Double]])])
     func generalizedAdvantagesEqualRlax(lambda: Float, expected: [[Double]]) {
         let rewards = lent(timeMajor([[0, 0, 1, 0, -0.5], [0, 0, 0, 0, 1]] as [[Float]]))
         let values = lent(timeMajor([[1, 4, -3, -2, -1, -1], [-3, -2, -1, 0, 5, -1]] as [[Float]]))

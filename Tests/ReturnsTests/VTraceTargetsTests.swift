@@ -24,10 +24,11 @@ import Testing
 
     // rlax's 2 × 4 case (`rlax/_src/vtrace_test.py`); its log ratios, and its results at λ = 0.8, come from rlax 0.1.9
     // run in double. At λ = 1 the results are those of the file.
-    private static let rlaxLogRatios = [
-        [-0.744122041, 3.105134904, -3.250345975, 1.169598338],
-        [4.560582516, -0.126804609, -11.379584822, 0.646340311],
-    ] as [[Float]]
+    private static let rlaxLogRatios =
+        [
+            [-0.744122041, 3.105134904, -3.250345975, 1.169598338],
+            [4.560582516, -0.126804609, -11.379584822, 0.646340311],
+        ] as [[Float]]
     private static let rlaxRewards = [[-1.3, -1.3, 2.3, 42], [1.3, 5.3, -3.3, -5]] as [[Float]]
     private static let rlaxDiscounts = [[0, 0.89, 0.85, 0.99], [0.88, 1, 0.83, 0.95]] as [[Float]]
     private static let rlaxValues = [[2.1, 1.1, -3.1, 0, 8.4], [3.1, 0.1, -1.1, 7.4, -1.2]] as [[Float]]

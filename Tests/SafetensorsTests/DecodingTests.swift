@@ -78,10 +78,11 @@ import Testing
     }
 
     @Test func arrayMayHaveAnyOrderInTheHeader() throws {
-        let decoded = try SafetensorsFile(decoding: file(
-            "{\n \"b\" : {\"data_offsets\":[1, 2],\"shape\":[],\"dtype\":\"U8\"},\t\"a\":{\"dtype\":\"U8\",\"shape\":[1],"
-                + "\"data_offsets\":[0,1]}, \"\\u0041\\ud83d\\udc26\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[2,2]}}  ",
-            data: 2))
+        let decoded = try SafetensorsFile(
+            decoding: file(
+                "{\n \"b\" : {\"data_offsets\":[1, 2],\"shape\":[],\"dtype\":\"U8\"},\t\"a\":{\"dtype\":\"U8\",\"shape\":[1],"
+                    + "\"data_offsets\":[0,1]}, \"\\u0041\\ud83d\\udc26\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[2,2]}}  ",
+                data: 2))
         #expect(decoded.arrays.map(\.name) == ["b", "a", "A🐦"])
     }
 

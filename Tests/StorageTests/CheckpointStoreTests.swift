@@ -16,9 +16,10 @@ import Testing
             let written = checkpoint(version(2, 120))
             try store.write(written)
             #expect(try names(in: directory) == ["2.120"])
-            #expect(try names(in: directory + "/2.120") == [
-                "manifest.json", "optimizer.safetensors", "parameters.safetensors",
-            ])
+            #expect(
+                try names(in: directory + "/2.120") == [
+                    "manifest.json", "optimizer.safetensors", "parameters.safetensors",
+                ])
             let read = try store.read(version(2, 120), as: TestState.self)
             #expect(read.version == written.version && read.state == written.state)
             #expect(read.parameters == written.parameters && read.optimizer == written.optimizer)

@@ -15,11 +15,11 @@ func entries(_ range: ClosedRange<UInt64>, blockBytes: Int = 48) -> [JournalEntr
         let header = UnrollHeader(
             sequence: index, version: ParameterVersion(generation: 2, update: 1000 + index), digest: ~index, firstStep: 20 * index,
             firstEnvironment: UInt32(8 * (index % 3)), noiseKey: 0xAAAA_5555 &* index,
-            episodes: (0 ..< index % 3).map { .init(episodeReturn: Float($0) + 0.5, length: UInt32($0)) })
+            episodes: (0..<index % 3).map { .init(episodeReturn: Float($0) + 0.5, length: UInt32($0)) })
         // Sizes that aren't multiples of 8 too.
         let size = blockBytes + Int(index % 7)
         let pointer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
-        for place in 0 ..< size { pointer[place] = UInt8(truncatingIfNeeded: UInt64(place) &* 31 &+ index) }
+        for place in 0..<size { pointer[place] = UInt8(truncatingIfNeeded: UInt64(place) &* 31 &+ index) }
         return JournalEntry(
             index: index, actor: actor, produced: index, event: .unroll(sequence: index),
             unroll: JournaledUnroll(header: header, block: UnsafeRawBufferPointer(pointer), owner: Freed(pointer)))

@@ -12,7 +12,7 @@ import Testing
         // RFC 3720, B.4: 32 bytes of zeros, and of ones.
         #expect(starling_crc32c(0, [UInt8](repeating: 0, count: 32), 32) == 0x8A91_36AA)
         #expect(starling_crc32c(0, [UInt8](repeating: 255, count: 32), 32) == 0x62A8_AB43)
-        let bytes = (0 ..< 20_000).map { UInt8(truncatingIfNeeded: $0 &* $0 &+ $0 >> 3) }
+        let bytes = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* $0 &+ $0 >> 3) }
         for count in [0, 1, 7, 8, 9, 3071, 3072, 3073, 6144, 9999, 20_000] {
             let whole = starling_crc32c(5, bytes, count)
             #expect(whole == starling_crc32c_portable(5, bytes, count), "\(count) bytes")
@@ -25,9 +25,9 @@ import Testing
     @Test(arguments: [JournalSync.os, .disk])
     func whatIsStoredIsReadAgain(sync: JournalSync) throws {
         try withTemporaryDirectory { root in
-            let all = entries(1 ... 1000)
+            let all = entries(1...1000)
             let first = JournalDesk(root, sync: sync)
-            for start in stride(from: 0, to: 600, by: 7) { first.journal.append(Array(all[start ..< min(600, start + 7)])) }
+            for start in stride(from: 0, to: 600, by: 7) { first.journal.append(Array(all[start..<min(600, start + 7)])) }
             #expect(first.waits(for: 600))
             first.close()
             // A second start goes on in segments of its own.
@@ -37,7 +37,7 @@ import Testing
             #expect(second.stored == 1000)
             #expect(replay(first.files) == expected(all))
             let tail = first.files.tail(after: 250, run: 9)
-            #expect(tail.entries.map(\.index) == Array(251 ... 1000) && tail.damages.isEmpty && tail.cuts.isEmpty)
+            #expect(tail.entries.map(\.index) == Array(251...1000) && tail.damages.isEmpty && tail.cuts.isEmpty)
             #expect(tail.entries.map(\.event) == all[250...].map(\.event))
             #expect(tail.entries.map(\.actor) == all[250...].map(\.actor))
             #expect(tail.entries.map(\.produced) == all[250...].map(\.produced))
@@ -49,7 +49,7 @@ import Testing
 
     @Test func aReplayReadsWhatTheTailHeldAndNothingElse() throws {
         try withTemporaryDirectory { root in
-            let all = entries(1 ... 40)
+            let all = entries(1...40)
             let desk = JournalDesk(root)
             desk.journal.append(Array(all[..<20]))
             desk.close()
@@ -72,7 +72,7 @@ import Testing
     /// A segment of a few records, its bytes, and where its records end.
     private func segment() throws -> (bytes: [UInt8], all: [JournalEntry], ends: [Int]) {
         try withTemporaryDirectory { root in
-            let all = entries(1 ... 12)
+            let all = entries(1...12)
             let desk = JournalDesk(root)
             desk.journal.append(all)
             desk.close()
@@ -104,23 +104,23 @@ import Testing
 
     @Test func everyTruncationKeepsAllWholeRecordsAndTellsTheRest() throws {
         let (bytes, _, ends) = try segment()
-        for count in 0 ..< bytes.count {
+        for count in 0..<bytes.count {
             guard let parsed = parse(Array(bytes.prefix(count))) else {
                 #expect(count < 64, "\(count) bytes")
                 continue
             }
             let whole = ends.count { $0 <= count }
-            #expect(parsed.indices == (0 ..< whole).map { UInt64($0 + 1) }, "\(count) bytes")
+            #expect(parsed.indices == (0..<whole).map { UInt64($0 + 1) }, "\(count) bytes")
             let end = whole == 0 ? min(128, count) : ends[whole - 1]
             #expect(parsed.damaged.isEmpty)
-            #expect(parsed.torn == (end < count ? end ..< count : nil), "\(count) bytes")
+            #expect(parsed.torn == (end < count ? end..<count : nil), "\(count) bytes")
         }
     }
 
     @Test func everyBitFlipCostsAtMostItsRecordAndIsTold() throws {
         let (bytes, _, ends) = try segment()
         for place in bytes.indices {
-            for bit in 0 ..< 8 {
+            for bit in 0..<8 {
                 var flipped = bytes
                 flipped[place] ^= 1 << UInt8(bit)
                 guard let parsed = parse(flipped) else {
@@ -132,8 +132,8 @@ import Testing
                     continue
                 }
                 let hit = ends.firstIndex { place < $0 }!
-                let kept = (1 ... 12).filter { $0 != hit + 1 }.map { UInt64($0) }
-                let range = (hit == 0 ? 128 : ends[hit - 1]) ..< ends[hit]
+                let kept = (1...12).filter { $0 != hit + 1 }.map { UInt64($0) }
+                let range = (hit == 0 ? 128 : ends[hit - 1])..<ends[hit]
                 if parsed.indices.count == 12 {
                     // The zeros after a block belong to no checksum, and say nothing.
                     #expect(parsed.damaged.isEmpty && parsed.torn == nil && place >= ends[hit] - 7)
@@ -149,12 +149,12 @@ import Testing
         let (bytes, all, _) = try segment()
         let known = Set(all.map(\.index))
         var generator = SystemRandomNumberGenerator()
-        for _ in 0 ..< 3000 {
+        for _ in 0..<3000 {
             var damaged = bytes
-            for _ in 0 ..< Int.random(in: 1 ... 40, using: &generator) {
-                damaged[Int.random(in: 0 ..< damaged.count, using: &generator)] = .random(in: 0 ... 255, using: &generator)
+            for _ in 0..<Int.random(in: 1...40, using: &generator) {
+                damaged[Int.random(in: 0..<damaged.count, using: &generator)] = .random(in: 0...255, using: &generator)
             }
-            damaged.removeLast(Int.random(in: 0 ... damaged.count / 2, using: &generator))
+            damaged.removeLast(Int.random(in: 0...damaged.count / 2, using: &generator))
             guard let parsed = parse(damaged) else { continue }
             #expect(Set(parsed.indices).isSubset(of: known) && parsed.indices == parsed.indices.sorted())
         }
@@ -162,7 +162,7 @@ import Testing
 
     @Test func aTornEndIsToldOnceAndCut() throws {
         try withTemporaryDirectory { root in
-            let all = entries(1 ... 12)
+            let all = entries(1...12)
             let desk = JournalDesk(root)
             desk.journal.append(all)
             desk.close()
@@ -170,11 +170,11 @@ import Testing
             let bytes = try contents(path)
             try write(Array(bytes.dropLast(10)), to: path)
             let tail = desk.files.tail(after: 0, run: 9)
-            #expect(tail.entries.map(\.index) == Array(1 ... 11))
+            #expect(tail.entries.map(\.index) == Array(1...11))
             #expect(tail.damages.count == 1 && tail.damages[0].contains(path) && tail.damages[0].contains("cut off"))
             try desk.files.cut(tail)
             let again = desk.files.tail(after: 0, run: 9)
-            #expect(again.entries.map(\.index) == Array(1 ... 11) && again.damages.isEmpty && again.cuts.isEmpty)
+            #expect(again.entries.map(\.index) == Array(1...11) && again.damages.isEmpty && again.cuts.isEmpty)
         }
     }
 
@@ -182,8 +182,8 @@ import Testing
         try withTemporaryDirectory { root in
             let budget = 1 << 20
             let desk = JournalDesk(root, budget: budget)
-            let all = entries(1 ... 1500, blockBytes: 1000)
-            for start in stride(from: 0, to: 1500, by: 50) { desk.journal.append(Array(all[start ..< start + 50])) }
+            let all = entries(1...1500, blockBytes: 1000)
+            for start in stride(from: 0, to: 1500, by: 50) { desk.journal.append(Array(all[start..<start + 50])) }
             #expect(eventually { desk.journal.status.fault != nil })
             let held = desk.stored
             #expect(held > 300 && held < 1500)
@@ -207,7 +207,7 @@ import Testing
         try withTemporaryDirectory { root in
             let desk = JournalDesk(root, budget: 4 << 20)
             for start: UInt64 in stride(from: 1, to: 1200, by: 100) {
-                desk.journal.append(entries(start ... start + 99, blockBytes: 1000))
+                desk.journal.append(entries(start...start + 99, blockBytes: 1000))
                 #expect(desk.waits(for: start + 99))
             }
             #expect(eventually { desk.journal.status.wantsCheckpoint })
@@ -222,7 +222,7 @@ import Testing
     @Test func segmentsLiveUntilTheOldestCheckpointCoversThem() throws {
         try withTemporaryDirectory { root in
             let desk = JournalDesk(root, budget: 4 << 20)
-            desk.journal.append(entries(1 ... 1200, blockBytes: 1000))
+            desk.journal.append(entries(1...1200, blockBytes: 1000))
             #expect(desk.waits(for: 1200))
             let before = desk.files.numbers
             #expect(before.count > 2)
@@ -237,14 +237,14 @@ import Testing
     @Test(arguments: [false, true]) func aFolderThatIsGoneIsToldAndMadeAgain(isMoved: Bool) throws {
         try withTemporaryDirectory { root in
             let desk = JournalDesk(root)
-            desk.journal.append(entries(1 ... 10))
+            desk.journal.append(entries(1...10))
             #expect(desk.waits(for: 10))
             if isMoved {
                 try FileManager.default.moveItem(atPath: root + "/journal", toPath: root + "/elsewhere")
             } else {
                 try FileManager.default.removeItem(atPath: root + "/journal")
             }
-            desk.journal.append(entries(11 ... 20))
+            desk.journal.append(entries(11...20))
             #expect(desk.waits(for: 20))
             #expect(desk.said.contains("was removed"))
             // One whose capture was taken before all of them were settled doesn't keep them.
@@ -253,7 +253,7 @@ import Testing
                 #expect(desk.journal.status.wantsCheckpoint != isEnough, "position \(position)")
             }
             desk.close()
-            #expect(replay(desk.files, after: 10) == expected(entries(11 ... 20)))
+            #expect(replay(desk.files, after: 10) == expected(entries(11...20)))
         }
     }
 
@@ -262,13 +262,13 @@ import Testing
             // A file where the folder should be: root is refused too.
             try write("", to: root + "/journal")
             let desk = JournalDesk(root)
-            desk.journal.append(entries(1 ... 10))
+            desk.journal.append(entries(1...10))
             #expect(eventually { desk.journal.status.fault != nil })
             #expect(desk.stored == 0)
             try FileManager.default.removeItem(atPath: root + "/journal")
             #expect(desk.waits(for: 10))
             desk.close()
-            #expect(replay(desk.files) == expected(entries(1 ... 10)))
+            #expect(replay(desk.files) == expected(entries(1...10)))
         }
     }
 }

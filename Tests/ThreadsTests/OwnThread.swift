@@ -5,10 +5,11 @@ func onOwnThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) asy
     let result = Mailbox<Result>(capacity: 1)
     let thread = await withCheckedContinuation { continuation in
         let own = Mailbox<NamedThread>(capacity: 1)
-        own.offer(NamedThread("test") {
-            result.offer(body())
-            continuation.resume(returning: own.take(before: .after(seconds: 30))!)
-        })
+        own.offer(
+            NamedThread("test") {
+                result.offer(body())
+                continuation.resume(returning: own.take(before: .after(seconds: 30))!)
+            })
     }
     thread.join()
     return result.poll()!

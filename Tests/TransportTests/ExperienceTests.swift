@@ -95,7 +95,7 @@ struct ExperienceTests {
             desk.learner.receive(.skip(skip), from: 1, at: desk.now)
         }
         let limit = UInt64(LearnerSessions.blocklessLimit)
-        for sequence in 1 ..< limit { skip(through: sequence) }
+        for sequence in 1..<limit { skip(through: sequence) }
         desk.experience(1, session, limit, byteCount: 64)
         #expect(desk.learner.ledger.dropped == limit - 1 && desk.learner.ledger.invalid == 1 && desk.learner.ledger.garbage == 0)
         skip(through: limit + 1)
@@ -104,7 +104,7 @@ struct ExperienceTests {
         #expect(desk.experience(1, session, limit + 1) == .read)
         skip(through: limit + 2)
         #expect(desk.learner.ledger.dropped == limit && desk.learner.ledger.garbage == 2 && desk.learner.ledger.isBalanced)
-        for sequence in limit + 3 ..< 2 * limit + 200 { skip(through: sequence) }
+        for sequence in limit + 3..<2 * limit + 200 { skip(through: sequence) }
         #expect(desk.refusal(1)?.code == .garbage && desk.learner.cuts == [1])
         #expect(desk.learner.ledger.isBalanced && desk.learner.creditImbalance == 0)
     }

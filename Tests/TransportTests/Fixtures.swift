@@ -20,7 +20,8 @@ let testModel = ModelSpec(
 
 func makeOffer(
     run: String = "run", seed: UInt64 = 1, generation: UInt32 = 1, environment: EnvironmentSpec = testEnvironment,
-    model: ModelSpec = testModel, steps: Int = 4, perUnroll: Int = 2, environmentsPerActor: Int = 4, unrollsPerBatch: Int = 4, queuedBatches: Int = 2,
+    model: ModelSpec = testModel, steps: Int = 4, perUnroll: Int = 2, environmentsPerActor: Int = 4, unrollsPerBatch: Int = 4,
+    queuedBatches: Int = 2,
     byteBudget: Int = 1 << 20, compression: BlockCompression = .none
 ) throws -> LearnerOffer {
     try LearnerOffer(

@@ -58,7 +58,7 @@ final class Strangers {
     }
 
     func leave() {
-        descriptors.forEach { close($0) }
+        for descriptor in descriptors { close(descriptor) }
         descriptors = []
     }
 }

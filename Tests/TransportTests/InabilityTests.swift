@@ -21,7 +21,8 @@ struct InabilityTests {
             guard case .welcome(let welcome) = message else { continue }
             actor.cannotFollow(
                 MessageError(
-                    .newerLearner, "learner build \(welcome.build) asks for work that this actor can't do: model.core is of no kind that is known here",
+                    .newerLearner,
+                    "learner build \(welcome.build) asks for work that this actor can't do: model.core is of no kind that is known here",
                     session: welcome.status.session))
             for item in actor.outgoing { learner.receive(item.message, from: connection, at: now) }
             actor.outgoing = []
@@ -46,7 +47,9 @@ struct InabilityTests {
         }
         #expect(learner.overview.sessionsEver == 1 && learner.overview.refused == 4)
         let lines = learner.notices.filter { $0.text.contains("can't do the work of run") }
-        #expect(lines.count == 1 && lines[0].text.contains("actor 0 old#1 (build test)") || lines.first?.text.contains("old#1 (build test)") == true)
+        #expect(
+            lines.count == 1 && lines[0].text.contains("actor 0 old#1 (build test)")
+                || lines.first?.text.contains("old#1 (build test)") == true)
         #expect(lines.first?.text.contains("learner build test") == true && lines.first?.text.contains("model.core") == true)
         #expect(learner.ledger.isBalanced)
         // What came of its other tries is told in one line.

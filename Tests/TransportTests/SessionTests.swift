@@ -150,7 +150,9 @@ struct SessionTests {
         desk.hello(1, "a", environments: [EnvironmentSpec(name: "maze", observation: testEnvironment.observation, action: .discrete(2))])
         let missing = try #require(desk.refusal(1))
         #expect(missing.code == .unknownEnvironment)
-        #expect(missing.reason.contains("line") && missing.reason.contains("maze") && missing.reason.contains("actor-build") && missing.reason.contains("learner-build"))
+        #expect(
+            missing.reason.contains("line") && missing.reason.contains("maze") && missing.reason.contains("actor-build")
+                && missing.reason.contains("learner-build"))
         for (spec, word) in [
             (EnvironmentSpec(name: "line", observation: ObservationSpec(shape: [4]), action: .discrete(2)), "[4]"),
             (EnvironmentSpec(name: "line", observation: ObservationSpec(shape: [3], scalar: .uint8), action: .discrete(2)), "uint8"),

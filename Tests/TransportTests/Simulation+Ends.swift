@@ -57,12 +57,15 @@ extension Simulation {
     /// A checkpoint of now. Fates of unrolls that it doesn't cover are not part of it.
     mutating func takeCheckpoint() {
         let books = learner.settledBooks
-        checkpoint = (books, fates.filter { name, _ in
-            guard let account = books.accounts[name.instance], account.actor.incarnation <= name.incarnation else {
-                return true
+        checkpoint = (
+            books,
+            fates.filter { name, _ in
+                guard let account = books.accounts[name.instance], account.actor.incarnation <= name.incarnation else {
+                    return true
+                }
+                return account.actor.incarnation == name.incarnation && name.sequence <= account.cursor
             }
-            return account.actor.incarnation == name.incarnation && name.sequence <= account.cursor
-        })
+        )
         if UInt64(checkpoint.fates.values.count { $0 == .trained }) != books.ledger.trained {
             faults.append("the checkpoint tells of \(books.ledger.trained) trained, \(checkpoint.fates.count) have fates")
         }

@@ -129,7 +129,9 @@ struct Simulation {
     mutating func check() {
         let ledger = learner.ledger
         if !ledger.isBalanced { faults.append("not balanced: \(ledger)") }
-        if Int.random(in: 0..<32, using: &checks) == 0, learner.books.ledger != ledger { faults.append("books \(learner.books.ledger) of \(ledger)") }
+        if Int.random(in: 0..<32, using: &checks) == 0, learner.books.ledger != ledger {
+            faults.append("books \(learner.books.ledger) of \(ledger)")
+        }
         if learner.creditImbalance != 0 { faults.append("credit of the sessions is off by \(learner.creditImbalance)") }
         if learner.granted < 0 || learner.queued < 0 || learner.inHand != inHand.count { faults.append("counts are off") }
         let limit = max(1, offer.maxQueuedBatches) * offer.unrollsPerBatch

@@ -26,7 +26,9 @@ struct SuccessionTests {
             }
             for item in down where item.connection == connection {
                 if let piece = item.piece {
-                    piece.snapshot.bytes.withUnsafeBytes { actor.receive(item.message, UnsafeRawBufferPointer(rebasing: $0[piece.range]), at: now) }
+                    piece.snapshot.bytes.withUnsafeBytes {
+                        actor.receive(item.message, UnsafeRawBufferPointer(rebasing: $0[piece.range]), at: now)
+                    }
                 } else {
                     actor.receive(item.message, nil, at: now)
                 }
@@ -118,9 +120,11 @@ struct SuccessionTests {
         #expect(second.creditImbalance == 0)
     }
 
-    @Test("Unrolls of another core or stack are dropped, though the run is the same", arguments: [
-        (ModelSpec.Core.lstm(2), 1), (.gru(4), 2), (.gru(4), 1),
-    ])
+    @Test(
+        "Unrolls of another core or stack are dropped, though the run is the same",
+        arguments: [
+            (ModelSpec.Core.lstm(2), 1), (.gru(4), 2), (.gru(4), 1),
+        ])
     func otherMemory(core: ModelSpec.Core, frames: Int) throws {
         func offer(_ core: ModelSpec.Core, _ frames: Int, generation: UInt32) throws -> LearnerOffer {
             var model = testModel

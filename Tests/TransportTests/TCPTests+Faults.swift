@@ -28,7 +28,7 @@ extension TCPTests {
             }
             #expect(train(learner, from: &update) { learner.overview.actingActors == 2 })
             learner.finish(.finished, before: .after(seconds: 3))
-            actors.forEach { $0.join() }
+            for actor in actors { actor.join() }
             let ledger = learner.overview.ledger
             #expect(ledger.isBalanced && ledger.lostWithLearner == 0 && ledger.garbage == 0, "\(ledger)")
             #expect(ledger.produced == actors.map(\.sent).reduce(0, +), "\(ledger)")
@@ -119,7 +119,7 @@ extension TCPTests {
                 guard generation == 4 else { continue }
                 expectSessions(learner, 2)
                 learner.finish(.finished, before: .after(seconds: 3))
-                actors.forEach { $0.join() }
+                for actor in actors { actor.join() }
                 let ledger = learner.overview.ledger
                 #expect(ledger.isBalanced && ledger.outbox == 0 && ledger.pending == 0)
                 #expect(ledger.produced == actors.map(\.sent).reduce(0, +), "\(ledger)")

@@ -21,7 +21,7 @@ struct TCPTests {
             let actors = [early] + (0..<3).map { ActorThread(learner.endpoint, makeActorOffer("a\($0)")) }
             #expect(train(learner, 4000, from: &update, before: .after(seconds: 60)) >= 4000)
             learner.finish(.finished, before: .after(seconds: 3))
-            actors.forEach { $0.join() }
+            for actor in actors { actor.join() }
             #expect(actors.allSatisfy { $0.farewells == [.finished] })
             let overview = learner.overview
             #expect(overview.ledger.isBalanced && overview.ledger.pending == 0 && overview.ledger.outbox == 0)

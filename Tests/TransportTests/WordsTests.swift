@@ -23,7 +23,10 @@ struct WordsTests {
         }
         let whole = lines.filter { $0.notice.text.contains("--key FILE") || $0.notice.text.contains("use a key file") }
         #expect(whole.map(\.second) == [0, 10] && whole.allSatisfy { $0.notice.level == .warning })
-        #expect(whole[0].notice.text == "no session with a learner at tcp://far:5555: the learner there wants a key; start this with --key FILE; trying again in 5.0 s, going on until there is one")
+        #expect(
+            whole[0].notice.text
+                == "no session with a learner at tcp://far:5555: the learner there wants a key; start this with --key FILE; trying again in 5.0 s, going on until there is one"
+        )
         let short = lines.filter { $0.notice.level == .info }
         #expect((5...12).contains(short.count) && short.allSatisfy { $0.notice.text.count < 100 })
         #expect(short[0].notice.text == "still none: the learner wants a key, 2 tries in 5 s; retrying in 5.0 s")
@@ -39,7 +42,10 @@ struct WordsTests {
         var log = RetryLog("tcp://far:5555", giveUpAfter: 60)
         #expect(log.farewell(after: 60).contains("see whether one runs there"))
         _ = log.failed(Self.key, nextTryIn: 5, at: start)
-        #expect(log.farewell(after: 60) == "gave up: no session with a learner at tcp://far:5555 for 60 s; the learner there wants a key; start this with --key FILE")
+        #expect(
+            log.farewell(after: 60)
+                == "gave up: no session with a learner at tcp://far:5555 for 60 s; the learner there wants a key; start this with --key FILE"
+        )
     }
 
     @Test("What was seen clearly at one try stays the cause when another shows less")

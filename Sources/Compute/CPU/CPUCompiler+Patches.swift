@@ -78,7 +78,9 @@ extension CPUCompiler {
         let place = Operand(
             .arena,
             offset: arena.take(
-                4 * (form == .taps ? grid.features * grid.depth : starling_packed_patches(&result.grids[index], form == .transposed ? 1 : 0))))
+                4
+                    * (form == .taps
+                        ? grid.features * grid.depth : starling_packed_patches(&result.grids[index], form == .transposed ? 1 : 0))))
         packedPatches[key] = place
         var pack = Instruction(form == .taps ? .packTaps : .packPatches)
         pack.a = places[Int(w)]!
@@ -110,7 +112,8 @@ extension CPUCompiler {
             }
         }
         let workers = program.team?.count ?? 1
-        var shares = [[Unit]](repeating: [], count: workers), loads = [Int](repeating: 0, count: workers)
+        var shares = [[Unit]](repeating: [], count: workers)
+        var loads = [Int](repeating: 0, count: workers)
         for (unit, cost) in units.enumerated().sorted(by: { ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset) }).map(\.element) {
             let least = loads.indices.min { (loads[$0], $0) < (loads[$1], $1) }!
             shares[least].append(unit)

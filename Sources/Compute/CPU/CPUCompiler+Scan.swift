@@ -36,16 +36,21 @@ extension CPUExecutable {
     /// Some sequences of a recurrent layer.
     func scanWork(_ i: Instruction, rows: Int, _ unit: Unit, _ banks: Banks) {
         // Fewer rows than planned are fewer sequences.
-        let columns = rows / i.depth, end = min(unit.end, columns)
+        let columns = rows / i.depth
+        let end = min(unit.end, columns)
         guard unit.start < end else { return }
-        let a = banks.floats(i.a), target = banks.floats(i.target)
+        let a = banks.floats(i.a)
+        let target = banks.floats(i.target)
         if case .firstRows = i.kind {
             (target + unit.start * i.columns).update(from: a + unit.start * i.columns, count: (end - unit.start) * i.columns)
             return
         }
         var scan = starling_scan(steps: i.depth, columns: columns, hidden: i.columns)
-        let initial = banks.floats(i.other), reset = banks.floats(i.reset), b = banks.floats(i.b)
-        let last = banks.floats(i.bias), scratch = banks.registers.assumingMemoryBound(to: Float.self)
+        let initial = banks.floats(i.other)
+        let reset = banks.floats(i.reset)
+        let b = banks.floats(i.b)
+        let last = banks.floats(i.bias)
+        let scratch = banks.registers.assumingMemoryBound(to: Float.self)
         switch i.kind {
         case .gru: starling_gru(&scan, a, initial, reset, b, i.stride, last, target, unit.start, end, scratch)
         case .lstm: starling_lstm(&scan, a, initial, reset, b, i.stride, last, target, unit.start, end, scratch)

@@ -94,7 +94,8 @@ struct CPUCompiler {
 
     private mutating func placeSources() {
         for entry in graph.entries where program.isLive[Int(entry.node.id)] || entry.operation is InputOperation {
-            let id = entry.node.id, shape = entry.node.shape
+            let id = entry.node.id
+            let shape = entry.node.shape
             switch entry.operation {
             case let input as InputOperation: places[Int(id)] = takeArena(id, bytes: input.scalar.byteCount)
             case let parameter as ParameterOperation:
@@ -123,7 +124,8 @@ struct CPUCompiler {
     private func rowCount(_ shape: Shape) -> Int { shape.rows.map { program.rows[$0]! } ?? 1 }
 
     mutating func takeArena(_ id: Int32, bytes: Int = 4) -> Operand {
-        let shape = entry(id).node.shape, row = shape.width * bytes
+        let shape = entry(id).node.shape
+        let row = shape.width * bytes
         let offset = arena.take(rowCount(shape) * row)
         return Operand(.arena, offset: offset, rowStride: shape.rows == nil ? 0 : row, stride: shape.rows == nil ? 0 : row)
     }

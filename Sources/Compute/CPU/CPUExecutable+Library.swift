@@ -4,7 +4,9 @@ import CStarlingKernels
 
 extension CPUExecutable {
     func largeProduct(_ i: Instruction, row: Int, rows: Int, _ banks: Banks) {
-        let x = banks.floats(i.a, row: row), y = banks.floats(i.target, row: row), b = banks.floats(i.b)
+        let x = banks.floats(i.a, row: row)
+        let y = banks.floats(i.target, row: row)
+        let b = banks.floats(i.b)
         if rows >= OneDNN.fewestRows {
             OneDNN.product(
                 transposeA: false, transposeB: i.isTransposed, rows: rows, columns: i.columns, depth: i.depth, x, i.depth,
@@ -32,12 +34,18 @@ extension CPUExecutable {
 
     /// A convolution, or its transpose, over a matrix of patches.
     func unfoldedProduct(_ i: Instruction, row: Int, rows: Int, _ banks: Banks) {
-        let grid = grids.base + i.grid, g = grid.pointee
-        let features = Int(g.features), image = Int(g.channels * g.height * g.width)
-        let places = Int(g.grid_height * g.grid_width), depth = Int(g.channels * g.kernel_height * g.kernel_width)
-        let unfolded = banks.registers.assumingMemoryBound(to: Float.self), w = banks.floats(i.b)
-        let from = banks.floats(i.a, row: row), to = banks.floats(i.target, row: row)
-        let bias = banks.floatsIfAny(i.bias), other = banks.floatsIfAny(i.other, row: row)
+        let grid = grids.base + i.grid
+        let g = grid.pointee
+        let features = Int(g.features)
+        let image = Int(g.channels * g.height * g.width)
+        let places = Int(g.grid_height * g.grid_width)
+        let depth = Int(g.channels * g.kernel_height * g.kernel_width)
+        let unfolded = banks.registers.assumingMemoryBound(to: Float.self)
+        let w = banks.floats(i.b)
+        let from = banks.floats(i.a, row: row)
+        let to = banks.floats(i.target, row: row)
+        let bias = banks.floatsIfAny(i.bias)
+        let other = banks.floatsIfAny(i.other, row: row)
         var sample = 0
         while sample < rows {
             let count = min(i.block, rows - sample)

@@ -139,7 +139,9 @@ extension CPUExecutable {
         let i = instructions.base[unit.instruction]
         let rows = run.rows == 0 ? extents.base[i.extent].rows : run.rows
         let (start, count) = (unit.start, unit.end - unit.start)
-        let a = banks.floats(i.a), b = banks.floats(i.b), target = banks.floats(i.target)
+        let a = banks.floats(i.a)
+        let b = banks.floats(i.b)
+        let target = banks.floats(i.target)
         switch i.kind {
         case .sharedProduct:
             starling_shared_product(

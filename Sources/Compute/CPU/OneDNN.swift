@@ -13,7 +13,8 @@ enum OneDNN {
         _ b: UnsafePointer<Float>, _ strideB: Int, _ c: UnsafeMutablePointer<Float>, _ strideC: Int
     ) {
         starling_use_one_openmp_thread()
-        let plain = CChar(UInt8(ascii: "N")), transposed = CChar(UInt8(ascii: "T"))
+        let plain = CChar(UInt8(ascii: "N"))
+        let transposed = CChar(UInt8(ascii: "T"))
         let status = dnnl_sgemm(
             transposeA ? transposed : plain, transposeB ? transposed : plain, dnnl_dim_t(rows), dnnl_dim_t(columns),
             dnnl_dim_t(depth), 1, a, dnnl_dim_t(strideA), b, dnnl_dim_t(strideB), 0, c, dnnl_dim_t(strideC))

@@ -111,7 +111,8 @@ extension ProductSite {
             return dims.count == 3 ? g.laid(node, as: .channelsLast) : node
         }
         func weight(_ dims: [Int]) -> Node { g.parameter("w", dims, .zeros) }
-        let a: Node, b: Node
+        let a: Node
+        let b: Node
         switch kind {
         case .product(let depth, let columns): (a, b) = (rows("x", [depth]), weight([columns, depth]))
         case .productTransposed(let depth, let columns): (a, b) = (rows("x", [depth]), weight([depth, columns]))

@@ -20,7 +20,8 @@ package struct ProductSite: Hashable, Sendable {
 
     /// - Returns: nil for what is no product.
     init?(_ entry: Graph.Entry, rows: [Rows: Int], threads: Int) {
-        let inputs = entry.inputs, width = entry.node.shape.width
+        let inputs = entry.inputs
+        let width = entry.node.shape.width
         switch entry.operation.kernel {
         case .product: kind = .product(depth: inputs[0].shape.width, columns: width)
         case .productTransposed: kind = .productTransposed(depth: inputs[0].shape.width, columns: width)
@@ -77,6 +78,7 @@ extension PatchGrid {
     /// Image, grid and kernel in a few words.
     var summary: String {
         let border = padding == 0 ? "" : ", padding \(padding)"
-        return "(\(channels)×\(height)×\(width) ↔ \(features)×\(gridHeight)×\(gridWidth), kernel \(kernelHeight)×\(kernelWidth)/\(stride)\(border))"
+        return
+            "(\(channels)×\(height)×\(width) ↔ \(features)×\(gridHeight)×\(gridWidth), kernel \(kernelHeight)×\(kernelWidth)/\(stride)\(border))"
     }
 }

@@ -3,11 +3,6 @@ package struct Node: Hashable, Sendable {
     /// Place in its graph's order, which is also an order of evaluation.
     package let id: Int32
     package let shape: Shape
-
-    init(id: Int32, shape: Shape) {
-        self.id = id
-        self.shape = shape
-    }
 }
 
 /// The host's typed door to an input or an output.
@@ -33,12 +28,19 @@ package enum ScalarType: UInt8, Hashable, Sendable {
     case float, uint8, int32, uint32, uint64
 
     package init(_ type: (some BitwiseCopyable & Sendable).Type) {
-        if type == Float.self { self = .float }
-        else if type == UInt8.self { self = .uint8 }
-        else if type == Int32.self { self = .int32 }
-        else if type == UInt32.self { self = .uint32 }
-        else if type == UInt64.self { self = .uint64 }
-        else { preconditionFailure("no port carries \(type): use Float, UInt8, Int32, UInt32 or UInt64") }
+        if type == Float.self {
+            self = .float
+        } else if type == UInt8.self {
+            self = .uint8
+        } else if type == Int32.self {
+            self = .int32
+        } else if type == UInt32.self {
+            self = .uint32
+        } else if type == UInt64.self {
+            self = .uint64
+        } else {
+            preconditionFailure("no port carries \(type): use Float, UInt8, Int32, UInt32 or UInt64")
+        }
     }
 
     package var byteCount: Int {

@@ -33,7 +33,8 @@ package struct PatchGrid: Hashable, Sendable {
         precondition(
             image.rows != nil && i.count == 3 && stride > 0 && padding >= 0 && 2 * padding <= kernel
                 && min(i[1], i[2]) + 2 * padding >= kernel,
-            "pooling needs x [R, C, H, W], a kernel that fits in and a padding of at most half of it, got \(image), \(kernel) and \(padding)")
+            "pooling needs x [R, C, H, W], a kernel that fits in and a padding of at most half of it, got \(image), \(kernel) and \(padding)"
+        )
         (channels, height, width) = (i[0], i[1], i[2])
         (features, kernelHeight, kernelWidth) = (i[0], kernel, kernel)
         (self.stride, self.padding) = (stride, padding)
@@ -47,7 +48,8 @@ package struct PatchGrid: Hashable, Sendable {
         precondition(
             x.rows != nil && p.count == 3 && weight.rows == nil && w.count == 4 && w[0] == p[0] && stride > 0 && padding >= 0
                 && (0..<stride).contains(outputPadding),
-            "a transpose convolution needs x [R, C, H, W], a weight [C, O, kh, kw] and an output padding below the stride, got \(x) and \(weight)")
+            "a transpose convolution needs x [R, C, H, W], a weight [C, O, kh, kw] and an output padding below the stride, got \(x) and \(weight)"
+        )
         (features, gridHeight, gridWidth) = (p[0], p[1], p[2])
         (channels, kernelHeight, kernelWidth) = (w[1], w[2], w[3])
         (self.stride, self.padding) = (stride, padding)
@@ -69,7 +71,8 @@ package struct PatchGrid: Hashable, Sendable {
             for gx in 0..<gridWidth {
                 for ky in 0..<kernelHeight {
                     for kx in 0..<kernelWidth {
-                        let y = gy * stride + ky - padding, x = gx * stride + kx - padding
+                        let y = gy * stride + ky - padding
+                        let x = gx * stride + kx - padding
                         guard y >= 0, y < height, x >= 0, x < width else { continue }
                         body((gy * gridWidth + gx) * features, (y * width + x) * channels, ky * kernelWidth + kx)
                     }

@@ -25,7 +25,8 @@ enum Categorical: Sampled {
 enum DiagonalGaussian: Sampled {
     package static var samples: [Sample] {
         [(1, 1), (1, 3), (7, 5), (33, 17), (300, 2)].flatMap { rows, width in
-            let value = Sample.Input(.perRow(.unroll, width)), logDeviation = Sample.Input(.perRow(.unroll, width), .float(-2...0.5))
+            let value = Sample.Input(.perRow(.unroll, width))
+            let logDeviation = Sample.Input(.perRow(.unroll, width), .float(-2...0.5))
             return [
                 Sample("gaussian log density \(rows)×\(width)", rows: rows, [value, value, logDeviation]) {
                     $0.gaussianLogDensity($1[0], mean: $1[1], logDeviation: $1[2])

@@ -26,7 +26,8 @@ struct Gaussian: Operation {
     func evaluate(_ inputs: [ReferenceTensor], into output: inout ReferenceTensor) {
         for row in 0..<output.rowCount {
             for block in 0..<(count + 3) / 4 {
-                let key = inputs[0].bits[row], step = inputs[1].bits[row]
+                let key = inputs[0].bits[row]
+                let step = inputs[1].bits[row]
                 let x = Philox.words(
                     key: key,
                     counter: (

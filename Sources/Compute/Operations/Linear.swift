@@ -35,12 +35,13 @@ struct Linear: Operation {
                 "linear \(rows)×\(k)→\(n)", rows: rows,
                 [.init(.perRow(.unroll, k)), .init(Shape(rows: nil, dims: [n, k])), .init(Shape(rows: nil, dims: [n]))]
             ) { $0.linear($1[0], weight: $1[1], bias: $1[2]) }
-        } + productSizes.map { rows, k, n in
-            Sample(
-                "linear without bias \(rows)×\(k)→\(n)", rows: rows,
-                [.init(.perRow(.unroll, k)), .init(Shape(rows: nil, dims: [n, k]))]
-            ) { $0.linear($1[0], weight: $1[1]) }
         }
+            + productSizes.map { rows, k, n in
+                Sample(
+                    "linear without bias \(rows)×\(k)→\(n)", rows: rows,
+                    [.init(.perRow(.unroll, k)), .init(Shape(rows: nil, dims: [n, k]))]
+                ) { $0.linear($1[0], weight: $1[1]) }
+            }
     }
 
     /// Rows, in, out: single ones, odd ones, several tiles, and sizes beyond the small product.

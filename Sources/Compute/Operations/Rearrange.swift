@@ -22,9 +22,13 @@ struct Rearrange: Operation {
         for row in 0..<output.rowCount {
             for channel in 0..<channels {
                 for pixel in 0..<pixels {
-                    let plain = channel * pixels + pixel, last = pixel * channels + channel
-                    if from.layout == .plain { output[row, last] = inputs[0][row, plain] }
-                    else { output[row, plain] = inputs[0][row, last] }
+                    let plain = channel * pixels + pixel
+                    let last = pixel * channels + channel
+                    if from.layout == .plain {
+                        output[row, last] = inputs[0][row, plain]
+                    } else {
+                        output[row, plain] = inputs[0][row, last]
+                    }
                 }
             }
         }

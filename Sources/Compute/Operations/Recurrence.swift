@@ -8,22 +8,26 @@ struct Recurrence: Operation {
     init(cell: Scan.Cell, steps: Int, hidden: Int) { scan = Scan(cell: cell, part: .forward, steps: steps, hidden: hidden) }
 
     func shape(_ inputs: [Shape]) -> Shape {
-        let h = scan.hidden, gates = scan.gates * h
+        let h = scan.hidden
+        let gates = scan.gates * h
         precondition(
             inputs[0].dims == [gates] && inputs[0].rows != nil && inputs[1].rows != nil && inputs[1].dims == [scan.states * h]
                 && inputs[2] == Shape(rows: inputs[0].rows, dims: []) && inputs[3] == Shape(rows: nil, dims: [gates, h])
                 && inputs[4] == Shape(rows: nil, dims: [gates]),
-            "a recurrent layer of \(h) units needs x [T·B, \(gates)], initial [B, \(scan.states * h)], reset [T·B], weight [\(gates), \(h)] and bias [\(gates)], got \(inputs)")
+            "a recurrent layer of \(h) units needs x [T·B, \(gates)], initial [B, \(scan.states * h)], reset [T·B], weight [\(gates), \(h)] and bias [\(gates)], got \(inputs)"
+        )
         return Shape(rows: inputs[0].rows, dims: [scan.traceWidth])
     }
 
     func gradients(_ graph: inout Graph, _ inputs: [Node], _ output: Node, _ upstream: Node) -> [Node?] {
-        let h = scan.hidden, gates = scan.gates * h
+        let h = scan.hidden
+        let gates = scan.gates * h
         let byStates = graph.slice(upstream, features: 0..<(scan.states * h))
         let made = graph.apply(
             RecurrenceGradient(of: scan), output, inputs[1], inputs[2], inputs[3], byStates)
         let byInput = graph.slice(made, features: 0..<gates)
-        var bySums = byInput, states = gates..<(gates + scan.states * h)
+        var bySums = byInput
+        var states = gates..<(gates + scan.states * h)
         if scan.cell == .gru {
             // The new state's hidden part passes through the reset gate first.
             bySums = graph.concatenate([graph.slice(made, features: 0..<(2 * h)), graph.slice(made, features: (3 * h)..<(4 * h))])
@@ -38,7 +42,8 @@ struct Recurrence: Operation {
 
     func evaluate(_ inputs: [ReferenceTensor], into output: inout ReferenceTensor) {
         let (x, initial, reset, weight, bias) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
-        let h = scan.hidden, columns = initial.rowCount
+        let h = scan.hidden
+        let columns = initial.rowCount
         precondition(x.rowCount == scan.steps * columns, "\(x.rowCount) rows are not \(scan.steps) steps of \(columns)")
         func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
         for row in 0..<x.rowCount {
@@ -51,14 +56,17 @@ struct Recurrence: Operation {
             for j in 0..<h {
                 switch scan.cell {
                 case .gru:
-                    let r = sigmoid(x[row, j] + inner(0, j)), z = sigmoid(x[row, h + j] + inner(1, j))
+                    let r = sigmoid(x[row, j] + inner(0, j))
+                    let z = sigmoid(x[row, h + j] + inner(1, j))
                     let n = tanh(x[row, 2 * h + j] + r * inner(2, j))
                     for (part, value) in [(1 - z) * n + z * before[j], r, z, n, inner(2, j)].enumerated() {
                         output[row, part * h + j] = value
                     }
                 case .lstm:
-                    let i = sigmoid(x[row, j] + inner(0, j)), f = sigmoid(x[row, h + j] + inner(1, j))
-                    let g = tanh(x[row, 2 * h + j] + inner(2, j)), o = sigmoid(x[row, 3 * h + j] + inner(3, j))
+                    let i = sigmoid(x[row, j] + inner(0, j))
+                    let f = sigmoid(x[row, h + j] + inner(1, j))
+                    let g = tanh(x[row, 2 * h + j] + inner(2, j))
+                    let o = sigmoid(x[row, 3 * h + j] + inner(3, j))
                     let c = f * before[h + j] + i * g
                     for (part, value) in [o * tanh(c), c, i, f, g, o].enumerated() { output[row, part * h + j] = value }
                 }
@@ -74,7 +82,8 @@ struct Recurrence: Operation {
     static var samples: [Sample] {
         [Scan.Cell.gru, .lstm].flatMap { cell in
             sizes.map { steps, columns, width, h in
-                let scan = Scan(cell: cell, part: .forward, steps: steps, hidden: h), gates = scan.gates * h
+                let scan = Scan(cell: cell, part: .forward, steps: steps, hidden: h)
+                let gates = scan.gates * h
                 return Sample(
                     "\(cell) \(steps)×\(columns)×\(width)→\(h)", rows: steps * columns,
                     [

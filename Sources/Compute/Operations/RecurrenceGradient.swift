@@ -21,7 +21,9 @@ struct RecurrenceGradient: Operation {
 
     func evaluate(_ inputs: [ReferenceTensor], into output: inout ReferenceTensor) {
         let (trace, initial, reset, weight, upstream) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
-        let h = scan.hidden, columns = initial.rowCount, states = 4 * h
+        let h = scan.hidden
+        let columns = initial.rowCount
+        let states = 4 * h
         for row in (0..<trace.rowCount).reversed() {
             func before(_ j: Int) -> Double {
                 (1 - reset.values[row]) * (row < columns ? initial[row, j] : trace[row - columns, j])
@@ -29,19 +31,23 @@ struct RecurrenceGradient: Operation {
             func arriving(_ j: Int) -> Double {
                 upstream[row, j] + (row + columns < trace.rowCount ? output[row + columns, states + j] : 0)
             }
-            var bySums = [Double](repeating: 0, count: scan.gates * h), direct = [Double](repeating: 0, count: 2 * h)
+            var bySums = [Double](repeating: 0, count: scan.gates * h)
+            var direct = [Double](repeating: 0, count: 2 * h)
             for j in 0..<h {
                 func traced(_ part: Int) -> Double { trace[row, part * h + j] }
                 switch scan.cell {
                 case .gru:
-                    let (r, z, n, inner) = (traced(1), traced(2), traced(3), traced(4)), d = arriving(j)
+                    let (r, z, n, inner) = (traced(1), traced(2), traced(3), traced(4))
+                    let d = arriving(j)
                     let byNew = d * (1 - z) * (1 - n * n)
-                    let byR = byNew * inner * r * (1 - r), byZ = d * (before(j) - n) * z * (1 - z)
+                    let byR = byNew * inner * r * (1 - r)
+                    let byZ = d * (before(j) - n) * z * (1 - z)
                     for (part, value) in [byR, byZ, byNew, byNew * r].enumerated() { output[row, part * h + j] = value }
                     (bySums[j], bySums[h + j], bySums[2 * h + j], direct[j]) = (byR, byZ, byNew * r, d * z)
                     output[row, 5 * h + j] = before(j)
                 case .lstm:
-                    let (i, f, g, o) = (traced(2), traced(3), traced(4), traced(5)), bent = tanh(traced(1))
+                    let (i, f, g, o) = (traced(2), traced(3), traced(4), traced(5))
+                    let bent = tanh(traced(1))
                     let byCell = arriving(h + j) + arriving(j) * o * (1 - bent * bent)
                     let gates = [
                         byCell * g * i * (1 - i), byCell * before(h + j) * f * (1 - f), byCell * i * (1 - g * g),

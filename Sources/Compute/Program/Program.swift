@@ -39,8 +39,7 @@ package struct Program: Sendable {
     private static func origins(_ graph: Graph) -> [Int32] {
         var origin: [Int32] = []
         for entry in graph.entries {
-            if case .alias = entry.operation.kernel { origin.append(origin[Int(entry.inputs[0].id)]) }
-            else { origin.append(entry.node.id) }
+            if case .alias = entry.operation.kernel { origin.append(origin[Int(entry.inputs[0].id)]) } else { origin.append(entry.node.id) }
         }
         return origin
     }
@@ -67,10 +66,13 @@ package struct Program: Sendable {
         }
         for entry in graph.entries {
             guard case .scan(let scan) = entry.operation.kernel else { continue }
-            let rows = entry.inputs[0].shape.rows!, columns = entry.inputs[1].shape.rows!
+            let rows = entry.inputs[0].shape.rows!
+            let columns = entry.inputs[1].shape.rows!
             guard bound[rows] == scan.steps * bound[columns]! else {
                 throw ComputeError(
-                    .rows, "a recurrent layer of \(scan.steps) steps over \(bound[columns]!) “\(columns.name)” needs \(scan.steps * bound[columns]!) rows “\(rows.name)”, got \(bound[rows]!)")
+                    .rows,
+                    "a recurrent layer of \(scan.steps) steps over \(bound[columns]!) “\(columns.name)” needs \(scan.steps * bound[columns]!) rows “\(rows.name)”, got \(bound[rows]!)"
+                )
             }
         }
         return bound

@@ -138,7 +138,8 @@ struct ProgramBuilder {
     }
 
     private mutating func placeInMap(_ entry: Graph.Entry) {
-        let id = entry.node.id, inputs = inputs(entry)
+        let id = entry.node.id
+        let inputs = inputs(entry)
         if let last = inputs.last, let fused = absorbed[last], fused.by == id {
             append(entry, fused.after, product: graph.entries[Int(last)])
             return

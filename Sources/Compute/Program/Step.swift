@@ -35,7 +35,9 @@ struct Step: Sendable {
     enum After: Sendable {
         case nothing, relu, tanh, sigmoid
         /// The derivative of an activation, times the result; the other value is the activation's output.
-        case reluGradient(Int32), tanhGradient(Int32), sigmoidGradient(Int32)
+        case reluGradient(Int32)
+        case tanhGradient(Int32)
+        case sigmoidGradient(Int32)
     }
 
     var kind: Kind

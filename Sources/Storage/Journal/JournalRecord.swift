@@ -23,7 +23,10 @@ enum JournalRecord {
     /// Blocks of the wire are at most 64 MiB.
     static let blockLimit = 64 << 20
 
-    private enum Kind: UInt8 { case joined = 1, left, forgotten, unroll, invalid, skipped, lost }
+    private enum Kind: UInt8 {
+        case joined = 1
+        case left, forgotten, unroll, invalid, skipped, lost
+    }
 
     /// Appends a record's head, zeros included; the block follows it.
     static func appendHead(of entry: JournalEntry, salt: UInt32, to bytes: inout [UInt8]) {
@@ -69,7 +72,7 @@ enum JournalRecord {
         bytes.append(contentsOf: tail)
         while bytes.count - start < headCount { bytes.append(0) }
         let sum = bytes.withUnsafeBytes { checksum(UnsafeRawBufferPointer(rebasing: $0[(start + 8)...]), salt) }
-        for place in 0 ..< 4 { bytes[start + 4 + place] = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(place))) }
+        for place in 0..<4 { bytes[start + 4 + place] = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(place))) }
     }
 
     /// Zeros after a block, up to a multiple of 8.
@@ -80,7 +83,7 @@ enum JournalRecord {
         guard bytes.count >= fixedByteCount, bytes.little(0, UInt32.self) == magic else { return nil }
         let head = Int(bytes.little(8, UInt32.self))
         guard head >= fixedByteCount, head <= min(headLimit, bytes.count), head % 8 == 0 else { return nil }
-        let sum = checksum(UnsafeRawBufferPointer(rebasing: bytes[8 ..< head]), salt)
+        let sum = checksum(UnsafeRawBufferPointer(rebasing: bytes[8..<head]), salt)
         guard sum == bytes.little(4, UInt32.self) else { return nil }
         let block = Int(bytes.little(12, UInt32.self))
         guard block <= blockLimit else { return nil }
@@ -97,21 +100,21 @@ enum JournalRecord {
         guard nameEnd + tailBytes <= head.count else { return nil }
         let actor = ActorIdentity(
             ordinal: head.little(40, UInt32.self),
-            instance: String(decoding: head[fixedByteCount ..< nameEnd], as: UTF8.self),
+            instance: String(decoding: head[fixedByteCount..<nameEnd], as: UTF8.self),
             incarnation: head.little(32, UInt64.self))
         let number = head.little(56, UInt64.self)
         var entry = JournalEntry(
             index: head.little(24, UInt64.self), actor: actor, produced: head.little(48, UInt64.self), event: .forgotten)
         switch kind {
         case .joined: entry.event = .joined(baseline: number)
-        case .left: entry.event = .left(reason: String(decoding: head[nameEnd ..< nameEnd + tailCount], as: UTF8.self))
+        case .left: entry.event = .left(reason: String(decoding: head[nameEnd..<nameEnd + tailCount], as: UTF8.self))
         case .forgotten: break
         case .invalid: entry.event = .invalid(sequence: number)
         case .skipped: entry.event = .skipped(through: number)
         case .lost: entry.event = .lost(through: number)
         case .unroll:
             entry.event = .unroll(sequence: number)
-            let episodes = (0 ..< tailCount).map { place in
+            let episodes = (0..<tailCount).map { place in
                 UnrollHeader.Episode(
                     episodeReturn: Float(bitPattern: head.little(nameEnd + 8 * place, UInt32.self)),
                     length: head.little(nameEnd + 8 * place + 4, UInt32.self))
@@ -131,7 +134,7 @@ enum JournalRecord {
 
     /// Whether a whole record's block is as it was written.
     static func blockIsGood(_ record: UnsafeRawBufferPointer, head: Int, salt: UInt32) -> Bool {
-        let block = record[head ..< head + Int(record.little(12, UInt32.self))]
+        let block = record[head..<head + Int(record.little(12, UInt32.self))]
         return checksum(UnsafeRawBufferPointer(rebasing: block), salt) == record.little(16, UInt32.self)
     }
 

@@ -25,14 +25,14 @@ struct SegmentHeader: Hashable {
         copy.append(little: salt)
         while copy.count < Self.copyByteCount { copy.append(0) }
         let sum = copy.withUnsafeBytes { Self.checksum($0) }
-        for place in 0 ..< 4 { copy[12 + place] = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(place))) }
+        for place in 0..<4 { copy[12 + place] = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(place))) }
         return copy + copy
     }
 
     /// - Returns: nil when neither copy is good.
     init?(_ bytes: UnsafeRawBufferPointer) {
         for start in [0, Self.copyByteCount] where bytes.count >= start + Self.copyByteCount {
-            let copy = UnsafeRawBufferPointer(rebasing: bytes[start ..< start + Self.copyByteCount])
+            let copy = UnsafeRawBufferPointer(rebasing: bytes[start..<start + Self.copyByteCount])
             guard copy.little(0, UInt64.self) == Self.magic, copy.little(8, UInt32.self) == Self.format,
                 copy.little(12, UInt32.self) == Self.checksum(copy)
             else { continue }
@@ -86,15 +86,15 @@ package struct SegmentParser {
         guard let sizes = JournalRecord.sizes(at: rest(from: start), salt: salt) else { return skipDamage(from: start) }
         let end = start + sizes.record
         // The block of the last record didn't get to the file.
-        guard end <= bytes.count else { return finish(.torn(start ..< bytes.count)) }
+        guard end <= bytes.count else { return finish(.torn(start..<bytes.count)) }
         offset = end
-        let record = UnsafeRawBufferPointer(rebasing: bytes[start ..< end])
+        let record = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
         let entry = JournalRecord.entry(of: UnsafeRawBufferPointer(rebasing: record[..<sizes.head]))
         guard let entry, JournalRecord.blockIsGood(record, head: sizes.head, salt: salt) else {
-            return .damaged(start ..< end, entry: entry)
+            return .damaged(start..<end, entry: entry)
         }
         let blockCount = Int(record.little(12, UInt32.self))
-        return .record(entry, block: start + sizes.head ..< start + sizes.head + blockCount)
+        return .record(entry, block: start + sizes.head..<start + sizes.head + blockCount)
     }
 
     private mutating func skipDamage(from start: Int) -> Item {
@@ -102,11 +102,11 @@ package struct SegmentParser {
         while place + JournalRecord.fixedByteCount <= bytes.count {
             if JournalRecord.sizes(at: rest(from: place), salt: salt) != nil {
                 offset = place
-                return .damaged(start ..< place, entry: nil)
+                return .damaged(start..<place, entry: nil)
             }
             place += 8
         }
-        return finish(.torn(start ..< bytes.count))
+        return finish(.torn(start..<bytes.count))
     }
 
     private mutating func finish(_ item: Item) -> Item {

@@ -84,7 +84,7 @@ final class SegmentFile {
                 }
                 var start = 0
                 for (entry, end) in zip(entries, ends) {
-                    add(UnsafeRawBufferPointer(rebasing: heads[start ..< end]))
+                    add(UnsafeRawBufferPointer(rebasing: heads[start..<end]))
                     start = end
                     guard let block = entry.unroll?.block else { continue }
                     add(block)
