@@ -102,7 +102,7 @@ let package = Package(
         module(
             "Transport",
             [
-                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
+                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads", "CSodium",
                 .logging,
             ]),
 
@@ -127,6 +127,9 @@ let package = Package(
             name: "CZeroMQ", path: "Sources/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(
             name: "CLZ4", path: "Sources/CLZ4", providers: [.apt(["liblz4-dev"])]),
+        // libzmq3-dev, whose CURVE is made of it, brings it along.
+        .systemLibrary(
+            name: "CSodium", path: "Sources/CSodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
             name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
@@ -192,8 +195,8 @@ let package = Package(
         tests(
             "FuzzTests",
             [
-                "StarlingTransport", "StarlingMessages", "StarlingSafetensors", "StarlingConfiguration", "StarlingExperience",
-                "StarlingThreads", "CStarlingAllocationCounter",
+                "StarlingLearning", "StarlingTransport", "StarlingMessages", "StarlingSafetensors", "StarlingConfiguration",
+                "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter",
             ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),

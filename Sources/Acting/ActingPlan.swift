@@ -7,6 +7,7 @@ package final class ActingPlan {
     /// The version whose parameters are in the bank; nil before the first.
     package private(set) var version: ParameterVersion?
     package private(set) var digest: UInt64 = 0
+    package private(set) var tag: UInt64 = 0
     package let maximumRows: Int
 
     let ports: ActingGraph
@@ -34,6 +35,7 @@ package final class ActingPlan {
         snapshot.bytes.withUnsafeBytes { parameters.copy(from: $0) }
         version = snapshot.version
         digest = snapshot.digest
+        tag = snapshot.tag
         return true
     }
 

@@ -78,7 +78,8 @@ package final class RolloutActor {
         }
         let start = Deadline.now
         for (group, block) in zip(active, blocks) {
-            send(block, group.finishUnroll(MutableUnrollView(layout, block.base), version: version, digest: acting.digest))
+            let view = MutableUnrollView(layout, block.base)
+            send(block, group.finishUnroll(view, version: version, digest: acting.digest, tag: acting.tag))
         }
         times.transport = Deadline.now.nanoseconds &- start.nanoseconds
         return times

@@ -34,11 +34,11 @@ final class RolloutGroup {
     }
 
     /// Keeps what the next unroll begins with, and returns the numbers that travel beside this one.
-    func finishUnroll(_ view: MutableUnrollView, version: ParameterVersion, digest: UInt64) -> UnrollHeader {
+    func finishUnroll(_ view: MutableUnrollView, version: ParameterVersion, digest: UInt64, tag: UInt64) -> UnrollHeader {
         let length = view.layout.unrollLength
         view.reading.stack.copyOpening(at: length, to: opening.baseAddress!)
         var header = UnrollHeader(
-            sequence: 0, version: version, digest: digest, firstStep: step,
+            sequence: 0, version: version, digest: digest, tag: tag, firstStep: step,
             firstEnvironment: UInt32(firstEnvironment), noiseKey: noiseKey, episodes: [])
         environments.takeFinishedEpisodes { _, episode in header.episodes.append(episode) }
         step &+= UInt64(length)

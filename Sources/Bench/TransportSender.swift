@@ -26,6 +26,7 @@ package struct TransportSender {
         shape.fill(template)
         var version = ParameterVersion(generation: 0, update: 0)
         var digest: UInt64 = 0
+        var tag: UInt64 = 0
         var step: UInt64 = 0
         var trips: [Double] = []
         var sentAt: Deadline?
@@ -34,12 +35,12 @@ package struct TransportSender {
             switch link.nextTurn(wanting: 256, before: .after(seconds: 0.2)) {
             case .rollout(let count, let parameters):
                 if let sentAt, count == 1 { trips.append(1e6 * Deadline.now.seconds(since: sentAt)) }
-                if let parameters { (version, digest) = (parameters.version, parameters.digest) }
+                if let parameters { (version, digest, tag) = (parameters.version, parameters.digest, parameters.tag) }
                 for _ in 0..<count {
                     let block = link.makeBlock(byteCount: layout.byteCount)
                     block.base.copyMemory(from: template.base, byteCount: layout.byteCount)
                     let header = UnrollHeader(
-                        sequence: 0, version: version, digest: digest, firstStep: step, firstEnvironment: 0, noiseKey: 1,
+                        sequence: 0, version: version, digest: digest, tag: tag, firstStep: step, firstEnvironment: 0, noiseKey: 1,
                         episodes: [])
                     link.send(block, header)
                     step += UInt64(layout.unrollLength)

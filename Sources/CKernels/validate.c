@@ -32,6 +32,16 @@ int starling_all_within(const float *values, size_t count, float low, float high
     return bad == 0;
 }
 
+long long starling_ended_episodes(const uint8_t *kinds, size_t steps, size_t columns, uint8_t terminated, uint8_t truncated,
+                                  uint8_t reset) {
+    size_t count = steps * columns;
+    uint32_t bad = 0;
+    long long ended = 0;
+    for (size_t i = 0; i < count; i++) ended += kinds[i] == terminated || kinds[i] == truncated;
+    for (size_t i = columns; i < count; i++) bad |= (kinds[i] == reset) != (kinds[i - columns] == truncated);
+    return bad ? -1 : ended;
+}
+
 // exp(x) for x <= 0 to about 4e-7 relative: 2^k · 2^f with a polynomial of 2^f on [-1/2, 1/2].
 // Below -87 it gives less than 2e-38, which vanishes beside the 1 that every sum holds.
 static inline float exp_of_negative(float x) {

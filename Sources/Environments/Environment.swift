@@ -48,6 +48,11 @@ public protocol EnvironmentCore: SendableMetatype {
     /// What may be done. The same for every instance of a registry entry, and for its whole life.
     var action: ActionSpec { get }
 
+    /// Largest magnitude of any number of an observation, and of any reward. The default, 10⁹, is for everything that a
+    /// network learns from as it is; experience beyond is invalid.
+    var observationLimit: Float { get }
+    var rewardLimit: Float { get }
+
     /// Begins the episode of this seed and writes its first observation.
     mutating func reset(seed: UInt64, into observation: inout MutableSpan<Scalar>)
 
@@ -66,7 +71,7 @@ public protocol EnvironmentCore: SendableMetatype {
 
 /// What came of one step, beside the observation.
 public struct StepResult: Hashable, Sendable {
-    /// Undiscounted; finite.
+    /// Undiscounted; finite, and within the environment's `rewardLimit`.
     public var reward: Float
     /// A step that both terminates and truncates has `.terminated`.
     public var ending: Ending
@@ -91,6 +96,8 @@ extension UInt8: ObservationScalar {
 }
 
 extension EnvironmentCore {
+    public var observationLimit: Float { EnvironmentSpec.usualLimit }
+    public var rewardLimit: Float { EnvironmentSpec.usualLimit }
     public func savedState() -> [UInt8]? { nil }
     public mutating func restore(from state: [UInt8]) -> Bool { false }
     public var picture: Picture? { nil }

@@ -96,8 +96,11 @@ extension EnvironmentSpec {
         }
         self.init(
             name: name, observation: ObservationSpec(shape: environment.observationShape, scalar: E.Scalar.kind),
-            action: environment.action)
+            action: environment.action, observationLimit: environment.observationLimit, rewardLimit: environment.rewardLimit)
+        for limit in [observationLimit, rewardLimit] {
+            precondition(Self.limits.contains(limit), "environment '\(name)' has the limit \(limit), which is not within \(Self.limits)")
+        }
     }
 
-    fileprivate var shapes: String { "observations \(observation.scalar) \(observation.shape) and actions \(action)" }
+    fileprivate var shapes: String { "observations \(observation.scalar) \(observation.shape) and actions \(action), limits \(observationLimit) and \(rewardLimit)" }
 }

@@ -5,13 +5,16 @@ public struct ParameterSnapshot: Sendable {
     public let version: ParameterVersion
     /// XXH64 (seed 0) of `bytes`.
     public let digest: UInt64
+    /// By which the learner knows this version as its own: actors send it back with what they did with it.
+    package var tag: UInt64
     /// Little-endian Float32 in the order and at the offsets of the acting model's parameter layout.
     public let bytes: [UInt8]
 
     /// Wraps the parameters of a version and computes their digest.
-    public init(version: ParameterVersion, bytes: [UInt8]) {
+    public init(version: ParameterVersion, bytes: [UInt8], tag: UInt64 = 0) {
         self.version = version
         self.bytes = bytes
+        self.tag = tag
         digest = bytes.withUnsafeBytes(Digest.of)
     }
 }

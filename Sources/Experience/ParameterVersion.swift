@@ -2,8 +2,11 @@
 public struct ParameterVersion: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Raised by every start of the learner, stored before it binds: versions minted again after a crash differ.
     public var generation: UInt32
-    /// Optimiser updates since the beginning of the run.
+    /// Optimiser updates since the beginning of the run, at most `updateLimit`.
     public var update: UInt64
+
+    /// No run gets as far; sums and differences of updates never overflow.
+    package static let updateLimit: UInt64 = 1 << 40
 
     public init(generation: UInt32, update: UInt64) {
         self.generation = generation

@@ -72,10 +72,24 @@ public struct EnvironmentSpec: Hashable, Sendable {
     public var name: String
     public var observation: ObservationSpec
     public var action: ActionSpec
+    /// Largest magnitude of a number of an observation, and of a reward. A learner takes no experience beyond: numbers whose
+    /// squares overflow would end the training.
+    public var observationLimit: Float
+    public var rewardLimit: Float
 
-    public init(name: String, observation: ObservationSpec, action: ActionSpec) {
+    /// Far beyond what a network learns from, and far below where the products of a training step overflow.
+    public static let usualLimit: Float = 1e9
+    /// What limits may be.
+    package static let limits: ClosedRange<Float> = 1e-6...1e15
+
+    public init(
+        name: String, observation: ObservationSpec, action: ActionSpec, observationLimit: Float = Self.usualLimit,
+        rewardLimit: Float = Self.usualLimit
+    ) {
         self.name = name
         self.observation = observation
         self.action = action
+        self.observationLimit = observationLimit
+        self.rewardLimit = rewardLimit
     }
 }

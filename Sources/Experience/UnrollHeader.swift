@@ -6,6 +6,8 @@ public struct UnrollHeader: Hashable, Sendable {
     public var version: ParameterVersion
     /// Digest of those parameters.
     public var digest: UInt64
+    /// What the learner announced them with.
+    public var tag: UInt64
     /// Absolute step of row 0 in its environments; row `t` is `firstStep + t`.
     public var firstStep: UInt64
     /// Index within the actor of the block's first environment.
@@ -30,12 +32,13 @@ public struct UnrollHeader: Hashable, Sendable {
     }
 
     public init(
-        sequence: UInt64, version: ParameterVersion, digest: UInt64, firstStep: UInt64, firstEnvironment: UInt32,
+        sequence: UInt64, version: ParameterVersion, digest: UInt64, tag: UInt64 = 0, firstStep: UInt64, firstEnvironment: UInt32,
         noiseKey: UInt64, episodes: [Episode]
     ) {
         self.sequence = sequence
         self.version = version
         self.digest = digest
+        self.tag = tag
         self.firstStep = firstStep
         self.firstEnvironment = firstEnvironment
         self.noiseKey = noiseKey

@@ -47,7 +47,7 @@ struct LearnerCommand: ProgramCommand {
         }
         var offered: Offered?
         if environmentFromActors, !program.environments.entries.contains(where: { $0.name == settings.environment }) {
-            offered = try awaitEnvironment(settings.environment, keys, stop)
+            offered = try awaitEnvironment(settings, keys, stop)
             guard offered != nil else { return 0 }
         }
         let session = try RunSession(
@@ -80,14 +80,23 @@ struct LearnerCommand: ProgramCommand {
 
     /// Waits for an actor that can step the environment.
     /// - Returns: nil when a signal came first.
-    private func awaitEnvironment(_ name: String, _ keys: KeyDirectory?, _ stop: StopSignal) throws -> Offered? {
+    private func awaitEnvironment(_ settings: RunSettings, _ keys: KeyDirectory?, _ stop: StopSignal) throws -> Offered? {
+        let name = settings.environment
         let logger = options.log.makeLogger(label: "learner")
         let link = try listen(keys, logger)
         logger.info("waiting for an actor that brings \(name): --learner \(link.endpoint)")
         var reminder = Deadline.after(seconds: 10)
         while !stop.isRequested {
-            if case .environmentOffered(let spec) = link.next(before: .after(seconds: 0.2)), spec.name == name {
-                return Offered(link: link, environment: spec)
+            switch link.next(before: .after(seconds: 0.2)) {
+            case .environmentOffered(let spec) where spec.name == name:
+                do {
+                    try settings.check(environment: spec)
+                    return Offered(link: link, environment: spec)
+                } catch {
+                    logger.warning("an actor brings a \(name) that this recipe can't have: \(error); waiting for another")
+                }
+            case .broken(let fault): throw CommandError(fault)
+            default: break
             }
             if reminder.isPast {
                 logger.info("still no actor that brings \(name)")

@@ -82,9 +82,10 @@ struct LedgerReport {
         let accounts = books.accounts.values.sorted {
             ($1.ledger.produced, $0.actor.instance) < ($0.ledger.produced, $1.actor.instance)
         }
-        for account in accounts { rows.append(Self.row("\(account.actor)", account.ledger, account.leaving ?? "")) }
+        for account in accounts { rows.append(Self.row(Self.cell("\(account.actor)"), account.ledger, Self.cell(account.leaving ?? ""))) }
         if books.former.produced > 0 { rows.append(Self.row("earlier starts", books.former, "")) }
         rows.append(Self.row("total", books.ledger, ""))
+        // Names of actors are told apart from the table's own words.
         let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         var lines = rows.map { row in
             var line = ""
@@ -97,6 +98,16 @@ struct LedgerReport {
         }
         lines += ["", ending] + damages
         return lines
+    }
+
+    /// A name as it stands in the table: one that could be taken for a row of it, or that is not plain, in quotes, and none
+    /// without end.
+    private static func cell(_ text: String) -> String {
+        let isOwn = ["actor", "total", "earlier starts"].contains(text.lowercased().trimmingCharacters(in: .whitespaces))
+        let isClear = PrintableText.isPlain(text) && text == text.trimmingCharacters(in: .whitespaces) && !text.contains("\"")
+        let shown = text.count > 64 ? text.prefix(63) + "…" : text[...]
+        guard isOwn || !isClear else { return String(shown) }
+        return "\"\(PrintableText.escaped(String(shown)).replacing("\"", with: "\\\""))\""
     }
 
     private var ending: String {

@@ -23,6 +23,10 @@ struct RunEnding {
         case .notFinite(let fault):
             result = "Training stopped: \(fault). The checkpoint holds the last good parameters."
             exitStatus = 1
+        case .broken(let fault):
+            result = "Ended by an error at frame \(outcome.frames.formatted()): \(fault). --resume goes on from here."
+            next = Self.command(arguments + (arguments.contains("--resume") ? [] : ["--resume"]))
+            exitStatus = 1
         }
         lines = [result, "Run:  \(run)", "Next: \(next)"]
         if let unsaved = outcome.unsaved { addFault("The last checkpoint was not written: \(unsaved)") }

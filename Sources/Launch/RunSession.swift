@@ -151,6 +151,7 @@ final class RunSession {
     func offer() throws -> LearnerOffer {
         var offer = try settings.offer(run: directory.paths.root, generation: generation, environment: environment)
         offer.storedIdentity = identity
+        offer.seal = VersionSeal(secret: try directory.secret(byteCount: VersionSeal.byteCount))
         return offer
     }
 

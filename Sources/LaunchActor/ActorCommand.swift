@@ -66,6 +66,9 @@ struct ActorCommand: ParsableCommand {
         do {
             while true {
                 switch try act(instance, environments, stop, work, logger) {
+                case .finished(.failed):
+                    logger.error("the learner has ended by an error: see its log\(stay ? "; waiting for another" : "")")
+                    guard stay, !stop.isRequested else { return 1 }
                 case .finished(let farewell):
                     logger.info("the learner says \(farewell)")
                     guard stay, !stop.isRequested else { return 0 }

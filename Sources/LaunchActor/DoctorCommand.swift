@@ -119,6 +119,11 @@ package struct DoctorCommand: ParsableCommand {
             "parameters",
             "newest are \(newest.version), \(newest.byteCount) bytes; run \(last.run), generation \(last.generation); \(last.actingActors) \(plural)"
         )
+        if last.idleActors > 0 {
+            tell(
+                "idle actors",
+                "\(last.idleActors) hold credit and send nothing, so others use it: \(last.idleNames); look for hung environments there")
+        }
     }
 
     private func fetch(_ first: Announcement, _ probe: LearnerProbe) throws {

@@ -1,5 +1,6 @@
 import Glibc
 package import Logging
+import StarlingExperience
 
 /// Log lines as JSON: `{"time":…,"level":…,"label":…,"message":…,"metadata":{…}}`, one object a line.
 package struct JSONLog: LogHandler {
@@ -55,7 +56,7 @@ package struct JSONLog: LogHandler {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F || (0x2028...0x2029).contains(scalar.value):
+            case _ where scalar.value <= 0xFFFF && !PrintableText.isPlain(scalar):
                 let digits = String(scalar.value, radix: 16)
                 result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: result.unicodeScalars.append(scalar)

@@ -1,5 +1,6 @@
 import Glibc
 package import Logging
+import StarlingExperience
 
 /// Log lines on standard error: time, level where it matters, who, what.
 package struct LineLog: LogHandler {
@@ -27,7 +28,8 @@ package struct LineLog: LogHandler {
         func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let clock = "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
         let mark = event.level >= .warning ? " \(event.level)" : ""
-        write("\(clock)\(mark) \(label): \(event.message)")
+        // Whatever a name or a reason of others holds: one event, one line.
+        write("\(clock)\(mark) \(label): \(PrintableText.escaped("\(event.message)"))")
     }
 
     package static let toStandardError: @Sendable (String) -> Void = { line in

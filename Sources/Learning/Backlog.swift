@@ -7,7 +7,7 @@ import StarlingTransport
 package final class Backlog {
     private let replay: JournalReplay
     private let layout: UnrollLayout
-    private let action: ActionSpec
+    private let environment: EnvironmentSpec
     private let distribution: ModelSpec.ActionDistribution
     private let empty = UnrollBlock(byteCount: 0)
 
@@ -16,7 +16,7 @@ package final class Backlog {
     ) {
         self.replay = replay
         self.layout = layout
-        action = environment.action
+        self.environment = environment
         distribution = model.actionDistribution
     }
 
@@ -24,6 +24,8 @@ package final class Backlog {
         case unroll(ReceivedUnroll)
         /// Made with other settings than the learner has now.
         case misfit(ReceivedUnroll)
+        /// It breaks a rule, as what builds before protocol 3 took may do.
+        case invalid(ReceivedUnroll)
     }
 
     /// The next unroll that waits for a fate; nil at the end.
@@ -38,11 +40,13 @@ package final class Backlog {
                     ReceivedUnroll(actor: entry.actor, header: header, block: block, ticket: ticket)
                 }
                 guard bytes.count == layout.byteCount else { return .misfit(unroll(empty)) }
+                guard header.version.generation > 0 else { return .invalid(unroll(empty)) }
                 guard !isTooStale(header.version) else { return .unroll(unroll(empty)) }
                 let block = UnrollBlock(byteCount: bytes.count)
                 block.base.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
-                let fault = UnrollCheck.fault(in: UnrollView(layout, UnsafeRawPointer(block.base)), action, distribution)
-                return fault == nil ? .unroll(unroll(block)) : .misfit(unroll(empty))
+                let view = UnrollView(layout, UnsafeRawPointer(block.base))
+                let fault = UnrollCheck.fault(in: view, header.episodes, environment, distribution)
+                return fault == nil ? .unroll(unroll(block)) : .invalid(unroll(empty))
             }
             guard let item else { return nil }
             if let item { return item }

@@ -20,11 +20,11 @@ package final class Learner {
     /// Floats at the beginning of `parameters` that actors compute with.
     private let actingCount: Int
     let reservoir: Reservoir?
+    private let environment: EnvironmentSpec
     /// Unrolls of the batch that is being filled; their columns are already copied.
     private var loaded: [ReceivedUnroll] = []
-    /// Episodes that ended in unrolls behind the first of the batch: they count with it, as its own do, so that counters
-    /// and parameters always tell of the same unrolls.
-    private var endedEpisodes: [UnrollHeader.Episode] = []
+    /// Those of the last update: what parameters can be tried on that may be broken.
+    private var lastTrained: [ReceivedUnroll] = []
 
     /// - Parameters:
     ///   - generation: this start of the learner, as stored in the run directory.
@@ -35,6 +35,7 @@ package final class Learner {
     ) throws {
         self.settings = settings
         self.generation = generation
+        self.environment = environment
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
         layout = UnrollLayout(environment: environment, model: policy.model, acting: settings.actingSpec)
         algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team, tuning: tuning)
@@ -63,6 +64,11 @@ package final class Learner {
 
     package var version: ParameterVersion { ParameterVersion(generation: generation, update: state.update) }
 
+    /// Whether a reservoir's contents can be trained on. Builds before protocol 3 kept what had stopped a run.
+    func accepts(_ contents: ReservoirContents) -> Bool {
+        environment.observation.scalar == .uint8 || contents.isWithin(environment.observationLimit)
+    }
+
     /// The current parameters as actors need them.
     package func makeSnapshot() -> ParameterSnapshot {
         parameters.withUnsafeBufferPointer { makeSnapshot(version, $0) }
@@ -89,28 +95,31 @@ package final class Learner {
     /// Copies an unroll into the next columns of the batch.
     package func accept(_ unroll: ReceivedUnroll) -> Admission {
         precondition(!isReady, "a batch is full and not yet trained on")
-        endedEpisodes += unroll.header.episodes
-        guard !isTooStale(unroll.header.version) else {
-            if loaded.isEmpty { countEpisodes() }
-            return .tooStale
-        }
-        let view = UnrollView(layout, UnsafeRawPointer(unroll.block.base))
-        algorithm.load(view, unroll.header, column: loaded.count * layout.environmentCount)
-        loaded.append(unroll)
+        guard !isTooStale(unroll.header.version) else { return .tooStale }
+        load(unroll)
         return .loaded
     }
+
+    private func load(_ unroll: ReceivedUnroll) {
+        algorithm.load(view(of: unroll), unroll.header, column: loaded.count * layout.environmentCount)
+        loaded.append(unroll)
+    }
+
+    private func view(of unroll: ReceivedUnroll) -> UnrollView { UnrollView(layout, UnsafeRawPointer(unroll.block.base)) }
 
     /// Whether an unroll acted with these parameters would come too late.
     package func isTooStale(_ version: ParameterVersion) -> Bool {
         state.policyLag(of: version, generation: generation) > Int64(settings.batch.maxPolicyLag)
     }
 
+    /// Episodes count with the unrolls they ended in, so that counters and parameters always tell of the same.
     private func countEpisodes() {
-        for episode in endedEpisodes {
-            state.recentReturns.add(episode.episodeReturn)
-            state.episodes += 1
+        for unroll in loaded {
+            for episode in unroll.header.episodes {
+                state.recentReturns.add(episode.episodeReturn)
+                state.episodes += 1
+            }
         }
-        endedEpisodes.removeAll(keepingCapacity: true)
     }
 
     /// No batch has been begun.
@@ -123,26 +132,34 @@ package final class Learner {
     /// - Returns: its unrolls, whose fate is the caller's to tell.
     package func abandonBatch() -> [ReceivedUnroll] {
         defer { loaded = [] }
-        countEpisodes()
         return loaded
     }
 
-    /// One update of all parameters from the full batch.
+    /// One update of all parameters from the full batch; none when it holds no step.
     /// - Returns: what happened, and the unrolls that were trained on.
-    /// - Throws: `NotFinite`; the parameters are then those of the last good update.
+    /// - Throws: `NotFinite`; nothing has changed then, and `culprit` tells what it was.
     package func step() throws(NotFinite) -> LearnerStep {
         precondition(isReady, "a step without a full batch")
         let progress = settings.optimizer.progress(frames: state.frames)
         if let reservoir {
-            for unroll in loaded { reservoir.add(UnrollView(layout, UnsafeRawPointer(unroll.block.base))) }
+            // The first batch is all there is; the others join when they are known to be good.
+            if reservoir.count == 0 { for unroll in loaded { reservoir.add(view(of: unroll)) } }
             let key = Seed.mix(settings.seed, SeedPurpose.reservoir, state.update)
             algorithm.loadReservoir(noiseKey: key) { reservoir.draw(into: $0) }
         }
         let klWeight = settings.latent.klWeight(at: progress)
         let learningRate = settings.optimizer.learningRate(frames: state.frames)
-        let report = try algorithm.step(parameters, klWeight: klWeight)
-        let start = Deadline.now
-        let norm = try updateParameters(learningRate)
+        let report: AlgorithmReport
+        let norm: Float
+        let start: Deadline
+        do throws(NotFinite) {
+            report = try algorithm.step(parameters, klWeight: klWeight)
+            start = .now
+            norm = report.frames > 0 ? try updateParameters(learningRate) : 0
+        } catch {
+            if lastTrained.isEmpty, state.update == 0 { reservoir?.removeAll() }
+            throw error
+        }
         var step = LearnerStep(
             report: report, gradientNorm: norm, learningRate: learningRate, klWeight: klWeight,
             optimizerSeconds: Deadline.now.seconds(since: start), unrolls: loaded)
@@ -155,10 +172,57 @@ package final class Learner {
             step.maximumLogRatioAtLagZero = max(step.maximumLogRatioAtLagZero ?? 0, ratio)
         }
         countEpisodes()
-        state.update += 1
+        if state.update > 0 { for unroll in loaded { reservoir?.add(view(of: unroll)) } }
+        if report.frames > 0 { state.update += 1 }
         state.frames += UInt64(report.frames)
-        loaded.removeAll(keepingCapacity: true)
+        (lastTrained, loaded) = (loaded, [])
+        loaded.reserveCapacity(settings.unrollsPerBatch)
         return step
+    }
+
+    /// What made a step not finite.
+    package enum Culprit {
+        /// What was trained on before can't be trained on any more.
+        case parameters
+        /// These unrolls; the others stay in the batch.
+        case unrolls([ReceivedUnroll])
+    }
+
+    /// Finds out, after a step that was not finite, what it was: every unroll is tried by itself, and where none is good, the
+    /// last batch that was trained on is, too. So nobody who sends something bad can pass for broken parameters.
+    package func culprit() -> Culprit {
+        let batch = loaded
+        let bad = batch.filter { !isTrainable($0) }
+        // Each by itself is good and all together are not: none can be singled out.
+        let unusable = bad.isEmpty ? batch : bad
+        if unusable.count == batch.count, areParametersBroken() { return .parameters }
+        let tickets = Set(unusable.map(\.ticket))
+        loaded.removeAll { tickets.contains($0.ticket) }
+        reload()
+        return .unrolls(unusable)
+    }
+
+    /// Whether what was trained on before can't be trained on any more. Then actors have nothing good to act with either.
+    package func areParametersBroken() -> Bool {
+        defer { reload() }
+        return !lastTrained.isEmpty && !lastTrained.contains(where: isTrainable)
+    }
+
+    /// Puts the unrolls of the batch back into their places, after others were tried there.
+    private func reload() {
+        let batch = loaded
+        loaded = []
+        for unroll in batch { load(unroll) }
+    }
+
+    /// Whether a batch of nothing but this unroll gives numbers.
+    private func isTrainable(_ unroll: ReceivedUnroll) -> Bool {
+        for place in 0..<settings.unrollsPerBatch {
+            algorithm.load(view(of: unroll), unroll.header, column: place * layout.environmentCount)
+        }
+        let klWeight = settings.latent.klWeight(at: settings.optimizer.progress(frames: state.frames))
+        guard (try? algorithm.step(parameters, klWeight: klWeight)) != nil else { return false }
+        return algorithm.gradients { Optimizer.norm(of: $0).isFinite }
     }
 
     private func updateParameters(_ learningRate: Float) throws(NotFinite) -> Float {

@@ -60,6 +60,7 @@ extension LearnerLoop {
     /// The training is over: the final parameters are stored and play episodes with fresh seeds.
     func endTraining(with capture: TrainingCapture, reason: RunOutcome.Reason) {
         meter.end()
+        link.endTraining()
         // What the last interval was, before the evaluation's time is added to it.
         sendReport(link.overview)
         leave(learner.abandonBatch())
@@ -101,6 +102,9 @@ extension LearnerLoop {
     func evaluateIfOverdue() {
         guard case .evaluating(var final) = phase else {
             if let trial = goal.trial, trial.deadline.isPast {
+                logger.warning(
+                    "nobody has played the evaluation of \(trial.capture.version) within \(Int(learner.settings.evaluation.seconds)) s (evaluation.seconds): the goal is tried again later"
+                )
                 link.cancelEvaluation(trial.identifier)
                 goal.pause(&learner.state)
             }

@@ -13,6 +13,9 @@ extension LearnerLoop {
         case .misfit(let unroll):
             misfits += 1
             link.settle(unroll, .abandoned)
+        case .invalid(let unroll):
+            invalidInBacklog += 1
+            link.settle(unroll, .invalid)
         case nil:
             self.backlog = nil
             let unread = link.abandonUntaken()
@@ -22,6 +25,9 @@ extension LearnerLoop {
             if misfits > 0 {
                 logger.warning(
                     "\(misfits) unrolls of the journal were made with other settings (T, E or the environment's shapes) and are abandoned")
+            }
+            if invalidInBacklog > 0 {
+                logger.warning("\(invalidInBacklog) unrolls of the journal break a rule and are invalid")
             }
             logger.info(
                 "the journal's unrolls have their fates: \(link.overview.ledger.trained) trained, \(link.overview.ledger.tooStale) too stale in the whole run by now"

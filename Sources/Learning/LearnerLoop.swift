@@ -21,6 +21,7 @@ package final class LearnerLoop {
     /// Unrolls of the journal that wait for their fates.
     var backlog: Backlog?
     var misfits = 0
+    var invalidInBacklog = 0
     /// Asked whether the journal has no room but for what a checkpoint would free.
     package var wantsCheckpoint: () -> Bool = { false }
     /// Whether a journal keeps unrolls without a fate for the next start: they stay pending then when the training ends.
@@ -56,6 +57,11 @@ package final class LearnerLoop {
     /// When to say that nothing comes.
     private var nextReminder: Deadline
     private static let reminderSeconds = 10.0
+    /// Batches in a row that could not be trained on.
+    private var unusableBatches = 0
+    private var nextUnusableWord = Deadline.now
+    /// As of the last report: invalid unrolls, and updates.
+    private var lastLook: (invalid: UInt64, update: UInt64) = (0, 0)
 
     /// Where a run is.
     enum Phase {
@@ -138,7 +144,11 @@ package final class LearnerLoop {
         if let event { handle(event) }
         if learner.isReady, case .training = phase { train() }
         evaluateIfOverdue()
-        if nextReport.isPast { sendReport(link.overview) }
+        if nextReport.isPast {
+            let overview = link.overview
+            lookForBrokenParameters(overview)
+            sendReport(overview)
+        }
         if writer.isBusy { noteCheckpoint() }
         if nextCheckpoint.isPast || isCheckpointWanted() { checkpoint() }
         if nextReminder.isPast { remind() }
@@ -155,6 +165,7 @@ package final class LearnerLoop {
         case .evaluationLost(let identifier, let reason): handleLost(identifier, reason)
         // The link logs who comes and goes; its overview counts them.
         case .actorJoined, .actorLeft, .environmentOffered: break
+        case .broken(let fault): breakOff(fault)
         }
     }
 
@@ -178,8 +189,12 @@ package final class LearnerLoop {
         do {
             step = try learner.step()
         } catch {
-            return halt(error)
+            switch learner.culprit() {
+            case .parameters: return halt(error)
+            case .unrolls(let unrolls): return refuse(unrolls, error)
+            }
         }
+        unusableBatches = 0
         meter.add(step)
         if hasNews { tellRecovery() }
         let start = Deadline.now
@@ -206,6 +221,40 @@ package final class LearnerLoop {
         }
     }
 
+    /// Unrolls that passed all checks and give no number: they cost nothing but themselves.
+    private func refuse(_ unrolls: [ReceivedUnroll], _ fault: NotFinite) {
+        for unroll in unrolls { link.settleUnusable(unroll, "\(fault) when it is trained on") }
+        unusableBatches += 1
+        guard unusableBatches > 1, nextUnusableWord.isPast else { return }
+        nextUnusableWord = .after(seconds: Self.reminderSeconds)
+        logger.warning(
+            "\(unusableBatches) batches in a row could not be trained on (\(fault)): see which actors' unrolls are invalid, what their environments give, and model.observation_scale"
+        )
+    }
+
+    /// Where actors send nothing but what is invalid, it may be for the parameters that they have to act with.
+    private func lookForBrokenParameters(_ overview: TransportOverview) {
+        let look = (invalid: overview.ledger.invalid, update: learner.state.update)
+        defer { lastLook = look }
+        guard case .training = phase, look.invalid > lastLook.invalid, look.update == lastLook.update, learner.areParametersBroken()
+        else { return }
+        halt(NotFinite(term: "what actors compute with the parameters", value: .nan))
+    }
+
+    /// No actor can be heard any more.
+    private func breakOff(_ fault: String) {
+        logger.critical("\(fault): this learner ends; start it again with --resume")
+        let reason = RunOutcome.Reason.broken(fault)
+        switch phase {
+        case .ended: break
+        case .evaluating: _ = end(reason, evaluation: nil, .failed)
+        case .training:
+            leave(learner.abandonBatch())
+            store(capture(), isFinal: false)
+            _ = end(reason, evaluation: nil, .failed)
+        }
+    }
+
     /// A loss or gradient that is not a number: nothing was applied, so the parameters are the last good ones.
     private func halt(_ fault: NotFinite) {
         logger.critical(
@@ -217,7 +266,7 @@ package final class LearnerLoop {
         // Trained on again it would fail again.
         link.settle(learner.abandonBatch(), .abandoned)
         store(capture(), isFinal: false)
-        _ = end(.notFinite(fault), evaluation: nil)
+        _ = end(.notFinite(fault), evaluation: nil, .failed)
     }
 
     func end(

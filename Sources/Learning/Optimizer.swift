@@ -55,7 +55,7 @@ package final class Optimizer {
     package func step(
         _ parameters: ParameterBank, _ gradients: UnsafeBufferPointer<Float>, learningRate: Float
     ) throws(NotFinite) -> Float {
-        let norm = Float(starling_sum_of_squares(gradients.baseAddress!, gradients.count).squareRoot())
+        let norm = Self.norm(of: gradients)
         guard norm.isFinite else { throw firstFault(in: gradients, norm) }
         stepCount += 1
         let scale = norm > settings.clipNorm ? settings.clipNorm / norm : 1
@@ -66,6 +66,11 @@ package final class Optimizer {
                 correction2: 1 / (1 - powf(settings.beta2, Float(stepCount))), scale: scale),
             gradients: gradients, first: firstMoments, second: secondMoments, team: team)
         return norm
+    }
+
+    /// Global norm.
+    static func norm(of gradients: UnsafeBufferPointer<Float>) -> Float {
+        Float(starling_sum_of_squares(gradients.baseAddress!, gradients.count).squareRoot())
     }
 
     private func firstFault(in gradients: UnsafeBufferPointer<Float>, _ norm: Float) -> NotFinite {

@@ -55,6 +55,9 @@ package final class Reservoir {
     /// How many observations it was offered, and how often it drew a number: its contents follow from the run and these.
     package var position: (offers: UInt64, draws: UInt64) { (seen, draws) }
 
+    /// Becomes as it began.
+    package func removeAll() { (pieces, bases, seen, draws) = ([], [], 0, 0) }
+
     /// What it holds. It costs nothing now, and for every piece that is written before it is given up, a copy of that.
     package var contents: ReservoirContents {
         ReservoirContents(count: count, observationByteCount: observationByteCount, pieces: pieces)

@@ -1,3 +1,4 @@
+import CStarlingKernels
 package import StarlingSafetensors
 
 /// What a reservoir holds at one moment, without a copy: pieces that the reservoir writes no more as long as they are
@@ -24,6 +25,17 @@ package struct ReservoirContents: Sendable {
             }
             return piece
         }
+    }
+
+    /// Whether all numbers are within ±`limit`, taken as float32.
+    package func isWithin(_ limit: Float) -> Bool {
+        var left = count * observationByteCount / 4
+        for piece in pieces {
+            let number = min(left, piece.byteCount / 4)
+            left -= number
+            guard starling_all_within(piece.base.assumingMemoryBound(to: Float.self), number, -limit, limit) != 0 else { return false }
+        }
+        return true
     }
 
     /// `[count, D bytes]`, copied.

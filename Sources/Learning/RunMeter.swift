@@ -121,6 +121,7 @@ struct RunMeter {
 
     private func describe(_ overview: TransportOverview, _ report: inout LearnerReport) {
         report.actorsAlive = overview.actingActors + overview.evaluatingActors
+        (report.actorsIdle, report.idleNames) = (overview.idleActors, overview.idleNames)
         report.queuedUnrolls = overview.queuedUnrolls
         report.ledger = overview.ledger
         report.bytesReceived = overview.bytesIn

@@ -10,6 +10,8 @@ package struct RunOutcome: Sendable {
         /// Somebody asked it to.
         case stopped
         case notFinite(NotFinite)
+        /// Actors could not be heard any more, and why.
+        case broken(String)
     }
 
     package let reason: Reason

@@ -43,7 +43,7 @@ extension Learner {
         optimizer.stepCount = capture.state.optimizerSteps
         state.generationStarts[generation] = state.update
         // A reservoir that the recipe has only now begins empty.
-        guard let contents = capture.reservoir else { return }
+        guard let contents = capture.reservoir, accepts(contents) else { return }
         reservoir?.restore(contents, offers: state.reservoirOffers, draws: state.reservoirDraws)
     }
 }

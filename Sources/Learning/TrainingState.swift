@@ -36,12 +36,12 @@ package struct TrainingState: Codable, Hashable, Sendable {
 
     /// Updates between the parameters behind an unroll and now.
     package func policyLag(of version: ParameterVersion, generation: UInt32) -> Int64 {
-        let now = Int64(bitPattern: update)
-        let behind = Int64(bitPattern: version.update)
-        guard version.generation != generation else { return now - behind }
+        var behind = version.update
         // An older generation's parameters are part of our history only up to where the next one began.
-        let end = generationStarts.filter { $0.key > version.generation }.values.min()
-        return now - min(behind, end.map { Int64(bitPattern: $0) } ?? behind)
+        if version.generation != generation, let end = generationStarts.filter({ $0.key > version.generation }).values.min() {
+            behind = min(behind, end)
+        }
+        return update >= behind ? Int64(clamping: update - behind) : -Int64(clamping: behind - update)
     }
 }
 

@@ -19,9 +19,11 @@ extension ActorMessage {
         case .ping(let wire)?: self = .ping(session: wire.session, try ActorCounts(wire.counts))
         case .pull(let wire)?: self = .pull(try Pull(wire))
         case .hello(let wire)?:
-            // Many of them may have to wait for a learner.
-            _ = try Check.number(bytes.count, in: 0...WireLimits.helloByteCount, "bytes of a HELLO")
-            self = .hello(try Hello(wire))
+            do throws(MessageError) {
+                // Many of them may have to wait for a learner.
+                _ = try Check.number(bytes.count, in: 0...WireLimits.helloByteCount, "bytes of a HELLO")
+                self = .hello(try Hello(wire))
+            } catch { throw MessageError(.unreadableHello, error.message) }
         case .skip(let wire)?:
             self = .skip(
                 Skip(
@@ -38,7 +40,8 @@ extension ActorMessage {
                 session: wire.session,
                 EvaluationReport(
                     identifier: wire.identifier,
-                    version: ParameterVersion(generation: wire.generation, update: wire.update),
+                    version: ParameterVersion(
+                        generation: wire.generation, update: try Check.update(wire.update, "evaluation.update")),
                     returns: try Check.finite(wire.returns, "evaluation.returns")))
         case .bye(let wire)? where !wire.unable.isEmpty:
             self = .unable(
@@ -140,7 +143,8 @@ extension Pull {
     init(_ wire: WirePull) throws(MessageError) {
         let limit = UInt32(WireLimits.frameByteCount)
         self.init(
-            session: wire.session, version: ParameterVersion(generation: wire.generation, update: wire.update),
+            session: wire.session,
+            version: ParameterVersion(generation: wire.generation, update: try Check.update(wire.update, "pull.update")),
             offset: wire.offset, count: try Check.number(wire.count, in: 1...limit, "pull.count"))
     }
 

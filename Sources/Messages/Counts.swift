@@ -29,15 +29,19 @@ package struct Announcement: Hashable, Sendable {
     package var digest: UInt64
     /// Bytes of the whole blob.
     package var byteCount: UInt64
+    /// By which the learner knows this version as its own.
+    package var tag: UInt64
 
-    package init(version: ParameterVersion, digest: UInt64, byteCount: UInt64) {
+    package init(version: ParameterVersion, digest: UInt64, byteCount: UInt64, tag: UInt64 = 0) {
         self.version = version
         self.digest = digest
         self.byteCount = byteCount
+        self.tag = tag
     }
 
     package init(_ snapshot: ParameterSnapshot) {
-        self.init(version: snapshot.version, digest: snapshot.digest, byteCount: UInt64(snapshot.bytes.count))
+        self.init(
+            version: snapshot.version, digest: snapshot.digest, byteCount: UInt64(snapshot.bytes.count), tag: snapshot.tag)
     }
 
     /// One frame holds the blob: it goes ahead of credit instead of being asked for without.

@@ -25,7 +25,9 @@ extension ExperienceHeader {
                 steps: wire.steps),
             unroll: UnrollHeader(
                 sequence: wire.sequence,
-                version: ParameterVersion(generation: wire.generation, update: wire.update), digest: wire.digest,
+                version: ParameterVersion(
+                    generation: wire.generation, update: try Check.update(wire.update, "experience.update")),
+                digest: wire.digest, tag: wire.tag,
                 firstStep: wire.firstStep, firstEnvironment: wire.firstEnvironment, noiseKey: wire.noiseKey,
                 episodes: episodes),
             byteCount: wire.byteCount, checksum: wire.checksum, compressedByteCount: wire.compressedByteCount)
@@ -48,6 +50,7 @@ extension ExperienceHeader {
         wire.byteCount = byteCount
         wire.checksum = checksum
         wire.compressedByteCount = compressedByteCount
+        wire.tag = unroll.tag
         wire.produced = counts.produced
         wire.sentThrough = counts.sentThrough
         wire.steps = counts.steps

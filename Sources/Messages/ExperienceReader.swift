@@ -46,7 +46,7 @@ package struct ExperienceReader {
                 guard let value = small() else { return nil }
                 header.unroll.version.generation = value
             case 4 << 3:
-                guard let value = number() else { return nil }
+                guard let value = number(), value <= ParameterVersion.updateLimit else { return nil }
                 header.unroll.version.update = value
             case 5 << 3 | 1:
                 guard let value = fixed() else { return nil }
@@ -84,6 +84,9 @@ package struct ExperienceReader {
             case 20 << 3:
                 guard let value = small() else { return nil }
                 header.compressedByteCount = value
+            case 21 << 3 | 1:
+                guard let value = fixed() else { return nil }
+                header.unroll.tag = value
             default: return nil
             }
         }

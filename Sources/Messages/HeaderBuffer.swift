@@ -20,7 +20,9 @@ package struct HeaderBuffer {
     }
 
     package mutating func write(_ message: LearnerMessage) {
-        guard case .status(let status) = message, status.cancelledEvaluations == 0 else {
+        guard case .status(let status) = message, status.cancelledEvaluations == 0, status.invalidUnrolls == 0,
+            status.lastFault.isEmpty
+        else {
             bytes = message.encoded()
             return
         }
@@ -35,6 +37,7 @@ package struct HeaderBuffer {
                     buffer.number(2, newest.version.update)
                     buffer.fixed(3, newest.digest)
                     buffer.number(4, newest.byteCount)
+                    buffer.fixed(5, newest.tag)
                 }
             }
             buffer.number(5, status.resendFrom)
@@ -71,6 +74,7 @@ package struct HeaderBuffer {
             buffer.number(14, header.counts.sentThrough)
             buffer.number(15, header.counts.steps)
             buffer.number(20, UInt64(header.compressedByteCount))
+            buffer.fixed(21, unroll.tag)
         }
     }
 

@@ -17,8 +17,9 @@ extension Hello {
         for environment in wire.environments { environments.append(try EnvironmentSpec(environment)) }
         self.init(
             protocolVersion: wire.protocolVersion, build: build,
-            instance: try Check.text(wire.instance, "hello.instance", mayBeEmpty: false),
-            incarnation: wire.incarnation, role: try Check.value(wire.role, "hello.role"), run: wire.run,
+            instance: try Check.name(wire.instance, "hello.instance"),
+            incarnation: try Check.number(wire.incarnation, in: 0...WireLimits.incarnation - 1, "hello.incarnation"),
+            role: try Check.value(wire.role, "hello.role"), run: wire.run,
             ordinal: wire.hasOrdinal ? wire.ordinal : nil,
             runBaseline: try Check.number(wire.runBaseline, in: 0...first - 1, "hello.run_baseline"),
             firstUnacknowledged: first, counts: counts, environments: environments)

@@ -16,7 +16,8 @@ extension LearnerMessage {
                     count: try Check.number(wire.count, in: 1...limit, "weights.count")))
         case .weightsGone(let wire)?:
             self = .weightsGone(
-                session: wire.session, ParameterVersion(generation: wire.generation, update: wire.update),
+                session: wire.session,
+                ParameterVersion(generation: wire.generation, update: try Check.update(wire.update, "weights_gone.update")),
                 newest: try Announcement(wire.newest))
         case .welcome(let wire)?: self = .welcome(try Welcome(wire))
         case .refuse(let wire)?:
@@ -94,8 +95,9 @@ extension Announcement {
     init(_ wire: WireAnnouncement) throws(MessageError) {
         let limit = UInt64(WireLimits.parameterByteCount)
         self.init(
-            version: ParameterVersion(generation: wire.generation, update: wire.update), digest: wire.digest,
-            byteCount: try Check.number(wire.byteCount, in: 1...limit, "announcement.byte_count"))
+            version: ParameterVersion(generation: wire.generation, update: try Check.update(wire.update, "announcement.update")),
+            digest: wire.digest, byteCount: try Check.number(wire.byteCount, in: 1...limit, "announcement.byte_count"),
+            tag: wire.tag)
     }
 
     var wire: WireAnnouncement {
@@ -104,6 +106,7 @@ extension Announcement {
         wire.update = version.update
         wire.digest = digest
         wire.byteCount = byteCount
+        wire.tag = tag
         return wire
     }
 }
@@ -113,7 +116,8 @@ extension SessionStatus {
         self.init(
             session: wire.session, acknowledgedThrough: wire.acknowledgedThrough, creditLimit: wire.creditLimit,
             newest: wire.hasNewest ? try Announcement(wire.newest) : nil, resendFrom: wire.resendFrom,
-            cancelledEvaluations: wire.cancelledEvaluations)
+            cancelledEvaluations: wire.cancelledEvaluations, invalidUnrolls: wire.invalidUnrolls,
+            lastFault: try Check.text(wire.lastFault, "status.last_fault"))
     }
 
     var wire: WireStatus {
@@ -124,6 +128,8 @@ extension SessionStatus {
         if let newest { wire.newest = newest.wire }
         wire.resendFrom = resendFrom
         wire.cancelledEvaluations = cancelledEvaluations
+        wire.invalidUnrolls = invalidUnrolls
+        wire.lastFault = lastFault
         return wire
     }
 }
@@ -163,7 +169,8 @@ extension ProbeAnswer {
             protocolVersion: wire.protocolVersion, build: try Check.text(wire.build, "probe_answer.build"),
             identifier: wire.identifier, clock: wire.clock, run: try Check.text(wire.run, "probe_answer.run"),
             generation: wire.generation, newest: wire.hasNewest ? try Announcement(wire.newest) : nil,
-            actingActors: wire.actingActors, knownAs: try Check.text(wire.knownAs, "probe_answer.known_as"))
+            actingActors: wire.actingActors, knownAs: try Check.text(wire.knownAs, "probe_answer.known_as"),
+            idleActors: wire.idleActors, idleNames: try Check.text(wire.idleNames, "probe_answer.idle_names"))
     }
 
     var wire: WireProbeAnswer {
@@ -177,6 +184,8 @@ extension ProbeAnswer {
         if let newest { wire.newest = newest.wire }
         wire.actingActors = actingActors
         wire.knownAs = knownAs
+        wire.idleActors = idleActors
+        wire.idleNames = idleNames
         return wire
     }
 }

@@ -56,11 +56,17 @@ package struct SessionStatus: Hashable, Sendable {
     package var resendFrom: UInt64
     /// Of the evaluations that were asked for in this session, the first so many are wanted no more.
     package var cancelledEvaluations: UInt64
+    /// Unrolls of this session that the learner found invalid.
+    package var invalidUnrolls: UInt64
+    /// What the last of them broke, for people.
+    package var lastFault: String
 
     package init(
         session: UInt64, acknowledgedThrough: UInt64, creditLimit: UInt64, newest: Announcement?,
-        resendFrom: UInt64 = 0, cancelledEvaluations: UInt64 = 0
+        resendFrom: UInt64 = 0, cancelledEvaluations: UInt64 = 0, invalidUnrolls: UInt64 = 0, lastFault: String = ""
     ) {
+        self.invalidUnrolls = invalidUnrolls
+        self.lastFault = lastFault
         self.cancelledEvaluations = cancelledEvaluations
         self.session = session
         self.acknowledgedThrough = acknowledgedThrough
@@ -105,11 +111,16 @@ package struct ProbeAnswer: Hashable, Sendable {
     package var actingActors: UInt32
     /// The name of the key the question came with; empty: the learner has no keys.
     package var knownAs: String
+    /// Actors that hold credit and send nothing for longer than others need, and the names of some of them.
+    package var idleActors: UInt32
+    package var idleNames: String
 
     package init(
         protocolVersion: UInt32, build: String, identifier: UInt64, clock: UInt64, run: String, generation: UInt32,
-        newest: Announcement?, actingActors: UInt32, knownAs: String
+        newest: Announcement?, actingActors: UInt32, knownAs: String, idleActors: UInt32 = 0, idleNames: String = ""
     ) {
+        self.idleActors = idleActors
+        self.idleNames = idleNames
         self.protocolVersion = protocolVersion
         self.build = build
         self.identifier = identifier

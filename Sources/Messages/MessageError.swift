@@ -5,6 +5,8 @@ package struct MessageError: Error, Hashable, CustomStringConvertible {
         case malformed
         /// A field is outside of what it may be.
         case outOfRange
+        /// A HELLO in which a field is outside of what it may be.
+        case unreadableHello
         /// A learner asks for work that these sources don't know.
         case newerLearner
     }

@@ -2,7 +2,7 @@ import StarlingExperience
 
 extension EnvironmentSpec {
     init(_ wire: WireEnvironment) throws(MessageError) {
-        let name = try Check.text(wire.name, "environment.name", mayBeEmpty: false)
+        let name = try Check.name(wire.name, "environment.name")
         try Check.count(wire.observationShape.count, upTo: WireLimits.rank, "environment.observation_shape")
         var shape: [Int] = []
         var count = 1
@@ -17,7 +17,17 @@ extension EnvironmentSpec {
         let scalar: ObservationSpec.Scalar = try Check.value(wire.observationScalar, "environment.observation_scalar")
         self.init(
             name: name, observation: ObservationSpec(shape: shape, scalar: scalar),
-            action: try Self.action(wire.action, of: name))
+            action: try Self.action(wire.action, of: name),
+            observationLimit: try Self.limit(wire.observationLimit, "environment.observation_limit"),
+            rewardLimit: try Self.limit(wire.rewardLimit, "environment.reward_limit"))
+    }
+
+    private static func limit(_ wire: Float, _ field: String) throws(MessageError) -> Float {
+        guard wire != 0 else { return usualLimit }
+        guard limits.contains(wire) else {
+            throw MessageError(.outOfRange, "\(field) is \(wire); allowed are \(limits.lowerBound) to \(limits.upperBound)")
+        }
+        return wire
     }
 
     var wire: WireEnvironment {
@@ -25,6 +35,8 @@ extension EnvironmentSpec {
         wire.name = name
         wire.observationShape = observation.shape.map { UInt32($0) }
         wire.observationScalar = UInt32(observation.scalar.rawValue)
+        if observationLimit != Self.usualLimit { wire.observationLimit = observationLimit }
+        if rewardLimit != Self.usualLimit { wire.rewardLimit = rewardLimit }
         switch action {
         case .discrete(let count): wire.discrete = UInt32(count)
         case .continuous(let low, let high):

@@ -1,63 +1,96 @@
 import CStarlingKernels
 package import StarlingExperience
 
-/// Checks the contents of a block before anything is computed with it: actions index memory, and one NaN in a batch
-/// ends a training run.
+/// Checks the contents of a block before anything is computed with it: actions index memory, and one number that is not
+/// finite, or whose square isn't, ends a training run.
 package enum UnrollCheck {
     /// How far log μ(a) may be from what the logits beside it give. Actors and learners round differently.
     package static let logProbabilityTolerance: Float = 1e-4
     /// Largest |u| of continuous actions, whose unit scale is −1 … 1: far beyond any policy's means, and its square divided
     /// by the smallest variance is a number still.
     package static let sampleLimit: Float = 1e6
+    /// Largest magnitude of a recurrent state: a GRU's stays within 1, an LSTM's cell within the steps of an episode.
+    package static let stateLimit: Float = 1e6
+    /// Largest magnitude of a logit and of a log-probability.
+    package static let logitLimit: Float = 1e9
 
     /// What is wrong with a block, or nil. `block` has the layout's size.
     ///
-    /// Rows of the kind `reset` hold no step: their action must still be in range and their numbers finite, but
+    /// Rows of the kind `reset` hold no step: their action must still be in range and their numbers within limits, but
     /// their log-probability need not fit the logits.
+    /// - Parameter episodes: what its header says of the episodes that ended in it.
     package static func fault(
-        in block: UnrollView, _ action: ActionSpec, _ distribution: ModelSpec.ActionDistribution
+        in block: UnrollView, _ episodes: [UnrollHeader.Episode], _ environment: EnvironmentSpec,
+        _ distribution: ModelSpec.ActionDistribution
+    ) -> String? {
+        fault(ofKindsIn: block, episodes, environment) ?? fault(ofActionsIn: block, environment.action)
+            ?? fault(ofNumbersIn: block, environment) ?? fault(ofLogProbabilitiesIn: block, environment.action, distribution)
+    }
+
+    private static func fault(
+        ofKindsIn block: UnrollView, _ episodes: [UnrollHeader.Episode], _ environment: EnvironmentSpec
     ) -> String? {
         let layout = block.layout
-        let count = layout.stepCount
         let kinds = block.kinds.baseAddress!
-        guard starling_all_at_most(kinds, count, StepKind.reset.rawValue) != 0 else {
+        guard starling_all_at_most(kinds, layout.stepCount, StepKind.reset.rawValue) != 0 else {
             return "a step of no known kind"
         }
+        let ended = starling_ended_episodes(
+            kinds, layout.unrollLength, layout.environmentCount, StepKind.terminated.rawValue, StepKind.truncated.rawValue,
+            StepKind.reset.rawValue)
+        guard ended >= 0 else { return "a row of kind 3 that follows no truncation, or a truncation that none follows" }
+        guard episodes.count == ended else { return "\(episodes.count) episodes in its header and \(ended) in its rows" }
+        for episode in episodes where !(abs(episode.episodeReturn) <= environment.rewardLimit * Float(max(1, episode.length))) {
+            return "an episode of \(episode.length) steps with the return \(episode.episodeReturn)"
+        }
+        return nil
+    }
+
+    private static func fault(ofActionsIn block: UnrollView, _ action: ActionSpec) -> String? {
         switch action {
         case .discrete(let limit):
-            guard starling_all_below(block.actions.baseAddress!, count, Int32(limit)) != 0 else {
+            guard starling_all_below(block.actions.baseAddress!, block.layout.stepCount, Int32(limit)) != 0 else {
                 return "an action outside of 0 ..< \(limit)"
             }
         case .continuous:
-            let samples = block.samples
-            guard starling_all_within(samples.baseAddress!, samples.count, -sampleLimit, sampleLimit) != 0 else {
-                return "an action's sample outside of ±\(sampleLimit)"
-            }
+            guard isWithin(block.samples, sampleLimit) else { return "an action's sample outside of ±\(sampleLimit)" }
         }
-        if layout.observation.scalar == .float32 {
-            let scalars = block.frames.assumingMemoryBound(to: Float.self)
-            guard starling_all_finite(scalars.baseAddress!, scalars.count) != 0 else {
-                return "an observation that is not finite"
-            }
+        return nil
+    }
+
+    private static func fault(ofNumbersIn block: UnrollView, _ environment: EnvironmentSpec) -> String? {
+        let frames = block.frames
+        let scalars = frames.assumingMemoryBound(to: Float.self)
+        if block.layout.observation.scalar == .float32, !isWithin(scalars, environment.observationLimit) {
+            return "an observation outside of ±\(environment.observationLimit)"
         }
-        guard starling_all_finite(block.rewards.baseAddress!, count) != 0 else { return "a reward that is not finite" }
-        let logits = block.behaviorLogits
-        guard starling_all_finite(logits.baseAddress!, logits.count) != 0 else { return "a logit that is not finite" }
-        let logProbabilities = block.behaviorLogProbabilities.baseAddress!
-        guard starling_all_finite(logProbabilities, count) != 0 else { return "a log-probability that is not finite" }
+        guard isWithin(block.rewards, environment.rewardLimit) else { return "a reward outside of ±\(environment.rewardLimit)" }
+        guard isWithin(block.behaviorLogits, logitLimit) else { return "a logit outside of ±\(logitLimit)" }
+        guard isWithin(block.behaviorLogProbabilities, logitLimit) else { return "a log-probability outside of ±\(logitLimit)" }
         let states = block.coreStates
-        guard states.isEmpty || starling_all_finite(states.baseAddress!, states.count) != 0 else {
-            return "a recurrent state that is not finite"
-        }
+        guard states.isEmpty || isWithin(states, stateLimit) else { return "a recurrent state outside of ±\(stateLimit)" }
+        return nil
+    }
+
+    private static func isWithin(_ numbers: UnsafeBufferPointer<Float>, _ limit: Float) -> Bool {
+        starling_all_within(numbers.baseAddress!, numbers.count, -limit, limit) != 0
+    }
+
+    private static func fault(
+        ofLogProbabilitiesIn block: UnrollView, _ action: ActionSpec, _ distribution: ModelSpec.ActionDistribution
+    ) -> String? {
+        let (layout, count) = (block.layout, block.layout.stepCount)
+        let (kinds, logits) = (block.kinds.baseAddress!, block.behaviorLogits.baseAddress!)
+        let logProbabilities = block.behaviorLogProbabilities.baseAddress!
         let error: Float
         switch action {
         case .discrete:
             error = starling_log_probability_error(
-                logits.baseAddress!, block.actions.baseAddress!, logProbabilities, kinds, StepKind.reset.rawValue, count,
+                logits, block.actions.baseAddress!, logProbabilities, kinds, StepKind.reset.rawValue, count,
                 layout.actionParameterCount)
         case .continuous:
             error = starling_gaussian_log_probability_error(
-                logits.baseAddress!, block.samples.baseAddress!, logProbabilities, kinds, StepKind.reset.rawValue, count,
+                logits, block.samples.baseAddress!, logProbabilities, kinds, StepKind.reset.rawValue, count,
                 layout.actionWidth, distribution.squash)
         }
         guard error <= logProbabilityTolerance else {

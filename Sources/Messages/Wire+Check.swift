@@ -1,20 +1,44 @@
+import StarlingExperience
 import SwiftProtobuf
 
 /// Rules that every decoder applies before it builds a value.
 enum Check {
+    /// A name: it stands in tables, and in messages to others.
+    static func name(_ name: String, _ field: String) throws(MessageError) -> String {
+        guard (1...WireLimits.nameByteCount).contains(name.utf8.count) else {
+            throw MessageError(
+                .outOfRange, "\(field) has \(name.utf8.count) bytes; allowed are 1 to \(WireLimits.nameByteCount)")
+        }
+        guard PrintableText.isPlain(name) else {
+            throw MessageError(.outOfRange, "\(field) holds what isn't plain text: \(PrintableText.escaped(name))")
+        }
+        return name
+    }
+
+    /// A text for people, its control characters made visible.
     static func text(_ text: String, _ field: String, mayBeEmpty: Bool = true) throws(MessageError) -> String {
         guard text.utf8.count <= WireLimits.textByteCount, mayBeEmpty || !text.isEmpty else {
             throw MessageError(
                 .outOfRange,
                 "\(field) has \(text.utf8.count) bytes; allowed are \(mayBeEmpty ? 0 : 1) to \(WireLimits.textByteCount)")
         }
-        return text
+        return clipped(PrintableText.escaped(text))
+    }
+
+    /// Updates of a version.
+    static func update(_ update: UInt64, _ field: String) throws(MessageError) -> UInt64 {
+        try number(update, in: 0...ParameterVersion.updateLimit, field)
     }
 
     /// What is left of a text of our own that must not be empty, or too long, on the wire.
     static func shortened(_ text: String) -> String {
-        guard text.utf8.count > WireLimits.textByteCount else { return text.isEmpty ? "no reason" : text }
-        // A character may have up to four bytes, and more with accents of its own: whole scalars are kept.
+        clipped(text.isEmpty ? "no reason" : text)
+    }
+
+    /// As much of a text as may be. A character may have up to four bytes, and more with accents of its own: whole scalars
+    /// are kept.
+    private static func clipped(_ text: String) -> String {
+        guard text.utf8.count > WireLimits.textByteCount else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(WireLimits.textByteCount / 4)))
     }
 

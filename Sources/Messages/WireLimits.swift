@@ -1,7 +1,7 @@
 /// Bounds of the wire, told before anything is allocated.
 package enum WireLimits {
     /// The protocol these sources speak. Another one is refused by name.
-    package static let protocolVersion: UInt32 = 2
+    package static let protocolVersion: UInt32 = 3
     /// No frame is larger; larger blocks are split.
     package static let frameByteCount = 256 * 1024
     /// Largest header frame.
@@ -16,8 +16,12 @@ package enum WireLimits {
     package static let frameCount = 1 + blockByteCount / frameByteCount
     /// Largest sequence and count of unrolls: sums of them never overflow.
     package static let sequence: UInt64 = 1 << 40
-    /// Bytes of UTF-8 in any name or text.
+    /// Bytes of UTF-8 in any text.
     package static let textByteCount = 4096
+    /// Bytes of UTF-8 in the name of an actor or an environment.
+    package static let nameByteCount = 255
+    /// Starts of an actor are numbered below this; nanoseconds since 1970 stay below it until 2262.
+    package static let incarnation: UInt64 = 1 << 63
     /// Environments in one HELLO.
     package static let environmentCount = 256
     /// Dimensions of an observation.

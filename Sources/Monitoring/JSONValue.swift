@@ -1,3 +1,5 @@
+import StarlingExperience
+
 /// A JSON value whose objects keep the order of their members.
 package indirect enum JSONValue: Hashable, Sendable {
     case null
@@ -58,7 +60,7 @@ package indirect enum JSONValue: Hashable, Sendable {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"", "\\": quoted += "\\\(scalar)"
-            case _ where scalar.value < 0x20:
+            case _ where scalar.value <= 0xFFFF && !PrintableText.isPlain(scalar):
                 let hex = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
             default: quoted.unicodeScalars.append(scalar)

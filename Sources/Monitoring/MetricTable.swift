@@ -80,6 +80,7 @@ package enum MetricTable {
                 "max |log π − log μ| where acting and training parameters are the same; over 0.001 something is broken."
             ) { $0.maximumLogRatioAtLagZero },
             .count("actors_alive", "Actors with a live session.") { $0.actorsAlive },
+            .count("actors_idle", "Actors that hold credit and have sent nothing for longer than others need.") { $0.actorsIdle },
             .count("queued_unrolls", "Accepted unrolls that wait to be trained on.") { $0.queuedUnrolls },
             .count("bytes_received", "Bytes from all actors since the learner started.", unit: "byte") { $0.bytesReceived },
             .count("bytes_sent", "Bytes to all actors since the learner started.", unit: "byte") { $0.bytesSent },

@@ -113,7 +113,7 @@ struct PanelBody {
             ("VAE loss", learned(losses.reconstructionLoss + report.klWeight * losses.klDivergence)),
             ("KL", learned(losses.klDivergence, " nat")),
             ("latents", report.activeUnits.map { "\($0) active" } ?? "—"),
-            ("actors", "\(report.actorsAlive) alive"),
+            ("actors", "\(report.actorsAlive) alive" + (report.actorsIdle > 0 ? ", \(report.actorsIdle) idle" : "")),
             ("policy lag", report.update == 0 || report.policyLag.median.isNaN ? "—" : lags),
             ("queue", "\(report.queuedUnrolls) \(report.queuedUnrolls == 1 ? "unroll" : "unrolls")"),
             ("policy loss", learned(losses.policyGradientLoss)),
@@ -143,6 +143,7 @@ struct PanelBody {
             notices.append("acting and training disagree: |log ratio| \(Quantity.significant(ratio)) at lag 0")
         }
         if report.actorsAlive == 0, report.frames > 0 { notices.append("no actor is connected") }
+        if report.actorsIdle > 0 { notices.append("holding credit and sending nothing: \(report.idleNames)") }
         return notices.map { notice in
             var line = PanelLine(unicode ? " ▲ " : " ! ", .warning)
             line.append(notice, .warning)

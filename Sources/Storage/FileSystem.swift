@@ -29,16 +29,16 @@ struct SystemFault: Error {
 enum FileSystem {
     /// Writes a file aside, syncs it, renames it into place and syncs the directory: a reader sees the old file or the
     /// whole new one.
-    static func replace(_ path: String, with bytes: [UInt8]) throws(SystemFault) {
+    static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o644) throws(SystemFault) {
         let aside = path + ".aside"
-        try create(aside, bytes)
+        try create(aside, bytes, mode: mode)
         guard rename(aside, path) == 0 else { throw SystemFault("rename to", path) }
         try synchronize(directory: (path as NSString).deletingLastPathComponent)
     }
 
     /// Writes a new file, or over an old one, and syncs it. What was written of it is removed when that fails.
-    static func create(_ path: String, _ bytes: [UInt8]) throws(SystemFault) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    static func create(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o644) throws(SystemFault) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw SystemFault("write", path) }
         do throws(SystemFault) {
             try write(bytes, to: descriptor, path: path)

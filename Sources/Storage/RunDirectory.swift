@@ -17,7 +17,7 @@ package final class RunDirectory: Sendable {
             throw notEmpty(paths)
         }
         let directory = try RunDirectory(paths)
-        let started: Set = ["lock", "generation", "identity", "config.yaml", "tuning.json"]
+        let started: Set = ["lock", "generation", "identity", "secret", "config.yaml", "tuning.json"]
         guard started.isSuperset(of: FileSystem.names(in: paths.root) ?? []) else { throw notEmpty(paths) }
         return directory
     }
@@ -119,6 +119,25 @@ package final class RunDirectory: Sendable {
         let number = UInt64.random(in: 1 ... .max)
         try replace(paths.identity, with: String(number, radix: 16) + "\n")
         return number
+    }
+
+    /// The run's secret, chosen by chance at its first start.
+    /// - Parameter byteCount: bytes of it.
+    package func secret(byteCount: Int) throws(StorageError) -> [UInt8] {
+        if FileManager.default.fileExists(atPath: paths.secret) {
+            guard let bytes = try? FileSystem.read(paths.secret, limit: byteCount), bytes.count == byteCount else {
+                throw StorageError(
+                    .damaged,
+                    "\(paths.secret) should hold \(byteCount) bytes that only this user can read; remove it, and what actors have not handed over is invalid"
+                )
+            }
+            return bytes
+        }
+        let bytes = (0..<byteCount).map { _ in UInt8.random(in: .min ... .max) }
+        do {
+            try FileSystem.replace(paths.secret, with: bytes, mode: 0o600)
+        } catch { throw StorageError(error) }
+        return bytes
     }
 
     private func storedGeneration() throws(StorageError) -> UInt32 {

@@ -26,6 +26,8 @@ package struct RunPaths: Hashable, Sendable {
     package var ledger: String { root + "/ledger.json" }
     /// A number of this run alone, by which actors tell it from others of its name.
     package var identity: String { root + "/identity" }
+    /// What the run's learners mark their parameters with, for none but them to know.
+    package var secret: String { root + "/secret" }
     /// How often a learner has started here.
     package var generation: String { root + "/generation" }
 }

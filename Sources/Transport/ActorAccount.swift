@@ -26,6 +26,16 @@ final class ActorAccount {
     var leaving: String?
     /// It told that it can't do the run's work, and why.
     var inability: String?
+    /// Unrolls of it that passed all checks, and that the training could not use.
+    var unusable = 0
+    /// The furthest that any session of it was granted: more it can't have completed.
+    var grantedThrough: UInt64
+    /// A learner before this one may have taken more over than is known here; said once.
+    var mayClaimLoss = true
+    /// Its joining is in the books, which it is from its first unroll on.
+    var isInBooks = false
+    /// Which of all closings this was.
+    var closing: UInt64 = 0
     /// Its connection was lost a moment ago; it is expected back.
     var isAway = false
     var lastHeard: Deadline
@@ -42,6 +52,7 @@ final class ActorAccount {
         self.baseline = baseline
         (cursor, stored) = (baseline, baseline)
         self.produced = produced
+        grantedThrough = produced
         lastHeard = now
     }
 
@@ -49,11 +60,13 @@ final class ActorAccount {
     convenience init(_ book: LedgerBooks.Account, _ identity: ActorIdentity, at now: Deadline) {
         self.init(identity: identity, role: .act, baseline: book.baseline, produced: book.produced, at: now)
         (cursor, stored, skipped) = (book.cursor, book.cursor, book.skipped)
+        isInBooks = true
         (isClosed, leaving) = (book.leaving != nil, book.leaving)
     }
 
+    /// Takes note of what it tells of itself, as far as that can be.
     func note(_ counts: ActorCounts) {
-        produced = max(produced, counts.produced, cursor)
+        produced = max(produced, min(counts.produced, grantedThrough), cursor)
         // Experience comes without.
         if counts.times.total > times.total { times = counts.times }
     }

@@ -166,10 +166,19 @@ extension ActorSession {
         {
             turnVersion = nil
         }
+        noteInvalid(status)
         cancelledEvaluations = max(cancelledEvaluations, status.cancelledEvaluations)
         if evaluationsAsked <= cancelledEvaluations { evaluation = nil }
         if status.resendFrom > 0, status.resendFrom <= sentThrough { sentThrough = status.resendFrom - 1 }
         sendWhatMay()
+    }
+
+    /// The learner can't use what this actor sends: said with the first, and each time they have doubled.
+    private mutating func noteInvalid(_ status: SessionStatus) {
+        guard status.invalidUnrolls >= max(1, 2 * invalidUnrollsTold) else { return }
+        invalidUnrollsTold = status.invalidUnrolls
+        notices.append(
+            Notice(.warning, "the learner found \(status.invalidUnrolls) unrolls of this session invalid, the last: \(status.lastFault)"))
     }
 
     /// Puts unrolls that credit allows into `outgoing`, in order, and before them word of those that were dropped.
@@ -235,7 +244,7 @@ extension ActorSession {
     }
 
     private mutating func snapshot(_ announcement: Announcement, _ bytes: [UInt8]) -> ParameterSnapshot? {
-        let snapshot = ParameterSnapshot(version: announcement.version, bytes: bytes)
+        let snapshot = ParameterSnapshot(version: announcement.version, bytes: bytes, tag: announcement.tag)
         if snapshot.digest == announcement.digest { return snapshot }
         receiveGarbage("parameters \(snapshot.version) with another digest than announced")
         return nil

@@ -81,6 +81,8 @@ package struct ActorSession {
     /// The learner of this connection sent what can't be.
     package var isGarbled = false
     var garbageIsTold = false
+    /// Invalid unrolls of this session that the log knows of.
+    var invalidUnrollsTold: UInt64 = 0
     /// Parameters that were gone when they were asked for, since some came.
     var goneCount = 0
     var isDraining = false
@@ -178,7 +180,7 @@ package struct ActorSession {
         turnVersion = nil
         newest = nil
         session = 0
-        (evaluationsAsked, cancelledEvaluations) = (0, 0)
+        (evaluationsAsked, cancelledEvaluations, invalidUnrollsTold) = (0, 0, 0)
         // The outbox was sent nowhere as far as the next learner is concerned.
         sentThrough = 0
         grantedThrough = 0

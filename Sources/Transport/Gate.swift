@@ -29,10 +29,13 @@ final class Gate: Sendable {
     private let thread = Mutex<NamedThread?>(nil)
 
     /// Reads the keys and begins to answer.
-    /// - Parameter changed: called, on the gate's thread, after the allow-list has changed.
+    /// - Parameters:
+    ///   - changed: called, on the gate's thread, after the allow-list has changed.
+    ///   - failed: called there when nobody can be let in any more, with the cause.
     /// - Throws: when the keys can't be used.
     init(
-        _ directory: KeyDirectory, _ context: ZeroMQContext, _ logger: Logger, changed: @escaping @Sendable () -> Void
+        _ directory: KeyDirectory, _ context: ZeroMQContext, _ logger: Logger, changed: @escaping @Sendable () -> Void,
+        failed: @escaping @Sendable (String) -> Void
     ) throws(TransportError) {
         self.directory = directory
         do throws(KeyError) {
@@ -58,7 +61,7 @@ final class Gate: Sendable {
                         return outcome != nil
                     }
                     started.notify()
-                    if wasStarted { logger.error("the gate failed: \(error); nobody can join any more, restart this learner") }
+                    if wasStarted { failed("the keys' gate failed, and nobody can join any more: \(error)") }
                 }
             }
             self.thread.withLock { $0 = thread }

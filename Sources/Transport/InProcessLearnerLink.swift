@@ -32,6 +32,8 @@ package final class InProcessLearnerLink: LearnerLink {
 
     package func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) { wire.learner.settle(unrolls, fate) }
     package func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { wire.learner.settle(unroll, fate) }
+    package func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { wire.learner.settleUnusable(unroll, fault) }
+    package func endTraining() { wire.learner.endTraining() }
     package func publish(_ snapshot: ParameterSnapshot) { wire.learner.publish(snapshot) }
 
     package func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {

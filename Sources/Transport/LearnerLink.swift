@@ -36,6 +36,10 @@ package protocol LearnerLink: AnyObject {
     func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate)
     /// The same for one.
     func settle(_ unroll: ReceivedUnroll, _ fate: Fate)
+    /// An unroll passed all checks, and the training can't use it: its fate is `invalid`, and its actor gets to know why.
+    func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String)
+    /// There is nothing to train any more: actors get no credit.
+    func endTraining()
     /// Tells actors of new parameters. The last two are kept, and others as long as an evaluation or a pull needs them.
     func publish(_ snapshot: ParameterSnapshot)
     /// Has an actor play: one in the role for it, else one that acts. The answer is an event, `evaluation` or
@@ -67,6 +71,8 @@ package enum LearnerEvent: Sendable {
     case environmentOffered(EnvironmentSpec)
     case actorJoined(ActorIdentity, ActorRole)
     case actorLeft(ActorIdentity, ActorRole, reason: String)
+    /// No actor can be heard any more, and why: the learner has to end.
+    case broken(String)
 }
 
 /// The wire at one moment.
@@ -91,6 +97,9 @@ package struct TransportOverview: Hashable, Sendable {
     package var unstoredEntries = 0
     /// Unrolls granted to actors and not arrived.
     package var grantedUnrolls = 0
+    /// Actors that hold credit and send nothing for longer than others need, and the names of some of them.
+    package var idleActors = 0
+    package var idleNames = ""
     /// Of all acting actors together, as of their last PING.
     package var actorTimes = ActorTimes()
 

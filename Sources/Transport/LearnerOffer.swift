@@ -65,12 +65,16 @@ package struct LearnerOffer: Sendable {
 
     /// Identity of the run directory, where there is one: two runs of one name and seed differ by it.
     package var storedIdentity: UInt64?
+    /// What versions of this run are known by; of the run directory, where there is one, so that it outlives the learner.
+    package var seal = VersionSeal.random()
 
     package var layout: UnrollLayout { UnrollLayout(environment: environment, model: model, acting: acting) }
     /// Unrolls an actor can step at once.
     package var unrollsPerActor: Int { environmentsPerActor / acting.environmentsPerUnroll }
     /// Unrolls that may be granted, under way or queued at a time, as far as batches bound them.
     package var outstandingLimit: Int { max(1, maxQueuedBatches) * unrollsPerBatch }
+    /// For every published version exactly one batch is granted.
+    package var isLockstep: Bool { maxQueuedBatches == 0 }
     /// Identity of the run on the wire: the same after a restart, never 0.
     package var runIdentity: UInt64 {
         if let storedIdentity { return max(1, storedIdentity) }

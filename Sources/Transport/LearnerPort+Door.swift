@@ -55,7 +55,7 @@ extension LearnerPort {
         while count < Self.eventBurstCount, let event = try monitor.next() {
             count += 1
             switch event {
-            case .accepted(let descriptor): connections.open(descriptor)
+            case .accepted(let descriptor): connections.open(descriptor, at: .now)
             case .handshakeFailed(let fault): handshakeFault = fault
             case .disconnected(let descriptor): lose(descriptor)
             case .acceptFailed(let code): alarm(code)
@@ -108,10 +108,10 @@ extension LearnerPort {
                 }
             }
         }
-        let surplus = connections.cutSurplus()
-        if surplus > 0 {
-            refusals.tell(.tooManySilent(connections.silentLimit), connections: surplus)
-            refused += UInt64(surplus)
+        let silent = connections.cutSilent(now)
+        if silent > 0 {
+            refusals.tell(.silent, connections: silent)
+            refused += UInt64(silent)
         }
         connections.cutParting(now)
         refusals.advance(to: now)

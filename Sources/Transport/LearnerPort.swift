@@ -93,7 +93,8 @@ struct LearnerPort: ~Copyable {
         do throws(ZeroMQError) {
             while try turn() {}
         } catch {
-            logger.error("the learner's socket failed: \(error); no further experience will come")
+            shared.withLock { $0.failure = "the learner's socket failed: \(error)" }
+            shared.notify()
         }
     }
 
@@ -199,6 +200,8 @@ struct LearnerPort: ~Copyable {
         case .success(let message):
             let now = Deadline.now
             shared.withLock { $0.sessions.receive(message, from: peer, at: now) }
+        case .failure(let error) where error.code == .unreadableHello:
+            shared.withLock { $0.sessions.refuseHello(from: peer, error.message) }
         case .failure(let error): shared.withLock { $0.sessions.receiveGarbage(from: peer, error.message) }
         }
     }
@@ -270,10 +273,10 @@ struct LearnerPort: ~Copyable {
         }
     }
 
-    /// A ROUTER's own routing ids are a zero byte and a number.
+    /// A ROUTER's own routing ids are a zero byte and a number that grows, its highest byte first.
     private static func connection(_ bytes: UnsafeRawBufferPointer) -> Connection? {
         guard bytes.count == 5, bytes[0] == 0 else { return nil }
-        return Connection(bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self))
+        return Connection(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
     }
 
     // MARK: Sending
@@ -281,7 +284,7 @@ struct LearnerPort: ~Copyable {
     private mutating func send(_ item: LearnerSessions.Outgoing) throws(ZeroMQError) {
         // Nothing overtakes what waits: pieces out of order would begin the download anew.
         guard blocked[item.connection] == nil else { return block(item) }
-        peerAddress.storeBytes(of: UInt32(truncatingIfNeeded: item.connection), toByteOffset: 1, as: UInt32.self)
+        peerAddress.storeBytes(of: UInt32(truncatingIfNeeded: item.connection).bigEndian, toByteOffset: 1, as: UInt32.self)
         switch try router.send(UnsafeRawBufferPointer(peerAddress), more: true) {
         case .sent: break
         case .unreachable:

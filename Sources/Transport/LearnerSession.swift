@@ -13,57 +13,81 @@ final class LearnerSession {
     let account: ActorAccount
     let identity: ActorIdentity
     let role: ActorRole
+
+    // Credit.
     /// The actor may send unrolls up to this sequence: the cursor at the beginning plus all credit granted since.
     var grantedThrough: UInt64
     /// How far the actor was told that it may send.
     var toldThrough: UInt64 = 0
     /// What was acknowledged at the beginning.
     let base: UInt64
+    /// It has sent its last unroll in the time that others need for one.
+    var isProven: Bool
+    /// It holds credit for longer than others need: they use it meanwhile.
+    var isIdle = false
+    /// That it is idle for long was logged.
+    var idlenessIsTold = false
+    /// When it sent its last unroll, or got credit after it had none.
+    var creditSince: Deadline
+    /// The wait queue for credit that it is in; entries of it in the other one are passed over.
+    var waits = WaitQueue.none
+
+    enum WaitQueue { case none, proven, trial }
+
+    // What is to be told.
     /// There is something to tell: cursor, credit or version.
     var isDirty = false
-    /// It is in line for credit.
-    var isInLine = false
     /// The sequence to resend from, told with the next status; 0: none.
     var resendFrom: UInt64 = 0
     /// A gap was told and nothing has come in order since.
     var gapIsTold = false
+
+    // Parameters.
     /// The version whose pieces it is fetching.
     var pulling: ParameterVersion?
     /// The version to act with that it was sent to the end last.
     var sentVersion: ParameterVersion?
     /// The version that was sent ahead of its credit, and that it has not acted with yet.
     var versionAhead: ParameterVersion?
-    /// Since when it is fetching without a pause.
-    var pullingSince: Deadline?
+    var pulls = PullAllowance()
+
+    // Evaluations.
     /// The evaluation it plays.
     var evaluation: UInt64?
     /// Evaluations it was asked for, how many of them are wanted no more, and cancelled ones whose answer may still come.
     var evaluationsAsked: UInt64 = 0
     var cancelledEvaluations: UInt64 = 0
     var lateAnswers = 0
-    var pulls = PullAllowance()
+    /// Evaluations in a row that it let pass without an answer: others are asked first.
+    var unansweredEvaluations = 0
     /// It told that it can't play evaluations.
     var cannotEvaluate = false
+
+    // Life.
     var lastHeard: Deadline
-    /// Steps it told of, and when their number, or that of its unrolls, last changed.
+    /// Steps it told of, and since when.
     var steps: UInt64 = 0
-    var progressAt: Deadline
-    /// Its loop stands still, or waits for parameters on a slow link: it gets no credit until it moves.
-    var isStalled = false
-    /// That it fetches for long was logged.
-    var longPullIsTold = false
+    var stepsSince: Deadline
     var garbage = 0
     /// Entries of its skipped and invalid unrolls since the last valid one.
     var blocklessEntries = 0
-    /// An invalid unroll of it was logged: one line a peer.
-    var invalidIsLogged = false
+    /// Its invalid unrolls, those that only the training found out too, and what the last of them broke.
+    var invalidUnrolls: UInt64 = 0
+    var lastFault = ""
 
     /// A session that begins where the account stands.
-    init(number: UInt64, _ account: ActorAccount, at now: Deadline) {
+    init(number: UInt64, _ account: ActorAccount, isProven: Bool, at now: Deadline) {
         self.number = number
         self.account = account
+        self.isProven = isProven
         (identity, role) = (account.identity, account.role)
         (grantedThrough, base) = (account.cursor, account.stored)
-        (lastHeard, progressAt) = (now, now)
+        (lastHeard, creditSince, stepsSince) = (now, now, now)
     }
+
+    /// Unrolls granted and not arrived.
+    var outstanding: Int { grantedThrough > account.cursor ? Int(grantedThrough - account.cursor) : 0 }
+
+    /// Of those, the ones that the actor was told of.
+    var knownCredit: Int { toldThrough > account.cursor ? Int(toldThrough - account.cursor) : 0 }
 }

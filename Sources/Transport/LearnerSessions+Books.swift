@@ -114,6 +114,13 @@ extension LearnerSessions {
         let ticket = endTicket
         // Who only evaluates has no unrolls.
         guard account.role == .act else { return ticket }
+        if !account.isInBooks {
+            // Who never had an unroll leaves no trace.
+            guard event.through != nil || account.produced > account.baseline else { return ticket }
+            account.isInBooks = true
+            if case .joined = event {} else { write(.joined(baseline: account.baseline), of: account) }
+            return write(event, of: account, fate: fate, unroll)
+        }
         var entry = JournalEntry(index: nextIndex, actor: account.identity, produced: account.produced, event: event)
         nextIndex += 1
         entries.append(OpenEntry(entry: entry, fate: fate, isReplayed: false))
@@ -195,6 +202,10 @@ extension LearnerSessions {
     private func withNews(_ old: LedgerBooks) -> LedgerBooks {
         var books = old
         for (name, account) in accounts where account.role == .act {
+            if !account.isInBooks, account.produced > account.baseline {
+                let joining = JournalEntry.Event.joined(baseline: account.baseline)
+                books.apply(JournalEntry(index: 0, actor: account.identity, produced: account.produced, event: joining), nil)
+            }
             books.note(
                 name, incarnation: account.identity.incarnation, produced: account.produced,
                 leaving: account.isClosed ? account.leaving ?? "left" : nil)
@@ -214,20 +225,20 @@ extension LearnerSessions {
         settleEntries()
     }
 
-    /// Sessions get credit in this order, which is how they stood in line when the training was captured.
+    /// Sessions get credit in this order, which is that of the wait queue when the training was captured.
     package mutating func queueForCredit(inOrderOf instances: [String]) {
         var order: [Connection] = []
-        while let connection = line.popFirst() { order.append(connection) }
+        while let connection = waitQueue.popFirst() { order.append(connection) }
         func place(_ connection: Connection) -> Int {
             sessions[connection].flatMap { instances.firstIndex(of: $0.identity.instance) } ?? instances.count
         }
         for entry in order.enumerated().sorted(by: { (place($0.element), $0.offset) < (place($1.element), $1.offset) }) {
-            line.append(entry.element)
+            waitQueue.append(entry.element)
         }
     }
 
-    /// Names of the actors in line for credit, longest waiting first.
+    /// Names of the actors in the wait queue, longest waiting first.
     package var creditLine: [String] {
-        (0..<line.count).compactMap { sessions[line[$0]]?.identity.instance }
+        (0..<waitQueue.count).compactMap { sessions[waitQueue[$0]]?.identity.instance }
     }
 }

@@ -5,7 +5,7 @@ extension LearnerSessions {
     /// What blocks are checked against.
     package struct Terms: Sendable {
         package let layout: UnrollLayout
-        package let action: ActionSpec
+        package let environment: EnvironmentSpec
         package let actionDistribution: ModelSpec.ActionDistribution
     }
 
@@ -13,7 +13,7 @@ extension LearnerSessions {
     var terms: Terms? {
         guard let layout, let offer else { return nil }
         return Terms(
-            layout: layout, action: offer.environment.action, actionDistribution: offer.model.actionDistribution)
+            layout: layout, environment: offer.environment, actionDistribution: offer.model.actionDistribution)
     }
 
     /// What is wrong with the contents of a block of the right size, or nil. Reads nothing that changes while sessions
@@ -28,6 +28,6 @@ extension LearnerSessions {
     ) -> String? {
         guard Digest.of(block.bytes) == header.checksum else { return "a block with another checksum" }
         return UnrollCheck.fault(
-            in: UnrollView(terms.layout, block.base), terms.action, terms.actionDistribution)
+            in: UnrollView(terms.layout, block.base), header.unroll.episodes, terms.environment, terms.actionDistribution)
     }
 }

@@ -4,39 +4,76 @@ import StarlingThreads
 
 /// Credit is counted in unrolls: all unrolls of a run have the same size. It is granted before an unroll's first step,
 /// so it bounds memory and staleness at once.
+///
+/// Nobody can keep others from stepping by what he holds: credit of an actor that sends nothing for longer than others need
+/// is lent to them, and what newcomers hold, who may never send anything, is not counted against those who do. An actor
+/// loses nothing by that: what it was granted stays its own, and its unroll is taken whenever it comes.
 extension LearnerSessions {
-    /// Unrolls that may be granted now: the smaller of the two limits.
+    /// What is outstanding, in unrolls.
+    struct Outstanding {
+        /// Of sessions that are proven and not idle: in flight, as far as the window is concerned.
+        var proven = 0
+        /// Of those that are neither proven nor idle.
+        var onTrial = 0
+
+        var total: Int { proven + onTrial }
+    }
+
+    /// Unrolls granted and not arrived, but for those of idle sessions.
+    package var granted: Int { outstanding.total }
+
+    /// Unrolls that memory has room for.
+    private func freeByBytes(_ offer: LearnerOffer, _ layout: UnrollLayout) -> Int {
+        offer.byteBudget / layout.byteCount - outstanding.total - queued - inTraining - settledUnstored
+    }
+
+    /// Unrolls that proven sessions may be granted now: the smaller of the two limits.
     package var freeCredit: Int {
-        guard let offer, let layout, newest != nil, farewell == nil else { return 0 }
-        let outstanding = granted + queued
-        let byBytes = offer.byteBudget / layout.byteCount - outstanding - inHand - settledUnstored
-        if offer.maxQueuedBatches == 0 {
-            return min(byBytes, offer.unrollsPerBatch - outstanding - takenSincePublication)
-        }
-        return min(byBytes, offer.maxQueuedBatches * offer.unrollsPerBatch - outstanding)
+        guard let offer, let layout, newest != nil, farewell == nil, isTraining else { return 0 }
+        let byBytes = freeByBytes(offer, layout)
+        if offer.isLockstep { return min(byBytes, offer.unrollsPerBatch - outstanding.total - queued - takenSincePublication) }
+        return min(byBytes, offer.outstandingLimit - outstanding.proven - queued)
+    }
+
+    /// Unrolls that the others may be granted: a window of their own. In lockstep all are proven.
+    private var freeTrialCredit: Int {
+        guard let offer, let layout, newest != nil, farewell == nil, isTraining else { return 0 }
+        let window = offer.outstandingLimit << trialDoublings
+        return min(
+            freeByBytes(offer, layout), window - outstanding.onTrial,
+            offer.outstandingLimit + window - outstanding.total - queued)
     }
 
     /// Unrolls a session may have granted and not arrived: a round or its share of all that may be outstanding, because
     /// what one actor hoards, others would have stepped. Outside lockstep no more than a round to step and one under way, so
     /// that an actor goes on while its last round is acknowledged.
-    var sessionCredit: Int {
+    func creditLimit(of session: LearnerSession) -> Int {
         guard let offer else { return 0 }
-        let able = max(1, actingSessions - stalledSessions)
-        let share = (offer.outstandingLimit + able - 1) / able
+        let sharing = sharing(with: session)
+        let share = (offer.outstandingLimit + sharing - 1) / sharing
         let credit = max(offer.unrollsPerActor, share)
-        return offer.maxQueuedBatches == 0 ? credit : min(credit, 2 * offer.unrollsPerActor)
+        return offer.isLockstep ? credit : min(credit, 2 * offer.unrollsPerActor)
     }
 
-    /// Puts a session at the end of the line unless it has all it may have.
+    /// Sessions that share what may be outstanding.
+    private func sharing(with session: LearnerSession?) -> Int {
+        max(1, provenSessions + (session.map { $0.isProven } ?? true ? 0 : 1))
+    }
+
+    /// Puts a session at the end of its wait queue unless it has all it may have.
     mutating func queueForCredit(_ connection: Connection) {
         if let session = sessions[connection] { queueForCredit(connection, session) }
     }
 
     mutating func queueForCredit(_ connection: Connection, _ session: LearnerSession) {
-        guard session.role == .act, !session.isInLine, !session.isStalled, outstanding(session) < sessionCredit
+        guard session.role == .act, session.waits == .none, !session.isIdle, session.outstanding < creditLimit(of: session)
         else { return }
-        session.isInLine = true
-        line.append(connection)
+        enqueue(session, connection)
+    }
+
+    private mutating func enqueue(_ session: LearnerSession, _ connection: Connection) {
+        session.waits = session.isProven ? .proven : .trial
+        if session.isProven { waitQueue.append(connection) } else { trialQueue.append(connection) }
     }
 
     /// Where there are fewer to share with, those who had their share may have more. With the timers, because sessions may
@@ -50,36 +87,40 @@ extension LearnerSessions {
 
     /// Grants what is free, a turn each, longest waiting first.
     mutating func grantCredit() {
-        var free = freeCredit
-        guard free > 0, !line.isEmpty else { return }
-        let turn = turnCredit
-        while free > 0, let connection = line.popFirst() {
-            guard let session = sessions[connection] else { continue }
-            session.isInLine = false
-            // It comes back to the line when it moves again.
-            guard !session.isStalled else { continue }
-            let count = min(turn, sessionCredit - outstanding(session), free)
+        if !waitQueue.isEmpty { grant(freeCredit, to: .proven) }
+        if !trialQueue.isEmpty { grant(freeTrialCredit, to: .trial) }
+    }
+
+    private mutating func grant(_ free: Int, to queue: LearnerSession.WaitQueue) {
+        var free = free
+        while free > 0, let connection = queue == .trial ? trialQueue.popFirst() : waitQueue.popFirst() {
+            guard let session = sessions[connection], session.waits == queue else { continue }
+            session.waits = .none
+            // It comes back when it sends.
+            guard !session.isIdle else { continue }
+            let count = min(turnCredit(session), creditLimit(of: session) - session.outstanding, free)
             guard count > 0 else { continue }
             // Until now there was nothing to do.
-            if outstanding(session) == 0 { session.progressAt = max(session.progressAt, clock) }
+            if session.outstanding == 0 { session.creditSince = clock }
             session.grantedThrough += UInt64(count)
-            granted += count
+            session.account.grantedThrough = max(session.account.grantedThrough, session.grantedThrough)
+            addOutstanding(count, of: session)
             free -= count
+            holders.insert(connection)
             markDirty(connection, session)
             noteUrgency(session)
             queueForCredit(connection, session)
         }
     }
 
-    /// An actor that knows of little credit is to hear of more before it has to stop.
-    private func knowsOfLittle(_ session: LearnerSession) -> Bool {
-        session.grantedThrough > session.toldThrough && 2 * knownCredit(session) <= unrollsPerActor
+    /// Adds to what is outstanding.
+    private mutating func addOutstanding(_ count: Int, of session: LearnerSession) {
+        if session.isProven { outstanding.proven += count } else { outstanding.onTrial += count }
     }
 
-    /// Unrolls that an actor was told it may send and that have not come.
-    func knownCredit(_ session: LearnerSession) -> Int {
-        let cursor = session.account.cursor
-        return session.toldThrough > cursor ? Int(session.toldThrough - cursor) : 0
+    /// An actor that knows of little credit is to hear of more before it has to stop.
+    private func knowsOfLittle(_ session: LearnerSession) -> Bool {
+        session.grantedThrough > session.toldThrough && 2 * session.knownCredit <= unrollsPerActor
     }
 
     mutating func noteUrgency(_ session: LearnerSession) {
@@ -90,106 +131,140 @@ extension LearnerSessions {
 
     /// Unrolls granted to one session before it is the next one's turn: a whole round of the actor, but no more than
     /// its share, so that few large actors don't leave the others idle.
-    private var turnCredit: Int {
+    private func turnCredit(_ session: LearnerSession?) -> Int {
         guard let offer else { return 0 }
-        return max(1, min(offer.unrollsPerActor, offer.outstandingLimit / max(1, actingSessions)))
+        return max(1, min(offer.unrollsPerActor, offer.outstandingLimit / sharing(with: session)))
     }
 
     /// What is worth waiting for while the trainer is about to take more for its batch: a turn in pieces is several messages,
     /// sets of parameters and inferences a step. Never more than a batch, which may be all that is taken before an update.
-    var wholeTurn: Int { min(turnCredit, offer?.unrollsPerBatch ?? 1) }
+    var wholeTurn: Int { min(turnCredit(nil), offer?.unrollsPerBatch ?? 1) }
 
-    func outstanding(_ session: LearnerSession) -> Int {
-        let cursor = session.account.cursor
-        return session.grantedThrough > cursor ? Int(session.grantedThrough - cursor) : 0
+    // MARK: Arrivals
+
+    /// Whether an unroll can be taken: it is within credit, and memory has room even if the credit was lent meanwhile.
+    func isWithinCredit(_ session: LearnerSession, _ sequence: UInt64) -> Bool {
+        guard sequence <= max(session.grantedThrough, session.toldThrough), let offer, let layout else { return false }
+        return !session.isIdle || freeByBytes(offer, layout) > 0
     }
 
-    // MARK: Loops that stand still
-
-    /// An actor that has credit and neither steps nor sends for so long keeps others from stepping.
-    package static let stallSeconds = 60.0
-    /// One that fetches parameters for so long has a link too slow for them: meanwhile others can use its credit.
-    package static let longPullSeconds = 2.0
-
-    /// Notes what an actor tells of its steps. One that moves again gets credit again.
-    mutating func noteProgress(
-        _ connection: Connection, _ session: LearnerSession, steps: UInt64, hasUnroll: Bool, at now: Deadline
-    ) {
-        guard hasUnroll || steps != session.steps else { return }
-        session.steps = steps
-        session.progressAt = now
-        guard session.isStalled else { return }
-        if session.pullingSince == nil { notices.append(Notice(.info, "actor \(session.identity) steps again")) }
-        endStall(session, connection)
+    /// Unrolls up to `sequence` are here, or were skipped: their credit is used up.
+    ///
+    /// - Parameter isUnroll: a valid unroll, by which a session proves itself.
+    mutating func useCredit(of session: LearnerSession, _ connection: Connection, through sequence: UInt64, isUnroll: Bool) {
+        endIdleness(of: session, connection)
+        let used = session.outstanding
+        session.account.advance(to: sequence)
+        session.grantedThrough = max(session.grantedThrough, sequence)
+        addOutstanding(session.outstanding - used, of: session)
+        if session.outstanding == 0 { holders.remove(connection) }
+        if isUnroll { noteDelivery(of: session, connection) }
     }
 
-    /// It can step again: it is in line for credit as others are.
-    private mutating func endStall(_ session: LearnerSession, _ connection: Connection) {
-        session.isStalled = false
-        stalledSessions -= 1
-        queueForCredit(connection)
-        grantCredit()
+    private mutating func noteDelivery(of session: LearnerSession, _ connection: Connection) {
+        let seconds = clock.seconds(since: session.creditSince)
+        session.creditSince = clock
+        setProven(session, connection, offer?.isLockstep == true || seconds <= patience)
+        deliveryTime.add(seconds)
+        trialDoublings = 0
     }
 
-    /// Notes which version an actor is in the middle of fetching; nil: it has all of it, or can't have it.
-    mutating func notePull(_ connection: Connection, _ version: ParameterVersion?, at now: Deadline) {
-        guard let session = sessions[connection] else { return }
-        session.pulling = version
-        if version != nil {
-            session.pullingSince = session.pullingSince ?? now
-        } else if session.pullingSince != nil {
-            session.pullingSince = nil
-            if session.isStalled { endStall(session, connection) }
-        }
+    private mutating func setProven(_ session: LearnerSession, _ connection: Connection, _ isProven: Bool) {
+        guard session.isProven != isProven else { return }
+        addOutstanding(-session.outstanding, of: session)
+        session.isProven = isProven
+        addOutstanding(session.outstanding, of: session)
+        provenSessions += isProven ? 1 : -1
+        if session.waits != .none { enqueue(session, connection) }
     }
 
-    /// Takes credit back from those whose loops stand still, or wait for parameters that a slow link brings. What they
-    /// send all the same is taken if there is room, else they send it again later.
-    mutating func voidStalledCredit(_ now: Deadline) {
-        for connection in sessions.keys.sorted() {
-            guard let session = sessions[connection], !session.isStalled, outstanding(session) > 0 else { continue }
-            let isPulling = session.pullingSince.map { now.seconds(since: $0) > Self.longPullSeconds } ?? false
-            let stands = session.evaluation == nil && now.seconds(since: session.progressAt) > Self.stallSeconds
-            guard isPulling || stands else { continue }
-            let count = outstanding(session)
-            session.isStalled = true
-            stalledSessions += 1
-            granted -= count
-            session.grantedThrough = session.grantedThrough - UInt64(count)
-            if isPulling {
-                tellLongPull(connection)
-            } else {
-                notices.append(
-                    Notice(
-                        .warning,
-                        "actor \(session.identity) has credit for \(count) unrolls and has not stepped for \(Int(Self.stallSeconds)) s: others get it; look for a hung environment there"
-                    ))
-            }
+    // MARK: Credit that lies idle
+
+    /// Seconds that a session may hold credit and send nothing before others use it: several times what most unrolls take
+    /// from credit to arrival.
+    var patience: Double {
+        guard let median = deliveryTime.median else { return Self.firstPatience }
+        return max(Self.shortestPatience, Self.patienceFactor * median)
+    }
+
+    private static let firstPatience = 2.0
+    private static let shortestPatience = 0.5
+    private static let patienceFactor = 8.0
+    /// From then on it is told.
+    private static let idleSeconds = 10.0
+    /// Windows on trial double so often at most.
+    private static let doublingLimit = 10
+
+    /// Lends the credit of those who hold it for long.
+    mutating func lendIdleCredit(_ now: Deadline) {
+        guard !holders.isEmpty || idleSessions > 0 else { return }
+        let patience = self.patience
+        var isTrialInVain = false
+        for connection in holders.sorted() {
+            guard let session = sessions[connection], now.seconds(since: session.creditSince) > patience else { continue }
+            addOutstanding(-session.outstanding, of: session)
+            session.isIdle = true
+            idleSessions += 1
+            holders.remove(connection)
+            if session.isProven { provenSessions -= 1 } else { isTrialInVain = true }
             sharesHaveGrown = true
-            grantCredit()
         }
+        // Where trials come to nothing, more are tried at a time: one with merit shall not have to wait for a thousand without.
+        if isTrialInVain { trialDoublings = min(trialDoublings + 1, Self.doublingLimit) }
+        if sharesHaveGrown { grantCredit() }
+        if idleSessions > 0 { tellIdleness(now) }
     }
 
-    /// Once a session: such a link is slow for every version.
-    private mutating func tellLongPull(_ connection: Connection) {
-        guard let session = sessions[connection], !session.longPullIsTold else { return }
-        session.longPullIsTold = true
-        notices.append(
-            Notice(
-                .info,
-                "actor \(session.identity) fetches parameters for more than \(Int(Self.longPullSeconds)) s: others use its credit meanwhile"
-            ))
+    private mutating func endIdleness(of session: LearnerSession, _ connection: Connection) {
+        guard session.isIdle else { return }
+        session.isIdle = false
+        idleSessions -= 1
+        if session.isProven { provenSessions += 1 }
+        addOutstanding(session.outstanding, of: session)
+        holders.insert(connection)
+        guard session.idlenessIsTold else { return }
+        session.idlenessIsTold = false
+        notices.append(Notice(.info, "actor \(session.identity) sends again", actor: "\(session.identity)"))
     }
 
-    /// Whether an unroll beyond a session's credit can be taken all the same: the actor was told of credit that was
-    /// taken back since, and there is room.
-    mutating func regrant(_ session: LearnerSession, _ sequence: UInt64) -> Bool {
-        guard sequence <= session.toldThrough, freeCredit > 0 else { return false }
-        session.grantedThrough = sequence
-        granted += 1
-        return true
+    /// Sessions that hold credit for so long that people should know, in the order of their ordinals.
+    func longIdle(at now: Deadline) -> [LearnerSession] {
+        guard idleSessions > 0 else { return [] }
+        return sessions.values
+            .filter { $0.isIdle && $0.evaluation == nil && now.seconds(since: $0.creditSince) > max(Self.idleSeconds, patience) }
+            .sorted { $0.identity.ordinal < $1.identity.ordinal }
+    }
+
+    private mutating func tellIdleness(_ now: Deadline) {
+        var untold = 0
+        for session in longIdle(at: now) where !session.idlenessIsTold {
+            session.idlenessIsTold = true
+            guard idlenessNotices.isNews(session.identity.instance, at: now) else {
+                untold += 1
+                continue
+            }
+            let what =
+                session.pulling != nil
+                ? "is still fetching parameters: its link is slow"
+                : now.seconds(since: session.stepsSince) < Self.idleSeconds
+                    ? "says that it steps: its environments are slow, or it lies" : "has not stepped: look for a hung environment there"
+            notices.append(
+                Notice(
+                    .warning,
+                    "actor \(session.identity) holds credit for \(session.outstanding) unrolls, has sent none for \(Int(now.seconds(since: session.creditSince))) s, and \(what); others use its credit meanwhile",
+                    actor: "\(session.identity)"))
+        }
+        if untold > 0 { notices.append(Notice(.warning, "\(untold) more actors hold credit and send nothing")) }
     }
 
     /// Credit of a session that ended is void at once: others get it.
-    mutating func voidCredit(of session: LearnerSession) { granted -= outstanding(session) }
+    mutating func voidCredit(of session: LearnerSession, _ connection: Connection) {
+        holders.remove(connection)
+        if session.isIdle {
+            idleSessions -= 1
+        } else {
+            addOutstanding(-session.outstanding, of: session)
+            if session.role == .act, session.isProven { provenSessions -= 1 }
+        }
+    }
 }

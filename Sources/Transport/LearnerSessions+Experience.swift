@@ -25,7 +25,7 @@ extension LearnerSessions {
         }
         heard(session, now)
         session.account.note(header.counts)
-        noteProgress(connection, session, steps: header.counts.steps, hasUnroll: true, at: now)
+        noteSteps(session, header.counts.steps, at: now)
         let expected = session.account.cursor + 1
         let sequence = header.unroll.sequence
         if sequence < expected {
@@ -33,12 +33,12 @@ extension LearnerSessions {
             markDirty(connection)
             return .ignore
         }
-        if farewell == .restarting { return .ignore }
+        if let farewell, farewell.isRunToGoOn { return .ignore }
         if sequence > expected {
             tellGap(connection, expected)
             return .ignore
         }
-        if sequence > session.grantedThrough, farewell == nil, !regrant(session, sequence) {
+        if farewell == nil, !isWithinCredit(session, sequence) {
             totals.overCredit &+= 1
             markDirty(connection)
             return .ignore
@@ -60,24 +60,17 @@ extension LearnerSessions {
         guard first % layout.environmentCount == 0, first + layout.environmentCount <= offer.environmentsPerActor else {
             return "first environment \(first) of \(offer.environmentsPerActor) in groups of \(layout.environmentCount)"
         }
-        return fault(of: unroll.version, unroll.digest)
-    }
-
-    /// Versions of our own generation must be known. Those of a dead one cannot be: their log-probabilities are exact
-    /// all the same, so they count.
-    private func fault(of version: ParameterVersion, _ digest: UInt64) -> String? {
-        let own = offer!.generation
-        if version.generation < own { return nil }
-        if let known = history[version] { return known == digest ? nil : "parameters \(version) with another digest" }
-        // Older than all that is remembered: the trainer finds it too stale.
-        if version.generation == own, let oldest = historyOrder.first, version < oldest { return nil }
-        return "parameters \(version), which never were"
+        guard offer.seal.tag(of: unroll.version, unroll.digest) == unroll.tag else {
+            return "parameters \(unroll.version) of which no learner of this run has told, with this digest and tag"
+        }
+        return nil
     }
 
     /// Takes over a block that passed all checks.
     package mutating func accept(_ header: ExperienceHeader, _ block: UnrollBlock, from connection: Connection) {
-        guard let session = advance(connection, header) else { return }
+        guard let session = advance(connection, header, isUnroll: true) else { return }
         session.blocklessEntries = 0
+        episodeLength.note(header.unroll.episodes)
         if let ahead = session.versionAhead, header.unroll.version >= ahead { session.versionAhead = nil }
         let account = session.account
         let content = JournaledUnroll(header: header.unroll, block: block.bytes, owner: block)
@@ -100,18 +93,25 @@ extension LearnerSessions {
 
     /// Takes over a block that breaks a rule: sent again it would break it again, so its fate is `invalid`.
     package mutating func reject(_ header: ExperienceHeader, _ fault: String, from connection: Connection) {
-        guard mayAddBlockless(connection, fault), let session = advance(connection, header) else { return }
+        guard mayAddBlockless(connection, fault), let session = advance(connection, header, isUnroll: false) else { return }
         count(.invalid, 1)
         write(.invalid(sequence: header.unroll.sequence), of: session.account)
-        if !session.invalidIsLogged {
-            session.invalidIsLogged = true
-            notices.append(
-                Notice(
-                    .warning,
-                    "actor \(session.identity) sent an invalid unroll, \(header.unroll.sequence): \(fault); further ones are only counted"))
-        }
+        noteInvalid(session, connection, fault)
         queueForCredit(connection)
         grantCredit()
+    }
+
+    /// Tells the actor, and the log once a peer.
+    mutating func noteInvalid(_ session: LearnerSession, _ connection: Connection, _ fault: String) {
+        if session.invalidUnrolls == 0 {
+            notices.append(
+                Notice(
+                    .warning, "actor \(session.identity) sent an invalid unroll: \(fault); further ones are only counted",
+                    actor: "\(session.identity)"))
+        }
+        session.invalidUnrolls += 1
+        session.lastFault = fault
+        markDirty(connection, session)
     }
 
     private mutating func mayAddBlockless(_ connection: Connection, _ fault: String) -> Bool {
@@ -124,10 +124,9 @@ extension LearnerSessions {
         return true
     }
 
-    private mutating func advance(_ connection: Connection, _ header: ExperienceHeader) -> LearnerSession? {
+    private mutating func advance(_ connection: Connection, _ header: ExperienceHeader, isUnroll: Bool) -> LearnerSession? {
         guard let session = sessions[connection] else { return nil }
-        session.account.advance(to: header.unroll.sequence)
-        if header.unroll.sequence <= session.grantedThrough { granted -= 1 }
+        useCredit(of: session, connection, through: header.unroll.sequence, isUnroll: isUnroll)
         session.gapIsTold = false
         markDirty(connection, session)
         return session
@@ -145,16 +144,16 @@ extension LearnerSessions {
             return receiveGarbage(from: connection, "SKIP of unrolls that were not produced")
         }
         account.note(skip.counts)
-        noteProgress(connection, session, steps: skip.counts.steps, hasUnroll: true, at: now)
+        noteSteps(session, skip.counts.steps, at: now)
         markDirty(connection)
+        guard skip.through <= account.produced else {
+            return receiveGarbage(from: connection, "SKIP of unrolls that nobody had credit for")
+        }
         guard skip.through > cursor, mayAddBlockless(connection, "a SKIP") else { return }
         account.skipped &+= skip.through - cursor
-        account.advance(to: skip.through)
+        // Skipped unrolls use their credit up like sent ones.
+        useCredit(of: session, connection, through: skip.through, isUnroll: false)
         write(.skipped(through: skip.through), of: account)
-        // Skipped unrolls used their credit up like sent ones.
-        let used = min(session.grantedThrough, skip.through)
-        if used > cursor { granted -= Int(used - cursor) }
-        session.grantedThrough = max(session.grantedThrough, skip.through)
         queueForCredit(connection)
         grantCredit()
     }
@@ -167,6 +166,11 @@ extension LearnerSessions {
         markDirty(connection)
     }
 
+    private func noteSteps(_ session: LearnerSession, _ steps: UInt64, at now: Deadline) {
+        guard steps != session.steps else { return }
+        (session.steps, session.stepsSince) = (steps, now)
+    }
+
     /// PING: the actor lives, and what it sent has arrived, because messages of a connection stay in order.
     mutating func receivePing(_ number: UInt64, _ counts: ActorCounts, from connection: Connection, at now: Deadline) {
         guard let session = sessions[connection], session.number == number else {
@@ -174,7 +178,7 @@ extension LearnerSessions {
         }
         heard(session, now)
         session.account.note(counts)
-        noteProgress(connection, session, steps: counts.steps, hasUnroll: false, at: now)
+        noteSteps(session, counts.steps, at: now)
         let expected = session.account.cursor + 1
         if counts.sentThrough >= expected {
             session.gapIsTold = false

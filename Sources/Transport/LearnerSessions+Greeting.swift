@@ -5,6 +5,7 @@ import StarlingThreads
 extension LearnerSessions {
     /// Answers a HELLO with WELCOME or REFUSE, or lets it wait for the offer.
     mutating func greet(_ hello: Hello, from connection: Connection, at now: Deadline) {
+        clock = max(clock, now)
         guard sessions[connection] == nil, strangers[connection]?.hadSession != true else {
             return receiveGarbage(from: connection, "a second HELLO on one connection")
         }
@@ -21,8 +22,11 @@ extension LearnerSessions {
         if let farewell { return turnAway(hello, connection, farewell) }
         if let refusal = fault(of: hello, for: offer) { return refuse(connection, refusal, by: hello.instance) }
         let isFirst = accounts[hello.instance]?.identity.incarnation != hello.incarnation
+        var mayClaimLoss = offer.generation > 1
         if let old = accounts[hello.instance] {
-            if hello.incarnation < old.identity.incarnation {
+            let isOlder = hello.incarnation < old.identity.incarnation
+            // A name is the newest start's as long as that is here, and nobody's when it has left.
+            if isOlder, !old.isClosed {
                 return refuse(
                     connection,
                     Refusal(
@@ -35,6 +39,8 @@ extension LearnerSessions {
                 return refuse(connection, inability(reason, of: "\(old.identity)", build: hello.build, offer), by: hello.instance)
             }
             retire(old, for: hello)
+            // What it knows to be acknowledged is among the numbers of former actors.
+            if isOlder { mayClaimLoss = false }
         }
         guard sessions.count < Self.sessionLimit, hasRoom(for: hello.instance) else {
             return refuse(
@@ -46,7 +52,7 @@ extension LearnerSessions {
                     remedy: "end some actors; this one tries again"), by: hello.instance)
         }
         if isFirst, hello.role == .act { actorsEver += 1 }
-        join(hello, connection, offer, now)
+        join(hello, connection, offer, mayClaimLoss: mayClaimLoss, now)
     }
 
     /// Who comes back while the learner says goodbye hears it too, and its counts close its account.
@@ -65,7 +71,9 @@ extension LearnerSessions {
         } else if waiting.count < Self.waitingLimit {
             waiting.append((connection, hello))
         }
-        for spec in hello.environments where offeredEnvironments.count < WireLimits.environmentCount {
+        // Nobody can fill it for ever: what was told before may be told again.
+        if offeredEnvironments.count > WireLimits.environmentCount { offeredEnvironments.removeAll() }
+        for spec in hello.environments {
             if offeredEnvironments.insert(spec).inserted { events.append(.environmentOffered(spec)) }
         }
     }
@@ -107,9 +115,9 @@ extension LearnerSessions {
         if !isSame || hello.run != offer!.runIdentity { fold(name, "a newer start joined") }
     }
 
-    private mutating func join(_ hello: Hello, _ connection: Connection, _ offer: LearnerOffer, _ now: Deadline) {
+    private mutating func join(_ hello: Hello, _ connection: Connection, _ offer: LearnerOffer, mayClaimLoss: Bool, _ now: Deadline) {
         let isNew = accounts[hello.instance] == nil
-        if isNew { openAccount(hello, offer, now) }
+        if isNew { openAccount(hello, offer, mayClaimLoss: mayClaimLoss, now) }
         let account = accounts[hello.instance]!
         let wasClosed = account.isClosed
         account.isClosed = false
@@ -119,20 +127,17 @@ extension LearnerSessions {
         account.role = hello.role
         account.build = hello.build
         account.leaving = nil
+        if account.mayClaimLoss { noteClaims(of: hello, account, offer, mayClaimLoss: mayClaimLoss) }
         account.note(hello.counts)
-        if isNew || wasClosed { write(.joined(baseline: account.baseline), of: account) }
-        // What the actor knows to be acknowledged is beyond our cursor only if a learner before us took it.
-        if hello.firstUnacknowledged > account.cursor + 1 {
-            totals.lostWithLearner &+= hello.firstUnacknowledged - 1 - account.cursor
-            account.cursor = hello.firstUnacknowledged - 1
-            account.stored = account.cursor
-            account.note(hello.counts)
-            write(.lost(through: account.cursor), of: account)
-        }
+        if wasClosed { write(.joined(baseline: account.baseline), of: account) }
         sessionsEver += 1
         let number = UInt64(offer.generation) << 32 | sessionsEver
-        sessions[connection] = LearnerSession(number: number, account, at: now)
-        if hello.role == .act { actingSessions += 1 }
+        let newcomer = LearnerSession(number: number, account, isProven: offer.isLockstep, at: now)
+        sessions[connection] = newcomer
+        if hello.role == .act {
+            actingSessions += 1
+            if newcomer.isProven { provenSessions += 1 }
+        }
         queueForCredit(connection)
         grantCredit()
         let assignment = Assignment(
@@ -158,21 +163,44 @@ extension LearnerSessions {
     /// Whether one more actor can be remembered; those that are gone for good are forgotten if need be.
     private mutating func hasRoom(for instance: String) -> Bool {
         guard accounts.count >= Self.accountLimit, accounts[instance] == nil else { return true }
-        for (name, account) in accounts where account.isClosed { fold(name, "forgotten") }
+        for (name, account) in accounts where account.isClosed { fold(name, Self.forgotten) }
         return accounts.count < Self.accountLimit
     }
 
-    private mutating func openAccount(_ hello: Hello, _ offer: LearnerOffer, _ now: Deadline) {
+    private mutating func openAccount(_ hello: Hello, _ offer: LearnerOffer, mayClaimLoss: Bool, _ now: Deadline) {
         // An actor of this run that we have no record of belongs to a learner before us: its unrolls since it joined
         // the run count. Another's unrolls do not.
         let isOurs = hello.run == offer.runIdentity
-        let baseline = isOurs ? hello.runBaseline : hello.counts.produced
+        let acknowledged = hello.firstUnacknowledged - 1
+        let isCredible = mayClaimLoss && acknowledged - hello.runBaseline <= Self.claimLimit
+        let baseline = !isOurs ? hello.counts.produced : isCredible ? hello.runBaseline : acknowledged
         accounts[hello.instance] = ActorAccount(
             identity: ActorIdentity(
                 ordinal: takeOrdinal(isOurs ? hello.ordinal : nil), instance: hello.instance,
                 incarnation: hello.incarnation),
-            role: hello.role, baseline: baseline, produced: hello.counts.produced, at: now)
+            role: hello.role, baseline: baseline, produced: baseline, at: now)
     }
+
+    /// What an actor brings from a learner before this one: unrolls that it has not handed over, and such that that learner
+    /// had acknowledged and nobody has. Both are an actor's word alone, so they are believed once, and within bounds.
+    private mutating func noteClaims(of hello: Hello, _ account: ActorAccount, _ offer: LearnerOffer, mayClaimLoss: Bool) {
+        account.mayClaimLoss = false
+        let acknowledged = hello.firstUnacknowledged - 1
+        if mayClaimLoss, acknowledged > account.cursor, acknowledged - account.cursor <= Self.claimLimit {
+            totals.lostWithLearner &+= acknowledged - account.cursor
+            account.advance(to: acknowledged)
+            account.stored = acknowledged
+            write(.lost(through: acknowledged), of: account)
+        }
+        let outbox = UInt64(Self.outboxByteLimit / offer.layout.byteCount)
+        account.grantedThrough = max(account.grantedThrough, min(hello.counts.produced, acknowledged + outbox))
+    }
+
+    /// Unrolls that a single start of an actor may say to have lost with a learner.
+    private static var claimLimit: UInt64 { 1 << 20 }
+    /// Bytes of unrolls that an actor may have kept from a learner before.
+    private static var outboxByteLimit: Int { 1 << 30 }
+    private static var forgotten: String { "forgotten" }
 
     mutating func takeOrdinal(_ wish: UInt32?) -> UInt32 {
         if let wish, wish < 1 << 24, ordinals.insert(wish).inserted { return wish }
@@ -190,6 +218,18 @@ extension LearnerSessions {
         nextOrdinal = min(nextOrdinal, account.identity.ordinal)
     }
 
+    /// Names of those who have left take room: such that never sent anything are forgotten at once, and of the others those
+    /// that left first.
+    private mutating func forgetSome(after account: ActorAccount) {
+        guard account.isInBooks || account.inability != nil else { return fold(account.identity.instance, Self.forgotten) }
+        closings += 1
+        account.closing = closings
+        closedAccounts.append((account.identity.instance, closings))
+        guard closedAccounts.count > Self.closedAccountLimit, let first = closedAccounts.popFirst() else { return }
+        guard let oldest = accounts[first.instance], oldest.isClosed, oldest.closing == first.closing else { return }
+        fold(first.instance, Self.forgotten)
+    }
+
     /// Ends an incarnation, unless it comes back: what it had not handed over is lost with it.
     mutating func close(_ instance: String, _ reason: String) {
         guard let account = accounts[instance], !account.isClosed else { return }
@@ -202,6 +242,7 @@ extension LearnerSessions {
                 .info,
                 "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")",
                 actor: "\(account.identity)"))
+        forgetSome(after: account)
     }
 }
 
@@ -213,6 +254,10 @@ extension EnvironmentSpec {
         }
         if observation.scalar != other.observation.scalar {
             return "its observations are \(observation.scalar), the learner's \(other.observation.scalar)"
+        }
+        if observationLimit != other.observationLimit || rewardLimit != other.rewardLimit {
+            return
+                "its observations and rewards are limited to \(observationLimit) and \(rewardLimit), the learner's to \(other.observationLimit) and \(other.rewardLimit)"
         }
         if action != other.action { return "its actions are \(action), the learner's \(other.action)" }
         return nil

@@ -39,11 +39,10 @@ extension LearnerSessions {
     /// Ends a session; its actor may come back with another one.
     mutating func end(_ connection: Connection, _ reason: String) {
         guard let session = sessions[connection] else { return }
-        voidCredit(of: session)
+        voidCredit(of: session, connection)
         sessions.removeValue(forKey: connection)
         _ = note(connection) { $0.hadSession = true }
         if session.role == .act { actingSessions -= 1 }
-        if session.isStalled { stalledSessions -= 1 }
         accounts[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.
@@ -65,7 +64,7 @@ extension LearnerSessions {
         session.account.note(counts)
         end(connection, Self.goodbye)
         // Who is told that the learner will be back keeps its outbox for it.
-        if farewell != .restarting { close(name, Self.goodbye) }
+        if farewell?.isRunToGoOn != true { close(name, Self.goodbye) }
     }
 
     /// An actor of another build, or on a machine that lacks something: it is named, and gets no session more until it is
@@ -99,8 +98,9 @@ extension LearnerSessions {
         for connection in silent.sorted() {
             end(connection, "no word for \(Int(Self.silenceSeconds)) s")
         }
-        voidStalledCredit(now)
+        lendIdleCredit(now)
         shareOut()
+        reassignEvaluations(now)
         tellRefusals(at: now)
         for account in accounts.values where account.isAway && now.seconds(since: account.lastHeard) > 2 {
             account.isAway = false
@@ -119,7 +119,8 @@ extension LearnerSessions {
         let seconds = now.seconds(since: lastAdvance)
         for session in sessions.values {
             session.lastHeard = session.lastHeard.advanced(seconds: seconds)
-            session.progressAt = session.progressAt.advanced(seconds: seconds)
+            session.creditSince = session.creditSince.advanced(seconds: seconds)
+            session.stepsSince = session.stepsSince.advanced(seconds: seconds)
         }
         for account in accounts.values { account.lastHeard = account.lastHeard.advanced(seconds: seconds) }
         notices.append(
@@ -149,7 +150,7 @@ extension LearnerSessions {
         events.removeAll()
         if !isJournaling { settleAll(.abandoned) }
         booksAreClosed = true
-        (queued, inHand) = (0, 0)
+        (queued, inTraining) = (0, 0)
         for connection in sessions.keys.sorted() { end(connection, "the learner ends") }
         if farewell == .finished {
             for name in accounts.keys.sorted() { close(name, "the run is over") }

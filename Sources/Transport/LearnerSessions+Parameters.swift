@@ -8,6 +8,7 @@ extension LearnerSessions {
 
     /// Announces new parameters, with the next status of every session.
     package mutating func publish(_ snapshot: ParameterSnapshot) {
+        let snapshot = sealed(snapshot)
         snapshots.append(snapshot)
         if snapshots.count > 2 {
             fetched.append(snapshots.removeFirst())
@@ -15,19 +16,21 @@ extension LearnerSessions {
         }
         let announcement = Announcement(snapshot)
         newest = announcement
-        if history.updateValue(snapshot.digest, forKey: snapshot.version) == nil {
-            historyOrder.append(snapshot.version)
-        }
-        if historyOrder.count > Self.historyCount, let oldest = historyOrder.popFirst() {
-            history.removeValue(forKey: oldest)
-        }
         takenSincePublication = 0
         grantCredit()
-        // Who waits for credit hears of the version with it.
-        for connection in sessions.keys.sorted() {
-            guard let session = sessions[connection], !announcement.isSmall || knownCredit(session) > 0 else { continue }
+        // Who waits for credit hears of the version with it, and who is idle when it says something.
+        for connection in announcement.isSmall ? holders.sorted() : sessions.keys.sorted() {
+            guard let session = sessions[connection], !announcement.isSmall || session.knownCredit > 0 else { continue }
             markDirty(connection, session)
         }
+    }
+
+    /// The same with the tag that experience made with it must bring back.
+    func sealed(_ snapshot: ParameterSnapshot) -> ParameterSnapshot {
+        guard let offer else { return snapshot }
+        var sealed = snapshot
+        sealed.tag = offer.seal.tag(of: snapshot.version, snapshot.digest)
+        return sealed
     }
 
     /// Parameters that one frame holds go ahead of the credit that an actor surely waits for: asking for them would take
@@ -36,7 +39,7 @@ extension LearnerSessions {
     /// Nothing more is sent unasked until the actor has acted with it, so a slow link holds one blob at most.
     mutating func sendParametersAhead(to session: LearnerSession, _ connection: Connection) {
         guard let snapshot = snapshots.last, let newest, newest.isSmall, session.role == .act,
-            session.grantedThrough > session.toldThrough, knownCredit(session) == 0,
+            session.grantedThrough > session.toldThrough, session.knownCredit == 0,
             session.versionAhead == nil, session.sentVersion != newest.version
         else { return }
         (session.versionAhead, session.sentVersion) = (newest.version, newest.version)
@@ -64,9 +67,8 @@ extension LearnerSessions {
             return sayHello(pull.session, to: connection)
         }
         heard(session, now)
-        session.progressAt = now
         guard let snapshot = snapshot(of: pull.version) else {
-            notePull(connection, nil, at: now)
+            session.pulling = nil
             guard let newest else { return receiveGarbage(from: connection, "PULL before there are parameters") }
             outgoing.append(
                 Outgoing(
@@ -82,7 +84,7 @@ extension LearnerSessions {
         guard allows(connection, UInt64(end - start), at: now) else {
             return receiveGarbage(from: connection, "more PULLs than there are parameters")
         }
-        notePull(connection, end < snapshot.bytes.count ? pull.version : nil, at: now)
+        session.pulling = end < snapshot.bytes.count ? pull.version : nil
         if end == snapshot.bytes.count, session.evaluation == nil { session.sentVersion = pull.version }
         send(start..<end, of: snapshot, in: session.number, to: connection)
     }
@@ -102,91 +104,5 @@ extension LearnerSessions {
     private func snapshot(of version: ParameterVersion) -> ParameterSnapshot? {
         snapshots.last { $0.version == version } ?? fetched.last { $0.version == version }
             ?? evaluations.last { $0.snapshot.version == version }?.snapshot
-    }
-
-    // MARK: Evaluations
-
-    /// Has an actor play as soon as one is free for it.
-    package mutating func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {
-        precondition(request.version == snapshot.version, "an evaluation of \(request.version) with \(snapshot.version)")
-        guard (1...WireLimits.episodeCount).contains(request.episodes) else {
-            let reason = "\(request.episodes) episodes asked for; allowed are 1 to \(WireLimits.episodeCount)"
-            return events.append(.evaluationLost(identifier: request.identifier, reason: reason))
-        }
-        evaluations.append(PendingEvaluation(request: request, snapshot: snapshot, connection: nil))
-        assignEvaluations()
-    }
-
-    /// Gives waiting evaluations to actors in the role for it, or, where there is none, to those that act; among equals
-    /// to the lowest ordinal.
-    mutating func assignEvaluations() {
-        guard farewell == nil, evaluations.contains(where: { $0.connection == nil }) else { return }
-        let hasEvaluator = sessions.values.contains { $0.role == .evaluate && !$0.cannotEvaluate }
-        let role: ActorRole = hasEvaluator ? .evaluate : .act
-        var free = sessions.filter { $0.value.role == role && $0.value.evaluation == nil && !$0.value.cannotEvaluate }
-            .sorted { $0.value.identity.ordinal > $1.value.identity.ordinal }.map(\.key)
-        for index in evaluations.indices where evaluations[index].connection == nil {
-            guard let connection = free.popLast() else { return }
-            let (evaluation, session) = (evaluations[index], sessions[connection]!)
-            evaluations[index].connection = connection
-            session.evaluation = evaluation.request.identifier
-            session.evaluationsAsked += 1
-            outgoing.append(
-                Outgoing(
-                    connection: connection,
-                    message: .evaluate(
-                        session: session.number, evaluation.request, Announcement(evaluation.snapshot)),
-                    piece: nil))
-        }
-    }
-
-    mutating func receive(
-        _ report: EvaluationReport, _ number: UInt64, from connection: Connection, at now: Deadline
-    ) {
-        guard let session = sessions[connection], session.number == number else {
-            return sayHello(number, to: connection)
-        }
-        heard(session, now)
-        if isLate(report.identifier, from: connection) { return }
-        guard session.evaluation == report.identifier,
-            let index = evaluations.firstIndex(where: {
-                $0.connection == connection && $0.request.identifier == report.identifier
-            }),
-            evaluations[index].request.version == report.version,
-            evaluations[index].request.episodes == report.returns.count
-        else { return receiveGarbage(from: connection, "a report that nobody asked for") }
-        evaluations.remove(at: index)
-        session.evaluation = nil
-        session.progressAt = now
-        events.append(.evaluation(report))
-        assignEvaluations()
-    }
-
-    /// An actor can't play what it was asked to: somebody else gets it, now or later, and this one no more.
-    mutating func receive(
-        _ failure: EvaluationFailure, _ number: UInt64, from connection: Connection, at now: Deadline
-    ) {
-        guard let session = sessions[connection], session.number == number else {
-            return sayHello(number, to: connection)
-        }
-        heard(session, now)
-        if isLate(failure.identifier, from: connection) { return }
-        guard session.evaluation == failure.identifier,
-            let index = evaluations.firstIndex(where: { $0.connection == connection })
-        else { return receiveGarbage(from: connection, "the failure of an evaluation that nobody asked for") }
-        evaluations[index].connection = nil
-        session.evaluation = nil
-        session.cannotEvaluate = true
-        session.progressAt = now
-        notices.append(
-            Notice(.warning, "actor \(session.identity) can't play evaluations, so others are asked: \(failure.reason)"))
-        assignEvaluations()
-    }
-
-    /// The actor that played is gone: the trainer decides what next.
-    mutating func loseEvaluation(of session: LearnerSession, _ reason: String) {
-        guard let identifier = session.evaluation else { return }
-        evaluations.removeAll { $0.request.identifier == identifier && $0.connection != nil }
-        events.append(.evaluationLost(identifier: identifier, reason: "actor \(session.identity): \(reason)"))
     }
 }

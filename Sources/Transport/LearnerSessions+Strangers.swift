@@ -59,7 +59,7 @@ extension LearnerSessions {
         let strays = note(connection) { $0.strays += 1 }.strays
         if strays <= Self.answeredStrays {
             outgoing.append(Outgoing(connection: connection, message: .sayHello(session: session), piece: nil))
-        } else if strays >= max(1000, 4 * sessionCredit) {
+        } else if strays >= max(1000, 4 * (offer?.outstandingLimit ?? 1)) {
             cut(connection)
         }
     }
@@ -88,6 +88,17 @@ extension LearnerSessions {
             notices.append(Notice(.warning, "a peer without a session sent garbage: \(fault)"))
         }
         if garbage >= Self.garbageLimit { cut(connection) }
+    }
+
+    /// A HELLO that can't be read: whoever wrote it wants to know why.
+    package mutating func refuseHello(from connection: Connection, _ fault: String) {
+        receiveGarbage(from: connection, fault)
+        guard sessions[connection] == nil else { return }
+        let remedy = "see what a HELLO holds in the documentation of the wire"
+        outgoing.append(
+            Outgoing(
+                connection: connection,
+                message: .refuse(Refusal(code: .garbage, reason: "a HELLO that can't be read: \(fault)", remedy: remedy)), piece: nil))
     }
 
     /// - Parameter instance: who it is, as far as it said: the log has one line for each and cause.
@@ -119,7 +130,7 @@ extension LearnerSessions {
     }
 
     /// Has the wiring end the connection, once what was said last is out.
-    private mutating func cut(_ connection: Connection) {
+    mutating func cut(_ connection: Connection) {
         guard strangers[connection]?.isCut != true else { return }
         _ = note(connection) { $0.isCut = true }
         cuts.append(connection)

@@ -24,16 +24,16 @@ package struct LearnerSessions {
     static let sessionLimit = 10_000
     /// HELLOs that wait for the offer.
     static let waitingLimit = 1024
-    /// Names of actors that are remembered; beyond, those that are gone are forgotten.
+    /// Names of actors that are remembered, and of those that are gone; beyond, those that left first are forgotten.
     static let accountLimit = 65_536
+    static let closedAccountLimit = 4096
     /// Unreadable messages after which a peer is refused.
     package static let garbageLimit = 100
     /// Entries of skipped and invalid unrolls that a session may cause between two valid ones: they cost it next to
     /// nothing, and the journal a record each.
     package static let blocklessLimit = 1000
-    /// Own versions whose digests are remembered.
-    package static let historyCount = 8192
-
+    /// Unrolls of a session that passed all checks, and that the training could not use, after which it is refused.
+    package static let unusableLimit = 16
     let build: String
     var offer: LearnerOffer?
     var layout: UnrollLayout?
@@ -43,9 +43,10 @@ package struct LearnerSessions {
     var sessions: [Connection: LearnerSession] = [:]
     /// Sessions of actors that act.
     var actingSessions = 0
-    /// Of those, the ones whose loops stand still, or that wait for parameters.
-    var stalledSessions = 0
-    /// Somebody left or stands still, since credit was shared out.
+    /// Of those, the ones that send what they have credit for, and the ones that hold it for long.
+    var provenSessions = 0
+    var idleSessions = 0
+    /// Somebody left or is idle, since credit was shared out.
     var sharesHaveGrown = false
     var dirty: [Connection] = []
     /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
@@ -54,7 +55,12 @@ package struct LearnerSessions {
     var refusals = Repetitions<RefusedActor>()
     /// Connections that did what no honest actor does, or that had their session.
     var strangers: [Connection: Stranger] = [:]
+    /// Idle sessions that were logged, by actor.
+    var idlenessNotices = Repetitions<String>()
     var accounts: [String: ActorAccount] = [:]
+    /// Accounts that were closed, in the order in which they were; some of them are open again, or gone.
+    var closedAccounts = Queue<(instance: String, closing: UInt64)>()
+    var closings: UInt64 = 0
     var ordinals: Set<UInt32> = []
     var nextOrdinal: UInt32 = 0
     var sessionsEver: UInt64 = 0
@@ -65,13 +71,21 @@ package struct LearnerSessions {
     var totals = Ledger()
 
     // Credit, in unrolls.
-    var line = Queue<Connection>()
-    /// Granted to living sessions and not arrived.
-    package var granted = 0
+    /// Proven sessions that wait for credit, and the others that do.
+    var waitQueue = Queue<Connection>()
+    var trialQueue = Queue<Connection>()
+    var outstanding = Outstanding()
+    /// Sessions with credit that are not idle.
+    var holders: Set<Connection> = []
+    var deliveryTime = DeliveryTime()
+    /// So often the window of those on trial was doubled.
+    var trialDoublings = 0
+    /// There is something to train; else nothing is granted.
+    var isTraining = true
     /// In the queue of events.
     package var queued = 0
     /// Taken by the trainer and not settled.
-    package var inHand = 0
+    package var inTraining = 0
     /// Lockstep: taken since the last publication and not settled with another fate than `trained`.
     var takenSincePublication = 0
 
@@ -100,10 +114,9 @@ package struct LearnerSessions {
     /// Older ones that sessions are still fetching.
     var fetched: [ParameterSnapshot] = []
     var newest: Announcement?
-    var history: [ParameterVersion: UInt64] = [:]
-    var historyOrder = Queue<ParameterVersion>()
 
     var evaluations: [PendingEvaluation] = []
+    var episodeLength = EpisodeLength()
     var farewell: Farewell?
     var booksAreClosed = false
     /// When timers were looked at last.
@@ -131,6 +144,7 @@ package struct LearnerSessions {
         precondition(self.offer == nil, "a learner's end is opened once")
         self.offer = offer
         layout = offer.layout
+        clock = max(clock, now)
         self.isJournaling = isJournaling
         recall(past, at: now)
         let promise =
@@ -149,9 +163,9 @@ package struct LearnerSessions {
         guard let event = events.popFirst() else { return nil }
         if case .unroll = event {
             queued -= 1
-            inHand += 1
+            inTraining += 1
             takenSincePublication += 1
-            if offer?.maxQueuedBatches != 0, queued == 0 || freeCredit >= wholeTurn { grantCredit() }
+            if offer?.isLockstep == false, queued == 0 || freeCredit >= wholeTurn { grantCredit() }
         }
         return event
     }
@@ -167,12 +181,36 @@ package struct LearnerSessions {
         grantCredit()
     }
 
+    /// The training could not use an unroll that had passed all checks: it is invalid, and whoever goes on sending such ones
+    /// is refused.
+    package mutating func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) {
+        settle(unroll.ticket, .invalid)
+        defer { grantCredit() }
+        guard let account = accounts[unroll.actor.instance], account.identity.incarnation == unroll.actor.incarnation,
+            let connection = account.connection, let session = sessions[connection]
+        else { return }
+        noteInvalid(session, connection, fault)
+        account.unusable += 1
+        guard account.unusable >= Self.unusableLimit else { return }
+        refuse(
+            connection,
+            Refusal(
+                code: .garbage,
+                reason: "actor \(session.identity) sent \(account.unusable) unrolls that can't be trained on, the last: \(fault)",
+                remedy: "look at what its environments give"), by: session.identity.instance)
+        end(connection, "its unrolls can't be trained on")
+        cut(connection)
+    }
+
+    /// All is trained that is to be: nothing more is granted.
+    package mutating func endTraining() { isTraining = false }
+
     private mutating func settle(_ ticket: UInt64, _ fate: Fate) {
         // What has no fate when the books are closed is abandoned; a late word changes nothing.
         guard !booksAreClosed else { return }
         count(fate, 1)
         guard setFate(ticket, fate) else { return }
-        inHand -= 1
+        inTraining -= 1
         if fate != .trained { takenSincePublication = max(0, takenSincePublication - 1) }
     }
 
@@ -218,14 +256,17 @@ package struct LearnerSessions {
             session: session.number,
             acknowledgedThrough: session.account.stored,
             creditLimit: (max(session.grantedThrough, session.toldThrough) - session.base) * bytes, newest: newest,
-            resendFrom: session.resendFrom, cancelledEvaluations: session.cancelledEvaluations)
+            resendFrom: session.resendFrom, cancelledEvaluations: session.cancelledEvaluations,
+            invalidUnrolls: session.invalidUnrolls, lastFault: session.lastFault)
     }
 
     /// Something for the trainer.
     package var hasEvents: Bool { !events.isEmpty }
 
     /// What is granted by the books of the sessions, less what was counted: always 0.
-    package var creditImbalance: Int { sessions.values.reduce(-granted) { $0 + outstanding($1) } }
+    package var creditImbalance: Int {
+        sessions.values.reduce(-granted) { $0 + ($1.isIdle ? 0 : $1.outstanding) }
+    }
 
     /// The books now.
     package var ledger: Ledger {
@@ -233,6 +274,12 @@ package struct LearnerSessions {
         for account in accounts.values { account.add(to: &ledger) }
         ledger.pending = UInt64(pending)
         return ledger
+    }
+
+    /// Some names, for people.
+    static func names(of sessions: [LearnerSession]) -> String {
+        let names = sessions.prefix(3).map { "\($0.identity)" }.joined(separator: ", ")
+        return sessions.count > 3 ? "\(names) and \(sessions.count - 3) more" : names
     }
 
     package var overview: TransportOverview {
@@ -247,6 +294,9 @@ package struct LearnerSessions {
         overview.queuedUnrolls = queued
         overview.unstoredEntries = Int(firstTicket + UInt64(entries.count) - 1 - storedTicket)
         overview.grantedUnrolls = granted
+        let idle = longIdle(at: clock)
+        overview.idleActors = idle.count
+        overview.idleNames = Self.names(of: idle)
         for account in accounts.values where account.role == .act { overview.actorTimes &+= account.times }
         return overview
     }

@@ -31,11 +31,15 @@ extension OpenConnections {
         }
     }
 
-    /// Cuts the oldest silent ones if there are too many.
+    /// Who has said nothing for so long has no HELLO to say: that follows the handshake at once.
+    static let silentSeconds = 10.0
+
+    /// Cuts those that are silent for long, and the oldest silent ones if there are too many.
     /// - Returns: how many.
-    mutating func cutSurplus() -> Int {
+    mutating func cutSilent(_ now: Deadline) -> Int {
         var count = 0
-        while silentCount > silentLimit, let oldest = newcomers.popFirst() {
+        while let oldest = newcomers.first, silentCount > silentLimit || now.seconds(since: oldest.since) > Self.silentSeconds {
+            _ = newcomers.popFirst()
             guard isSilent(oldest) else { continue }
             cut(oldest.descriptor)
             count += 1
@@ -59,12 +63,12 @@ extension OpenConnections {
     /// Whether a connection has said nothing, as far as is known.
     func isSilent(_ descriptor: Int32) -> Bool { entries[descriptor].map { $0.connection == nil && !$0.isParting } ?? false }
 
-    private func isSilent(_ newcomer: (descriptor: Int32, number: UInt64)) -> Bool {
+    private func isSilent(_ newcomer: Newcomer) -> Bool {
         entries[newcomer.descriptor]?.number == newcomer.number && isSilent(newcomer.descriptor)
     }
 
     private mutating func forgetOld() {
-        var kept = Queue<(descriptor: Int32, number: UInt64)>()
+        var kept = Queue<Newcomer>()
         while let next = newcomers.popFirst() { if isSilent(next) { kept.append(next) } }
         newcomers = kept
     }

@@ -18,6 +18,13 @@ struct OpenConnections {
         var unfinished: UnfinishedMessage
     }
 
+    /// A connection that has said nothing as yet.
+    struct Newcomer {
+        let descriptor: Int32
+        let number: UInt64
+        let since: Deadline
+    }
+
     /// Connections that may be open without having said anything.
     let silentLimit: Int
     var entries: [Int32: Entry] = [:]
@@ -25,7 +32,7 @@ struct OpenConnections {
     private var newest: Connection?
     private var nextNumber: UInt64 = 0
     /// Those that are silent, oldest first, and those that were.
-    var newcomers = Queue<(descriptor: Int32, number: UInt64)>()
+    var newcomers = Queue<Newcomer>()
     var silentCount = 0
     /// Those that end as soon as what was said last is out, in this order.
     var parting = Queue<(at: Deadline, descriptor: Int32, number: UInt64)>()
@@ -36,13 +43,13 @@ struct OpenConnections {
     init(files: UInt64) { silentLimit = Int(min(1024, max(16, files / 4))) }
 
     /// A peer connected. Descriptors are used again.
-    mutating func open(_ descriptor: Int32) {
+    mutating func open(_ descriptor: Int32, at now: Deadline) {
         _ = close(descriptor)
         nextNumber += 1
         entries[descriptor] = Entry(
             address: Self.peer(of: descriptor), number: nextNumber, predecessor: newest,
             unfinished: UnfinishedMessage(over: descriptor))
-        newcomers.append((descriptor, nextNumber))
+        newcomers.append(Newcomer(descriptor: descriptor, number: nextNumber, since: now))
         silentCount += 1
     }
 

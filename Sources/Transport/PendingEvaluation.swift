@@ -1,4 +1,5 @@
 import StarlingExperience
+import StarlingThreads
 
 /// An evaluation that was asked for and not answered. Its snapshot is pinned.
 struct PendingEvaluation {
@@ -6,4 +7,6 @@ struct PendingEvaluation {
     var snapshot: ParameterSnapshot
     /// Who plays it; nil while it waits for an actor.
     var connection: Connection?
+    /// Since when.
+    var askedAt = Deadline(nanoseconds: 0)
 }

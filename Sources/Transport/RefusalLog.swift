@@ -13,7 +13,8 @@ package struct RefusalLog {
         case notZeroMQ
         /// Whether this learner has keys: the other end may have seen before us that the two don't fit.
         case brokenOff(isKeyed: Bool)
-        case tooManySilent(Int)
+        /// They did not say who they are.
+        case silent
 
         /// The peer left before it was clear what it is: of one that was seen clearly before, that will be it again.
         var isVague: Bool {
@@ -33,7 +34,7 @@ package struct RefusalLog {
             case .otherLearner: "its file holds the public key of another learner"
             case .notZeroMQ: "what it sent is not ZeroMQ"
             case .brokenOff: "it didn't say who it is"
-            case .tooManySilent: "too many had not said who they are"
+            case .silent: "they did not say who they are"
             }
         }
 
@@ -48,8 +49,8 @@ package struct RefusalLog {
             case .notZeroMQ: "\(brief): another program, or a port scan"
             case .brokenOff(let isKeyed):
                 "it left, or was silent for 5 s, before it had said who it is: an actor \(isKeyed ? "without a key (it needs --key FILE)" : "with a key (start it without --key)"), a port scan, another program, or a bad network"
-            case .tooManySilent(let limit):
-                "\(limit) connections had not said who they are, and more came: the oldest of them are cut"
+            case .silent:
+                "after the handshake they did not say who they are for \(Int(OpenConnections.silentSeconds)) s, or were the oldest of too many such: another program, or a port scan"
             }
         }
     }

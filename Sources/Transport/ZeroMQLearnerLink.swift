@@ -4,7 +4,7 @@ package import StarlingExperience
 package import StarlingKeys
 package import StarlingMessages
 package import StarlingThreads
-import StarlingZeroMQ
+package import StarlingZeroMQ
 
 /// The learner's end over TCP: one ROUTER on a thread of its own, the session thread.
 ///
@@ -19,19 +19,26 @@ package final class ZeroMQLearnerLink: LearnerLink {
     private let gate: Gate?
 
     /// Binds and starts the session thread.
-    /// - Parameter keys: who may connect; nil: everybody who reaches the port, which must then be of this machine only.
+    /// - Parameters:
+    ///   - keys: who may connect; nil: everybody who reaches the port, which must then be of this machine only.
+    ///   - context: whose sockets they are; nil: one of its own.
     /// - Throws: `portInUse`, `badAddress`, or `badKeys`.
     package init(
-        bind address: String, build: String, keys: KeyDirectory? = nil, logger: Logger
+        bind address: String, build: String, keys: KeyDirectory? = nil, logger: Logger, context: ZeroMQContext? = nil
     ) throws(TransportError) {
         try Self.check(bind: address, keys: keys)
         let address = try Address(address)
         let shared = Shared(LearnerWire(LearnerSessions(build: build)))
         let files = FileLimit.raise()
-        let (wakeUp, context) = try Self.prepare()
+        let (wakeUp, context) = try Self.prepare(context)
         // Before the socket that it guards.
         let gate = try keys.map { keys throws(TransportError) in
-            try Gate(keys, context, logger) { wakeUp.signal() }
+            try Gate(keys, context, logger) {
+                wakeUp.signal()
+            } failed: { fault in
+                shared.withLock { $0.failure = fault }
+                shared.notify()
+            }
         }
         do throws(ZeroMQError) {
             let started = Shared<Result<String, ZeroMQError>?>(nil)
@@ -86,8 +93,9 @@ package final class ZeroMQLearnerLink: LearnerLink {
     /// Whether an address can be reached from other machines, so that listening there needs keys.
     package static func needsKeys(_ address: String) throws(TransportError) -> Bool { try !Address(address).isLoopback }
 
-    private static func prepare() throws(TransportError) -> (WakeUp, ZeroMQContext) {
+    private static func prepare(_ context: ZeroMQContext?) throws(TransportError) -> (WakeUp, ZeroMQContext) {
         do throws(ZeroMQError) {
+            if let context { return (try WakeUp(), context) }
             return (try WakeUp(), try ZeroMQContext())
         } catch {
             throw TransportError(.system, "can't start to listen: \(error)", cause: error)
@@ -142,6 +150,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
                 if wire.sessions.isUrgent { wire.wake(self.wakeUp) }
                 return event
             }
+            if let failure = wire.failure { return .broken(failure) }
             wire.isAwaited = true
             // Nothing to do here: time to let actors know of the credit that came free.
             if !wire.sessions.dirty.isEmpty { wire.wake(self.wakeUp) }
@@ -151,6 +160,8 @@ package final class ZeroMQLearnerLink: LearnerLink {
 
     package func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) { change { $0.settle(unrolls, fate) } }
     package func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { change { $0.settle(unroll, fate) } }
+    package func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { change { $0.settleUnusable(unroll, fault) } }
+    package func endTraining() { change { $0.endTraining() } }
     package func publish(_ snapshot: ParameterSnapshot) { change { $0.publish(snapshot) } }
 
     package func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {
@@ -205,6 +216,8 @@ struct LearnerWire {
     /// There is something to tell that should not wait for company.
     var isFlushWanted = false
     var isStopped = false
+    /// Why nobody is heard any more.
+    var failure: String?
     /// The session thread was woken and has not looked yet.
     var isWoken = false
     var bytesIn: UInt64 = 0

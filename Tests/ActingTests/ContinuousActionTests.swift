@@ -11,23 +11,27 @@ import Testing
 @Suite struct ContinuousActionTests {
     private func unrolls(
         _ distribution: ModelSpec.ActionDistribution, _ mode: ActingSpec.LatentMode = .mean, rollouts: [Int] = [3]
-    ) throws -> (layout: UnrollLayout, blocks: [UnrollBlock]) {
+    ) throws -> (layout: UnrollLayout, blocks: [UnrollBlock], headers: [UnrollHeader]) {
         let work = try Work(Lathe.entry, mode: mode, unrollLength: 20, distribution: distribution)
         let actor = try RolloutActor(work.assignment, environments: [Lathe.entry])
         #expect(actor.adopt(work.snapshot))
         var blocks: [UnrollBlock] = []
+        var headers: [UnrollHeader] = []
         for groups in rollouts {
-            actor.rollOut(groups: groups, makeBlock: { UnrollBlock(byteCount: $0) }, send: { block, _ in blocks.append(block) })
+            actor.rollOut(groups: groups, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
+                blocks.append(block)
+                headers.append(header)
+            }
         }
-        return (actor.layout, blocks)
+        return (actor.layout, blocks, headers)
     }
 
     @Test(arguments: ModelSpec.ActionDistribution.allCases)
     func environmentsAreGivenWhatTheUnrollHolds(distribution: ModelSpec.ActionDistribution) throws {
-        let (layout, blocks) = try unrolls(distribution)
+        let (layout, blocks, headers) = try unrolls(distribution)
         #expect(layout.actionWidth == 3 && layout.actionParameterCount == 6)
         var isBeyond = false
-        for block in blocks {
+        for (block, header) in zip(blocks, headers) {
             let view = UnrollView(layout, block.base)
             for t in 0..<layout.unrollLength {
                 let given = view.observations(at: t + 1).assumingMemoryBound(to: Float.self)
@@ -42,10 +46,10 @@ import Testing
                 }
             }
             // The learner's check finds nothing wrong with it, and with the other distribution everything.
-            let action = ActionSpec.continuous(low: Lathe.low, high: Lathe.high)
-            #expect(UnrollCheck.fault(in: view, action, distribution) == nil)
+            let spec = Lathe.entry.spec
+            #expect(UnrollCheck.fault(in: view, header.episodes, spec, distribution) == nil)
             let other: ModelSpec.ActionDistribution = distribution == .gaussian ? .tanhGaussian : .gaussian
-            #expect(UnrollCheck.fault(in: view, action, other)?.contains("away") == true)
+            #expect(UnrollCheck.fault(in: view, header.episodes, spec, other)?.contains("away") == true)
         }
         // σ begins at 1: a third of the samples lies beyond the unit scale.
         #expect(isBeyond)
@@ -55,8 +59,8 @@ import Testing
     func whatAGroupDoesIsTheSameInAnyBatch(
         distribution: ModelSpec.ActionDistribution, mode: ActingSpec.LatentMode
     ) throws {
-        let (layout, together) = try unrolls(distribution, mode)
-        let (_, apart) = try unrolls(distribution, mode, rollouts: [1, 1, 1])
+        let (layout, together, _) = try unrolls(distribution, mode)
+        let (_, apart, _) = try unrolls(distribution, mode, rollouts: [1, 1, 1])
         for (a, b) in zip(together, apart) {
             #expect(Array(UnrollView(layout, a.base).samples) == Array(UnrollView(layout, b.base).samples))
         }

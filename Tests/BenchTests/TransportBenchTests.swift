@@ -17,7 +17,7 @@ import Testing
     @Test(arguments: TransportShape.allCases) func whatIsSentPassesAllChecks(_ shape: TransportShape) throws {
         let (block, offer) = (Self.block(shape), try shape.offer(isRoundTrip: false))
         let fault = UnrollCheck.fault(
-            in: UnrollView(shape.layout, block.base), shape.environment.action, offer.model.actionDistribution)
+            in: UnrollView(shape.layout, block.base), [], shape.environment, offer.model.actionDistribution)
         #expect(fault == nil)
         #expect(shape.environment.name == "bench-\(shape.rawValue)")
     }

@@ -15,9 +15,10 @@ enum Corpus {
         policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 2, likelihood: .bernoulli,
         autoencoder: .vae, observationScale: [255])
     static let version = ParameterVersion(generation: 2, update: 300)
-    static let announcement = Announcement(version: version, digest: 77, byteCount: 600_000)
+    static let announcement = Announcement(version: version, digest: 77, byteCount: 600_000, tag: 78)
     static let status = SessionStatus(
-        session: 2 << 32 | 1, acknowledgedThrough: 4, creditLimit: 1 << 20, newest: announcement, resendFrom: 5)
+        session: 2 << 32 | 1, acknowledgedThrough: 4, creditLimit: 1 << 20, newest: announcement, resendFrom: 5,
+        invalidUnrolls: 2, lastFault: "a reward")
     static let counts = ActorCounts(produced: 9, sentThrough: 7, steps: 1000)
 
     static func assignment(_ spec: EnvironmentSpec, _ model: ModelSpec) -> Assignment {
@@ -35,7 +36,7 @@ enum Corpus {
             ExperienceHeader(
                 session: 2 << 32 | 1, counts: counts,
                 unroll: UnrollHeader(
-                    sequence: 8, version: version, digest: 77, firstStep: 64, firstEnvironment: 2, noiseKey: 3,
+                    sequence: 8, version: version, digest: 77, tag: 78, firstStep: 64, firstEnvironment: 2, noiseKey: 3,
                     episodes: [.init(episodeReturn: 1.5, length: 9), .init(episodeReturn: -2, length: 4)]),
                 byteCount: 6144, checksum: 99, compressedByteCount: 500)),
         .skip(Skip(session: 2 << 32 | 1, through: 8, counts: counts)),
@@ -65,6 +66,11 @@ enum Corpus {
     /// The messages as they are sent.
     static let actorBytes = actorMessages.map { $0.encoded() }
     static let learnerBytes = learnerMessages.map { $0.encoded() }
+
+    /// As many episodes as end in a block.
+    static func episodes(of view: UnrollView) -> [UnrollHeader.Episode] {
+        view.kinds.filter { $0 == 1 || $0 == 2 }.map { _ in .init(episodeReturn: 1, length: 3) }
+    }
 
     /// A block that passes all checks, actions equally likely.
     static func block(_ spec: EnvironmentSpec) -> [UInt8] {

@@ -9,10 +9,11 @@ struct RoleFuzzTests {
     /// Inputs after which a role begins anew.
     private static let lifetime = 2000
 
-    @Test("A learner's books balance, whatever actors say")
+    @Test("A learner's books balance, and its training goes on, whatever actors say")
     func learner() throws {
         var mutator = Mutator(seed: Fuzzing.seed)
         var acknowledged: UInt64 = 0
+        var updates = 0
         for life in 0..<(Fuzzing.inputCount / Self.lifetime + 1) {
             var desk = try HostileDesk(life)
             for _ in 0..<Self.lifetime {
@@ -23,9 +24,10 @@ struct RoleFuzzTests {
                 }
             }
             acknowledged += desk.learner.ledger.acknowledged
+            updates += desk.trainer.updates
         }
         // Now and then something was good enough to be taken.
-        #expect(acknowledged > 0)
+        #expect(acknowledged > 0 && updates > 0)
     }
 
     @Test("An actor keeps its budget, whatever a learner says")
@@ -54,17 +56,21 @@ private struct HostileDesk {
     var now = Deadline(nanoseconds: 1 << 40)
     var numbers: [Connection: UInt64] = [:]
     var next: [Connection: UInt64] = [:]
-    var inHand: [ReceivedUnroll] = []
+    var trainer: FuzzedTrainer
     var snapshot = first
     var said = 0
     var fault: String?
     let good: [UInt8]
+    private static let seal = VersionSeal(secret: Array(repeating: 1, count: VersionSeal.byteCount))
 
     init(_ life: Int) throws {
-        offer = try LearnerOffer(
+        var offer = try LearnerOffer(
             run: "fuzz", runSeed: 1, generation: 2, environment: Corpus.vector, model: Corpus.model,
             acting: Corpus.acting, environmentsPerActor: 4, unrollsPerBatch: 3, maxQueuedBatches: life % 3,
             byteBudget: 1 << 16)
+        offer.seal = Self.seal
+        self.offer = offer
+        trainer = try FuzzedTrainer(offer)
         good = Corpus.block(Corpus.vector)
         if life % 4 != 0 { learner.open(offer, at: now) }
         learner.publish(snapshot)
@@ -84,11 +90,7 @@ private struct HostileDesk {
         switch mutator.below(40) {
         case 0: learner.connectionLost(connection)
         case 1: advance(mutator.oneIn(30) ? 70 : 0.4)
-        case 2..<5: take()
-        case 5:
-            let count = mutator.below(inHand.count + 1)
-            learner.settle(Array(inHand.prefix(count)), mutator.oneIn(3) ? .tooStale : .trained)
-            inHand.removeFirst(count)
+        case 2..<6: take()
         case 6:
             guard mutator.oneIn(8) else { break }
             snapshot = Self.parameters(snapshot.version.update + 1)
@@ -131,11 +133,25 @@ private struct HostileDesk {
             block.base.storeBytes(
                 of: UInt32(truncatingIfNeeded: mutator.next()), toByteOffset: mutator.below(good.count / 4) * 4, as: UInt32.self)
         }
+        if !isGood, mutator.oneIn(3) {
+            let extreme = [1e9, -1e9, 3e38, 1e20, 1e-45, 1e6][mutator.below(6)] as Float
+            for _ in 0...mutator.below(20) {
+                block.base.storeBytes(of: extreme, toByteOffset: mutator.below(good.count / 4) * 4, as: Float.self)
+            }
+        }
+        var version = snapshot.version
+        if mutator.oneIn(4) {
+            version = ParameterVersion(
+                generation: UInt32(truncatingIfNeeded: mutator.number()),
+                update: mutator.oneIn(2) ? mutator.number() : snapshot.version.update)
+        }
+        // Whoever knew the secret could say anything of versions.
+        let tag = mutator.oneIn(8) ? mutator.next() : Self.seal.tag(of: version, snapshot.digest)
         var header = ExperienceHeader(
             session: numbers[connection] ?? 5,
             counts: ActorCounts(produced: max(sequence, isGood ? 0 : min(mutator.number(), WireLimits.sequence)), sentThrough: sequence),
             unroll: UnrollHeader(
-                sequence: sequence, version: snapshot.version, digest: snapshot.digest, firstStep: mutator.next(),
+                sequence: sequence, version: version, digest: snapshot.digest, tag: tag, firstStep: mutator.next(),
                 firstEnvironment: UInt32(2 * mutator.below(2)), noiseKey: 1, episodes: []),
             byteCount: UInt32(good.count), checksum: Digest.of(block.bytes))
         if !isGood {
@@ -197,7 +213,8 @@ private struct HostileDesk {
     }
 
     private mutating func take() {
-        while inHand.count < 6, let event = learner.takeEvent() { if case .unroll(let unroll) = event { inHand.append(unroll) } }
+        while let event = learner.takeEvent() { if case .unroll(let unroll) = event { trainer.take(unroll, &learner) } }
+        if let fault = trainer.fault { self.fault = fault }
     }
 
     private mutating func listen() {
@@ -229,7 +246,7 @@ private struct HostileDesk {
         if !ledger.isBalanced { fault = "not balanced: \(ledger)" }
         if learner.creditImbalance != 0 { fault = "credit is off by \(learner.creditImbalance)" }
         if learner.granted < 0 || learner.queued < 0 { fault = "granted \(learner.granted), queued \(learner.queued)" }
-        let limit = max(1, offer.maxQueuedBatches) * offer.unrollsPerBatch
+        let limit = (offer.isLockstep ? 1 : 2) * offer.outstandingLimit
         if learner.granted + learner.queued > limit { fault = "\(learner.granted + learner.queued) unrolls outstanding" }
     }
 }

@@ -122,22 +122,45 @@ import Testing
         #expect(outcome.state.update > capture.state.update)
     }
 
-    @Test func aLossThatIsNoNumberStopsTheTrainingAndKeepsTheLastGoodParameters() throws {
+    @Test func parametersThatGiveNoNumberStopTheTrainingAndTheLastGoodOnesAreKept() throws {
         var settings = RunSettings.small()
-        settings.environment = "exploding"
-        settings.model.observationScale = []
-        let environments: EnvironmentRegistry = [.init("exploding") { Exploding() }]
-        let lockstep = try Lockstep(settings, environments: environments)
+        // The first update leaves parameters that nothing can be trained with.
+        settings.optimizer.learningRate = 1e30
+        let lockstep = try Lockstep(settings)
         let outcome = try #require(try lockstep.run())
-        guard case .notFinite(let fault) = outcome.reason else {
+        guard case .notFinite = outcome.reason else {
             Issue.record("ended by \(outcome.reason)")
             return
         }
-        #expect(fault.term == "value loss")
         let kept = try #require(lockstep.captures.last)
-        #expect(!kept.isFinal)
+        #expect(!kept.isFinal && kept.capture.state.update == 1)
         #expect(kept.capture.parameters.allSatisfy { $0.isFinite })
-        #expect(outcome.ledger.pending == 0)
+        #expect(outcome.ledger.pending == 0 && outcome.ledger.isBalanced)
+    }
+
+    @Test func unrollsThatGiveNoNumberCostThemselvesAndNothingElse() throws {
+        var settings = RunSettings.small(frames: 4000)
+        settings.environment = "exploding"
+        settings.model.observationScale = []
+        settings.vtrace.rewardScale = 1e6
+        let environments: EnvironmentRegistry = [.init("exploding") { Exploding() }]
+        let lockstep = try Lockstep(settings, environments: environments)
+        let outcome = try #require(try lockstep.run())
+        guard case .frames = outcome.reason else {
+            Issue.record("ended by \(outcome.reason)")
+            return
+        }
+        #expect(outcome.ledger.invalid > 0 && outcome.ledger.trained > outcome.ledger.invalid && outcome.ledger.isBalanced)
+        #expect(lockstep.loop.learner.capture().parameters.allSatisfy { $0.isFinite })
+    }
+
+    @Test func rewardsBeyondTheEnvironmentsLimitAreInvalid() throws {
+        var settings = RunSettings.small(frames: 4000)
+        settings.environment = "exploding"
+        settings.model.observationScale = []
+        let environments: EnvironmentRegistry = [.init("exploding") { Exploding(rewardLimit: 1e9) }]
+        let outcome = try #require(try Lockstep(settings, environments: environments).run())
+        #expect(outcome.ledger.invalid > 0 && outcome.ledger.trained > 0)
     }
 
     @Test func theReservoirTakesPart() throws {
@@ -153,19 +176,25 @@ private struct Exploding: Environment {
     typealias Scalar = Float
     var observationShape: [Int] { [2] }
     var action: ActionSpec { .discrete(2) }
+    var rewardLimit: Float = 1e15
     private var step = 0
     private var resets = 0
+    private var explodes = false
 
+    init(rewardLimit: Float = 1e15) { self.rewardLimit = rewardLimit }
+
+    /// Once, in a few environments.
     mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
         step = 0
         resets += 1
+        explodes = resets == 5 && seed % 4 == 0
         write(&observation)
     }
 
     mutating func step(_ action: Int, into observation: inout MutableSpan<Float>) -> StepResult {
         step += 1
         write(&observation)
-        return StepResult(reward: resets > 20 ? 1e30 : 1, ending: step == 10 ? .terminated : .none)
+        return StepResult(reward: explodes && step == 3 ? 1e14 : 1e-6, ending: step == 10 ? .terminated : .none)
     }
 
     private func write(_ observation: inout MutableSpan<Float>) {

@@ -32,7 +32,7 @@ struct ContinuousUnrollCheckTests {
     }
 
     private func fault(_ block: Block, _ distribution: ModelSpec.ActionDistribution) -> String? {
-        UnrollCheck.fault(in: UnrollView(layout, block.base), arm.action, distribution)
+        UnrollCheck.fault(in: UnrollView(layout, block.base), block.episodes, arm, distribution)
     }
 
     @Test("Good blocks pass, and each rule is found broken wherever it is", arguments: ModelSpec.ActionDistribution.allCases)
@@ -50,8 +50,10 @@ struct ContinuousUnrollCheckTests {
                     breaks("sample") { $0.view.samples(at: t)[e * 3 + 2] = bad }
                 }
                 for bad in [Float.nan, .infinity] { breaks("logit") { $0.view.behaviorLogits(at: t)[e * 6 + 5] = bad } }
-                breaks("away") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = -1e30 }
-                breaks("away") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = 1e30 }
+                breaks("logit") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = -1e30 }
+                breaks("away") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = -1e8 }
+                breaks("logit") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = 1e30 }
+                breaks("away") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = 1e8 }
                 breaks("away") { $0.view.behaviorLogProbabilities(at: t)[e] += 3e-4 }
                 breaks("away") { $0.view.behaviorLogProbabilities(at: t)[e] -= 3e-4 }
             }
@@ -64,6 +66,7 @@ struct ContinuousUnrollCheckTests {
         let block = filled(&random, .gaussian)
         block.view.behaviorLogProbabilities(at: 2)[1] = 50
         #expect(fault(block, .gaussian) != nil)
+        block.view.kinds(at: 1)[1] = StepKind.truncated.rawValue
         block.view.kinds(at: 2)[1] = StepKind.reset.rawValue
         #expect(fault(block, .gaussian) == nil)
         block.view.samples(at: 2)[3] = .nan

@@ -36,8 +36,8 @@ struct ExperienceReaderTests {
             counts: ActorCounts(produced: number(sequences), sentThrough: number(sequences), steps: number(.max)),
             unroll: UnrollHeader(
                 sequence: 1 + number(sequences),
-                version: ParameterVersion(generation: UInt32(number(UInt64(UInt32.max))), update: number(.max)),
-                digest: number(.max), firstStep: number(.max), firstEnvironment: UInt32(number(UInt64(UInt32.max))),
+                version: ParameterVersion(generation: UInt32(number(UInt64(UInt32.max))), update: number(ParameterVersion.updateLimit)),
+                digest: number(.max), tag: number(.max), firstStep: number(.max), firstEnvironment: UInt32(number(UInt64(UInt32.max))),
                 noiseKey: number(.max), episodes: episodes),
             byteCount: byteCount, checksum: number(.max), compressedByteCount: UInt32(number(.max) % UInt64(byteCount)))
     }

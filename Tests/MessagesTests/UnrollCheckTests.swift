@@ -29,7 +29,7 @@ final class Block {
                 view.actions(at: t)[e] = Int32(action)
                 view.behaviorLogProbabilities(at: t)[e] = Float(Self.logProbability(logits, action))
                 view.rewards(at: t)[e] = Float.random(in: -1...1, using: &random)
-                view.kinds(at: t)[e] = UInt8.random(in: 0...2, using: &random)
+                view.kinds(at: t)[e] = UInt8.random(in: 0...1, using: &random)
             }
         }
     }
@@ -39,8 +39,19 @@ final class Block {
         return Double(logits[action]) - top - log(logits.map { exp(Double($0) - top) }.reduce(0, +))
     }
 
-    var fault: String? {
-        UnrollCheck.fault(in: UnrollView(layout, base), .discrete(layout.actionParameterCount), .gaussian)
+    /// What its header says: as many episodes as end in it.
+    var episodes: [UnrollHeader.Episode] {
+        UnrollView(layout, base).kinds.filter { $0 == 1 || $0 == 2 }.map { _ in .init(episodeReturn: 1, length: 5) }
+    }
+
+    var fault: String? { fault(environment: environment) }
+
+    var environment: EnvironmentSpec {
+        EnvironmentSpec(name: "e", observation: layout.observation, action: .discrete(layout.actionParameterCount))
+    }
+
+    func fault(environment: EnvironmentSpec, _ episodes: [UnrollHeader.Episode]? = nil) -> String? {
+        UnrollCheck.fault(in: UnrollView(layout, base), episodes ?? self.episodes, environment, .gaussian)
     }
 }
 
@@ -85,7 +96,7 @@ struct UnrollCheckTests {
                     #expect(block.fault?.contains(word) == true, "\(word) \(t) \(e)", sourceLocation: location)
                 }
                 for bad in [Int32.min, -1, 3, .max] { breaks("action") { $0.view.actions(at: t)[e] = bad } }
-                for bad in [Float.nan, .infinity, -.infinity] {
+                for bad in [Float.nan, .infinity, -.infinity, 1.1e9, -3e38] {
                     breaks("reward") { $0.view.rewards(at: t)[e] = bad }
                     breaks("logit") { $0.view.behaviorLogits(at: t)[e * 3 + 2] = bad }
                     breaks("log-probability") { $0.view.behaviorLogProbabilities(at: t)[e] = bad }
@@ -95,7 +106,7 @@ struct UnrollCheckTests {
                         }
                     }
                 }
-                for bad in [Float.nan, .infinity, -.infinity] {
+                for bad in [Float.nan, .infinity, -.infinity, 1.1e9, -1e30] {
                     breaks("recurrent state") { $0.view.coreStates[e * 6 + t % 6] = bad }
                     // The history of row 0 is an observation too.
                     breaks("observation") {
@@ -116,10 +127,60 @@ struct UnrollCheckTests {
         block.fill(&random)
         block.view.behaviorLogProbabilities(at: 2)[1] = 0.5
         #expect(block.fault != nil)
+        block.view.kinds(at: 0)[1] = StepKind.ordinary.rawValue
+        block.view.kinds(at: 1)[1] = StepKind.truncated.rawValue
         block.view.kinds(at: 2)[1] = StepKind.reset.rawValue
+        block.view.kinds(at: 3)[1] = StepKind.ordinary.rawValue
+        block.view.kinds(at: 4)[1] = StepKind.ordinary.rawValue
         #expect(block.fault == nil)
         block.view.actions(at: 2)[1] = 3
         #expect(block.fault != nil)
+    }
+
+    @Test("A reset row follows a truncation, and a truncation is followed by one; before row 0 anything may have been")
+    func kinds() {
+        var random = SeededGenerator(state: 9)
+        func fault(_ kinds: [UInt8]) -> String? {
+            let block = Block(layout)
+            block.fill(&random)
+            for (t, kind) in kinds.enumerated() { block.view.kinds(at: t)[2] = kind }
+            return block.fault
+        }
+        for good in [[0, 0, 0, 0, 0, 0, 0], [3, 0, 0, 2, 3, 1, 2], [3, 2, 3, 2, 3, 2, 3], [1, 1, 1, 1, 1, 1, 1]] as [[UInt8]] {
+            #expect(fault(good) == nil, "\(good)")
+        }
+        for bad in [[3, 3, 3, 3, 3, 3, 3], [0, 3, 0, 0, 0, 0, 0], [1, 3, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0]] as [[UInt8]] {
+            #expect(fault(bad)?.contains("kind") == true, "\(bad)")
+        }
+    }
+
+    @Test("A header tells of the episodes that end in its rows, and of no return beyond their length")
+    func episodes() {
+        var random = SeededGenerator(state: 10)
+        let block = Block(layout)
+        block.fill(&random)
+        let (environment, episodes) = (block.environment, block.episodes)
+        #expect(block.fault(environment: environment, episodes) == nil)
+        #expect(block.fault(environment: environment, episodes + episodes)?.contains("episodes") == true)
+        #expect(block.fault(environment: environment, Array(episodes.dropLast()))?.contains("episodes") == true)
+        var lying = episodes
+        lying[0] = .init(episodeReturn: 3e38, length: 20)
+        #expect(block.fault(environment: environment, lying)?.contains("return") == true)
+    }
+
+    @Test("An environment states its own limits")
+    func limits() {
+        var random = SeededGenerator(state: 11)
+        let block = Block(layout)
+        block.fill(&random)
+        var environment = block.environment
+        block.view.rewards(at: 1)[1] = 2e9
+        #expect(block.fault(environment: environment)?.contains("reward") == true)
+        environment.rewardLimit = 1e10
+        #expect(block.fault(environment: environment) == nil)
+        block.view.observations(at: 2).assumingMemoryBound(to: Float.self)[3] = 200
+        environment.observationLimit = 100
+        #expect(block.fault(environment: environment)?.contains("observation") == true)
     }
 
     @Test("The tolerance is as said: 0.5e-4 passes, 1.5e-4 does not")

@@ -49,6 +49,7 @@ import Testing
     @Test func alarmsShow() {
         func notices(_ change: (inout LearnerReport) -> Void) -> [String] {
             var report = fullReport()
+            (report.actorsIdle, report.idleNames) = (0, "")
             change(&report)
             return text(report).filter { $0.hasPrefix(" ▲") }
         }
@@ -58,6 +59,7 @@ import Testing
                 " ▲ acting and training disagree: |log ratio| 0.00110 at lag 0"
             ])
         #expect(notices { $0.actorsAlive = 0 } == [" ▲ no actor is connected"])
+        #expect(notices { ($0.actorsIdle, $0.idleNames) = (1, "a#7") } == [" ▲ holding credit and sending nothing: a#7"])
     }
 
     @Test func coloursAreRolesOnly() {

@@ -23,6 +23,7 @@ func fullReport() -> LearnerReport {
     report.policyLag.mean = 1.25
     (report.policyLag.median, report.policyLag.percentile95, report.policyLag.maximum) = (1, 2, 5)
     (report.actorsAlive, report.queuedUnrolls, report.bytesReceived, report.bytesSent) = (4, 14, 1_000_001, 2_000_002)
+    (report.actorsIdle, report.idleNames) = (41, "a, b, c")
     report.ledger.produced = 1000
     report.ledger.acknowledged = 970
     report.ledger.outbox = 17

@@ -56,9 +56,10 @@ struct ExperienceTests {
         let version = desk.snapshot.version
         let future = ParameterVersion(generation: 1, update: 7)
         let otherLearner = ParameterVersion(generation: 2, update: 1)
-        desk.experience(1, session, 1, version: future)
-        desk.experience(1, session, 2, version: version, digest: 1)
-        desk.experience(1, session, 3, version: otherLearner)
+        let tag = desk.snapshot.tag
+        desk.experience(1, session, 1, version: future, tag: tag)
+        desk.experience(1, session, 2, version: version, digest: 1, tag: tag)
+        desk.experience(1, session, 3, version: otherLearner, tag: 0)
         desk.experience(1, session, 4, byteCount: 64)
         desk.experience(1, session, 5, firstEnvironment: 1)
         desk.experience(1, session, 6, firstEnvironment: 4)
@@ -72,16 +73,38 @@ struct ExperienceTests {
     @Test("Unrolls of a dead generation are trainable")
     func deadGeneration() throws {
         let (desk, session) = try joined(makeOffer(generation: 3))
-        #expect(desk.experience(1, session, 1, version: ParameterVersion(generation: 2, update: 900), digest: 5) == .read)
+        let dead = ParameterVersion(generation: 2, update: 900)
+        #expect(desk.experience(1, session, 1, version: dead, digest: 5) == .read)
+        // If a learner of the run has made them: neither another digest nor a generation that never was has that tag.
+        let tag = testSeal.tag(of: dead, 5)
+        let invented: [(ParameterVersion, UInt64)] = [(dead, 6), (ParameterVersion(generation: 0, update: 900), 5)]
+        for (sequence, (version, digest)) in zip(2 as UInt64..., invented) {
+            let admission = desk.experience(1, session, sequence, version: version, digest: digest, tag: tag)
+            guard case .invalid = admission else { throw Unexpected("\(admission)") }
+        }
+    }
+
+    @Test("A tag is of the run's secret, and of generation, update and digest")
+    func seal() {
+        let version = ParameterVersion(generation: 2, update: 900)
+        let tag = testSeal.tag(of: version, 5)
+        #expect(tag == testSeal.tag(of: version, 5))
+        #expect(tag != testSeal.tag(of: ParameterVersion(generation: 3, update: 900), 5))
+        #expect(tag != testSeal.tag(of: ParameterVersion(generation: 2, update: 901), 5))
+        #expect(tag != testSeal.tag(of: version, 6) && tag != VersionSeal.random().tag(of: version, 5))
+        // SipHash-2-4 of 00 … 17 under the key 00 … 0f: the vector of 24 bytes of its authors.
+        let known = VersionSeal(secret: Array(0..<16))
+        let counting = ParameterVersion(generation: 0x0302_0100, update: 0x0F0E_0D0C_0B0A_0908)
+        #expect(known.tag(of: counting, 0x1716_1514_1312_1110) != 0)
     }
 
     @Test("Skipped unrolls are dropped, and use their credit up")
     func skip() throws {
         let (desk, session) = try joined(makeOffer())
         desk.learner.receive(
-            .skip(Skip(session: session, through: 3, counts: ActorCounts(produced: 5))), from: 1, at: desk.now)
+            .skip(Skip(session: session, through: 3, counts: ActorCounts(produced: 4))), from: 1, at: desk.now)
         let ledger = desk.learner.ledger
-        #expect(ledger.produced == 5 && ledger.dropped == 3 && ledger.outbox == 2 && ledger.isBalanced)
+        #expect(ledger.produced == 4 && ledger.dropped == 3 && ledger.outbox == 1 && ledger.isBalanced)
         #expect(desk.learner.creditImbalance == 0)
         desk.experience(1, session, 4)
         #expect(desk.status(1)?.acknowledgedThrough == 4)

@@ -24,12 +24,17 @@ func makeOffer(
     queuedBatches: Int = 2,
     byteBudget: Int = 1 << 20, compression: BlockCompression = .none
 ) throws -> LearnerOffer {
-    try LearnerOffer(
+    var offer = try LearnerOffer(
         run: run, runSeed: seed, generation: generation, environment: environment, model: model,
         acting: ActingSpec(latentMode: .mean, unrollLength: steps, environmentsPerUnroll: perUnroll),
         environmentsPerActor: environmentsPerActor, unrollsPerBatch: unrollsPerBatch, maxQueuedBatches: queuedBatches,
         byteBudget: byteBudget, compression: compression)
+    offer.seal = testSeal
+    return offer
 }
+
+/// The same for every learner of a test, as for those of a run.
+let testSeal = VersionSeal(secret: Array(repeating: 7, count: VersionSeal.byteCount))
 
 func makeActorOffer(
     _ instance: String = "a", incarnation: UInt64 = 1, role: ActorRole = .act,
@@ -53,9 +58,11 @@ func makeWelcome(_ offer: LearnerOffer, creditLimit: UInt64 = 0, newest: Announc
 
 /// A snapshot whose bytes tell its version.
 func makeSnapshot(_ update: UInt64, generation: UInt32 = 1, byteCount: Int = 100) -> ParameterSnapshot {
-    ParameterSnapshot(
+    var snapshot = ParameterSnapshot(
         version: ParameterVersion(generation: generation, update: update),
         bytes: (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ Int(update)) })
+    snapshot.tag = testSeal.tag(of: snapshot.version, snapshot.digest)
+    return snapshot
 }
 
 /// Writes an unroll that passes all checks: both actions equally likely.
@@ -72,7 +79,7 @@ func fill(_ block: UnrollBlock, _ layout: UnrollLayout) {
 
 func makeHeader(_ snapshot: ParameterSnapshot, firstEnvironment: UInt32 = 0) -> UnrollHeader {
     UnrollHeader(
-        sequence: 0, version: snapshot.version, digest: snapshot.digest, firstStep: 0,
+        sequence: 0, version: snapshot.version, digest: snapshot.digest, tag: snapshot.tag, firstStep: 0,
         firstEnvironment: firstEnvironment, noiseKey: 7, episodes: [])
 }
 

@@ -5,7 +5,7 @@ import StarlingTransport
 import Testing
 
 @Suite("Actors on slow links") struct LongPullTests {
-    @Test("Credit of an actor that fetches parameters for long goes to others; with its parameters it is in line again")
+    @Test("Credit of an actor that still fetching parameters for long is lent to others, and it is told why")
     func longPull() throws {
         let desk = Desk(try makeOffer(unrollsPerBatch: 4, queuedBatches: 0))
         desk.hello(1, "far")
@@ -15,7 +15,7 @@ import Testing
         // Told with the WELCOME, and with the next status.
         #expect(desk.unrolls(max(far.creditLimit, desk.status(1)?.creditLimit ?? 0)) >= 2)
         pull(desk, far.session, 0, 10)
-        for tick in 1...5 as ClosedRange<UInt64> {
+        for tick in 1...12 as ClosedRange<UInt64> {
             desk.now = desk.now.advanced(seconds: 1)
             desk.learner.receive(.ping(session: far.session, ActorCounts()), from: 1, at: desk.now)
             desk.learner.receive(.ping(session: near, ActorCounts(steps: tick)), from: 2, at: desk.now)

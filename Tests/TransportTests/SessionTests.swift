@@ -57,7 +57,7 @@ final class Desk {
     @discardableResult
     func experience(
         _ connection: Connection, _ session: UInt64, _ sequence: UInt64, version: ParameterVersion? = nil,
-        digest: UInt64? = nil, byteCount: Int? = nil, firstEnvironment: UInt32 = 0
+        digest: UInt64? = nil, tag: UInt64? = nil, byteCount: Int? = nil, firstEnvironment: UInt32 = 0
     ) -> LearnerSessions.Admission {
         let block = UnrollBlock(byteCount: offer.layout.byteCount)
         fill(block, offer.layout)
@@ -65,6 +65,8 @@ final class Desk {
         unroll.sequence = sequence
         unroll.version = version ?? unroll.version
         unroll.digest = digest ?? unroll.digest
+        // Versions that a learner of the run has made.
+        if let tag { unroll.tag = tag } else { unroll.tag = testSeal.tag(of: unroll.version, unroll.digest) }
         let header = ExperienceHeader(
             session: session, counts: ActorCounts(produced: sequence, sentThrough: sequence), unroll: unroll,
             byteCount: UInt32(byteCount ?? block.byteCount), checksum: Digest.of(block.bytes))

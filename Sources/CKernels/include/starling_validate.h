@@ -22,6 +22,12 @@ float starling_log_probability_error(const float *logits, const int32_t *actions
 /// 1 when all `count` floats lie in low ... high, else 0. NaN doesn't.
 int starling_all_within(const float *values, size_t count, float low, float high);
 
+/// Episodes that end in `steps` × `columns` kinds, time-major: rows of the kind `terminated` or `truncated`. -1 when a row of
+/// the kind `reset` does not follow one of the kind `truncated` in its column, or another does; what is before row 0 isn't
+/// known.
+long long starling_ended_episodes(const uint8_t *kinds, size_t steps, size_t columns, uint8_t terminated, uint8_t truncated,
+                                  uint8_t reset);
+
 /// As `starling_log_probability_error`, for samples [count, width] of diagonal Gaussians with the finite parameters
 /// [count, 2·width]: the μ, then the log σ.
 float starling_gaussian_log_probability_error(const float *parameters, const float *samples, const float *logProbabilities,

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The headers of Starling's wire, protocol version 1. What the fields mean, in which order messages come and what
+/// The headers of Starling's wire, protocol version 3. What the fields mean, in which order messages come and what
 /// follows a header stands in the catalogue Messages.docc; this file alone is not enough to write a client.
 ///
 /// After a change, in this folder, with the plugin of the swift-protobuf that Package.swift asks for in PATH
@@ -219,48 +219,104 @@ nonisolated struct WireHello: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-nonisolated struct WireExperience: Sendable {
+nonisolated struct WireExperience: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var session: UInt64 = 0
+  var session: UInt64 {
+    get {_storage._session}
+    set {_uniqueStorage()._session = newValue}
+  }
 
-  var sequence: UInt64 = 0
+  var sequence: UInt64 {
+    get {_storage._sequence}
+    set {_uniqueStorage()._sequence = newValue}
+  }
 
-  var generation: UInt32 = 0
+  var generation: UInt32 {
+    get {_storage._generation}
+    set {_uniqueStorage()._generation = newValue}
+  }
 
-  var update: UInt64 = 0
+  var update: UInt64 {
+    get {_storage._update}
+    set {_uniqueStorage()._update = newValue}
+  }
 
-  var digest: UInt64 = 0
+  var digest: UInt64 {
+    get {_storage._digest}
+    set {_uniqueStorage()._digest = newValue}
+  }
 
-  var firstStep: UInt64 = 0
+  var firstStep: UInt64 {
+    get {_storage._firstStep}
+    set {_uniqueStorage()._firstStep = newValue}
+  }
 
-  var firstEnvironment: UInt32 = 0
+  var firstEnvironment: UInt32 {
+    get {_storage._firstEnvironment}
+    set {_uniqueStorage()._firstEnvironment = newValue}
+  }
 
-  var noiseKey: UInt64 = 0
+  var noiseKey: UInt64 {
+    get {_storage._noiseKey}
+    set {_uniqueStorage()._noiseKey = newValue}
+  }
 
-  var episodeReturns: [Float] = []
+  var episodeReturns: [Float] {
+    get {_storage._episodeReturns}
+    set {_uniqueStorage()._episodeReturns = newValue}
+  }
 
-  var episodeLengths: [UInt32] = []
+  var episodeLengths: [UInt32] {
+    get {_storage._episodeLengths}
+    set {_uniqueStorage()._episodeLengths = newValue}
+  }
 
-  var byteCount: UInt32 = 0
+  var byteCount: UInt32 {
+    get {_storage._byteCount}
+    set {_uniqueStorage()._byteCount = newValue}
+  }
 
-  var checksum: UInt64 = 0
+  var checksum: UInt64 {
+    get {_storage._checksum}
+    set {_uniqueStorage()._checksum = newValue}
+  }
 
   /// The fields of Counts, spelled out because they come with every unroll.
-  var produced: UInt64 = 0
+  var produced: UInt64 {
+    get {_storage._produced}
+    set {_uniqueStorage()._produced = newValue}
+  }
 
-  var sentThrough: UInt64 = 0
+  var sentThrough: UInt64 {
+    get {_storage._sentThrough}
+    set {_uniqueStorage()._sentThrough = newValue}
+  }
 
-  var steps: UInt64 = 0
+  var steps: UInt64 {
+    get {_storage._steps}
+    set {_uniqueStorage()._steps = newValue}
+  }
 
   /// not 0: an LZ4 block of so many bytes follows instead
-  var compressedByteCount: UInt32 = 0
+  var compressedByteCount: UInt32 {
+    get {_storage._compressedByteCount}
+    set {_uniqueStorage()._compressedByteCount = newValue}
+  }
+
+  /// that the parameters were announced with
+  var tag: UInt64 {
+    get {_storage._tag}
+    set {_uniqueStorage()._tag = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct WireSkip: Sendable {
@@ -506,6 +562,9 @@ nonisolated struct WireAnnouncement: Sendable {
 
   var byteCount: UInt64 = 0
 
+  /// to be sent back with what is done with these parameters
+  var tag: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -608,6 +667,12 @@ nonisolated struct WireStatus: Sendable {
   /// of the session's EVALUATEs the first so many are wanted no more
   var cancelledEvaluations: UInt64 = 0
 
+  /// of the session
+  var invalidUnrolls: UInt64 = 0
+
+  /// what the last of them broke
+  var lastFault: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -705,7 +770,7 @@ nonisolated struct WireLearnerBye: Sendable {
 
   var session: UInt64 = 0
 
-  /// 0 finished, 1 restarting
+  /// 0 finished, 1 restarting, 2 failed
   var farewell: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -756,6 +821,12 @@ nonisolated struct WireProbeAnswer: Sendable {
 
   var knownAs: String = String()
 
+  /// that hold credit and send nothing
+  var idleActors: UInt32 = 0
+
+  /// of some of them
+  var idleNames: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -792,6 +863,12 @@ nonisolated struct WireEnvironment: Sendable {
     }
     set {action = .continuous(newValue)}
   }
+
+  /// largest magnitude of a number of an observation; 0 is 1e9
+  var observationLimit: Float = 0
+
+  /// and of a reward
+  var rewardLimit: Float = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1586,104 +1663,177 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Experience"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0\u{1}tag\0")
+
+  fileprivate class _StorageClass {
+    var _session: UInt64 = 0
+    var _sequence: UInt64 = 0
+    var _generation: UInt32 = 0
+    var _update: UInt64 = 0
+    var _digest: UInt64 = 0
+    var _firstStep: UInt64 = 0
+    var _firstEnvironment: UInt32 = 0
+    var _noiseKey: UInt64 = 0
+    var _episodeReturns: [Float] = []
+    var _episodeLengths: [UInt32] = []
+    var _byteCount: UInt32 = 0
+    var _checksum: UInt64 = 0
+    var _produced: UInt64 = 0
+    var _sentThrough: UInt64 = 0
+    var _steps: UInt64 = 0
+    var _compressedByteCount: UInt32 = 0
+    var _tag: UInt64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _session = source._session
+      _sequence = source._sequence
+      _generation = source._generation
+      _update = source._update
+      _digest = source._digest
+      _firstStep = source._firstStep
+      _firstEnvironment = source._firstEnvironment
+      _noiseKey = source._noiseKey
+      _episodeReturns = source._episodeReturns
+      _episodeLengths = source._episodeLengths
+      _byteCount = source._byteCount
+      _checksum = source._checksum
+      _produced = source._produced
+      _sentThrough = source._sentThrough
+      _steps = source._steps
+      _compressedByteCount = source._compressedByteCount
+      _tag = source._tag
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.session) }()
-      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.update) }()
-      case 5: try { try decoder.decodeSingularFixed64Field(value: &self.digest) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.firstStep) }()
-      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.firstEnvironment) }()
-      case 8: try { try decoder.decodeSingularFixed64Field(value: &self.noiseKey) }()
-      case 9: try { try decoder.decodeRepeatedFloatField(value: &self.episodeReturns) }()
-      case 10: try { try decoder.decodeRepeatedUInt32Field(value: &self.episodeLengths) }()
-      case 11: try { try decoder.decodeSingularUInt32Field(value: &self.byteCount) }()
-      case 12: try { try decoder.decodeSingularFixed64Field(value: &self.checksum) }()
-      case 13: try { try decoder.decodeSingularUInt64Field(value: &self.produced) }()
-      case 14: try { try decoder.decodeSingularUInt64Field(value: &self.sentThrough) }()
-      case 15: try { try decoder.decodeSingularUInt64Field(value: &self.steps) }()
-      case 20: try { try decoder.decodeSingularUInt32Field(value: &self.compressedByteCount) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._session) }()
+        case 2: try { try decoder.decodeSingularUInt64Field(value: &_storage._sequence) }()
+        case 3: try { try decoder.decodeSingularUInt32Field(value: &_storage._generation) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._update) }()
+        case 5: try { try decoder.decodeSingularFixed64Field(value: &_storage._digest) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._firstStep) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._firstEnvironment) }()
+        case 8: try { try decoder.decodeSingularFixed64Field(value: &_storage._noiseKey) }()
+        case 9: try { try decoder.decodeRepeatedFloatField(value: &_storage._episodeReturns) }()
+        case 10: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._episodeLengths) }()
+        case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._byteCount) }()
+        case 12: try { try decoder.decodeSingularFixed64Field(value: &_storage._checksum) }()
+        case 13: try { try decoder.decodeSingularUInt64Field(value: &_storage._produced) }()
+        case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._sentThrough) }()
+        case 15: try { try decoder.decodeSingularUInt64Field(value: &_storage._steps) }()
+        case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._compressedByteCount) }()
+        case 21: try { try decoder.decodeSingularFixed64Field(value: &_storage._tag) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.session != 0 {
-      try visitor.visitSingularUInt64Field(value: self.session, fieldNumber: 1)
-    }
-    if self.sequence != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 2)
-    }
-    if self.generation != 0 {
-      try visitor.visitSingularUInt32Field(value: self.generation, fieldNumber: 3)
-    }
-    if self.update != 0 {
-      try visitor.visitSingularUInt64Field(value: self.update, fieldNumber: 4)
-    }
-    if self.digest != 0 {
-      try visitor.visitSingularFixed64Field(value: self.digest, fieldNumber: 5)
-    }
-    if self.firstStep != 0 {
-      try visitor.visitSingularUInt64Field(value: self.firstStep, fieldNumber: 6)
-    }
-    if self.firstEnvironment != 0 {
-      try visitor.visitSingularUInt32Field(value: self.firstEnvironment, fieldNumber: 7)
-    }
-    if self.noiseKey != 0 {
-      try visitor.visitSingularFixed64Field(value: self.noiseKey, fieldNumber: 8)
-    }
-    if !self.episodeReturns.isEmpty {
-      try visitor.visitPackedFloatField(value: self.episodeReturns, fieldNumber: 9)
-    }
-    if !self.episodeLengths.isEmpty {
-      try visitor.visitPackedUInt32Field(value: self.episodeLengths, fieldNumber: 10)
-    }
-    if self.byteCount != 0 {
-      try visitor.visitSingularUInt32Field(value: self.byteCount, fieldNumber: 11)
-    }
-    if self.checksum != 0 {
-      try visitor.visitSingularFixed64Field(value: self.checksum, fieldNumber: 12)
-    }
-    if self.produced != 0 {
-      try visitor.visitSingularUInt64Field(value: self.produced, fieldNumber: 13)
-    }
-    if self.sentThrough != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sentThrough, fieldNumber: 14)
-    }
-    if self.steps != 0 {
-      try visitor.visitSingularUInt64Field(value: self.steps, fieldNumber: 15)
-    }
-    if self.compressedByteCount != 0 {
-      try visitor.visitSingularUInt32Field(value: self.compressedByteCount, fieldNumber: 20)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._session != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._session, fieldNumber: 1)
+      }
+      if _storage._sequence != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sequence, fieldNumber: 2)
+      }
+      if _storage._generation != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._generation, fieldNumber: 3)
+      }
+      if _storage._update != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._update, fieldNumber: 4)
+      }
+      if _storage._digest != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._digest, fieldNumber: 5)
+      }
+      if _storage._firstStep != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._firstStep, fieldNumber: 6)
+      }
+      if _storage._firstEnvironment != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._firstEnvironment, fieldNumber: 7)
+      }
+      if _storage._noiseKey != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._noiseKey, fieldNumber: 8)
+      }
+      if !_storage._episodeReturns.isEmpty {
+        try visitor.visitPackedFloatField(value: _storage._episodeReturns, fieldNumber: 9)
+      }
+      if !_storage._episodeLengths.isEmpty {
+        try visitor.visitPackedUInt32Field(value: _storage._episodeLengths, fieldNumber: 10)
+      }
+      if _storage._byteCount != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._byteCount, fieldNumber: 11)
+      }
+      if _storage._checksum != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._checksum, fieldNumber: 12)
+      }
+      if _storage._produced != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._produced, fieldNumber: 13)
+      }
+      if _storage._sentThrough != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sentThrough, fieldNumber: 14)
+      }
+      if _storage._steps != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._steps, fieldNumber: 15)
+      }
+      if _storage._compressedByteCount != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._compressedByteCount, fieldNumber: 20)
+      }
+      if _storage._tag != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._tag, fieldNumber: 21)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireExperience, rhs: WireExperience) -> Bool {
-    if lhs.session != rhs.session {return false}
-    if lhs.sequence != rhs.sequence {return false}
-    if lhs.generation != rhs.generation {return false}
-    if lhs.update != rhs.update {return false}
-    if lhs.digest != rhs.digest {return false}
-    if lhs.firstStep != rhs.firstStep {return false}
-    if lhs.firstEnvironment != rhs.firstEnvironment {return false}
-    if lhs.noiseKey != rhs.noiseKey {return false}
-    if lhs.episodeReturns != rhs.episodeReturns {return false}
-    if lhs.episodeLengths != rhs.episodeLengths {return false}
-    if lhs.byteCount != rhs.byteCount {return false}
-    if lhs.checksum != rhs.checksum {return false}
-    if lhs.produced != rhs.produced {return false}
-    if lhs.sentThrough != rhs.sentThrough {return false}
-    if lhs.steps != rhs.steps {return false}
-    if lhs.compressedByteCount != rhs.compressedByteCount {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._session != rhs_storage._session {return false}
+        if _storage._sequence != rhs_storage._sequence {return false}
+        if _storage._generation != rhs_storage._generation {return false}
+        if _storage._update != rhs_storage._update {return false}
+        if _storage._digest != rhs_storage._digest {return false}
+        if _storage._firstStep != rhs_storage._firstStep {return false}
+        if _storage._firstEnvironment != rhs_storage._firstEnvironment {return false}
+        if _storage._noiseKey != rhs_storage._noiseKey {return false}
+        if _storage._episodeReturns != rhs_storage._episodeReturns {return false}
+        if _storage._episodeLengths != rhs_storage._episodeLengths {return false}
+        if _storage._byteCount != rhs_storage._byteCount {return false}
+        if _storage._checksum != rhs_storage._checksum {return false}
+        if _storage._produced != rhs_storage._produced {return false}
+        if _storage._sentThrough != rhs_storage._sentThrough {return false}
+        if _storage._steps != rhs_storage._steps {return false}
+        if _storage._compressedByteCount != rhs_storage._compressedByteCount {return false}
+        if _storage._tag != rhs_storage._tag {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2149,7 +2299,7 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Announcement"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}byte_count\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}byte_count\0\u{1}tag\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2161,6 +2311,7 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.update) }()
       case 3: try { try decoder.decodeSingularFixed64Field(value: &self.digest) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.byteCount) }()
+      case 5: try { try decoder.decodeSingularFixed64Field(value: &self.tag) }()
       default: break
       }
     }
@@ -2179,6 +2330,9 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.byteCount != 0 {
       try visitor.visitSingularUInt64Field(value: self.byteCount, fieldNumber: 4)
     }
+    if self.tag != 0 {
+      try visitor.visitSingularFixed64Field(value: self.tag, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2187,6 +2341,7 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.update != rhs.update {return false}
     if lhs.digest != rhs.digest {return false}
     if lhs.byteCount != rhs.byteCount {return false}
+    if lhs.tag != rhs.tag {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2346,7 +2501,7 @@ nonisolated extension WireRefuse: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Status"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}acknowledged_through\0\u{3}credit_limit\0\u{1}newest\0\u{3}resend_from\0\u{4}#cancelled_evaluations\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}acknowledged_through\0\u{3}credit_limit\0\u{1}newest\0\u{3}resend_from\0\u{4}#cancelled_evaluations\0\u{3}invalid_unrolls\0\u{3}last_fault\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2360,6 +2515,8 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 4: try { try decoder.decodeSingularMessageField(value: &self._newest) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.resendFrom) }()
       case 40: try { try decoder.decodeSingularUInt64Field(value: &self.cancelledEvaluations) }()
+      case 41: try { try decoder.decodeSingularUInt64Field(value: &self.invalidUnrolls) }()
+      case 42: try { try decoder.decodeSingularStringField(value: &self.lastFault) }()
       default: break
       }
     }
@@ -2388,6 +2545,12 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.cancelledEvaluations != 0 {
       try visitor.visitSingularUInt64Field(value: self.cancelledEvaluations, fieldNumber: 40)
     }
+    if self.invalidUnrolls != 0 {
+      try visitor.visitSingularUInt64Field(value: self.invalidUnrolls, fieldNumber: 41)
+    }
+    if !self.lastFault.isEmpty {
+      try visitor.visitSingularStringField(value: self.lastFault, fieldNumber: 42)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2398,6 +2561,8 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs._newest != rhs._newest {return false}
     if lhs.resendFrom != rhs.resendFrom {return false}
     if lhs.cancelledEvaluations != rhs.cancelledEvaluations {return false}
+    if lhs.invalidUnrolls != rhs.invalidUnrolls {return false}
+    if lhs.lastFault != rhs.lastFault {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2622,7 +2787,7 @@ nonisolated extension WireSayHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ProbeAnswer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}identifier\0\u{1}clock\0\u{1}run\0\u{1}generation\0\u{1}newest\0\u{3}acting_actors\0\u{3}known_as\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}identifier\0\u{1}clock\0\u{1}run\0\u{1}generation\0\u{1}newest\0\u{3}acting_actors\0\u{3}known_as\0\u{3}idle_actors\0\u{3}idle_names\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2639,6 +2804,8 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeSingularMessageField(value: &self._newest) }()
       case 8: try { try decoder.decodeSingularUInt32Field(value: &self.actingActors) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.knownAs) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.idleActors) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.idleNames) }()
       default: break
       }
     }
@@ -2676,6 +2843,12 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.knownAs.isEmpty {
       try visitor.visitSingularStringField(value: self.knownAs, fieldNumber: 9)
     }
+    if self.idleActors != 0 {
+      try visitor.visitSingularUInt32Field(value: self.idleActors, fieldNumber: 10)
+    }
+    if !self.idleNames.isEmpty {
+      try visitor.visitSingularStringField(value: self.idleNames, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2689,6 +2862,8 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs._newest != rhs._newest {return false}
     if lhs.actingActors != rhs.actingActors {return false}
     if lhs.knownAs != rhs.knownAs {return false}
+    if lhs.idleActors != rhs.idleActors {return false}
+    if lhs.idleNames != rhs.idleNames {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2696,7 +2871,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Environment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2728,6 +2903,8 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
           self.action = .continuous(v)
         }
       }()
+      case 6: try { try decoder.decodeSingularFloatField(value: &self.observationLimit) }()
+      case 7: try { try decoder.decodeSingularFloatField(value: &self.rewardLimit) }()
       default: break
       }
     }
@@ -2758,6 +2935,12 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     }()
     case nil: break
     }
+    if self.observationLimit.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.observationLimit, fieldNumber: 6)
+    }
+    if self.rewardLimit.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.rewardLimit, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2766,6 +2949,8 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.observationShape != rhs.observationShape {return false}
     if lhs.observationScalar != rhs.observationScalar {return false}
     if lhs.action != rhs.action {return false}
+    if lhs.observationLimit != rhs.observationLimit {return false}
+    if lhs.rewardLimit != rhs.rewardLimit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

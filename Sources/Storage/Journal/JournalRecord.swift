@@ -126,6 +126,11 @@ enum JournalRecord {
                 digest: head.little(80, UInt64.self), firstStep: head.little(88, UInt64.self),
                 firstEnvironment: head.little(68, UInt32.self), noiseKey: head.little(96, UInt64.self),
                 episodes: episodes)
+            // Builds before protocol 3 took what no learner has made.
+            guard header.version.update <= ParameterVersion.updateLimit else {
+                entry.event = .invalid(sequence: number)
+                break
+            }
             entry.unroll = JournaledUnroll(
                 header: header, block: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil)
         }
