@@ -36,12 +36,13 @@ package struct TrainingState: Codable, Hashable, Sendable {
 
     /// Updates between the parameters behind an unroll and now.
     package func policyLag(of version: ParameterVersion, generation: UInt32) -> Int64 {
-        let now = Int64(bitPattern: update)
-        let behind = Int64(bitPattern: version.update)
+        // A header may say anything: differences of numbers from 0 up never overflow.
+        let now = Int64(clamping: update)
+        let behind = Int64(clamping: version.update)
         guard version.generation != generation else { return now - behind }
         // An older generation's parameters are part of our history only up to where the next one began.
         let end = generationStarts.filter { $0.key > version.generation }.values.min()
-        return now - min(behind, end.map { Int64(bitPattern: $0) } ?? behind)
+        return now - min(behind, end.map { Int64(clamping: $0) } ?? behind)
     }
 }
 
@@ -49,8 +50,9 @@ package struct TrainingState: Codable, Hashable, Sendable {
 package struct RecentReturns: Codable, Hashable, Sendable {
     package static let window = 100
 
-    private var returns: [Float] = []
-    private var next = 0
+    private(set) var returns: [Float] = []
+    /// Which of a full window is the oldest.
+    private(set) var next = 0
 
     package init() {}
 
