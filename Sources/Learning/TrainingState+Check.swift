@@ -1,3 +1,4 @@
+import StarlingCompute
 import StarlingExperience
 package import StarlingSafetensors
 package import StarlingStorage
@@ -21,10 +22,18 @@ extension TrainingState: CheckpointState {
         for (generation, start) in generationStarts where start > update {
             return "generation \(generation) began at update \(start), and it is of update \(update)"
         }
-        return recentReturns.fault ?? books.fault ?? serial?.fault
+        return recentReturns.fault ?? books.fault ?? serial?.fault ?? tuning?.fault
     }
 
     package func fault(of actors: [NamedArray]) -> String? { serial?.fault(of: actors) }
+}
+
+extension Tuning {
+    /// Rows are divided by some of these numbers.
+    fileprivate var fault: String? {
+        let limits = [largestSmallProduct, largestTile, largestImageTile, smallestSharedProduct, smallestSharedSum]
+        return limits.first { !(1...1 << 40).contains($0) }.map { "\($0) is among the limits of its tuning" }
+    }
 }
 
 extension RecentReturns {

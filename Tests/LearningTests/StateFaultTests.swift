@@ -1,5 +1,6 @@
 import Foundation
 import StarlingAlgorithms
+import StarlingCompute
 import StarlingExperience
 import StarlingLearning
 import StarlingSafetensors
@@ -85,6 +86,14 @@ import Testing
     func whatNoTrainingWritesIsNamed(text: String, other: String, words: String) throws {
         let state = try forged(text, other)
         #expect(state.fault?.contains(words) == true, "\(String(describing: state.fault))")
+    }
+
+    @Test func noTileHasNoRows() {
+        var state = goodState()
+        state.tuning = .fixed
+        #expect(state.fault == nil)
+        state.tuning!.largestTile = 0
+        #expect(state.fault == "0 is among the limits of its tuning")
     }
 
     @Test func arraysBelongToActorsAndAllHaveSome() {
