@@ -157,10 +157,15 @@ let package = Package(
             "LearningTests",
             [
                 "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
-                "StarlingMessages",
-                "StarlingEnvironments", "StarlingCompute", "StarlingExperience", "StarlingSafetensors", "StarlingThreads", .logging,
+                "StarlingMessages", "StarlingEnvironments", "StarlingCompute", "StarlingReturns", "StarlingExperience",
+                "StarlingSafetensors", "StarlingStorage", "StarlingThreads", .logging,
             ]),
-        tests("ProcessTests", ["starling", "starling-actor", "starling-light", "StarlingProcessSupport"]),
+        tests(
+            "ProcessTests",
+            [
+                "starling", "starling-actor", "starling-light", "StarlingProcessSupport", "StarlingLearning", "StarlingStorage",
+                "StarlingExperience",
+            ]),
         // Faults between processes on hosts of their own. The two programs are those of a user's package, whose
         // environments sleep instead of computing.
         tests("ChaosTests", ["starling-light", "starling-light-actor", "StarlingProcessSupport"]),

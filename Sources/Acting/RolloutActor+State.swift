@@ -42,7 +42,11 @@ extension RolloutActor {
             throw EnvironmentError(
                 .badState, "The saved state is of \(state.groups.count) groups of environments, and this actor has \(groups.count).")
         }
-        nextGroup = state.nextGroup % groups.count
+        guard groups.indices.contains(state.nextGroup) else {
+            throw EnvironmentError(
+                .badState, "The saved state goes on with group \(state.nextGroup), and this actor has \(groups.count).")
+        }
+        nextGroup = state.nextGroup
         for (group, saved) in zip(groups, state.groups) { try group.restore(saved) }
     }
 }

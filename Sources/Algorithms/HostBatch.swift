@@ -2,19 +2,22 @@ import Glibc
 import StarlingExperience
 
 /// The part of a batch that only the host looks at, time-major `[T, B]`, and what is computed from it.
-final class HostBatch {
+package final class HostBatch {
+    /// As loaded, scaled.
     let rewards: UnsafeMutableBufferPointer<Float>
-    let kinds: UnsafeMutableBufferPointer<UInt8>
-    let behaviorLogProbabilities: UnsafeMutableBufferPointer<Float>
+    /// Raw values of `StepKind`.
+    package let kinds: UnsafeMutableBufferPointer<UInt8>
+    /// log μ(a).
+    package let behaviorLogProbabilities: UnsafeMutableBufferPointer<Float>
     /// log π/μ, 0 where a row is no step.
-    let logRatios: UnsafeMutableBufferPointer<Float>
+    package let logRatios: UnsafeMutableBufferPointer<Float>
     private let rewardScale: Float
     private let unrollLength: Int
     private let columnCount: Int
 
     /// - Parameters:
     ///   - rewardScale: what every reward is multiplied by when it is loaded.
-    init(unrollLength: Int, columnCount: Int, rewardScale: Float) {
+    package init(unrollLength: Int, columnCount: Int, rewardScale: Float) {
         self.rewardScale = rewardScale
         self.unrollLength = unrollLength
         self.columnCount = columnCount
@@ -58,11 +61,13 @@ final class HostBatch {
         return frames
     }
 
-    /// log π − log μ, bounded so that a ratio is finite whatever was sent.
-    func setLogRatios(target: UnsafeBufferPointer<Float>) {
+    /// log π − log μ, bounded so that a ratio is finite whatever was sent. A NaN stays one, and stops the training.
+    package func setLogRatios(target: UnsafeBufferPointer<Float>) {
         for row in logRatios.indices {
-            let ratio = min(20, max(-20, target[row] - behaviorLogProbabilities[row]))
-            logRatios[row] = kinds[row] == StepKind.reset.rawValue ? 0 : ratio
+            let ratio = target[row] - behaviorLogProbabilities[row]
+            // `min` and `max` hand on a NaN only when it stands first.
+            let bounded = min(max(ratio, -20), 20)
+            logRatios[row] = kinds[row] == StepKind.reset.rawValue ? 0 : bounded
         }
     }
 
@@ -81,32 +86,27 @@ final class HostBatch {
     }
 
     /// 1 − Var[v − V]/Var[v] over the steps that count; nil when the targets don't vary.
-    func explainedVariance(values: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>) -> Float? {
-        var count: Float = 0
-        var (sum, squares, errorSum, errorSquares) = (Float(0), Float(0), Float(0), Float(0))
-        for row in kinds.indices where kinds[row] != StepKind.reset.rawValue {
-            let (target, error) = (targets[row], targets[row] - values[row])
-            count += 1
-            sum += target
-            squares += target * target
-            errorSum += error
-            errorSquares += error * error
-        }
-        let variance = squares - sum * sum / max(1, count)
+    package func explainedVariance(values: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>) -> Float? {
+        let steps = kinds.indices.lazy.filter { self.kinds[$0] != StepKind.reset.rawValue }
+        let variance = Self.squaredDeviations(steps.lazy.map { Double(targets[$0]) })
         guard variance > 1e-6 else { return nil }
-        return 1 - (errorSquares - errorSum * errorSum / count) / variance
+        let left = Self.squaredDeviations(steps.lazy.map { Double(targets[$0]) - Double(values[$0]) })
+        return Float(1 - left / variance)
     }
 
     /// `means` is `[rows, Z]`; the threshold 0.01 is that of Burda et al. 2016.
-    func activeUnits(_ means: UnsafeBufferPointer<Float>, latentCount: Int) -> Int {
-        let rows = Float(means.count / latentCount)
+    package func activeUnits(_ means: UnsafeBufferPointer<Float>, latentCount: Int) -> Int {
+        let rows = means.count / latentCount
         return (0..<latentCount).count { latent in
-            var (sum, squares) = (Float(0), Float(0))
-            for index in stride(from: latent, to: means.count, by: latentCount) {
-                sum += means[index]
-                squares += means[index] * means[index]
-            }
-            return squares / rows - (sum / rows) * (sum / rows) > 0.01
+            let own = (0..<rows).lazy.map { Double(means[$0 * latentCount + latent]) }
+            return Self.squaredDeviations(own) / Double(rows) > 0.01
         }
+    }
+
+    /// Σ (x − x̄)², in two passes: the difference of the squares' sum and the sum's square has no digit left when the mean
+    /// is large.
+    private static func squaredDeviations(_ numbers: some Collection<Double>) -> Double {
+        let mean = numbers.reduce(0, +) / Double(max(1, numbers.count))
+        return numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     }
 }

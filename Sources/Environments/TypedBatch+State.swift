@@ -33,6 +33,7 @@ extension TypedBatch {
             guard let progress = reader.read(BatchProgress.self), let size = reader.read(UInt64.self),
                 let own = reader.bytes(size)
             else { throw badState("it is too short") }
+            guard progress.canGoOn else { throw badState("no environment stands where \(i) does") }
             guard loop.slots[i].environment.restore(from: own) else { throw badState("environment \(i) refused its part") }
             loop.slots[i].progress = progress
         }
@@ -59,6 +60,11 @@ extension TypedBatch {
             "These bytes are no saved state of \(count) × '\(spec.name)': \(why). "
                 + "Resume with the program and settings that wrote them.")
     }
+}
+
+extension BatchProgress {
+    /// Its counts have room for what comes.
+    fileprivate var canGoOn: Bool { length < .max / 2 && episode < .max / 2 }
 }
 
 extension [UInt8] {

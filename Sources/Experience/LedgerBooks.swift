@@ -47,11 +47,11 @@ package struct LedgerBooks: Codable, Hashable, Sendable {
 
         mutating func count(_ fate: Fate?) {
             switch fate {
-            case .trained: trained += 1
-            case .tooStale: tooStale += 1
-            case .invalid: invalid += 1
-            case .abandoned: abandoned += 1
-            case nil: pending += 1
+            case .trained: trained &+= 1
+            case .tooStale: tooStale &+= 1
+            case .invalid: invalid &+= 1
+            case .abandoned: abandoned &+= 1
+            case nil: pending &+= 1
             }
         }
     }
@@ -102,7 +102,8 @@ package struct LedgerBooks: Codable, Hashable, Sendable {
     }
 
     private mutating func advance(_ entry: JournalEntry, _ fate: Fate?) -> Bool {
-        guard let through = entry.event.through else { return false }
+        // Sequences begin at 1, whatever a damaged journal says.
+        guard let through = entry.event.through, through > 0 else { return false }
         let name = entry.actor.instance
         // The entry of its joining was damaged.
         if accounts[name]?.actor.incarnation != entry.actor.incarnation { open(entry.actor, through - 1) }
@@ -135,12 +136,12 @@ extension LedgerBooks.Account {
         note(entry.produced)
         guard through > cursor else { return false }
         switch entry.event {
-        case .skipped: skipped += through - cursor
-        case .lost: lostWithLearner += through - cursor
+        case .skipped: skipped &+= through - cursor
+        case .lost: lostWithLearner &+= through - cursor
         default:
             // Entries between were acknowledged and are damaged.
-            lostWithLearner += through - cursor - 1
-            if case .invalid = entry.event { invalid += 1 } else { count(fate) }
+            lostWithLearner &+= through - cursor - 1
+            if case .invalid = entry.event { invalid &+= 1 } else { count(fate) }
         }
         cursor = through
         note(through)

@@ -69,7 +69,7 @@ extension VTraceSettings {
         .number("discount", \.targets.discount, in: 0...1, "γ."),
         .number("lambda", \.targets.lambda, in: 0...1, "Trace parameter λ; 1 as in the paper."),
         .number("rho_clip", \.targets.rhoClip, in: 0...1e6, "ρ̄ of the value targets."),
-        .number("c_clip", \.targets.cClip, in: 0...1e6, "c̄ of the traces."),
+        .number("c_clip", \.targets.cClip, in: 0...1e6, "c̄ of the traces, at most rho_clip."),
         .number("pg_rho_clip", \.targets.pgRhoClip, in: 0...1e6, "ρ̄ of the policy gradient."),
         .number(
             "value_cost", \.valueCost, in: 0...1e6,

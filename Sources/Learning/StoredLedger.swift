@@ -3,8 +3,10 @@ package import StarlingStorage
 import Synchronization
 
 /// The part of a checkpoint's state that tells of unrolls.
-package struct StoredBooks: Codable, Sendable {
+package struct StoredBooks: CheckpointState {
+    /// Those of the state.
     package var books: LedgerBooks
+    package var fault: String? { books.fault }
 }
 
 /// `ledger.json`: the books as the last learner closed them.

@@ -49,8 +49,9 @@ package struct TrainingState: Codable, Hashable, Sendable {
 package struct RecentReturns: Codable, Hashable, Sendable {
     package static let window = 100
 
-    private var returns: [Float] = []
-    private var next = 0
+    private(set) var returns: [Float] = []
+    /// Which of a full window is the oldest.
+    private(set) var next = 0
 
     package init() {}
 

@@ -30,6 +30,9 @@ package struct Metric: Sendable {
         _ value: @escaping @Sendable (LearnerReport) -> (some BinaryInteger & Sendable)?
     ) -> Metric { Metric(name, unit, meaning) { value($0).map { .integer(UInt64(clamping: $0)) } ?? .null } }
 
+    /// What this program writes as false, and may correct later.
+    static func flag(_ name: String, _ meaning: String) -> Metric { Metric(name, "truth", meaning) { _ in .boolean(false) } }
+
     static func text(
         _ name: String, _ meaning: String, _ value: @escaping @Sendable (LearnerReport) -> String?
     ) -> Metric { Metric(name, "text", meaning) { value($0).map { .text($0) } ?? .null } }

@@ -6,6 +6,11 @@ package enum MetricTable {
     package static let groups = [progress, episodes, learning, asynchrony, ledger, time, actorTime]
     package static let metrics = groups.flatMap(\.metrics)
 
+    /// The first key of every row.
+    static let rolledBack = "rolled_back"
+    /// The key that says which update a row is of.
+    static let update = "update"
+
     /// A report as one object with all metrics in the table's order.
     package static func row(_ report: LearnerReport) -> JSONValue {
         .object(metrics.map { JSONValue.Member($0.name, $0.value(report)) })
@@ -14,9 +19,13 @@ package enum MetricTable {
     private static let progress = MetricGroup(
         title: "Progress",
         metrics: [
+            // First in a row, where it is found and corrected.
+            .flag(
+                rolledBack,
+                "true when the run went on from a checkpoint before this row's update: the row tells of what doesn't count."),
             .number("seconds", "s", "Time since the first accepted unroll, evaluations excluded.") { $0.seconds },
             .number("wall_seconds", "s", "Time since the learner's process started.") { $0.wallSeconds },
-            .count("update", "Optimiser updates since the beginning of the run.") { $0.update },
+            .count(update, "Optimiser updates since the beginning of the run.") { $0.update },
             .text("parameter_version", "The newest published parameters, `generation.update`.") { $0.version.description },
             .count("frames", "Environment steps trained on since the beginning of the run.") { $0.frames },
             .count("frame_limit", "Frames at which the run ends; null without a limit.") { $0.frameLimit },

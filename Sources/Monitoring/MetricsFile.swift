@@ -11,10 +11,17 @@ package final class MetricsFile: LearnerMonitor {
     /// The newest report of the evaluation at the end: only the last of them says something new.
     private let last = Mutex<LearnerReport?>(nil)
 
-    /// - Parameter warn: is told once, with one line, when the file can't be written. The run goes on without it.
-    package init(_ paths: RunPaths, warn: @escaping @Sendable (String) -> Void) throws(StorageError) {
+    /// - Parameters:
+    ///   - update: that the run goes on from; rows beyond it are marked as rolled back.
+    ///   - warn: is told once, with one line, when the file can't be written. The run goes on without it.
+    package init(
+        _ paths: RunPaths, resumedFrom update: UInt64 = 0, warn: @escaping @Sendable (String) -> Void
+    ) throws(StorageError) {
         file = try LineFile(appendingTo: paths.metrics)
         self.warn = warn
+        do {
+            try file.markRowsRolledBack(beyond: update)
+        } catch { warn("metrics of updates beyond \(update), which don't count, are not marked as such: \(error)") }
     }
 
     package func record(_ report: LearnerReport) {

@@ -2,7 +2,7 @@ package import StarlingExperience
 package import StarlingSafetensors
 
 /// Everything a run needs to go on, taken between two updates.
-package struct Checkpoint<State: Codable & Sendable>: Sendable {
+package struct Checkpoint<State: CheckpointState>: Sendable {
     /// The parameters' version, and the checkpoint's name.
     package var version: ParameterVersion
     /// Counters, schedules, random states, ledger: what the learner keeps beside its arrays. It goes through JSON, in

@@ -16,21 +16,23 @@ extension CheckpointStore {
         _ version: ParameterVersion, as state: State.Type = State.self
     ) throws(CheckpointError) -> Checkpoint<State> {
         let manifest = try manifest(of: version, as: state)
-        return Checkpoint(
+        let checkpoint = Checkpoint(
             version: version, state: manifest.state,
             parameters: try arrays(of: version, CheckpointFile.parameters, manifest.files),
             optimizer: try arrays(of: version, CheckpointFile.optimizer, manifest.files),
             replay: try someArrays(of: version, CheckpointFile.replay, manifest.files),
             actors: try someArrays(of: version, CheckpointFile.actors, manifest.files))
+        if let fault = checkpoint.state.fault(of: checkpoint.actors) { throw damaged(version, fault) }
+        return checkpoint
     }
 
     /// Reads only what a checkpoint keeps beside its arrays.
-    package func readState<State: Codable & Sendable>(
+    package func readState<State: CheckpointState>(
         _ version: ParameterVersion, as state: State.Type = State.self
     ) throws(CheckpointError) -> State { try manifest(of: version, as: state).state }
 
     /// The state of the newest checkpoint that is whole; nil when there is none.
-    package func newestGoodState<State: Codable & Sendable>(
+    package func newestGoodState<State: CheckpointState>(
         as state: State.Type = State.self, told: (CheckpointError) -> Void
     ) -> (version: ParameterVersion, state: State)? {
         newestGood(as: state, told: told).map { ($0.version, $0.state) }
@@ -91,6 +93,7 @@ extension CheckpointStore {
         guard named.generation == version.generation, named.update == version.update else {
             throw damaged(version, "its manifest is of version \(named.generation).\(named.update)")
         }
+        if let fault = manifest.state.fault { throw damaged(version, fault) }
         return manifest
     }
 
@@ -135,7 +138,7 @@ extension CheckpointStore {
 private struct Form: Decodable { var format: Int }
 
 /// Stands for a state that isn't looked at.
-private struct AnyState: Codable, Sendable {
+private struct AnyState: CheckpointState {
     init(from decoder: any Decoder) {}
     func encode(to encoder: any Encoder) {}
 }

@@ -1,9 +1,13 @@
 import Foundation
+import Synchronization
 
 /// A text file that only grows, by whole lines.
 package final class LineFile: Sendable {
+    /// Where it is.
     package let path: String
     private let descriptor: Int32
+    /// The last append failed, perhaps half-way: the file may end within a line.
+    private let mayBeTorn = Mutex(false)
 
     /// Opens a file to append to. A last line that a crash has torn is cut off.
     package init(appendingTo path: String) throws(StorageError) {
@@ -20,12 +24,29 @@ package final class LineFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Appends a line (without its newline) in one write, so that a reader never sees half of it.
+    /// Appends a line (without its newline) in one write, so that a reader never sees half of it. What a full disk took of a
+    /// line that failed is cut off again.
     package func append(_ line: String) throws(StorageError) {
         do {
-            try FileSystem.write(Array((line + "\n").utf8), to: descriptor, path: path)
+            try mayBeTorn.withLock { mayBeTorn throws(SystemFault) in
+                var text = line + "\n"
+                if mayBeTorn, !isCut() {
+                    // The torn line stays, but takes no other with it.
+                    text = "\n" + text
+                }
+                mayBeTorn = true
+                do throws(SystemFault) {
+                    try FileSystem.write(Array(text.utf8), to: descriptor, path: path)
+                } catch {
+                    _ = isCut()
+                    throw error
+                }
+                mayBeTorn = false
+            }
         } catch { throw StorageError(error) }
     }
+
+    private func isCut() -> Bool { (try? cutTornLine()) != nil }
 
     private func cutTornLine() throws(SystemFault) {
         var status = stat()

@@ -2,7 +2,7 @@ import Foundation
 import StarlingExperience
 
 /// `manifest.json`: what a checkpoint is, and the digests by which damage is seen.
-struct Manifest<State: Codable & Sendable>: Codable {
+struct Manifest<State: CheckpointState>: Codable {
     /// Raised when a reader of the old format would misunderstand the new one.
     static var currentFormat: Int { 2 }
 

@@ -18,6 +18,21 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
 }
 
 @Suite struct RolloutActorTests {
+    @Test func aStateOfNoGroupIsRefused() throws {
+        let actor = try Work().actor()
+        _ = unrolls(actor, groups: 2)
+        let state = try #require(actor.savedState)
+        #expect(state.nextGroup == 2)
+        let copy = try Work().actor()
+        for nextGroup in [-1, .min, 3, .max] {
+            var forged = state
+            forged.nextGroup = nextGroup
+            #expect(throws: EnvironmentError.self) { try copy.restore(forged) }
+        }
+        try copy.restore(state)
+        #expect(unrolls(copy, groups: 1)[0].header.firstEnvironment == 8)
+    }
+
     @Test func aGroupsNextUnrollBeginsWithTheLastObservationAndGoesOnInTimeAndNoise() throws {
         let actor = try Work().actor()
         let first = unrolls(actor, groups: 3)

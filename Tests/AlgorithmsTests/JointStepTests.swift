@@ -14,7 +14,8 @@ import Testing
 @Suite struct JointStepTests {
     @Test(arguments: [
         "mean-all-vae", "noise-all-vae", "mean-critic-vae", "mean-vaeonly-rae", "mean-all-none", "clamped",
-        "gru-noise-all-vae", "gru-mean-vaeonly-vae", "lstm-mean-all-rae", "lstm-mean-critic-vae",
+        "gru-noise-all-vae", "gru-mean-vaeonly-vae", "lstm-mean-all-rae", "lstm-mean-critic-vae", "unrolls-gru-noise-all-vae",
+        "gaussian-mean-all-vae", "tanh-gaussian-noise-all-vae", "scaled-mean-all-vae",
     ])
     func equalsPyTorch(variant: String) throws {
         let step = try JointStep(variant)
@@ -31,7 +32,7 @@ import Testing
             try expect(report.reconstructionLoss, "reconstructionLoss")
             try expect(report.klDivergence, "klDivergence")
         }
-        #expect(report.frames == 13)
+        #expect(report.frames == 13 * step.unrollCount)
         try step.compareGradients()
 
         let norms = try step.array("gradientNorm")
@@ -41,6 +42,12 @@ import Testing
             #expect(isClose(norm, norms[index], 1e-4), "norm \(index): \(norm), not \(norms[index])")
         }
         try step.compareParameters()
+    }
+
+    @Test func aLogProbabilityThatIsNoNumberStopsTheTraining() throws {
+        let step = try JointStep("mean-all-vae")
+        step.spoilLogProbability()
+        #expect(throws: NotFinite.self) { try step.run() }
     }
 
     /// What the design forbids: noise sampled anew by the learner. The ratios of an actor that acts with the noise of
@@ -59,15 +66,21 @@ private func isClose(_ value: Float, _ expected: Float, _ tolerance: Float = 1e-
     abs(value - expected) <= tolerance * max(1, abs(expected))
 }
 
-/// The algorithm of a real run with a fixture's parameters and its unroll.
+/// The algorithm of a real run with a fixture's parameters and its unrolls.
 private final class JointStep {
     let algorithm: VTrace
     private let file: SafetensorsFile
     private let parameters: ParameterBank
     private let optimizer: Optimizer
-    private let unroll: UnrollBlock
-    private let header: UnrollHeader
+    private let unrolls: [(block: UnrollBlock, header: UnrollHeader)]
     private let layout: UnrollLayout
+
+    /// Environments of an unroll.
+    private static let width = 3
+    /// What the noise of each unroll comes from: key, first step and first environment.
+    private static let origins: [(UInt64, UInt64, UInt32)] = [
+        (0x0123_4567_89AB_CDEF, 0xFFFF_FFFE, 6), (0xFEDC_BA98_7654_3210, 17, 0),
+    ]
 
     /// - Parameters:
     ///   - actsItself: the behaviour log-probabilities are those of the fixture's own policy at lag 0.
@@ -79,12 +92,14 @@ private final class JointStep {
         func number(_ key: String) throws -> Float { try #require(metadata[key].flatMap(Float.init)) }
 
         let environment = EnvironmentSpec(
-            name: "fixture", observation: ObservationSpec(shape: [4]), action: .discrete(2))
+            name: "fixture", observation: ObservationSpec(shape: [4]),
+            action: metadata["action"] == nil ? .discrete(2) : .continuous(low: [-1, -1], high: [1, 1]))
         let model = ModelSpec(
             encoder: .dense([16, 16]), decoder: .dense([16]), policy: .dense([16]), value: .dense([16]),
             activation: .tanh, latentCount: 3, likelihood: .normal(variance: try number("variance")),
             autoencoder: metadata["autoencoder"] == "vae" ? .vae : metadata["autoencoder"] == "rae" ? .rae : .none,
             observationScale: [2.4, 3, 0.21, 3],
+            actionDistribution: metadata["action"] == "tanh_gaussian" ? .tanhGaussian : .gaussian,
             core: metadata["core"] == "gru" ? .gru(5) : metadata["core"] == "lstm" ? .lstm(5) : .none)
         let acting = ActingSpec(
             latentMode: metadata["latent_mode"] == "noise" ? .noise : .mean, unrollLength: 5, environmentsPerUnroll: 3)
@@ -94,6 +109,7 @@ private final class JointStep {
             cClip: try number("c_clip"), pgRhoClip: try number("pg_rho_clip"))
         settings.valueCost = try number("value_cost")
         settings.entropyCost = try number("entropy_cost")
+        settings.rewardScale = metadata["reward_scale"] == nil ? 1 : try number("reward_scale")
         var latent = LatentSettings()
         latent.encoderGradient = try #require(LatentSettings.EncoderGradient(rawValue: metadata["encoder_grad"]!))
         latent.vaeCost = try number("vae_cost")
@@ -104,25 +120,40 @@ private final class JointStep {
         optimization.clipNorm = try number("clip_norm")
         optimization.epsilon = try number("epsilon")
 
+        let kinds: [UInt8] = try #require(file["input.kind"]?.values())
+        let columnCount = kinds.count / acting.unrollLength
         algorithm = try VTrace(
-            LatentPolicy(model: model, environment: environment), acting: acting, columnCount: 3, settings: settings,
-            latent: latent, team: nil, tuning: .fixed)
+            LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columnCount,
+            settings: settings, latent: latent, team: nil, tuning: .fixed)
         parameters = ParameterBank(algorithm.layout)
         optimizer = Optimizer(optimization, layout: algorithm.layout)
         layout = UnrollLayout(environment: environment, model: model, acting: acting)
-        unroll = UnrollBlock(byteCount: layout.byteCount)
-        header = UnrollHeader(
-            sequence: 1, version: ParameterVersion(generation: 1, update: 0), digest: 0, firstStep: 0xFFFF_FFFE,
-            firstEnvironment: 6, noiseKey: learnersKey ?? 0x0123_4567_89AB_CDEF, episodes: [])
+        let byteCount = layout.byteCount
+        unrolls = Self.origins.prefix(columnCount / Self.width).map { key, step, environment in
+            let header = UnrollHeader(
+                sequence: 1, version: ParameterVersion(generation: 1, update: 0), digest: 0, firstStep: step,
+                firstEnvironment: environment, noiseKey: learnersKey ?? key, episodes: [])
+            return (UnrollBlock(byteCount: byteCount), header)
+        }
         try fillParameters()
-        try fillUnroll(behavior: actsItself ? "row.logProbability" : "input.behaviorLogProbability")
+        let behavior = actsItself ? "row.logProbability" : "input.behaviorLogProbability"
+        for number in unrolls.indices { try fillUnroll(number, behavior: behavior) }
+    }
+
+    var unrollCount: Int { unrolls.count }
+
+    /// No actor may send this.
+    func spoilLogProbability() {
+        MutableUnrollView(layout, unrolls[0].block.base).behaviorLogProbabilities(at: 1)[0] = .nan
     }
 
     func array(_ name: String) throws -> [Float] { try #require(file[name]?.values(), "no array \(name)") }
 
-    /// Loads the unroll as the learner does and takes a step.
+    /// Loads the unrolls as the learner does and takes a step.
     func run() throws -> AlgorithmReport {
-        algorithm.load(UnrollView(layout, unroll.base), header, column: 0)
+        for (number, unroll) in unrolls.enumerated() {
+            algorithm.load(UnrollView(layout, unroll.block.base), unroll.header, column: number * Self.width)
+        }
         return try algorithm.step(parameters, klWeight: 0.1)
     }
 
@@ -163,23 +194,42 @@ private final class JointStep {
         }
     }
 
-    private func fillUnroll(behavior: String) throws {
-        let view = MutableUnrollView(layout, unroll.base)
+    /// Takes the unroll's columns out of the arrays of the whole batch.
+    private func fillUnroll(_ number: Int, behavior: String) throws {
+        let view = MutableUnrollView(layout, unrolls[number].block.base)
+        let (width, first, all) = (Self.width, number * Self.width, unrolls.count * Self.width)
         let (observations, rewards, logs) = (
             try array("input.observation"), try array("input.reward"), try array(behavior)
         )
-        let actions: [Int32] = try #require(file["input.action"]?.values())
         let kinds: [UInt8] = try #require(file["input.kind"]?.values())
         for t in 0...5 {
-            view.observations(at: t).copyBytes(from: observations[t * 12..<(t + 1) * 12].withUnsafeBytes(Array.init))
+            let row = observations[(t * all + first) * 4..<(t * all + first + width) * 4]
+            view.observations(at: t).copyBytes(from: row.withUnsafeBytes(Array.init))
         }
-        if view.layout.coreStateCount > 0 { _ = view.coreStates.update(fromContentsOf: try array("input.coreState")) }
+        let size = view.layout.coreStateCount
+        if size > 0 {
+            let states = try array("input.coreState")[first * size..<(first + width) * size]
+            _ = view.coreStates.update(fromContentsOf: states)
+        }
         for t in 0..<5 {
-            for e in 0..<3 {
-                view.actions(at: t)[e] = actions[t * 3 + e]
-                view.rewards(at: t)[e] = rewards[t * 3 + e]
-                view.behaviorLogProbabilities(at: t)[e] = logs[t * 3 + e]
-                view.kinds(at: t)[e] = kinds[t * 3 + e]
+            for e in 0..<width {
+                let place = t * all + first + e
+                view.rewards(at: t)[e] = rewards[place]
+                view.behaviorLogProbabilities(at: t)[e] = logs[place]
+                view.kinds(at: t)[e] = kinds[place]
+            }
+        }
+        try fillActions(view, first..<first + width, of: all)
+    }
+
+    private func fillActions(_ view: MutableUnrollView, _ columns: Range<Int>, of all: Int) throws {
+        if let choices = file["input.action"]?.values(as: Int32.self) {
+            for t in 0..<5 { for (e, column) in columns.enumerated() { view.actions(at: t)[e] = choices[t * all + column] } }
+        } else {
+            let samples = try array("input.action")
+            for t in 0..<5 {
+                let row = samples[(t * all + columns.lowerBound) * 2..<(t * all + columns.upperBound) * 2]
+                _ = view.samples(at: t).update(fromContentsOf: row)
             }
         }
     }

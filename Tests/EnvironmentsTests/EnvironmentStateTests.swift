@@ -95,6 +95,12 @@ import Testing
         }
         #expect(throws: EnvironmentError.self) { try makeBatch(3).restore(from: state + [0]) }
         #expect(throws: EnvironmentError.self) { try makeBatch(2).restore(from: state) }
+        // Of the first environment: number and length of its episode, which would overflow.
+        for place in [24..<32, 40..<44] {
+            var full = state
+            for index in place { full[index] = 0xFF }
+            #expect(throws: EnvironmentError.self, "\(place)") { try makeBatch(3).restore(from: full) }
+        }
         let other = EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 3)
         #expect(throws: EnvironmentError.self) { try other.restore(from: state) }
     }

@@ -37,6 +37,37 @@ import Testing
         #expect(bare.ledger.acknowledged == 1 && bare.ledger.isBalanced)
     }
 
+    /// A damaged journal, or a peer, may say anything.
+    @Test func noNumberStopsTheBooks() {
+        let extremes: [UInt64] = [0, 1, 1 << 63, .max]
+        for baseline in extremes {
+            for through in extremes {
+                for event in [
+                    JournalEntry.Event.unroll(sequence: through), .invalid(sequence: through), .skipped(through: through),
+                    .lost(through: through),
+                ] {
+                    for produced in extremes {
+                        var books = LedgerBooks()
+                        books.apply(entry(1, event, produced: produced), .trained)
+                        for other in extremes {
+                            books.apply(entry(2, .joined(baseline: baseline), produced: other), nil)
+                            books.apply(entry(3, event, produced: produced), nil)
+                            books.apply(entry(4, .skipped(through: other), produced: produced), nil)
+                        }
+                        books.apply(entry(5, .forgotten, produced: produced), nil)
+                        #expect(books.former == books.ledger)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func booksOfUnrollsThatBeganAtNoneHaveNoAccount() {
+        var books = LedgerBooks()
+        let isNew = books.apply(entry(1, .unroll(sequence: 0)), .trained)
+        #expect(!isNew && books.accounts.isEmpty && books.fault == nil)
+    }
+
     @Test func aNewerStartClosesTheOlderOne() {
         var books = LedgerBooks()
         books.apply(entry(1, .joined(baseline: 0)), nil)

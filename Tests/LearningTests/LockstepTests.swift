@@ -163,11 +163,21 @@ import Testing
         #expect(outcome.ledger.invalid > 0 && outcome.ledger.trained > 0)
     }
 
+    /// Without its rows, or with others in their place, the parameters become others.
     @Test func theReservoirTakesPart() throws {
-        var settings = RunSettings.small()
-        settings.latent.replayShare = 0.5
-        let outcome = try #require(try Lockstep(settings).run())
-        #expect(outcome.frames >= 20_000)
+        func run(_ share: Float, _ algorithms: AlgorithmRegistry = .builtIn) throws -> Lockstep {
+            var settings = RunSettings.small()
+            settings.latent.replayShare = share
+            let lockstep = try Lockstep(settings, algorithms: algorithms)
+            #expect(try #require(try lockstep.run()).frames >= 20_000)
+            return lockstep
+        }
+        let lockstep = try run(0.5)
+        let state = lockstep.loop.learner.capture().state
+        // It is offered all that is trained on, and as many are drawn.
+        #expect(state.reservoirOffers >= state.frames && state.reservoirDraws >= state.frames)
+        #expect(lockstep.parameters != (try run(0)).parameters)
+        #expect(lockstep.parameters != (try run(0.5, .emptiedReservoir)).parameters)
     }
 }
 

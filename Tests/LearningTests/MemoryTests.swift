@@ -2,6 +2,7 @@ import StarlingAlgorithms
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
+import StarlingSafetensors
 import Testing
 
 /// Recurrent cores and stacks of frames from actor to learner.
@@ -60,8 +61,23 @@ import Testing
     @Test func theReservoirKeepsStacks() throws {
         var settings = settings(.mean, .gru, frames: 3)
         settings.latent.replayShare = 0.5
-        let outcome = try #require(try Lockstep(settings).run())
+        let lockstep = try Lockstep(settings)
+        let outcome = try #require(try lockstep.run())
         #expect(outcome.frames >= 20_000)
+        let kept = try #require(lockstep.loop.learner.capture().reservoir)
+        #expect(kept.count >= 20_000 && kept.observationByteCount == 3 * 4 * 4)
+        let values = kept.array.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        // CartPole's x goes on by 0.02 x'. Where an episode begins, its first frame fills the stack.
+        var steps = 0
+        for start in stride(from: 0, to: values.count, by: 12) {
+            let frames = (0..<3).map { values[start + 4 * $0..<start + 4 * ($0 + 1)] }
+            for (before, after) in zip(frames, frames.dropFirst()) where before != after {
+                steps += 1
+                let expected = before[before.startIndex] + 0.02 * before[before.startIndex + 1]
+                #expect(abs(after[after.startIndex] - expected) < 1e-5)
+            }
+        }
+        #expect(steps > kept.count)
     }
 
     // MARK: What only memory can solve

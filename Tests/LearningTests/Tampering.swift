@@ -20,13 +20,16 @@ extension AlgorithmRegistry {
     /// The frames before row 0 are lost on their way.
     static let lostHistory = tampering { view, _ in FrameStack.repeatNewest(view.opening, depth: view.layout.frameStack) }
 
+    /// Nothing of what the reservoir holds is trained on.
+    static let emptiedReservoir = tampering(emptiesReservoir: true) { _, _ in }
+
     private static func tampering(
-        _ change: @escaping @Sendable (MutableUnrollView, inout UnrollHeader) -> Void
+        emptiesReservoir: Bool = false, _ change: @escaping @Sendable (MutableUnrollView, inout UnrollHeader) -> Void
     ) -> AlgorithmRegistry {
         AlgorithmRegistry([
             Entry("vtrace", "tampered with") { policy, settings, team, tuning in
                 let honest = AlgorithmRegistry.builtIn.entries.first { $0.name == "vtrace" }!
-                return Tampering(try honest.make(policy, settings, team, tuning), change)
+                return Tampering(try honest.make(policy, settings, team, tuning), emptiesReservoir: emptiesReservoir, change)
             }
         ])
     }
@@ -34,10 +37,14 @@ extension AlgorithmRegistry {
 
 private final class Tampering: Algorithm {
     private let inner: any Algorithm
+    private let emptiesReservoir: Bool
     private let change: (MutableUnrollView, inout UnrollHeader) -> Void
 
-    init(_ inner: any Algorithm, _ change: @escaping (MutableUnrollView, inout UnrollHeader) -> Void) {
+    init(
+        _ inner: any Algorithm, emptiesReservoir: Bool, _ change: @escaping (MutableUnrollView, inout UnrollHeader) -> Void
+    ) {
         self.inner = inner
+        self.emptiesReservoir = emptiesReservoir
         self.change = change
     }
 
@@ -56,7 +63,10 @@ private final class Tampering: Algorithm {
     }
 
     func loadReservoir(noiseKey: UInt64, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
-        inner.loadReservoir(noiseKey: noiseKey, body)
+        inner.loadReservoir(noiseKey: noiseKey) { rows in
+            body(rows)
+            if emptiesReservoir { rows.initializeMemory(as: UInt8.self, repeating: 0) }
+        }
     }
 
     func step(_ parameters: ParameterBank, klWeight: Float) throws(NotFinite) -> AlgorithmReport {

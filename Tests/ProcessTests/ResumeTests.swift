@@ -1,4 +1,7 @@
 import Foundation
+import StarlingExperience
+import StarlingLearning
+import StarlingStorage
 import Testing
 
 extension Processes {
@@ -144,6 +147,33 @@ extension Processes {
                 let refused = try train(run, "--resume", "--frames", "40000")
                 #expect(refused.wait(seconds: 5) == 1)
                 #expect(refused.everything.contains("parameters.safetensors was changed or cut"))
+            }
+        }
+
+        /// Its digests are right: somebody wrote it as it is. The run goes on from an older one, and rows of updates beyond
+        /// that count no more.
+        @Test func aCheckpointOfNoTrainingIsPassedOver() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let run = scratch.path("run")
+                _ = try train(run, "--frames", "60000", "--set", "checkpoint.seconds=0.05", "--set", "checkpoint.kept=50")
+                let store = CheckpointStore(RunPaths(run), keeping: 50)
+                let forged = try #require(store.versions.last)
+                let older = try #require(store.versions.dropLast().last)
+                var checkpoint = try store.read(forged, as: TrainingState.self)
+                (checkpoint.state.isGoalTried, checkpoint.state.evaluations) = (true, 0)
+                try store.write(checkpoint)
+                let resumed = try train(run, "--resume", "--frames", "90000")
+                #expect(resumed.wait(seconds: 5) == 0)
+                #expect(resumed.everything.contains("checkpoint \(forged) in \(run)/checkpoints can't be used: its goal is being"))
+                #expect(resumed.everything.contains("resumed from checkpoint \(older) "))
+                let rows = try scratch.rows("run/metrics.jsonl")
+                for row in rows {
+                    let isOld = try #require(row["parameter_version"] as? String).hasPrefix("1.")
+                    let isLost = try isOld && #require(row["update"] as? UInt64) > older.update
+                    #expect(row["rolled_back"] as? Bool == isLost)
+                }
+                #expect(rows.contains { $0["rolled_back"] as? Bool == true })
             }
         }
 

@@ -139,11 +139,29 @@ import Testing
     }
 
     @Test func otherStateIsRefusedButItsParametersAreRead() throws {
-        struct Other: Codable { var other: Int }
+        struct Other: CheckpointState { var other: Int }
         try withStore { store, _ in
             try store.write(checkpoint(version(1, 5)))
             #expect(throws: CheckpointError.self) { try store.read(version(1, 5), as: Other.self) }
             #expect(try store.readParameters(version(1, 5)).count == 1)
+        }
+    }
+
+    /// Digests can't see it: it was written as it is.
+    @Test func stateThatIsNoneIsPassedOverForAnOlderOne() throws {
+        try withStore { store, _ in
+            try store.write(checkpoint(version(1, 5)))
+            try store.write(checkpoint(version(1, 6), TestState(name: "no state")))
+            var misfit = checkpoint(version(1, 7))
+            misfit.actors = [NamedArray("stranger", .uint8, shape: [1], bytes: [1])]
+            try store.write(misfit)
+            var told: [String] = []
+            #expect(store.newestGood(as: TestState.self) { told.append($0.message) }?.version == version(1, 5))
+            try #require(told.count == 2)
+            #expect(told.allSatisfy { !$0.contains("\n") })
+            #expect(told[0].hasPrefix("checkpoint 1.7 in ") && told[0].hasSuffix(" can't be used: 1 arrays of actors"))
+            #expect(told[1].hasPrefix("checkpoint 1.6 in ") && told[1].hasSuffix(" can't be used: it is no state"))
+            #expect(throws: CheckpointError.self) { try store.readState(version(1, 6), as: TestState.self) }
         }
     }
 
@@ -162,7 +180,7 @@ import Testing
     }
 
     @Test func stateThatCannotBeEncodedIsAnErrorAndLeavesNothing() throws {
-        struct Unwilling: Codable {
+        struct Unwilling: CheckpointState {
             init() {}
             init(from decoder: any Decoder) throws {}
             func encode(to encoder: any Encoder) throws {

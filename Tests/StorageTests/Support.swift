@@ -19,13 +19,16 @@ func names(in path: String) throws -> [String] {
 }
 
 /// A state with what JSON could spoil.
-struct TestState: Codable, Hashable, Sendable {
+struct TestState: CheckpointState, Hashable {
     var frames: UInt64 = 9_007_199_254_740_993
     var generator: [UInt64] = [.max, 0, 1 << 63]
     var klWeight = 0.1 + 0.2
     var tiny = Double.leastNonzeroMagnitude
     var name = "ä\"\n"
     var frameLimit: UInt64?
+
+    var fault: String? { name == "no state" ? "it is no state" : nil }
+    func fault(of actors: [NamedArray]) -> String? { actors.isEmpty ? nil : "\(actors.count) arrays of actors" }
 }
 
 func version(_ generation: UInt32, _ update: UInt64) -> ParameterVersion {

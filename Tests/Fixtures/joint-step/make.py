@@ -15,7 +15,7 @@ import numpy
 import torch
 from safetensors.numpy import save as serialize
 
-T, B, D, A, Z, HIDDEN, CORE = 5, 3, 4, 2, 3, 16, 5
+T, E, D, A, Z, HIDDEN, CORE = 5, 3, 4, 2, 3, 16, 5
 ORDINARY, TERMINATED, TRUNCATED, RESET = range(4)
 SCALE = [2.4, 3.0, 0.21, 3.0]
 VARIANCE = 0.1
@@ -36,11 +36,23 @@ VARIANTS = {
     "gru-mean-vaeonly-vae": ("mean", "vae_only", "vae", 0.0, "gru"),
     "lstm-mean-all-rae": ("mean", "all", "rae", 0.0, "lstm"),
     "lstm-mean-critic-vae": ("mean", "critic", "vae", 0.0, "lstm"),
+    "unrolls-gru-noise-all-vae": ("noise", "all", "vae", 0.0, "gru"),
+    "gaussian-mean-all-vae": ("mean", "all", "vae", 0.0, None),
+    "tanh-gaussian-noise-all-vae": ("noise", "all", "vae", 0.0, None),
+    "scaled-mean-all-vae": ("mean", "all", "vae", 0.0, None),
 }
 
 
-# Where the noise comes from: what the header of an unroll says.
-NOISE_KEY, FIRST_STEP, FIRST_ENVIRONMENT = 0x0123456789ABCDEF, 2**32 - 2, 6
+# What a variant has besides: unrolls in the batch, of E columns each; continuous actions; a scale of rewards.
+BESIDES = {
+    "unrolls-gru-noise-all-vae": dict(unrolls=2),
+    "gaussian-mean-all-vae": dict(action="gaussian"),
+    "tanh-gaussian-noise-all-vae": dict(action="tanh_gaussian"),
+    "scaled-mean-all-vae": dict(reward_scale=0.25),
+}
+
+# Where the noise comes from: what the header of each unroll says, key, first step and first environment.
+HEADERS = [(0x0123456789ABCDEF, 2**32 - 2, 6), (0xFEDCBA9876543210, 17, 0)]
 
 
 def philox(key, counter):
@@ -53,13 +65,14 @@ def philox(key, counter):
     return c
 
 
-def make_noise():
+def make_noise(columns):
     """The epsilon of every row: Box-Muller on the words of the counter (step, environment, draw 0, block of lanes)."""
-    noise = numpy.zeros((T + 1, B, Z))
+    noise = numpy.zeros((T + 1, columns, Z))
     for t in range(T + 1):
-        for b in range(B):
-            step = FIRST_STEP + t
-            a, b1, c, d = philox(NOISE_KEY, (step & 0xFFFFFFFF, step >> 32, FIRST_ENVIRONMENT + b, 0))
+        for b in range(columns):
+            key, first_step, first_environment = HEADERS[b // E]
+            step = first_step + t
+            a, b1, c, d = philox(key, (step & 0xFFFFFFFF, step >> 32, first_environment + b % E, 0))
             lanes = []
             for radius, angle in ((a, b1), (c, d)):
                 r = (-2 * log(((radius >> 8) + 1) / 2**24)) ** 0.5
@@ -69,17 +82,22 @@ def make_noise():
     return noise.astype(numpy.float32)
 
 
-def make_inputs(random):
+def make_inputs(random, unrolls=1):
+    B = E * unrolls
     kinds = numpy.zeros((T, B), numpy.uint8)
     kinds[:, 0] = [ORDINARY, ORDINARY, TERMINATED, ORDINARY, ORDINARY]
     kinds[:, 1] = [ORDINARY, TRUNCATED, RESET, ORDINARY, TERMINATED]
     kinds[:, 2] = [RESET, ORDINARY, ORDINARY, ORDINARY, TRUNCATED]
+    if unrolls > 1:
+        kinds[:, 3] = [TRUNCATED, RESET, ORDINARY, TERMINATED, ORDINARY]
+        kinds[:, 4] = [ORDINARY, ORDINARY, ORDINARY, ORDINARY, ORDINARY]
+        kinds[:, 5] = [TERMINATED, TERMINATED, TRUNCATED, RESET, ORDINARY]
     # Deliberate rubbish in the rows that hold no step: it must not matter.
     rewards = random.normal(1, 0.5, (T, B))
     rewards[kinds == RESET] = 1000
     return {
         "observation": (random.uniform(-1, 1, (T + 1, B, D)) * SCALE).astype(numpy.float32),
-        "noise": make_noise(),
+        "noise": make_noise(B),
         "action": random.integers(0, A, (T, B)).astype(numpy.int32),
         "reward": rewards.astype(numpy.float32),
         "kind": kinds,
@@ -87,10 +105,10 @@ def make_inputs(random):
     }
 
 
-def make_parameters(random):
+def make_parameters(random, outputs=A):
     shapes = {
         "encoder.0": (HIDDEN, D), "encoder.1": (HIDDEN, HIDDEN), "encoder.mean": (Z, HIDDEN),
-        "encoder.logVariance": (Z, HIDDEN), "policy.0": (HIDDEN, Z), "policy.logits": (A, HIDDEN),
+        "encoder.logVariance": (Z, HIDDEN), "policy.0": (HIDDEN, Z), "policy.logits": (outputs, HIDDEN),
         "value.0": (HIDDEN, Z), "value.output": (1, HIDDEN), "decoder.0": (HIDDEN, Z), "decoder.output": (D, HIDDEN),
     }
     parameters = {}
@@ -112,8 +130,17 @@ def add_core(core, inputs, parameters, random):
     }
     for name, shape in shapes.items():
         parameters[name] = random.normal(0, 0.5, shape).astype(numpy.float32)
-    inputs["coreState"] = random.normal(0, 0.7, (B, states * CORE)).astype(numpy.float32)
+    columns = inputs["kind"].shape[1]
+    inputs["coreState"] = random.normal(0, 0.7, (columns, states * CORE)).astype(numpy.float32)
     inputs["coreState"][1] = 0  # an episode begins at row 0
+
+
+def add_samples(inputs, parameters, random):
+    """Continuous actions: their samples u in place of numbers of choices, and a log sigma on both sides of its limit of 1."""
+    shape = inputs["action"].shape + (A,)
+    inputs["action"] = random.normal(0.2, 0.7, shape).astype(numpy.float32)
+    inputs["behaviorLogProbability"] = random.uniform(-3.5, -1, shape[:-1]).astype(numpy.float32)
+    parameters["policy.logits.bias"][A:] = [-0.6, 1]
 
 
 def remember(parameters, inputs, z, core):
@@ -137,8 +164,8 @@ def remember(parameters, inputs, z, core):
 def v_trace(log_ratios, rewards, kinds, values):
     """The paper's sum, column by column, in O(T^2); the advantage is rlax's."""
     s = SETTINGS
-    targets, advantages = values.copy(), numpy.zeros((T + 1, B))
-    for b in range(B):
+    targets, advantages = values.copy(), numpy.zeros(values.shape)
+    for b in range(values.shape[1]):
         discounts = [0.0 if kinds[t, b] == TERMINATED else s["discount"] for t in range(T)]
         is_step = [kinds[t, b] != RESET for t in range(T)]
         ratios = numpy.exp(log_ratios[:, b])
@@ -154,7 +181,37 @@ def v_trace(log_ratios, rewards, kinds, values):
     return targets, advantages
 
 
-def joint_loss(parameters, inputs, mode, encoder_gradient, autoencoder, free_nats, core):
+def log_slope(u):
+    """log of tanh's derivative."""
+    return 2 * (log(2) - u - torch.nn.functional.softplus(-2 * u))
+
+
+def squashed_entropy(mean, log_deviation):
+    """Of tanh u: that of u, and the mean of the slope's logarithm by Gauss-Hermite's quadrature with eight points, which is
+    how the algorithm defines it: at sigma = e the true integral, that of ../distributions, is another by up to 0.08."""
+    places, weights = (torch.tensor(x).to(mean.dtype) for x in numpy.polynomial.hermite_e.hermegauss(8))
+    slope = log_slope(mean[..., None] + log_deviation.exp()[..., None] * places)
+    return log_deviation + (1 + log(2 * pi)) / 2 + (weights / (2 * pi) ** 0.5 * slope).sum(-1)
+
+
+def choose(logits, taken, action):
+    """log pi of what was taken [T, B] and the entropy [T+1, B]."""
+    if action == "categorical":
+        log_probabilities = torch.log_softmax(logits, -1)
+        log_probability = log_probabilities[:T].gather(-1, torch.tensor(taken).long()[..., None])[..., 0]
+        return log_probability, -(log_probabilities.exp() * log_probabilities).sum(-1)
+    mean, log_deviation = logits[..., :A], logits[..., A:].clamp(-4, 1)
+    u = torch.tensor(taken).to(logits.dtype)
+    epsilon = (u - mean[:T]) / log_deviation[:T].exp()
+    density = -(epsilon**2) / 2 - log_deviation[:T] - log(2 * pi) / 2
+    if action == "gaussian":
+        return density.sum(-1), (log_deviation + (1 + log(2 * pi)) / 2).sum(-1)
+    return (density - log_slope(u)).sum(-1), squashed_entropy(mean, log_deviation).sum(-1)
+
+
+def joint_loss(
+    parameters, inputs, mode, encoder_gradient, autoencoder, free_nats, core, unrolls=1, action="categorical", reward_scale=1
+):
     """Everything worth comparing, by name; "total" is what is differentiated."""
     dtype = next(iter(parameters.values())).dtype
 
@@ -177,15 +234,13 @@ def joint_loss(parameters, inputs, mode, encoder_gradient, autoencoder, free_nat
         h = remember(parameters, inputs, value_z, core)  # [T+1, B, CORE]
         policy_h = h.detach() if encoder_gradient == "critic" else h
         policy_z, value_z = torch.cat([policy_z, policy_h], -1), torch.cat([value_z, h], -1)
-    logits = dense(torch.tanh(dense(policy_z, "policy.0")), "policy.logits")  # [T+1, B, A]
+    logits = dense(torch.tanh(dense(policy_z, "policy.0")), "policy.logits")  # [T+1, B, A or 2A]
     values = dense(torch.tanh(dense(value_z, "value.0")), "value.output")[..., 0]  # [T+1, B]
 
-    log_probabilities = torch.log_softmax(logits, -1)
-    action = torch.tensor(inputs["action"]).long()[..., None]
-    log_probability = log_probabilities[:T].gather(-1, action)[..., 0]  # [T, B]
+    log_probability, entropy = choose(logits, inputs["action"], action)
     log_ratios = log_probability - tensor("behaviorLogProbability")
     targets, advantages = v_trace(
-        log_ratios.detach().double().numpy(), inputs["reward"].astype(numpy.float64), inputs["kind"],
+        log_ratios.detach().double().numpy(), inputs["reward"].astype(numpy.float64) * reward_scale, inputs["kind"],
         values.detach().double().numpy())
     targets, advantages = torch.tensor(targets).to(dtype), torch.tensor(advantages).to(dtype)
 
@@ -197,7 +252,7 @@ def joint_loss(parameters, inputs, mode, encoder_gradient, autoencoder, free_nat
     terms = {
         "policyGradientLoss": average(-advantages[:T] * log_probability),
         "valueLoss": average((values - targets)[:T] ** 2 / 2),
-        "entropy": average(-(log_probabilities.exp() * log_probabilities).sum(-1)[:T]),
+        "entropy": average(entropy[:T]),
     }
     if autoencoder != "none":
         decoded = dense(torch.tanh(dense(sample, "decoder.0")), "decoder.output")
@@ -221,6 +276,8 @@ def joint_loss(parameters, inputs, mode, encoder_gradient, autoencoder, free_nat
         "logProbability": log_probability, "valueTargets": targets, "advantages": advantages,
     }
     facts = {"clamped": int((raw_log_variance[:T] < -10).sum())}
+    if action != "categorical":
+        facts["cut"] = int((logits[:T, :, A:] > 1).sum())
     if autoencoder != "none":
         facts["free"] = int((divergence[:T] < free_nats * Z).sum())
     return terms, rows, facts
@@ -234,7 +291,7 @@ def run(variant, inputs, parameters, dtype):
         live.values(), lr=s["learning_rate"], betas=(s["beta1"], s["beta2"]), eps=s["epsilon"])
     out, norms = {}, []
     for step in range(3):
-        terms, rows, facts = joint_loss(live, inputs, *VARIANTS[variant])
+        terms, rows, facts = joint_loss(live, inputs, *VARIANTS[variant], **BESIDES.get(variant, {}))
         for p in live.values():
             p.grad = torch.zeros_like(p)  # also where a variant has no use for it
         terms["total"].backward()
@@ -269,11 +326,16 @@ def main():
     folder = Path(__file__).parent
     for variant, (mode, encoder_gradient, autoencoder, free_nats, core) in VARIANTS.items():
         random = numpy.random.default_rng(2)
-        inputs, parameters = make_inputs(random), make_parameters(random)
+        besides = BESIDES.get(variant, {})
+        is_continuous = "action" in besides
+        inputs = make_inputs(random, besides.get("unrolls", 1))
+        parameters = make_parameters(random, 2 * A if is_continuous else A)
         if variant == "clamped":
             parameters["encoder.logVariance.bias"][2] = -10
         if core:
             add_core(core, inputs, parameters, random)
+        if is_continuous:
+            add_samples(inputs, parameters, random)
         exact, facts = run(variant, inputs, parameters, torch.float64)
         single, _ = run(variant, inputs, parameters, torch.float32)
         worst = {}
@@ -290,7 +352,7 @@ def main():
         }
         if core:
             metadata["core"] = core
-        metadata |= {n: str(v) for n, v in SETTINGS.items()}
+        metadata |= {n: str(v) for n, v in (SETTINGS | besides).items()}
         path = folder / f"{variant}.safetensors"
         save(arrays, path, metadata)
         total, norms = exact["loss.total"][0], exact["gradientNorm"].round(3)

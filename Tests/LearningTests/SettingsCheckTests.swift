@@ -1,0 +1,20 @@
+import StarlingAlgorithms
+import StarlingConfiguration
+import StarlingExperience
+import StarlingLearning
+import StarlingReturns
+import Testing
+
+@Suite struct SettingsCheckTests {
+    private let environment = EnvironmentSpec(
+        name: "x", observation: ObservationSpec(shape: [4]), action: .discrete(2))
+
+    @Test func tracesAreCutNoHigherThanTheTargetsWeights() throws {
+        var settings = RunSettings.small()
+        (settings.vtrace.targets.rhoClip, settings.vtrace.targets.cClip) = (1.5, 1.5)
+        try settings.check(environment: environment)
+        settings.vtrace.targets.cClip = 1.75
+        let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: environment) }
+        #expect(error?.message.contains("vtrace.c_clip is 1.75, which is more than vtrace.rho_clip 1.5") == true)
+    }
+}
