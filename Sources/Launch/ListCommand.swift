@@ -1,6 +1,7 @@
 import ArgumentParser
 import StarlingConfiguration
 import StarlingEnvironments
+import StarlingExperience
 import StarlingLearning
 
 struct ListCommand: ProgramCommand {
@@ -16,9 +17,13 @@ struct ListCommand: ProgramCommand {
             return 0
         }
         section("Recipes", program.recipes.recipes.map { ($0.name, $0.summary) })
-        section("Environments", program.environments.entries.map { ($0.name, $0.summary) })
+        section("Environments", program.environments.entries.map { ($0.name, description(of: $0)) })
         section("Algorithms", program.algorithms.entries.map { ($0.name, $0.summary) })
         return 0
+    }
+
+    private func description(of entry: EnvironmentRegistry.Entry) -> String {
+        entry.summary.isEmpty ? entry.spec.sentence : "\(entry.summary) \(entry.spec.sentence)"
     }
 
     private func section(_ title: String, _ lines: [(name: String, summary: String)]) {
@@ -28,5 +33,17 @@ struct ListCommand: ProgramCommand {
             let space = String(repeating: " ", count: width - line.name.count + 2)
             print("  \(line.name)\(space)\(line.summary)")
         }
+    }
+}
+
+extension EnvironmentSpec {
+    /// Shapes and scalars of observations and actions, for people.
+    fileprivate var sentence: String {
+        let actions =
+            switch action {
+            case .discrete(let count): "actions 0 ..< \(count) int32"
+            case .continuous(let low, let high): "actions [\(low.count)] float32 from \(low) to \(high)"
+            }
+        return "Observations \(observation.shape) \(observation.scalar), \(actions)."
     }
 }
