@@ -200,7 +200,8 @@ let package = Package(
         tests(
             "FuzzTests",
             [
-                "StarlingLearning", "StarlingTransport", "StarlingMessages", "StarlingSafetensors", "StarlingConfiguration",
+                "StarlingLearning", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages", "StarlingSafetensors",
+                "StarlingConfiguration",
                 "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter",
             ]),
         tests("ExperienceTests", ["StarlingExperience"]),

@@ -102,5 +102,7 @@ extension EnvironmentSpec {
         }
     }
 
-    fileprivate var shapes: String { "observations \(observation.scalar) \(observation.shape) and actions \(action), limits \(observationLimit) and \(rewardLimit)" }
+    fileprivate var shapes: String {
+        "observations \(observation.scalar) \(observation.shape) and actions \(action), limits \(observationLimit) and \(rewardLimit)"
+    }
 }

@@ -60,8 +60,10 @@ package final class LearnerLoop {
     /// Batches in a row that could not be trained on.
     private var unusableBatches = 0
     private var nextUnusableWord = Deadline.now
-    /// As of the last report: invalid unrolls, and updates.
-    private var lastLook: (invalid: UInt64, update: UInt64) = (0, 0)
+    /// Updates as of the last report.
+    private var updateAtReport: UInt64 = 0
+    /// So many invalid unrolls were not for the parameters.
+    private var innocentInvalid: UInt64 = 0
 
     /// Where a run is.
     enum Phase {
@@ -234,10 +236,11 @@ package final class LearnerLoop {
 
     /// Where actors send nothing but what is invalid, it may be for the parameters that they have to act with.
     private func lookForBrokenParameters(_ overview: TransportOverview) {
-        let look = (invalid: overview.ledger.invalid, update: learner.state.update)
-        defer { lastLook = look }
-        guard case .training = phase, look.invalid > lastLook.invalid, look.update == lastLook.update, learner.areParametersBroken()
-        else { return }
+        let (invalid, update) = (overview.ledger.invalid, learner.state.update)
+        defer { updateAtReport = update }
+        guard case .training = phase, update == updateAtReport, invalid > innocentInvalid else { return }
+        innocentInvalid = invalid
+        guard learner.areParametersBroken() else { return }
         halt(NotFinite(term: "what actors compute with the parameters", value: .nan))
     }
 

@@ -11,8 +11,6 @@ package enum UnrollCheck {
     package static let sampleLimit: Float = 1e6
     /// Largest magnitude of a recurrent state: a GRU's stays within 1, an LSTM's cell within the steps of an episode.
     package static let stateLimit: Float = 1e6
-    /// Largest magnitude of a logit and of a log-probability.
-    package static let logitLimit: Float = 1e9
 
     /// What is wrong with a block, or nil. `block` has the layout's size.
     ///
@@ -65,8 +63,9 @@ package enum UnrollCheck {
             return "an observation outside of ±\(environment.observationLimit)"
         }
         guard isWithin(block.rewards, environment.rewardLimit) else { return "a reward outside of ±\(environment.rewardLimit)" }
-        guard isWithin(block.behaviorLogits, logitLimit) else { return "a logit outside of ±\(logitLimit)" }
-        guard isWithin(block.behaviorLogProbabilities, logitLimit) else { return "a log-probability outside of ±\(logitLimit)" }
+        // Of these only differences count, which are bounded before they are used.
+        guard isFinite(block.behaviorLogits) else { return "a logit that is not finite" }
+        guard isFinite(block.behaviorLogProbabilities) else { return "a log-probability that is not finite" }
         let states = block.coreStates
         guard states.isEmpty || isWithin(states, stateLimit) else { return "a recurrent state outside of ±\(stateLimit)" }
         return nil
@@ -74,6 +73,10 @@ package enum UnrollCheck {
 
     private static func isWithin(_ numbers: UnsafeBufferPointer<Float>, _ limit: Float) -> Bool {
         starling_all_within(numbers.baseAddress!, numbers.count, -limit, limit) != 0
+    }
+
+    private static func isFinite(_ numbers: UnsafeBufferPointer<Float>) -> Bool {
+        starling_all_finite(numbers.baseAddress!, numbers.count) != 0
     }
 
     private static func fault(

@@ -29,6 +29,8 @@ final class LearnerSession {
     var idlenessIsTold = false
     /// When it sent its last unroll, or got credit after it had none.
     var creditSince: Deadline
+    /// Seconds from credit to arrival, a mean of its last unrolls; nil before the first.
+    private(set) var deliverySeconds: Double?
     /// The wait queue for credit that it is in; entries of it in the other one are passed over.
     var waits = WaitQueue.none
 
@@ -84,6 +86,18 @@ final class LearnerSession {
         (grantedThrough, base) = (account.cursor, account.stored)
         (lastHeard, creditSince, stepsSince) = (now, now, now)
     }
+
+    /// An unroll has come.
+    /// - Returns: seconds that it took.
+    func noteDelivery(at now: Deadline) -> Double {
+        let seconds = now.seconds(since: creditSince)
+        creditSince = now
+        deliverySeconds = deliverySeconds.map { $0 + Self.newest * (seconds - $0) } ?? seconds
+        return seconds
+    }
+
+    /// Share of the newest in the mean.
+    private static let newest = 0.2
 
     /// Unrolls granted and not arrived.
     var outstanding: Int { grantedThrough > account.cursor ? Int(grantedThrough - account.cursor) : 0 }

@@ -27,10 +27,16 @@ extension LearnerSessions {
         offer.byteBudget / layout.byteCount - outstanding.total - queued - inTraining - settledUnstored
     }
 
+    /// Unrolls that may be granted as far as memory goes: what came late and found no room has room kept for it, but for all of
+    /// those together no more than a quarter.
+    private func grantableByBytes(_ offer: LearnerOffer, _ layout: UnrollLayout) -> Int {
+        freeByBytes(offer, layout) - min(roomWanted.count, max(1, offer.byteBudget / layout.byteCount / 4))
+    }
+
     /// Unrolls that proven sessions may be granted now: the smaller of the two limits.
     package var freeCredit: Int {
         guard let offer, let layout, newest != nil, farewell == nil, isTraining else { return 0 }
-        let byBytes = freeByBytes(offer, layout)
+        let byBytes = grantableByBytes(offer, layout)
         if offer.isLockstep { return min(byBytes, offer.unrollsPerBatch - outstanding.total - queued - takenSincePublication) }
         return min(byBytes, offer.outstandingLimit - outstanding.proven - queued)
     }
@@ -40,7 +46,7 @@ extension LearnerSessions {
         guard let offer, let layout, newest != nil, farewell == nil, isTraining else { return 0 }
         let window = offer.outstandingLimit << trialDoublings
         return min(
-            freeByBytes(offer, layout), window - outstanding.onTrial,
+            grantableByBytes(offer, layout), window - outstanding.onTrial,
             offer.outstandingLimit + window - outstanding.total - queued)
     }
 
@@ -143,9 +149,15 @@ extension LearnerSessions {
     // MARK: Arrivals
 
     /// Whether an unroll can be taken: it is within credit, and memory has room even if the credit was lent meanwhile.
-    func isWithinCredit(_ session: LearnerSession, _ sequence: UInt64) -> Bool {
+    mutating func isWithinCredit(_ session: LearnerSession, _ connection: Connection, _ sequence: UInt64) -> Bool {
         guard sequence <= max(session.grantedThrough, session.toldThrough), let offer, let layout else { return false }
-        return !session.isIdle || freeByBytes(offer, layout) > 0
+        guard session.isIdle else { return true }
+        guard freeByBytes(offer, layout) > 0 else {
+            roomWanted[connection] = clock
+            return false
+        }
+        roomWanted.removeValue(forKey: connection)
+        return true
     }
 
     /// Unrolls up to `sequence` are here, or were skipped: their credit is used up.
@@ -162,8 +174,7 @@ extension LearnerSessions {
     }
 
     private mutating func noteDelivery(of session: LearnerSession, _ connection: Connection) {
-        let seconds = clock.seconds(since: session.creditSince)
-        session.creditSince = clock
+        let seconds = session.noteDelivery(at: clock)
         setProven(session, connection, offer?.isLockstep == true || seconds <= patience)
         deliveryTime.add(seconds)
         trialDoublings = 0
@@ -180,16 +191,19 @@ extension LearnerSessions {
 
     // MARK: Credit that lies idle
 
-    /// Seconds that a session may hold credit and send nothing before others use it: several times what most unrolls take
-    /// from credit to arrival.
+    /// Seconds that a session may hold credit and send nothing before others use it: several times what the quickest
+    /// takes from credit to arrival, so that many slow ones can't make quick ones wait.
     var patience: Double {
-        guard let median = deliveryTime.median else { return Self.firstPatience }
-        return max(Self.shortestPatience, Self.patienceFactor * median)
+        guard let quickest else { return Self.firstPatience }
+        return max(Self.shortestPatience, Self.patienceFactor * quickest)
     }
 
     private static let firstPatience = 2.0
+    private static let lateSeconds = 30.0
     private static let shortestPatience = 0.5
     private static let patienceFactor = 8.0
+    /// So long room is kept for an unroll that found none: it is sent again with the next PING.
+    private static let roomSeconds = 5.0
     /// From then on it is told.
     private static let idleSeconds = 10.0
     /// Windows on trial double so often at most.
@@ -198,6 +212,13 @@ extension LearnerSessions {
     /// Lends the credit of those who hold it for long.
     mutating func lendIdleCredit(_ now: Deadline) {
         guard !holders.isEmpty || idleSessions > 0 else { return }
+        for (connection, since) in roomWanted where now.seconds(since: since) > Self.roomSeconds {
+            roomWanted.removeValue(forKey: connection)
+        }
+        // Who has sent something of late.
+        quickest =
+            sessions.values.lazy
+            .filter { now.seconds(since: $0.creditSince) < Self.lateSeconds }.compactMap(\.deliverySeconds).min() ?? quickest
         let patience = self.patience
         var isTrialInVain = false
         for connection in holders.sorted() {
@@ -205,6 +226,7 @@ extension LearnerSessions {
             addOutstanding(-session.outstanding, of: session)
             session.isIdle = true
             idleSessions += 1
+            lentEver &+= UInt64(session.outstanding)
             holders.remove(connection)
             if session.isProven { provenSessions -= 1 } else { isTrialInVain = true }
             sharesHaveGrown = true
@@ -260,6 +282,7 @@ extension LearnerSessions {
     /// Credit of a session that ended is void at once: others get it.
     mutating func voidCredit(of session: LearnerSession, _ connection: Connection) {
         holders.remove(connection)
+        roomWanted.removeValue(forKey: connection)
         if session.isIdle {
             idleSessions -= 1
         } else {

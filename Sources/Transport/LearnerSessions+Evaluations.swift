@@ -59,8 +59,12 @@ extension LearnerSessions {
         for index in evaluations.indices {
             guard let connection = evaluations[index].connection, let session = sessions[connection] else { continue }
             let seconds = now.seconds(since: evaluations[index].askedAt)
-            guard seconds > expectedSeconds(of: evaluations[index].request), let other = freeEvaluators.last else { continue }
+            guard seconds > expectedSeconds(of: evaluations[index].request) else { continue }
             session.unansweredEvaluations += 1
+            guard let other = freeEvaluators.last else {
+                session.unansweredEvaluations -= 1
+                continue
+            }
             withdrawEvaluation(from: session, connection)
             notices.append(
                 Notice(

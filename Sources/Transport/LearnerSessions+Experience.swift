@@ -38,7 +38,7 @@ extension LearnerSessions {
             tellGap(connection, expected)
             return .ignore
         }
-        if farewell == nil, !isWithinCredit(session, sequence) {
+        if farewell == nil, !isWithinCredit(session, connection, sequence) {
             totals.overCredit &+= 1
             markDirty(connection)
             return .ignore

@@ -78,6 +78,12 @@ package struct LearnerSessions {
     /// Sessions with credit that are not idle.
     var holders: Set<Connection> = []
     var deliveryTime = DeliveryTime()
+    /// Seconds from credit to arrival at the quickest of those who send; nil before the first.
+    var quickest: Double?
+    /// Idle sessions whose unroll came when memory was full, and when.
+    var roomWanted: [Connection: Deadline] = [:]
+    /// Unrolls of credit that were ever lent.
+    package var lentEver: UInt64 = 0
     /// So often the window of those on trial was doubled.
     var trialDoublings = 0
     /// There is something to train; else nothing is granted.

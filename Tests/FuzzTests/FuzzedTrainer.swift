@@ -1,3 +1,4 @@
+import StarlingAlgorithms
 import StarlingExperience
 import StarlingLearning
 import StarlingTransport

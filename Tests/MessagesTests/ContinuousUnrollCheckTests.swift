@@ -50,10 +50,8 @@ struct ContinuousUnrollCheckTests {
                     breaks("sample") { $0.view.samples(at: t)[e * 3 + 2] = bad }
                 }
                 for bad in [Float.nan, .infinity] { breaks("logit") { $0.view.behaviorLogits(at: t)[e * 6 + 5] = bad } }
-                breaks("logit") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = -1e30 }
-                breaks("away") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = -1e8 }
-                breaks("logit") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = 1e30 }
-                breaks("away") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = 1e8 }
+                breaks("away") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = -1e30 }
+                breaks("away") { $0.view.behaviorLogits(at: t)[e * 6 + 4] = 1e30 }
                 breaks("away") { $0.view.behaviorLogProbabilities(at: t)[e] += 3e-4 }
                 breaks("away") { $0.view.behaviorLogProbabilities(at: t)[e] -= 3e-4 }
             }

@@ -119,7 +119,7 @@ extension Processes {
                 #expect(crowd.count > 300)
                 let second = try Program.actor("--learner", address, "--key", file, "--name", "second")
                 #expect(learner.waits(for: "actor farm/second", seconds: 20))
-                #expect(learner.waits(for: "had not said who they are", seconds: 5))
+                #expect(learner.waits(for: "did not say who they are", seconds: 5))
                 learner.signal(SIGINT)
                 #expect(learner.wait(seconds: 5) == 0)
                 #expect(first.wait(seconds: 5) == 0 && second.wait(seconds: 5) == 0)

@@ -124,7 +124,9 @@ struct CreditTests {
         for sequence in 1...2 as ClosedRange<UInt64> { desk.experience(2, sessions[1], sequence) }
         desk.learner.settle(desk.take(), .trained)
         // Both have proven themselves, and share one window.
-        #expect(limit(2) > 2 && desk.learner.granted <= 8)
+        for sequence in 7...8 as ClosedRange<UInt64> { desk.experience(1, sessions[0], sequence) }
+        desk.learner.settle(desk.take(), .trained)
+        #expect(limit(2) == 4 && desk.learner.granted == 4)
         // The second leaves: then there is nobody to leave any for.
         desk.learner.receive(.bye(session: sessions[1], ActorCounts()), from: 2, at: desk.now)
         desk.learner.advance(to: desk.now)

@@ -78,7 +78,8 @@ struct ExperienceTests {
         // If a learner of the run has made them: neither another digest nor a generation that never was has that tag.
         let tag = testSeal.tag(of: dead, 5)
         let invented: [(ParameterVersion, UInt64)] = [(dead, 6), (ParameterVersion(generation: 0, update: 900), 5)]
-        for (sequence, (version, digest)) in zip(2 as UInt64..., invented) {
+        for (index, (version, digest)) in invented.enumerated() {
+            let sequence = UInt64(2 + index)
             let admission = desk.experience(1, session, sequence, version: version, digest: digest, tag: tag)
             guard case .invalid = admission else { throw Unexpected("\(admission)") }
         }

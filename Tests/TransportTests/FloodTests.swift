@@ -107,7 +107,7 @@ struct FloodTests {
             }
             #expect(strangers.descriptors.count == count, "this machine allows too few open files for the test")
             try learner.expectTraining()
-            #expect(learner.lines.waits(for: "had not said who they are"))
+            #expect(learner.lines.waits(for: "did not say who they are"))
             let second = try learner.keys.makeActor("second")
             _ = try learner.keys.enrol(second.path)
             let newcomer = ActorThread(learner.link.endpoint, makeActorOffer("n"), key: second)

@@ -5,7 +5,7 @@ import StarlingTransport
 import Testing
 
 @Suite("Actors on slow links") struct LongPullTests {
-    @Test("Credit of an actor that still fetching parameters for long is lent to others, and it is told why")
+    @Test("Credit of an actor that fetches parameters for long is lent to others, and it is told why")
     func longPull() throws {
         let desk = Desk(try makeOffer(unrollsPerBatch: 4, queuedBatches: 0))
         desk.hello(1, "far")
@@ -21,7 +21,7 @@ import Testing
             desk.learner.receive(.ping(session: near, ActorCounts(steps: tick)), from: 2, at: desk.now)
             desk.learner.advance(to: desk.now)
         }
-        #expect(desk.learner.notices.count { $0.text.contains("fetches parameters") } == 1)
+        #expect(desk.learner.notices.count { $0.text.contains("still fetching parameters") } == 1)
         // The whole batch is the other's.
         for sequence in 1...4 as ClosedRange<UInt64> { #expect(desk.experience(2, near, sequence) == .read) }
         #expect(desk.learner.creditImbalance == 0)

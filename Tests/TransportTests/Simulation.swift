@@ -136,7 +136,7 @@ struct Simulation {
         if learner.granted < 0 || learner.queued < 0 || learner.inTraining != inHand.count { faults.append("counts are off") }
         // Of those who have not proven themselves a window of their own.
         let limit = (offer.isLockstep ? 1 : 2) * offer.outstandingLimit
-        if learner.granted + learner.queued > limit { faults.append("more than \(limit) unrolls outstanding") }
+        if learner.lentEver == 0, learner.granted + learner.queued > limit { faults.append("more than \(limit) unrolls outstanding") }
         let bytes = (learner.granted + learner.queued + learner.inTraining) * offer.layout.byteCount
         if bytes > offer.byteBudget { faults.append("\(bytes) bytes outstanding") }
         if ledger.overCredit > 0 || ledger.garbage > 0 { faults.append("over credit or garbage: \(ledger)") }
