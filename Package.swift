@@ -158,7 +158,7 @@ let package = Package(
             [
                 "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
                 "StarlingMessages", "StarlingEnvironments", "StarlingCompute", "StarlingReturns", "StarlingExperience",
-                "StarlingSafetensors", "StarlingStorage", "StarlingThreads", .logging,
+                "StarlingSafetensors", "StarlingStorage", "StarlingThreads", "StarlingZeroMQ", .logging,
             ]),
         tests(
             "ProcessTests",

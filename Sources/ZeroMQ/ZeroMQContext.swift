@@ -14,6 +14,9 @@ package final class ZeroMQContext: @unchecked Sendable {
         zmq_ctx_set(raw, ZMQ_MAX_SOCKETS, 4096)
     }
 
+    /// Ends all that its sockets do: every call to one fails from now on.
+    package func shutDown() { zmq_ctx_shutdown(raw) }
+
     /// Waits until the sockets' lingering messages are out; every socket keeps this alive until it is closed.
     deinit { while zmq_ctx_term(raw) != 0, zmq_errno() == EINTR {} }
 }

@@ -47,6 +47,54 @@ import Testing
         }
     }
 
+    /// What builds before protocol 3 took from a hostile peer, and trapped on at every resume.
+    @Test func versionsThatNoLearnerHasMadeAreInvalid() throws {
+        try withTemporaryDirectory { root in
+            let actor = ActorIdentity(ordinal: 1, instance: "a", incarnation: 1)
+            let updates: [UInt64] = [7, 1 << 40, (1 << 40) + 1, 1 << 63, .max]
+            let desk = JournalDesk(root)
+            desk.journal.append(
+                updates.enumerated().map { number, update in
+                    let sequence = UInt64(number + 1)
+                    let header = UnrollHeader(
+                        sequence: sequence, version: ParameterVersion(generation: 0, update: update), digest: 1, firstStep: 0,
+                        firstEnvironment: 0, noiseKey: 0, episodes: [])
+                    return JournalEntry(
+                        index: sequence, actor: actor, produced: sequence, event: .unroll(sequence: sequence),
+                        unroll: JournaledUnroll(header: header, block: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil))
+                })
+            #expect(desk.waits(for: 5))
+            desk.close()
+            let tail = desk.files.tail(after: 0, run: 9)
+            #expect(
+                tail.entries.map(\.event) == [
+                    .unroll(sequence: 1), .unroll(sequence: 2), .invalid(sequence: 3), .invalid(sequence: 4), .invalid(sequence: 5),
+                ])
+            var books = LedgerBooks()
+            for entry in tail.entries { books.apply(entry, entry.event.isOpen ? .abandoned : nil) }
+            #expect(books.ledger.invalid == 3 && books.ledger.isBalanced)
+        }
+    }
+
+    /// A record with a good checksum may be forged all the same.
+    @Test func numbersBeyondAllLimitsAreDamage() throws {
+        try withTemporaryDirectory { root in
+            let actor = ActorIdentity(ordinal: 1, instance: "a", incarnation: 1)
+            let desk = JournalDesk(root)
+            desk.journal.append([
+                JournalEntry(index: 1, actor: actor, produced: .max, event: .skipped(through: 3)),
+                JournalEntry(index: 2, actor: actor, produced: 3, event: .lost(through: 1 << 50)),
+                JournalEntry(index: 3, actor: actor, produced: 3, event: .skipped(through: 0)),
+                JournalEntry(index: 4, actor: actor, produced: 3, event: .skipped(through: 2)),
+                JournalEntry(index: .max - 1, actor: actor, produced: 3, event: .skipped(through: 3)),
+            ])
+            #expect(desk.waits(for: .max - 1))
+            desk.close()
+            let tail = desk.files.tail(after: 0, run: 9)
+            #expect(tail.entries.map(\.index) == [4] && tail.damages.count == 4)
+        }
+    }
+
     @Test func aReplayReadsWhatTheTailHeldAndNothingElse() throws {
         try withTemporaryDirectory { root in
             let all = entries(1...40)

@@ -22,6 +22,9 @@ enum JournalRecord {
     static let headLimit = 1 << 24
     /// Blocks of the wire are at most 64 MiB.
     static let blockLimit = 64 << 20
+    /// No run has so many entries, and no actor so many unrolls.
+    private static let indexLimit: UInt64 = 1 << 62
+    private static let sequenceLimit: UInt64 = 1 << 40
 
     private enum Kind: UInt8 {
         case joined = 1
@@ -103,8 +106,12 @@ enum JournalRecord {
             instance: String(decoding: head[fixedByteCount..<nameEnd], as: UTF8.self),
             incarnation: head.little(32, UInt64.self))
         let number = head.little(56, UInt64.self)
+        let produced = head.little(48, UInt64.self)
+        let index = head.little(24, UInt64.self)
+        // Sums and differences of them never overflow.
+        guard index < indexLimit, max(number, produced) <= sequenceLimit else { return nil }
         var entry = JournalEntry(
-            index: head.little(24, UInt64.self), actor: actor, produced: head.little(48, UInt64.self), event: .forgotten)
+            index: index, actor: actor, produced: produced, event: .forgotten)
         switch kind {
         case .joined: entry.event = .joined(baseline: number)
         case .left: entry.event = .left(reason: String(decoding: head[nameEnd..<nameEnd + tailCount], as: UTF8.self))
@@ -134,7 +141,7 @@ enum JournalRecord {
             entry.unroll = JournaledUnroll(
                 header: header, block: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil)
         }
-        return entry
+        return entry.event.through == 0 ? nil : entry
     }
 
     /// Whether a whole record's block is as it was written.
