@@ -120,7 +120,11 @@ struct LearnerPort: ~Copyable {
         }
         let (outgoing, notices, isStopped) = shared.withLock { wire in
             wire.isWoken = false
-            if isTick { wire.sessions.advance(to: now) }
+            if isTick {
+                wire.sessions.advance(to: now)
+            } else if wire.sessions.wantsLending(at: now) {
+                wire.sessions.lendIdleCredit(now)
+            }
             probe(&wire.sessions, now)
             let isDue =
                 now.seconds(since: lastFlush)

@@ -31,6 +31,8 @@ final class LearnerSession {
     var creditSince: Deadline
     /// Seconds from credit to arrival, a mean of its last unrolls; nil before the first.
     private(set) var deliverySeconds: Double?
+    /// Valid unrolls that came.
+    private(set) var deliveries = 0
     /// The wait queue for credit that it is in; entries of it in the other one are passed over.
     var waits = WaitQueue.none
 
@@ -92,6 +94,7 @@ final class LearnerSession {
     func noteDelivery(at now: Deadline) -> Double {
         let seconds = now.seconds(since: creditSince)
         creditSince = now
+        deliveries += 1
         deliverySeconds = deliverySeconds.map { $0 + Self.newest * (seconds - $0) } ?? seconds
         return seconds
     }

@@ -1,6 +1,6 @@
 import StarlingExperience
 import StarlingMessages
-import StarlingThreads
+package import StarlingThreads
 
 /// Credit is counted in unrolls: all unrolls of a run have the same size. It is granted before an unroll's first step,
 /// so it bounds memory and staleness at once.
@@ -41,13 +41,14 @@ extension LearnerSessions {
         return min(byBytes, offer.outstandingLimit - outstanding.proven - queued)
     }
 
-    /// Unrolls that the others may be granted: a window of their own. In lockstep all are proven.
+    /// Unrolls that the others may be granted: a window of their own, where there are any to share the first one with. In
+    /// lockstep all are proven.
     private var freeTrialCredit: Int {
         guard let offer, let layout, newest != nil, farewell == nil, isTraining else { return 0 }
         let window = offer.outstandingLimit << trialDoublings
         return min(
             grantableByBytes(offer, layout), window - outstanding.onTrial,
-            offer.outstandingLimit + window - outstanding.total - queued)
+            (provenSessions > 0 ? offer.outstandingLimit : 0) + window - outstanding.total - queued)
     }
 
     /// Unrolls a session may have granted and not arrived: a round or its share of all that may be outstanding, because
@@ -55,16 +56,29 @@ extension LearnerSessions {
     /// that an actor goes on while its last round is acknowledged.
     func creditLimit(of session: LearnerSession) -> Int {
         guard let offer else { return 0 }
-        let sharing = sharing(with: session)
+        let sharing = sharing(isProven: session.isProven)
         let share = (offer.outstandingLimit + sharing - 1) / sharing
         let credit = max(offer.unrollsPerActor, share)
-        return offer.isLockstep ? credit : min(credit, 2 * offer.unrollsPerActor)
+        guard !offer.isLockstep else { return credit }
+        return max(1, Int(Double(min(credit, 2 * offer.unrollsPerActor)) * pace(of: session)))
     }
 
-    /// Sessions that share what may be outstanding.
-    private func sharing(with session: LearnerSession?) -> Int {
-        max(1, provenSessions + (session.map { $0.isProven } ?? true ? 0 : 1))
+    /// 1, or less for a session that shares a window with others much quicker: it holds what they would have stepped.
+    private func pace(of session: LearnerSession) -> Double {
+        guard session.isProven, let quickest, let seconds = session.deliverySeconds else { return 1 }
+        return min(1, Self.paceFactor * max(quickest, Self.shortestDelivery) / max(seconds, Self.shortestDelivery))
     }
+
+    private static let paceFactor = 4.0
+    private static let shortestDelivery = 1e-3
+
+    /// Sessions that share what may be outstanding: the proven ones, or, for who is none of them, all that are not idle.
+    private func sharing(isProven: Bool) -> Int {
+        max(1, isProven ? provenSessions : actingSessions - idleSessions)
+    }
+
+    /// Unrolls that may be granted to those for whom the first window is.
+    var freeForMost: Int { provenSessions > 0 ? freeCredit : freeTrialCredit }
 
     /// Puts a session at the end of its wait queue unless it has all it may have.
     mutating func queueForCredit(_ connection: Connection) {
@@ -104,7 +118,7 @@ extension LearnerSessions {
             session.waits = .none
             // It comes back when it sends.
             guard !session.isIdle else { continue }
-            let count = min(turnCredit(session), creditLimit(of: session) - session.outstanding, free)
+            let count = min(turnCredit(isProven: session.isProven), creditLimit(of: session) - session.outstanding, free)
             guard count > 0 else { continue }
             // Until now there was nothing to do.
             if session.outstanding == 0 { session.creditSince = clock }
@@ -137,14 +151,14 @@ extension LearnerSessions {
 
     /// Unrolls granted to one session before it is the next one's turn: a whole round of the actor, but no more than
     /// its share, so that few large actors don't leave the others idle.
-    private func turnCredit(_ session: LearnerSession?) -> Int {
+    private func turnCredit(isProven: Bool) -> Int {
         guard let offer else { return 0 }
-        return max(1, min(offer.unrollsPerActor, offer.outstandingLimit / sharing(with: session)))
+        return max(1, min(offer.unrollsPerActor, offer.outstandingLimit / sharing(isProven: isProven)))
     }
 
     /// What is worth waiting for while the trainer is about to take more for its batch: a turn in pieces is several messages,
     /// sets of parameters and inferences a step. Never more than a batch, which may be all that is taken before an update.
-    var wholeTurn: Int { min(turnCredit(nil), offer?.unrollsPerBatch ?? 1) }
+    var wholeTurn: Int { min(turnCredit(isProven: provenSessions > 0), offer?.unrollsPerBatch ?? 1) }
 
     // MARK: Arrivals
 
@@ -164,24 +178,46 @@ extension LearnerSessions {
     ///
     /// - Parameter isUnroll: a valid unroll, by which a session proves itself.
     mutating func useCredit(of session: LearnerSession, _ connection: Connection, through sequence: UInt64, isUnroll: Bool) {
-        endIdleness(of: session, connection)
         let used = session.outstanding
         session.account.advance(to: sequence)
         session.grantedThrough = max(session.grantedThrough, sequence)
-        addOutstanding(session.outstanding - used, of: session)
-        if session.outstanding == 0 { holders.remove(connection) }
+        if session.idlenessIsTold {
+            session.idlenessIsTold = false
+            notices.append(Notice(.info, "actor \(session.identity) sends again", actor: "\(session.identity)"))
+        }
+        // What was lent stays so until it is used up: one unroll now and then doesn't take it back.
+        if !session.isIdle { addOutstanding(session.outstanding - used, of: session) }
+        if session.outstanding == 0 {
+            holders.remove(connection)
+            endIdleness(of: session)
+        }
         if isUnroll { noteDelivery(of: session, connection) }
     }
 
     private mutating func noteDelivery(of session: LearnerSession, _ connection: Connection) {
-        let seconds = session.noteDelivery(at: clock)
-        setProven(session, connection, offer?.isLockstep == true || seconds <= patience)
-        deliveryTime.add(seconds)
-        trialDoublings = 0
+        deliveryTime.add(session.noteDelivery(at: clock))
+        if !session.isProven { trialDoublings = 0 }
+        if isProven(session) { setProven(session, connection, true) }
     }
+
+    /// A session has proven itself when it has sent some unrolls, and not much slower than the quickest: what may be
+    /// outstanding is for those, and the slow ones have a window of their own, so that neither waits for the other.
+    private func isProven(_ session: LearnerSession) -> Bool {
+        guard offer?.isLockstep == false else { return true }
+        guard session.deliveries >= Self.provingCount, let seconds = session.deliverySeconds else { return false }
+        return seconds <= max(Self.promptSeconds, Self.promptFactor * (quickest ?? 0))
+    }
+
+    private static let provingCount = 8
+    private static let promptSeconds = 0.02
+    private static let promptFactor = 16.0
 
     private mutating func setProven(_ session: LearnerSession, _ connection: Connection, _ isProven: Bool) {
         guard session.isProven != isProven else { return }
+        guard !session.isIdle else {
+            session.isProven = isProven
+            return
+        }
         addOutstanding(-session.outstanding, of: session)
         session.isProven = isProven
         addOutstanding(session.outstanding, of: session)
@@ -195,12 +231,15 @@ extension LearnerSessions {
     /// takes from credit to arrival, so that many slow ones can't make quick ones wait.
     var patience: Double {
         guard let quickest else { return Self.firstPatience }
-        return max(Self.shortestPatience, Self.patienceFactor * quickest)
+        let seconds = Self.patienceFactor * quickest
+        return max(offer?.isLockstep == true ? Self.lockstepPatience : Self.shortestPatience, seconds)
     }
 
     private static let firstPatience = 2.0
     private static let lateSeconds = 30.0
-    private static let shortestPatience = 0.5
+    private static let shortestPatience = 0.05
+    /// Where every version has its batch, another's unroll in place of one that comes late makes that one old.
+    private static let lockstepPatience = 10.0
     private static let patienceFactor = 8.0
     /// So long room is kept for an unroll that found none: it is sent again with the next PING.
     private static let roomSeconds = 5.0
@@ -209,8 +248,15 @@ extension LearnerSessions {
     /// Windows on trial double so often at most.
     private static let doublingLimit = 10
 
+    /// Somebody who works waits for credit that others hold: time to see whether they need it.
+    package func wantsLending(at now: Deadline) -> Bool { !waitQueue.isEmpty && !holders.isEmpty && now >= nextLending }
+
+    /// Seconds between two looks.
+    private static let lendingSeconds = 0.02
+
     /// Lends the credit of those who hold it for long.
-    mutating func lendIdleCredit(_ now: Deadline) {
+    package mutating func lendIdleCredit(_ now: Deadline) {
+        nextLending = now.advanced(seconds: Self.lendingSeconds)
         guard !holders.isEmpty || idleSessions > 0 else { return }
         for (connection, since) in roomWanted where now.seconds(since: since) > Self.roomSeconds {
             roomWanted.removeValue(forKey: connection)
@@ -219,6 +265,9 @@ extension LearnerSessions {
         quickest =
             sessions.values.lazy
             .filter { now.seconds(since: $0.creditSince) < Self.lateSeconds }.compactMap(\.deliverySeconds).min() ?? quickest
+        for (connection, session) in sessions where session.isProven && !isProven(session) {
+            setProven(session, connection, false)
+        }
         let patience = self.patience
         var isTrialInVain = false
         for connection in holders.sorted() {
@@ -237,16 +286,11 @@ extension LearnerSessions {
         if idleSessions > 0 { tellIdleness(now) }
     }
 
-    private mutating func endIdleness(of session: LearnerSession, _ connection: Connection) {
+    private mutating func endIdleness(of session: LearnerSession) {
         guard session.isIdle else { return }
         session.isIdle = false
         idleSessions -= 1
         if session.isProven { provenSessions += 1 }
-        addOutstanding(session.outstanding, of: session)
-        holders.insert(connection)
-        guard session.idlenessIsTold else { return }
-        session.idlenessIsTold = false
-        notices.append(Notice(.info, "actor \(session.identity) sends again", actor: "\(session.identity)"))
     }
 
     /// Sessions that hold credit for so long that people should know, in the order of their ordinals.

@@ -78,6 +78,7 @@ package struct LearnerSessions {
     /// Sessions with credit that are not idle.
     var holders: Set<Connection> = []
     var deliveryTime = DeliveryTime()
+    var nextLending = Deadline(nanoseconds: 0)
     /// Seconds from credit to arrival at the quickest of those who send; nil before the first.
     var quickest: Double?
     /// Idle sessions whose unroll came when memory was full, and when.
@@ -171,7 +172,7 @@ package struct LearnerSessions {
             queued -= 1
             inTraining += 1
             takenSincePublication += 1
-            if offer?.isLockstep == false, queued == 0 || freeCredit >= wholeTurn { grantCredit() }
+            if offer?.isLockstep == false, queued == 0 || freeForMost >= wholeTurn { grantCredit() }
         }
         return event
     }
