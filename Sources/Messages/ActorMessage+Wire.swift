@@ -116,12 +116,12 @@ extension ActorCounts {
             produced: try Check.number(wire.produced, in: 0...WireLimits.sequence, "counts.produced"),
             sentThrough: try Check.number(wire.sentThrough, in: 0...WireLimits.sequence, "counts.sent_through"),
             steps: wire.steps)
-        times.stepping = wire.steppingNanoseconds
-        times.inference = wire.inferenceNanoseconds
-        times.transport = wire.transportNanoseconds
-        times.waiting = wire.waitingNanoseconds
-        times.evaluating = wire.evaluatingNanoseconds
-        times.processor = wire.processorNanoseconds
+        times.stepping = min(wire.steppingNanoseconds, WireLimits.nanoseconds)
+        times.inference = min(wire.inferenceNanoseconds, WireLimits.nanoseconds)
+        times.transport = min(wire.transportNanoseconds, WireLimits.nanoseconds)
+        times.waiting = min(wire.waitingNanoseconds, WireLimits.nanoseconds)
+        times.evaluating = min(wire.evaluatingNanoseconds, WireLimits.nanoseconds)
+        times.processor = min(wire.processorNanoseconds, WireLimits.nanoseconds)
     }
 
     var wire: WireCounts {

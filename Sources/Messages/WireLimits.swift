@@ -20,6 +20,8 @@ package enum WireLimits {
     package static let textByteCount = 4096
     /// Bytes of UTF-8 in the name of an actor or an environment.
     package static let nameByteCount = 255
+    /// Longest time of an actor that is told, two years; what is beyond counts as that.
+    package static let nanoseconds: UInt64 = 1 << 56
     /// Starts of an actor are numbered below this; nanoseconds since 1970 stay below it until 2262.
     package static let incarnation: UInt64 = 1 << 63
     /// Environments in one HELLO.

@@ -235,7 +235,7 @@ extension LearnerSessions {
         return max(offer?.isLockstep == true ? Self.lockstepPatience : Self.shortestPatience, seconds)
     }
 
-    private static let firstPatience = 2.0
+    private static let firstPatience = 1.0
     private static let lateSeconds = 30.0
     private static let shortestPatience = 0.05
     /// Where every version has its batch, another's unroll in place of one that comes late makes that one old.

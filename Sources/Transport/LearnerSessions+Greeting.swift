@@ -199,7 +199,7 @@ extension LearnerSessions {
     /// Unrolls that a single start of an actor may say to have lost with a learner.
     private static var claimLimit: UInt64 { 1 << 20 }
     /// Bytes of unrolls that an actor may have kept from a learner before.
-    private static var outboxByteLimit: Int { 1 << 30 }
+    private static var outboxByteLimit: Int { 1 << 27 }
     private static var forgotten: String { "forgotten" }
 
     mutating func takeOrdinal(_ wish: UInt32?) -> UInt32 {
