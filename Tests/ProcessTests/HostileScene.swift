@@ -29,7 +29,7 @@ final class HostileScene {
         try #require(learner.waits(for: "waiting for a", seconds: 10), "\(learner.everything)")
         guard isPeopled else { return }
         try join("honest")
-        try #require(eventually(within: 15) { self.frameCount > 10_000 }, "\(learner.everything)")
+        try #require(eventually(within: 15) { self.frameCount > 5000 }, "\(learner.everything)")
     }
 
     /// One more honest actor.
@@ -72,7 +72,7 @@ final class HostileScene {
         learner.wait(seconds: 5)
         let before = frameCount
         learner = try Program("starling", arguments + ["--resume"])
-        #expect(eventually(within: 15) { self.frameCount > before + 10_000 }, "\(learner.everything)")
+        #expect(eventually(within: 15) { self.frameCount > before + 5000 }, "\(learner.everything)")
     }
 
     /// Everything ends in order, and the books balance.

@@ -24,7 +24,7 @@ extension Processes {
                 #expect(scene.learner.waits(for: "sent garbage", seconds: 5))
                 // Invalid: no learner ever made them, whatever they are said to be.
                 var count: UInt64 = 0
-                scene.withstands(seconds: 3, before: before) {
+                scene.withstands(seconds: 2, before: before) {
                     stranger.attack { unroll in
                         count += 1
                         switch count % 4 {
@@ -46,18 +46,18 @@ extension Processes {
             }
         }
 
-        @Test(arguments: ["cartpole", "recall"])
-        func enormousNumbersAreNoUnrolls(recipe: String) async throws {
+        @Test func enormousNumbersAreNoUnrolls() async throws {
             try await onThread {
-                let scene = try HostileScene(recipe)
+                // A recipe with a recurrent state.
+                let scene = try HostileScene("recall")
                 let before = scene.pace()
                 let stranger = try Stranger(scene.port, "giant")
                 #expect(stranger.waits(seconds: 10) { $0.newest != nil })
                 var count = 0
-                scene.withstands(seconds: 2.5, before: before) {
+                scene.withstands(seconds: 1.5, before: before) {
                     stranger.attack { unroll in
                         count += 1
-                        let kind = count % (recipe == "recall" ? 3 : 2)
+                        let kind = count % 3
                         unroll.change { view, t in
                             switch kind {
                             case 0: view.rewards(at: t).update(repeating: 1e19)
@@ -83,7 +83,7 @@ extension Processes {
                     settings: ["goal.enabled=false", "acting.unroll_length=\(steps)"], isPeopled: false)
                 let stranger = try Stranger(scene.port, "idler")
                 #expect(stranger.waits(seconds: 10) { $0.newest != nil })
-                let deadline = Date().addingTimeInterval(1.5)
+                let deadline = Date().addingTimeInterval(1)
                 while Date() < deadline {
                     stranger.attack { $0.change { view, t in view.kinds(at: t).update(repeating: StepKind.reset.rawValue) } }
                     usleep(5_000)
@@ -92,7 +92,7 @@ extension Processes {
                 if steps > 1 { #expect(stranger.invalidUnrolls > 4) }
                 #expect(scene.frameCount == 0 && scene.learner.isRunning)
                 try scene.join("honest")
-                #expect(eventually(within: 15) { scene.frameCount > 10_000 })
+                #expect(eventually(within: 15) { scene.frameCount > 2000 })
                 try scene.end()
                 let rows = try scene.scratch.rows("run/metrics.jsonl").map {
                     (update: try #require($0["update"] as? Int), frames: try #require($0["frames"] as? Int))

@@ -21,7 +21,7 @@ extension Processes {
                 }
                 let log = scene.learner.everything
                 #expect(ended && scene.learner.wait(seconds: 1) == 0, "\(log)")
-                #expect(log.contains("silent#0 has not answered"), "\(log)")
+                #expect(log.contains("silent#1 has not answered"), "\(log)")
                 #expect(silent.evaluations.count >= 1)
                 let summary = try scene.scratch.json("run/summary.json")
                 #expect(summary["goal_reached"] as? Bool == true)
