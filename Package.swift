@@ -163,8 +163,8 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "starling", "starling-actor", "starling-light", "StarlingProcessSupport", "StarlingLearning", "StarlingStorage",
-                "StarlingExperience",
+                "starling", "starling-actor", "starling-light", "starling-light-actor", "StarlingProcessSupport", "StarlingLearning",
+                "StarlingStorage", "StarlingMessages", "StarlingZeroMQ", "StarlingEnvironments", "StarlingExperience",
             ]),
         // Faults between processes on hosts of their own. The two programs are those of a user's package, whose
         // environments sleep instead of computing.
