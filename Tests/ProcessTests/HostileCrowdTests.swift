@@ -33,6 +33,15 @@ extension Processes {
                 let scene = try HostileScene()
                 let before = scene.pace()
                 let hoarders = try (1...2).map { try Stranger(scene.port, "hoarder-\($0)") }
+                // They work until their credit counts like an honest actor's, and no longer.
+                for hoarder in hoarders {
+                    let isProven = hoarder.waits(seconds: 10) {
+                        $0.attack()
+                        return $0.sent >= 8
+                    }
+                    #expect(isProven)
+                }
+                let sent = hoarders.map(\.sent)
                 var told = Date()
                 scene.withstands(seconds: 11, before: before) {
                     let isTime = Date().timeIntervalSince(told) > 0.5
@@ -42,7 +51,7 @@ extension Processes {
                         if isTime { hoarder.ping(isStepping: true) }
                     }
                 }
-                #expect(hoarders.allSatisfy { $0.credit > 0 && $0.sent == 0 })
+                #expect(hoarders.allSatisfy { $0.credit > 0 } && hoarders.map(\.sent) == sent)
                 for name in ["hoarder-1#", "hoarder-2#"] {
                     #expect(
                         scene.learner.everything.split(separator: "\n").contains {
