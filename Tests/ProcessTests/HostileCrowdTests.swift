@@ -101,7 +101,6 @@ extension Processes {
                     }
                     for guest in guests {
                         #expect(guest.waits(seconds: 5) { $0.welcome != nil }, "guest \(number)")
-                        guest.ping(produced: 1 << 40)
                         guest.leave()
                     }
                 }
