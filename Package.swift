@@ -195,7 +195,7 @@ let package = Package(
             "TransportTests",
             [
                 "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingExperience", "StarlingThreads",
-                .logging,
+                "StarlingProcessSupport", .logging,
             ]),
         tests(
             "FuzzTests",

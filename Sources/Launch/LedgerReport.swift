@@ -85,7 +85,6 @@ struct LedgerReport {
         for account in accounts { rows.append(Self.row(Self.cell("\(account.actor)"), account.ledger, Self.cell(account.leaving ?? ""))) }
         if books.former.produced > 0 { rows.append(Self.row("earlier starts", books.former, "")) }
         rows.append(Self.row("total", books.ledger, ""))
-        // Names of actors are told apart from the table's own words.
         let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         var lines = rows.map { row in
             var line = ""

@@ -1,7 +1,7 @@
 import StarlingCompute
 import StarlingExperience
 package import StarlingSafetensors
-package import StarlingStorage
+import StarlingStorage
 
 // What a checkpoint says of the training is believed without a second look, and counted on from there.
 

@@ -121,11 +121,7 @@ extension LearnerSessions {
     mutating func receive(
         _ report: EvaluationReport, _ number: UInt64, from connection: Connection, at now: Deadline
     ) {
-        guard let session = sessions[connection], session.number == number else {
-            return sayHello(number, to: connection)
-        }
-        heard(session, now)
-        if isLate(report.identifier, session) { return }
+        guard let session = speaker(number, on: connection, at: now), !isLate(report.identifier, session) else { return }
         guard session.evaluation == report.identifier,
             let index = evaluations.firstIndex(where: {
                 $0.connection == connection && $0.request.identifier == report.identifier
@@ -145,11 +141,7 @@ extension LearnerSessions {
     mutating func receive(
         _ failure: EvaluationFailure, _ number: UInt64, from connection: Connection, at now: Deadline
     ) {
-        guard let session = sessions[connection], session.number == number else {
-            return sayHello(number, to: connection)
-        }
-        heard(session, now)
-        if isLate(failure.identifier, session) { return }
+        guard let session = speaker(number, on: connection, at: now), !isLate(failure.identifier, session) else { return }
         guard session.evaluation == failure.identifier,
             let index = evaluations.firstIndex(where: { $0.connection == connection })
         else { return receiveGarbage(from: connection, "the failure of an evaluation that nobody asked for") }

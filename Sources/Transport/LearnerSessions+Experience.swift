@@ -134,10 +134,7 @@ extension LearnerSessions {
 
     /// Unrolls that were never sent never will be.
     mutating func receive(_ skip: Skip, from connection: Connection, at now: Deadline) {
-        guard let session = sessions[connection], session.number == skip.session else {
-            return sayHello(skip.session, to: connection)
-        }
-        heard(session, now)
+        guard let session = speaker(skip.session, on: connection, at: now) else { return }
         let account = session.account
         let cursor = account.cursor
         guard skip.through <= skip.counts.produced else {
@@ -173,10 +170,7 @@ extension LearnerSessions {
 
     /// PING: the actor lives, and what it sent has arrived, because messages of a connection stay in order.
     mutating func receivePing(_ number: UInt64, _ counts: ActorCounts, from connection: Connection, at now: Deadline) {
-        guard let session = sessions[connection], session.number == number else {
-            return sayHello(number, to: connection)
-        }
-        heard(session, now)
+        guard let session = speaker(number, on: connection, at: now) else { return }
         session.account.note(counts)
         noteSteps(session, counts.steps, at: now)
         let expected = session.account.cursor + 1

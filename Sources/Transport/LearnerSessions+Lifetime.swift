@@ -26,6 +26,16 @@ extension LearnerSessions {
         session.account.lastHeard = now
     }
 
+    /// The session that a message says to be of, which is heard by it; nil when it is not known here, and its sender is told.
+    mutating func speaker(_ number: UInt64, on connection: Connection, at now: Deadline) -> LearnerSession? {
+        guard let session = sessions[connection], session.number == number else {
+            sayHello(number, to: connection)
+            return nil
+        }
+        heard(session, now)
+        return session
+    }
+
     /// The wiring found the connection gone.
     package mutating func connectionLost(_ connection: Connection) {
         waiting.removeAll { $0.connection == connection }

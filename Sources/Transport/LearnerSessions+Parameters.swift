@@ -63,10 +63,7 @@ extension LearnerSessions {
     /// Answers with a piece, or with what to fetch instead.
     mutating func receive(_ pull: Pull, from connection: Connection, at now: Deadline) {
         guard pull.session != 0 else { return answerWithoutSession(pull, to: connection, at: now) }
-        guard let session = sessions[connection], session.number == pull.session else {
-            return sayHello(pull.session, to: connection)
-        }
-        heard(session, now)
+        guard let session = speaker(pull.session, on: connection, at: now) else { return }
         guard let snapshot = snapshot(of: pull.version) else {
             session.pulling = nil
             guard let newest else { return receiveGarbage(from: connection, "PULL before there are parameters") }

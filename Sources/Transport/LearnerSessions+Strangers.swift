@@ -72,13 +72,20 @@ extension LearnerSessions {
         if session.garbage == 0 { notices.append(Notice(.warning, "actor \(session.identity) sent garbage: \(fault)")) }
         session.garbage += 1
         guard session.garbage >= Self.garbageLimit else { return }
+        expel(
+            session, connection, for: "\(Self.garbageLimit) messages that can't be read, the last: \(fault)",
+            remedy: "build the actor and the learner from the same sources", "too much garbage")
+    }
+
+    /// Refuses, ends and cuts off a session for what its actor sent.
+    /// - Parameter reason: of its end.
+    mutating func expel(
+        _ session: LearnerSession, _ connection: Connection, for sent: String, remedy: String, _ reason: String
+    ) {
         refuse(
-            connection,
-            Refusal(
-                code: .garbage,
-                reason: "actor \(session.identity) sent \(Self.garbageLimit) messages that can't be read, the last: \(fault)",
-                remedy: "build the actor and the learner from the same sources"), by: session.identity.instance)
-        end(connection, "too much garbage")
+            connection, Refusal(code: .garbage, reason: "actor \(session.identity) sent \(sent)", remedy: remedy),
+            by: session.identity.instance)
+        end(connection, reason)
         cut(connection)
     }
 

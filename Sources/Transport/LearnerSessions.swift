@@ -199,14 +199,9 @@ package struct LearnerSessions {
         noteInvalid(session, connection, fault)
         account.unusable += 1
         guard account.unusable >= Self.unusableLimit else { return }
-        refuse(
-            connection,
-            Refusal(
-                code: .garbage,
-                reason: "actor \(session.identity) sent \(account.unusable) unrolls that can't be trained on, the last: \(fault)",
-                remedy: "look at what its environments give"), by: session.identity.instance)
-        end(connection, "its unrolls can't be trained on")
-        cut(connection)
+        expel(
+            session, connection, for: "\(account.unusable) unrolls that can't be trained on, the last: \(fault)",
+            remedy: "look at what its environments give", "its unrolls can't be trained on")
     }
 
     /// All is trained that is to be: nothing more is granted.

@@ -89,10 +89,3 @@ extension Flock {
         round.expect(words.isEmpty, words.prefix(3).joined(separator: "; "))
     }
 }
-
-/// Resident memory of a process; 0 if it is gone.
-func residentBytes(_ process: Int32) -> Int {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8) else { return 0 }
-    let fields = text.split(separator: " ")
-    return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
-}

@@ -134,7 +134,7 @@ private struct HostileDesk {
                 of: UInt32(truncatingIfNeeded: mutator.next()), toByteOffset: mutator.below(good.count / 4) * 4, as: UInt32.self)
         }
         if !isGood, mutator.oneIn(3) {
-            let extreme = [1e9, -1e9, 3e38, 1e20, 1e-45, 1e6][mutator.below(6)] as Float
+            let extreme = [1e9, -1e9, 3e38, 1e20, .leastNonzeroMagnitude, 1e6][mutator.below(6)] as Float
             for _ in 0...mutator.below(20) {
                 block.base.storeBytes(of: extreme, toByteOffset: mutator.below(good.count / 4) * 4, as: Float.self)
             }

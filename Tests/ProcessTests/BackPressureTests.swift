@@ -124,11 +124,6 @@ extension Processes {
     }
 }
 
-private func residentBytes(_ process: Int32) -> Int {
-    let fields = (try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8))?.split(separator: " ") ?? []
-    return fields.count > 1 ? (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE)) : 0
-}
-
 private func processorSeconds(_ process: Int32) -> Double {
     let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
     // User and system time; the name before them may hold spaces.

@@ -10,7 +10,7 @@ extension Processes {
                 let scene = try HostileScene()
                 let before = scene.pace()
                 let start = Date()
-                let crowd = try (0..<200).map { _ in try SilentPeer(scene.port) }
+                let crowd = try (0..<200).map { _ in try RawPeer(port: UInt16(scene.port)) }
                 try scene.join("newcomer")
                 #expect(scene.learner.waits(for: "actor newcomer#", seconds: 5))
                 scene.withstands(seconds: 3, before: before) {}

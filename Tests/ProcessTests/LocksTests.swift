@@ -112,7 +112,7 @@ extension Processes {
                 defer { for descriptor in crowd { close(descriptor) } }
                 let rounds = ProcessInfo.processInfo.environment["STARLING_CHAOS"] == nil ? 3 : 30
                 for round in 0..<rounds {
-                    for _ in 0..<400 { if let descriptor = connection(to: port) { crowd.append(descriptor) } }
+                    for _ in 0..<400 { if let descriptor = connectToLoopback(UInt16(port)) { crowd.append(descriptor) } }
                     let before = frames(metrics)
                     #expect(eventually(within: 20) { frames(metrics) > before + 10_000 }, "round \(round)")
                 }
@@ -131,26 +131,6 @@ extension Processes {
             let program = try Program("starling", arguments, in: scratch.path)
             #expect(program.wait(seconds: 10) == 0, "\(arguments): \(program.standardError)")
             return program.standardOutput
-        }
-
-        /// A TCP connection that says nothing; nil when there is no more.
-        private func connection(to port: Int) -> Int32? {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            guard descriptor >= 0 else { return nil }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = UInt16(port).bigEndian
-            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-            let code = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
-            }
-            guard code == 0 else {
-                close(descriptor)
-                return nil
-            }
-            return descriptor
         }
     }
 }

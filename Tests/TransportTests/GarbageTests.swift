@@ -2,6 +2,7 @@ import Glibc
 import StarlingExperience
 import StarlingKeys
 import StarlingMessages
+import StarlingProcessSupport
 import StarlingThreads
 import StarlingTransport
 import StarlingZeroMQ
@@ -170,12 +171,12 @@ struct GarbageTests {
                 try liar.sendUnroll(1)
                 try learner.expectTraining(8)
             }
-            let before = (count: garbage.count(learner.link.overview.ledger), memory: residentByteCount())
+            let before = (count: garbage.count(learner.link.overview.ledger), memory: residentBytes(getpid()))
             // As many as a session has credit for.
             for number in 1...3 as ClosedRange<UInt64> { try liar.send(garbage, number) }
             #expect(train(learner.link, from: &learner.update) { garbage.count(learner.link.overview.ledger) >= before.count + 3 })
             #expect(garbage.count(learner.link.overview.ledger) == before.count + 3)
-            #expect(residentByteCount() - before.memory < 256 << 20)
+            #expect(residentBytes(getpid()) - before.memory < 256 << 20)
             if let line = garbage.line {
                 let lines = { learner.lines.all.filter { $0.contains(line) } }
                 #expect(learner.lines.waits(for: line))

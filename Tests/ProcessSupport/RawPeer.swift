@@ -1,23 +1,14 @@
 import Glibc
 
 /// A client that speaks ZMTP 3.0 by hand, so that it can say what libzmq never would.
-final class RawPeer {
-    let descriptor: Int32
+package final class RawPeer {
+    package let descriptor: Int32
 
     /// Connects and shakes hands as a DEALER.
     /// - Parameter routingIdentity: the one it gives itself; empty: none.
-    init(port: UInt16, routingIdentity: [UInt8] = []) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard code == 0 else { throw Unexpected("no connection") }
+    package init(port: UInt16, routingIdentity: [UInt8] = []) throws {
+        guard let descriptor = connectToLoopback(port) else { throw Missing("no connection") }
+        self.descriptor = descriptor
         var patience = timeval(tv_sec: 2, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -28,7 +19,7 @@ final class RawPeer {
         for (name, value) in [("Socket-Type", Array("DEALER".utf8)), ("Identity", routingIdentity)] {
             ready += [UInt8(name.utf8.count)] + Array(name.utf8) + [0, 0, 0, UInt8(value.count)] + value
         }
-        guard write(greeting), write([0x04, UInt8(ready.count)] + ready) else { throw Unexpected("no handshake") }
+        guard write(greeting), write([0x04, UInt8(ready.count)] + ready) else { throw Missing("no handshake") }
         // What comes before the other end's READY is out, is for it a word too many.
         let answer = try read(64 + 2)
         _ = try read(Int(answer[65]))
@@ -36,14 +27,14 @@ final class RawPeer {
 
     private func read(_ count: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        guard recv(descriptor, &bytes, count, Int32(MSG_WAITALL)) == count else { throw Unexpected("no handshake") }
+        guard recv(descriptor, &bytes, count, Int32(MSG_WAITALL)) == count else { throw Missing("no handshake") }
         return bytes
     }
 
     deinit { close(descriptor) }
 
     /// - Returns: false when the connection is gone.
-    func sendFrame(_ bytes: [UInt8], more: Bool) -> Bool {
+    package func sendFrame(_ bytes: [UInt8], more: Bool) -> Bool {
         var header: [UInt8] = [2 | (more ? 1 : 0)]
         for shift in stride(from: UInt64(56), through: 0, by: -8) {
             header.append(UInt8(truncatingIfNeeded: UInt64(bytes.count) >> shift))
@@ -51,22 +42,17 @@ final class RawPeer {
         return write(header + bytes)
     }
 
-    /// Waits until the other end is gone.
-    /// - Returns: false when it still is there after so long.
-    func isCut(within seconds: Int) -> Bool {
+    /// Whether the other end is gone by now.
+    package var isCut: Bool {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        for _ in 0..<seconds {
-            while true {
-                let count = recv(descriptor, &buffer, buffer.count, 0)
-                if count == 0 || (count < 0 && errno != EAGAIN) { return true }
-                if count < 0 { break }
-            }
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            if count <= 0 { return count == 0 || errno != EAGAIN }
         }
-        return false
     }
 
     /// What the other end says until it is gone, or says nothing for 2 s.
-    func readToEnd() -> [UInt8] {
+    package func readToEnd() -> [UInt8] {
         var all: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -85,14 +71,4 @@ final class RawPeer {
         }
         return true
     }
-}
-
-/// Bytes of this process that are in memory.
-func residentByteCount() -> Int {
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 128)
-    guard fgets(&line, 128, file) != nil else { return 0 }
-    let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
-    return (Int(fields[1]) ?? 0) * 4096
 }
