@@ -106,9 +106,9 @@ struct Round {
     }
 
     /// Waits until the rate is back at 90 % of what it was, and stays there.
-    mutating func expectRecovery(of flock: Flock, to steady: Double, after moment: Double) {
+    mutating func expectRecovery(of flock: Flock, to steady: Double, after moment: Double, window: Double? = nil) {
         let limit = patience
-        let window = isLong ? 3.0 : 1.5
+        let window = window ?? (isLong ? 3 : 1.5)
         let back = flock.recovery(to: 0.9 * steady, after: moment, window: window, within: limit + window + 1)
         demand("back after", back?.seconds ?? .infinity, atMost: limit, "s")
         note("then", (back?.rate ?? 0) / steady, "of the rate before")
