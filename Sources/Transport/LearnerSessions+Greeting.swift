@@ -152,10 +152,9 @@ extension LearnerSessions {
         outgoing.append(Outgoing(connection: connection, message: .welcome(welcome), piece: nil))
         session.isDirty = false
         session.toldThrough = session.grantedThrough
-        notices.append(
-            Notice(
-                .info, "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))",
-                actor: "\(account.identity)"))
+        tellMovement(
+            of: account.identity,
+            "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))")
         if isNew || wasClosed { events.append(.actorJoined(account.identity, hello.role)) }
         assignEvaluations()
     }
@@ -218,14 +217,14 @@ extension LearnerSessions {
         nextOrdinal = min(nextOrdinal, account.identity.ordinal)
     }
 
-    /// Names of those who have left take room: such that never sent anything are forgotten at once, and of the others those
-    /// that left first.
+    /// Names of those who have left take room: such that had no unroll are forgotten at once, and of the others those that left
+    /// first. Few are kept of those who never handed one over, which costs nothing to say.
     private mutating func forgetSome(after account: ActorAccount) {
         guard account.isInBooks || account.inability != nil else { return fold(account.identity.instance, Self.forgotten) }
         closings += 1
         account.closing = closings
-        closedAccounts.append((account.identity.instance, closings))
-        guard closedAccounts.count > Self.closedAccountLimit, let first = closedAccounts.popFirst() else { return }
+        let closed = ClosedAccount(instance: account.identity.instance, closing: closings)
+        guard let first = account.acknowledged > 0 ? closedAccounts.add(closed) : emptyHanded.add(closed) else { return }
         guard let oldest = accounts[first.instance], oldest.isClosed, oldest.closing == first.closing else { return }
         fold(first.instance, Self.forgotten)
     }
@@ -237,11 +236,9 @@ extension LearnerSessions {
         account.leaving = reason
         write(.left(reason: reason), of: account)
         events.append(.actorLeft(account.identity, account.role, reason: reason))
-        notices.append(
-            Notice(
-                .info,
-                "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")",
-                actor: "\(account.identity)"))
+        tellMovement(
+            of: account.identity,
+            "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")")
         forgetSome(after: account)
     }
 }

@@ -57,12 +57,22 @@ extension LearnerSessions {
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.
         if reason != Self.goodbye {
-            notices.append(
-                Notice(.info, "session of actor \(session.identity) ended: \(reason)", actor: "\(session.identity)"))
+            tellMovement(of: session.identity, "session of actor \(session.identity) ended: \(reason)")
         }
         sharesHaveGrown = true
         grantCredit()
         assignEvaluations()
+    }
+
+    /// Logs that somebody came or went, unless too many do.
+    mutating func tellMovement(of actor: ActorIdentity, _ text: String) {
+        guard movements.take(at: clock) else { return }
+        notices.append(Notice(.info, text, actor: "\(actor)"))
+    }
+
+    private mutating func tellWithheldMovements() {
+        guard let count = movements.takeWithheld(at: clock) else { return }
+        notices.append(Notice(.warning, "actors came or went \(count) more times, too often for a line each"))
     }
 
     private mutating func receiveBye(
@@ -112,6 +122,7 @@ extension LearnerSessions {
         shareOut()
         reassignEvaluations(now)
         tellRefusals(at: now)
+        tellWithheldMovements()
         for account in accounts.values where account.isAway && now.seconds(since: account.lastHeard) > 2 {
             account.isAway = false
         }

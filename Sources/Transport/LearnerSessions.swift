@@ -24,9 +24,8 @@ package struct LearnerSessions {
     static let sessionLimit = 10_000
     /// HELLOs that wait for the offer.
     static let waitingLimit = 1024
-    /// Names of actors that are remembered, and of those that are gone; beyond, those that left first are forgotten.
+    /// Names of actors that are remembered.
     static let accountLimit = 65_536
-    static let closedAccountLimit = 4096
     /// Unreadable messages after which a peer is refused.
     package static let garbageLimit = 100
     /// Entries of skipped and invalid unrolls that a session may cause between two valid ones: they cost it next to
@@ -55,11 +54,14 @@ package struct LearnerSessions {
     var refusals = Repetitions<RefusedActor>()
     /// Connections that did what no honest actor does, or that had their session.
     var strangers: [Connection: Stranger] = [:]
+    /// Lines of who came and went.
+    var movements = LineAllowance()
     /// Idle sessions that were logged, by actor.
     var idlenessNotices = Repetitions<String>()
     var accounts: [String: ActorAccount] = [:]
-    /// Accounts that were closed, in the order in which they were; some of them are open again, or gone.
-    var closedAccounts = Queue<(instance: String, closing: UInt64)>()
+    /// Accounts that were closed: of those who handed unrolls over, and of those who only said to have some.
+    var closedAccounts = ClosedAccounts(limit: 4096)
+    var emptyHanded = ClosedAccounts(limit: 64)
     var closings: UInt64 = 0
     var ordinals: Set<UInt32> = []
     var nextOrdinal: UInt32 = 0

@@ -63,7 +63,10 @@ final class Stranger {
         say(.ping(session: session, ActorCounts(produced: produced ?? sent, sentThrough: sent, steps: steps)))
     }
 
-    func leave() { say(.bye(session: session, ActorCounts(produced: sent, sentThrough: sent, steps: steps))) }
+    /// - Parameter produced: what it says to have completed, if that is not what it sent.
+    func leave(produced: UInt64? = nil) {
+        say(.bye(session: session, ActorCounts(produced: produced ?? sent, sentThrough: sent, steps: steps)))
+    }
 
     /// Asks for the first piece of the newest parameters.
     func pull() {

@@ -45,6 +45,37 @@ import Testing
         #expect(books.ledger.trained == count && books.ledger.isBalanced && books.ledger == desk.learner.ledger)
     }
 
+    @Test("Of those who only say that they have unrolls, few names are kept, and what they lost is still counted")
+    func namesWithoutDeeds() throws {
+        let desk = Desk(try makeOffer())
+        for number in 1...2000 as ClosedRange<Connection> {
+            desk.hello(number, "name-\(number)")
+            let session = try #require(desk.welcome(number)).status.session
+            desk.learner.receive(.bye(session: session, ActorCounts(produced: 1)), from: number, at: desk.now)
+        }
+        let books = desk.learner.books
+        #expect(books.accounts.count <= 65)
+        #expect(books.ledger.lostWithActor == 2000 && books.ledger.isBalanced && books.ledger == desk.learner.ledger)
+    }
+
+    @Test("A fleet's coming gets a line each; who comes and goes all the time does not fill the log")
+    func movements() throws {
+        let desk = Desk(try makeOffer())
+        func lines() -> Int { desk.learner.notices.count { $0.text.contains("joined") || $0.text.contains("left") } }
+        for number in 1...3000 as ClosedRange<Connection> {
+            desk.hello(number, "name-\(number)")
+            let session = try #require(desk.welcome(number)).status.session
+            desk.learner.receive(.bye(session: session, ActorCounts()), from: number, at: desk.now)
+            if number == 64 { #expect(lines() == 128) }
+        }
+        #expect(lines() == Int(LineAllowance.burst))
+        desk.now = desk.now.advanced(seconds: 2)
+        desk.learner.advance(to: desk.now)
+        #expect(desk.learner.notices.last?.text.contains("5000 more times") == true)
+        desk.hello(5000, "late")
+        #expect(desk.learner.notices.last?.text.contains("late#") == true)
+    }
+
     @Test("A name is nobody's when its newest start has left, whatever the number of that was")
     func incarnations() throws {
         let desk = Desk(try makeOffer())
