@@ -58,6 +58,8 @@ extension LearnerSessions {
     /// Who comes back while the learner says goodbye hears it too, and its counts close its account.
     private mutating func turnAway(_ hello: Hello, _ connection: Connection, _ farewell: Farewell) {
         if let account = accounts[hello.instance], account.identity.incarnation == hello.incarnation {
+            // Its account may be forgotten now, so no session may go on with it.
+            if let old = account.connection { end(old, "a new connection took over") }
             account.note(hello.counts)
             account.isAway = false
             if farewell == .finished { close(hello.instance, Self.goodbye) }

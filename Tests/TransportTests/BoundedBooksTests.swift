@@ -29,6 +29,18 @@ import Testing
         #expect(desk.learner.ledger == Ledger())
     }
 
+    @Test("Who says HELLO again while the learner says goodbye takes its session over: what that would still send is not counted")
+    func returnAtTheEnd() throws {
+        let desk = Desk(try makeOffer())
+        desk.hello(1, "a")
+        let session = try #require(desk.welcome(1)).status.session
+        desk.learner.part(.finished)
+        desk.hello(2, "a")
+        #expect(desk.said(to: 2).contains(.bye(session: 0, .finished)))
+        #expect(desk.experience(1, session, 1) == .ignore)
+        #expect(desk.learner.isParted && desk.learner.ledger == Ledger())
+    }
+
     @Test("Of those who worked and left, only so many are kept apart; the ledger still knows what they did")
     func namesThatWorked() throws {
         let desk = Desk(try makeOffer())
