@@ -58,7 +58,7 @@ let package = Package(
         module(
             "Launch",
             [
-                "StarlingMonitoring", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
+                "StarlingMonitoring", "StarlingMetrics", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
                 "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
                 "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
@@ -78,7 +78,7 @@ let package = Package(
                 "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages", "StarlingCompute",
                 "StarlingExperience", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
             ]),
-        module("Monitoring", ["StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
+        module("Monitoring", ["StarlingLearning", "StarlingMetrics", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module(
             "Acting",
             [
@@ -89,7 +89,7 @@ let package = Package(
             "Learning",
             [
                 "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingStorage",
-                "StarlingConfiguration", "StarlingCompute", "StarlingExperience", "StarlingThreads",
+                "StarlingConfiguration", "StarlingCompute", "StarlingMetrics", "StarlingExperience", "StarlingThreads",
                 "StarlingMessages", "StarlingReturns", "StarlingSafetensors", "CStarlingKernels", .logging,
             ]),
 
@@ -97,7 +97,7 @@ let package = Package(
         module(
             "Algorithms",
             [
-                "StarlingLatentPolicy", "StarlingReturns", "StarlingCompute", "StarlingExperience", "StarlingThreads",
+                "StarlingLatentPolicy", "StarlingReturns", "StarlingCompute", "StarlingMetrics", "StarlingExperience", "StarlingThreads",
             ]),
         module(
             "Transport",
@@ -118,6 +118,7 @@ let package = Package(
         // Floor 0
         module("Compute", ["StarlingThreads", "CStarlingKernels", "COneDNN"]),
         module("Returns", ["StarlingExperience"]),
+        module("Metrics"),
         module("Experience", ["CStarlingKernels"]),
         module("Threads", ["CStarlingKernels"]),
         module("Safetensors"),
@@ -145,7 +146,7 @@ let package = Package(
             "AlgorithmsTests",
             [
                 "StarlingAlgorithms", "StarlingLearning", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",
-                "StarlingReturns", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
+                "StarlingReturns", "StarlingMetrics", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
             ]),
         tests(
             "LatentPolicyTests",
@@ -158,7 +159,7 @@ let package = Package(
             [
                 "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
                 "StarlingMessages", "StarlingEnvironments", "StarlingCompute", "StarlingReturns", "StarlingExperience",
-                "StarlingSafetensors", "StarlingStorage", "StarlingThreads", "StarlingZeroMQ", .logging,
+                "StarlingSafetensors", "StarlingStorage", "StarlingThreads", "StarlingZeroMQ", "StarlingMetrics", .logging,
             ]),
         tests(
             "ProcessTests",
@@ -205,6 +206,7 @@ let package = Package(
                 "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter",
             ]),
         tests("ExperienceTests", ["StarlingExperience"]),
+        tests("MetricsTests", ["StarlingMetrics"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),
         tests("SafetensorsTests", ["StarlingSafetensors"]),
@@ -216,7 +218,8 @@ let package = Package(
         tests(
             "MonitoringTests",
             [
-                "StarlingMonitoring", "StarlingLearning", "StarlingStorage", "StarlingExperience", "StarlingThreads",
+                "StarlingMonitoring", "StarlingAlgorithms", "StarlingLearning", "StarlingMetrics", "StarlingStorage", "StarlingExperience",
+                "StarlingThreads",
             ]),
         .target(name: "CStarlingAllocationCounter", path: "Tests/AllocationCounter"),
         tests(

@@ -1,6 +1,7 @@
 package import StarlingCompute
 package import StarlingExperience
 import StarlingLatentPolicy
+package import StarlingMetrics
 
 /// A way to turn a batch of unrolls into gradients. Everything that looks at a reward is behind this protocol.
 ///
@@ -8,6 +9,8 @@ import StarlingLatentPolicy
 package protocol Algorithm: AnyObject {
     /// Names and places of the parameters that `step` reads and `gradients` speaks of.
     var layout: ParameterLayout { get }
+    /// What it tells of itself; it writes no other.
+    var metrics: [Metric] { get }
     /// Of its plan, with the choices made by timing.
     var tuning: Tuning { get }
     /// Frames of the reservoir that a step wants besides the batch: rows of `loadReservoir`.
@@ -18,18 +21,19 @@ package protocol Algorithm: AnyObject {
     /// Lends room `[rows, D]` for observations drawn from the reservoir.
     func loadReservoir(noiseKey: UInt64, _ body: (UnsafeMutableRawBufferPointer) -> Void)
     /// Computes losses and gradients of the loaded batch.
-    func step(_ parameters: ParameterBank, klWeight: Float) throws(NotFinite) -> AlgorithmReport
+    /// - Returns: the steps in the batch that count; losses are weighted means over these.
+    func step(_ parameters: ParameterBank, klWeight: Float, metrics: inout MetricSample) throws(NotFinite) -> Int
+    /// Writes what would cost too much at every step, of the last batch: asked for a few times a second.
+    func measure(_ metrics: inout MetricSample)
     /// The gradients of the last step, at the offsets of `layout`.
     func gradients<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result
     /// Largest |log π/μ| over the steps of these columns in the last batch: 0 but for rounding at policy lag 0.
     func maximumLogRatio(columns: Range<Int>) -> Float
-    /// Latents whose mean moves with the observation in the last batch: Var μ_j > 0.01 (Burda et al. 2016).
-    func activeUnits() -> Int
 }
 
 /// A loss that is not a number: the step was not applied.
 package struct NotFinite: Error, CustomStringConvertible {
-    /// The term as the metrics name it.
+    /// The term, in the words of its metric.
     package let term: String
     package let value: Float
 
@@ -39,27 +43,4 @@ package struct NotFinite: Error, CustomStringConvertible {
     }
 
     package var description: String { "\(term) is \(value)" }
-}
-
-/// What a step tells of itself. Losses are weighted means over the rows that are steps.
-package struct AlgorithmReport: Sendable {
-    package var totalLoss: Float = 0
-    package var policyGradientLoss: Float = 0
-    package var valueLoss: Float = 0
-    /// Mean entropy of π in nats.
-    package var entropy: Float = 0
-    /// Nats per observation; nil without decoder.
-    package var reconstructionLoss: Float?
-    /// Nats per observation; nil without decoder.
-    package var klDivergence: Float?
-    /// Mean of π/μ.
-    package var meanImportanceRatio: Float = 1
-    /// 1 − Var[v − V]/Var[v], v the value target.
-    package var explainedVariance: Float?
-    /// Steps in the batch that count.
-    package var frames = 0
-    /// Seconds in the plan's forward stage, in the targets and in the backward stage.
-    package var forwardSeconds = 0.0
-    package var targetSeconds = 0.0
-    package var backwardSeconds = 0.0
 }

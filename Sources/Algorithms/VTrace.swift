@@ -1,6 +1,7 @@
 package import StarlingCompute
 package import StarlingExperience
 package import StarlingLatentPolicy
+package import StarlingMetrics
 package import StarlingReturns
 package import StarlingThreads
 
@@ -61,6 +62,7 @@ package final class VTrace: Algorithm {
     }
 
     package var tuning: Tuning { plan.tuning }
+    package var metrics: [Metric] { Self.metrics }
 
     package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
         plan.load(unroll, into: graph.latent.observation, column: column, of: columnCount)
@@ -81,21 +83,22 @@ package final class VTrace: Algorithm {
         }
     }
 
-    package func step(_ parameters: ParameterBank, klWeight: Float) throws(NotFinite) -> AlgorithmReport {
-        var report = AlgorithmReport()
+    package func step(
+        _ parameters: ParameterBank, klWeight: Float, metrics: inout MetricSample
+    ) throws(NotFinite) -> Int {
         let start = Deadline.now
-        report.frames = plan.write(graph.weight) { batch.weights(into: $0) }
+        let frames = plan.write(graph.weight) { batch.weights(into: $0) }
         if let port = graph.latent.klWeight { plan.write(port) { $0[0] = klWeight } }
         plan.run(.forward, with: parameters)
         let forwardEnd = Deadline.now
-        makeTargets(&report)
+        makeTargets(frames, &metrics)
         let targetsEnd = Deadline.now
         plan.run(.backward, with: parameters)
-        report.forwardSeconds = forwardEnd.seconds(since: start)
-        report.targetSeconds = targetsEnd.seconds(since: forwardEnd)
-        report.backwardSeconds = Deadline.now.seconds(since: targetsEnd)
-        try readLosses(&report)
-        return report
+        metrics[.timeForward] = forwardEnd.seconds(since: start)
+        metrics[.timeTargets] = targetsEnd.seconds(since: forwardEnd)
+        metrics[.timeBackward] = Deadline.now.seconds(since: targetsEnd)
+        try readLosses(klWeight, &metrics)
+        return frames
     }
 
     package func gradients<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
@@ -104,14 +107,14 @@ package final class VTrace: Algorithm {
 
     package func maximumLogRatio(columns: Range<Int>) -> Float { batch.maximumLogRatio(columns: columns) }
 
-    package func activeUnits() -> Int {
-        plan.read(graph.mean) { batch.activeUnits($0, latentCount: latentCount) }
+    package func measure(_ metrics: inout MetricSample) {
+        metrics[.activeUnits] = Double(plan.read(graph.mean) { batch.activeUnits($0, latentCount: latentCount) })
     }
 
     /// V-trace's targets from the forward stage, on the host: stop-gradient holds by construction.
-    private func makeTargets(_ report: inout AlgorithmReport) {
+    private func makeTargets(_ frames: Int, _ metrics: inout MetricSample) {
         plan.read(graph.logProbability) { batch.setLogRatios(target: $0) }
-        report.meanImportanceRatio = batch.meanImportanceRatio(frames: report.frames)
+        metrics[.importanceRatio] = Double(batch.meanImportanceRatio(frames: frames))
         plan.read(graph.value) { values in
             plan.write(graph.valueTarget) { targets in
                 plan.write(graph.advantage) { advantages in
@@ -121,22 +124,27 @@ package final class VTrace: Algorithm {
                         kinds: UnsafeBufferPointer(batch.kinds), values: values, valueTargets: targets,
                         advantages: advantages)
                 }
-                report.explainedVariance = batch.explainedVariance(values: values, targets: UnsafeBufferPointer(targets))
+                if let explained = batch.explainedVariance(values: values, targets: UnsafeBufferPointer(targets)) {
+                    metrics[.explainedVariance] = Double(explained)
+                }
             }
         }
     }
 
-    private func readLosses(_ report: inout AlgorithmReport) throws(NotFinite) {
-        func scalar(_ port: Port<Float>, _ term: String) throws(NotFinite) -> Float {
+    private func readLosses(_ klWeight: Float, _ metrics: inout MetricSample) throws(NotFinite) {
+        func scalar(_ port: Port<Float>, _ metric: Metric) throws(NotFinite) -> Float {
             let value = plan.read(port) { $0[0] }
-            guard value.isFinite else { throw NotFinite(term: term, value: value) }
+            guard value.isFinite else { throw NotFinite(term: metric.words, value: value) }
             return value
         }
-        report.policyGradientLoss = try scalar(graph.policyGradientLoss, "policy gradient loss")
-        report.valueLoss = try scalar(graph.valueLoss, "value loss")
-        report.entropy = try scalar(graph.entropy, "entropy")
-        if let port = graph.reconstruction { report.reconstructionLoss = try scalar(port, "reconstruction loss") }
-        if let port = graph.divergence { report.klDivergence = try scalar(port, "KL divergence") }
-        report.totalLoss = try scalar(graph.total, "total loss")
+        metrics[.policyGradientLoss] = Double(try scalar(graph.policyGradientLoss, .policyGradientLoss))
+        metrics[.valueLoss] = Double(try scalar(graph.valueLoss, .valueLoss))
+        metrics[.entropy] = Double(try scalar(graph.entropy, .entropy))
+        if let reconstruction = graph.reconstruction, let divergence = graph.divergence {
+            LatentObjective.note(
+                reconstruction: try scalar(reconstruction, .reconstructionLoss), divergence: try scalar(divergence, .klDivergence),
+                klWeight: klWeight, in: &metrics)
+        }
+        metrics[.totalLoss] = Double(try scalar(graph.total, .totalLoss))
     }
 }

@@ -6,6 +6,7 @@ import StarlingEnvironments
 import StarlingExperience
 import StarlingLaunchActor
 import StarlingLearning
+import StarlingMetrics
 import StarlingMonitoring
 import StarlingStorage
 import StarlingThreads
@@ -157,7 +158,9 @@ final class RunSession {
 
     /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
     func makeLoop(_ link: any LearnerLink) throws -> LearnerLoop {
-        let metrics = try MetricsFile(directory.paths, resumedFrom: capture?.state.update ?? 0) { [logger] in logger.warning("\($0)") }
+        let metrics = try MetricsFile(
+            directory.paths, learner.metrics.all, resumedFrom: capture?.state.update ?? 0
+        ) { [logger] in logger.warning("\($0)") }
         let monitors = Monitors([console, metrics])
         self.monitors = monitors
         let backlog =

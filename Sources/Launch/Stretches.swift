@@ -1,5 +1,7 @@
+import StarlingAlgorithms
 import StarlingExperience
 import StarlingLearning
+import StarlingMetrics
 
 /// Adds the learner's reports up to stretches of time.
 final class Stretches {
@@ -9,10 +11,15 @@ final class Stretches {
     private var last: LearnerReport?
     private var processorSeconds = Machine.ownProcessorSeconds
 
+    /// The parts of the learner's thread that are told apart.
+    private static let parts: [Metric] = [
+        .timeWaiting, .timeBatching, .timeForward, .timeTargets, .timeBackward, .timeOptimizer, .timePublishing,
+    ]
+
     private struct Stretch {
         var seconds = 0.0
         /// Seconds of each part of the learner's thread.
-        var learner = LearnerReport.TimeShares()
+        var learner: [Metric: Double] = [:]
         var processorSeconds = 0.0
         /// Where it began and where it ended.
         let first: LearnerReport
@@ -36,7 +43,9 @@ final class Stretches {
         stretches[index].seconds += interval
         stretches[index].processorSeconds += now - processorSeconds
         stretches[index].last = report
-        stretches[index].learner.add(report.timeShares, of: interval)
+        for metric in report.metrics.all where metric.kind == .timeShare {
+            stretches[index].learner[metric, default: 0] += report.metrics[metric] * interval
+        }
     }
 
     /// - Precondition: every stretch has a report.
@@ -46,9 +55,7 @@ final class Stretches {
         func spread(_ value: (Stretch) -> Double) -> EndToEndReport.Spread {
             EndToEndReport.Spread(stretches.map { ($0.seconds > 0 ? value($0) / $0.seconds : 0, $0.seconds) })
         }
-        func learner(_ part: KeyPath<LearnerReport.TimeShares, Double>) -> EndToEndReport.Spread {
-            spread { $0.learner[keyPath: part] }
-        }
+        func learner(_ part: Metric) -> EndToEndReport.Spread { spread { $0.learner[part] ?? 0 } }
         let actors = stretches.map { $0.last.actorTimes.since($0.first.actorTimes) }
         // Actors tell of themselves once a second; a stretch without a word of theirs weighs nothing.
         func actor(_ part: KeyPath<ActorTimes, UInt64>, times factor: Double = 1) -> EndToEndReport.Spread {
@@ -65,9 +72,12 @@ final class Stretches {
             stepsPerSecond: spread { Double($0.last.frames - $0.first.frames) },
             updatesPerSecond: spread { Double($0.last.update - $0.first.update) },
             learner: EndToEndReport.LearnerTime(
-                waiting: learner(\.waiting), batching: learner(\.batching), forward: learner(\.forward),
-                targets: learner(\.targets), backward: learner(\.backward), optimizer: learner(\.optimizer),
-                publishing: learner(\.publishing), other: spread { $0.seconds - $0.learner.sum },
+                waiting: learner(.timeWaiting), batching: learner(.timeBatching), forward: learner(.timeForward),
+                targets: learner(.timeTargets), backward: learner(.timeBackward), optimizer: learner(.timeOptimizer),
+                publishing: learner(.timePublishing),
+                other: spread { stretch in
+                    stretch.seconds - Self.parts.reduce(0) { $0 + (stretch.learner[$1] ?? 0) }
+                },
                 cores: spread { $0.processorSeconds }),
             actor: EndToEndReport.ActorTime(
                 stepping: actor(\.stepping), inference: actor(\.inference), transport: actor(\.transport),
@@ -76,21 +86,6 @@ final class Stretches {
             policyLag: EndToEndReport.Lag(p50: lag.median, p95: lag.percentile95, maximum: lag.maximum),
             unrolls: EndToEndReport.Unrolls(from: first, to: last, stepsPerUnroll: stepsPerUnroll))
     }
-}
-
-extension LearnerReport.TimeShares {
-    /// Adds the seconds that shares of an interval are.
-    fileprivate mutating func add(_ shares: Self, of seconds: Double) {
-        waiting += shares.waiting * seconds
-        batching += shares.batching * seconds
-        forward += shares.forward * seconds
-        targets += shares.targets * seconds
-        backward += shares.backward * seconds
-        optimizer += shares.optimizer * seconds
-        publishing += shares.publishing * seconds
-    }
-
-    fileprivate var sum: Double { waiting + batching + forward + targets + backward + optimizer + publishing }
 }
 
 extension EndToEndReport.Unrolls {

@@ -2,6 +2,7 @@ package import StarlingAlgorithms
 package import StarlingCompute
 package import StarlingExperience
 import StarlingLatentPolicy
+package import StarlingMetrics
 package import StarlingThreads
 package import StarlingTransport
 
@@ -20,6 +21,10 @@ package final class Learner {
     /// Floats at the beginning of `parameters` that actors compute with.
     private let actingCount: Int
     let reservoir: Reservoir?
+    /// What the algorithm and the learner tell of themselves.
+    package let metrics: MetricSet
+    /// Of the last update.
+    private var sample: MetricSample
     private let environment: EnvironmentSpec
     /// Unrolls of the batch that is being filled; their columns are already copied.
     private var loaded: [ReceivedUnroll] = []
@@ -39,6 +44,8 @@ package final class Learner {
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
         layout = UnrollLayout(environment: environment, model: policy.model, acting: settings.actingSpec)
         algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team, tuning: tuning)
+        metrics = MetricSet(algorithm.metrics + Self.metrics)
+        sample = MetricSample(metrics)
         let parameters = ParameterBank(algorithm.layout)
         self.parameters = parameters
         actingCount = policy.actingLayout(settings.acting.latentMode).count
@@ -149,32 +156,35 @@ package final class Learner {
         }
         let klWeight = settings.latent.klWeight(at: progress)
         let learningRate = settings.optimizer.learningRate(frames: state.frames)
-        let report: AlgorithmReport
-        let norm: Float
-        let start: Deadline
+        let frames: Int
+        sample.clear()
         do throws(NotFinite) {
-            report = try algorithm.step(parameters, klWeight: klWeight)
-            start = .now
-            norm = report.frames > 0 ? try updateParameters(learningRate) : 0
+            frames = try algorithm.step(parameters, klWeight: klWeight, metrics: &sample)
+            let start = Deadline.now
+            sample[.gradientNorm] = Double(frames > 0 ? try updateParameters(learningRate) : 0)
+            sample[.timeOptimizer] = Deadline.now.seconds(since: start)
         } catch {
             if lastTrained.isEmpty, state.update == 0 { reservoir?.removeAll() }
             throw error
         }
-        var step = LearnerStep(
-            report: report, gradientNorm: norm, learningRate: learningRate, klWeight: klWeight,
-            optimizerSeconds: Deadline.now.seconds(since: start), unrolls: loaded)
+        sample[.learningRate] = Double(learningRate)
+        var lags: [Int64] = []
+        var maximumLogRatio: Float?
         for (index, unroll) in loaded.enumerated() {
             let lag = state.policyLag(of: unroll.header.version, generation: generation)
-            step.lags.append(lag)
+            lags.append(lag)
             guard lag == 0 else { continue }
             let first = index * layout.environmentCount
             let ratio = algorithm.maximumLogRatio(columns: first..<first + layout.environmentCount)
-            step.maximumLogRatioAtLagZero = max(step.maximumLogRatioAtLagZero ?? 0, ratio)
+            maximumLogRatio = max(maximumLogRatio ?? 0, ratio)
         }
+        if let maximumLogRatio { sample[.maximumLogRatioAtLagZero] = Double(maximumLogRatio) }
+        let step = LearnerStep(
+            frames: frames, metrics: sample, unrolls: loaded, lags: lags, maximumLogRatioAtLagZero: maximumLogRatio)
         countEpisodes()
         if state.update > 0 { for unroll in loaded { reservoir?.add(view(of: unroll)) } }
-        if report.frames > 0 { state.update += 1 }
-        state.frames += UInt64(report.frames)
+        if frames > 0 { state.update += 1 }
+        state.frames += UInt64(frames)
         (lastTrained, loaded) = (loaded, [])
         loaded.reserveCapacity(settings.unrollsPerBatch)
         return step
@@ -221,7 +231,8 @@ package final class Learner {
             algorithm.load(view(of: unroll), unroll.header, column: place * layout.environmentCount)
         }
         let klWeight = settings.latent.klWeight(at: settings.optimizer.progress(frames: state.frames))
-        guard (try? algorithm.step(parameters, klWeight: klWeight)) != nil else { return false }
+        var trial = MetricSample(metrics)
+        guard (try? algorithm.step(parameters, klWeight: klWeight, metrics: &trial)) != nil else { return false }
         return algorithm.gradients { Optimizer.norm(of: $0).isFinite }
     }
 
@@ -237,16 +248,13 @@ package final class Learner {
 
 /// What one update did.
 package struct LearnerStep {
-    package let report: AlgorithmReport
-    /// Global norm of the gradients before clipping.
-    package let gradientNorm: Float
-    package let learningRate: Float
-    package let klWeight: Float
-    package let optimizerSeconds: Double
+    /// Steps that it was made of.
+    package let frames: Int
+    package let metrics: MetricSample
     /// The unrolls of the batch.
     package let unrolls: [ReceivedUnroll]
     /// Policy lag of each of them, in updates.
-    package var lags: [Int64] = []
+    package let lags: [Int64]
     /// Largest |log π/μ| of the unrolls at lag 0; nil when there was none.
-    package var maximumLogRatioAtLagZero: Float?
+    package let maximumLogRatioAtLagZero: Float?
 }

@@ -14,7 +14,7 @@ extension LearnerLoop {
     /// The state as it is, with the seconds behind it and the books.
     func capture() -> TrainingCapture {
         let start = Deadline.now
-        defer { meter.checkpointingSeconds += Deadline.now.seconds(since: start) }
+        defer { meter.add(seconds: Deadline.now.seconds(since: start), to: .timeCheckpointing) }
         learner.state.trainingSeconds = meter.trainingSeconds
         learner.state.isGoalTried = goal.trial?.capture.version == learner.version
         var capture = learner.capture()
@@ -64,7 +64,7 @@ extension LearnerLoop {
     func noteCheckpoint() {
         guard let word = writer.poll() else { return }
         let start = Deadline.now
-        defer { meter.checkpointingSeconds += Deadline.now.seconds(since: start) }
+        defer { meter.add(seconds: Deadline.now.seconds(since: start), to: .timeCheckpointing) }
         let isKnown = unsaved != nil
         note(word)
         if let unsaved, !isKnown {

@@ -1,6 +1,7 @@
 package import Logging
 import StarlingAlgorithms
 import StarlingExperience
+import StarlingMetrics
 package import StarlingMessages
 package import StarlingThreads
 package import StarlingTransport
@@ -88,7 +89,7 @@ package final class LearnerLoop {
         self.backlog = backlog
         writer = CheckpointWriter(save)
         self.report = report
-        meter = RunMeter(learner.state, start: start)
+        meter = RunMeter(learner.state, learner.metrics, start: start)
         isRecovering = learner.generation > 1
         goal = GoalTracker(learner.settings)
         nextReport = .after(seconds: reportSeconds)
@@ -142,7 +143,7 @@ package final class LearnerLoop {
         let start = Deadline.now
         let isReplayed = takeFromBacklog()
         let event = isReplayed ? nil : link.next(before: min(deadline, nextReport))
-        meter.waitingSeconds += Deadline.now.seconds(since: start)
+        meter.add(seconds: Deadline.now.seconds(since: start), to: .timeWaiting)
         if let event { handle(event) }
         if learner.isReady, case .training = phase { train() }
         evaluateIfOverdue()
@@ -177,7 +178,7 @@ package final class LearnerLoop {
         nextReminder = .after(seconds: Self.reminderSeconds)
         let start = Deadline.now
         if learner.accept(unroll) == .tooStale { link.settle(unroll, .tooStale) }
-        meter.batchingSeconds += Deadline.now.seconds(since: start)
+        meter.add(seconds: Deadline.now.seconds(since: start), to: .timeBatching)
     }
 
     /// What the end of the training finds without a fate: the journal keeps it for the next start, or nobody does.
@@ -203,7 +204,7 @@ package final class LearnerLoop {
         if serialState != nil { creditLine = lineForCredit() }
         link.publish(learner.makeSnapshot())
         link.settle(step.unrolls, .trained)
-        meter.publishingSeconds += Deadline.now.seconds(since: start)
+        meter.add(seconds: Deadline.now.seconds(since: start), to: .timePublishing)
         if hasAllFrames {
             endTraining(with: capture(), reason: .frames)
         } else if goal.shouldTry(learner.state) {
@@ -294,7 +295,8 @@ package final class LearnerLoop {
         nextReport = .after(seconds: reportSeconds)
         var report = meter.takeReport(learner, overview, goal: goal)
         if case .evaluating = phase { report.isTraining = false }
-        if let ratio = report.maximumLogRatioAtLagZero, ratio > LearnerReport.logRatioAlarm, !hasAlarmed {
+        let ratio = report.metrics[.maximumLogRatioAtLagZero]
+        if ratio > LearnerReport.logRatioAlarm, !hasAlarmed {
             hasAlarmed = true
             logger.error(
                 """

@@ -1,28 +1,17 @@
 import StarlingAlgorithms
 import StarlingExperience
+import StarlingMetrics
 import StarlingThreads
 import StarlingTransport
 
 /// Collects what happens between two reports, and over the whole run.
 struct RunMeter {
-    var waitingSeconds = 0.0
-    var batchingSeconds = 0.0
-    var publishingSeconds = 0.0
-    var checkpointingSeconds = 0.0
     private(set) var totalLag = LagHistogram()
     private(set) var totalMaximumLogRatioAtLagZero: Float?
 
     private var lag = LagHistogram()
-    private var maximumLogRatioAtLagZero: Float?
-    private var learningRate: Float = 0
-    private var klWeight: Float = 0
-    private var explainedVariance: Float?
+    private var metrics: MetricReduction
     private var hasTrained = false
-    private var losses = LossMeans()
-    private var forwardSeconds = 0.0
-    private var targetSeconds = 0.0
-    private var backwardSeconds = 0.0
-    private var optimizerSeconds = 0.0
     private var framesAtReport: UInt64
     private let earlierSeconds: Double
     /// When the process began.
@@ -31,8 +20,9 @@ struct RunMeter {
     private var firstUnroll: Deadline?
     private var lastUpdate: Deadline?
 
-    init(_ state: TrainingState, start: Deadline) {
+    init(_ state: TrainingState, _ metrics: MetricSet, start: Deadline) {
         self.start = start
+        self.metrics = MetricReduction(metrics)
         framesAtReport = state.frames
         earlierSeconds = state.trainingSeconds
     }
@@ -61,20 +51,14 @@ struct RunMeter {
             totalLag.add(value)
         }
         if let ratio = step.maximumLogRatioAtLagZero {
-            maximumLogRatioAtLagZero = max(maximumLogRatioAtLagZero ?? 0, ratio)
             totalMaximumLogRatioAtLagZero = max(totalMaximumLogRatioAtLagZero ?? 0, ratio)
         }
-        forwardSeconds += step.report.forwardSeconds
-        backwardSeconds += step.report.backwardSeconds
-        optimizerSeconds += step.optimizerSeconds
-        targetSeconds += step.report.targetSeconds
-        losses.add(step)
-        // Scalars only: a kept step would keep its batch of blocks.
-        learningRate = step.learningRate
-        klWeight = step.klWeight
-        explainedVariance = step.report.explainedVariance
+        metrics.add(step.metrics)
         hasTrained = true
     }
+
+    /// Time of the learner's thread.
+    mutating func add(seconds: Double, to metric: Metric) { metrics.add(seconds, to: metric) }
 
     /// The report of the interval since the last one, which ends here.
     mutating func takeReport(
@@ -99,21 +83,13 @@ struct RunMeter {
         report.meanReturn = state.recentReturns.mean.map(Double.init)
         report.goal = goal.threshold.map(Double.init)
         report.evaluation = goal.lastEvaluation.flatMap(EvaluationSummary.init)
-        losses.describe(&report)
-        report.learningRate = Double(learningRate)
-        report.klWeight = Double(klWeight)
-        report.activeUnits = hasTrained ? learner.algorithm.activeUnits() : nil
-        report.explainedVariance = explainedVariance.map(Double.init)
+        if hasTrained {
+            var sample = MetricSample(learner.metrics)
+            learner.algorithm.measure(&sample)
+            metrics.add(sample)
+        }
+        report.metrics = metrics.take(seconds: interval)
         report.policyLag = lag.summary
-        report.maximumLogRatioAtLagZero = maximumLogRatioAtLagZero.map(Double.init)
-        report.timeShares.waiting = waitingSeconds / interval
-        report.timeShares.batching = batchingSeconds / interval
-        report.timeShares.forward = forwardSeconds / interval
-        report.timeShares.targets = targetSeconds / interval
-        report.timeShares.backward = backwardSeconds / interval
-        report.timeShares.optimizer = optimizerSeconds / interval
-        report.timeShares.publishing = publishingSeconds / interval
-        report.timeShares.checkpointing = checkpointingSeconds / interval
         describe(overview, &report)
         forget(state, now)
         return report
@@ -130,45 +106,9 @@ struct RunMeter {
     }
 
     private mutating func forget(_ state: TrainingState, _ now: Deadline) {
-        (waitingSeconds, batchingSeconds, publishingSeconds, checkpointingSeconds) = (0, 0, 0, 0)
-        (forwardSeconds, targetSeconds, backwardSeconds, optimizerSeconds) = (0, 0, 0, 0)
         lag = LagHistogram()
-        losses = LossMeans()
-        maximumLogRatioAtLagZero = nil
         framesAtReport = state.frames
         reportedAt = now
-    }
-}
-
-/// Means of the losses over the updates of an interval.
-private struct LossMeans {
-    private var sums = LearnerReport.Losses()
-    private var gradientNorm = 0.0
-    private var importanceRatio = 0.0
-    private var count = 0.0
-
-    mutating func add(_ step: LearnerStep) {
-        sums.total += Double(step.report.totalLoss)
-        sums.policyGradientLoss += Double(step.report.policyGradientLoss)
-        sums.valueLoss += Double(step.report.valueLoss)
-        sums.entropy += Double(step.report.entropy)
-        sums.reconstructionLoss += Double(step.report.reconstructionLoss ?? .nan)
-        sums.klDivergence += Double(step.report.klDivergence ?? .nan)
-        gradientNorm += Double(step.gradientNorm)
-        importanceRatio += Double(step.report.meanImportanceRatio)
-        count += 1
-    }
-
-    func describe(_ report: inout LearnerReport) {
-        // 0/0: without an update there is nothing to tell.
-        report.losses.total = sums.total / count
-        report.losses.policyGradientLoss = sums.policyGradientLoss / count
-        report.losses.valueLoss = sums.valueLoss / count
-        report.losses.entropy = sums.entropy / count
-        report.losses.reconstructionLoss = sums.reconstructionLoss / count
-        report.losses.klDivergence = sums.klDivergence / count
-        report.gradientNorm = gradientNorm / count
-        report.importanceRatio = importanceRatio / count
     }
 }
 

@@ -1,24 +1,44 @@
 import StarlingExperience
 package import StarlingLearning
+package import StarlingMetrics
 
-/// Every metric once. Files, pages and later monitors are made from this table, so they can't disagree.
-package enum MetricTable {
-    package static let groups = [progress, episodes, learning, asynchrony, ledger, time, actorTime]
-    package static let metrics = groups.flatMap(\.metrics)
+/// The columns of `metrics.jsonl`: what every run has, and what its algorithm and learner declared. Files, pages and later
+/// monitors are made from this table, so they can't disagree.
+package struct MetricTable: Sendable {
+    package let groups: [MetricGroup]
+    private let columns: [MetricColumn]
+
+    /// - Parameter declared: by who measures it.
+    package init(_ declared: [Metric]) {
+        func columns(_ group: Metric.Group) -> [MetricColumn] {
+            declared.filter { $0.group == group }.map(MetricColumn.declared)
+        }
+        groups = [
+            Self.progress, Self.episodes,
+            MetricGroup(title: "Learning (means over the updates since the row before)", columns: columns(.learning)),
+            MetricGroup(title: "Asynchrony", columns: Self.asynchrony + columns(.asynchrony)),
+            Self.ledger,
+            MetricGroup(title: "Time of the learner's thread (fractions since the row before)", columns: columns(.time)),
+            Self.actorTime,
+        ]
+        self.columns = groups.flatMap(\.columns)
+    }
+
+    package var names: [String] { columns.map(\.name) }
 
     /// The first key of every row.
     static let rolledBack = "rolled_back"
     /// The key that says which update a row is of.
     static let update = "update"
 
-    /// A report as one object with all metrics in the table's order.
-    package static func row(_ report: LearnerReport) -> JSONValue {
-        .object(metrics.map { JSONValue.Member($0.name, $0.value(report)) })
+    /// A report as one object with all columns in the table's order.
+    package func row(_ report: LearnerReport) -> JSONValue {
+        .object(columns.map { JSONValue.Member($0.name, $0.value(report)) })
     }
 
     private static let progress = MetricGroup(
         title: "Progress",
-        metrics: [
+        columns: [
             // First in a row, where it is found and corrected.
             .flag(
                 rolledBack,
@@ -37,7 +57,7 @@ package enum MetricTable {
 
     private static let episodes = MetricGroup(
         title: "Episodes",
-        metrics: [
+        columns: [
             .count("episodes", "Training episodes that ended since the beginning of the run.") { $0.episodes },
             .number("mean_return", "reward", "Mean undiscounted return of the last 100 training episodes.") { $0.meanReturn },
             .number("goal", "reward", "The return at which the run ends; null without a goal.") { $0.goal },
@@ -48,56 +68,22 @@ package enum MetricTable {
             .text("evaluation_version", "The version that was evaluated last.") { $0.evaluation?.version.description },
         ])
 
-    private static let learning = MetricGroup(
-        title: "Learning (means over the updates since the row before)",
-        metrics: [
-            .number("total_loss", "1", "The weighted sum of all terms, which is minimised.") { $0.losses.total },
-            .number("policy_gradient_loss", "1", "−A·log π(a|z), A being the V-trace advantage.") {
-                $0.losses.policyGradientLoss
-            },
-            .number("value_loss", "reward²", "½(V(z) − v)², unweighted.") { $0.losses.valueLoss },
-            .number("entropy", "nat", "Entropy of the policy H[π(·|z)].") { $0.losses.entropy },
-            .number("reconstruction_loss", "nat", "−log p(o|z̃), summed over the scalars of an observation.") {
-                $0.losses.reconstructionLoss
-            },
-            .number("kl_divergence", "nat", "KL(q(z|o) ‖ N(0, 1)), summed over the latents.") { $0.losses.klDivergence },
-            .number("elbo", "nat", "−reconstruction_loss − kl_divergence: the bound at β = 1, whatever β is.") {
-                $0.losses.elbo
-            },
-            .number("kl_weight", "1", "β, the weight of the KL term now.") { $0.klWeight },
-            .count("active_units", "Latents with Var[μ(o)] > 0.01 over the last batch.") { $0.activeUnits },
-            .number("explained_variance", "1", "1 − Var[v − V] / Var[v] of the last batch; 1 is a perfect critic.") {
-                $0.explainedVariance
-            },
-            .number("gradient_norm", "1", "Global norm of the gradient before clipping.") { $0.gradientNorm },
-            .number("learning_rate", "1", "Step size of the optimiser now.") { $0.learningRate },
-        ])
-
-    private static let asynchrony = MetricGroup(
-        title: "Asynchrony",
-        metrics: [
-            .number("policy_lag_p50", "update", "Median of the updates between acting and training parameters.") {
-                $0.policyLag.median
-            },
-            .number("policy_lag_p95", "update", "The same, 95th percentile.") { $0.policyLag.percentile95 },
-            .number("policy_lag_max", "update", "The same, maximum.") { $0.policyLag.maximum },
-            .number("importance_ratio", "1", "Mean of π/μ, unclipped; 1 when actor and learner agree.") {
-                $0.importanceRatio
-            },
-            .number(
-                "max_log_ratio_at_lag_zero", "nat",
-                "max |log π − log μ| where acting and training parameters are the same; over 0.001 something is broken."
-            ) { $0.maximumLogRatioAtLagZero },
-            .count("actors_alive", "Actors with a live session.") { $0.actorsAlive },
-            .count("actors_idle", "Actors that hold credit and have sent nothing for longer than others need.") { $0.actorsIdle },
-            .count("queued_unrolls", "Accepted unrolls that wait to be trained on.") { $0.queuedUnrolls },
-            .count("bytes_received", "Bytes from all actors since the learner started.", unit: "byte") { $0.bytesReceived },
-            .count("bytes_sent", "Bytes to all actors since the learner started.", unit: "byte") { $0.bytesSent },
-        ])
+    private static let asynchrony: [MetricColumn] = [
+        .number("policy_lag_p50", "update", "Median of the updates between acting and training parameters.") {
+            $0.policyLag.median
+        },
+        .number("policy_lag_p95", "update", "The same, 95th percentile.") { $0.policyLag.percentile95 },
+        .number("policy_lag_max", "update", "The same, maximum.") { $0.policyLag.maximum },
+        .count("actors_alive", "Actors with a live session.") { $0.actorsAlive },
+        .count("actors_idle", "Actors that hold credit and have sent nothing for longer than others need.") { $0.actorsIdle },
+        .count("queued_unrolls", "Accepted unrolls that wait to be trained on.") { $0.queuedUnrolls },
+        .count("bytes_received", "Bytes from all actors since the learner started.", unit: "byte") { $0.bytesReceived },
+        .count("bytes_sent", "Bytes to all actors since the learner started.", unit: "byte") { $0.bytesSent },
+    ]
 
     private static let ledger = MetricGroup(
         title: "Ledger (unrolls since the beginning of the run, along the history of its parameters)",
-        metrics: [
+        columns: [
             .count("unrolls_produced", "Completed by actors.") { $0.ledger.produced },
             .count("unrolls_acknowledged", "Accepted by the learner.") { $0.ledger.acknowledged },
             .count("unrolls_outbox", "Completed and not yet acknowledged.") { $0.ledger.outbox },
@@ -116,25 +102,10 @@ package enum MetricTable {
             .count("unrolls_duplicated", "Came again and were ignored; outside the balance.") { $0.ledger.duplicates },
         ])
 
-    private static let time = MetricGroup(
-        title: "Time of the learner's thread (fractions since the row before)",
-        metrics: [
-            .number("time_waiting", "1", "Waiting for experience.") { $0.timeShares.waiting },
-            .number("time_batching", "1", "Copying unrolls into batches.") { $0.timeShares.batching },
-            .number("time_forward", "1", "Forward passes.") { $0.timeShares.forward },
-            .number("time_targets", "1", "Advantages, value targets and importance weights.") { $0.timeShares.targets },
-            .number("time_backward", "1", "Backward passes.") { $0.timeShares.backward },
-            .number("time_optimizer", "1", "Clipping and optimiser.") { $0.timeShares.optimizer },
-            .number("time_publishing", "1", "Making and publishing snapshots.") { $0.timeShares.publishing },
-            .number("time_checkpointing", "1", "Copying the state for checkpoints; their writing is another thread's.") {
-                $0.timeShares.checkpointing
-            },
-        ])
-
     /// Sums over the actors of this start of the learner, from their last PING: a second old at most.
     private static let actorTime = MetricGroup(
         title: "Time of the actors (sums over all since they started)",
-        metrics: [
+        columns: [
             .number("actor_seconds_stepping", "s", "Stepping environments.") { seconds($0.actorTimes.stepping) },
             .number("actor_seconds_inference", "s", "Computing actions.") { seconds($0.actorTimes.inference) },
             .number("actor_seconds_transport", "s", "Handing unrolls over and taking parameters.") {
@@ -150,11 +121,11 @@ package enum MetricTable {
 
 extension MetricTable {
     /// The tables of the documentation's page, in Markdown.
-    package static var page: String {
+    package var page: String {
         var lines: [String] = []
         for group in groups {
             lines += ["## \(group.title)", "", "| Key | Unit | Meaning |", "|---|---|---|"]
-            lines += group.metrics.map { metric in
+            lines += group.columns.map { metric in
                 let meaning = metric.meaning.replacing("|", with: "\\|")
                 return "| `\(metric.name)` | \(metric.unit) | \(meaning) |"
             }

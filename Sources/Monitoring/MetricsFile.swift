@@ -1,22 +1,26 @@
 package import StarlingLearning
+package import StarlingMetrics
 package import StarlingStorage
 import Synchronization
 
-/// `metrics.jsonl`: every report of the training as a line of JSON with all keys of `MetricTable`, and the run's last one,
+/// `metrics.jsonl`: every report of the training as a line of JSON with all columns of a `MetricTable`, and the run's last one,
 /// which agrees with `summary.json`.
 package final class MetricsFile: LearnerMonitor {
     private let file: LineFile
+    private let table: MetricTable
     private let warn: @Sendable (String) -> Void
     private let hasFailed = Mutex(false)
     /// The newest report of the evaluation at the end: only the last of them says something new.
     private let last = Mutex<LearnerReport?>(nil)
 
     /// - Parameters:
+    ///   - declared: the metrics of the run's algorithm and learner.
     ///   - update: that the run goes on from; rows beyond it are marked as rolled back.
     ///   - warn: is told once, with one line, when the file can't be written. The run goes on without it.
     package init(
-        _ paths: RunPaths, resumedFrom update: UInt64 = 0, warn: @escaping @Sendable (String) -> Void
+        _ paths: RunPaths, _ declared: [Metric], resumedFrom update: UInt64 = 0, warn: @escaping @Sendable (String) -> Void
     ) throws(StorageError) {
+        table = MetricTable(declared)
         file = try LineFile(appendingTo: paths.metrics)
         self.warn = warn
         do {
@@ -35,7 +39,7 @@ package final class MetricsFile: LearnerMonitor {
 
     private func append(_ report: LearnerReport) {
         do {
-            try file.append(MetricTable.row(report).line)
+            try file.append(table.row(report).line)
         } catch {
             let isFirst = hasFailed.withLock { failed in
                 defer { failed = true }

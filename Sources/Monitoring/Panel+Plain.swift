@@ -1,4 +1,5 @@
 package import StarlingLearning
+import StarlingMetrics
 
 extension Panel {
     /// A report as one line for a pipe or a file, in aligned columns.
@@ -7,18 +8,18 @@ extension Panel {
         let lags =
             lag.median.isNaN
             ? "-" : [lag.median, lag.percentile95, lag.maximum].map(Quantity.trimmed).joined(separator: "/")
-        let losses = report.losses
-        let loss = losses.reconstructionLoss + report.klWeight * losses.klDivergence
         var columns = [
             Quantity.duration(report.wallSeconds).leading(to: 7),
             "return " + (report.meanReturn.map(Quantity.oneDecimal) ?? "-").leading(to: 7),
             "frames " + Quantity.grouped(report.frames).leading(to: 11),
             Quantity.grouped(UInt64(clamping: report.framesPerSecond)).leading(to: 9) + "/s",
             "lag " + lags.padding(to: 7),
-            "VAE " + known(loss).leading(to: 6),
-            "KL " + known(losses.klDivergence).leading(to: 6),
-            "actors " + String(report.actorsAlive).leading(to: 2),
         ]
+        for metric in report.metrics.all {
+            guard let label = metric.cell?.plainLabel else { continue }
+            columns.append(label + " " + known(report.metrics[metric]).leading(to: 6))
+        }
+        columns.append("actors " + String(report.actorsAlive).leading(to: 2))
         if let left = report.secondsLeft { columns.append("left " + Quantity.duration(left)) }
         return columns.joined(separator: "  ")
     }

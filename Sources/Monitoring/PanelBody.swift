@@ -1,4 +1,5 @@
 import StarlingLearning
+import StarlingMetrics
 
 /// The parts of the panel. Every part begins in column 1: a margin calms.
 struct PanelBody {
@@ -99,27 +100,24 @@ struct PanelBody {
     private var valueWidth: Int { columnWidth - Self.nameWidth - (columns > 1 ? 1 : 0) }
 
     private var cells: [(name: String, value: String)] {
-        let losses = report.losses
-        // Before the first update there is nothing to tell.
-        func learned(_ value: Double, _ unit: String = "") -> String {
-            report.update == 0 || value.isNaN ? "—" : Quantity.significant(value) + unit
-        }
         let lags = "\(Quantity.trimmed(report.policyLag.median)), max \(Quantity.trimmed(report.policyLag.maximum))"
         let limitless = report.frameLimit == nil ? "no limit" : "—"
         return [
             ("frames", Quantity.grouped(report.frames)),
             ("speed", "\(Quantity.grouped(UInt64(clamping: report.framesPerSecond))) /s"),
             ("time left", report.secondsLeft.map(Quantity.duration) ?? limitless),
-            ("VAE loss", learned(losses.reconstructionLoss + report.klWeight * losses.klDivergence)),
-            ("KL", learned(losses.klDivergence, " nat")),
-            ("latents", report.activeUnits.map { "\($0) active" } ?? "—"),
             ("actors", "\(report.actorsAlive) alive" + (report.actorsIdle > 0 ? ", \(report.actorsIdle) idle" : "")),
             ("policy lag", report.update == 0 || report.policyLag.median.isNaN ? "—" : lags),
             ("queue", "\(report.queuedUnrolls) \(report.queuedUnrolls == 1 ? "unroll" : "unrolls")"),
-            ("policy loss", learned(losses.policyGradientLoss)),
-            ("value loss", learned(losses.valueLoss)),
-            ("entropy", learned(losses.entropy, " nat")),
-        ]
+        ] + report.metrics.all.compactMap(declared)
+    }
+
+    private func declared(_ metric: Metric) -> (name: String, value: String)? {
+        guard let cell = metric.cell else { return nil }
+        let value = report.metrics[metric]
+        guard !value.isNaN else { return (cell.label, "—") }
+        let text = metric.kind == .count ? Quantity.trimmed(value) : Quantity.significant(value)
+        return (cell.label, cell.suffix.isEmpty ? text : "\(text) \(cell.suffix)")
     }
 
     /// A bar to the frame limit; nothing without one.
@@ -139,7 +137,8 @@ struct PanelBody {
     /// What the user should know of.
     func notices() -> [PanelLine] {
         var notices: [String] = []
-        if let ratio = report.maximumLogRatioAtLagZero, ratio > LearnerReport.logRatioAlarm {
+        let ratio = report.metrics[.maximumLogRatioAtLagZero]
+        if ratio > LearnerReport.logRatioAlarm {
             notices.append("acting and training disagree: |log ratio| \(Quantity.significant(ratio)) at lag 0")
         }
         if report.actorsAlive == 0, report.frames > 0 { notices.append("no actor is connected") }

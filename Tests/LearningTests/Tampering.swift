@@ -2,6 +2,7 @@ import StarlingAlgorithms
 import StarlingCompute
 import StarlingExperience
 import StarlingLearning
+import StarlingMetrics
 
 /// V-trace on a learner that sees each unroll other than its actor did: what the invariant of lag zero must notice.
 extension AlgorithmRegistry {
@@ -69,11 +70,13 @@ private final class Tampering: Algorithm {
         }
     }
 
-    func step(_ parameters: ParameterBank, klWeight: Float) throws(NotFinite) -> AlgorithmReport {
-        try inner.step(parameters, klWeight: klWeight)
+    var metrics: [Metric] { inner.metrics }
+
+    func step(_ parameters: ParameterBank, klWeight: Float, metrics: inout MetricSample) throws(NotFinite) -> Int {
+        try inner.step(parameters, klWeight: klWeight, metrics: &metrics)
     }
+    func measure(_ metrics: inout MetricSample) { inner.measure(&metrics) }
 
     func gradients<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result { inner.gradients(body) }
     func maximumLogRatio(columns: Range<Int>) -> Float { inner.maximumLogRatio(columns: columns) }
-    func activeUnits() -> Int { inner.activeUnits() }
 }

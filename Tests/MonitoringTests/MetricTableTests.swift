@@ -1,14 +1,16 @@
 import Foundation
+import StarlingAlgorithms
 import StarlingExperience
 import StarlingLearning
+import StarlingMetrics
 import StarlingMonitoring
 import StarlingStorage
 import Testing
 
 @Suite struct MetricTableTests {
     @Test func rowHasEveryKeyOnceAndInOrder() throws {
-        let line = MetricTable.row(fullReport()).line
-        let names = MetricTable.metrics.map(\.name)
+        let line = MetricTable(allMetrics).row(fullReport()).line
+        let names = MetricTable(allMetrics).names
         #expect(Set(names).count == names.count)
         let row = try object(line)
         #expect(Set(row.keys) == Set(names))
@@ -18,7 +20,7 @@ import Testing
     }
 
     @Test func everyMetricReadsItsOwnField() throws {
-        var row = try object(MetricTable.row(fullReport()).line)
+        var row = try object(MetricTable(allMetrics).row(fullReport()).line)
         // No field: it is corrected later.
         #expect(row.removeValue(forKey: "rolled_back") as? Bool == false)
         let values = row.values.map { "\($0)" }
@@ -34,9 +36,9 @@ import Testing
 
     @Test func whatIsNotThereYetIsNull() throws {
         var report = LearnerReport()
-        report.losses.total = .nan
-        report.gradientNorm = .infinity
-        let row = try object(MetricTable.row(report).line)
+        report.metrics = MetricValues(of: allMetrics)
+        report.metrics[.gradientNorm] = .infinity
+        let row = try object(MetricTable(allMetrics).row(report).line)
         for name in ["mean_return", "goal", "frame_limit", "evaluation_version", "total_loss", "gradient_norm"] {
             #expect(row[name] is NSNull, "\(name)")
         }
@@ -48,12 +50,12 @@ import Testing
         let page = try String(contentsOf: path, encoding: .utf8)
         let tables = try #require(page.range(of: "## Progress"), "the page has no tables")
         // To mend the page after a change of the table, put what is printed here in place of its tables.
-        #expect(page[tables.lowerBound...] == MetricTable.page[...])
+        #expect(page[tables.lowerBound...] == MetricTable(allMetrics).page[...])
     }
 
     @Test func fileGetsARowForEveryReport() throws {
         try withTemporaryDirectory { root in
-            let file = try MetricsFile(RunPaths(root)) { Issue.record("\($0)") }
+            let file = try MetricsFile(RunPaths(root), allMetrics) { Issue.record("\($0)") }
             for _ in 0..<3 { file.record(fullReport()) }
             let lines = try String(contentsOfFile: root + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 3)
@@ -64,7 +66,7 @@ import Testing
     /// While the final parameters play, only the last row says something new.
     @Test func anEvaluationAddsOneRow() throws {
         try withTemporaryDirectory { root in
-            let file = try MetricsFile(RunPaths(root)) { Issue.record("\($0)") }
+            let file = try MetricsFile(RunPaths(root), allMetrics) { Issue.record("\($0)") }
             var report = fullReport()
             file.record(report)
             report.isTraining = false
@@ -83,7 +85,7 @@ import Testing
         try withTemporaryDirectory { root in
             try FileManager.default.createSymbolicLink(atPath: root + "/metrics.jsonl", withDestinationPath: "/dev/full")
             let told = Told()
-            let file = try MetricsFile(RunPaths(root)) { told.append($0) }
+            let file = try MetricsFile(RunPaths(root), allMetrics) { told.append($0) }
             for _ in 0..<3 { file.record(fullReport()) }
             #expect(told.lines.count == 1)
             #expect(told.lines.first?.contains("No space left on device") == true)

@@ -1,5 +1,7 @@
 import Foundation
+import StarlingAlgorithms
 import StarlingLearning
+import StarlingMetrics
 import StarlingMonitoring
 import Testing
 
@@ -30,7 +32,7 @@ import Testing
 
     @Test(arguments: [1, 5, 10, 20, 39, 40, 51, 52, 60, 78, 80, 100, 101, 300])
     func everyTerminalIsBigEnough(width: Int) {
-        for report in [LearnerReport(), fullReport(), .extreme] {
+        for report in [LearnerReport(), .waiting, fullReport(), .extreme] {
             for height in [1, 2, 5, 12, 15, 16, 24, 100] {
                 for history in [ReturnHistory(), .rising] {
                     let lines = text(report, history: history, width: width, height: height)
@@ -42,7 +44,7 @@ import Testing
     }
 
     @Test func beforeTheFirstUnrollItWaits() {
-        let all = text(LearnerReport(), history: ReturnHistory()).joined(separator: "\n")
+        let all = text(.waiting, history: ReturnHistory()).joined(separator: "\n")
         #expect(all.contains("waiting for experience") && all.contains("VAE loss    —") && all.contains("no limit"))
     }
 
@@ -55,7 +57,7 @@ import Testing
         }
         #expect(notices { _ in }.isEmpty)
         #expect(
-            notices { $0.maximumLogRatioAtLagZero = 1.1e-3 } == [
+            notices { $0.metrics[.maximumLogRatioAtLagZero] = 1.1e-3 } == [
                 " ▲ acting and training disagree: |log ratio| 0.00110 at lag 0"
             ])
         #expect(notices { $0.actorsAlive = 0 } == [" ▲ no actor is connected"])
@@ -77,7 +79,7 @@ import Testing
     }
 
     @Test func plainLinesAreAligned() {
-        let lines = [LearnerReport(), fullReport()].map(Panel.plainLine)
+        let lines = [.waiting, fullReport()].map(Panel.plainLine)
         #expect(
             lines[1] == "   1:02  return   287.3  frames     152,320    104,233/s  lag 1/2/5    VAE   2.60"
                 + "  KL   3.50  actors  4  left 1:02:03")
@@ -96,14 +98,21 @@ extension ReturnHistory {
 }
 
 extension LearnerReport {
+    /// Before the first update.
+    static var waiting: LearnerReport {
+        var report = LearnerReport()
+        report.metrics = MetricValues(of: allMetrics)
+        return report
+    }
+
     /// Numbers at the ends of their types.
     static var extreme: LearnerReport {
         var report = fullReport()
         (report.frames, report.frameLimit, report.framesPerSecond) = (.max, 1, 1e12)
         (report.meanReturn, report.goal) = (-1e300, .infinity)
-        report.losses.reconstructionLoss = .nan
-        report.losses.klDivergence = -.infinity
-        report.losses.valueLoss = 1e-300
+        report.metrics[.reconstructionLoss] = .nan
+        report.metrics[.klDivergence] = -.infinity
+        report.metrics[.valueLoss] = 1e-300
         (report.wallSeconds, report.secondsLeft) = (1e18, .infinity)
         report.policyLag.maximum = 1e18
         return report

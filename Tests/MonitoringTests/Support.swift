@@ -1,7 +1,12 @@
 import Foundation
+import StarlingAlgorithms
 import StarlingExperience
 import StarlingLearning
+import StarlingMetrics
 import Testing
+
+/// What the built-in algorithms and the learner declare.
+let allMetrics = VTrace.metrics + Learner.metrics
 
 /// A report in which every metric has a value, and no two the same.
 func fullReport() -> LearnerReport {
@@ -11,15 +16,22 @@ func fullReport() -> LearnerReport {
     report.version = ParameterVersion(generation: 2, update: 319)
     report.framesPerSecond = 104_233.4
     (report.episodes, report.meanReturn, report.goal) = (1204, 287.25, 475)
-    report.losses.total = 0.5
-    report.losses.policyGradientLoss = -0.0123
-    report.losses.valueLoss = 12.5
-    report.losses.entropy = 0.58
-    report.losses.reconstructionLoss = 2.25
-    report.losses.klDivergence = 3.5
-    (report.gradientNorm, report.learningRate, report.klWeight) = (1.75, 5e-4, 0.1)
-    (report.activeUnits, report.explainedVariance) = (7, 0.875)
-    (report.importanceRatio, report.maximumLogRatioAtLagZero) = (1.0625, 2e-6)
+    report.metrics = MetricValues(of: allMetrics)
+    report.metrics[.totalLoss] = 0.5
+    report.metrics[.policyGradientLoss] = -0.0123
+    report.metrics[.valueLoss] = 12.5
+    report.metrics[.entropy] = 0.58
+    report.metrics[.reconstructionLoss] = 2.25
+    report.metrics[.klDivergence] = 3.5
+    report.metrics[.elbo] = -5.75
+    report.metrics[.vaeLoss] = 2.6
+    report.metrics[.gradientNorm] = 1.75
+    report.metrics[.learningRate] = 5e-4
+    report.metrics[.klWeight] = 0.1
+    report.metrics[.activeUnits] = 7
+    report.metrics[.explainedVariance] = 0.875
+    report.metrics[.importanceRatio] = 1.0625
+    report.metrics[.maximumLogRatioAtLagZero] = 2e-6
     report.policyLag.mean = 1.25
     (report.policyLag.median, report.policyLag.percentile95, report.policyLag.maximum) = (1, 2, 5)
     (report.actorsAlive, report.queuedUnrolls, report.bytesReceived, report.bytesSent) = (4, 14, 1_000_001, 2_000_002)
@@ -35,17 +47,17 @@ func fullReport() -> LearnerReport {
     report.ledger.abandoned = 11
     report.ledger.pending = 21
     report.ledger.duplicates = 9
-    report.timeShares.waiting = 0.11
-    report.timeShares.batching = 0.12
-    report.timeShares.forward = 0.21
-    report.timeShares.targets = 0.015
+    report.metrics[.timeWaiting] = 0.11
+    report.metrics[.timeBatching] = 0.12
+    report.metrics[.timeForward] = 0.21
+    report.metrics[.timeTargets] = 0.015
     (report.actorTimes.stepping, report.actorTimes.inference) = (31_250_000_000, 32_250_000_000)
     (report.actorTimes.transport, report.actorTimes.waiting) = (33_250_000_000, 34_250_000_000)
     (report.actorTimes.evaluating, report.actorTimes.processor) = (35_250_000_000, 36_250_000_000)
-    report.timeShares.backward = 0.41
-    report.timeShares.optimizer = 0.14
-    report.timeShares.publishing = 0.01
-    report.timeShares.checkpointing = 0.02
+    report.metrics[.timeBackward] = 0.41
+    report.metrics[.timeOptimizer] = 0.14
+    report.metrics[.timePublishing] = 0.01
+    report.metrics[.timeCheckpointing] = 0.02
     report.evaluation = EvaluationSummary(
         EvaluationReport(identifier: 1, version: ParameterVersion(generation: 2, update: 300), returns: [490, 500, 492]))
     return report

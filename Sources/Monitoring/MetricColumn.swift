@@ -1,7 +1,8 @@
 package import StarlingLearning
+import StarlingMetrics
 
-/// One number of a run over time: a key of `metrics.jsonl`.
-package struct Metric: Sendable {
+/// A key of `metrics.jsonl` and what stands under it.
+package struct MetricColumn: Sendable {
     /// The key.
     package let name: String
     /// "1" for plain numbers and counts.
@@ -23,23 +24,32 @@ package struct Metric: Sendable {
 
     static func number(
         _ name: String, _ unit: String, _ meaning: String, _ value: @escaping @Sendable (LearnerReport) -> Double?
-    ) -> Metric { Metric(name, unit, meaning) { .number(value($0)) } }
+    ) -> MetricColumn { MetricColumn(name, unit, meaning) { .number(value($0)) } }
 
     static func count(
         _ name: String, _ meaning: String, unit: String = "1",
         _ value: @escaping @Sendable (LearnerReport) -> (some BinaryInteger & Sendable)?
-    ) -> Metric { Metric(name, unit, meaning) { value($0).map { .integer(UInt64(clamping: $0)) } ?? .null } }
+    ) -> MetricColumn { MetricColumn(name, unit, meaning) { value($0).map { .integer(UInt64(clamping: $0)) } ?? .null } }
 
     /// What this program writes as false, and may correct later.
-    static func flag(_ name: String, _ meaning: String) -> Metric { Metric(name, "truth", meaning) { _ in .boolean(false) } }
+    static func flag(_ name: String, _ meaning: String) -> MetricColumn { MetricColumn(name, "truth", meaning) { _ in .boolean(false) } }
+
+    /// What was declared by who measures it.
+    static func declared(_ metric: Metric) -> MetricColumn {
+        MetricColumn(metric.name, metric.unit, metric.meaning) { report in
+            let value = report.metrics[metric]
+            guard metric.kind == .count, value.isFinite else { return .number(value) }
+            return .integer(Int(value))
+        }
+    }
 
     static func text(
         _ name: String, _ meaning: String, _ value: @escaping @Sendable (LearnerReport) -> String?
-    ) -> Metric { Metric(name, "text", meaning) { value($0).map { .text($0) } ?? .null } }
+    ) -> MetricColumn { MetricColumn(name, "text", meaning) { value($0).map { .text($0) } ?? .null } }
 }
 
-/// Metrics that belong together.
+/// Columns that belong together.
 package struct MetricGroup: Sendable {
     package let title: String
-    package let metrics: [Metric]
+    package let columns: [MetricColumn]
 }

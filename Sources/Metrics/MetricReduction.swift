@@ -1,0 +1,64 @@
+/// Makes one value of each metric's values in an interval, as its kind says.
+package struct MetricReduction: Sendable {
+    package let set: MetricSet
+    /// Sums, the newest or the largest value, by kind.
+    private var values: [Double]
+    private var counts: [Int]
+
+    package init(_ set: MetricSet) {
+        self.set = set
+        values = Array(repeating: .nan, count: set.all.count)
+        counts = Array(repeating: 0, count: set.all.count)
+    }
+
+    /// Takes in what was written into a sample of the same set.
+    package mutating func add(_ sample: MetricSample) {
+        precondition(sample.values.count == values.count, "a sample of other metrics")
+        for (place, value) in sample.values.enumerated() where !value.isNaN { add(value, place) }
+    }
+
+    package mutating func add(_ value: Double, to metric: Metric) { add(value, set.place(of: metric)) }
+
+    private mutating func add(_ value: Double, _ place: Int) {
+        let isFirst = counts[place] == 0
+        counts[place] += 1
+        values[place] =
+            switch set.all[place].kind {
+            case .mean, .timeShare: isFirst ? value : values[place] + value
+            case .last, .count: value
+            case .maximum: isFirst ? value : max(values[place], value)
+            }
+    }
+
+    /// What came of the interval, which ends here.
+    package mutating func take(seconds: Double) -> MetricValues {
+        var row = MetricValues(metrics: set.all, values: values)
+        for place in values.indices {
+            switch set.all[place].kind {
+            case .mean: row.values[place] = counts[place] > 0 ? values[place] / Double(counts[place]) : .nan
+            case .timeShare: row.values[place] = counts[place] > 0 ? values[place] / seconds : 0
+            case .maximum: row.values[place] = counts[place] > 0 ? values[place] : .nan
+            case .last, .count: continue
+            }
+            (values[place], counts[place]) = (.nan, 0)
+        }
+        return row
+    }
+}
+
+/// Metrics of an interval, reduced; NaN where there is no value.
+package struct MetricValues: Hashable, Sendable {
+    package let all: [Metric]
+    package fileprivate(set) var values: [Double]
+
+    /// Without a value as yet.
+    package init(of metrics: [Metric] = []) { self.init(metrics: metrics, values: Array(repeating: .nan, count: metrics.count)) }
+
+    fileprivate init(metrics: [Metric], values: [Double]) { (all, self.values) = (metrics, values) }
+
+    /// NaN for one that nobody declared.
+    package subscript(metric: Metric) -> Double {
+        get { all.firstIndex { $0.name == metric.name }.map { values[$0] } ?? .nan }
+        set { if let place = all.firstIndex(where: { $0.name == metric.name }) { values[place] = newValue } }
+    }
+}

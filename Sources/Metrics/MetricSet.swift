@@ -1,0 +1,38 @@
+/// The metrics of a run in the order in which they were declared, each with the place of its value in a sample.
+package struct MetricSet: Sendable {
+    package let all: [Metric]
+    private let places: [String: Int]
+
+    /// - Precondition: no name is there twice.
+    package init(_ metrics: [Metric]) {
+        all = metrics
+        places = Dictionary(metrics.enumerated().map { ($1.name, $0) }) { first, second in
+            preconditionFailure("metrics \(first) and \(second) have the same name \(metrics[first].name)")
+        }
+    }
+
+    /// - Precondition: it was declared.
+    func place(of metric: Metric) -> Int {
+        guard let place = places[metric.name] else { preconditionFailure("metric \(metric.name) was not declared") }
+        return place
+    }
+}
+
+/// Values of a set's metrics at one moment; NaN where there is none.
+package struct MetricSample: Sendable {
+    package let set: MetricSet
+    fileprivate(set) var values: [Double]
+
+    package init(_ set: MetricSet) {
+        self.set = set
+        values = Array(repeating: .nan, count: set.all.count)
+    }
+
+    /// Forgets all values.
+    package mutating func clear() { for place in values.indices { values[place] = .nan } }
+
+    package subscript(metric: Metric) -> Double {
+        get { values[set.place(of: metric)] }
+        set { values[set.place(of: metric)] = newValue }
+    }
+}
