@@ -97,7 +97,8 @@ let package = Package(
         module(
             "Algorithms",
             [
-                "StarlingLatentPolicy", "StarlingReturns", "StarlingCompute", "StarlingMetrics", "StarlingExperience", "StarlingThreads",
+                "StarlingLatentPolicy", "StarlingConfiguration", "StarlingReturns", "StarlingCompute", "StarlingMetrics",
+                "StarlingExperience", "StarlingThreads",
             ]),
         module(
             "Transport",

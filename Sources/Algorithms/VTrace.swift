@@ -1,23 +1,9 @@
 package import StarlingCompute
 package import StarlingExperience
-package import StarlingLatentPolicy
+import StarlingLatentPolicy
 package import StarlingMetrics
-package import StarlingReturns
-package import StarlingThreads
-
-/// Weights of the V-trace actor-critic loss.
-package struct VTraceSettings: Hashable, Sendable {
-    /// Discount, trace parameter and clips of the targets.
-    package var targets = VTraceTargets.Settings(discount: 0.99)
-    /// Weight c_V of ½(V−v)².
-    package var valueCost: Float = 0.05
-    /// Weight c_H of the entropy bonus.
-    package var entropyCost: Float = 0.01
-    /// Rewards are multiplied by this before anything else.
-    package var rewardScale: Float = 1
-
-    package init() {}
-}
+import StarlingReturns
+import StarlingThreads
 
 /// IMPALA's actor-critic with V-trace targets (Espeholt et al. 2018), joint with the autoencoder:
 /// `L = −A·log π(a|z) + c_V·½(V−v)² − c_H·H[π] + λ·L_vae`, every term a mean over the steps of the batch.
@@ -33,12 +19,8 @@ package final class VTrace: Algorithm {
     private let columnCount: Int
     private let latentCount: Int
 
-    /// - Parameters:
-    ///   - columnCount: environments in a batch, a multiple of the unroll's.
-    package init(
-        _ policy: LatentPolicy, acting: ActingSpec, columnCount: Int, settings: VTraceSettings,
-        latent: LatentSettings, team: WorkerTeam?, tuning: Tuning
-    ) throws(ComputeError) {
+    package init(_ context: AlgorithmContext, _ settings: VTraceSettings) throws(ComputeError) {
+        let (policy, acting, columnCount, latent) = (context.policy, context.acting, context.columnCount, context.latent)
         self.settings = settings
         unrollLength = acting.unrollLength
         self.columnCount = columnCount
@@ -51,8 +33,8 @@ package final class VTrace: Algorithm {
             graph.latent.reservoir == nil
             ? 0 : max(1, Int((steps * latent.replayShare / (1 - latent.replayShare)).rounded()))
         plan = try Plan(
-            graph.graph, rows: [.unroll: rows, .columns: columnCount, .reservoir: max(1, reservoirRowCount)], team: team,
-            tuning: tuning)
+            graph.graph, rows: [.unroll: rows, .columns: columnCount, .reservoir: max(1, reservoirRowCount)], team: context.team,
+            tuning: context.tuning)
         batch = HostBatch(unrollLength: acting.unrollLength, columnCount: columnCount, rewardScale: settings.rewardScale)
         // Row T has no action.
         switch graph.action {

@@ -32,9 +32,32 @@ package struct Key<Root: Sendable>: Sendable {
     func nested<Outer: Sendable>(
         under prefix: String, at path: any WritableKeyPath<Outer, Root> & Sendable
     ) -> Key<Outer> {
+        named("\(prefix).\(name)").inside(path)
+    }
+
+    func nested<Outer: Sendable>(
+        under prefix: String, reading: @escaping @Sendable (Outer) -> Root,
+        writing: @escaping @Sendable (inout Outer, Root) -> Void
+    ) -> Key<Outer> {
         Key<Outer>(
             name: "\(prefix).\(name)", reason: reason, allowed: allowed,
+            store: { value, outer in
+                var root = reading(outer)
+                guard store(value, &root) else { return false }
+                writing(&outer, root)
+                return true
+            },
+            print: { outer in print(reading(outer)) })
+    }
+
+    func inside<Outer: Sendable>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> Key<Outer> {
+        Key<Outer>(
+            name: name, reason: reason, allowed: allowed,
             store: { value, outer in store(value, &outer[keyPath: path]) },
             print: { outer in print(outer[keyPath: path]) })
+    }
+
+    private func named(_ name: String) -> Key {
+        Key(name: name, reason: reason, allowed: allowed, store: store, print: print)
     }
 }

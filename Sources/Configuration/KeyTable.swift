@@ -30,5 +30,18 @@ package struct KeyTable<Root: Sendable>: Sendable {
         KeyTable<Outer>(keys.map { $0.nested(under: name, at: path) })
     }
 
+    /// The same for a root that holds this one where no key path leads.
+    package func nested<Outer: Sendable>(
+        under name: String, reading: @escaping @Sendable (Outer) -> Root,
+        writing: @escaping @Sendable (inout Outer, Root) -> Void
+    ) -> KeyTable<Outer> {
+        KeyTable<Outer>(keys.map { $0.nested(under: name, reading: reading, writing: writing) })
+    }
+
+    /// The same keys, with the same names, for a greater root that holds this one.
+    package func inside<Outer: Sendable>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> KeyTable<Outer> {
+        KeyTable<Outer>(keys.map { $0.inside(path) })
+    }
+
     package static func + (first: KeyTable, second: KeyTable) -> KeyTable { KeyTable(first.keys + second.keys) }
 }

@@ -27,7 +27,7 @@ struct EndToEndBench {
         let environment = try program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
         let learner = try Learner(
-            settings, environment: environment, algorithms: program.algorithms, generation: 1, team: settings.makeTeam(),
+            settings, environment: environment, generation: 1, team: settings.makeTeam(),
             tuning: settings.train.tuning.tuning(known: nil))
         let keys = try isEncrypted ? BenchKeys() : nil
         let link = try ZeroMQLearnerLink(

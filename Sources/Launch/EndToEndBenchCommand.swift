@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import StarlingAlgorithms
 import StarlingBench
 import StarlingConfiguration
 import StarlingLaunchActor
@@ -62,9 +63,9 @@ struct EndToEndBenchCommand: ProgramCommand {
     func run(in program: Program) throws -> Int32 {
         let stop = StopSignal.watch()
         defer { stop.close() }
-        var settings = RunSettings()
-        try RunSettings.keys.apply(program.recipes.file(recipe), to: &settings)
-        try RunSettings.keys.apply(assignments: assignments, to: &settings)
+        var settings = RunSettings(algorithms: program.algorithms)
+        try settings.apply(program.recipes.file(recipe))
+        try settings.apply(assignments: assignments)
         if let actors { settings.train.actors = actors }
         settings.goal.isEnabled = false
         settings.frames = 0

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import StarlingActing
+import StarlingAlgorithms
 import StarlingConfiguration
 import StarlingEnvironments
 import StarlingExperience
@@ -39,8 +40,8 @@ struct EvaluateCommand: ProgramCommand {
         guard FileManager.default.fileExists(atPath: paths.configuration) else {
             throw CommandError("\(run) holds no run: there is no config.yaml in it")
         }
-        var settings = RunSettings()
-        try RunSettings.keys.apply(StoredConfiguration.read(paths), to: &settings)
+        var settings = RunSettings(algorithms: program.algorithms)
+        try settings.apply(StoredConfiguration.read(paths))
         let environment = try program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
         let stored = CheckpointStore(paths).resultParameters { Program.complain("\($0)") }

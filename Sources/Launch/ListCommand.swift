@@ -1,4 +1,5 @@
 import ArgumentParser
+import StarlingAlgorithms
 import StarlingConfiguration
 import StarlingEnvironments
 import StarlingExperience
@@ -13,7 +14,8 @@ struct ListCommand: ProgramCommand {
 
     func run(in program: Program) -> Int32 {
         guard !keys else {
-            print(RunSettings.keys.yaml(of: RunSettings(), reasons: true), terminator: "")
+            let settings = RunSettings(algorithms: program.algorithms)
+            print(settings.keys.yaml(of: settings, reasons: true), terminator: "")
             return 0
         }
         section("Recipes", program.recipes.recipes.map { ($0.name, $0.summary) })

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import StarlingAlgorithms
 import StarlingConfiguration
 import StarlingEnvironments
 import StarlingLaunchActor
@@ -67,7 +68,7 @@ struct RunOptions: ParsableArguments {
     /// Recipe, then options, then `--set`. A run that is resumed keeps its own settings instead of a recipe's;
     /// a file of the user's is applied over them. It needs neither.
     func settings(in program: Program) throws -> RunSettings {
-        var settings = RunSettings()
+        var settings = RunSettings(algorithms: program.algorithms)
         let file = try recipe.map { name throws(ConfigurationError) in try program.recipes.file(name) }
         let isRecipe = recipe.map(program.recipes.contains) ?? false
         if resume, let run {
@@ -75,20 +76,21 @@ struct RunOptions: ParsableArguments {
             guard FileManager.default.fileExists(atPath: stored.configuration) else {
                 throw CommandError("\(run) holds no run to resume; start one without --resume")
             }
-            try RunSettings.keys.apply(StoredConfiguration.read(stored), to: &settings)
-            if let file, isRecipe { try check(file, isFor: settings.environment, run) }
+            try settings.apply(StoredConfiguration.read(stored))
+            if let file, isRecipe { try check(file, isOf: settings, run) }
         }
-        if let file, !resume || !isRecipe { try RunSettings.keys.apply(file, to: &settings) }
+        if let file, !resume || !isRecipe { try settings.apply(file) }
         if let seed { settings.seed = seed }
         if let frames { settings.frames = frames }
-        try RunSettings.keys.apply(assignments: assignments, to: &settings)
+        try settings.apply(assignments: assignments)
         return settings
     }
 
     /// Whoever resumes a run by another's recipe has mixed them up.
-    private func check(_ file: RunFile, isFor environment: String, _ run: String) throws {
-        var named = RunSettings()
-        try RunSettings.keys.apply(file, to: &named)
+    private func check(_ file: RunFile, isOf settings: RunSettings, _ run: String) throws {
+        var named = RunSettings(algorithms: settings.algorithms)
+        try named.apply(file)
+        let environment = settings.environment
         guard named.environment != environment else { return }
         throw CommandError(
             "\(run) is a run of \(environment), but the recipe '\(title)' is for \(named.environment); resume it with its own, or name another --run"

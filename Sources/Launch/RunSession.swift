@@ -59,10 +59,6 @@ final class RunSession {
             ? options.log.makeLogger(label: "learner", write: { console.log($0) })
             : options.log.makeLogger(label: "learner", context: context)
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
-        guard program.algorithms.entries.contains(where: { $0.name == settings.algorithm }) else {
-            throw ConfigurationError.unknown(
-                "algorithm", settings.algorithm, among: program.algorithms.entries.map(\.name))
-        }
         try settings.check(environment: environment)
         for line in settings.doubts(environment: environment) { logger.warning("\(line)") }
         directory = try options.resume ? .resume(path) : .create(path)
@@ -72,7 +68,7 @@ final class RunSession {
             options.resume
             ? checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) : nil
         learner = try Learner(
-            settings, environment: environment, algorithms: program.algorithms, generation: generation,
+            settings, environment: environment, generation: generation,
             team: settings.makeTeam(), tuning: settings.train.tuning.tuning(known: checkpoint?.state.tuning))
         arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
         identity = try directory.identity()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import StarlingAlgorithms
 @_exported public import StarlingEnvironments
 import StarlingLaunchActor
 import StarlingLearning

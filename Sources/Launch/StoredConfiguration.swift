@@ -15,7 +15,7 @@ enum StoredConfiguration {
         # versions: \(Build.description), \(LibraryVersions.description)
         # tuning: \(settings.train.tuning == .fixed ? "kernels chosen by shape" : "large products' kernels chosen by timing, see tuning.json")
 
-        \(RunSettings.keys.yaml(of: settings, reasons: true))
+        \(settings.keys.yaml(of: settings, reasons: true))
         """
     }
 

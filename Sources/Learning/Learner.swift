@@ -35,7 +35,7 @@ package final class Learner {
     ///   - generation: this start of the learner, as stored in the run directory.
     ///   - team: threads that share each update's work; nil means the calling thread alone.
     package init(
-        _ settings: RunSettings, environment: EnvironmentSpec, algorithms: AlgorithmRegistry, generation: UInt32,
+        _ settings: RunSettings, environment: EnvironmentSpec, generation: UInt32,
         team: WorkerTeam? = nil, tuning: Tuning = .fixed
     ) throws {
         self.settings = settings
@@ -43,7 +43,10 @@ package final class Learner {
         self.environment = environment
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
         layout = UnrollLayout(environment: environment, model: policy.model, acting: settings.actingSpec)
-        algorithm = try algorithms.make(settings.algorithm, policy, settings, team: team, tuning: tuning)
+        let context = AlgorithmContext(
+            policy, acting: settings.actingSpec, columnCount: settings.batch.columns, latent: settings.latent, team: team,
+            tuning: tuning)
+        algorithm = try settings.algorithms.entry(named: settings.algorithm).make(context, settings.algorithmSettings)
         metrics = MetricSet(algorithm.metrics + Self.metrics)
         sample = MetricSample(metrics)
         let parameters = ParameterBank(algorithm.layout)

@@ -1,7 +1,6 @@
 import StarlingAlgorithms
 package import StarlingConfiguration
 package import StarlingExperience
-import StarlingReturns
 
 extension RunSettings {
     /// What no key alone can tell: that the keys agree with each other and with the environment.
@@ -26,14 +25,7 @@ extension RunSettings {
         if acting.latentMode == .noise, model.autoencoder != .vae {
             throw refuse("acting.latent is noise, which needs a sampled latent: set model.ae to vae")
         }
-        let (rhoClip, cClip) = (vtrace.targets.rhoClip, vtrace.targets.cClip)
-        if cClip > rhoClip {
-            throw refuse(
-                """
-                vtrace.c_clip is \(cClip), which is more than vtrace.rho_clip \(rhoClip): V-trace is proven for traces that \
-                are cut at or below the targets' weights
-                """)
-        }
+        if let conflict = try algorithms.entry(named: algorithm).conflict(in: algorithmSettings) { throw refuse(conflict) }
         let scales = model.observationScale.count
         if scales > 1, scales != environment.observation.count {
             throw refuse(

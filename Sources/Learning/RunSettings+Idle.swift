@@ -7,16 +7,17 @@ extension RunSettings {
     /// What is allowed and can hardly be meant, a line for each: keys that were given a value and do nothing beside the others,
     /// and an encoder that nothing trains.
     package func doubts(environment: EnvironmentSpec) -> [String] {
-        let defaults = RunSettings()
+        let defaults = RunSettings(algorithms: algorithms)
+        let keys = self.keys
         let untrained =
             (model.autoencoder == .none || latent.vaeCost == 0) && latent.encoderGradient == .vaeOnly
             ? ["latent.encoder_grad is vae_only and no autoencoder is trained: the encoder stays as it began"] : []
         return untrained
             + Self.idleness.compactMap { rule in
                 guard rule.holds(self, environment) else { return nil }
-                let set = rule.keys.filter { Self.keys.text(of: $0, in: self) != Self.keys.text(of: $0, in: defaults) }
+                let set = rule.keys.filter { keys.text(of: $0, in: self) != keys.text(of: $0, in: defaults) }
                 guard !set.isEmpty else { return nil }
-                let names = set.map { "\($0): \(Self.keys.text(of: $0, in: self))" }.joined(separator: ", ")
+                let names = set.map { "\($0): \(keys.text(of: $0, in: self))" }.joined(separator: ", ")
                 return "\(names) \(set.count == 1 ? "has" : "have") no effect: \(rule.cause)"
             }
     }

@@ -2,13 +2,25 @@ import StarlingAlgorithms
 package import StarlingConfiguration
 import StarlingExperience
 import StarlingMessages
-import StarlingReturns
 import StarlingStorage
 
 // The one table of what a recipe may say: name, bounds, reason.
 
 extension RunSettings {
-    package static let keys =
+    /// Those of the run, and of the algorithms that it can name.
+    package var keys: KeyTable<RunSettings> {
+        Self.leading + algorithms.keys.inside(\.algorithmSettings) + Self.trailing
+    }
+
+    /// Puts the values of a run file into the settings. On an error they are as before.
+    package mutating func apply(_ file: RunFile) throws(ConfigurationError) { try keys.apply(file, to: &self) }
+
+    /// Puts the values of `--set key=value` into the settings, in order. On an error they are as before.
+    package mutating func apply(assignments: [String]) throws(ConfigurationError) {
+        try keys.apply(assignments: assignments, to: &self)
+    }
+
+    private static let leading: KeyTable<RunSettings> =
         KeyTable<RunSettings>([
             .text("environment", \.environment, "What is learned; `starling list` names them."),
             .text("algorithm", \.algorithm, "What turns rewards into gradients; `starling list` names them."),
@@ -20,8 +32,9 @@ extension RunSettings {
         + Model.keys.nested(under: "model", at: \.model)
         + Acting.keys.nested(under: "acting", at: \.acting)
         + LatentSettings.keys.nested(under: "latent", at: \.latent)
-        + VTraceSettings.keys.nested(under: "vtrace", at: \.vtrace)
-        + OptimizerSettings.keys.nested(under: "optimizer", at: \.optimizer)
+
+    private static let trailing: KeyTable<RunSettings> =
+        OptimizerSettings.keys.nested(under: "optimizer", at: \.optimizer)
         + Batch.keys.nested(under: "batch", at: \.batch)
         + Goal.keys.nested(under: "goal", at: \.goal)
         + Evaluation.keys.nested(under: "evaluation", at: \.evaluation)
@@ -43,39 +56,6 @@ extension RunSettings.Acting {
         .choice(
             "compression", \.compression,
             "none; lz4: unrolls travel compressed; auto: where it pays, to 3/4 over a network, to 1/4 within a machine."),
-    ])
-}
-
-extension LatentSettings {
-    static let keys = KeyTable<Self>([
-        .choice(
-            "encoder_grad", \.encoderGradient,
-            "Whose gradients reach the encoder besides the autoencoder's: all, critic (the value's) or vae_only."),
-        .number("lambda_vae", \.vaeCost, in: 0...1e6, "Weight of −ELBO/D beside the policy's losses."),
-        .number("beta", \.klWeight, in: 0...1e6, "Weight of the KL term within −ELBO."),
-        .number("warmup", \.klWarmup, in: 0...1, "Share of optimizer.horizon over which beta rises from 0."),
-        .number("free_nats", \.freeNats, in: 0...1e3, "KL per latent, in nats, that costs nothing."),
-        .number(
-            "vae_replay", \.replayShare, in: 0...0.95,
-            "Share of the autoencoder's observations drawn from a reservoir of the whole run; 0 = the batch alone."),
-        .integer(
-            "vae_replay_bytes", \.replayByteCount, in: 1 << 20...1 << 40,
-            "Bytes of the reservoir, which holds at most 32,768 observations; every checkpoint stores them."),
-    ])
-}
-
-extension VTraceSettings {
-    static let keys = KeyTable<Self>([
-        .number("discount", \.targets.discount, in: 0...1, "γ."),
-        .number("lambda", \.targets.lambda, in: 0...1, "Trace parameter λ; 1 as in the paper."),
-        .number("rho_clip", \.targets.rhoClip, in: 0...1e6, "ρ̄ of the value targets."),
-        .number("c_clip", \.targets.cClip, in: 0...1e6, "c̄ of the traces, at most rho_clip."),
-        .number("pg_rho_clip", \.targets.pgRhoClip, in: 0...1e6, "ρ̄ of the policy gradient."),
-        .number(
-            "value_cost", \.valueCost, in: 0...1e6,
-            "Weight of ½(V−v)². Returns of hundreds want it small: the value's gradient shares the encoder."),
-        .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
-        .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before the targets."),
     ])
 }
 

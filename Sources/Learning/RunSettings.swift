@@ -14,7 +14,8 @@ package struct RunSettings: Sendable {
     package var model = Model()
     package var acting = Acting()
     package var latent = LatentSettings()
-    package var vtrace = VTraceSettings()
+    /// Of the algorithms that `algorithm` can name.
+    package var algorithmSettings = SettingsByAlgorithm()
     package var optimizer = OptimizerSettings()
     package var batch = Batch()
     package var goal = Goal()
@@ -23,7 +24,10 @@ package struct RunSettings: Sendable {
     package var journal = Journal()
     package var train = Train()
 
-    package init() {}
+    /// What `algorithm` can name.
+    package var algorithms: AlgorithmRegistry
+
+    package init(algorithms: AlgorithmRegistry = .builtIn) { self.algorithms = algorithms }
 
     /// Layers of the latent policy; see `ModelSpec`.
     package struct Model: Sendable {

@@ -124,8 +124,9 @@ private final class JointStep {
         let kinds: [UInt8] = try #require(file["input.kind"]?.values())
         let columnCount = kinds.count / acting.unrollLength
         algorithm = try VTrace(
-            LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columnCount,
-            settings: settings, latent: latent, team: nil, tuning: .fixed)
+            AlgorithmContext(
+                LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columnCount, latent: latent),
+            settings)
         parameters = ParameterBank(algorithm.layout)
         optimizer = Optimizer(optimization, layout: algorithm.layout)
         layout = UnrollLayout(environment: environment, model: model, acting: acting)

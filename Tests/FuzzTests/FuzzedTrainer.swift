@@ -20,7 +20,7 @@ struct FuzzedTrainer {
         settings.batch.columns = offer.unrollsPerBatch * offer.acting.environmentsPerUnroll
         settings.latent.replayShare = 0.5
         settings.latent.replayByteCount = 1 << 20
-        learner = try Learner(settings, environment: offer.environment, algorithms: .builtIn, generation: offer.generation)
+        learner = try Learner(settings, environment: offer.environment, generation: offer.generation)
     }
 
     /// Trains on an unroll as `LearnerLoop` does, and gives it, and others that were waiting for it, their fates.

@@ -160,7 +160,7 @@ import Testing
 
     private func settings(_ text: String) throws -> RunSettings {
         var settings = RunSettings()
-        try RunSettings.keys.apply(try RunFile(text: text, name: "test"), to: &settings)
+        try settings.apply(RunFile(text: text, name: "test"))
         return settings
     }
 

@@ -22,7 +22,7 @@ import Testing
                 environmentsPerActor: settings.acting.environmentsPerActor, unrollsPerBatch: settings.unrollsPerBatch,
                 maxQueuedBatches: 2, byteBudget: settings.batch.memoryBytes))
         let stored = Mutex(0)
-        let learner = try Learner(settings, environment: spec, algorithms: .builtIn, generation: 1)
+        let learner = try Learner(settings, environment: spec, generation: 1)
         let loop = LearnerLoop(
             learner, link: link, logger: logger, save: { _, _ in stored.withLock { $0 += 1 } }, report: { _ in })
         let start = Deadline.now

@@ -8,7 +8,7 @@ import Testing
 @Suite struct DoubtTests {
     private func doubts(_ assignments: String..., environment: String = "CartPole-v1") throws -> [String] {
         var settings = RunSettings()
-        try RunSettings.keys.apply(assignments: assignments, to: &settings)
+        try settings.apply(assignments: assignments)
         return settings.doubts(environment: try EnvironmentRegistry.builtIn.entry(named: environment).spec)
     }
 
@@ -42,7 +42,7 @@ import Testing
     ])
     func whatCanDoNothingIsTold(assignments: [String], line: String) throws {
         var settings = RunSettings()
-        try RunSettings.keys.apply(assignments: assignments, to: &settings)
+        try settings.apply(assignments: assignments)
         #expect(settings.doubts(environment: try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1").spec) == [line])
     }
 

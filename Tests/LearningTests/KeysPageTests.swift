@@ -16,7 +16,7 @@ import Testing
             A recipe is a YAML file of nested maps; `--set key=value` overrides one key. The defaults are those of a recipe
             that doesn't mention the key.
 
-            \(RunSettings.keys.reference(defaults: RunSettings()))
+            \(RunSettings().keys.reference(defaults: RunSettings()))
             """
         if ProcessInfo.processInfo.environment["STARLING_WRITE_PAGES"] != nil {
             try text.write(to: page, atomically: true, encoding: .utf8)

@@ -1,5 +1,6 @@
 import Logging
 import StarlingActing
+import StarlingAlgorithms
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
@@ -23,6 +24,8 @@ final class Lockstep {
         storing store: @escaping @Sendable (TrainingCapture) throws -> Void = { _ in }
     ) throws {
         let spec = try environments.entry(named: settings.environment).spec
+        var settings = settings
+        settings.algorithms = algorithms
         try settings.check(environment: spec)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let offers = (0..<actorCount).map {
@@ -39,7 +42,7 @@ final class Lockstep {
                 unrollsPerBatch: settings.unrollsPerBatch, maxQueuedBatches: settings.batch.maxQueuedBatches,
                 byteBudget: settings.batch.memoryBytes))
         let learner = try Learner(
-            settings, environment: spec, algorithms: algorithms, generation: generation)
+            settings, environment: spec, generation: generation)
         if let capture { learner.resume(capture) }
         loop = LearnerLoop(
             learner, link: pair.learner, logger: logger,

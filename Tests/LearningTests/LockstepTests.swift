@@ -147,7 +147,7 @@ import Testing
         var settings = RunSettings.small(frames: 4000)
         settings.environment = "exploding"
         settings.model.observationScale = []
-        settings.vtrace.rewardScale = 1e6
+        settings.algorithmSettings[VTraceSettings.self].rewardScale = 1e6
         let environments: EnvironmentRegistry = [.init("exploding") { Exploding() }]
         let lockstep = try Lockstep(settings, environments: environments)
         let outcome = try #require(try lockstep.run())

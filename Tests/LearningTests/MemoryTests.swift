@@ -91,7 +91,7 @@ import Testing
         settings.acting.environmentsPerActor = 16
         settings.batch.columns = 16
         settings.batch.maxQueuedBatches = 0
-        settings.vtrace.valueCost = 0.5
+        settings.algorithmSettings[VTraceSettings.self].valueCost = 0.5
         settings.optimizer.learningRate = 0.005
         settings.optimizer.horizon = 300_000
         settings.goal.meanReturn = 0.98

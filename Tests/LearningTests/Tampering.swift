@@ -28,9 +28,8 @@ extension AlgorithmRegistry {
         emptiesReservoir: Bool = false, _ change: @escaping @Sendable (MutableUnrollView, inout UnrollHeader) -> Void
     ) -> AlgorithmRegistry {
         AlgorithmRegistry([
-            Entry("vtrace", "tampered with") { policy, settings, team, tuning in
-                let honest = AlgorithmRegistry.builtIn.entries.first { $0.name == "vtrace" }!
-                return Tampering(try honest.make(policy, settings, team, tuning), emptiesReservoir: emptiesReservoir, change)
+            Entry("vtrace", "tampered with") { (context, settings: VTraceSettings) in
+                Tampering(try VTrace(context, settings), emptiesReservoir: emptiesReservoir, change)
             }
         ])
     }

@@ -1,0 +1,37 @@
+package import StarlingConfiguration
+package import StarlingReturns
+
+/// Weights of the V-trace actor-critic loss.
+package struct VTraceSettings: AlgorithmSettings, Hashable {
+    /// Discount, trace parameter and clips of the targets.
+    package var targets = VTraceTargets.Settings(discount: 0.99)
+    /// Weight c_V of ½(V−v)².
+    package var valueCost: Float = 0.05
+    /// Weight c_H of the entropy bonus.
+    package var entropyCost: Float = 0.01
+    /// Rewards are multiplied by this before anything else.
+    package var rewardScale: Float = 1
+
+    package init() {}
+
+    package static let keys = KeyTable<Self>([
+        .number("discount", \.targets.discount, in: 0...1, "γ."),
+        .number("lambda", \.targets.lambda, in: 0...1, "Trace parameter λ; 1 as in the paper."),
+        .number("rho_clip", \.targets.rhoClip, in: 0...1e6, "ρ̄ of the value targets."),
+        .number("c_clip", \.targets.cClip, in: 0...1e6, "c̄ of the traces, at most rho_clip."),
+        .number("pg_rho_clip", \.targets.pgRhoClip, in: 0...1e6, "ρ̄ of the policy gradient."),
+        .number(
+            "value_cost", \.valueCost, in: 0...1e6,
+            "Weight of ½(V−v)². Returns of hundreds want it small: the value's gradient shares the encoder."),
+        .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
+        .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before the targets."),
+    ])
+
+    package var conflict: String? {
+        guard targets.cClip > targets.rhoClip else { return nil }
+        return """
+            vtrace.c_clip is \(targets.cClip), which is more than vtrace.rho_clip \(targets.rhoClip): V-trace is proven for traces \
+            that are cut at or below the targets' weights
+            """
+    }
+}
