@@ -26,7 +26,7 @@ package final class ActorLoop {
     /// Environment steps taken in all.
     private var steps: UInt64 = 0
     /// Parameters that don't fit were told of: one line an assignment.
-    private var misfitIsTold = false
+    private var mismatchIsTold = false
     /// What the first assignment's environments go on from.
     private var earlier: RolloutState?
     private var clock = ActingClock()
@@ -73,7 +73,7 @@ package final class ActorLoop {
 
     private func take(_ assignment: Assignment) throws {
         self.assignment = assignment
-        misfitIsTold = false
+        mismatchIsTold = false
         beginningIsTold = false
         // A session that comes back to the same work goes on with its environments where they are.
         guard actor?.assignment != assignment else { return }
@@ -103,10 +103,10 @@ package final class ActorLoop {
     private func rollOut(_ unrolls: Int, _ parameters: ParameterSnapshot?) {
         guard let actor else { return link.giveBack(unrolls: unrolls) }
         if let parameters, !actor.adopt(parameters) {
-            tellMisfit(parameters, actor)
+            tellMismatch(parameters, actor)
             link.giveBack(unrolls: unrolls)
             link.forgetParameters(unfit: parameters)
-            return link.decline(misfit(parameters, actor))
+            return link.decline(mismatch(parameters, actor))
         }
         if let parameters { tellBeginning(parameters.version) }
         guard actor.hasParameters else {
@@ -126,13 +126,13 @@ package final class ActorLoop {
         link.report(steps: steps, clock.times)
     }
 
-    private func tellMisfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) {
-        guard !misfitIsTold else { return }
-        misfitIsTold = true
-        logger.error("\(misfit(parameters, actor)): this actor waits for others; build the actor and the learner from the same sources")
+    private func tellMismatch(_ parameters: ParameterSnapshot, _ actor: RolloutActor) {
+        guard !mismatchIsTold else { return }
+        mismatchIsTold = true
+        logger.error("\(mismatch(parameters, actor)): this actor waits for others; build the actor and the learner from the same sources")
     }
 
-    private func misfit(_ parameters: ParameterSnapshot, _ actor: RolloutActor) -> String {
+    private func mismatch(_ parameters: ParameterSnapshot, _ actor: RolloutActor) -> String {
         "parameters \(parameters.version) have \(parameters.bytes.count) bytes, but the model of run \(actor.assignment.run) has \(actor.parameterByteCount) here"
     }
 

@@ -76,7 +76,7 @@ package struct LatentObjective: Sendable {
         self.noise = noise
         self.posterior = posterior
         let valueLatent = g.gate(z, open: settings.encoderGradient != .vaeOnly)
-        let memory = policy.remember(
+        let memory = policy.recurrentCore(
             &g, valueLatent, .unroll, sequences: .columns, steps: acting.unrollLength + 1)
         core = memory?.ports
         valueFeatures = policy.features(&g, valueLatent, memory?.output)

@@ -34,7 +34,7 @@ extension ModelSpec {
     /// Why the model can't be built for an environment, as a sentence without its end; nil when it can.
     ///
     /// Takes sizes up to 65,536 and allocates nothing of theirs, so that it can judge what came over the wire.
-    package func misfit(_ environment: EnvironmentSpec) -> String? {
+    package func validationError(_ environment: EnvironmentSpec) -> String? {
         guard (1...Self.frameStackLimit).contains(frameStack) else {
             return "a stack has 1 to \(Self.frameStackLimit) frames, not \(frameStack)"
         }
@@ -49,18 +49,18 @@ extension ModelSpec {
         switch encoder {
         case .dense: break
         case .convolutional(let convolutions, _):
-            if let fault = misfit(of: convolutions, observation) { return fault }
+            if let fault = validationError(of: convolutions, observation) { return fault }
         case .residual(let sections, _):
-            if let fault = misfit(of: sections, observation, isDecoder: false) { return fault }
+            if let fault = validationError(of: sections, observation, isDecoder: false) { return fault }
         case .transposeConvolutional, .mirrored: return "the encoder takes dense layers, convolutions or residual sections"
         }
         if autoencoder != .none {
             switch resolvedDecoder(observation) {
             case .dense?: break
             case .transposeConvolutional(_, let image, let layers, _)?:
-                if let fault = misfit(of: layers, from: image, observation) { return fault }
+                if let fault = validationError(of: layers, from: image, observation) { return fault }
             case .residual(let sections, _)?:
-                if let fault = misfit(of: sections.reversed(), observation, isDecoder: true) { return fault }
+                if let fault = validationError(of: sections.reversed(), observation, isDecoder: true) { return fault }
             case .convolutional?: return "the decoder takes dense layers, transpose convolutions or residual sections"
             case .mirrored?, nil:
                 return """
@@ -73,7 +73,7 @@ extension ModelSpec {
         return count <= Self.parameterLimit ? nil : "the model has \(count) parameters; allowed are \(Self.parameterLimit)"
     }
 
-    private func misfit(of convolutions: [Convolution], _ observation: ObservationSpec) -> String? {
+    private func validationError(of convolutions: [Convolution], _ observation: ObservationSpec) -> String? {
         guard var image = observation.image else {
             return "convolutions need observations [C, H, W], these are \(observation.shape)"
         }
@@ -90,7 +90,7 @@ extension ModelSpec {
         return nil
     }
 
-    private func misfit(
+    private func validationError(
         of layers: [TransposeConvolution], from first: Image, _ observation: ObservationSpec
     ) -> String? {
         guard let last = observation.image else {

@@ -49,7 +49,7 @@ extension ModelSpec {
 
     /// Why sections don't fit observations; nil when they do.
     /// - Parameter sections: as an encoder has them, also for decoders.
-    func misfit(of sections: [ResidualSection], _ observation: ObservationSpec, isDecoder: Bool) -> String? {
+    func validationError(of sections: [ResidualSection], _ observation: ObservationSpec, isDecoder: Bool) -> String? {
         guard let first = observation.image else {
             return "residual sections need observations [C, H, W], these are \(observation.shape)"
         }

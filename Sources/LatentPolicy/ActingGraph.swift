@@ -33,7 +33,7 @@ package struct ActingGraph: Sendable {
             z = policy.sample(&g, policy.encode(&g, x), ports)
             noise = ports
         }
-        let memory = policy.remember(&g, z, .acting, sequences: .acting, steps: 1)
+        let memory = policy.recurrentCore(&g, z, .acting, sequences: .acting, steps: 1)
         core = memory.map { Core(ports: $0.ports, states: g.output("core.states", $0.states)) }
         logits = g.output("logits", policy.logits(&g, policy.features(&g, z, memory?.output)))
         observation = port

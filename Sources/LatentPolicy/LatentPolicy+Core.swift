@@ -29,7 +29,7 @@ extension LatentPolicy {
     /// - Parameters:
     ///   - z: `[rows, Z]`, time-major: row t·sequences + b.
     ///   - steps: rows of a sequence. Acting takes one step at a time.
-    package func remember(
+    package func recurrentCore(
         _ g: inout Graph, _ z: Node, _ rows: Rows, sequences: Rows, steps: Int
     ) -> Memory? {
         guard let coreLayer else { return nil }

@@ -28,9 +28,9 @@ package struct LatentPolicy: Hashable, Sendable {
     /// Bounds of log σ² that the encoder's head is clamped to: log σ in [−5, 2].
     package static let logVarianceBounds: ClosedRange<Float> = -10...4
 
-    /// - Precondition: `model.misfit(environment)` is nil.
+    /// - Precondition: `model.validationError(environment)` is nil.
     package init(model: ModelSpec, environment: EnvironmentSpec) {
-        if let fault = model.misfit(environment) { preconditionFailure(fault) }
+        if let fault = model.validationError(environment) { preconditionFailure(fault) }
         self.model = model
         self.environment = environment
         let observation = model.observation(of: environment)

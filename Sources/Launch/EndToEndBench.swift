@@ -33,10 +33,10 @@ struct EndToEndBench {
         let link = try ZeroMQLearnerLink(
             bind: "tcp://127.0.0.1:*", build: Build.description, keys: keys?.directory, logger: logger)
         link.open(try settings.offer(run: "bench", generation: 1, environment: environment))
-        let stretches = Stretches()
+        let segments = Segments()
         // Nothing is stored, in checkpoints or a journal: a disk is not what this measures.
         let loop = LearnerLoop(
-            learner, link: link, logger: logger, save: { _, _ in }, report: { stretches.add($0) })
+            learner, link: link, logger: logger, save: { _, _ in }, report: { segments.add($0) })
         let flock = try ActorProcesses(
             program: actorProgram, learner: link.endpoint, key: keys?.actorFile, count: settings.train.actors, logger: logger, log: log,
             say: { Program.complain($0) })
@@ -65,18 +65,18 @@ struct EndToEndBench {
         }
         /// Runs until the loop has reported for so long.
         func go(on seconds: Double) throws -> Bool {
-            let end = stretches.seconds + seconds
-            return try go(before: .after(seconds: seconds + Self.patience)) { stretches.seconds >= end }
+            let end = segments.seconds + seconds
+            return try go(before: .after(seconds: seconds + Self.patience)) { segments.seconds >= end }
         }
-        // Stretches begin at a report.
-        let hasBegun = try go(before: .after(seconds: Self.patience)) { learner.state.update > 0 && stretches.seconds > 0 }
+        // Segments begin at a report.
+        let hasBegun = try go(before: .after(seconds: Self.patience)) { learner.state.update > 0 && segments.seconds > 0 }
         guard hasBegun, try go(on: warmUp) else { return nil }
         for _ in 0..<repeats {
-            stretches.begin()
+            segments.begin()
             guard try go(on: secondsPerRepeat) else { return nil }
         }
         let outcome = loop.stop()
-        return stretches.report(
+        return segments.report(
             recipe: recipe, settings: settings, curve: isEncrypted, lag: outcome.policyLag, stepsPerUnroll: learner.layout.stepCount)
     }
 }

@@ -27,7 +27,7 @@ struct EndToEndBenchCommand: ProgramCommand {
     @Option(help: "Seconds to measure, in all repeats together.")
     var seconds = 10.0
 
-    @Option(help: "Stretches that the seconds are cut into.")
+    @Option(help: "Segments that the seconds are cut into.")
     var repeats = 5
 
     @Option(help: ArgumentHelp("Seconds of training before, which don't count.", valueName: "seconds"))

@@ -60,7 +60,7 @@ final class RunSession {
             : options.log.makeLogger(label: "learner", context: context)
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
-        for line in settings.doubts(environment: environment) { logger.warning("\(line)") }
+        for line in settings.warnings(environment: environment) { logger.warning("\(line)") }
         directory = try options.resume ? .resume(path) : .create(path)
         generation = try directory.nextGeneration()
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)

@@ -32,14 +32,14 @@ struct SerialRun {
         pair.learner.open(offer, after: session.past, journal: nil)
         loop = try session.makeLoop(pair.learner)
         actors = pair.actors.map { ActorLoop(link: $0, environments: environments, logger: session.logger) }
-        if let earlier, let line = session.capture?.state.serial?.creditLine {
+        if let earlier, let line = session.capture?.state.serial?.creditQueue {
             pair.learner.queueForCredit(inOrderOf: line)
             for (actor, state) in zip(actors, earlier) { actor.resume(from: state.rollout) }
         }
         let serial = SerialActors(
             loops: actors, links: pair.actors, offers: offers, environment: session.settings.environment, logger: session.logger)
-        loop.lineForCredit = { pair.learner.creditLine }
-        loop.serialState = { serial.capture(creditLine: $0) }
+        loop.namesWaitingForCredit = { pair.learner.creditQueue }
+        loop.serialState = { serial.capture(creditQueue: $0) }
     }
 
     /// Runs to the end. Asked to stop, it finishes its batch first, so that it stops where it can go on exactly.
@@ -68,7 +68,7 @@ private final class SerialActors {
     private let offers: [ActorOffer]
     private let environment: String
     private let logger: Logger
-    private var inabilityIsTold = false
+    private var isUnsupportedTold = false
 
     init(
         loops: [ActorLoop], links: [InProcessActorLink], offers: [ActorOffer], environment: String, logger: Logger
@@ -81,12 +81,12 @@ private final class SerialActors {
     static func name(_ number: Int) -> String { "serial-\(number)" }
 
     /// Where all actors stand; nil when one is in the middle of something, or has environments that can't tell.
-    func capture(creditLine: [String]) -> SerialCapture? {
-        var capture = SerialCapture(state: SerialState(creditLine: creditLine, actors: []), arrays: [])
+    func capture(creditQueue: [String]) -> SerialCapture? {
+        var capture = SerialCapture(state: SerialState(creditQueue: creditQueue, actors: []), arrays: [])
         for (number, loop) in loops.enumerated() {
             guard let produced = links[number].producedAtRest else { return nil }
             guard let state = loop.savedState else {
-                if produced > 0 { tellInability() }
+                if produced > 0 { reportUnsupported() }
                 return nil
             }
             capture.state.actors.append(
@@ -103,9 +103,9 @@ private final class SerialActors {
         return capture
     }
 
-    private func tellInability() {
-        guard !inabilityIsTold else { return }
-        inabilityIsTold = true
+    private func reportUnsupported() {
+        guard !isUnsupportedTold else { return }
+        isUnsupportedTold = true
         logger.warning(
             "\(environment) can't save its state (it has no savedState()): resumed, its episodes begin anew, and its parameters will not be those of a run that never stopped"
         )

@@ -23,7 +23,7 @@ package final class Backlog {
     enum Item {
         case unroll(ReceivedUnroll)
         /// Made with other settings than the learner has now.
-        case misfit(ReceivedUnroll)
+        case mismatched(ReceivedUnroll)
         /// It breaks a rule, as what builds before protocol 3 took may do.
         case invalid(ReceivedUnroll)
     }
@@ -39,7 +39,7 @@ package final class Backlog {
                 func unroll(_ block: UnrollBlock) -> ReceivedUnroll {
                     ReceivedUnroll(actor: entry.actor, header: header, block: block, ticket: ticket)
                 }
-                guard bytes.count == layout.byteCount else { return .misfit(unroll(empty)) }
+                guard bytes.count == layout.byteCount else { return .mismatched(unroll(empty)) }
                 guard header.version.generation > 0 else { return .invalid(unroll(empty)) }
                 guard !isTooStale(header.version) else { return .unroll(unroll(empty)) }
                 let block = UnrollBlock(byteCount: bytes.count)

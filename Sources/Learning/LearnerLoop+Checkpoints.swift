@@ -20,7 +20,7 @@ extension LearnerLoop {
         var capture = learner.capture()
         capture.state.books = link.settledBooks
         capture.state.serial = nil
-        if let serialState, isBetweenBatches, let serial = serialState(creditLine) {
+        if let serialState, isBetweenBatches, let serial = serialState(creditQueue) {
             capture.state.serial = serial.state
             capture.actors = serial.arrays
         }

@@ -10,8 +10,8 @@ extension LearnerLoop {
         guard let backlog, case .training = phase, !learner.isReady else { return false }
         switch backlog.next(link, isTooStale: learner.isTooStale) {
         case .unroll(let unroll): accept(unroll)
-        case .misfit(let unroll):
-            misfits += 1
+        case .mismatched(let unroll):
+            mismatchedUnrolls += 1
             link.settle(unroll, .abandoned)
         case .invalid(let unroll):
             invalidInBacklog += 1
@@ -22,9 +22,10 @@ extension LearnerLoop {
             if unread > 0 {
                 logger.warning("\(unread) unrolls of the journal can't be read a second time and are abandoned")
             }
-            if misfits > 0 {
+            if mismatchedUnrolls > 0 {
                 logger.warning(
-                    "\(misfits) unrolls of the journal were made with other settings (T, E or the environment's shapes) and are abandoned")
+                    "\(mismatchedUnrolls) unrolls of the journal were made with other settings (T, E or the environment's shapes) and are abandoned"
+                )
             }
             if invalidInBacklog > 0 {
                 logger.warning("\(invalidInBacklog) unrolls of the journal break a rule and are invalid")

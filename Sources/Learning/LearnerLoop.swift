@@ -21,19 +21,19 @@ package final class LearnerLoop {
 
     /// Unrolls of the journal that wait for their fates.
     var backlog: Backlog?
-    var misfits = 0
+    var mismatchedUnrolls = 0
     var invalidInBacklog = 0
     /// Asked whether the journal has no room but for what a checkpoint would free.
     package var wantsCheckpoint: () -> Bool = { false }
     /// Whether a journal keeps unrolls without a fate for the next start: they stay pending then when the training ends.
     package var isJournaled = false
-    /// Where actors of this process stand, given the line for credit; nil when they are in the middle of something.
+    /// Where actors of this process stand, given the wait queue for credit; nil when they are in the middle of something.
     /// Set, checkpoints are taken between batches only.
     package var serialState: (([String]) -> SerialCapture?)?
-    /// Tells who is in line for credit; set with `serialState`.
-    package var lineForCredit: () -> [String] = { [] }
+    /// Names who waits for credit, in order; set with `serialState`.
+    package var namesWaitingForCredit: () -> [String] = { [] }
     /// As it was before the newest parameters were published.
-    var creditLine: [String] = []
+    var creditQueue: [String] = []
     /// What the newest stored checkpoint covers.
     var storedPosition: UInt64 = 0
     var nextForcedCheckpoint = Deadline.now
@@ -114,7 +114,7 @@ package final class LearnerLoop {
     /// Publishes the parameters that the first unrolls are acted with. A resumed run that has all its frames only
     /// evaluates.
     package func begin() {
-        creditLine = learner.state.serial?.creditLine ?? []
+        creditQueue = learner.state.serial?.creditQueue ?? []
         link.publish(learner.makeSnapshot())
         if hasAllFrames {
             endTraining(with: capture(), reason: .frames)
@@ -201,7 +201,7 @@ package final class LearnerLoop {
         meter.add(step)
         if hasNews { tellRecovery() }
         let start = Deadline.now
-        if serialState != nil { creditLine = lineForCredit() }
+        if serialState != nil { creditQueue = namesWaitingForCredit() }
         link.publish(learner.makeSnapshot())
         link.settle(step.unrolls, .trained)
         meter.add(seconds: Deadline.now.seconds(since: start), to: .timePublishing)

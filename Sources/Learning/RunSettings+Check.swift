@@ -35,7 +35,7 @@ extension RunSettings {
                 """)
         }
         if let fault = model.listFault { throw refuse(fault) }
-        if let fault = modelSpec.misfit(environment) { throw refuse("model: \(fault)") }
+        if let fault = modelSpec.validationError(environment) { throw refuse("model: \(fault)") }
         let layout = UnrollLayout(environment: environment, model: modelSpec, acting: actingSpec)
         let batchBytes = layout.byteCount * unrollsPerBatch
         if batch.memoryBytes < batchBytes {

@@ -6,7 +6,7 @@ import StarlingStorage
 extension RunSettings {
     /// What is allowed and can hardly be meant, a line for each: keys that were given a value and do nothing beside the others,
     /// and an encoder that nothing trains.
-    package func doubts(environment: EnvironmentSpec) -> [String] {
+    package func warnings(environment: EnvironmentSpec) -> [String] {
         let defaults = RunSettings(algorithms: algorithms)
         let keys = self.keys
         let untrained =

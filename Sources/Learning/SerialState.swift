@@ -3,9 +3,15 @@ package import StarlingSafetensors
 /// Where the actors of a learner's own process stand between two batches: nothing is under way then, so that a run which
 /// goes on from here is the run that never stopped.
 package struct SerialState: Codable, Hashable, Sendable {
-    /// Names of the actors in line for credit before the newest parameters were published.
-    package var creditLine: [String]
+    /// Names of the actors in the wait queue for credit before the newest parameters were published.
+    package var creditQueue: [String]
     package var actors: [Actor]
+
+    /// As checkpoints have named them from the first.
+    private enum CodingKeys: String, CodingKey {
+        case creditQueue = "creditLine"
+        case actors
+    }
 
     package struct Actor: Codable, Hashable, Sendable {
         package var instance: String
@@ -26,8 +32,8 @@ package struct SerialState: Codable, Hashable, Sendable {
         }
     }
 
-    package init(creditLine: [String], actors: [Actor]) {
-        self.creditLine = creditLine
+    package init(creditQueue: [String], actors: [Actor]) {
+        self.creditQueue = creditQueue
         self.actors = actors
     }
 }

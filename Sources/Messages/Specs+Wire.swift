@@ -137,7 +137,7 @@ extension Assignment {
                 .outOfRange,
                 "model.observation_scale has \(model.observationScale.count) entries; allowed are 0, 1 or \(environment.observation.count)")
         }
-        if let fault = model.misfit(environment) { throw MessageError(.outOfRange, "assignment.model: \(fault)") }
+        if let fault = model.validationError(environment) { throw MessageError(.outOfRange, "assignment.model: \(fault)") }
         let acting = ActingSpec(
             latentMode: try Check.value(wire.latentMode, "assignment.latent_mode"),
             unrollLength: Int(try Check.number(wire.unrollLength, in: 1...65_536, "assignment.unroll_length")),

@@ -1,7 +1,7 @@
 import StarlingExperience
 
 // A trunk alone is checked for the bounds of each number; whether its layers fit each other and the observations is
-// told by `ModelSpec.misfit`, before anything of their size is allocated.
+// told by `ModelSpec.validationError`, before anything of their size is allocated.
 
 extension ModelSpec.Trunk {
     init(_ wire: WireTrunk, _ field: String) throws(MessageError) {

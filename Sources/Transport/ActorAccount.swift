@@ -25,7 +25,7 @@ final class ActorAccount {
     /// Why it was closed.
     var leaving: String?
     /// It told that it can't do the run's work, and why.
-    var inability: String?
+    var unsupported: String?
     /// Unrolls of it that passed all checks, and that the training could not use.
     var unusable = 0
     /// The furthest that any session of it was granted: more it can't have completed.

@@ -11,7 +11,7 @@ struct ActorConnection: ~Copyable {
     /// How a connection ended.
     struct End {
         /// Nil when this side wanted it.
-        var setback: Setback?
+        var disconnect: Disconnect?
         /// The handshake was done: something that speaks ZeroMQ is there.
         var hadContact: Bool
         /// The learner said WELCOME.
@@ -71,16 +71,16 @@ struct ActorConnection: ~Copyable {
             wakeUp.clear()
             // Messages that came before a disconnection still count.
             try receiveAll()
-            if let setback = try watch() {
+            if let disconnect = try watch() {
                 try receiveAll()
                 exchange()
-                return End(setback: setback, hadContact: hadContact, hadSession: hadSession)
+                return End(disconnect: disconnect, hadContact: hadContact, hadSession: hadSession)
             }
             if isExcessive {
                 shared.withLock { $0.session.receiveGarbage("a message without end") }
             }
             if !hadContact, handshakeDeadline.isPast {
-                return End(setback: Self.silence, hadContact: false, hadSession: false)
+                return End(disconnect: Self.silence, hadContact: false, hadSession: false)
             }
             if let end = try step() { return end }
         }
@@ -105,22 +105,22 @@ struct ActorConnection: ~Copyable {
         return Int(min(timer.remainingSeconds, 0.25) * 1000) + 1
     }
 
-    private static let silence = Setback(
+    private static let silence = Disconnect(
         "it doesn't answer",
         remedy: "see whether the address is right, the learner runs, and its port is open in the firewalls between")
-    private static let nobody = Setback("nobody listens there", remedy: "start a learner there, or mind the address (--learner)")
+    private static let nobody = Disconnect("nobody listens there", remedy: "start a learner there, or mind the address (--learner)")
 
     /// What the monitor says; why, when the connection is gone.
-    private mutating func watch() throws(ZeroMQError) -> Setback? {
+    private mutating func watch() throws(ZeroMQError) -> Disconnect? {
         while let event = try monitor.next() {
             switch event {
             case .handshakeSucceeded:
                 hadContact = true
                 shared.withLock { $0.session.connected(at: .now) }
             case .connected(let descriptor): unfinished = UnfinishedMessage(over: descriptor)
-            case .disconnected: return Setback("the connection broke", remedy: "the learner ended, or the network failed")
-            case .closed: return hadContact ? Setback("the connection was closed") : Self.nobody
-            case .handshakeFailed(let fault): return HandshakeRefusal.setback(fault, key)
+            case .disconnected: return Disconnect("the connection broke", remedy: "the learner ended, or the network failed")
+            case .closed: return hadContact ? Disconnect("the connection was closed") : Self.nobody
+            case .handshakeFailed(let fault): return HandshakeRefusal.disconnect(fault, key)
             case .acceptFailed, .accepted: break
             }
         }
@@ -132,24 +132,24 @@ struct ActorConnection: ~Copyable {
         let (outgoing, giveUp, isOver) = exchange()
         for item in outgoing {
             guard try send(item) else {
-                return End(setback: Setback("the connection takes no more"), hadContact: hadContact, hadSession: hadSession)
+                return End(disconnect: Disconnect("the connection takes no more"), hadContact: hadContact, hadSession: hadSession)
             }
         }
         if let giveUp {
             // Its last word was why it leaves.
             isOrderly = giveUp.isLasting
-            return End(setback: giveUp, hadContact: hadContact, hadSession: hadSession)
+            return End(disconnect: giveUp, hadContact: hadContact, hadSession: hadSession)
         }
         if isOver {
             isOrderly = true
-            return End(setback: nil, hadContact: hadContact, hadSession: hadSession)
+            return End(disconnect: nil, hadContact: hadContact, hadSession: hadSession)
         }
         return nil
     }
 
     /// Takes from the role what it wants done.
     @discardableResult
-    private mutating func exchange() -> (outgoing: [ActorSession.Outgoing], giveUp: Setback?, isOver: Bool) {
+    private mutating func exchange() -> (outgoing: [ActorSession.Outgoing], giveUp: Disconnect?, isOver: Bool) {
         let now = Deadline.now
         var notices: [Notice] = []
         let result = shared.withLock { wire in

@@ -68,14 +68,14 @@ struct ActorPort: ~Copyable {
             end = try connection.serve()
             connection.close()
         } catch {
-            end = ActorConnection.End(setback: Setback("\(error)"), hadContact: false, hadSession: false)
+            end = ActorConnection.End(disconnect: Disconnect("\(error)"), hadContact: false, hadSession: false)
         }
         let isParted = shared.withLock { wire in
             wire.session.disconnected()
             return wire.session.isParted
         }
         shared.notify()
-        let isLasting = end.setback?.isLasting ?? false
+        let isLasting = end.disconnect?.isLasting ?? false
         // A learner whose work can't be done is as good as none.
         if end.hadContact, !isLasting { lastContact = .now }
         if end.hadSession, !isLasting {
@@ -87,7 +87,7 @@ struct ActorPort: ~Copyable {
         retryAt = .after(seconds: pause)
         delay = min(isLasting ? Self.lastingDelay : Self.longestDelay, 2 * delay)
         // A learner that said goodbye ends the connection too.
-        if !isParted, let setback = end.setback, let line = log.failed(setback, nextTryIn: pause) { logger.write([line]) }
+        if !isParted, let disconnect = end.disconnect, let line = log.failed(disconnect, nextTryIn: pause) { logger.write([line]) }
     }
 
     private func giveUpIfDue() {

@@ -11,7 +11,7 @@ extension ActorSession {
         case .welcome(let welcome):
             if phase == .greeting { begin(welcome, at: now) } else { receiveGarbage("a second WELCOME") }
         case .refuse(let refusal): receive(refusal)
-        case .sayHello: giveUpConnection(Setback("the learner doesn't know this session"))
+        case .sayHello: giveUpConnection(Disconnect("the learner doesn't know this session"))
         // Of a question that somebody else asked.
         case .probeAnswer: break
         case .status(let status):
@@ -49,7 +49,7 @@ extension ActorSession {
         if !garbageIsTold { notices.append(Notice(.warning, "the learner sent what can't be: \(fault)")) }
         garbageIsTold = true
         giveUpConnection(
-            Setback(
+            Disconnect(
                 "the learner sent what can't be: \(fault)", remedy: "build the actor and the learner from the same sources",
                 brief: "it sends what can't be"))
     }
@@ -57,21 +57,21 @@ extension ActorSession {
     /// The learner wants what this build doesn't know: another start of either may mend that, so it is tried again.
     package mutating func cannotFollow(_ error: MessageError) {
         guard phase == .greeting else { return }
-        let setback = Setback(
+        let disconnect = Disconnect(
             error.message, remedy: "this actor is build \(offer.build): install the learner's version on this machine",
             brief: "the learner's work is not known here", isLasting: true)
         // Of another protocol not even the session is known.
-        guard error.session != 0 else { return giveUpConnection(setback) }
-        leave(error.session, error.message, setback)
+        guard error.session != 0 else { return giveUpConnection(disconnect) }
+        leave(error.session, error.message, disconnect)
     }
 
     private mutating func receive(_ refusal: Refusal) {
         guard !refusal.isTemporary else {
-            let setback = Setback(
+            let disconnect = Disconnect(
                 refusal.reason, remedy: refusal.remedy,
                 brief: refusal.code == .full ? "the learner is full" : "this actor can't do the learner's work",
                 isLasting: refusal.code == .unable)
-            return giveUpConnection(setback)
+            return giveUpConnection(disconnect)
         }
         fail(TransportError(.refused, "the learner refused this actor: \(refusal.reason); \(refusal.remedy)"))
     }

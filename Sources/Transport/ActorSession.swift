@@ -42,7 +42,7 @@ package struct ActorSession {
     package let offer: ActorOffer
     package var phase = Phase.disconnected
     /// The wiring is to give this connection up and to make another: why.
-    package var wantsReconnection: Setback?
+    package var wantsReconnection: Disconnect?
     var failure: TransportError?
 
     // The run this incarnation works for.
@@ -201,9 +201,9 @@ package struct ActorSession {
         outgoing.removeAll()
     }
 
-    mutating func giveUpConnection(_ setback: Setback) {
+    mutating func giveUpConnection(_ disconnect: Disconnect) {
         guard wantsReconnection == nil else { return }
-        wantsReconnection = setback
+        wantsReconnection = disconnect
     }
 
     /// The learner wants what this actor can't do. It tells the learner so, by its name there, and leaves; it comes back
@@ -211,14 +211,14 @@ package struct ActorSession {
     package mutating func decline(_ reason: String) {
         // Of another session's work nothing is known yet.
         guard phase == .working, pendingAssignment == nil else { return }
-        leave(session, reason, Setback("this actor can't do the learner's work: \(reason)", isLasting: true))
+        leave(session, reason, Disconnect("this actor can't do the learner's work: \(reason)", isLasting: true))
     }
 
     /// Says goodbye to a session whose work can't be done. What is reserved stays so until the loop gives it back.
-    mutating func leave(_ session: UInt64, _ reason: String, _ setback: Setback) {
+    mutating func leave(_ session: UInt64, _ reason: String, _ disconnect: Disconnect) {
         outgoing.append(Outgoing(message: .unable(session: session, counts, reason: reason), block: nil))
         phase = .disconnected
-        giveUpConnection(setback)
+        giveUpConnection(disconnect)
     }
 
     /// Timers: PING, silence, a goodbye that waits for the loop, pieces that do not come.
@@ -231,7 +231,7 @@ package struct ActorSession {
         // A learner that has no offer yet lets a HELLO wait without a word; its heartbeats tell that it lives.
         if phase == .working, now.seconds(since: lastHeard) > Self.silenceSeconds {
             giveUpConnection(
-                Setback("no word from the learner for \(Int(Self.silenceSeconds)) s", remedy: "see whether it runs and is reached"))
+                Disconnect("no word from the learner for \(Int(Self.silenceSeconds)) s", remedy: "see whether it runs and is reached"))
         }
         if let farewellDeadline, now >= farewellDeadline { answerFarewell() }
         if let download, now.seconds(since: download.lastProgress) > Self.pullSeconds {

@@ -20,9 +20,9 @@ package final class InProcessLearnerLink: LearnerLink {
     package var books: LedgerBooks { wire.learner.books }
     package func covered(through index: UInt64) { wire.learner.stored(through: index) }
 
-    /// Names of the actors in line for credit, longest waiting first.
-    package var creditLine: [String] { wire.learner.creditLine }
-    /// Puts them into the order of an earlier `creditLine`.
+    /// Names of the actors in the wait queue for credit, longest waiting first.
+    package var creditQueue: [String] { wire.learner.creditQueue }
+    /// Puts them into the order of an earlier `creditQueue`.
     package func queueForCredit(inOrderOf instances: [String]) { wire.learner.queueForCredit(inOrderOf: instances) }
 
     package func next(before deadline: Deadline) -> LearnerEvent? {

@@ -107,8 +107,8 @@ package final class LearnerProbe {
         switch event {
         case .handshakeSucceeded?: return
         case .handshakeFailed(let fault)?:
-            let setback = HandshakeRefusal.setback(fault, key)
-            var failure = Failure(finding: setback.finding, remedy: setback.remedy)
+            let disconnect = HandshakeRefusal.disconnect(fault, key)
+            var failure = Failure(finding: disconnect.finding, remedy: disconnect.remedy)
             // A learner that wants a key may cut the connection before it has said so.
             failure.isVague = fault == .brokenOff
             throw failure

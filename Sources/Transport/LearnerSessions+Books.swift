@@ -238,7 +238,7 @@ extension LearnerSessions {
     }
 
     /// Names of the actors in the wait queue, longest waiting first.
-    package var creditLine: [String] {
+    package var creditQueue: [String] {
         (0..<waitQueue.count).compactMap { sessions[waitQueue[$0]]?.identity.instance }
     }
 }

@@ -35,8 +35,8 @@ extension LearnerSessions {
                             "a newer start of actor \(hello.instance) (incarnation \(old.identity.incarnation)) has joined; this is \(hello.incarnation)",
                         remedy: "end one of the two, or give this one another name"), by: hello.instance)
             }
-            if let reason = old.inability, hello.incarnation == old.identity.incarnation {
-                return refuse(connection, inability(reason, of: "\(old.identity)", build: hello.build, offer), by: hello.instance)
+            if let reason = old.unsupported, hello.incarnation == old.identity.incarnation {
+                return refuse(connection, unsupported(reason, of: "\(old.identity)", build: hello.build, offer), by: hello.instance)
             }
             retire(old, for: hello)
             // What it knows to be acknowledged is among the numbers of former actors.
@@ -222,7 +222,7 @@ extension LearnerSessions {
     /// Names of those who have left take room: such that had no unroll are forgotten at once, and of the others those that left
     /// first. Few are kept of those who never handed one over, which costs nothing to say.
     private mutating func forgetSome(after account: ActorAccount) {
-        guard account.isInBooks || account.inability != nil else { return fold(account.identity.instance, Self.forgotten) }
+        guard account.isInBooks || account.unsupported != nil else { return fold(account.identity.instance, Self.forgotten) }
         closings += 1
         account.closing = closings
         let closed = ClosedAccount(instance: account.identity.instance, closing: closings)

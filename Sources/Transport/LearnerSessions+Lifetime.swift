@@ -96,14 +96,14 @@ extension LearnerSessions {
         let name = session.identity.instance
         clock = max(clock, now)
         session.account.note(counts)
-        session.account.inability = reason
-        refuse(connection, inability(reason, of: "\(session.identity)", build: session.account.build, offer), by: name)
+        session.account.unsupported = reason
+        refuse(connection, unsupported(reason, of: "\(session.identity)", build: session.account.build, offer), by: name)
         end(connection, Self.goodbye)
         close(name, "it can't do the work")
     }
 
     /// What both ends are told of an actor that can't do the run's work.
-    func inability(_ reason: String, of actor: String, build: String, _ offer: LearnerOffer) -> Refusal {
+    func unsupported(_ reason: String, of actor: String, build: String, _ offer: LearnerOffer) -> Refusal {
         Refusal(
             code: .unable,
             reason: "actor \(actor) (build \(build)) can't do the work of run \(offer.run) of learner build \(self.build): \(reason)",

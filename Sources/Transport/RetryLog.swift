@@ -13,8 +13,8 @@ package struct RetryLog {
     /// Where it looks for the learner, and for how long; nil: for ever.
     let address: String
     let giveUpAfter: Double?
-    private var told: [Setback] = []
-    private var last: Setback?
+    private var told: [Disconnect] = []
+    private var last: Disconnect?
     private var tries = 0
     private var since = Deadline.now
     private var nextLine = Deadline.now
@@ -28,27 +28,27 @@ package struct RetryLog {
     }
 
     /// The line for a try that failed; nil: none now.
-    package mutating func failed(_ setback: Setback, nextTryIn pause: Double, at now: Deadline = .now) -> Notice? {
+    package mutating func failed(_ disconnect: Disconnect, nextTryIn pause: Double, at now: Deadline = .now) -> Notice? {
         if tries == 0 { since = now }
         tries += 1
-        var setback = setback
-        if setback.handshake == .vague, let clear = told.last(where: { $0.handshake == .clear }) { setback = clear }
-        last = setback
+        var disconnect = disconnect
+        if disconnect.handshake == .vague, let clear = told.last(where: { $0.handshake == .clear }) { disconnect = clear }
+        last = disconnect
         let seconds = (pause * 10).rounded() / 10
         // Two that differ in numbers alone are one cause.
-        guard told.contains(where: { $0.brief == setback.brief && $0.isLasting == setback.isLasting }) else {
+        guard told.contains(where: { $0.brief == disconnect.brief && $0.isLasting == disconnect.isLasting }) else {
             if told.count >= Self.causeLimit { told.removeFirst() }
-            told.append(setback)
+            told.append(disconnect)
             interval = Self.shortest
             nextLine = now.advanced(seconds: interval)
             let limit = giveUpAfter.map { "giving up after \(Self.text($0)) s" } ?? "going on until there is one"
-            return Notice(.warning, "no session with a learner at \(address): \(setback); trying again in \(seconds) s, \(limit)")
+            return Notice(.warning, "no session with a learner at \(address): \(disconnect); trying again in \(seconds) s, \(limit)")
         }
         guard now >= nextLine else { return nil }
         interval = min(Self.longest, 2 * interval)
         nextLine = now.advanced(seconds: interval)
         let count = "\(tries) tries in \(Int(now.seconds(since: since))) s"
-        return Notice(.info, "still none: \(setback.brief), \(count); retrying in \(seconds) s")
+        return Notice(.info, "still none: \(disconnect.brief), \(count); retrying in \(seconds) s")
     }
 
     /// The last line of an actor that waits no longer.

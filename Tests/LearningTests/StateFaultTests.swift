@@ -21,7 +21,7 @@ import Testing
             state.books.apply(JournalEntry(index: UInt64(91 + index), actor: actor, produced: 9, event: event), .trained)
         }
         state.serial = SerialState(
-            creditLine: ["serial-0"],
+            creditQueue: ["serial-0"],
             actors: [.init(instance: "serial-0", incarnation: 0, produced: 19, nextGroup: 1, steps: [40, 41])])
         return state
     }
@@ -36,6 +36,13 @@ import Testing
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         return try decoder.decode(TrainingState.self, from: Data(good.replacing(text, with: other).utf8))
+    }
+
+    /// Serial runs of earlier builds are resumed.
+    @Test func serialStatesKeepTheirNames() throws {
+        let text = try JSONEncoder().encode(SerialState(creditQueue: ["serial-0"], actors: []))
+        let names = try #require(JSONSerialization.jsonObject(with: text) as? [String: Any]).keys
+        #expect(Set(names) == ["creditLine", "actors"])
     }
 
     @Test func whatATrainingWritesHasNone() throws {

@@ -44,7 +44,7 @@ struct UpgradeTests {
 
     /// Field 40, a text of 12 bytes, in BYE.
     @Test("That an actor is unable is a field more of its goodbye: a learner that doesn't know the field reads a goodbye")
-    func inability() throws {
+    func unsupported() throws {
         let counts = ActorCounts(produced: 1)
         let unable = ActorMessage.unable(session: 4, counts, reason: "no such core")
         let field: [UInt8] = [0xC2, 0x02, 12] + Array("no such core".utf8)

@@ -152,9 +152,9 @@ import Testing
         try withStore { store, _ in
             try store.write(checkpoint(version(1, 5)))
             try store.write(checkpoint(version(1, 6), TestState(name: "no state")))
-            var misfit = checkpoint(version(1, 7))
-            misfit.actors = [NamedArray("stranger", .uint8, shape: [1], bytes: [1])]
-            try store.write(misfit)
+            var foreign = checkpoint(version(1, 7))
+            foreign.actors = [NamedArray("stranger", .uint8, shape: [1], bytes: [1])]
+            try store.write(foreign)
             var told: [String] = []
             #expect(store.newestGood(as: TestState.self) { told.append($0.message) }?.version == version(1, 5))
             try #require(told.count == 2)

@@ -84,7 +84,7 @@ extension Simulation {
     mutating func take() {
         if !backlog.isEmpty { return takeFromBacklog() }
         switch learner.takeEvent() {
-        case .unroll(let unroll): inHand.append(unroll)
+        case .unroll(let unroll): inFlight.append(unroll)
         case .evaluation(let report):
             if openEvaluations.remove(report.identifier) == nil { faults.append("an evaluation answered twice") }
             answeredEvaluations += 1
@@ -95,17 +95,17 @@ extension Simulation {
     }
 
     mutating func settle() {
-        guard !inHand.isEmpty else { return }
-        let count = Int.random(in: 1...inHand.count, using: &random)
+        guard !inFlight.isEmpty else { return }
+        let count = Int.random(in: 1...inFlight.count, using: &random)
         let fate: Fate = Int.random(in: 0..<4, using: &random) == 0 ? .tooStale : .trained
-        let settled = Array(inHand.prefix(count))
+        let settled = Array(inFlight.prefix(count))
         for unroll in settled {
             let name = Name(
                 instance: unroll.actor.instance, incarnation: unroll.actor.incarnation,
                 sequence: unroll.header.sequence)
             if fates.updateValue(fate, forKey: name) != nil { faults.append("\(name) has two fates") }
         }
-        inHand.removeFirst(count)
+        inFlight.removeFirst(count)
         learner.settle(settled, fate)
     }
 
@@ -130,7 +130,7 @@ extension Simulation {
     mutating func restartLearner() throws {
         for index in peers.indices { disconnect(index) }
         broken = []
-        inHand = []
+        inFlight = []
         openEvaluations = []
         fates = checkpoint.fates
         toStore = []
@@ -150,7 +150,7 @@ extension Simulation {
 
     /// Every unroll that an actor of this run was told to be acknowledged has its fate or waits for it.
     mutating func checkAcknowledged() {
-        let waiting = (inHand + backlog).map {
+        let waiting = (inFlight + backlog).map {
             Name(instance: $0.actor.instance, incarnation: $0.actor.incarnation, sequence: $0.header.sequence)
         }
         let known = Set(fates.keys).union(waiting)

@@ -55,7 +55,7 @@ struct Simulation {
     var nextConnection: Connection = 1
     /// Connections that broke and the learner has not heard of.
     var broken: [Connection] = []
-    var inHand: [ReceivedUnroll] = []
+    var inFlight: [ReceivedUnroll] = []
     var update: UInt64 = 0
     var published: [ParameterVersion] = []
     var fates: [Name: Fate] = [:]
@@ -133,7 +133,7 @@ struct Simulation {
             faults.append("books \(learner.books.ledger) of \(ledger)")
         }
         if learner.creditImbalance != 0 { faults.append("credit of the sessions is off by \(learner.creditImbalance)") }
-        if learner.granted < 0 || learner.queued < 0 || learner.inTraining != inHand.count { faults.append("counts are off") }
+        if learner.granted < 0 || learner.queued < 0 || learner.inTraining != inFlight.count { faults.append("counts are off") }
         // Of those who have not proven themselves a window of their own.
         let limit = (offer.isLockstep ? 1 : 2) * offer.outstandingLimit
         if learner.lentEver == 0, learner.granted + learner.queued > limit { faults.append("more than \(limit) unrolls outstanding") }
@@ -160,7 +160,7 @@ struct Simulation {
             }
             while !toStore.isEmpty { store() }
             while learner.hasEvents || !backlog.isEmpty { take() }
-            while !inHand.isEmpty { settle() }
+            while !inFlight.isEmpty { settle() }
             collectLearner()
         }
     }

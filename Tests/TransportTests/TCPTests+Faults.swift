@@ -55,7 +55,7 @@ extension TCPTests {
         }
     }
 
-    @Test("A connection that ends after the goodbye is no setback, however long the loop takes to hear of it")
+    @Test("A connection that ends after the goodbye is no disconnect, however long the loop takes to hear of it")
     func endAfterGoodbye() async throws {
         try await onThread {
             let learner = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: "test", logger: quiet)

@@ -6,9 +6,9 @@ import Testing
 @Suite("Words about what goes wrong")
 struct WordsTests {
     let start = Deadline(nanoseconds: 1_000_000_000_000)
-    static let key = Setback(
+    static let key = Disconnect(
         "the learner there wants a key", remedy: "start this with --key FILE", brief: "the learner wants a key")
-    static let broken = Setback("the handshake was broken off", remedy: "use a key file", brief: "it is broken off")
+    static let broken = Disconnect("the handshake was broken off", remedy: "use a key file", brief: "it is broken off")
 
     @Test("An actor tells a cause and its remedy once, then short lines at growing intervals")
     func retries() throws {
@@ -16,8 +16,8 @@ struct WordsTests {
         var lines: [(second: Int, notice: Notice)] = []
         for second in stride(from: 0, to: 3600, by: 5) {
             // What is seen of it changes from one try to the next.
-            let setback = second % 15 == 10 ? Self.broken : Self.key
-            if let line = log.failed(setback, nextTryIn: 5, at: start.advanced(seconds: Double(second))) {
+            let disconnect = second % 15 == 10 ? Self.broken : Self.key
+            if let line = log.failed(disconnect, nextTryIn: 5, at: start.advanced(seconds: Double(second))) {
                 lines.append((second, line))
             }
         }

@@ -7,7 +7,7 @@ import StarlingMessages
 import Testing
 
 /// Models that can't be built, and who tells so.
-@Suite struct MisfitTests {
+@Suite struct ModelValidationTests {
     static let model = ModelSpec.minAtar
     static let pictures = environment([4, 10, 10])
 
@@ -56,31 +56,31 @@ import Testing
     ]
 
     @Test func modelsThatFitAreLetThrough() {
-        #expect(Self.model.misfit(Self.pictures) == nil)
-        #expect(Self.model.with { $0.decoder = .dense([4]) }.misfit(Self.pictures) == nil)
+        #expect(Self.model.validationError(Self.pictures) == nil)
+        #expect(Self.model.with { $0.decoder = .dense([4]) }.validationError(Self.pictures) == nil)
         // What a model without decoder says of one doesn't matter.
         let none = Self.model.with { ($0.autoencoder, $0.decoder) = (.none, .convolutional([], dense: [])) }
-        #expect(none.misfit(Self.pictures) == nil)
+        #expect(none.validationError(Self.pictures) == nil)
         #expect(LatentPolicy(model: none, environment: Self.pictures).layout.slots.allSatisfy { !$0.name.hasPrefix("decoder") })
     }
 
     @Test(arguments: faults.indices) func faultsAreTold(index: Int) throws {
         let (change, words) = Self.faults[index]
-        let fault = try #require(Self.model.with(change).misfit(Self.pictures))
+        let fault = try #require(Self.model.with(change).validationError(Self.pictures))
         #expect(fault.contains(words), "\(fault)")
     }
 
     @Test func picturesAreNeeded() {
-        #expect(Self.model.misfit(environment([400]))?.contains("convolutions need observations [C, H, W]") == true)
+        #expect(Self.model.validationError(environment([400]))?.contains("convolutions need observations [C, H, W]") == true)
         let residual = Self.model.with { $0.encoder = .residual([.init(4), .init(3)], dense: []) }
-        #expect(residual.misfit(environment([400]))?.contains("residual sections need observations [C, H, W]") == true)
-        #expect(residual.misfit(Self.pictures) == nil)
-        #expect(residual.misfit(environment([4, 10, 9]))?.contains("one side is even and the other odd") == true)
-        #expect(residual.misfit(environment([4, 10, 8]))?.contains("images [4, 5, 4]") == true)
-        #expect(residual.with { $0.decoder = .dense([]) }.misfit(environment([4, 10, 9])) == nil)
+        #expect(residual.validationError(environment([400]))?.contains("residual sections need observations [C, H, W]") == true)
+        #expect(residual.validationError(Self.pictures) == nil)
+        #expect(residual.validationError(environment([4, 10, 9]))?.contains("one side is even and the other odd") == true)
+        #expect(residual.validationError(environment([4, 10, 8]))?.contains("images [4, 5, 4]") == true)
+        #expect(residual.with { $0.decoder = .dense([]) }.validationError(environment([4, 10, 9])) == nil)
         let uneven = Self.model.with { $0.encoder = .convolutional([.init(4, kernel: 3, stride: 2)], dense: []) }
-        #expect(uneven.misfit(environment([4, 10, 9]))?.contains("no mirror image") == true)
-        #expect(uneven.with { $0.decoder = .dense([]) }.misfit(environment([4, 10, 9])) == nil)
+        #expect(uneven.validationError(environment([4, 10, 9]))?.contains("no mirror image") == true)
+        #expect(uneven.with { $0.decoder = .dense([]) }.validationError(environment([4, 10, 9])) == nil)
     }
 
     // MARK: The wire

@@ -1,5 +1,5 @@
 /// Why an actor has no session, for people.
-package struct Setback: Hashable, Sendable, CustomStringConvertible {
+package struct Disconnect: Hashable, Sendable, CustomStringConvertible {
     /// What was found.
     package var finding: String
     /// How to mend it; empty: it passes by itself.

@@ -5,11 +5,11 @@ import StarlingLearning
 import Testing
 
 /// Keys that are set and can do nothing.
-@Suite struct DoubtTests {
-    private func doubts(_ assignments: String..., environment: String = "CartPole-v1") throws -> [String] {
+@Suite struct SettingsWarningsTests {
+    private func warnings(_ assignments: String..., environment: String = "CartPole-v1") throws -> [String] {
         var settings = RunSettings()
         try settings.apply(assignments: assignments)
-        return settings.doubts(environment: try EnvironmentRegistry.builtIn.entry(named: environment).spec)
+        return settings.warnings(environment: try EnvironmentRegistry.builtIn.entry(named: environment).spec)
     }
 
     @Test(arguments: [
@@ -43,17 +43,17 @@ import Testing
     func whatCanDoNothingIsTold(assignments: [String], line: String) throws {
         var settings = RunSettings()
         try settings.apply(assignments: assignments)
-        #expect(settings.doubts(environment: try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1").spec) == [line])
+        #expect(settings.warnings(environment: try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1").spec) == [line])
     }
 
     @Test func whatWorksIsNot() throws {
-        #expect(try doubts() == [])
-        #expect(try doubts("model.action_distribution=tanh_gaussian", environment: "Pendulum-v1") == [])
-        #expect(try doubts("model.core=gru", "model.core_width=128", "latent.vae_replay=0.5", "latent.vae_replay_bytes=2000000") == [])
+        #expect(try warnings() == [])
+        #expect(try warnings("model.action_distribution=tanh_gaussian", environment: "Pendulum-v1") == [])
+        #expect(try warnings("model.core=gru", "model.core_width=128", "latent.vae_replay=0.5", "latent.vae_replay_bytes=2000000") == [])
     }
 
     @Test func keysOfOneCauseShareALine() throws {
-        let lines = try doubts("model.ae=none", "model.decoder=[8]", "latent.vae_replay=0.5")
+        let lines = try warnings("model.ae=none", "model.decoder=[8]", "latent.vae_replay=0.5")
         #expect(
             lines == ["model.decoder: [8], latent.vae_replay: 0.5 have no effect: model.ae is none, so there is no decoder and no ELBO"])
     }

@@ -3,11 +3,11 @@ import StarlingExperience
 import StarlingLearning
 import StarlingMetrics
 
-/// Adds the learner's reports up to stretches of time.
-final class Stretches {
+/// Adds the learner's reports up to segments of time.
+final class Segments {
     /// Seconds that were reported so far.
     private(set) var seconds = 0.0
-    private var stretches: [Stretch] = []
+    private var segments: [Segment] = []
     private var last: LearnerReport?
     private var processorSeconds = Machine.ownProcessorSeconds
 
@@ -16,7 +16,7 @@ final class Stretches {
         .timeWaiting, .timeBatching, .timeForward, .timeTargets, .timeBackward, .timeOptimizer, .timePublishing,
     ]
 
-    private struct Stretch {
+    private struct Segment {
         var seconds = 0.0
         /// Seconds of each part of the learner's thread.
         var learner: [Metric: Double] = [:]
@@ -29,7 +29,7 @@ final class Stretches {
     /// What is reported from now on belongs to a new stretch.
     func begin() {
         guard let last else { preconditionFailure("a stretch begins at a report") }
-        stretches.append(Stretch(first: last, last: last))
+        segments.append(Segment(first: last, last: last))
     }
 
     func add(_ report: LearnerReport) {
@@ -38,13 +38,13 @@ final class Stretches {
         guard let last else { return }
         let interval = report.wallSeconds - last.wallSeconds
         seconds += interval
-        guard !stretches.isEmpty else { return }
-        let index = stretches.count - 1
-        stretches[index].seconds += interval
-        stretches[index].processorSeconds += now - processorSeconds
-        stretches[index].last = report
+        guard !segments.isEmpty else { return }
+        let index = segments.count - 1
+        segments[index].seconds += interval
+        segments[index].processorSeconds += now - processorSeconds
+        segments[index].last = report
         for metric in report.metrics.all where metric.kind == .timeShare {
-            stretches[index].learner[metric, default: 0] += report.metrics[metric] * interval
+            segments[index].learner[metric, default: 0] += report.metrics[metric] * interval
         }
     }
 
@@ -52,11 +52,11 @@ final class Stretches {
     func report(
         recipe: String, settings: RunSettings, curve: Bool, lag: LearnerReport.PolicyLag, stepsPerUnroll: Int
     ) -> EndToEndReport {
-        func spread(_ value: (Stretch) -> Double) -> EndToEndReport.Spread {
-            EndToEndReport.Spread(stretches.map { ($0.seconds > 0 ? value($0) / $0.seconds : 0, $0.seconds) })
+        func spread(_ value: (Segment) -> Double) -> EndToEndReport.Spread {
+            EndToEndReport.Spread(segments.map { ($0.seconds > 0 ? value($0) / $0.seconds : 0, $0.seconds) })
         }
         func learner(_ part: Metric) -> EndToEndReport.Spread { spread { $0.learner[part] ?? 0 } }
-        let actors = stretches.map { $0.last.actorTimes.since($0.first.actorTimes) }
+        let actors = segments.map { $0.last.actorTimes.since($0.first.actorTimes) }
         // Actors tell of themselves once a second; a stretch without a word of theirs weighs nothing.
         func actor(_ part: KeyPath<ActorTimes, UInt64>, times factor: Double = 1) -> EndToEndReport.Spread {
             let told = actors.filter { $0.total > 0 }.map {
@@ -64,11 +64,11 @@ final class Stretches {
             }
             return EndToEndReport.Spread(told.isEmpty ? [(0, 0)] : told)
         }
-        let (first, last) = (stretches[0].first, stretches[stretches.count - 1].last)
+        let (first, last) = (segments[0].first, segments[segments.count - 1].last)
         return EndToEndReport(
             recipe: recipe, environment: settings.environment, machine: .current, curve: curve, actors: settings.train.actors,
-            environmentsPerActor: settings.acting.environmentsPerActor, repeats: stretches.count,
-            seconds: stretches.reduce(0) { $0 + $1.seconds },
+            environmentsPerActor: settings.acting.environmentsPerActor, repeats: segments.count,
+            seconds: segments.reduce(0) { $0 + $1.seconds },
             stepsPerSecond: spread { Double($0.last.frames - $0.first.frames) },
             updatesPerSecond: spread { Double($0.last.update - $0.first.update) },
             learner: EndToEndReport.LearnerTime(
