@@ -28,19 +28,12 @@ package struct Key<Root: Sendable>: Sendable {
         self.print = print
     }
 
-    /// The same key as a part of a greater configuration.
-    func nested<Outer: Sendable>(
-        under prefix: String, at path: any WritableKeyPath<Outer, Root> & Sendable
-    ) -> Key<Outer> {
-        named("\(prefix).\(name)").inside(path)
-    }
-
-    func nested<Outer: Sendable>(
-        under prefix: String, reading: @escaping @Sendable (Outer) -> Root,
-        writing: @escaping @Sendable (inout Outer, Root) -> Void
+    /// The same key as a part of a greater configuration, where it is called `name`.
+    func lifted<Outer: Sendable>(
+        as name: String, reading: @escaping @Sendable (Outer) -> Root, writing: @escaping @Sendable (inout Outer, Root) -> Void
     ) -> Key<Outer> {
         Key<Outer>(
-            name: "\(prefix).\(name)", reason: reason, allowed: allowed,
+            name: name, reason: reason, allowed: allowed,
             store: { value, outer in
                 var root = reading(outer)
                 guard store(value, &root) else { return false }
@@ -48,16 +41,5 @@ package struct Key<Root: Sendable>: Sendable {
                 return true
             },
             print: { outer in print(reading(outer)) })
-    }
-
-    func inside<Outer: Sendable>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> Key<Outer> {
-        Key<Outer>(
-            name: name, reason: reason, allowed: allowed,
-            store: { value, outer in store(value, &outer[keyPath: path]) },
-            print: { outer in print(outer[keyPath: path]) })
-    }
-
-    private func named(_ name: String) -> Key {
-        Key(name: name, reason: reason, allowed: allowed, store: store, print: print)
     }
 }

@@ -27,7 +27,7 @@ package struct KeyTable<Root: Sendable>: Sendable {
     package func nested<Outer: Sendable>(
         under name: String, at path: any WritableKeyPath<Outer, Root> & Sendable
     ) -> KeyTable<Outer> {
-        KeyTable<Outer>(keys.map { $0.nested(under: name, at: path) })
+        nested(under: name, reading: { $0[keyPath: path] }, writing: { $0[keyPath: path] = $1 })
     }
 
     /// The same for a root that holds this one where no key path leads.
@@ -35,12 +35,12 @@ package struct KeyTable<Root: Sendable>: Sendable {
         under name: String, reading: @escaping @Sendable (Outer) -> Root,
         writing: @escaping @Sendable (inout Outer, Root) -> Void
     ) -> KeyTable<Outer> {
-        KeyTable<Outer>(keys.map { $0.nested(under: name, reading: reading, writing: writing) })
+        KeyTable<Outer>(keys.map { $0.lifted(as: "\(name).\($0.name)", reading: reading, writing: writing) })
     }
 
     /// The same keys, with the same names, for a greater root that holds this one.
     package func inside<Outer: Sendable>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> KeyTable<Outer> {
-        KeyTable<Outer>(keys.map { $0.inside(path) })
+        KeyTable<Outer>(keys.map { $0.lifted(as: $0.name, reading: { $0[keyPath: path] }, writing: { $0[keyPath: path] = $1 }) })
     }
 
     package static func + (first: KeyTable, second: KeyTable) -> KeyTable { KeyTable(first.keys + second.keys) }

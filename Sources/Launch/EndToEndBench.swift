@@ -16,7 +16,7 @@ struct EndToEndBench {
     let repeats: Int
     let secondsPerRepeat: Double
 
-    /// Seconds that the first update, or a stretch beyond its own time, takes at most, even on a machine that is busy.
+    /// Seconds that the first update, or a segment beyond its own time, takes at most, even on a machine that is busy.
     private static let patience = 60.0
 
     /// - Returns: nil when it was stopped before the last repeat.

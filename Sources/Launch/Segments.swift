@@ -26,9 +26,9 @@ final class Segments {
         var last: LearnerReport
     }
 
-    /// What is reported from now on belongs to a new stretch.
+    /// What is reported from now on belongs to a new segment.
     func begin() {
-        guard let last else { preconditionFailure("a stretch begins at a report") }
+        guard let last else { preconditionFailure("a segment begins at a report") }
         segments.append(Segment(first: last, last: last))
     }
 
@@ -48,7 +48,7 @@ final class Segments {
         }
     }
 
-    /// - Precondition: every stretch has a report.
+    /// - Precondition: every segment has a report.
     func report(
         recipe: String, settings: RunSettings, curve: Bool, lag: LearnerReport.PolicyLag, stepsPerUnroll: Int
     ) -> EndToEndReport {
@@ -57,7 +57,7 @@ final class Segments {
         }
         func learner(_ part: Metric) -> EndToEndReport.Spread { spread { $0.learner[part] ?? 0 } }
         let actors = segments.map { $0.last.actorTimes.since($0.first.actorTimes) }
-        // Actors tell of themselves once a second; a stretch without a word of theirs weighs nothing.
+        // Actors tell of themselves once a second; a segment without a word of theirs weighs nothing.
         func actor(_ part: KeyPath<ActorTimes, UInt64>, times factor: Double = 1) -> EndToEndReport.Spread {
             let told = actors.filter { $0.total > 0 }.map {
                 (value: factor * Double($0[keyPath: part]) / Double($0.total), weight: Double($0.total))
@@ -75,8 +75,8 @@ final class Segments {
                 waiting: learner(.timeWaiting), batching: learner(.timeBatching), forward: learner(.timeForward),
                 targets: learner(.timeTargets), backward: learner(.timeBackward), optimizer: learner(.timeOptimizer),
                 publishing: learner(.timePublishing),
-                other: spread { stretch in
-                    stretch.seconds - Self.parts.reduce(0) { $0 + (stretch.learner[$1] ?? 0) }
+                other: spread { segment in
+                    segment.seconds - Self.parts.reduce(0) { $0 + (segment.learner[$1] ?? 0) }
                 },
                 cores: spread { $0.processorSeconds }),
             actor: EndToEndReport.ActorTime(

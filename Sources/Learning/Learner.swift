@@ -172,18 +172,16 @@ package final class Learner {
         }
         sample[.learningRate] = Double(learningRate)
         var lags: [Int64] = []
-        var maximumLogRatio: Float?
         for (index, unroll) in loaded.enumerated() {
             let lag = state.policyLag(of: unroll.header.version, generation: generation)
             lags.append(lag)
             guard lag == 0 else { continue }
             let first = index * layout.environmentCount
             let ratio = algorithm.maximumLogRatio(columns: first..<first + layout.environmentCount)
-            maximumLogRatio = max(maximumLogRatio ?? 0, ratio)
+            let largest = sample[.maximumLogRatioAtLagZero]
+            sample[.maximumLogRatioAtLagZero] = max(largest.isNaN ? 0 : largest, Double(ratio))
         }
-        if let maximumLogRatio { sample[.maximumLogRatioAtLagZero] = Double(maximumLogRatio) }
-        let step = LearnerStep(
-            frames: frames, metrics: sample, unrolls: loaded, lags: lags, maximumLogRatioAtLagZero: maximumLogRatio)
+        let step = LearnerStep(metrics: sample, unrolls: loaded, lags: lags)
         countEpisodes()
         if state.update > 0 { for unroll in loaded { reservoir?.add(view(of: unroll)) } }
         if frames > 0 { state.update += 1 }
@@ -251,13 +249,9 @@ package final class Learner {
 
 /// What one update did.
 package struct LearnerStep {
-    /// Steps that it was made of.
-    package let frames: Int
     package let metrics: MetricSample
     /// The unrolls of the batch.
     package let unrolls: [ReceivedUnroll]
     /// Policy lag of each of them, in updates.
     package let lags: [Int64]
-    /// Largest |log π/μ| of the unrolls at lag 0; nil when there was none.
-    package let maximumLogRatioAtLagZero: Float?
 }

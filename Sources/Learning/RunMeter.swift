@@ -50,9 +50,8 @@ struct RunMeter {
             lag.add(value)
             totalLag.add(value)
         }
-        if let ratio = step.maximumLogRatioAtLagZero {
-            totalMaximumLogRatioAtLagZero = max(totalMaximumLogRatioAtLagZero ?? 0, ratio)
-        }
+        let ratio = step.metrics[.maximumLogRatioAtLagZero]
+        if !ratio.isNaN { totalMaximumLogRatioAtLagZero = max(totalMaximumLogRatioAtLagZero ?? 0, Float(ratio)) }
         metrics.add(step.metrics)
         hasTrained = true
     }

@@ -54,10 +54,10 @@ extension Row {
         let seconds = recipe.isLarge ? (round.isLong ? 12.0 : 8) : round.isLong ? 4 : 2
         try flock.settle(actors: count, seconds: seconds)
         let window = recipe.isLarge ? seconds / 2 : round.isLong ? 3.0 : 1.5
-        let steady = flock.metrics.rate(from: flock.now - max(window, seconds * 0.75), to: flock.now) ?? 0
+        let steady = flock.metrics.rate(from: flock.now - seconds * 0.75, to: flock.now) ?? 0
         round.note("before", steady, "unrolls/s")
         let spoiled = flock.now
-        let memory = peakResidentBytes(flock.learner.identifier)
+        let memory = (recipe.isLarge ? peakResidentBytes : residentBytes)(flock.learner.identifier)
         for link in flock.links.prefix(flock.links.count / 2) { spoil(link, &round.dice) }
         let bad = round.isLong ? round.dice.seconds(in: long) : 3
         flock.pause(bad)
