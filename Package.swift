@@ -58,7 +58,8 @@ let package = Package(
         module(
             "Launch",
             [
-                "StarlingMonitoring", "StarlingMetrics", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
+                "StarlingMonitoring", "StarlingMetrics", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTraining",
+                "StarlingTransport",
                 "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
                 "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
@@ -75,8 +76,8 @@ let package = Package(
         module(
             "Bench",
             [
-                "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages", "StarlingCompute",
-                "StarlingExperience", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
+                "StarlingAlgorithms", "StarlingTraining", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages",
+                "StarlingCompute", "StarlingExperience", "StarlingMetrics", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
             ]),
         module("Monitoring", ["StarlingLearning", "StarlingMetrics", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
         module(
@@ -88,7 +89,7 @@ let package = Package(
         module(
             "Learning",
             [
-                "StarlingAlgorithms", "StarlingTransport", "StarlingLatentPolicy", "StarlingStorage",
+                "StarlingAlgorithms", "StarlingTraining", "StarlingTransport", "StarlingLatentPolicy", "StarlingStorage",
                 "StarlingConfiguration", "StarlingCompute", "StarlingMetrics", "StarlingExperience", "StarlingThreads",
                 "StarlingMessages", "StarlingReturns", "StarlingSafetensors", "CStarlingKernels", .logging,
             ]),
@@ -97,8 +98,14 @@ let package = Package(
         module(
             "Algorithms",
             [
-                "StarlingLatentPolicy", "StarlingConfiguration", "StarlingReturns", "StarlingCompute", "StarlingMetrics",
-                "StarlingExperience", "StarlingThreads",
+                "StarlingTraining", "StarlingLatentPolicy", "StarlingConfiguration", "StarlingReturns", "StarlingCompute",
+                "StarlingMetrics", "StarlingExperience",
+            ]),
+        module(
+            "Training",
+            [
+                "StarlingLatentPolicy", "StarlingConfiguration", "StarlingCompute", "StarlingMetrics", "StarlingExperience",
+                "StarlingThreads", "StarlingSafetensors",
             ]),
         module(
             "Transport",
@@ -144,9 +151,15 @@ let package = Package(
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter", .logging,
             ]),
         tests(
+            "TrainingTests",
+            [
+                "StarlingTraining", "StarlingAlgorithms", "StarlingLatentPolicy", "StarlingCompute", "StarlingMetrics",
+                "StarlingExperience",
+            ]),
+        tests(
             "AlgorithmsTests",
             [
-                "StarlingAlgorithms", "StarlingLearning", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",
+                "StarlingAlgorithms", "StarlingTraining", "StarlingConfiguration", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",
                 "StarlingReturns", "StarlingMetrics", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
             ]),
         tests(
@@ -158,8 +171,8 @@ let package = Package(
         tests(
             "LearningTests",
             [
-                "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTransport",
-                "StarlingMessages", "StarlingEnvironments", "StarlingCompute", "StarlingReturns", "StarlingExperience",
+                "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTraining",
+                "StarlingTransport", "StarlingMessages", "StarlingEnvironments", "StarlingCompute", "StarlingReturns", "StarlingExperience",
                 "StarlingSafetensors", "StarlingStorage", "StarlingThreads", "StarlingZeroMQ", "StarlingMetrics", .logging,
             ]),
         tests(
@@ -202,8 +215,8 @@ let package = Package(
         tests(
             "FuzzTests",
             [
-                "StarlingLearning", "StarlingAlgorithms", "StarlingTransport", "StarlingMessages", "StarlingSafetensors",
-                "StarlingConfiguration",
+                "StarlingLearning", "StarlingAlgorithms", "StarlingTraining", "StarlingTransport", "StarlingMessages",
+                "StarlingSafetensors", "StarlingConfiguration", "StarlingCompute",
                 "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter",
             ]),
         tests("ExperienceTests", ["StarlingExperience"]),
@@ -219,7 +232,8 @@ let package = Package(
         tests(
             "MonitoringTests",
             [
-                "StarlingMonitoring", "StarlingAlgorithms", "StarlingLearning", "StarlingMetrics", "StarlingStorage", "StarlingExperience",
+                "StarlingMonitoring", "StarlingAlgorithms", "StarlingTraining", "StarlingLatentPolicy", "StarlingCompute", "StarlingLearning",
+                "StarlingMetrics", "StarlingStorage", "StarlingExperience",
                 "StarlingThreads",
             ]),
         .target(name: "CStarlingAllocationCounter", path: "Tests/AllocationCounter"),

@@ -20,7 +20,7 @@ package final class ActingPlan {
         _ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode, maximumRows: Int
     ) throws(ComputeError) {
         ports = ActingGraph(policy, latentMode: latentMode, layoutMode: layoutMode)
-        plan = try Plan(ports.graph, rows: [.acting: maximumRows])
+        plan = try Plan(ports.graph, rows: [.acting: maximumRows], .cpu())
         buffers = ActingBuffers(plan, ports)
         parameters = ParameterBank(ports.graph.layout)
         self.maximumRows = maximumRows

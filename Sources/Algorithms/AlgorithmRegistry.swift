@@ -1,4 +1,5 @@
 package import StarlingConfiguration
+package import StarlingTraining
 
 /// The algorithms that a recipe can name.
 package struct AlgorithmRegistry: Sendable {
@@ -7,25 +8,20 @@ package struct AlgorithmRegistry: Sendable {
         package let summary: String
         /// Of its settings, below its name: `vtrace.discount`.
         package let keys: KeyTable<SettingsByAlgorithm>
-        private let findConflict: @Sendable (SettingsByAlgorithm) -> String?
-        private let makeAlgorithm: @Sendable (AlgorithmContext, SettingsByAlgorithm) throws -> any Algorithm
+        private let settings: @Sendable (SettingsByAlgorithm) -> any Algorithm
 
-        package init<Settings: AlgorithmSettings>(
-            _ name: String, _ summary: String,
-            make: @escaping @Sendable (AlgorithmContext, Settings) throws -> any Algorithm
-        ) {
-            self.name = name
-            self.summary = summary
+        package init<Settings: Algorithm>(_ type: Settings.Type) {
+            name = Settings.name
+            summary = Settings.summary
             keys = Settings.keys.nested(under: name, reading: { $0[Settings.self] }, writing: { $0[Settings.self] = $1 })
-            findConflict = { $0[Settings.self].conflict }
-            makeAlgorithm = { try make($0, $1[Settings.self]) }
+            settings = { $0[Settings.self] }
         }
 
         /// What the keys of its settings can't tell alone; nil when they agree with each other.
-        package func conflict(in settings: SettingsByAlgorithm) -> String? { findConflict(settings) }
+        package func conflict(in settings: SettingsByAlgorithm) -> String? { self.settings(settings).conflict }
 
-        package func make(_ context: AlgorithmContext, _ settings: SettingsByAlgorithm) throws -> any Algorithm {
-            try makeAlgorithm(context, settings)
+        package func design(_ context: TrainingContext, _ settings: SettingsByAlgorithm) -> TrainingDesign {
+            self.settings(settings).design(context)
         }
     }
 
@@ -33,11 +29,10 @@ package struct AlgorithmRegistry: Sendable {
 
     package init(_ entries: [Entry]) { self.entries = entries }
 
-    package static let builtIn = AlgorithmRegistry([
-        Entry("vtrace", "IMPALA's actor-critic with V-trace targets, joint with the autoencoder") { context, settings in
-            try VTrace(context, settings)
-        }
-    ])
+    package static let builtIn = AlgorithmRegistry([Entry(VTrace.self), Entry(PPO.self), Entry(A2C.self)])
+
+    /// These and one more, of a user's own.
+    package func adding(_ algorithm: (some Algorithm).Type) -> AlgorithmRegistry { AlgorithmRegistry(entries + [Entry(algorithm)]) }
 
     /// Those of all algorithms, in the registry's order.
     package var keys: KeyTable<SettingsByAlgorithm> { entries.reduce(KeyTable([])) { $0 + $1.keys } }

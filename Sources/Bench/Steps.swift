@@ -1,63 +1,65 @@
-private import CStarlingKernels
 private import StarlingAlgorithms
 package import StarlingCompute
 private import StarlingExperience
 private import StarlingLatentPolicy
+private import StarlingMetrics
 private import StarlingThreads
+private import StarlingTraining
 
-/// The learner's joint training step without its targets, which are the host's: forward, backward, Adam.
+/// The learner's joint training step: V-trace's, forward, targets, backward, Adam.
 package final class TrainingStep {
     private let model: ReferenceModel
-    private let team: WorkerTeam?
-    private let graph: VTraceGraph
-    private let plan: Plan
-    private let bank: ParameterBank
-    private let first: ParameterBank
-    private let second: ParameterBank
+    private let trainer: Trainer
+    private var metrics: MetricSample
+    private var update: UInt64 = 0
 
     package init(_ model: ReferenceModel, rows: Int, threads: Int, tuning: Tuning = .timed) throws(ComputeError) {
         self.model = model
-        team = threads > 1 ? WorkerTeam(count: threads, name: "bench") : nil
-        graph = VTraceGraph(
-            model.latentPolicy, VTraceSettings(), LatentSettings(),
-            acting: ActingSpec(latentMode: .mean, unrollLength: rows - 1, environmentsPerUnroll: 1))
-        plan = try Plan(graph.graph, rows: [.unroll: rows, .columns: 1, .reservoir: 1], team: team, tuning: tuning)
-        bank = ParameterBank(plan.layout, seed: 1)
-        first = ParameterBank(plan.layout)
-        second = ParameterBank(plan.layout)
-        fill()
+        let team = threads > 1 ? WorkerTeam(count: threads, name: "bench") : nil
+        var optimizer = OptimizerSettings()
+        optimizer.learningRate = 1e-4
+        let context = TrainingContext(
+            model.latentPolicy, acting: ActingSpec(latentMode: .mean, unrollLength: rows - 1, environmentsPerUnroll: 1),
+            columnCount: 1, optimizer: optimizer, compute: .cpu(team: team, tuning: tuning), seed: 1)
+        trainer = try Trainer(VTrace().design(context), context)
+        metrics = MetricSample(MetricSet(trainer.metrics))
+        load(context)
     }
 
-    /// Reproducible inputs.
-    private func fill() {
+    /// A reproducible unroll.
+    private func load(_ context: TrainingContext) {
+        let layout = UnrollLayout(environment: model.latentPolicy.environment, model: model.latentPolicy.model, acting: context.acting)
+        let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
+        defer { block.deallocate() }
+        block.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
+        let view = MutableUnrollView(layout, block)
         var inputs = Inputs()
-        inputs.fill(graph.latent.observation, of: plan, levels: model.levels)
-        plan.write(graph.weight) { $0.update(repeating: 1 / Float($0.count)) }
-        if let port = graph.latent.klWeight { plan.write(port) { $0[0] = LatentSettings().klWeight } }
-        if let noise = graph.latent.noise { inputs.fill(noise, of: plan) }
-        for port in [graph.advantage, graph.valueTarget] { plan.write(port) { inputs.fill($0) } }
-        guard case .discrete(let action) = graph.action else { preconditionFailure("\(model) acts with numbers") }
-        plan.write(action) { for index in $0.indices { $0[index] = Int32(inputs.next() % UInt32(model.actionCount)) } }
+        for t in 0..<layout.unrollLength + 1 { inputs.fill(view.observations(at: t), layout.observation.scalar, levels: model.levels) }
+        for t in 0..<layout.unrollLength {
+            inputs.fill(view.rewards(at: t))
+            view.actions(at: t)[0] = Int32(inputs.next() % UInt32(model.actionCount))
+            view.behaviorLogProbabilities(at: t)[0] = -1
+        }
+        let header = UnrollHeader(
+            sequence: 1, version: ParameterVersion(generation: 1, update: 0), digest: 0, firstStep: 0, firstEnvironment: 0,
+            noiseKey: 1, episodes: [])
+        trainer.load(UnrollView(layout, UnsafeRawPointer(block)), header, column: 0)
     }
 
     package func run() {
-        plan.run(.forward, with: bank)
-        plan.run(.backward, with: bank)
-        plan.gradients { gradients in
-            let norm = starling_sum_of_squares(gradients.baseAddress!, gradients.count)
-            precondition(norm.isFinite, "the reference model \(model.rawValue) diverged")
-            bank.step(
-                AdamStep(rate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, correction1: 1, correction2: 1, scale: 1),
-                gradients: gradients, first: first, second: second, team: team)
-        }
+        metrics.clear()
+        do throws(NotFinite) {
+            _ = try trainer.step(frames: 0, update: update, &metrics)
+        } catch { preconditionFailure("the reference model \(model.rawValue) diverged: \(error)") }
+        update += 1
     }
 
-    package var loss: Float { plan.read(graph.total) { $0[0] } }
-    package var choices: [KernelChoice] { plan.choices }
+    package var loss: Float { Float(metrics[.totalLoss]) }
+    package var choices: [KernelChoice] { trainer.choices }
     /// The tuning given, with what was timed for this step.
-    var tuning: Tuning { plan.tuning }
+    var tuning: Tuning { trainer.tuning }
     /// Multiplications and additions of the products of one step.
-    package var operations: Int { plan.choices.reduce(0) { $0 + $1.operations } }
+    package var operations: Int { choices.reduce(0) { $0 + $1.operations } }
 }
 
 /// The policy of some observations, as actors compute it.
@@ -67,7 +69,7 @@ package final class ActingStep {
 
     package init(_ model: ReferenceModel, rows: Int) throws(ComputeError) {
         let graph = ActingGraph(model.latentPolicy, latentMode: .mean, layoutMode: .mean)
-        plan = try Plan(graph.graph, rows: [.acting: rows])
+        plan = try Plan(graph.graph, rows: [.acting: rows], .cpu())
         bank = ParameterBank(plan.layout, seed: 1)
         var inputs = Inputs()
         inputs.fill(graph.observation, of: plan, levels: model.levels)
@@ -94,14 +96,14 @@ private struct Inputs {
     mutating func fill(_ port: ObservationPort, of plan: Plan, levels: UInt32) {
         switch port {
         case .float32(let port): plan.write(port) { fill($0) }
-        case .uint8(let port): plan.write(port) { for index in $0.indices { $0[index] = UInt8(next() % levels) } }
+        case .uint8(let port): plan.write(port) { fill(UnsafeMutableRawBufferPointer($0), .uint8, levels: levels) }
         }
     }
 
-    /// Another draw in every row.
-    mutating func fill(_ noise: NoisePorts, of plan: Plan) {
-        plan.write(noise.key) { $0.update(repeating: 1) }
-        plan.write(noise.step) { for row in $0.indices { $0[row] = UInt64(row) } }
-        plan.write(noise.environment) { $0.update(repeating: 0) }
+    mutating func fill(_ bytes: UnsafeMutableRawBufferPointer, _ scalar: ObservationSpec.Scalar, levels: UInt32) {
+        switch scalar {
+        case .float32: fill(bytes.bindMemory(to: Float.self))
+        case .uint8: for index in bytes.indices { bytes[index] = UInt8(next() % levels) }
+        }
     }
 }

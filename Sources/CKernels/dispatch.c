@@ -204,3 +204,16 @@ void starling_adam(float *parameters, const float *gradients, float *m, float *v
                    float beta1, float beta2, float epsilon, float correction1, float correction2, float scale) {
     kernels->adam(parameters, gradients, m, v, count, rate, beta1, beta2, epsilon, correction1, correction2, scale);
 }
+
+void starling_rms_prop(float *parameters, const float *gradients, float *v, size_t count, float rate, float decay, float epsilon,
+                       float scale) {
+    kernels->rms_prop(parameters, gradients, v, count, rate, decay, epsilon, scale);
+}
+
+void starling_momentum(float *parameters, const float *gradients, float *m, size_t count, float rate, float decay, float scale) {
+    kernels->momentum(parameters, gradients, m, count, rate, decay, scale);
+}
+
+void starling_mix(float *x, const float *y, size_t count, float share) { kernels->mix(x, y, count, share); }
+
+void starling_multiply(float *x, size_t count, float factor) { kernels->multiply(x, count, factor); }

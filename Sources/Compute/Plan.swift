@@ -1,38 +1,34 @@
-package import StarlingThreads
-
 /// A graph bound to row counts, a device, a worker team and a tuning, with every buffer laid out. Runs allocate nothing.
 ///
 /// Confined to one thread: the one that writes, runs and reads it.
 package final class Plan {
     package let layout: ParameterLayout
-    /// False for graphs that were not differentiated: acting plans have no gradients.
-    package let allocatesGradients: Bool
     /// The tuning given, with the choices that were timed for this plan.
     package let tuning: Tuning
+    package let context: ComputeContext
     private let program: Program
     private let executable: any Executable
     private let rows: Int?
+    private let readsTarget: Bool
 
     /// - Parameters:
     ///   - rows: a number for every row extent of the graph.
-    ///   - team: threads that share the rows; nil means the calling thread alone.
-    ///   - tuning: if it is timed, products that it has no choice for are timed now: less than a second for large models,
-    ///     nothing for small ones.
-    package init(
-        _ graph: Graph, rows: [Rows: Int], device: any Device = CPUDevice(), team: WorkerTeam? = nil,
-        tuning: Tuning = .fixed
-    ) throws(ComputeError) {
+    ///   - context: if its tuning is timed, products that it has no choice for are timed now: less than a second for large
+    ///     models, nothing for small ones.
+    package init(_ graph: Graph, rows: [Rows: Int], _ context: ComputeContext) throws(ComputeError) {
+        let (device, team, tuning) = (context.device, context.team, context.tuning)
         var program = try Program(graph, rows: rows, device: device, team: team, tuning: tuning)
-        var tuning = tuning
+        var made = tuning
         if tuning.isTimed {
-            tuning = try KernelTimer(device: device, team: team).complete(tuning, for: program)
-            program = try Program(graph, rows: rows, device: device, team: team, tuning: tuning)
+            made = try KernelTimer(device: device, team: team).complete(tuning, for: program)
+            program = try Program(graph, rows: rows, device: device, team: team, tuning: made)
         }
-        self.tuning = tuning
+        self.tuning = made
+        self.context = context
         layout = graph.layout
-        allocatesGradients = graph.gradients != nil
+        readsTarget = graph.sources.contains(.target)
         self.program = program
-        executable = try device.compile(program, tuning: tuning)
+        executable = try device.compile(program, tuning: made)
         self.rows = program.rows.count == 1 ? program.rows.first!.value : nil
     }
 
@@ -55,21 +51,46 @@ package final class Plan {
         try body(executable.buffer(ofOutput: port.node.id))
     }
 
-    package func run(_ stage: Stage, with parameters: ParameterBank) {
-        precondition(parameters.count == layout.count, "a bank of \(parameters.count) floats for a layout of \(layout.count)")
-        executable.run(stage, with: parameters, rows: nil)
+    package func run(_ stage: Stage, with parameters: ParameterBank) { run(stage, with: ParameterBanks(parameters)) }
+
+    package func run(_ stage: Stage, with banks: ParameterBanks) {
+        check(banks)
+        executable.run(stage, with: banks, rows: nil)
     }
 
     /// Computes the first rows only. For graphs with one row extent; sums over rows then run over these rows.
     package func run(_ stage: Stage, with parameters: ParameterBank, rows count: Int) {
-        precondition(parameters.count == layout.count, "a bank of \(parameters.count) floats for a layout of \(layout.count)")
+        let banks = ParameterBanks(parameters)
+        check(banks)
         guard let rows else { preconditionFailure("a part of the rows needs a graph with one row extent") }
         precondition(count > 0 && count <= rows, "\(count) rows asked for, the plan has \(rows)")
-        executable.run(stage, with: parameters, rows: count)
+        executable.run(stage, with: banks, rows: count)
     }
 
-    /// Lends the gradients after the backward stage: flat, in the layout's offsets, padding 0; empty for acting plans.
-    package func gradients<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
-        try body(executable.gradients)
+    private func check(_ banks: ParameterBanks) {
+        precondition(banks.online.count == layout.count, "a bank of \(banks.online.count) floats for a layout of \(layout.count)")
+        precondition(!readsTarget || banks.target?.count == layout.count, "the graph reads a target bank of \(layout.count) floats")
+    }
+
+    /// Lends those of a graph's only derivative.
+    package func gradients<R>(_ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R { try body(executable.gradients(0)) }
+
+    /// Lends the gradients of a derivative after its stage: flat, in the layout's offsets, padding 0.
+    package func read<R>(_ gradients: Gradients, _ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
+        try body(executable.gradients(gradients.index))
+    }
+
+    /// Global norm of a derivative over ranges of the layout.
+    package func norm(of gradients: Gradients, over ranges: [Range<Int>]) -> Float {
+        Float(context.device.squaredNorm(executable.gradients(gradients.index), over: ranges).squareRoot())
+    }
+
+    /// Moves parameters against a derivative, once, over ranges of the layout.
+    /// - Parameter state: what the rule keeps between steps.
+    package func apply(
+        _ step: UpdateStep, to parameters: ParameterBank, _ gradients: Gradients, state: [ParameterBank], over ranges: [Range<Int>]
+    ) {
+        context.device.apply(
+            step, to: parameters, gradients: executable.gradients(gradients.index), state: state, over: ranges, team: context.team)
     }
 }

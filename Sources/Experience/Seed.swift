@@ -31,6 +31,7 @@ public enum SeedPurpose {
     public static let parameters: UInt64 = 3
     public static let reservoir: UInt64 = 4
     public static let evaluation: UInt64 = 5
+    public static let minibatches: UInt64 = 6
 }
 
 extension Assignment {

@@ -27,8 +27,7 @@ struct EndToEndBench {
         let environment = try program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
         let learner = try Learner(
-            settings, environment: environment, generation: 1, team: settings.makeTeam(),
-            tuning: settings.train.tuning.tuning(known: nil))
+            settings, environment: environment, generation: 1, compute: settings.computeContext(known: nil))
         let keys = try isEncrypted ? BenchKeys() : nil
         let link = try ZeroMQLearnerLink(
             bind: "tcp://127.0.0.1:*", build: Build.description, keys: keys?.directory, logger: logger)

@@ -69,7 +69,7 @@ final class RunSession {
             ? checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) : nil
         learner = try Learner(
             settings, environment: environment, generation: generation,
-            team: settings.makeTeam(), tuning: settings.train.tuning.tuning(known: checkpoint?.state.tuning))
+            compute: settings.computeContext(known: checkpoint?.state.tuning))
         arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
         identity = try directory.identity()
         journalFiles = JournalFiles(directory.paths)
@@ -92,7 +92,7 @@ final class RunSession {
         if let checkpoint {
             let capture: TrainingCapture
             do {
-                capture = try TrainingCapture(checkpoint, layout: learner.parameterLayout)
+                capture = try TrainingCapture(checkpoint, of: learner)
                 learner.resume(capture)
             } catch {
                 throw CommandError("\(root) can't go on with this model: \(error); resume it without changing model keys")

@@ -1,3 +1,4 @@
+import StarlingCompute
 import StarlingExperience
 import StarlingLearning
 import StarlingThreads
@@ -5,9 +6,12 @@ import StarlingTransport
 
 /// What a learner of these settings is made of, wherever one is started.
 extension RunSettings {
-    /// The threads that share each update's work; nil where one does it alone.
-    func makeTeam() -> WorkerTeam? {
-        train.threads > 1 ? WorkerTeam(count: train.threads, name: "learner") : nil
+    /// The cores that the learner computes with.
+    /// - Parameter tuning: that an earlier start of the run timed.
+    func computeContext(known tuning: Tuning?) -> ComputeContext {
+        .cpu(
+            team: train.threads > 1 ? WorkerTeam(count: train.threads, name: "learner") : nil,
+            tuning: train.tuning.tuning(known: tuning))
     }
 
     /// What actors are told.

@@ -1,7 +1,7 @@
-import StarlingAlgorithms
 import StarlingExperience
 import StarlingLearning
 import StarlingMetrics
+import StarlingTraining
 
 /// Adds the learner's reports up to segments of time.
 final class Segments {

@@ -1,12 +1,13 @@
-package import StarlingAlgorithms
+import StarlingAlgorithms
 package import StarlingCompute
 package import StarlingExperience
 import StarlingLatentPolicy
 package import StarlingMetrics
-package import StarlingThreads
+package import StarlingTraining
 package import StarlingTransport
 
-/// Trains encoder, decoder, policy and value jointly: takes unrolls until a batch is full, then makes one update.
+/// Trains encoder, decoder, policy and value jointly: takes unrolls until a batch is full, then makes one update, which is a
+/// version of the parameters, however many steps of the optimiser it takes.
 ///
 /// It knows neither sockets nor files: `LearnerLoop` brings it unrolls and carries its parameters away.
 package final class Learner {
@@ -15,12 +16,9 @@ package final class Learner {
     package let generation: UInt32
     package internal(set) var state: TrainingState
 
-    let algorithm: any Algorithm
-    let optimizer: Optimizer
-    let parameters: ParameterBank
-    /// Floats at the beginning of `parameters` that actors compute with.
+    package let trainer: Trainer
+    /// Floats at the beginning of the parameters that actors compute with.
     private let actingCount: Int
-    let reservoir: Reservoir?
     /// What the algorithm and the learner tell of themselves.
     package let metrics: MetricSet
     /// Of the last update.
@@ -33,44 +31,33 @@ package final class Learner {
 
     /// - Parameters:
     ///   - generation: this start of the learner, as stored in the run directory.
-    ///   - team: threads that share each update's work; nil means the calling thread alone.
+    ///   - compute: what its plans are made for.
     package init(
-        _ settings: RunSettings, environment: EnvironmentSpec, generation: UInt32,
-        team: WorkerTeam? = nil, tuning: Tuning = .fixed
+        _ settings: RunSettings, environment: EnvironmentSpec, generation: UInt32, compute: ComputeContext
     ) throws {
         self.settings = settings
         self.generation = generation
         self.environment = environment
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
         layout = UnrollLayout(environment: environment, model: policy.model, acting: settings.actingSpec)
-        let context = AlgorithmContext(
-            policy, acting: settings.actingSpec, columnCount: settings.batch.columns, latent: settings.latent, team: team,
-            tuning: tuning)
-        algorithm = try settings.algorithms.entry(named: settings.algorithm).make(context, settings.algorithmSettings)
-        metrics = MetricSet(algorithm.metrics + Self.metrics)
+        let context = TrainingContext(
+            policy, acting: settings.actingSpec, columnCount: settings.batch.columns, latent: settings.latent,
+            optimizer: settings.optimizer, compute: compute, seed: settings.seed)
+        let algorithm = try settings.algorithms.entry(named: settings.algorithm)
+        trainer = try Trainer(algorithm.design(context, settings.algorithmSettings), context)
+        metrics = MetricSet(trainer.metrics + Self.metrics)
         sample = MetricSample(metrics)
-        let parameters = ParameterBank(algorithm.layout)
-        self.parameters = parameters
         actingCount = policy.actingLayout(settings.acting.latentMode).count
-        let initial = algorithm.layout.initial(seed: Seed.mix(settings.seed, SeedPurpose.parameters))
-        initial.withUnsafeBytes { parameters.copy(from: $0) }
-        optimizer = Optimizer(settings.optimizer, layout: algorithm.layout, team: team)
-        reservoir =
-            algorithm.reservoirRowCount == 0
-            ? nil
-            : Reservoir(
-                observationByteCount: policy.stackedObservation.byteCount, byteLimit: settings.latent.replayByteCount,
-                seed: Seed.mix(settings.seed, SeedPurpose.reservoir))
         state = TrainingState()
         state.generationStarts[generation] = 0
         loaded.reserveCapacity(settings.unrollsPerBatch)
     }
 
     /// Names and places of the parameters.
-    package var parameterLayout: ParameterLayout { algorithm.layout }
+    package var parameterLayout: ParameterLayout { trainer.layout }
 
-    /// The kernels of the plan, as chosen.
-    package var tuning: Tuning { algorithm.tuning }
+    /// The kernels of the plans, as chosen.
+    package var tuning: Tuning { trainer.tuning }
 
     package var version: ParameterVersion { ParameterVersion(generation: generation, update: state.update) }
 
@@ -81,12 +68,12 @@ package final class Learner {
 
     /// The current parameters as actors need them.
     package func makeSnapshot() -> ParameterSnapshot {
-        parameters.withUnsafeBufferPointer { makeSnapshot(version, $0) }
+        trainer.parameters.withUnsafeBufferPointer { makeSnapshot(version, $0) }
     }
 
     /// Those of a capture.
     package func makeSnapshot(of capture: TrainingCapture) -> ParameterSnapshot {
-        capture.parameters.withUnsafeBufferPointer { makeSnapshot(capture.version, $0) }
+        capture.trained.parameters.withUnsafeBufferPointer { makeSnapshot(capture.version, $0) }
     }
 
     private func makeSnapshot(_ version: ParameterVersion, _ parameters: UnsafeBufferPointer<Float>) -> ParameterSnapshot {
@@ -111,7 +98,7 @@ package final class Learner {
     }
 
     private func load(_ unroll: ReceivedUnroll) {
-        algorithm.load(view(of: unroll), unroll.header, column: loaded.count * layout.environmentCount)
+        trainer.load(view(of: unroll), unroll.header, column: loaded.count * layout.environmentCount)
         loaded.append(unroll)
     }
 
@@ -150,34 +137,24 @@ package final class Learner {
     /// - Throws: `NotFinite`; nothing has changed then, and `culprit` tells what it was.
     package func step() throws(NotFinite) -> LearnerStep {
         precondition(isReady, "a step without a full batch")
-        let progress = settings.optimizer.progress(frames: state.frames)
-        if let reservoir {
-            // The first batch is all there is; the others join when they are known to be good.
-            if reservoir.count == 0 { for unroll in loaded { reservoir.add(view(of: unroll)) } }
-            let key = Seed.mix(settings.seed, SeedPurpose.reservoir, state.update)
-            algorithm.loadReservoir(noiseKey: key) { reservoir.draw(into: $0) }
-        }
-        let klWeight = settings.latent.klWeight(at: progress)
-        let learningRate = settings.optimizer.learningRate(frames: state.frames)
+        let reservoir = trainer.reservoir
+        // The first batch is all there is; the others join when they are known to be good.
+        if let reservoir, reservoir.count == 0 { for unroll in loaded { reservoir.add(view(of: unroll)) } }
         let frames: Int
         sample.clear()
         do throws(NotFinite) {
-            frames = try algorithm.step(parameters, klWeight: klWeight, metrics: &sample)
-            let start = Deadline.now
-            sample[.gradientNorm] = Double(frames > 0 ? try updateParameters(learningRate) : 0)
-            sample[.timeOptimizer] = Deadline.now.seconds(since: start)
+            frames = try trainer.step(frames: state.frames, update: state.update, &sample)
         } catch {
             if lastTrained.isEmpty, state.update == 0 { reservoir?.removeAll() }
             throw error
         }
-        sample[.learningRate] = Double(learningRate)
         var lags: [Int64] = []
         for (index, unroll) in loaded.enumerated() {
             let lag = state.policyLag(of: unroll.header.version, generation: generation)
             lags.append(lag)
             guard lag == 0 else { continue }
             let first = index * layout.environmentCount
-            let ratio = algorithm.maximumLogRatio(columns: first..<first + layout.environmentCount)
+            let ratio = trainer.maximumLogRatio(columns: first..<first + layout.environmentCount)
             let largest = sample[.maximumLogRatioAtLagZero]
             sample[.maximumLogRatioAtLagZero] = max(largest.isNaN ? 0 : largest, Double(ratio))
         }
@@ -229,21 +206,9 @@ package final class Learner {
     /// Whether a batch of nothing but this unroll gives numbers.
     private func isTrainable(_ unroll: ReceivedUnroll) -> Bool {
         for place in 0..<settings.unrollsPerBatch {
-            algorithm.load(view(of: unroll), unroll.header, column: place * layout.environmentCount)
+            trainer.load(view(of: unroll), unroll.header, column: place * layout.environmentCount)
         }
-        let klWeight = settings.latent.klWeight(at: settings.optimizer.progress(frames: state.frames))
-        var trial = MetricSample(metrics)
-        guard (try? algorithm.step(parameters, klWeight: klWeight, metrics: &trial)) != nil else { return false }
-        return algorithm.gradients { Optimizer.norm(of: $0).isFinite }
-    }
-
-    private func updateParameters(_ learningRate: Float) throws(NotFinite) -> Float {
-        let result = algorithm.gradients { gradients in
-            Result { () throws(NotFinite) -> Float in
-                try optimizer.step(parameters, gradients, learningRate: learningRate)
-            }
-        }
-        return try result.get()
+        return trainer.isTrainable(frames: state.frames)
     }
 }
 

@@ -1,5 +1,5 @@
 package import Logging
-import StarlingAlgorithms
+import StarlingTraining
 import StarlingExperience
 import StarlingMetrics
 package import StarlingMessages

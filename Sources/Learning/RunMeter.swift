@@ -1,4 +1,4 @@
-import StarlingAlgorithms
+import StarlingTraining
 import StarlingExperience
 import StarlingMetrics
 import StarlingThreads
@@ -84,7 +84,7 @@ struct RunMeter {
         report.evaluation = goal.lastEvaluation.flatMap(EvaluationSummary.init)
         if hasTrained {
             var sample = MetricSample(learner.metrics)
-            learner.algorithm.measure(&sample)
+            learner.trainer.measure(&sample)
             metrics.add(sample)
         }
         report.metrics = metrics.take(seconds: interval)

@@ -1,4 +1,4 @@
-package import StarlingAlgorithms
+package import StarlingTraining
 package import StarlingExperience
 
 /// How a run ended and what came of it.

@@ -1,4 +1,5 @@
 import StarlingAlgorithms
+import StarlingTraining
 import StarlingConfiguration
 package import StarlingExperience
 import StarlingStorage

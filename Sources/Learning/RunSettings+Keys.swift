@@ -1,4 +1,5 @@
 import StarlingAlgorithms
+import StarlingTraining
 package import StarlingConfiguration
 import StarlingExperience
 import StarlingMessages
@@ -56,22 +57,6 @@ extension RunSettings.Acting {
         .choice(
             "compression", \.compression,
             "none; lz4: unrolls travel compressed; auto: where it pays, to 3/4 over a network, to 1/4 within a machine."),
-    ])
-}
-
-extension OptimizerSettings {
-    static let keys = KeyTable<Self>([
-        .number("learning_rate", \.learningRate, in: 0...10, "Adam's, at the start."),
-        .number(
-            "final_share", \.finalShare, in: 0...1,
-            "Share of the learning rate that is left, after a linear fall, at the end of the horizon."),
-        .integer(
-            "horizon", \.horizon, in: 0...1_000_000_000_000,
-            "Frames over which learning rate and beta run their schedules; 0 = no schedules. Not the run's length."),
-        .number("clip_norm", \.clipNorm, in: 1e-6...1e9, "Largest global norm of the gradients; losses are means."),
-        .number("beta1", \.beta1, in: 0...0.9999, "Adam's decay of the first moments."),
-        .number("beta2", \.beta2, in: 0...0.999999, "Adam's decay of the second moments."),
-        .number("epsilon", \.epsilon, in: 1e-12...1, "Adam's ε, outside of the root."),
     ])
 }
 

@@ -1,4 +1,5 @@
 package import StarlingAlgorithms
+package import StarlingTraining
 package import StarlingExperience
 package import StarlingMessages
 package import StarlingStorage

@@ -2,31 +2,39 @@ package import StarlingCompute
 package import StarlingExperience
 package import StarlingSafetensors
 package import StarlingStorage
+import StarlingTraining
 
 // A capture holds flat blocks; a checkpoint holds arrays by name, that any safetensors reader opens.
 
 extension TrainingCapture {
     package var checkpoint: Checkpoint<TrainingState> {
         Checkpoint(
-            version: version, state: state, parameters: arrays(parameters),
-            optimizer: arrays(firstMoments, suffix: ".first_moment") + arrays(secondMoments, suffix: ".second_moment"),
+            version: version, state: state, parameters: arrays(trained.parameters),
+            optimizer: trained.parts.flatMap { arrays($0.values, of: $0.group, suffix: ".\($0.name)") },
             replay: reservoir.map { [$0.array] } ?? [], actors: actors)
     }
 
     /// - Throws: `CheckpointMismatch` when an array is missing or has another shape than the model's.
-    package init(_ checkpoint: Checkpoint<TrainingState>, layout: ParameterLayout) throws(CheckpointMismatch) {
+    package init(_ checkpoint: Checkpoint<TrainingState>, of learner: Learner) throws(CheckpointMismatch) {
+        let (layout, parts) = (learner.parameterLayout, learner.trainer.partNames)
         state = checkpoint.state
-        self.layout = layout
         version = checkpoint.version
-        parameters = try layout.block(of: checkpoint.parameters)
-        firstMoments = try layout.block(of: checkpoint.optimizer, suffix: ".first_moment")
-        secondMoments = try layout.block(of: checkpoint.optimizer, suffix: ".second_moment")
+        var kept: [TrainerCapture.Part] = []
+        for part in parts {
+            kept.append(
+                TrainerCapture.Part(
+                    name: part.name, group: part.group,
+                    values: try layout.block(of: checkpoint.optimizer, in: part.group, suffix: ".\(part.name)")))
+        }
+        trained = TrainerCapture(
+            layout: layout, parameters: try layout.block(of: checkpoint.parameters), parts: kept,
+            stepCounts: checkpoint.state.stepCounts(of: Set(parts.map(\.group))))
         reservoir = checkpoint.replay.first.flatMap(ReservoirContents.init)
         actors = checkpoint.actors
     }
 
-    private func arrays(_ block: [Float], suffix: String = "") -> [NamedArray] {
-        layout.slots.map { slot in
+    private func arrays(_ block: [Float], of group: ParameterGroup = .all, suffix: String = "") -> [NamedArray] {
+        trained.layout.slots.filter { group.holds($0) }.map { slot in
             NamedArray(slot.name + suffix, shape: slot.dims, Array(block[slot.offset..<slot.offset + slot.count]))
         }
     }
@@ -44,9 +52,11 @@ extension ParameterSnapshot {
 }
 
 extension ParameterLayout {
-    fileprivate func block(of arrays: [NamedArray], suffix: String = "") throws(CheckpointMismatch) -> [Float] {
+    fileprivate func block(
+        of arrays: [NamedArray], in group: ParameterGroup = .all, suffix: String = ""
+    ) throws(CheckpointMismatch) -> [Float] {
         var block = [Float](repeating: 0, count: count)
-        for slot in slots {
+        for slot in slots where group.holds(slot) {
             let name = slot.name + suffix
             guard let array = arrays.first(where: { $0.name == name }) else {
                 throw CheckpointMismatch(message: "the checkpoint has no \(name), which the model needs")

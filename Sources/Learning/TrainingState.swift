@@ -3,13 +3,15 @@ package import StarlingExperience
 
 /// The counters of a run that a checkpoint keeps besides parameters and moments.
 package struct TrainingState: Codable, Hashable, Sendable {
-    /// Optimiser updates.
+    /// Batches trained on, each a version of the parameters.
     package var update: UInt64 = 0
     /// Environment steps trained on: schedules are functions of it.
     package var frames: UInt64 = 0
     package var episodes: UInt64 = 0
-    /// Steps of the optimiser behind its moments.
+    /// Steps of the optimiser behind its moments; of several, of all together.
     package var optimizerSteps: UInt64 = 0
+    /// Steps of each, where there are several groups, by the group's name.
+    package var optimizerStepsByGroup: [String: UInt64]?
     /// Returns of the newest training episodes, oldest first.
     package var recentReturns = RecentReturns()
     /// The update at which each generation began: what the lag of a dead generation's unrolls counts from.
@@ -33,6 +35,15 @@ package struct TrainingState: Codable, Hashable, Sendable {
     package var tuning: Tuning?
 
     package init() {}
+
+    mutating func keep(stepCounts: [String: UInt64]) {
+        optimizerSteps = stepCounts.values.reduce(0, +)
+        optimizerStepsByGroup = stepCounts.count > 1 ? stepCounts : nil
+    }
+
+    func stepCounts(of groups: Set<ParameterGroup>) -> [String: UInt64] {
+        optimizerStepsByGroup ?? Dictionary(uniqueKeysWithValues: groups.map { ($0.name, optimizerSteps) })
+    }
 
     /// Updates between the parameters behind an unroll and now.
     package func policyLag(of version: ParameterVersion, generation: UInt32) -> Int64 {

@@ -30,6 +30,14 @@ package struct MetricReduction: Sendable {
             }
     }
 
+    /// Writes what came of it into a sample of the same set, where there is a value, and begins anew.
+    package mutating func move(into sample: inout MetricSample) {
+        let row = take(seconds: 1)
+        for (metric, value) in zip(row.all, row.values) where !value.isNaN && (metric.kind != .timeShare || value > 0) {
+            sample[metric] = value
+        }
+    }
+
     /// What came of the interval, which ends here.
     package mutating func take(seconds: Double) -> MetricValues {
         var row = MetricValues(metrics: set.all, values: values)

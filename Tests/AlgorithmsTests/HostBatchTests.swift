@@ -1,5 +1,5 @@
-import StarlingAlgorithms
 import StarlingExperience
+import StarlingTraining
 import Testing
 
 /// What the host computes of a batch, where single precision is at its end.

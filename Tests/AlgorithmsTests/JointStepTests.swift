@@ -7,6 +7,7 @@ import StarlingLearning
 import StarlingMetrics
 import StarlingReturns
 import StarlingSafetensors
+import StarlingTraining
 import StarlingTransport
 import Testing
 
@@ -38,8 +39,7 @@ import Testing
 
         let norms = try step.array("gradientNorm")
         for index in 0..<3 {
-            if index > 0 { _ = try step.run() }
-            let norm = try step.update()
+            let norm = Float(try index > 0 ? step.run().metrics[.gradientNorm] : report.metrics[.gradientNorm])
             #expect(isClose(norm, norms[index], 1e-4), "norm \(index): \(norm), not \(norms[index])")
         }
         try step.compareParameters()
@@ -56,10 +56,10 @@ import Testing
     @Test func noiseOfAnotherKeyBreaksTheRatios() throws {
         let honest = try JointStep("noise-all-vae", actsItself: true)
         _ = try honest.run()
-        #expect(honest.algorithm.maximumLogRatio(columns: 0..<3) < 1e-4)
+        #expect(honest.trainer.maximumLogRatio(columns: 0..<3) < 1e-4)
         let resampled = try JointStep("noise-all-vae", actsItself: true, learnersKey: 1)
         _ = try resampled.run()
-        #expect(resampled.algorithm.maximumLogRatio(columns: 0..<3) > 1e-2)
+        #expect(resampled.trainer.maximumLogRatio(columns: 0..<3) > 1e-2)
     }
 }
 
@@ -69,10 +69,8 @@ private func isClose(_ value: Float, _ expected: Float, _ tolerance: Float = 1e-
 
 /// The algorithm of a real run with a fixture's parameters and its unrolls.
 private final class JointStep {
-    let algorithm: VTrace
+    let trainer: Trainer
     private let file: SafetensorsFile
-    private let parameters: ParameterBank
-    private let optimizer: Optimizer
     private let unrolls: [(block: UnrollBlock, header: UnrollHeader)]
     private let layout: UnrollLayout
 
@@ -104,7 +102,7 @@ private final class JointStep {
             core: metadata["core"] == "gru" ? .gru(5) : metadata["core"] == "lstm" ? .lstm(5) : .none)
         let acting = ActingSpec(
             latentMode: metadata["latent_mode"] == "noise" ? .noise : .mean, unrollLength: 5, environmentsPerUnroll: 3)
-        var settings = VTraceSettings()
+        var settings = VTrace()
         settings.targets = VTraceTargets.Settings(
             discount: try number("discount"), lambda: try number("lambda_"), rhoClip: try number("rho_clip"),
             cClip: try number("c_clip"), pgRhoClip: try number("pg_rho_clip"))
@@ -114,7 +112,7 @@ private final class JointStep {
         var latent = LatentSettings()
         latent.encoderGradient = try #require(LatentSettings.EncoderGradient(rawValue: metadata["encoder_grad"]!))
         latent.vaeCost = try number("vae_cost")
-        latent.klWeight = try number("kl_weight")
+        latent.klWeight = 0.1
         latent.freeNats = try number("free_nats")
         var optimization = OptimizerSettings()
         optimization.learningRate = try number("learning_rate")
@@ -123,12 +121,10 @@ private final class JointStep {
 
         let kinds: [UInt8] = try #require(file["input.kind"]?.values())
         let columnCount = kinds.count / acting.unrollLength
-        algorithm = try VTrace(
-            AlgorithmContext(
-                LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columnCount, latent: latent),
-            settings)
-        parameters = ParameterBank(algorithm.layout)
-        optimizer = Optimizer(optimization, layout: algorithm.layout)
+        let context = TrainingContext(
+            LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columnCount, latent: latent,
+            optimizer: optimization, compute: .cpu())
+        trainer = try Trainer(settings.design(context), context)
         layout = UnrollLayout(environment: environment, model: model, acting: acting)
         let byteCount = layout.byteCount
         unrolls = Self.origins.prefix(columnCount / Self.width).map { key, step, environment in
@@ -151,33 +147,27 @@ private final class JointStep {
 
     func array(_ name: String) throws -> [Float] { try #require(file[name]?.values(), "no array \(name)") }
 
-    /// Loads the unrolls as the learner does and takes a step.
+    /// Loads the unrolls as the learner does and makes a step.
     func run() throws -> (frames: Int, metrics: MetricSample) {
         for (number, unroll) in unrolls.enumerated() {
-            algorithm.load(UnrollView(layout, unroll.block.base), unroll.header, column: number * Self.width)
+            trainer.load(UnrollView(layout, unroll.block.base), unroll.header, column: number * Self.width)
         }
-        var metrics = MetricSample(MetricSet(algorithm.metrics))
-        return (try algorithm.step(parameters, klWeight: 0.1, metrics: &metrics), metrics)
-    }
-
-    func update() throws -> Float {
-        try algorithm.gradients { gradients in
-            Result { try optimizer.step(parameters, gradients, learningRate: optimizer.settings.learningRate) }
-        }.get()
+        var metrics = MetricSample(MetricSet(trainer.metrics))
+        return (try trainer.step(frames: 0, update: 0, &metrics), metrics)
     }
 
     func compareGradients() throws {
-        try compare("gradient", 1e-5) { body in algorithm.gradients { body($0) } }
+        try compare("gradient", 1e-5) { body in trainer.gradients { body($0) } }
     }
 
     func compareParameters() throws {
-        try compare("updated", 1e-4) { body in parameters.withUnsafeBufferPointer { body($0) } }
+        try compare("updated", 1e-4) { body in trainer.parameters.withUnsafeBufferPointer { body($0) } }
     }
 
     private func compare(
         _ kind: String, _ tolerance: Float, _ lend: ((UnsafeBufferPointer<Float>) -> Void) -> Void
     ) throws {
-        let expected = try algorithm.layout.slots.map { ($0, try array("\(kind).\($0.name)")) }
+        let expected = try trainer.layout.slots.map { ($0, try array("\(kind).\($0.name)")) }
         lend { values in
             for (slot, expected) in expected {
                 let worst = (0..<slot.count).map { index in
@@ -189,8 +179,8 @@ private final class JointStep {
     }
 
     private func fillParameters() throws {
-        let values = try algorithm.layout.slots.map { ($0, try array("parameter.\($0.name)")) }
-        parameters.withUnsafeMutableBufferPointer { block in
+        let values = try trainer.layout.slots.map { ($0, try array("parameter.\($0.name)")) }
+        trainer.parameters.withUnsafeMutableBufferPointer { block in
             for (slot, values) in values {
                 for index in 0..<slot.count { block[slot.offset + index] = values[index] }
             }

@@ -68,7 +68,7 @@ import Testing
         #expect(step.choices.contains { $0.microseconds != nil })
         // Names of kernels stay what they are in snake case.
         let data = try JSONEncoder.forReports().encode(["x": settings.tuning.choices.values.map(\.microseconds)])
-        #expect(String(decoding: data, as: UTF8.self).contains(ProductKernel.library.rawValue))
+        #expect(String(decoding: data, as: UTF8.self).contains(CPUKernel.library.rawValue))
     }
 
     @Test func aRequestIsAnsweredAndAMistakeIsTold() throws {

@@ -85,9 +85,9 @@ import Testing
     /// Convolutions, shared columns and recurrent steps need no library at all.
     @Test func aStepWithImagesAndStatesAllocatesNothing() throws {
         var g = Graph()
-        let x = g.input("x", Shape(rows: .unroll, dims: [2, 9, 9]), UInt8.self)
-        let initial = g.input("initial", .perRow(.columns, 8), Float.self)
-        let reset = g.input("reset", .perRow(.unroll), Float.self)
+        let x = g.input("x", Shape(rows: .samples, dims: [2, 9, 9]), UInt8.self)
+        let initial = g.input("initial", .perRow(.sequences, 8), Float.self)
+        let reset = g.input("reset", .perRow(.samples), Float.self)
         func parameter(_ name: String, _ dims: [Int]) -> Node { g.parameter(name, dims, .uniform(bound: 0.3)) }
         let first = g.relu(
             g.convolution(g.toFloat(x, scale: 1), weight: parameter("w", [5, 2, 3, 3]), bias: parameter("b", [5]), stride: 2, padding: 1))
@@ -99,7 +99,7 @@ import Testing
         g.differentiate(g.total(g.square(image)))
         var tuning = Tuning.fixed
         tuning.smallestSharedProduct = 200
-        let plan = try Plan(g, rows: [.unroll: 12, .columns: 3], tuning: tuning)
+        let plan = try Plan(g, rows: [.samples: 12, .sequences: 3], tuning: tuning)
         let bank = ParameterBank(g.layout, seed: 1)
         let next = ParameterBank(g.layout, seed: 2)
         func step(_ bank: ParameterBank) {

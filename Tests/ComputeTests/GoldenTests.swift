@@ -29,10 +29,10 @@ import Testing
         func input(_ index: Int) -> Sample.Input {
             let shape = arrays[index].shape
             let values: Sample.Values = arrays[index].scalar == .uint8 ? .flags : .float(-1...1)
-            if isRecurrent, index == 0 { return .init(Shape(rows: .unroll, dims: Array(shape.dropFirst(2))), values) }
-            if isRecurrent, index == 1 { return .init(Shape(rows: .columns, dims: Array(shape.dropFirst())), values) }
-            if isRecurrent, index == 2 { return .init(.perRow(.unroll), values) }
-            return .init(index == 0 ? Shape(rows: .unroll, dims: Array(shape.dropFirst())) : Shape(rows: nil, dims: shape), values)
+            if isRecurrent, index == 0 { return .init(Shape(rows: .samples, dims: Array(shape.dropFirst(2))), values) }
+            if isRecurrent, index == 1 { return .init(Shape(rows: .sequences, dims: Array(shape.dropFirst())), values) }
+            if isRecurrent, index == 2 { return .init(.perRow(.samples), values) }
+            return .init(index == 0 ? Shape(rows: .samples, dims: Array(shape.dropFirst())) : Shape(rows: nil, dims: shape), values)
         }
         let sample = Sample(name, rows: rows, arrays.indices.map(input), columns: isRecurrent ? numbers[1] : nil) { g, x in
             switch settings[0] {

@@ -54,12 +54,12 @@ import Testing
 
     @Test func sharedWeightsAddUp() throws {
         var g = Graph()
-        let x = g.input("x", .perRow(.unroll, 1), Float.self)
+        let x = g.input("x", .perRow(.samples, 1), Float.self)
         let w = g.parameter("w", [1, 1], .zeros)
         let again = g.parameter("w", [1, 1], .zeros)
         #expect(w == again)
         g.differentiate(g.total(g.linear(g.linear(x.node, weight: w), weight: again)))
-        let plan = try Plan(g, rows: [.unroll: 3])
+        let plan = try Plan(g, rows: [.samples: 3])
         plan.write(x) { for row in $0.indices { $0[row] = Float(row + 1) } }
         let bank = ParameterBank(g.layout)
         bank.withUnsafeMutableBufferPointer { $0[0] = 5 }
@@ -86,13 +86,13 @@ import Testing
     /// A sum over rows that rows need again: one phase after the other, also across extents and threads.
     @Test(arguments: [1, 2]) func sumsOverRowsFeedRowsAgain(threads: Int) throws {
         var g = Graph()
-        let x = g.input("x", .perRow(.unroll), Float.self)
-        let y = g.input("y", .perRow(.reservoir), Float.self)
+        let x = g.input("x", .perRow(.samples), Float.self)
+        let y = g.input("y", .perRow(.sequences), Float.self)
         let mean = g.scale(g.sum(x.node, over: .rows), 1 / 300)
-        let centred = g.output("centred", g.subtract(y.node, g.repeatRows(mean, .reservoir)))
+        let centred = g.output("centred", g.subtract(y.node, g.repeatRows(mean, .sequences)))
         let spread = g.output("spread", g.sum(g.square(centred.node), over: .rows))
         let team = threads > 1 ? WorkerTeam(count: threads) : nil
-        let plan = try Plan(g, rows: [.unroll: 300, .reservoir: 250], team: team)
+        let plan = try Plan(g, rows: [.samples: 300, .sequences: 250], team: team)
         plan.write(x) { for row in $0.indices { $0[row] = Float(row % 3) } }
         plan.write(y) { for row in $0.indices { $0[row] = Float(row % 2) } }
         let bank = ParameterBank(g.layout)
@@ -108,10 +108,10 @@ import Testing
 
     @Test func aWeightThatIsComputedIsPackedInTime() throws {
         var g = Graph()
-        let x = g.input("x", .perRow(.unroll, 2), Float.self)
+        let x = g.input("x", .perRow(.samples, 2), Float.self)
         let w = g.parameter("w", [3, 2], .zeros)
         let y = g.output("y", g.linear(x.node, weight: g.scale(w, 2)))
-        let plan = try Plan(g, rows: [.unroll: 2])
+        let plan = try Plan(g, rows: [.samples: 2])
         plan.write(x) { for (index, value) in [Float(1), 2, 3, 4].enumerated() { $0[index] = value } }
         let bank = ParameterBank(g.layout)
         bank.withUnsafeMutableBufferPointer { for index in 0..<6 { $0[index] = Float(index) } }
@@ -121,11 +121,11 @@ import Testing
 
     @Test func lateInputsRunInTheirOwnStage() throws {
         var g = Graph()
-        let x = g.input("x", .perRow(.unroll), Float.self)
-        let late = g.input("late", .perRow(.unroll), Float.self, stage: .backward)
+        let x = g.input("x", .perRow(.samples), Float.self)
+        let late = g.input("late", .perRow(.samples), Float.self, stage: .backward)
         let twice = g.output("twice", g.scale(x.node, 2))
         let sum = g.output("sum", g.add(twice.node, late.node))
-        let plan = try Plan(g, rows: [.unroll: 2])
+        let plan = try Plan(g, rows: [.samples: 2])
         let bank = ParameterBank(g.layout)
         plan.write(x) { ($0[0], $0[1]) = (1, 2) }
         plan.run(.forward, with: bank)

@@ -22,7 +22,7 @@ struct JointModel {
     let actionCount: Int
 
     init(
-        rows: Rows = .unroll, observations: Int = 4, hidden: [Int] = [64, 64], latents: Int = 8, actions: Int = 2,
+        rows: Rows = .samples, observations: Int = 4, hidden: [Int] = [64, 64], latents: Int = 8, actions: Int = 2,
         isTanh: Bool = false, differentiates: Bool = true
     ) {
         observationCount = observations
@@ -93,7 +93,7 @@ struct JointModel {
     }
 
     func plan(rows: Int, device: any Device = CPUDevice(), team: WorkerTeam? = nil, tuning: Tuning = .fixed) throws -> Plan {
-        let plan = try Plan(graph, rows: [.unroll: rows], device: device, team: team, tuning: tuning)
+        let plan = try Plan(graph, rows: [.samples: rows], device: device, team: team, tuning: tuning)
         fill(plan)
         return plan
     }

@@ -51,9 +51,9 @@ import Testing
     @Test(arguments: [1, 2, 3, 6, 16, 17, 40], [1, 5, 16, 33])
     func categoricalLogProbabilitiesAreTheGraphs(actions: Int, rows: Int) throws {
         var g = Graph()
-        let x = g.input("x", .perRow(.acting, actions), Float.self)
+        let x = g.input("x", .perRow(.samples, actions), Float.self)
         let y = g.output("y", g.logSoftmax(x.node))
-        let plan = try Plan(g, rows: [.acting: rows])
+        let plan = try Plan(g, rows: [.samples: rows])
         var random = TestRandom(seed: 5)
         let logits = (0..<(rows * actions)).map { _ in Float.random(in: -6...6, using: &random) }
         plan.write(x) { for index in $0.indices { $0[index] = logits[index] } }
@@ -163,25 +163,6 @@ import Testing
             #expect(abs(Double(second[i]) - v1) < 1e-6)
         }
     }
-
-    /// Parts of the numbers on several threads are the whole on one.
-    @Test func adamIsTheSameForAnyTeam() {
-        func run(_ team: WorkerTeam?) -> [Float] {
-            let count = (1 << 16) + 16 * 5
-            let banks = (0..<3).map { _ in ParameterBank(count: count) }
-            let gradients = (0..<count).map { Float($0 % 1013) / 500 - 1 }
-            for n in 1...3 {
-                let step = AdamStep(
-                    rate: 1e-2, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, correction1: 1 + 9 / Float(n), correction2: 1 + 99 / Float(n),
-                    scale: 0.5)
-                gradients.withUnsafeBufferPointer { banks[0].step(step, gradients: $0, first: banks[1], second: banks[2], team: team) }
-            }
-            return banks[0].withUnsafeBufferPointer { Array($0) }
-        }
-        let alone = run(nil)
-        #expect(alone[1] != 0 && alone.last != 0)
-        #expect(run(WorkerTeam(count: 2)) == alone && run(WorkerTeam(count: 3)) == alone)
-    }
 }
 
 /// The kernels that draw continuous actions.
@@ -199,15 +180,15 @@ import Testing
             var density = [Float](repeating: .nan, count: rows)
             starling_diagonal_gaussian(parameters, Int32(rows), Int32(width), squash, 11, 3, 0, 1, &sample, &density)
             var g = Graph()
-            let u = g.input("u", .perRow(.acting, width), Float.self)
-            let x = g.input("x", .perRow(.acting, 2 * width), Float.self)
+            let u = g.input("u", .perRow(.samples, width), Float.self)
+            let x = g.input("x", .perRow(.samples, 2 * width), Float.self)
             let (mean, logDeviation) = (g.slice(x.node, features: 0..<width), g.slice(x.node, features: width..<2 * width))
             let node =
                 squash == STARLING_SQUASH_CLIP
                 ? g.gaussianLogDensity(u.node, mean: mean, logDeviation: logDeviation)
                 : g.tanhGaussianLogDensity(u.node, mean: mean, logDeviation: logDeviation)
             let y = g.output("y", node)
-            let plan = try Plan(g, rows: [.acting: rows])
+            let plan = try Plan(g, rows: [.samples: rows])
             plan.write(u) { _ = $0.update(fromContentsOf: sample) }
             plan.write(x) { _ = $0.update(fromContentsOf: parameters) }
             plan.run(.forward, with: ParameterBank(g.layout))

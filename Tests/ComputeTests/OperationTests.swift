@@ -55,7 +55,7 @@ import Testing
         shared.smallestSharedProduct = 0
         shared.smallestSharedSum = 0
         var unfolded = library
-        unfolded.convolutions = .unfolded
+        unfolded.convolutions = CPUKernel.unfolded.name
         return [
             ("unfolded patches", unfolded), ("fixed", .fixed), ("tiles of 12", small), ("oneDNN alone", library),
             ("shared columns", shared),

@@ -16,7 +16,7 @@ struct SampleCase {
 
     init(_ sample: Sample) {
         self.sample = sample
-        rows = [.unroll: sample.rows].merging(sample.columns.map { [.columns: $0] } ?? [:]) { $1 }
+        rows = [.samples: sample.rows].merging(sample.columns.map { [.sequences: $0] } ?? [:]) { $1 }
         for (index, input) in sample.inputs.enumerated() {
             inputs.append(Self.declare(input, "input \(index)", &graph))
         }

@@ -1,6 +1,8 @@
 import StarlingAlgorithms
+import StarlingCompute
 import StarlingExperience
 import StarlingLearning
+import StarlingTraining
 import StarlingTransport
 
 /// A real learner behind a fuzzed role: it trains on whatever passed the checks.
@@ -20,7 +22,7 @@ struct FuzzedTrainer {
         settings.batch.columns = offer.unrollsPerBatch * offer.acting.environmentsPerUnroll
         settings.latent.replayShare = 0.5
         settings.latent.replayByteCount = 1 << 20
-        learner = try Learner(settings, environment: offer.environment, generation: offer.generation)
+        learner = try Learner(settings, environment: offer.environment, generation: offer.generation, compute: .cpu())
     }
 
     /// Trains on an unroll as `LearnerLoop` does, and gives it, and others that were waiting for it, their fates.
@@ -30,7 +32,7 @@ struct FuzzedTrainer {
         do {
             role.settle(try learner.step().unrolls, .trained)
             updates += 1
-            if !learner.capture().parameters.allSatisfy(\.isFinite) { fault = "parameters that are no numbers" }
+            if !learner.capture().trained.parameters.allSatisfy(\.isFinite) { fault = "parameters that are no numbers" }
         } catch {
             switch learner.culprit() {
             case .parameters: fault = "peers broke the parameters: \(error)"

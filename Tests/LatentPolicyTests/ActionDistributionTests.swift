@@ -31,7 +31,7 @@ import Testing
         let derivatives = g.derivatives(of: g.total(g.multiply(node, weight.node)), by: ports.map(\.node))
         let output = g.output("value", node)
         let outputs = derivatives.enumerated().map { index, node in node.map { g.output("derivative \(index)", $0) } }
-        let plan = try Plan(g, rows: [.unroll: given[0].shape[0]])
+        let plan = try Plan(g, rows: [.unroll: given[0].shape[0]], .cpu())
         for (port, given) in zip(ports, given) { plan.write(port) { _ = $0.update(fromContentsOf: given.values) } }
         let weights = try array("\(name).weight").values
         plan.write(weight) { _ = $0.update(fromContentsOf: weights) }
@@ -84,7 +84,7 @@ import Testing
         var g = Graph()
         let parameters = g.input("x", .perRow(.unroll, 2), Float.self)
         let entropy = g.output("h", ActionDistribution.gaussian(&g, parameters: parameters.node, .tanhGaussian).entropy(&g))
-        let plan = try Plan(g, rows: [.unroll: 51])
+        let plan = try Plan(g, rows: [.unroll: 51], .cpu())
         plan.write(parameters) { for row in 0..<51 { ($0[2 * row], $0[2 * row + 1]) = (0, -4 + Float(row) * 0.1) } }
         plan.run(.forward, with: ParameterBank(g.layout))
         let values = plan.read(entropy) { Array($0) }
@@ -104,7 +104,7 @@ import Testing
         var g = policy.makeGraph()
         let (port, x) = policy.observation(&g, .unroll)
         let logits = g.output("logits", policy.logits(&g, policy.encode(&g, x).mean))
-        let plan = try Plan(g, rows: [.unroll: 3])
+        let plan = try Plan(g, rows: [.unroll: 3], .cpu())
         let bank = ParameterBank(g.layout)
         let bias = try #require(g.layout.slots.first { $0.name == "policy.logits.bias" })
         #expect(bias.dims == [4])

@@ -48,7 +48,7 @@ struct Rig {
             }
         }
         layout = g.layout
-        plan = try Plan(g, rows: [.unroll: rows])
+        plan = try Plan(g, rows: [.unroll: rows], .cpu())
         self.port = port
         self.outputs = outputs
     }

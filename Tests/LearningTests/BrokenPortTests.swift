@@ -1,4 +1,5 @@
 import Logging
+import StarlingCompute
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
@@ -22,7 +23,7 @@ import Testing
                 environmentsPerActor: settings.acting.environmentsPerActor, unrollsPerBatch: settings.unrollsPerBatch,
                 maxQueuedBatches: 2, byteBudget: settings.batch.memoryBytes))
         let stored = Mutex(0)
-        let learner = try Learner(settings, environment: spec, generation: 1)
+        let learner = try Learner(settings, environment: spec, generation: 1, compute: .cpu())
         let loop = LearnerLoop(
             learner, link: link, logger: logger, save: { _, _ in stored.withLock { $0 += 1 } }, report: { _ in })
         let start = Deadline.now

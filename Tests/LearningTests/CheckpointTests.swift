@@ -4,6 +4,7 @@ import StarlingExperience
 import StarlingLearning
 import StarlingSafetensors
 import StarlingThreads
+import StarlingTraining
 import Synchronization
 import Testing
 
@@ -92,7 +93,7 @@ import Testing
         _ = try lockstep.run()
         let capture = lockstep.loop.learner.capture()
         let contents = try #require(capture.reservoir)
-        let read = try TrainingCapture(capture.checkpoint, layout: lockstep.loop.learner.parameterLayout)
+        let read = try TrainingCapture(capture.checkpoint, of: lockstep.loop.learner)
         #expect(try #require(read.reservoir).array == contents.array)
         #expect(contents.array.shape == [32_768, 16])
     }

@@ -1,11 +1,12 @@
 import Logging
 import StarlingActing
-import StarlingAlgorithms
+import StarlingCompute
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
 import StarlingMessages
 import StarlingThreads
+import StarlingTraining
 import StarlingTransport
 import Synchronization
 
@@ -19,13 +20,11 @@ final class Lockstep {
 
     init(
         _ settings: RunSettings, environments: EnvironmentRegistry = .builtIn,
-        algorithms: AlgorithmRegistry = .builtIn, actorCount: Int = 2,
+        tampering: Tampering? = nil, actorCount: Int = 2,
         resuming capture: TrainingCapture? = nil, generation: UInt32 = 1,
         storing store: @escaping @Sendable (TrainingCapture) throws -> Void = { _ in }
     ) throws {
         let spec = try environments.entry(named: settings.environment).spec
-        var settings = settings
-        settings.algorithms = algorithms
         try settings.check(environment: spec)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let offers = (0..<actorCount).map {
@@ -41,11 +40,10 @@ final class Lockstep {
                 environmentsPerActor: settings.acting.environmentsPerActor,
                 unrollsPerBatch: settings.unrollsPerBatch, maxQueuedBatches: settings.batch.maxQueuedBatches,
                 byteBudget: settings.batch.memoryBytes))
-        let learner = try Learner(
-            settings, environment: spec, generation: generation)
+        let learner = try Learner(settings, environment: spec, generation: generation, compute: .cpu())
         if let capture { learner.resume(capture) }
         loop = LearnerLoop(
-            learner, link: pair.learner, logger: logger,
+            learner, link: tampering.map { TamperingLink(pair.learner, layout: learner.layout, $0) } ?? pair.learner, logger: logger,
             save: { [saved] capture, isFinal in
                 try store(capture)
                 saved.list.withLock { $0.append((capture, isFinal)) }
@@ -83,7 +81,7 @@ final class Lockstep {
     }
 
     /// The parameters as they are now.
-    var parameters: [UInt8] { loop.learner.capture().parameters.withUnsafeBytes(Array.init) }
+    var parameters: [UInt8] { loop.learner.capture().trained.parameters.withUnsafeBytes(Array.init) }
 }
 
 extension RunSettings {

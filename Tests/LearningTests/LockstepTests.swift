@@ -2,7 +2,9 @@ import StarlingAlgorithms
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
+import StarlingSafetensors
 import StarlingThreads
+import StarlingTraining
 import Testing
 
 @Suite struct LockstepTests {
@@ -40,7 +42,7 @@ import Testing
     @Test func noiseSampledAnewByTheLearnerBreaksTheInvariant() throws {
         var settings = RunSettings.small()
         settings.acting.latentMode = .noise
-        let outcome = try #require(try Lockstep(settings, algorithms: .resampledNoise).run())
+        let outcome = try #require(try Lockstep(settings, tampering: .resampledNoise).run())
         #expect(outcome.policyLag.maximum == 0)
         #expect(try #require(outcome.maximumLogRatioAtLagZero) > 1e-3)
     }
@@ -139,7 +141,7 @@ import Testing
         }
         let kept = try #require(lockstep.captures.last)
         #expect(!kept.isFinal && kept.capture.state.update == 1)
-        #expect(kept.capture.parameters.allSatisfy { $0.isFinite })
+        #expect(kept.capture.trained.parameters.allSatisfy { $0.isFinite })
         #expect(outcome.ledger.pending == 0 && outcome.ledger.isBalanced)
     }
 
@@ -147,7 +149,7 @@ import Testing
         var settings = RunSettings.small(frames: 4000)
         settings.environment = "exploding"
         settings.model.observationScale = []
-        settings.algorithmSettings[VTraceSettings.self].rewardScale = 1e6
+        settings.algorithmSettings[VTrace.self].rewardScale = 1e6
         let environments: EnvironmentRegistry = [.init("exploding") { Exploding() }]
         let lockstep = try Lockstep(settings, environments: environments)
         let outcome = try #require(try lockstep.run())
@@ -156,7 +158,7 @@ import Testing
             return
         }
         #expect(outcome.ledger.invalid > 0 && outcome.ledger.trained > outcome.ledger.invalid && outcome.ledger.isBalanced)
-        #expect(lockstep.loop.learner.capture().parameters.allSatisfy { $0.isFinite })
+        #expect(lockstep.loop.learner.capture().trained.parameters.allSatisfy { $0.isFinite })
     }
 
     @Test func rewardsBeyondTheEnvironmentsLimitAreInvalid() throws {
@@ -170,11 +172,18 @@ import Testing
 
     /// Without its rows, or with others in their place, the parameters become others.
     @Test func theReservoirTakesPart() throws {
-        func run(_ share: Float, _ algorithms: AlgorithmRegistry = .builtIn) throws -> Lockstep {
+        func run(_ share: Float, emptied: Bool = false) throws -> Lockstep {
             var settings = RunSettings.small()
             settings.latent.replayShare = share
-            let lockstep = try Lockstep(settings, algorithms: algorithms)
-            #expect(try #require(try lockstep.run()).frames >= 20_000)
+            let lockstep = try Lockstep(settings)
+            while try lockstep.run(rounds: 1) == nil {
+                guard emptied, let reservoir = lockstep.loop.learner.trainer.reservoir else { continue }
+                let array = reservoir.contents.array
+                let zeros = NamedArray(array.name, .uint8, shape: array.shape, bytes: array.bytes.map { _ in 0 })
+                reservoir.restore(
+                    try #require(ReservoirContents(zeros)), offers: reservoir.position.offers, draws: reservoir.position.draws)
+            }
+            #expect(lockstep.loop.learner.state.frames >= 20_000)
             return lockstep
         }
         let lockstep = try run(0.5)
@@ -182,7 +191,7 @@ import Testing
         // It is offered all that is trained on, and as many are drawn.
         #expect(state.reservoirOffers >= state.frames && state.reservoirDraws >= state.frames)
         #expect(lockstep.parameters != (try run(0)).parameters)
-        #expect(lockstep.parameters != (try run(0.5, .emptiedReservoir)).parameters)
+        #expect(lockstep.parameters != (try run(0.5, emptied: true)).parameters)
     }
 }
 

@@ -3,6 +3,7 @@ import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
 import StarlingSafetensors
+import StarlingTraining
 import Testing
 
 /// Recurrent cores and stacks of frames from actor to learner.
@@ -46,15 +47,15 @@ import Testing
     /// The invariant is no tautology.
     @Test(arguments: [RunSettings.Model.Core.gru, .lstm])
     func aLostStateOrAForgottenResetBreaksTheInvariant(core: RunSettings.Model.Core) throws {
-        for algorithms in [AlgorithmRegistry.lostStates, .forgottenResets] {
-            let outcome = try #require(try Lockstep(settings(.mean, core, frames: 1), algorithms: algorithms).run())
+        for tampering in [Tampering.lostStates, .forgottenResets] {
+            let outcome = try #require(try Lockstep(settings(.mean, core, frames: 1), tampering: tampering).run())
             #expect(outcome.policyLag.maximum == 0)
             #expect(try #require(outcome.maximumLogRatioAtLagZero) > 1e-3)
         }
     }
 
     @Test func lostFramesBreakTheInvariant() throws {
-        let outcome = try #require(try Lockstep(settings(.mean, .none, frames: 3), algorithms: .lostHistory).run())
+        let outcome = try #require(try Lockstep(settings(.mean, .none, frames: 3), tampering: .lostHistory).run())
         #expect(try #require(outcome.maximumLogRatioAtLagZero) > 1e-3)
     }
 
@@ -91,7 +92,7 @@ import Testing
         settings.acting.environmentsPerActor = 16
         settings.batch.columns = 16
         settings.batch.maxQueuedBatches = 0
-        settings.algorithmSettings[VTraceSettings.self].valueCost = 0.5
+        settings.algorithmSettings[VTrace.self].valueCost = 0.5
         settings.optimizer.learningRate = 0.005
         settings.optimizer.horizon = 300_000
         settings.goal.meanReturn = 0.98

@@ -11,10 +11,10 @@ import Testing
 
     @Test func tracesAreCutNoHigherThanTheTargetsWeights() throws {
         var settings = RunSettings.small()
-        settings.algorithmSettings[VTraceSettings.self].targets.rhoClip = 1.5
-        settings.algorithmSettings[VTraceSettings.self].targets.cClip = 1.5
+        settings.algorithmSettings[VTrace.self].targets.rhoClip = 1.5
+        settings.algorithmSettings[VTrace.self].targets.cClip = 1.5
         try settings.check(environment: environment)
-        settings.algorithmSettings[VTraceSettings.self].targets.cClip = 1.75
+        settings.algorithmSettings[VTrace.self].targets.cClip = 1.75
         let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: environment) }
         #expect(error?.message.contains("vtrace.c_clip is 1.75, which is more than vtrace.rho_clip 1.5") == true)
     }

@@ -5,6 +5,7 @@ import StarlingExperience
 import StarlingLearning
 import StarlingSafetensors
 import StarlingStorage
+import StarlingTraining
 import Testing
 
 /// States that no training has written: each would stop a learner that went on from it, at once or later.

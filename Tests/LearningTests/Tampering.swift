@@ -1,17 +1,19 @@
-import StarlingAlgorithms
-import StarlingCompute
 import StarlingExperience
 import StarlingLearning
-import StarlingMetrics
+import StarlingMessages
+import StarlingThreads
+import StarlingTransport
 
-/// V-trace on a learner that sees each unroll other than its actor did: what the invariant of lag zero must notice.
-extension AlgorithmRegistry {
+/// How a learner sees unrolls other than their actors did: what the invariant of lag zero must notice.
+struct Tampering: Sendable {
+    let change: @Sendable (MutableUnrollView, inout UnrollHeader) -> Void
+
     /// What the design forbids: the learner samples its own noise instead of the actor's.
-    static let resampledNoise = tampering { _, header in header.noiseKey = ~header.noiseKey }
+    static let resampledNoise = Tampering { _, header in header.noiseKey = ~header.noiseKey }
     /// The recurrent state before row 0 is lost on its way.
-    static let lostStates = tampering { view, _ in view.coreStates.update(repeating: 0) }
+    static let lostStates = Tampering { view, _ in view.coreStates.update(repeating: 0) }
     /// Nobody resets the recurrent state where an episode begins.
-    static let forgottenResets = tampering { view, _ in
+    static let forgottenResets = Tampering { view, _ in
         for t in 0..<view.layout.unrollLength {
             for e in 0..<view.layout.environmentCount where StepKind.isLast(view.kinds(at: t)[e]) {
                 view.kinds(at: t)[e] = StepKind.ordinary.rawValue
@@ -19,63 +21,42 @@ extension AlgorithmRegistry {
         }
     }
     /// The frames before row 0 are lost on their way.
-    static let lostHistory = tampering { view, _ in FrameStack.repeatNewest(view.opening, depth: view.layout.frameStack) }
-
-    /// Nothing of what the reservoir holds is trained on.
-    static let emptiedReservoir = tampering(emptiesReservoir: true) { _, _ in }
-
-    private static func tampering(
-        emptiesReservoir: Bool = false, _ change: @escaping @Sendable (MutableUnrollView, inout UnrollHeader) -> Void
-    ) -> AlgorithmRegistry {
-        AlgorithmRegistry([
-            Entry("vtrace", "tampered with") { (context, settings: VTraceSettings) in
-                Tampering(try VTrace(context, settings), emptiesReservoir: emptiesReservoir, change)
-            }
-        ])
-    }
+    static let lostHistory = Tampering { view, _ in FrameStack.repeatNewest(view.opening, depth: view.layout.frameStack) }
 }
 
-private final class Tampering: Algorithm {
-    private let inner: any Algorithm
-    private let emptiesReservoir: Bool
-    private let change: (MutableUnrollView, inout UnrollHeader) -> Void
+/// Changes every unroll behind all checks.
+final class TamperingLink: LearnerLink {
+    private let inner: any LearnerLink
+    private let layout: UnrollLayout
+    private let tampering: Tampering
 
-    init(
-        _ inner: any Algorithm, emptiesReservoir: Bool, _ change: @escaping (MutableUnrollView, inout UnrollHeader) -> Void
-    ) {
-        self.inner = inner
-        self.emptiesReservoir = emptiesReservoir
-        self.change = change
+    init(_ inner: any LearnerLink, layout: UnrollLayout, _ tampering: Tampering) {
+        (self.inner, self.layout, self.tampering) = (inner, layout, tampering)
     }
 
-    var layout: ParameterLayout { inner.layout }
-    var tuning: Tuning { inner.tuning }
-    var reservoirRowCount: Int { inner.reservoirRowCount }
-
-    func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: unroll.layout.byteCount, alignment: 64)
-        defer { copy.deallocate() }
-        copy.copyMemory(from: UnsafeRawBufferPointer(start: unroll.base, count: copy.count))
-        let view = MutableUnrollView(unroll.layout, copy.baseAddress!)
-        var header = header
-        change(view, &header)
-        inner.load(view.reading, header, column: column)
+    func next(before deadline: Deadline) -> LearnerEvent? {
+        let event = inner.next(before: deadline)
+        guard case .unroll(let unroll) = event else { return event }
+        var header = unroll.header
+        tampering.change(MutableUnrollView(layout, unroll.block.base), &header)
+        return .unroll(ReceivedUnroll(actor: unroll.actor, header: header, block: unroll.block, ticket: unroll.ticket))
     }
 
-    func loadReservoir(noiseKey: UInt64, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
-        inner.loadReservoir(noiseKey: noiseKey) { rows in
-            body(rows)
-            if emptiesReservoir { rows.initializeMemory(as: UInt8.self, repeating: 0) }
-        }
+    func open(_ offer: LearnerOffer, after past: RunPast, journal: (any UnrollJournal)?) {
+        inner.open(offer, after: past, journal: journal)
     }
-
-    var metrics: [Metric] { inner.metrics }
-
-    func step(_ parameters: ParameterBank, klWeight: Float, metrics: inout MetricSample) throws(NotFinite) -> Int {
-        try inner.step(parameters, klWeight: klWeight, metrics: &metrics)
-    }
-    func measure(_ metrics: inout MetricSample) { inner.measure(&metrics) }
-
-    func gradients<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result { inner.gradients(body) }
-    func maximumLogRatio(columns: Range<Int>) -> Float { inner.maximumLogRatio(columns: columns) }
+    func ticket(ofReplayed index: UInt64) -> UInt64? { inner.ticket(ofReplayed: index) }
+    func abandonUntaken() -> Int { inner.abandonUntaken() }
+    var settledBooks: LedgerBooks { inner.settledBooks }
+    var books: LedgerBooks { inner.books }
+    func covered(through index: UInt64) { inner.covered(through: index) }
+    func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) { inner.settle(unrolls, fate) }
+    func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { inner.settle(unroll, fate) }
+    func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { inner.settleUnusable(unroll, fault) }
+    func endTraining() { inner.endTraining() }
+    func publish(_ snapshot: ParameterSnapshot) { inner.publish(snapshot) }
+    func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) { inner.evaluate(request, snapshot) }
+    func cancelEvaluation(_ identifier: UInt64) { inner.cancelEvaluation(identifier) }
+    func finish(_ farewell: Farewell, before deadline: Deadline) { inner.finish(farewell, before: deadline) }
+    var overview: TransportOverview { inner.overview }
 }

@@ -1,7 +1,6 @@
-import StarlingAlgorithms
-import StarlingCompute
 import StarlingExperience
 import StarlingLearning
+import StarlingTraining
 import Testing
 
 @Suite struct TrainingStateTests {
@@ -103,45 +102,5 @@ import Testing
                 [-2, -1, 0], [-1, 0, 1], [0, 1, 2], [1, 2, 3], [98, 99, 100], [99, 100, 101], [102, 102, 102],
                 [102, 102, 103],
             ])
-    }
-}
-
-@Suite struct OptimizerTests {
-    private func layout() -> ParameterLayout {
-        var graph = Graph()
-        _ = graph.parameter("w", [3], .zeros)
-        return graph.layout
-    }
-
-    @Test func clipsByTheGlobalNorm() throws {
-        var settings = OptimizerSettings()
-        settings.clipNorm = 5
-        settings.epsilon = 1e-8
-        let layout = layout()
-        let optimizer = Optimizer(settings, layout: layout)
-        let parameters = ParameterBank(layout)
-        var gradients = [Float](repeating: 0, count: layout.count)
-        gradients[0] = 6
-        gradients[1] = 8
-        let norm = try gradients.withUnsafeBufferPointer { try optimizer.step(parameters, $0, learningRate: 0.1) }
-        #expect(norm == 10)
-        // Adam's first step is the sign of the gradient; the moment shows what came through the clip.
-        let moments = optimizer.firstMoments.withUnsafeBufferPointer { Array($0) }
-        #expect(abs(moments[0] - 0.3) < 1e-6 && abs(moments[1] - 0.4) < 1e-6)
-        let weights = parameters.withUnsafeBufferPointer { Array($0) }
-        #expect(abs(weights[0] + 0.1) < 1e-5 && weights[2] == 0)
-    }
-
-    @Test func namesTheParameterWhoseGradientIsNoNumberAndChangesNothing() {
-        let layout = layout()
-        let optimizer = Optimizer(OptimizerSettings(), layout: layout)
-        let parameters = ParameterBank(layout)
-        var gradients = [Float](repeating: 0, count: layout.count)
-        gradients[1] = .nan
-        #expect {
-            _ = try gradients.withUnsafeBufferPointer { try optimizer.step(parameters, $0, learningRate: 0.1) }
-        } throws: { ($0 as? NotFinite)?.term == "gradient of w" }
-        #expect(parameters.withUnsafeBufferPointer { $0.allSatisfy { $0 == 0 } })
-        #expect(optimizer.stepCount == 0)
     }
 }

@@ -5,6 +5,7 @@ import StarlingLearning
 import StarlingMetrics
 import StarlingMonitoring
 import StarlingStorage
+import StarlingTraining
 import Testing
 
 @Suite struct MetricTableTests {
@@ -44,12 +45,16 @@ import Testing
         }
     }
 
+    /// After a change of the table: `STARLING_WRITE_PAGES=1 swift test -c release --disable-xctest --filter MetricTableTests`.
     @Test func pageIsThatOfTheTable() throws {
         let path = URL(fileURLWithPath: #filePath)
             .appending(path: "../../../Sources/Monitoring/Monitoring.docc/Metrics.md").standardized
-        let page = try String(contentsOf: path, encoding: .utf8)
+        var page = try String(contentsOf: path, encoding: .utf8)
         let tables = try #require(page.range(of: "## Progress"), "the page has no tables")
-        // To mend the page after a change of the table, put what is printed here in place of its tables.
+        if ProcessInfo.processInfo.environment["STARLING_WRITE_PAGES"] != nil {
+            page = page[..<tables.lowerBound] + MetricTable(allMetrics).page
+            try page.write(to: path, atomically: true, encoding: .utf8)
+        }
         #expect(page[tables.lowerBound...] == MetricTable(allMetrics).page[...])
     }
 

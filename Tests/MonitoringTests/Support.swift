@@ -1,12 +1,28 @@
 import Foundation
 import StarlingAlgorithms
+import StarlingCompute
 import StarlingExperience
+import StarlingLatentPolicy
 import StarlingLearning
 import StarlingMetrics
+import StarlingTraining
 import Testing
 
 /// What the built-in algorithms and the learner declare.
-let allMetrics = VTrace.metrics + Learner.metrics
+let allMetrics = {
+    let model = ModelSpec(
+        encoder: .dense([4]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 2,
+        likelihood: .normal(variance: 1), autoencoder: .vae, observationScale: [])
+    let environment = EnvironmentSpec(name: "any", observation: ObservationSpec(shape: [2]), action: .discrete(2))
+    let context = TrainingContext(
+        LatentPolicy(model: model, environment: environment),
+        acting: ActingSpec(latentMode: .mean, unrollLength: 2, environmentsPerUnroll: 1), columnCount: 1, compute: .cpu())
+    var settings = SettingsByAlgorithm()
+    settings[PPO.self].normalizesReturns = true
+    var names: Set<String> = []
+    let designs = AlgorithmRegistry.builtIn.entries.map { $0.design(context, settings) }
+    return (designs.flatMap(\.metrics) + Learner.metrics).filter { names.insert($0.name).inserted }
+}()
 
 /// A report in which every metric has a value, and no two the same.
 func fullReport() -> LearnerReport {
@@ -27,6 +43,10 @@ func fullReport() -> LearnerReport {
     report.metrics[.vaeLoss] = 2.6
     report.metrics[.gradientNorm] = 1.75
     report.metrics[.learningRate] = 5e-4
+    report.metrics[.gradientSteps] = 16
+    report.metrics[.returnScale] = 37.5
+    report.metrics[.clipFraction] = 0.0625
+    report.metrics[.approximateDivergence] = 0.0075
     report.metrics[.klWeight] = 0.1
     report.metrics[.activeUnits] = 7
     report.metrics[.explainedVariance] = 0.875

@@ -46,4 +46,8 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .argmax = argmax,
     .sum_of_squares = sum_of_squares,
     .adam = adam,
+    .rms_prop = rms_prop,
+    .momentum = momentum,
+    .mix = mix,
+    .multiply = multiply,
 };

@@ -34,4 +34,41 @@ static void adam(float *parameters, const float *gradients, float *m, float *v, 
     }
 }
 
+static void rms_prop(float *parameters, const float *gradients, float *v, size_t count, float rate, float decay, float epsilon,
+                     float scale) {
+    const v16 kept = all(decay), rest = all(1 - decay), step = all(rate), floor = all(epsilon), times = all(scale);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t here = count - i < LANES ? count - i : LANES;
+        v16 g = load_part(gradients + i, here) * times, square = kept * load_part(v + i, here) + rest * (g * g);
+        put(v + i, square, here);
+        put(parameters + i, load_part(parameters + i, here) - step * g / (__builtin_elementwise_sqrt(square) + floor), here);
+    }
+}
+
+static void momentum(float *parameters, const float *gradients, float *m, size_t count, float rate, float decay, float scale) {
+    const v16 kept = all(decay), step = all(rate), times = all(scale);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t here = count - i < LANES ? count - i : LANES;
+        v16 sum = kept * load_part(m + i, here) + load_part(gradients + i, here) * times;
+        put(m + i, sum, here);
+        put(parameters + i, load_part(parameters + i, here) - step * sum, here);
+    }
+}
+
+static void mix(float *x, const float *y, size_t count, float share) {
+    const v16 kept = all(1 - share), taken = all(share);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t here = count - i < LANES ? count - i : LANES;
+        put(x + i, kept * load_part(x + i, here) + taken * load_part(y + i, here), here);
+    }
+}
+
+static void multiply(float *x, size_t count, float factor) {
+    const v16 times = all(factor);
+    for (size_t i = 0; i < count; i += LANES) {
+        size_t here = count - i < LANES ? count - i : LANES;
+        put(x + i, load_part(x + i, here) * times, here);
+    }
+}
+
 #endif

@@ -43,6 +43,10 @@ typedef struct {
     void (*argmax)(const float *logits, int rows, int actions, int32_t *action);
     double (*sum_of_squares)(const float *x, size_t count);
     void (*adam)(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2, float scale);
+    void (*rms_prop)(float *parameters, const float *gradients, float *v, size_t count, float rate, float decay, float epsilon, float scale);
+    void (*momentum)(float *parameters, const float *gradients, float *m, size_t count, float rate, float decay, float scale);
+    void (*mix)(float *x, const float *y, size_t count, float share);
+    void (*multiply)(float *x, size_t count, float factor);
 } starling_kernels;
 
 extern const starling_kernels starling_kernels_base;

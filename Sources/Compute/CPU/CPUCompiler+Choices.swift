@@ -5,7 +5,7 @@ extension CPUCompiler {
             let site = product.site
             result.choices.append(
                 KernelChoice(
-                    stage: step.stage, layer: site.layer, kernel: product.kernel.rawValue, operations: site.operations,
+                    stage: step.stage, layer: site.layer, kernel: product.kernel.description, operations: site.operations,
                     microseconds: tuning.choices[site.key]?.microseconds))
         } else if case .scan(let scan) = step.kind, scan.part != .firstRows {
             let rows = program.rows[step.rows!]!

@@ -40,7 +40,7 @@ extension CPUCompiler {
     mutating func compilePatchProduct(
         _ step: Step, _ grid: PatchGrid, _ after: Step.After, isTransposed: Bool
     ) -> Instruction {
-        let isUnfolded = step.product?.kernel == .unfolded
+        let isUnfolded = step.product?.cpuKernel == .unfolded
         var instruction = Instruction(
             isUnfolded ? .unfoldedProduct : isTransposed ? .patchProductTransposed : .patchProduct)
         instruction.grid = index(of: grid)

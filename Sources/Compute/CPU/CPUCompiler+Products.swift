@@ -20,7 +20,7 @@ extension CPUCompiler {
     private mutating func compileProduct(_ step: Step, _ after: Step.After, isTransposed: Bool) -> Instruction {
         let (x, w) = (step.inputs[0], step.inputs[1])
         let (depth, columns) = (width(x), width(step.output))
-        let small = step.product?.kernel != .library
+        let small = step.product?.cpuKernel != .library
         var result = Instruction(small ? .product : .largeProduct)
         result.a = places[Int(x)]!
         result.target = places[Int(step.output)]!
@@ -56,7 +56,7 @@ extension CPUCompiler {
 
     /// Packs parameters once per version, other weights as soon as they are known.
     mutating func schedule(_ pack: Instruction, of w: Int32) {
-        if pack.a.bank == .parameters {
+        if pack.a.bank.isParameters {
             packParameters.append(pack)
         } else if let made = program.steps.firstIndex(where: { $0.makes(w) }) {
             whole[Int(program.steps[made].stage.rawValue)][program.steps[made].phase].append(pack)
@@ -67,7 +67,7 @@ extension CPUCompiler {
 
     private mutating func compileOuterProduct(_ step: Step, _ extent: Int, _ sums: inout [Instruction]) -> Instruction {
         let (dy, x) = (step.inputs[0], step.inputs[1])
-        var instruction = Instruction(step.product?.kernel == .library ? .largeOuterProduct : .outerProduct)
+        var instruction = Instruction(step.product?.cpuKernel == .library ? .largeOuterProduct : .outerProduct)
         instruction.a = places[Int(dy)]!
         instruction.b = places[Int(x)]!
         instruction.depth = width(dy)

@@ -4,7 +4,7 @@ import CStarlingKernels
 struct CPUCompiler {
     let program: Program
     let tuning: Tuning
-    var result = CPUProgram()
+    var result: CPUProgram
     var arena = Reservation()
     var scratch = Reservation()
     /// By node.
@@ -19,16 +19,19 @@ struct CPUCompiler {
     var packed: [Int32: (place: Operand, stride: Int)] = [:]
     var packedPatches: [PackedPatches: Operand] = [:]
     var packParameters: [Instruction] = []
-    var packOpening: [[Instruction]] = [[], []]
+    var packOpening: [[Instruction]]
     /// Whole instructions of the phase under construction, by (stage, phase).
-    var whole: [[[Instruction]]] = [[], []]
+    var whole: [[[Instruction]]]
 
     var graph: Graph { program.graph }
 
     init(_ program: Program, tuning: Tuning) {
         self.program = program
         self.tuning = tuning
-        let count = program.graph.entries.count
+        let (count, stages) = (program.graph.entries.count, program.graph.stageCount)
+        result = CPUProgram(stageCount: stages)
+        packOpening = Array(repeating: [], count: stages)
+        whole = Array(repeating: [], count: stages)
         places = Array(repeating: nil, count: count)
         readers = Array(repeating: [], count: count)
         maker = Array(repeating: nil, count: count)
@@ -47,7 +50,7 @@ struct CPUCompiler {
         findReaders()
         placeSources()
         placeGradients()
-        for stage in Stage.allCases { compile(stage) }
+        for stage in 0..<graph.stageCount { compile(Stage(rawValue: UInt8(stage))) }
         finish()
         return result
     }
@@ -67,7 +70,7 @@ struct CPUCompiler {
             default: maker[Int(step.output)] = index
             }
         }
-        for node in graph.outputs.map(\.node) + (graph.gradients ?? []) {
+        for node in graph.readNodes {
             readers[Int(program.origin[Int(node.id)])].append(-1)
         }
     }
@@ -99,7 +102,7 @@ struct CPUCompiler {
             switch entry.operation {
             case let input as InputOperation: places[Int(id)] = takeArena(id, bytes: input.scalar.byteCount)
             case let parameter as ParameterOperation:
-                places[Int(id)] = Operand(.parameters, offset: 4 * graph.layout.slots[parameter.slot].offset)
+                places[Int(id)] = Operand(Bank(parameter.source), offset: 4 * graph.layout.slots[parameter.slot].offset)
             default:
                 switch entry.operation.kernel {
                 case .constant(let value) where !readers[Int(id)].allSatisfy({ $0 == -1 }) || isOutput(id):
@@ -132,13 +135,19 @@ struct CPUCompiler {
 
     /// Gradients are computed in place where a step makes them.
     private mutating func placeGradients() {
-        guard let gradients = graph.gradients else { return }
         result.gradientCount = graph.layout.count
-        for (slot, gradient) in gradients.enumerated() {
-            let id = program.origin[Int(gradient.id)]
-            guard let made = maker[Int(id)], program.steps[made].stage == .backward, places[Int(id)] == nil else { continue }
-            places[Int(id)] = Operand(.gradients, offset: 4 * graph.layout.slots[slot].offset)
+        result.gradientSetCount = graph.gradientSets.count
+        for (set, gradients) in graph.gradientSets.enumerated() {
+            for (slot, gradient) in gradients.parts {
+                let id = program.origin[Int(gradient.id)]
+                guard let made = maker[Int(id)], program.steps[made].stage > .forward, places[Int(id)] == nil else { continue }
+                places[Int(id)] = gradientPlace(set, slot)
+            }
         }
+    }
+
+    private func gradientPlace(_ set: Int, _ slot: Int) -> Operand {
+        Operand(.gradients, offset: 4 * (set * graph.layout.count + graph.layout.slots[slot].offset))
     }
 
     // MARK: Steps
@@ -231,10 +240,10 @@ struct CPUCompiler {
 
     private mutating func compileWhole(_ index: Int) -> [Instruction] {
         let step = program.steps[index]
-        if case .copyGradient(let slot) = step.kind {
+        if case .copyGradient(let set, let slot) = step.kind {
             var copy = Instruction(.copy)
             copy.a = places[Int(step.inputs[0])]!
-            copy.target = Operand(.gradients, offset: 4 * graph.layout.slots[slot].offset)
+            copy.target = gradientPlace(set, slot)
             copy.columns = graph.layout.slots[slot].count
             return [copy]
         }
@@ -255,8 +264,7 @@ struct CPUCompiler {
     }
 
     private mutating func finish() {
-        for stage in Stage.allCases {
-            let index = Int(stage.rawValue)
+        for index in result.stages.indices {
             result.stages[index].opening = append(packOpening[index])
             for phase in whole[index].indices { result.stages[index].phases[phase].whole = append(whole[index][phase]) }
         }

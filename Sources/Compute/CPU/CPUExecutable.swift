@@ -27,10 +27,11 @@ final class CPUExecutable: Executable {
     private let scratchStride: Int
     private let registerStride: Int
     private let gradientCount: Int
+    private let gradientSetCount: Int
     private let places: [Int32: Operand]
     private let inputBytes: [Int32: Int]
     private let outputCounts: [Int32: Int]
-    private var packedRevision: UInt64 = 0
+    private var packedRevisions: (UInt64, UInt64) = (0, 0)
 
     init(_ program: CPUProgram, team: WorkerTeam?) throws(ComputeError) {
         self.team = team
@@ -45,10 +46,12 @@ final class CPUExecutable: Executable {
         units = PlainArray(program.units)
         shares = PlainArray(program.shares)
         grids = PlainArray(program.grids)
-        let forward = program.stages[0].phases.count
-        stagePhases = PlainArray([
-            Interval(start: 0, end: forward), Interval(start: forward, end: forward + program.stages[1].phases.count),
-        ])
+        var intervals: [Interval] = []
+        for stage in program.stages {
+            let start = intervals.last?.end ?? 0
+            intervals.append(Interval(start: start, end: start + stage.phases.count))
+        }
+        stagePhases = PlainArray(intervals)
         openings = PlainArray(program.stages.map(\.opening))
         packing = program.packing
         scratchStride = Reservation.padded(program.scratchBytes)
@@ -57,7 +60,8 @@ final class CPUExecutable: Executable {
         scratch = try AlignedBuffer(byteCount: scratchStride * workers)
         registers = try AlignedBuffer(byteCount: registerStride * workers)
         gradientCount = program.gradientCount
-        gradientBuffer = try AlignedBuffer(byteCount: 4 * program.gradientCount)
+        gradientSetCount = program.gradientSetCount
+        gradientBuffer = try AlignedBuffer(byteCount: 4 * program.gradientCount * program.gradientSetCount)
         places = program.places
         inputBytes = program.inputBytes
         outputCounts = program.outputCounts
@@ -74,8 +78,10 @@ final class CPUExecutable: Executable {
         arena.byteCount + scratch.byteCount + registers.byteCount + gradientBuffer.byteCount
     }
 
-    var gradients: UnsafeBufferPointer<Float> {
-        UnsafeBufferPointer(start: UnsafePointer(gradientBuffer.base.assumingMemoryBound(to: Float.self)), count: gradientCount)
+    func gradients(_ set: Int) -> UnsafeBufferPointer<Float> {
+        precondition(set < gradientSetCount, "the graph has \(gradientSetCount) derivatives, and not number \(set)")
+        return UnsafeBufferPointer(
+            start: UnsafePointer(gradientBuffer.base.assumingMemoryBound(to: Float.self)) + set * gradientCount, count: gradientCount)
     }
 
     func buffer(ofInput id: Int32) -> UnsafeMutableRawBufferPointer {
@@ -95,10 +101,15 @@ final class CPUExecutable: Executable {
             start: UnsafePointer((base + place.offset).assumingMemoryBound(to: Float.self)), count: count)
     }
 
-    func run(_ stage: Stage, with parameters: ParameterBank, rows: Int?) {
+    func run(_ stage: Stage, with banks: ParameterBanks, rows: Int?) {
+        // Nothing of the graph is in a later one.
+        guard Int(stage.rawValue) < stagePhases.count else { return }
+        let target = banks.target ?? banks.online
+        let revisions = (banks.online.revision, target.revision)
         var run = Run(
-            stage: Int(stage.rawValue), rows: rows ?? 0, packs: parameters.revision != packedRevision,
-            parameters: UnsafeMutableRawPointer(mutating: parameters.base), executable: Unmanaged.passUnretained(self))
+            stage: Int(stage.rawValue), rows: rows ?? 0, packs: revisions != packedRevisions,
+            parameters: UnsafeMutableRawPointer(mutating: banks.online.base),
+            targetParameters: UnsafeMutableRawPointer(mutating: target.base), executable: Unmanaged.passUnretained(self))
         if let team {
             withUnsafeMutablePointer(to: &run) { pointer in
                 team.run(UnsafeMutableRawPointer(pointer)) { context, worker in
@@ -109,7 +120,7 @@ final class CPUExecutable: Executable {
         } else {
             work(run, worker: 0)
         }
-        packedRevision = parameters.revision
+        packedRevisions = revisions
     }
 
     /// What workers are told.
@@ -119,13 +130,15 @@ final class CPUExecutable: Executable {
         let rows: Int
         let packs: Bool
         let parameters: UnsafeMutableRawPointer
+        let targetParameters: UnsafeMutableRawPointer
         let executable: Unmanaged<CPUExecutable>
     }
 
     func banks(_ run: Run, worker: Int) -> Banks {
         Banks(
             arena: arena.base, scratch: scratch.base + worker * scratchStride,
-            registers: registers.base + worker * registerStride, parameters: run.parameters, gradients: gradientBuffer.base)
+            registers: registers.base + worker * registerStride, parameters: run.parameters,
+            targetParameters: run.targetParameters, gradients: gradientBuffer.base)
     }
 }
 
@@ -135,6 +148,7 @@ struct Banks {
     let scratch: UnsafeMutableRawPointer
     let registers: UnsafeMutableRawPointer
     let parameters: UnsafeMutableRawPointer
+    let targetParameters: UnsafeMutableRawPointer
     let gradients: UnsafeMutableRawPointer
 
     @inline(__always)
@@ -144,6 +158,7 @@ struct Banks {
         case .scratch: scratch
         case .registers: registers
         case .parameters: parameters
+        case .targetParameters: targetParameters
         case .gradients: gradients
         }
     }

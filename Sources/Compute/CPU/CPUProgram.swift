@@ -17,14 +17,16 @@ struct CPUProgram {
     var grids: [starling_patch_grid] = []
     var mapCode: [starling_map_instruction] = []
     var slots: [Operand] = []
-    var stages: [StageProgram] = [StageProgram(), StageProgram()]
+    var stages: [StageProgram]
     /// Packing of parameters: once per version.
     var packing = Interval()
     var extents: [Extent] = []
     var arenaBytes = 0
     var scratchBytes = 0
     var registerBytes = 0
+    /// Of one derivative, and how many there are.
     var gradientCount = 0
+    var gradientSetCount = 0
     /// Where ports are, by node.
     var places: [Int32: Operand] = [:]
     var inputBytes: [Int32: Int] = [:]
@@ -32,4 +34,6 @@ struct CPUProgram {
     /// Arena ranges to fill once.
     var fills: [(offset: Int, count: Int, value: Float)] = []
     var tables: [(offset: Int, values: [Float])] = []
+
+    init(stageCount: Int) { stages = Array(repeating: StageProgram(), count: stageCount) }
 }

@@ -8,9 +8,14 @@ enum Bank: UInt8, BitwiseCopyable {
     case scratch
     /// Registers of maps, one set per worker.
     case registers
-    /// The parameter bank of the run.
+    /// The parameter banks of the run.
     case parameters
+    case targetParameters
     case gradients
+
+    init(_ source: ParameterSource) { self = source == .online ? .parameters : .targetParameters }
+
+    var isParameters: Bool { self == .parameters || self == .targetParameters }
 }
 
 /// An address that the run completes: bank + offset + row·rowStride + tile·tileStride, in bytes.

@@ -1,4 +1,6 @@
-/// Something that runs programs.
+package import StarlingThreads
+
+/// Something that runs programs, and moves parameters.
 package protocol Device: Sendable {
     /// Lays out all buffers and turns the program into this device's instructions.
     func compile(_ program: Program, tuning: Tuning) throws(ComputeError) -> any Executable
@@ -7,10 +9,27 @@ package protocol Device: Sendable {
     var name: String { get }
 
     /// The kernels that it has for a product or convolution. Only where there are several does timing choose.
-    func kernels(for site: ProductSite) -> [ProductKernel]
+    func kernels(for site: ProductSite) -> [KernelName]
 
     /// The kernel that computes a site unless timing chose another: a table, the same whatever the machine is busy with.
-    func usualKernel(for site: ProductSite, tuning: Tuning) -> ProductKernel
+    func usualKernel(for site: ProductSite, tuning: Tuning) -> KernelName
+
+    /// Whether workers of a team share the output's columns or channels rather than its rows where this kernel computes it.
+    func sharesColumns(_ kernel: KernelName) -> Bool
+
+    // Updates, over ranges of flat arrays in a parameter layout.
+
+    /// Σ g² over the ranges, in their order.
+    func squaredNorm(_ gradients: UnsafeBufferPointer<Float>, over ranges: [Range<Int>]) -> Double
+
+    /// Moves parameters against gradients, once.
+    /// - Parameter state: what the rule keeps between steps, in the order of its `stateNames`.
+    func apply(
+        _ step: UpdateStep, to parameters: ParameterBank, gradients: UnsafeBufferPointer<Float>, state: [ParameterBank],
+        over ranges: [Range<Int>], team: WorkerTeam?)
+
+    /// target = (1 − share)·target + share·source; a copy where share is 1.
+    func average(_ source: ParameterBank, into target: ParameterBank, share: Float, over ranges: [Range<Int>])
 }
 
 /// A program made ready for one device. One thread at a time; called a few times per step, so dispatch costs nothing.
@@ -19,12 +38,12 @@ package protocol Executable: AnyObject {
     func buffer(ofInput id: Int32) -> UnsafeMutableRawBufferPointer
     /// The host's side of an output.
     func buffer(ofOutput id: Int32) -> UnsafeBufferPointer<Float>
-    /// Flat gradients in the layout's offsets; empty if the graph was not differentiated.
-    var gradients: UnsafeBufferPointer<Float> { get }
+    /// The gradients of a derivative, by its number: flat, in the layout's offsets, 0 where there is none.
+    func gradients(_ set: Int) -> UnsafeBufferPointer<Float>
     /// Bytes of all buffers but parameters.
     var arenaByteCount: Int { get }
     /// The kernels chosen for products and convolutions.
     var choices: [KernelChoice] { get }
     /// Runs a stage for the first `rows` rows; nil means all.
-    func run(_ stage: Stage, with parameters: ParameterBank, rows: Int?)
+    func run(_ stage: Stage, with banks: ParameterBanks, rows: Int?)
 }

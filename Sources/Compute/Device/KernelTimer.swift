@@ -44,7 +44,7 @@ struct KernelTimer {
     }
 
     /// What the table says, and after it the device's others.
-    private func candidates(_ site: ProductSite, _ tuning: Tuning) -> [ProductKernel] {
+    private func candidates(_ site: ProductSite, _ tuning: Tuning) -> [KernelName] {
         let usual = device.usualKernel(for: site, tuning: tuning)
         return [usual] + device.kernels(for: site).filter { $0 != usual }
     }
@@ -65,31 +65,31 @@ struct KernelTimer {
         let scale = 1e6 * Double(site.rows) / Double(rows)
         return Tuning.Choice(
             kernel: quicker.min { $0.shortest < $1.shortest }?.kernel ?? table.kernel,
-            microseconds: Dictionary(uniqueKeysWithValues: runs.map { ($0.kernel.rawValue, (10 * scale * $0.median).rounded() / 10) }))
+            microseconds: Dictionary(uniqueKeysWithValues: runs.map { ($0.kernel.description, (10 * scale * $0.median).rounded() / 10) }))
     }
 }
 
 /// One site on one kernel, alone in a plan.
 private struct SiteRun {
-    let kernel: ProductKernel
+    let kernel: KernelName
     private let executable: any Executable
     private let bank: ParameterBank
     private var times: [Double] = []
 
-    init(_ site: ProductSite, _ kernel: ProductKernel, _ tuning: Tuning, _ device: any Device, _ team: WorkerTeam?) throws(ComputeError) {
+    init(_ site: ProductSite, _ kernel: KernelName, _ tuning: Tuning, _ device: any Device, _ team: WorkerTeam?) throws(ComputeError) {
         self.kernel = kernel
         var tuning = tuning
         tuning.choices = [site.key: Tuning.Choice(kernel: kernel, microseconds: [:])]
         let graph = site.graph
         executable = try device.compile(
-            Program(graph, rows: [.unroll: site.rows], device: device, team: team, tuning: tuning), tuning: tuning)
+            Program(graph, rows: [.samples: site.rows], device: device, team: team, tuning: tuning), tuning: tuning)
         bank = ParameterBank(graph.layout)
     }
 
     /// As in training: the weights are new each time, so packing them counts.
     func run() {
         bank.withUnsafeMutableBufferPointer { _ in }
-        executable.run(.backward, with: bank, rows: nil)
+        executable.run(.backward, with: ParameterBanks(bank), rows: nil)
     }
 
     mutating func time() {
@@ -107,7 +107,7 @@ extension ProductSite {
     fileprivate var graph: Graph {
         var g = Graph()
         func rows(_ name: String, _ dims: [Int]) -> Node {
-            let node = g.input(name, Shape(rows: .unroll, dims: dims), Float.self).node
+            let node = g.input(name, Shape(rows: .samples, dims: dims), Float.self).node
             return dims.count == 3 ? g.laid(node, as: .channelsLast) : node
         }
         func weight(_ dims: [Int]) -> Node { g.parameter("w", dims, .zeros) }

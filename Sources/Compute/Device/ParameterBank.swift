@@ -55,3 +55,12 @@ package final class ParameterBank: @unchecked Sendable {
 
     var base: UnsafePointer<Float> { UnsafePointer(storage) }
 }
+
+/// The banks of a run.
+package struct ParameterBanks {
+    package let online: ParameterBank
+    /// Needed by graphs that read it.
+    package let target: ParameterBank?
+
+    package init(_ online: ParameterBank, target: ParameterBank? = nil) { (self.online, self.target) = (online, target) }
+}

@@ -15,8 +15,8 @@ package struct Tuning: Hashable, Sendable, Codable {
     package var smallestSharedProduct = 1 << 18
     /// The same for sums over rows of outer products.
     package var smallestSharedSum = 1 << 14
-    /// What computes convolutions: `patches`, or `unfolded` where that exists.
-    package var convolutions = ProductKernel.patches
+    /// What computes convolutions, where the device has it; nil: what the device prefers.
+    package var convolutions: KernelName?
 
     /// What was chosen by timing, by `ProductSite.key`.
     package var choices: [String: Choice] = [:]
@@ -39,18 +39,19 @@ package struct Tuning: Hashable, Sendable, Codable {
 
     /// A kernel and what it was chosen from.
     package struct Choice: Hashable, Sendable, Codable {
-        package let kernel: ProductKernel
+        package let kernel: KernelName
         /// Medians of alternating runs, by kernel, in microseconds.
         package let microseconds: [String: Double]
 
-        package init(kernel: ProductKernel, microseconds: [String: Double]) {
+        package init(kernel: KernelName, microseconds: [String: Double]) {
             self.kernel = kernel
             self.microseconds = microseconds
         }
     }
 
-    /// The kernel of a site: the choice by timing, or what the device uses otherwise.
-    func kernel(for site: ProductSite, on device: any Device) -> ProductKernel {
-        choices[site.key]?.kernel ?? device.usualKernel(for: site, tuning: self)
+    /// The kernel of a site: the choice by timing if the device has it, or what the device uses otherwise.
+    func kernel(for site: ProductSite, on device: any Device) -> KernelName {
+        if let chosen = choices[site.key]?.kernel, device.kernels(for: site).contains(chosen) { return chosen }
+        return device.usualKernel(for: site, tuning: self)
     }
 }

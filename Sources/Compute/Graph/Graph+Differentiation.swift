@@ -1,16 +1,18 @@
 /// Reverse-mode differentiation: the derivative of a graph is more graph.
 extension Graph {
-    /// Grows the gradients of a loss by all parameters. Parameters that the loss does not reach get gradient 0.
-    /// Call it once, after everything that the loss depends on.
-    /// - Parameter loss: one number, without rows.
-    package mutating func differentiate(_ loss: Node) {
-        precondition(gradients == nil, "a graph is differentiated once")
-        let reached = derivatives(of: loss, by: parameters)
-        floor = .backward
-        gradients = zip(parameters, reached).map { parameter, gradient in
-            gradient ?? constant(0, parameter.shape)
-        }
-        floor = .forward
+    /// Grows the gradients of a loss by the parameters of a group. Call it once for every loss and group, after everything
+    /// that the loss depends on. A plan lends them after the stage of the loss, or `backward` if that is later.
+    /// - Parameters:
+    ///   - loss: one number, without rows.
+    ///   - group: what to differentiate by; parameters that the loss doesn't reach get none.
+    @discardableResult
+    package mutating func differentiate(_ loss: Node, by group: ParameterGroup = .all) -> Gradients {
+        let slots = layout.slots.indices.filter { group.holds(layout.slots[$0]) }
+        let reached = derivatives(of: loss, by: slots.map { parameters[$0] })
+        var nodes = [Node?](repeating: nil, count: layout.slots.count)
+        for (slot, gradient) in zip(slots, reached) { nodes[slot] = gradient }
+        append(GradientSet(nodes: nodes, stage: max(.backward, stage(of: loss))))
+        return Gradients(index: gradientSets.count - 1, reached: nodes.map { $0 != nil })
     }
 
     /// The derivative of a scalar by each of some nodes; nil where the scalar does not depend on it.

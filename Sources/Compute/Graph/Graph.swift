@@ -1,4 +1,4 @@
-/// A static computation as a value: grown by the vocabulary, differentiated once, run by plans.
+/// A static computation as a value: grown by the vocabulary, differentiated, run by plans.
 package struct Graph: Sendable {
     struct Entry: Sendable {
         let node: Node
@@ -21,11 +21,15 @@ package struct Graph: Sendable {
     private(set) var entries: [Entry] = []
     private(set) var inputs: [InputPort] = []
     private(set) var outputs: [OutputPort] = []
-    /// One node per slot of `layout`.
+    /// One node per slot of `layout`, read from the online bank.
     private(set) var parameters: [Node] = []
+    /// Those of other banks, where they are read, by slot.
+    private var others: [ParameterSource: [Int: Node]] = [:]
     package private(set) var layout = ParameterLayout()
-    /// One per slot, after `differentiate`.
-    var gradients: [Node]?
+    /// One for each `differentiate`.
+    private(set) var gradientSets: [GradientSet] = []
+    /// The bank that parameters are read from now.
+    private var source = ParameterSource.online
     /// The stage that new nodes belong to at least.
     var floor = Stage.forward
     /// Images that exist in their other layout too.
@@ -47,17 +51,41 @@ package struct Graph: Sendable {
 
     /// Declares a parameter. Asking again for a name gives the same node: shared weights.
     package mutating func parameter(_ name: String, _ dims: [Int], _ initial: Initializer) -> Node {
-        if let index = layout.slots.firstIndex(where: { $0.name == name }) {
-            let slot = layout.slots[index]
-            precondition(slot.dims == dims, "parameter \(name) is \(slot.dims), asked for as \(dims)")
-            return parameters[index]
-        }
         let shape = Shape(rows: nil, dims: dims)
-        let node = add(ParameterOperation(slot: layout.slots.count, shape: shape), [], stage: .forward)
-        layout.append(name: name, dims: dims, initial: initial)
-        parameters.append(node)
+        let slot = layout.slots.firstIndex { $0.name == name } ?? layout.slots.count
+        if slot < layout.slots.count {
+            let known = layout.slots[slot]
+            precondition(known.dims == dims, "parameter \(name) is \(known.dims), asked for as \(dims)")
+        } else {
+            parameters.append(add(ParameterOperation(slot: slot, source: .online, shape: shape), [], stage: .forward))
+            layout.append(name: name, dims: dims, initial: initial)
+        }
+        guard source != .online else { return parameters[slot] }
+        if let known = others[source]?[slot] { return known }
+        let node = add(ParameterOperation(slot: slot, source: source, shape: shape), [], stage: .forward)
+        others[source, default: [:]][slot] = node
         return node
     }
+
+    /// Grows with the parameters of another bank: the same layers, of a target network. No loss is differentiated by these.
+    package mutating func reading<R>(from source: ParameterSource, _ grow: (inout Graph) -> R) -> R {
+        let before = self.source
+        self.source = source
+        defer { self.source = before }
+        return grow(&self)
+    }
+
+    /// The banks that are read.
+    var sources: [ParameterSource] { [.online] + others.keys.sorted { $0.index < $1.index } }
+
+    /// Stages of a run.
+    package var stageCount: Int {
+        let latest = entries.reduce(Stage.forward) { max($0, $1.stage) }
+        return Int(max(latest, gradientSets.isEmpty ? .forward : .backward).rawValue) + 1
+    }
+
+    /// Keeps what a derivative is read as.
+    mutating func append(_ gradients: GradientSet) { gradientSets.append(gradients) }
 
     /// Declares a value that the host reads after its stage has run.
     package mutating func output(_ name: String, _ node: Node) -> Port<Float> {
@@ -73,7 +101,7 @@ package struct Graph: Sendable {
     /// Applies an operation. The vocabulary's methods do this; they read better.
     package mutating func apply(_ operation: some Operation, _ inputs: Node...) -> Node {
         let inputs = laid(inputs, for: operation.layouts)
-        let stage = inputs.reduce(floor) { $0 == .backward || entry($1).stage == .backward ? .backward : .forward }
+        let stage = inputs.reduce(floor) { max($0, entry($1).stage) }
         return add(operation, inputs, stage: stage)
     }
 
@@ -86,6 +114,9 @@ package struct Graph: Sendable {
     package func stage(of node: Node) -> Stage { entry(node).stage }
 
     func entry(_ node: Node) -> Entry { entries[Int(node.id)] }
+
+    /// What the host reads: outputs and gradients.
+    var readNodes: [Node] { outputs.map(\.node) + gradientSets.flatMap { $0.parts.map(\.node) } }
 
     /// The number, if the node is the same number everywhere.
     func constantValue(_ node: Node) -> Float? {

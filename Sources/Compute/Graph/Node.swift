@@ -12,15 +12,38 @@ package struct Port<Scalar: BitwiseCopyable & Sendable>: Sendable {
     package init(node: Node) { self.node = node }
 }
 
-/// The two parts of a run. Targets are late inputs: the host writes them between the parts, from the outputs of the
-/// first. So no gradient can ever flow into a target.
-package enum Stage: UInt8, Hashable, Sendable, CaseIterable, Comparable {
+/// A part of a run; parts run in order. Targets are late inputs: the host writes them between two parts, from the outputs of
+/// the earlier one. So no gradient can ever flow into a target.
+package struct Stage: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// 0 for the first part. A graph has as many stages as its latest input or gradient asks for.
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
     /// Everything that depends on inputs of this stage alone and was not made by differentiation.
-    case forward
-    /// Everything else.
-    case backward
+    package static let forward = Stage(rawValue: 0)
+    /// What needs inputs of this stage, and gradients of losses that need no later one.
+    package static let backward = Stage(rawValue: 1)
+
+    /// The stage after this one.
+    package var next: Stage { Stage(rawValue: rawValue + 1) }
+
+    package var description: String { self == .forward ? "forward" : self == .backward ? "backward" : "stage \(rawValue)" }
 
     package static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// Which of a run's parameter banks a parameter is read from. All banks of a graph have its one layout.
+package struct ParameterSource: Hashable, Sendable {
+    package let index: UInt8
+
+    /// The parameters that are trained.
+    package static let online = ParameterSource(index: 0)
+    /// Their moving average or an older copy, that targets are computed with.
+    package static let target = ParameterSource(index: 1)
+
+    /// Banks that a run can bind.
+    static let limit = 2
 }
 
 /// What an input port carries.

@@ -68,10 +68,10 @@ package struct Sample: Sendable {
     }
 
     package let name: String
-    /// Bound to `.unroll` in the shapes.
+    /// Bound to `.samples` in the shapes.
     package let rows: Int
     package let inputs: [Input]
-    /// Bound to `.columns`.
+    /// Bound to `.sequences`.
     package let columns: Int?
     package let apply: @Sendable (inout Graph, [Node]) -> Node
 

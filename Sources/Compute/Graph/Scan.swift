@@ -23,8 +23,3 @@ package struct Scan: Hashable, Sendable {
     /// Of the gradient: by sums inside the gates, by states before, and the hidden state before.
     var gradientWidth: Int { (cell == .gru ? 6 : 7) * hidden }
 }
-
-extension Rows {
-    /// Unrolls side by side: B of the (T+1)·B rows of a batch.
-    package static let columns = Rows("columns")
-}

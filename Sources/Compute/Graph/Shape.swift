@@ -4,12 +4,10 @@ package struct Rows: Hashable, Sendable {
 
     package init(_ name: String) { self.name = name }
 
-    /// (T+1)·B rows of a batch of unrolls.
-    package static let unroll = Rows("unroll")
-    /// Observations drawn from the reservoir for the autoencoder alone.
-    package static let reservoir = Rows("reservoir")
-    /// Environments stepped at once by an actor.
-    package static let acting = Rows("acting")
+    /// What operations are tried and timed on. Models name extents of their own.
+    package static let samples = Rows("samples")
+    /// Sequences that begin within these, for recurrent layers.
+    package static let sequences = Rows("sequences")
 }
 
 /// The extent of a value: optionally one symbolic row extent, then fixed dimensions.

@@ -9,9 +9,10 @@ struct InputOperation: Operation {
     var kernel: Kernel { .source }
 }
 
-/// A value of the parameter bank.
+/// A value of a parameter bank.
 struct ParameterOperation: Operation {
     let slot: Int
+    let source: ParameterSource
     let shape: Shape
 
     func shape(_ inputs: [Shape]) -> Shape { shape }

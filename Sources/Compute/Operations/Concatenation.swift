@@ -29,7 +29,7 @@ struct Concatenation: Operation {
 
     static var samples: [Sample] {
         [(1, [1, 1]), (2, [3, 2]), (33, [16, 5, 1]), (300, [2, 31])].map { rows, widths in
-            Sample("concatenate \(rows)×\(widths)", rows: rows, widths.map { .init(.perRow(.unroll, $0)) }) {
+            Sample("concatenate \(rows)×\(widths)", rows: rows, widths.map { .init(.perRow(.samples, $0)) }) {
                 $0.concatenate($1)
             }
         }

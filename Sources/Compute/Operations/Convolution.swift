@@ -47,7 +47,7 @@ struct Convolution: Operation {
     static var samples: [Sample] {
         sizes.flatMap { rows, image, features, kernel, stride, padding in
             let inputs: [Sample.Input] = [
-                .init(Shape(rows: .unroll, dims: image)), .init(Shape(rows: nil, dims: [features, image[0]] + kernel)),
+                .init(Shape(rows: .samples, dims: image)), .init(Shape(rows: nil, dims: [features, image[0]] + kernel)),
                 .init(Shape(rows: nil, dims: [features])),
             ]
             let name = "convolution \(rows)×\(image)→\(features), \(kernel)/\(stride)+\(padding)"
@@ -87,7 +87,7 @@ struct SumPixels: Operation {
 
     static var samples: [Sample] {
         [(1, [1, 1, 1]), (2, [3, 2, 5]), (33, [17, 3, 3]), (130, [4, 2, 2])].map { rows, dims in
-            Sample("sum pixels \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .unroll, dims: dims))]) { $0.sumPixels($1[0]) }
+            Sample("sum pixels \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .samples, dims: dims))]) { $0.sumPixels($1[0]) }
         }
     }
 }

@@ -7,11 +7,11 @@ import Glibc
 enum Categorical: Sampled {
     package static var samples: [Sample] {
         [(1, 1), (1, 2), (7, 5), (33, 17), (300, 2)].flatMap { rows, width in
-            let logits = Sample.Input(.perRow(.unroll, width))
+            let logits = Sample.Input(.perRow(.samples, width))
             return [
                 Sample(
                     "categorical log-probability \(rows)×\(width)", rows: rows,
-                    [logits, .init(.perRow(.unroll), .index(below: width))]
+                    [logits, .init(.perRow(.samples), .index(below: width))]
                 ) { g, x in g.gather(g.logSoftmax(x[0]), indices: Port(node: x[1])) },
                 Sample("categorical entropy \(rows)×\(width)", rows: rows, [logits]) { g, x in
                     g.categoricalEntropy(logProbabilities: g.logSoftmax(x[0]))
@@ -25,8 +25,8 @@ enum Categorical: Sampled {
 enum DiagonalGaussian: Sampled {
     package static var samples: [Sample] {
         [(1, 1), (1, 3), (7, 5), (33, 17), (300, 2)].flatMap { rows, width in
-            let value = Sample.Input(.perRow(.unroll, width))
-            let logDeviation = Sample.Input(.perRow(.unroll, width), .float(-2...0.5))
+            let value = Sample.Input(.perRow(.samples, width))
+            let logDeviation = Sample.Input(.perRow(.samples, width), .float(-2...0.5))
             return [
                 Sample("gaussian log density \(rows)×\(width)", rows: rows, [value, value, logDeviation]) {
                     $0.gaussianLogDensity($1[0], mean: $1[1], logDeviation: $1[2])

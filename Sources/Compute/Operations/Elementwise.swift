@@ -28,7 +28,7 @@ extension Sample {
     ) -> [Sample] {
         let sizes: [(Int, [Int])] = [(1, []), (1, [1]), (2, [3]), (37, []), (19, [31]), (3, [700])]
         return sizes.map { rows, dims in
-            let shape = Shape(rows: .unroll, dims: dims)
+            let shape = Shape(rows: .samples, dims: dims)
             return Sample(
                 "\(name) \(rows)×\(dims)", rows: rows, Array(repeating: Input(shape, .float(range)), count: arity),
                 apply: apply)

@@ -26,7 +26,7 @@ struct Gather: Operation {
         [(1, 1), (2, 2), (37, 6), (300, 2)].map { rows, width in
             Sample(
                 "gather \(rows)×\(width)", rows: rows,
-                [.init(.perRow(.unroll, width)), .init(.perRow(.unroll), .index(below: width))]
+                [.init(.perRow(.samples, width)), .init(.perRow(.samples), .index(below: width))]
             ) { $0.gather($1[0], indices: Port(node: $1[1])) }
         }
     }
@@ -58,7 +58,7 @@ struct Scatter: Operation {
         [(1, 1), (2, 2), (37, 6)].map { rows, width in
             Sample(
                 "scatter \(rows)×\(width)", rows: rows,
-                [.init(.perRow(.unroll)), .init(.perRow(.unroll), .index(below: width))]
+                [.init(.perRow(.samples)), .init(.perRow(.samples), .index(below: width))]
             ) { $0.apply(Scatter(width: width), $1[0], $1[1]) }
         }
     }

@@ -53,7 +53,7 @@ struct Gaussian: Operation {
         [(1, 1), (2, 8), (37, 6), (300, 4), (3, 33)].map { rows, count in
             Sample(
                 "gaussian \(rows)×\(count)", rows: rows,
-                [.init(.perRow(.unroll), .keys), .init(.perRow(.unroll), .steps), .init(.perRow(.unroll), .environments)]
+                [.init(.perRow(.samples), .keys), .init(.perRow(.samples), .steps), .init(.perRow(.samples), .environments)]
             ) {
                 $0.gaussian(
                     key: Port(node: $1[0]), step: Port(node: $1[1]), environment: Port(node: $1[2]), count: count, draw: 3)

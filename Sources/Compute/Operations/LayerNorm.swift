@@ -7,7 +7,7 @@ enum LayerNorm: Sampled {
         [(1, 1), (1, 5), (2, 16), (33, 7), (300, 65)].map { rows, width in
             Sample(
                 "layer norm \(rows)×\(width)", rows: rows,
-                [.init(.perRow(.unroll, width)), .init(Shape(rows: nil, dims: [width])), .init(Shape(rows: nil, dims: [width]))]
+                [.init(.perRow(.samples, width)), .init(Shape(rows: nil, dims: [width])), .init(Shape(rows: nil, dims: [width]))]
             ) { $0.layerNorm($1[0], gain: $1[1], bias: $1[2]) }
         }
     }

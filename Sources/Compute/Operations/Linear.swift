@@ -33,13 +33,13 @@ struct Linear: Operation {
         productSizes.map { rows, k, n in
             Sample(
                 "linear \(rows)×\(k)→\(n)", rows: rows,
-                [.init(.perRow(.unroll, k)), .init(Shape(rows: nil, dims: [n, k])), .init(Shape(rows: nil, dims: [n]))]
+                [.init(.perRow(.samples, k)), .init(Shape(rows: nil, dims: [n, k])), .init(Shape(rows: nil, dims: [n]))]
             ) { $0.linear($1[0], weight: $1[1], bias: $1[2]) }
         }
             + productSizes.map { rows, k, n in
                 Sample(
                     "linear without bias \(rows)×\(k)→\(n)", rows: rows,
-                    [.init(.perRow(.unroll, k)), .init(Shape(rows: nil, dims: [n, k]))]
+                    [.init(.perRow(.samples, k)), .init(Shape(rows: nil, dims: [n, k]))]
                 ) { $0.linear($1[0], weight: $1[1]) }
             }
     }
@@ -81,7 +81,7 @@ struct LinearTransposed: Operation {
         Linear.productSizes.map { rows, k, n in
             Sample(
                 "linear transposed \(rows)×\(n)→\(k)", rows: rows,
-                [.init(.perRow(.unroll, n)), .init(Shape(rows: nil, dims: [n, k]))]
+                [.init(.perRow(.samples, n)), .init(Shape(rows: nil, dims: [n, k]))]
             ) { $0.apply(LinearTransposed(), $1[0], $1[1]) }
         }
     }
@@ -115,7 +115,7 @@ struct OuterProduct: Operation {
     static var samples: [Sample] {
         Linear.productSizes.map { rows, k, n in
             Sample(
-                "outer product \(rows)×\(n)×\(k)", rows: rows, [.init(.perRow(.unroll, n)), .init(.perRow(.unroll, k))]
+                "outer product \(rows)×\(n)×\(k)", rows: rows, [.init(.perRow(.samples, n)), .init(.perRow(.samples, k))]
             ) { $0.apply(OuterProduct(), $1[0], $1[1]) }
         }
     }

@@ -28,7 +28,7 @@ struct MaxPool: Operation {
     static var samples: [Sample] {
         sizes.flatMap { rows, image, kernel, stride, padding in
             let name = "max pool \(rows)×\(image), \(kernel)/\(stride)+\(padding)"
-            let input = Sample.Input(Shape(rows: .unroll, dims: image))
+            let input = Sample.Input(Shape(rows: .samples, dims: image))
             return [
                 Sample(name, rows: rows, [input]) { $0.maxPool($1[0], kernel: kernel, stride: stride, padding: padding) },
                 // Everything that a rectifier cut off is equal.
@@ -109,10 +109,10 @@ extension MaxPool {
         apply: @escaping @Sendable (inout Graph, [Node], PatchGrid) -> Node
     ) -> [Sample] {
         sizes.flatMap { rows, image, kernel, stride, padding in
-            let shape = Shape(rows: .unroll, dims: image)
+            let shape = Shape(rows: .samples, dims: image)
             let grid = PatchGrid(image: shape, kernel: kernel, stride: stride, padding: padding)
             let name = "\(name) \(rows)×\(image), \(kernel)/\(stride)+\(padding)"
-            let inputs = dims(grid).map { Sample.Input(Shape(rows: .unroll, dims: $0)) }
+            let inputs = dims(grid).map { Sample.Input(Shape(rows: .samples, dims: $0)) }
             return [
                 Sample(name, rows: rows, inputs) { apply(&$0, $1, grid) },
                 Sample(name + ", ties", rows: rows, [.init(shape, .flags), inputs[1]]) {

@@ -23,7 +23,7 @@ struct MultiplyScalar: Operation {
 
     static var samples: [Sample] {
         [(1, []), (2, [3]), (33, [5])].map { rows, dims in
-            Sample("multiply scalar \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .unroll, dims: dims)), .init(.scalar)]) {
+            Sample("multiply scalar \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .samples, dims: dims)), .init(.scalar)]) {
                 $0.multiply($1[0], scalar: $1[1])
             }
         }

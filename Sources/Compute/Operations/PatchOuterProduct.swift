@@ -35,11 +35,11 @@ struct PatchOuterProduct: Operation {
     static var samples: [Sample] {
         Convolution.sizes.map { rows, image, features, kernel, stride, padding in
             let grid = PatchGrid(
-                image: Shape(rows: .unroll, dims: image), weight: Shape(rows: nil, dims: [features, image[0]] + kernel),
+                image: Shape(rows: .samples, dims: image), weight: Shape(rows: nil, dims: [features, image[0]] + kernel),
                 stride: stride, padding: padding)
             return Sample(
                 "patch outer product \(rows)×\(image)→\(features), \(kernel)/\(stride)+\(padding)", rows: rows,
-                [.init(Shape(rows: .unroll, dims: grid.gridDims)), .init(Shape(rows: .unroll, dims: image))]
+                [.init(Shape(rows: .samples, dims: grid.gridDims)), .init(Shape(rows: .samples, dims: image))]
             ) { $0.apply(PatchOuterProduct(grid: grid), $1[0], $1[1]) }
         }
     }

@@ -43,10 +43,10 @@ struct Rearrange: Operation {
     static var samples: [Sample] {
         [(1, [1, 3, 2]), (2, [3, 1, 1]), (3, [3, 5, 7]), (5, [32, 4, 4]), (2, [4, 33, 31])].flatMap { rows, dims in
             [
-                Sample("channels last \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .unroll, dims: dims))]) {
+                Sample("channels last \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .samples, dims: dims))]) {
                     $0.laid($1[0], as: .channelsLast)
                 },
-                Sample("channels first \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .unroll, dims: dims))]) {
+                Sample("channels first \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .samples, dims: dims))]) {
                     $0.laid($0.square($0.laid($1[0], as: .channelsLast)), as: .plain)
                 },
             ]

@@ -87,7 +87,7 @@ struct Recurrence: Operation {
                 return Sample(
                     "\(cell) \(steps)×\(columns)×\(width)→\(h)", rows: steps * columns,
                     [
-                        .init(.perRow(.unroll, width)), .init(.perRow(.columns, scan.states * h)), .init(.perRow(.unroll), .flags),
+                        .init(.perRow(.samples, width)), .init(.perRow(.sequences, scan.states * h)), .init(.perRow(.samples), .flags),
                         .init(Shape(rows: nil, dims: [gates, width])), .init(Shape(rows: nil, dims: [gates, h])),
                         .init(Shape(rows: nil, dims: [gates])), .init(Shape(rows: nil, dims: [gates])),
                     ], columns: columns

@@ -27,7 +27,7 @@ struct SumFeatures: Operation {
 
     static var samples: [Sample] {
         [(1, [1]), (2, [2]), (17, [7]), (33, [16]), (5, [64]), (3, [7, 3, 5]), (2, [700])].map { rows, dims in
-            Sample("sum features \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .unroll, dims: dims))]) {
+            Sample("sum features \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .samples, dims: dims))]) {
                 $0.sum($1[0], over: .features)
             }
         }
@@ -56,7 +56,7 @@ struct SumRows: Operation {
 
     static var samples: [Sample] {
         [(1, []), (2, [3]), (257, []), (300, [2]), (301, [65]), (130, [17])].map { rows, dims in
-            Sample("sum rows \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .unroll, dims: dims))]) {
+            Sample("sum rows \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .samples, dims: dims))]) {
                 $0.sum($1[0], over: .rows)
             }
         }

@@ -24,7 +24,7 @@ struct RepeatFeatures: Operation {
 
     static var samples: [Sample] {
         [(1, [1]), (2, [3]), (17, [8]), (5, [33])].map { rows, dims in
-            Sample("repeat features \(rows)×\(dims)", rows: rows, [.init(.perRow(.unroll))]) {
+            Sample("repeat features \(rows)×\(dims)", rows: rows, [.init(.perRow(.samples))]) {
                 $0.repeatFeatures($1[0], dims)
             }
         }
@@ -56,7 +56,7 @@ struct RepeatRows: Operation {
     static var samples: [Sample] {
         [(1, []), (2, [3]), (17, []), (300, [9])].map { rows, dims in
             Sample("repeat rows \(rows)×\(dims)", rows: rows, [.init(Shape(rows: nil, dims: dims))]) {
-                $0.repeatRows($1[0], .unroll)
+                $0.repeatRows($1[0], .samples)
             }
         }
     }

@@ -18,11 +18,11 @@ struct Reshape: Operation {
 
     static var samples: [Sample] {
         [(1, [1], [1, 1]), (2, [6], [3, 1, 2]), (5, [3, 4, 2], [24]), (33, [2, 3, 3], [3, 6])].map { rows, from, to in
-            Sample("reshape \(rows)×\(from)→\(to)", rows: rows, [.init(Shape(rows: .unroll, dims: from))]) {
+            Sample("reshape \(rows)×\(from)→\(to)", rows: rows, [.init(Shape(rows: .samples, dims: from))]) {
                 $0.square($0.reshape($0.square($1[0]), to))
             }
         } + [
-            Sample("reshape of channels last", rows: 3, [.init(Shape(rows: .unroll, dims: [3, 4, 5]))]) {
+            Sample("reshape of channels last", rows: 3, [.init(Shape(rows: .samples, dims: [3, 4, 5]))]) {
                 $0.reshape($0.laid($1[0], as: .channelsLast), [60])
             }
         ]

@@ -29,7 +29,7 @@ struct ScaleFeatures: Operation {
         [(1, 1), (2, 3), (33, 5), (3, 700)].map { rows, width in
             Sample(
                 "scaleFeatures \(rows)×\(width)", rows: rows,
-                [.init(.perRow(.unroll, width)), .init(Shape(rows: nil, dims: [width]))]
+                [.init(.perRow(.samples, width)), .init(Shape(rows: nil, dims: [width]))]
             ) { $0.apply(ScaleFeatures(), $1[0], $1[1]) }
         }
     }

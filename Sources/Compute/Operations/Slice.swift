@@ -25,7 +25,7 @@ struct Slice: Operation {
 
     static var samples: [Sample] {
         [(1, 1, 0..<1), (2, 3, 1..<2), (33, 16, 8..<16), (300, 16, 0..<8), (7, 90, 5..<77)].map { rows, width, range in
-            Sample("slice \(rows)×\(width) \(range)", rows: rows, [.init(.perRow(.unroll, width))]) {
+            Sample("slice \(rows)×\(width) \(range)", rows: rows, [.init(.perRow(.samples, width))]) {
                 $0.slice($1[0], features: range)
             }
         }
@@ -56,7 +56,7 @@ struct Embed: Operation {
 
     static var samples: [Sample] {
         [(2, 3, 1..<2), (33, 16, 8..<16), (7, 90, 5..<77)].map { rows, width, range in
-            Sample("embed \(rows)×\(width) \(range)", rows: rows, [.init(.perRow(.unroll, range.count))]) {
+            Sample("embed \(rows)×\(width) \(range)", rows: rows, [.init(.perRow(.samples, range.count))]) {
                 $0.apply(Embed(features: range, width: width), $1[0])
             }
         }

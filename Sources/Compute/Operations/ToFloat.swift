@@ -14,7 +14,7 @@ struct ToFloat: Operation {
 
     static var samples: [Sample] {
         [(1, [1]), (2, [3]), (9, [7, 5]), (3, [1000])].map { rows, dims in
-            Sample("toFloat \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .unroll, dims: dims), .bytes)]) {
+            Sample("toFloat \(rows)×\(dims)", rows: rows, [.init(Shape(rows: .samples, dims: dims), .bytes)]) {
                 $0.toFloat(Port(node: $1[0]), scale: 1 / 255)
             }
         }

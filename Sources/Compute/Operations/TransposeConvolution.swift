@@ -46,7 +46,7 @@ struct TransposeConvolution: Operation {
     static var samples: [Sample] {
         sizes.flatMap { rows, x, channels, kernel, stride, padding, outputPadding in
             let inputs: [Sample.Input] = [
-                .init(Shape(rows: .unroll, dims: x)), .init(Shape(rows: nil, dims: [x[0], channels] + kernel)),
+                .init(Shape(rows: .samples, dims: x)), .init(Shape(rows: nil, dims: [x[0], channels] + kernel)),
                 .init(Shape(rows: nil, dims: [channels])),
             ]
             let name = "transpose convolution \(rows)×\(x)→\(channels), \(kernel)/\(stride)+\(padding)+\(outputPadding)"

@@ -47,7 +47,7 @@ package struct Program: Sendable {
     private static func liveness(_ graph: Graph, _ origin: [Int32]) -> [Bool] {
         var live = [Bool](repeating: false, count: graph.entries.count)
         for output in graph.outputs { live[Int(origin[Int(output.node.id)])] = true }
-        for gradient in graph.gradients ?? [] { live[Int(origin[Int(gradient.id)])] = true }
+        for set in graph.gradientSets { for part in set.parts { live[Int(origin[Int(part.node.id)])] = true } }
         for entry in graph.entries.reversed() where live[Int(entry.node.id)] {
             for input in entry.inputs { live[Int(origin[Int(input.id)])] = true }
         }

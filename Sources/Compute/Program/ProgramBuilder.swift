@@ -57,7 +57,7 @@ struct ProgramBuilder {
             for input in inputs(entry) { consumers[Int(input)].append(entry.node.id) }
         }
         // The host reads outputs and gradients: nobody may swallow them.
-        for node in graph.outputs.map(\.node) + (graph.gradients ?? []) { consumers[Int(origin[Int(node.id)])].append(-1) }
+        for node in graph.readNodes { consumers[Int(origin[Int(node.id)])].append(-1) }
     }
 
     /// A product that only an activation (or its derivative) reads does it itself.
@@ -113,7 +113,7 @@ struct ProgramBuilder {
         let site = ProductSite(product, rows: self.rows, threads: threads)
         let choice = site.map { Step.Product(site: $0, kernel: tuning.kernel(for: $0, on: device)) }
         // Sequences are the only thing in a scan that doesn't wait for something else of it.
-        var isShared = choice?.kernel.isShared ?? false
+        var isShared = choice.map { device.sharesColumns($0.kernel) } ?? false
         if case .scan = kind { isShared = true }
         if let other = after.other { inputs.append(other) }
         let id = entry.node.id
@@ -170,16 +170,18 @@ struct ProgramBuilder {
 
     /// A gradient that is a source or a constant, or serves two parameters, is copied to its place at the end.
     private mutating func placeGradients() {
-        guard let gradients = graph.gradients else { return }
         var taken: Set<Int32> = []
-        let last = steps.reduce(0) { $1.stage == .backward ? max($0, $1.phase) : $0 }
-        for (slot, gradient) in gradients.enumerated() {
-            let node = origin[Int(gradient.id)]
-            if graph.constantValue(graph.entries[Int(node)].node) == 0 { continue }
-            if producer[node] != nil, graph.entries[Int(node)].stage == .backward, taken.insert(node).inserted { continue }
-            steps.append(
-                Step(
-                    kind: .copyGradient(slot: slot), inputs: [node], output: -1, stage: .backward, phase: last, rows: nil))
+        for (set, gradients) in graph.gradientSets.enumerated() {
+            let last = steps.reduce(0) { $1.stage == gradients.stage ? max($0, $1.phase) : $0 }
+            for (slot, gradient) in gradients.parts {
+                let node = origin[Int(gradient.id)]
+                if graph.constantValue(graph.entries[Int(node)].node) == 0 { continue }
+                if producer[node] != nil, graph.entries[Int(node)].stage > .forward, taken.insert(node).inserted { continue }
+                steps.append(
+                    Step(
+                        kind: .copyGradient(set: set, slot: slot), inputs: [node], output: -1, stage: gradients.stage, phase: last,
+                        rows: nil))
+            }
         }
     }
 }

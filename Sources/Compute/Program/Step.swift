@@ -22,13 +22,13 @@ struct Step: Sendable {
         /// Inputs as the scan's part says.
         case scan(Scan)
         /// Copies the gradient of a parameter to its place, when the node lies elsewhere. Input: the node.
-        case copyGradient(slot: Int)
+        case copyGradient(set: Int, slot: Int)
     }
 
     /// Where a product is, and what computes it.
     struct Product: Sendable {
         let site: ProductSite
-        let kernel: ProductKernel
+        let kernel: KernelName
     }
 
     /// What a product does with its result while it is at hand.

@@ -4,9 +4,9 @@ package struct ReferenceDevice: Device {
     package init() {}
 
     package var name: String { "reference" }
-    package func kernels(for site: ProductSite) -> [ProductKernel] { [] }
-    /// Any: it doesn't look.
-    package func usualKernel(for site: ProductSite, tuning: Tuning) -> ProductKernel { .tiles }
+    package func kernels(for site: ProductSite) -> [KernelName] { [] }
+    package func usualKernel(for site: ProductSite, tuning: Tuning) -> KernelName { KernelName("plain loops") }
+    package func sharesColumns(_ kernel: KernelName) -> Bool { false }
 
     package func compile(_ program: Program, tuning: Tuning) throws(ComputeError) -> any Executable {
         ReferenceExecutable(program)
@@ -16,9 +16,11 @@ package struct ReferenceDevice: Device {
     /// - Parameters:
     ///   - inputs: by node; integers in `bits`.
     ///   - parameters: in the layout's offsets.
+    ///   - targets: those of the target bank, likewise.
     /// - Returns: by node; nil where an input it needs is not given.
     package static func evaluate(
-        _ graph: Graph, rows: [Rows: Int], inputs: [Node: ReferenceTensor], parameters: [Double]
+        _ graph: Graph, rows: [Rows: Int], inputs: [Node: ReferenceTensor], parameters: [Double],
+        targets: [Double] = []
     ) -> [ReferenceTensor?] {
         var values = [ReferenceTensor?](repeating: nil, count: graph.entries.count)
         for entry in graph.entries {
@@ -31,7 +33,8 @@ package struct ReferenceDevice: Device {
                 output = given
             case let parameter as ParameterOperation:
                 let slot = graph.layout.slots[parameter.slot]
-                output.values = Array(parameters[slot.offset..<(slot.offset + slot.count)])
+                let bank = parameter.source == .online ? parameters : targets
+                output.values = Array(bank[slot.offset..<(slot.offset + slot.count)])
             default:
                 let operands = entry.inputs.compactMap { values[Int($0.id)] }
                 guard operands.count == entry.inputs.count else { continue }

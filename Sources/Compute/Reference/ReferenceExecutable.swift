@@ -17,7 +17,7 @@ final class ReferenceExecutable: Executable {
             outputs[output.node.id] = .allocate(capacity: Self.count(output.node.shape, program))
             outputs[output.node.id]!.initialize(repeating: 0)
         }
-        flat = .allocate(capacity: graph.gradients == nil ? 0 : graph.layout.count)
+        flat = .allocate(capacity: graph.gradientSets.count * graph.layout.count)
         flat.initialize(repeating: 0)
     }
 
@@ -33,11 +33,14 @@ final class ReferenceExecutable: Executable {
 
     func buffer(ofInput id: Int32) -> UnsafeMutableRawBufferPointer { inputs[id]! }
     func buffer(ofOutput id: Int32) -> UnsafeBufferPointer<Float> { UnsafeBufferPointer(outputs[id]!) }
-    var gradients: UnsafeBufferPointer<Float> { UnsafeBufferPointer(flat) }
+    func gradients(_ set: Int) -> UnsafeBufferPointer<Float> {
+        let count = program.graph.layout.count
+        return UnsafeBufferPointer(rebasing: UnsafeBufferPointer(flat)[set * count..<(set + 1) * count])
+    }
     var arenaByteCount: Int { 0 }
     var choices: [KernelChoice] { [] }
 
-    func run(_ stage: Stage, with parameters: ParameterBank, rows: Int?) {
+    func run(_ stage: Stage, with banks: ParameterBanks, rows: Int?) {
         let graph = program.graph
         var bound = program.rows
         if let rows { for key in bound.keys { bound[key] = rows } }
@@ -45,15 +48,18 @@ final class ReferenceExecutable: Executable {
         for input in graph.inputs { given[input.node] = Self.read(input, inputs[input.node.id]!, bound) }
         let values = ReferenceDevice.evaluate(
             graph, rows: bound, inputs: given,
-            parameters: parameters.withUnsafeBufferPointer { $0.map(Double.init) })
+            parameters: banks.online.withUnsafeBufferPointer { $0.map(Double.init) },
+            targets: banks.target?.withUnsafeBufferPointer { $0.map(Double.init) } ?? [])
         for output in graph.outputs where graph.stage(of: output.node) == stage {
             for (index, value) in values[Int(output.node.id)]!.values.enumerated() {
                 outputs[output.node.id]![index] = Float(value)
             }
         }
-        guard stage == .backward, let gradients = graph.gradients else { return }
-        for (slot, gradient) in zip(graph.layout.slots, gradients) {
-            for (index, value) in values[Int(gradient.id)]!.values.enumerated() { flat[slot.offset + index] = Float(value) }
+        for (set, gradients) in graph.gradientSets.enumerated() where gradients.stage == stage {
+            for (slot, gradient) in gradients.parts {
+                let start = set * graph.layout.count + graph.layout.slots[slot].offset
+                for (index, value) in values[Int(gradient.id)]!.values.enumerated() { flat[start + index] = Float(value) }
+            }
         }
     }
 

@@ -1,5 +1,5 @@
-/// The ways in which a product or convolution can be computed.
-package enum ProductKernel: String, Hashable, Sendable, Codable, CaseIterable {
+/// The ways in which the CPU can compute a product or convolution.
+package enum CPUKernel: String, Hashable, Sendable, CaseIterable {
     /// Our own product, tile of rows by tile of rows, the weight packed.
     case tiles = "own, tiles of rows"
     /// oneDNN's product, tile of rows by tile of rows.
@@ -22,4 +22,7 @@ package enum ProductKernel: String, Hashable, Sendable, Codable, CaseIterable {
         case .tiles, .library, .patches, .unfolded: false
         }
     }
+
+    /// As tunings know it.
+    package var name: KernelName { KernelName(rawValue) }
 }

@@ -4,7 +4,7 @@ import StarlingExperience
 /// The part of a batch that only the host looks at, time-major `[T, B]`, and what is computed from it.
 package final class HostBatch {
     /// As loaded, scaled.
-    let rewards: UnsafeMutableBufferPointer<Float>
+    package let rewards: UnsafeMutableBufferPointer<Float>
     /// Raw values of `StepKind`.
     package let kinds: UnsafeMutableBufferPointer<UInt8>
     /// log μ(a).
@@ -12,8 +12,8 @@ package final class HostBatch {
     /// log π/μ, 0 where a row is no step.
     package let logRatios: UnsafeMutableBufferPointer<Float>
     private let rewardScale: Float
-    private let unrollLength: Int
-    private let columnCount: Int
+    package let unrollLength: Int
+    package let columnCount: Int
 
     /// - Parameters:
     ///   - rewardScale: what every reward is multiplied by when it is loaded.
@@ -47,6 +47,9 @@ package final class HostBatch {
             unroll.behaviorLogProbabilities, unroll.layout, column, of: columnCount)
     }
 
+    /// Multiplies all rewards.
+    func scaleRewards(by factor: Float) { for row in rewards.indices { rewards[row] *= factor } }
+
     private func scaleRewards(_ columns: Range<Int>) {
         for t in 0..<unrollLength { for column in columns { rewards[t * columnCount + column] *= rewardScale } }
     }
@@ -71,7 +74,8 @@ package final class HostBatch {
         }
     }
 
-    func meanImportanceRatio(frames: Int) -> Float {
+    /// Mean of π/μ over the steps that count.
+    package func meanImportanceRatio(frames: Int) -> Float {
         var sum: Float = 0
         for row in logRatios.indices where kinds[row] != StepKind.reset.rawValue { sum += expf(logRatios[row]) }
         return sum / Float(max(1, frames))

@@ -1,0 +1,85 @@
+package import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
+package import StarlingMetrics
+package import StarlingTraining
+
+/// The autoencoder's part of every algorithm: `λ·(1/D)·[−Σ log p(x|z̃) + β·max(Σ_j KL_j, f·Z)]` as a mean over the steps that
+/// count, and over observations of the reservoir in the share that they are given.
+///
+/// Put it first among the objectives of a phase.
+package struct Autoencoder: Objective {
+    private let settings: LatentSettings
+    private let latentCount: Int
+    /// Observation scalars of the model's input.
+    private let scalarCount: Int
+    private let hasDecoder: Bool
+
+    package init(_ context: TrainingContext) {
+        settings = context.latent
+        latentCount = context.policy.model.latentCount
+        scalarCount = context.policy.stackedObservation.count
+        hasDecoder = context.policy.model.autoencoder != .none
+    }
+
+    package var metrics: [Metric] { [.vaeLoss, .klDivergence, .reconstructionLoss, .elbo, .klWeight, .activeUnits] }
+    package var needs: [RowOutput] { [.latentMean] }
+
+    package func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+        guard let terms = pass.policy.elbo(&g, pass.observation, pass.posterior, latent: pass.sampledLatent) else { return [] }
+        let klWeight = pass.scalar(&g, .klWeight)
+        let scale = settings.vaeCost / Float(scalarCount)
+        let floor = settings.freeNats * Float(latentCount)
+
+        func weighted(_ g: inout Graph, _ row: Node, _ weight: Node) -> Node { g.sum(g.multiply(row, weight), over: .rows) }
+        /// λ/D·[reconstruction + β·max(KL, floor)].
+        func cost(_ g: inout Graph, _ terms: ElboTerms, _ weight: Node) -> Node {
+            let divergence = floor > 0 ? g.atLeast(terms.divergence, floor) : terms.divergence
+            let kl = g.multiply(weighted(&g, divergence, weight), scalar: klWeight)
+            return g.scale(g.add(weighted(&g, terms.reconstruction, weight), kl), scale)
+        }
+
+        let weight = pass.ports.weight.node
+        var total = cost(&g, terms, weight)
+        if settings.replayShare > 0 {
+            let drawn = pass.growReservoir(&g, share: settings.replayShare)
+            let terms = pass.policy.elbo(&g, drawn.observation, drawn.posterior, latent: drawn.sampledLatent)!
+            total = g.add(
+                g.scale(total, 1 - settings.replayShare), g.scale(cost(&g, terms, drawn.weight), settings.replayShare))
+        }
+        return [
+            Term(nil, total, weight: 1), .told(.reconstructionLoss, weighted(&g, terms.reconstruction, weight)),
+            .told(.klDivergence, weighted(&g, terms.divergence, weight)),
+        ]
+    }
+
+    package func setScalars(_ step: StepAccess) {
+        if hasDecoder { step.set(.klWeight, settings.klWeight(at: step.progress)) }
+    }
+
+    package func finish(_ step: StepAccess, _ metrics: inout MetricSample) {
+        guard let klWeight = step.scalar(.klWeight) else { return }
+        let (reconstruction, divergence) = (metrics[.reconstructionLoss], metrics[.klDivergence])
+        metrics[.elbo] = -reconstruction - divergence
+        metrics[.vaeLoss] = reconstruction + Double(klWeight) * divergence
+        metrics[.klWeight] = Double(klWeight)
+    }
+
+    package func measure(_ step: StepAccess, _ metrics: inout MetricSample) {
+        metrics[.activeUnits] = Double(step.batch.activeUnits(step.read(.latentMean), latentCount: latentCount))
+    }
+}
+
+extension Metric {
+    package static let reconstructionLoss = Metric("reconstruction_loss", "nat", "−log p(o|z̃), summed over the scalars of an observation.")
+    package static let klDivergence = Metric(
+        "kl_divergence", "nat", "KL(q(z|o) ‖ N(0, 1)), summed over the latents.", cell: Cell("KL", suffix: "nat", plain: "KL"))
+    package static let elbo = Metric("elbo", "nat", "−reconstruction_loss − kl_divergence: the bound at β = 1, whatever β is.")
+    package static let vaeLoss = Metric(
+        "vae_loss", "nat", "reconstruction_loss + kl_weight · kl_divergence: what the autoencoder minimises.",
+        cell: Cell("VAE loss", plain: "VAE"))
+    package static let klWeight = Metric("kl_weight", "1", "β, the weight of the KL term now.", .last)
+    package static let activeUnits = Metric(
+        "active_units", "1", "Latents with Var[μ(o)] > 0.01 over the last batch (Burda et al. 2016).", .count,
+        cell: Cell("latents", suffix: "active"))
+}

@@ -1,0 +1,89 @@
+import Glibc
+package import StarlingCompute
+package import StarlingMetrics
+import StarlingReturns
+package import StarlingTraining
+
+/// `−min(r·A, clip(r, 1−ε, 1+ε)·A) + c_V·½(V−G)² − c_H·H[π]` with r = π/π_prox (Schulman et al. 2017), every term a mean over the
+/// steps of a minibatch, A the generalised advantages and G = A + V(z) before any step on the batch.
+///
+/// π_prox is the policy as it was when the batch was complete, and what acted, μ, may be older: advantages are weighted with
+/// min(ρ̄, π_prox/μ) (Hilton et al. 2021, "Batch size-invariance for policy optimization"). Without a lag that is 1.
+package struct PPOLoss: Objective {
+    let discount: Float
+    let lambda: Float
+    let clip: Float
+    let rhoClip: Float
+    let valueCost: Float
+    let entropyCost: Float
+    let normalizesAdvantages: Bool
+
+    private static let ratio = RowOutput("ratio")
+
+    package var metrics: [Metric] {
+        [.policyGradientLoss] + ActorCritic.metrics + [.clipFraction, .approximateDivergence, .importanceRatio]
+    }
+    package var needs: [RowOutput] { [.logProbability, .value] }
+
+    package func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+        let distribution = pass.distribution(&g)
+        let taken = pass.logProbability(&g)
+        let value = pass.value(&g)
+        let advantage = pass.target(&g, .advantage)
+        let valueTarget = pass.target(&g, .valueTarget)
+        let ratio = g.exp(g.subtract(taken, pass.target(&g, .proximalLogProbability)))
+        pass.output(&g, Self.ratio, ratio)
+        let clipped = g.clamp(ratio, 1 - clip...1 + clip)
+        let surrogate = g.minimum(g.multiply(ratio, advantage), g.multiply(clipped, advantage))
+        return [Term(.policyGradientLoss, g.negate(pass.mean(&g, surrogate)), weight: 1)]
+            + ActorCritic.terms(
+                &g, pass, value, valueTarget, distribution, valueCost: valueCost, entropyCost: entropyCost)
+    }
+
+    package func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
+        let (values, batch) = (step.read(.value), step.batch)
+        let (advantages, targets) = (step.target(.advantage), step.target(.valueTarget))
+        OnPolicyReturns.generalizedAdvantages(
+            unrollLength: step.unrollLength, columns: step.columnCount, lambda: lambda,
+            rewards: UnsafeBufferPointer(batch.rewards),
+            discounting: .kinds(UnsafeBufferPointer(batch.kinds), discount: discount), values: values, advantages: advantages)
+        for row in targets.indices { targets[row] = advantages[row] + values[row] }
+        for row in batch.logRatios.indices { advantages[row] *= min(rhoClip, expf(batch.logRatios[row])) }
+        _ = step.target(.proximalLogProbability).update(fromContentsOf: step.read(.logProbability))
+        metrics[.importanceRatio] = Double(batch.meanImportanceRatio(frames: step.frames))
+        ActorCritic.noteFit(step, &metrics)
+    }
+
+    /// (A − mean)/(deviation + 1e-8) over the minibatch, the deviation unbiased.
+    package func adjustTargets(_ step: StepAccess) {
+        guard normalizesAdvantages, step.frames > 1 else { return }
+        let advantages = step.target(.advantage)
+        var (mean, square) = (0.0, 0.0)
+        for row in advantages.indices { mean += Double(step.weights[row]) * Double(advantages[row]) }
+        for row in advantages.indices {
+            let deviation = Double(advantages[row]) - mean
+            square += Double(step.weights[row]) * deviation * deviation
+        }
+        let count = Double(step.frames)
+        let scale = Float(1 / ((square * count / (count - 1)).squareRoot() + 1e-8))
+        for row in advantages.indices { advantages[row] = (advantages[row] - Float(mean)) * scale }
+    }
+
+    package func finish(_ step: StepAccess, _ metrics: inout MetricSample) {
+        let ratios = step.read(Self.ratio)
+        var (clipped, divergence) = (0.0, 0.0)
+        for row in ratios.indices where step.weights[row] > 0 {
+            let (ratio, weight) = (Double(ratios[row]), Double(step.weights[row]))
+            if abs(ratio - 1) > Double(clip) { clipped += weight }
+            divergence += weight * (ratio - 1 - log(ratio))
+        }
+        metrics[.clipFraction] = clipped
+        metrics[.approximateDivergence] = divergence
+    }
+}
+
+extension Metric {
+    package static let clipFraction = Metric("clip_fraction", "1", "Share of steps whose ratio PPO cut off.")
+    package static let approximateDivergence = Metric(
+        "approximate_kl", "nat", "Mean of r − 1 − log r, about KL(π_prox ‖ π) on a batch.")
+}

@@ -1,0 +1,50 @@
+package import StarlingConfiguration
+package import StarlingTraining
+
+/// Proximal policy optimisation (Schulman et al. 2017), joint with the autoencoder: some epochs of minibatches over each batch, which
+/// make one version. With `batch.max_queued_batches: 0` it is on-policy.
+package struct PPO: Algorithm, Hashable {
+    package var discount: Float = 0.99
+    package var lambda: Float = 0.95
+    package var clip: Float = 0.2
+    package var epochs = 4
+    package var minibatchRows = 256
+    package var rhoClip: Float = 1
+    package var valueCost: Float = 0.5
+    package var entropyCost: Float = 0
+    package var normalizesAdvantages = true
+    package var normalizesReturns = false
+    package var rewardScale: Float = 1
+
+    package init() {}
+
+    package static let name = "ppo"
+    package static let summary = "proximal policy optimisation: epochs of minibatches over each batch, joint with the autoencoder"
+
+    package static let keys = KeyTable<Self>([
+        .number("discount", \.discount, in: 0...1, "γ."),
+        .number("lambda", \.lambda, in: 0...1, "λ of the generalised advantages."),
+        .number("clip", \.clip, in: 0...10, "ε: how far π/π_prox may go before its gradient is cut."),
+        .integer("epochs", \.epochs, in: 1...1000, "Times that each batch is gone over."),
+        .integer(
+            "minibatch_rows", \.minibatchRows, in: 2...1_000_000,
+            "Steps of a minibatch at most; with a recurrent core as many whole unrolls as fit."),
+        .number("rho_clip", \.rhoClip, in: 0...1e6, "ρ̄: largest weight π_prox/μ of an advantage that older parameters acted for."),
+        .number("value_cost", \.valueCost, in: 0...1e6, "Weight of ½(V−G)²."),
+        .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
+        .boolean("normalize_advantages", \.normalizesAdvantages, "Over each minibatch: mean 0, deviation 1."),
+        .boolean("normalize_returns", \.normalizesReturns, "Divide rewards by the running scale of the returns."),
+        .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
+    ])
+
+    package func design(_ context: TrainingContext) -> TrainingDesign {
+        let loss = PPOLoss(
+            discount: discount, lambda: lambda, clip: clip, rhoClip: rhoClip, valueCost: valueCost, entropyCost: entropyCost,
+            normalizesAdvantages: normalizesAdvantages)
+        let source = Phase.Source.minibatches(rows: min(minibatchRows, context.stepCount), epochs: epochs)
+        var design = TrainingDesign([Phase([Autoencoder(context), loss], from: source)], context)
+        design.rewardScale = rewardScale
+        design.normalizesReturns = normalizesReturns
+        return design
+    }
+}

@@ -1,0 +1,40 @@
+/// Parameters that are trained together: those of some modules. The module of a parameter is its name up to the first dot.
+package struct ParameterGroup: Hashable, Sendable {
+    package let name: String
+    /// nil: all there are.
+    package let modules: [String]?
+
+    package init(_ name: String, modules: [String]) { (self.name, self.modules) = (name, modules) }
+
+    private init(all name: String) { (self.name, modules) = (name, nil) }
+
+    /// Every parameter of a graph.
+    package static let all = ParameterGroup(all: "all")
+
+    package func holds(_ slot: ParameterLayout.Slot) -> Bool { modules?.contains(slot.module) ?? true }
+}
+
+extension ParameterLayout.Slot {
+    /// What the parameter belongs to: its name up to the first dot.
+    package var module: String { String(name.prefix { $0 != "." }) }
+}
+
+extension ParameterLayout {
+    /// Floats, padding included, of the slots that pass: neighbours are one range.
+    package func ranges(where passes: (Int) -> Bool) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for index in slots.indices where passes(index) {
+            let start = slots[index].offset
+            let end = index + 1 < slots.count ? slots[index + 1].offset : count
+            if let last = ranges.last, last.upperBound == start {
+                ranges[ranges.count - 1] = last.lowerBound..<end
+            } else {
+                ranges.append(start..<end)
+            }
+        }
+        return ranges
+    }
+
+    /// Those of a group.
+    package func ranges(of group: ParameterGroup) -> [Range<Int>] { ranges { group.holds(slots[$0]) } }
+}

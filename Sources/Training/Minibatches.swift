@@ -1,0 +1,56 @@
+import StarlingExperience
+
+/// Draws the rows of minibatches of a held batch: every step that counts once in an epoch, in another order each time.
+struct Minibatches {
+    /// Rows of the batch, of each minibatch one after the other.
+    private(set) var rows: [Int32] = []
+    /// Where each minibatch begins; one more at the end.
+    private(set) var starts: [Int] = []
+
+    private var order: [Int32] = []
+    private var state: UInt64 = 0
+
+    /// - Parameters:
+    ///   - batch: of which steps count.
+    ///   - limit: rows of a minibatch at most. Minibatches are as equal as can be.
+    ///   - seed: of the order.
+    mutating func drawSteps(_ batch: HostBatch, limit: Int, seed: UInt64) {
+        order.removeAll(keepingCapacity: true)
+        for row in batch.kinds.indices where batch.kinds[row] != StepKind.reset.rawValue { order.append(Int32(row)) }
+        shuffle(seed)
+        split(order.count, limit)
+        rows.removeAll(keepingCapacity: true)
+        rows += order
+    }
+
+    /// Draws whole sequences: the columns of each minibatch, one after the other.
+    mutating func drawColumns(_ count: Int, limit: Int, seed: UInt64) {
+        order.removeAll(keepingCapacity: true)
+        for column in 0..<count { order.append(Int32(column)) }
+        shuffle(seed)
+        split(count, limit)
+        rows.removeAll(keepingCapacity: true)
+        rows += order
+    }
+
+    private mutating func split(_ count: Int, _ limit: Int) {
+        starts.removeAll(keepingCapacity: true)
+        let parts = (count + limit - 1) / limit
+        for part in 0...max(0, parts) { starts.append(parts == 0 ? 0 : count * part / parts) }
+    }
+
+    /// Fisher and Yates; the numbers are SplitMix64's.
+    private mutating func shuffle(_ seed: UInt64) {
+        state = seed
+        guard order.count > 1 else { return }
+        for last in stride(from: order.count - 1, to: 0, by: -1) {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            // The product's high word is uniform in 0 ... last but for one part in 2⁶⁴ / last.
+            let place = Int(Seed.finalize(state).multipliedFullWidth(by: UInt64(last + 1)).high)
+            order.swapAt(last, place)
+        }
+    }
+
+    var count: Int { starts.count - 1 }
+    subscript(number: Int) -> ArraySlice<Int32> { rows[starts[number]..<starts[number + 1]] }
+}

@@ -1,0 +1,64 @@
+package import StarlingCompute
+package import StarlingConfiguration
+
+/// How a group of parameters is moved.
+package struct OptimizerSettings: Hashable, Sendable {
+    package enum Rule: String, CaseIterable, Sendable {
+        case adam, rmsprop, sgd
+    }
+
+    package var rule = Rule.adam
+    package var learningRate: Float = 1e-3
+    /// What the rate falls to, linearly, at the end of the horizon, as a share of `learningRate`.
+    package var finalShare: Float = 0
+    /// Frames over which the schedules (learning rate, β) run; 0 = constant learning rate, β at once.
+    package var horizon: UInt64 = 0
+    /// Largest global norm of the gradients.
+    package var clipNorm: Float = 40
+    package var beta1: Float = 0.9
+    package var beta2: Float = 0.999
+    package var epsilon: Float = 1e-5
+    /// Share of every weight that is taken away at each step, in units of the learning rate.
+    package var weightDecay: Float = 0
+    /// Of RMSProp's mean square, and of momentum.
+    package var decay: Float = 0.99
+
+    package init() {}
+
+    /// Share of the horizon that lies behind, in 0 ... 1.
+    package func progress(frames: UInt64) -> Float {
+        horizon == 0 ? 1 : min(1, Float(Double(frames) / Double(horizon)))
+    }
+
+    package func learningRate(frames: UInt64) -> Float {
+        guard horizon > 0 else { return learningRate }
+        return learningRate * (1 - progress(frames: frames) * (1 - finalShare))
+    }
+
+    package var updateRule: UpdateRule {
+        switch rule {
+        case .adam: .adam(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+        case .rmsprop: .rmsProp(decay: decay, epsilon: epsilon)
+        case .sgd: .momentum(decay: decay)
+        }
+    }
+
+    package static let keys = KeyTable<Self>([
+        .choice(
+            "rule", \.rule,
+            "adam, with weight_decay AdamW; rmsprop, not centred; sgd: gradient descent with momentum."),
+        .number("learning_rate", \.learningRate, in: 0...10, "At the start."),
+        .number(
+            "final_share", \.finalShare, in: 0...1,
+            "Share of the learning rate that is left, after a linear fall, at the end of the horizon."),
+        .integer(
+            "horizon", \.horizon, in: 0...1_000_000_000_000,
+            "Frames over which learning rate and beta run their schedules; 0 = no schedules. Not the run's length."),
+        .number("clip_norm", \.clipNorm, in: 1e-6...1e9, "Largest global norm of the gradients; losses are means."),
+        .number("beta1", \.beta1, in: 0...0.9999, "Adam's decay of the first moments."),
+        .number("beta2", \.beta2, in: 0...0.999999, "Adam's decay of the second moments."),
+        .number("epsilon", \.epsilon, in: 1e-12...1, "ε of Adam and RMSProp, outside of the root."),
+        .number("weight_decay", \.weightDecay, in: 0...1, "AdamW's: share of each weight taken away at a step, times the learning rate."),
+        .number("decay", \.decay, in: 0...0.999999, "Of RMSProp's mean square; of sgd's momentum."),
+    ])
+}

@@ -1,0 +1,224 @@
+import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
+import StarlingMetrics
+import StarlingThreads
+
+/// Runs one phase on one batch after the other: its plans, its targets, and the steps of its groups.
+final class PhaseRunner {
+    let phase: Phase
+    /// Of the whole batch.
+    let access: StepAccess
+    let tuning: Tuning
+    private let loss: PhaseGraph
+    private let plan: Plan
+    private let held: HeldBatch?
+    private let loader: BatchLoader
+    private let optimizers: [GroupOptimizer]
+    /// By group: of the layout, what the loss depends on.
+    private let reached: [[Range<Int>]]
+    /// The kernels chosen for products and convolutions, of all plans.
+    var choices: [KernelChoice] { plan.choices + (held?.plan.choices ?? []) }
+    /// Weights of the rows that a step is made on.
+    private let weights: UnsafeMutableBufferPointer<Float>
+    let reservoirRowCount: Int
+
+    /// What a run needs to know of the run around it.
+    struct Moment {
+        let banks: ParameterBanks
+        let reservoir: Reservoir?
+        /// Trained on so far: schedules are functions of it.
+        let frames: UInt64
+        /// How far the schedules are, in 0 ... 1.
+        let progress: Float
+        /// Of the run, and this update of it: for random numbers.
+        let seed: UInt64
+        let update: UInt64
+        /// False when it is only tried whether the batch gives numbers.
+        let moves: Bool
+    }
+
+    init(
+        _ phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, _ batch: HostBatch, _ optimizers: [String: GroupOptimizer]
+    ) throws(ComputeError) {
+        self.phase = phase
+        self.optimizers = phase.groups.map { optimizers[$0]! }
+        let steps = context.acting.unrollLength + 1
+        loss = PhaseGraph(phase, design, context, steps: steps)
+        var rows = [Rows.unroll: context.rowCount, .columns: context.columnCount]
+        var stepRows = context.acting.unrollLength * context.columnCount
+        var heldGraph: PhaseGraph?
+        if case .minibatches(let limit, _) = phase.source {
+            let columns = min(context.columnCount, max(1, limit / steps))
+            let isRecurrent = loss.pass.ports.core != nil
+            rows = isRecurrent ? [.unroll: columns * steps, .columns: columns] : [.unroll: limit, .columns: 1]
+            stepRows = isRecurrent ? columns * (steps - 1) : limit
+            heldGraph = PhaseGraph(preparing: phase, design, context, steps: steps)
+        }
+        reservoirRowCount = loss.reservoirRows(beside: stepRows)
+        rows[.reservoir] = max(1, reservoirRowCount)
+        plan = try Plan(loss.graph, rows: rows, context.compute)
+        weights = plan.write(loss.pass.ports.weight) { $0 }
+        let layout = plan.layout
+        reached = zip(self.optimizers, loss.gradients).map { optimizer, gradients in
+            layout.ranges { optimizer.trained.group.holds(layout.slots[$0]) && gradients.reached[$0] }
+        }
+        if let heldGraph {
+            let held = try HeldBatch(heldGraph, loss, plan, phase, context, batch)
+            self.held = held
+            loader = BatchLoader(held.plan, heldGraph.pass.ports, columnCount: context.columnCount)
+            access = held.access
+            tuning = plan.tuning
+        } else {
+            held = nil
+            loader = BatchLoader(plan, loss.pass.ports, columnCount: context.columnCount)
+            access = StepAccess(batch, loss.pass, plan)
+            tuning = plan.tuning
+        }
+        loader.begin()
+    }
+
+    var layout: ParameterLayout { plan.layout }
+
+    func gradients<R>(_ group: Int, _ body: (UnsafeBufferPointer<Float>) -> R) -> R { plan.read(loss.gradients[group], body) }
+
+    func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) { loader.load(unroll, header, column: column) }
+
+    /// Fills the reservoir's rows, if there are any.
+    private func drawReservoir(_ moment: Moment, step: Int) {
+        guard moment.moves, let ports = loss.pass.reservoir, let reservoir = moment.reservoir else { return }
+        let update = Seed.mix(moment.seed, SeedPurpose.reservoir, moment.update)
+        let noiseKey = step == 0 ? update : Seed.mix(update, UInt64(step))
+        plan.writeBytes(ports.observation) { reservoir.draw(into: $0) }
+        plan.write(ports.weight) { $0.update(repeating: 1 / Float($0.count)) }
+        if let noise = ports.noise {
+            plan.write(noise.key) { $0.update(repeating: noiseKey) }
+            plan.write(noise.step) { for row in $0.indices { $0[row] = UInt64(row) } }
+            plan.write(noise.environment) { $0.update(repeating: 0) }
+        }
+    }
+
+    /// Goes over the loaded batch as the source says.
+    /// - Returns: the steps in the batch that count.
+    func run(_ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) -> Int {
+        access.progress = moment.progress
+        guard let held else { return try runWhole(moment, &metrics) }
+        return try runMinibatches(held, moment, &metrics)
+    }
+
+    private func runWhole(_ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) -> Int {
+        var clock = PhaseClock()
+        access.frames = access.batch.weights(into: weights)
+        drawReservoir(moment, step: 0)
+        for objective in phase.objectives { objective.setScalars(access) }
+        plan.run(.forward, with: moment.banks)
+        clock.note(\.forward)
+        makeTargets(access, &metrics)
+        for objective in phase.objectives { objective.adjustTargets(access) }
+        clock.note(\.targets)
+        plan.run(.backward, with: moment.banks)
+        clock.note(\.backward)
+        try step(moment, access, &metrics, &clock)
+        clock.write(&metrics)
+        return access.frames
+    }
+
+    private func runMinibatches(_ held: HeldBatch, _ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) -> Int {
+        var clock = PhaseClock()
+        access.frames = held.prepare(with: moment.banks)
+        clock.note(\.forward)
+        makeTargets(access, &metrics)
+        clock.note(\.targets)
+        var (reduction, sample) = (MetricReduction(metrics.set), MetricSample(metrics.set))
+        var number = 0
+        guard case .minibatches(_, let epochs) = phase.source, access.frames > 0 else { return access.frames }
+        held.rows.progress = moment.progress
+        for epoch in 0..<(moment.moves ? epochs : 1) {
+            held.shuffle(Seed.mix(moment.seed, SeedPurpose.minibatches, moment.update, UInt64(epoch)))
+            for minibatch in 0..<held.minibatchCount {
+                held.load(minibatch, weights)
+                drawReservoir(moment, step: number)
+                for objective in phase.objectives {
+                    objective.setScalars(held.rows)
+                    objective.adjustTargets(held.rows)
+                }
+                clock.note(\.targets)
+                plan.run(.forward, with: moment.banks)
+                clock.note(\.forward)
+                plan.run(.backward, with: moment.banks)
+                clock.note(\.backward)
+                sample.clear()
+                try step(moment, held.rows, &sample, &clock)
+                reduction.add(sample)
+                number += 1
+            }
+        }
+        reduction.move(into: &metrics)
+        clock.write(&metrics)
+        return access.frames
+    }
+
+    private func makeTargets(_ access: StepAccess, _ metrics: inout MetricSample) {
+        if let logProbabilities = access.outputs[.logProbability] { access.batch.setLogRatios(target: logProbabilities) }
+        for objective in phase.objectives { objective.writeTargets(access, &metrics) }
+    }
+
+    /// Reads the terms, and moves each group once.
+    private func step(
+        _ moment: Moment, _ rows: StepAccess, _ metrics: inout MetricSample, _ clock: inout PhaseClock
+    ) throws(NotFinite) {
+        func scalar(_ port: Port<Float>, _ words: String) throws(NotFinite) -> Float {
+            let value = plan.read(port) { $0[0] }
+            guard value.isFinite else { throw NotFinite(term: words, value: value) }
+            return value
+        }
+        for grown in loss.terms {
+            let value = try scalar(grown.port, grown.term.metric?.words ?? "a loss")
+            if let metric = grown.term.metric { metrics[metric] = Double(value) }
+        }
+        metrics[.totalLoss] = Double(try scalar(loss.total, Metric.totalLoss.words))
+        clock.note(\.targets)
+        for index in optimizers.indices {
+            let optimizer = optimizers[index]
+            try optimizer.measure(loss.gradients[index], in: plan)
+            metrics[optimizer.normMetric] = Double(rows.frames > 0 ? optimizer.norm : 0)
+        }
+        if moment.moves, rows.frames > 0 {
+            for index in optimizers.indices {
+                let optimizer = optimizers[index]
+                optimizer.step(moment.banks.online, loss.gradients[index], over: reached[index], in: plan, frames: moment.frames)
+                if let target = moment.banks.target { optimizer.follow(moment.banks.online, target, in: plan) }
+            }
+        }
+        for objective in phase.objectives { objective.finish(rows, &metrics) }
+        clock.note(\.optimizer)
+    }
+}
+
+/// What a phase's time went for, in seconds.
+private struct PhaseClock {
+    var forward = 0.0
+    var targets = 0.0
+    var backward = 0.0
+    var optimizer = 0.0
+    private var mark = Deadline.now
+
+    /// The time since the last note belongs to `part`.
+    mutating func note(_ part: WritableKeyPath<PhaseClock, Double>) {
+        let now = Deadline.now
+        self[keyPath: part] += now.seconds(since: mark)
+        mark = now
+    }
+
+    /// Adds to what earlier phases of the batch took.
+    func write(_ metrics: inout MetricSample) {
+        func add(_ metric: Metric, _ seconds: Double) {
+            let before = metrics[metric]
+            metrics[metric] = (before.isNaN ? 0 : before) + seconds
+        }
+        add(.timeForward, forward)
+        add(.timeTargets, targets)
+        add(.timeBackward, backward)
+        add(.timeOptimizer, optimizer)
+    }
+}

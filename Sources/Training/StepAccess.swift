@@ -1,0 +1,67 @@
+import StarlingCompute
+
+/// What an objective sees on the host between the stages. Confined to the learner's thread.
+package final class StepAccess {
+    /// Rewards and kinds of the whole batch.
+    package let batch: HostBatch
+    /// Of a batch.
+    package let unrollLength: Int
+    package let columnCount: Int
+    /// Steps that count.
+    package internal(set) var frames = 0
+    /// How far the schedules are, in 0 ... 1.
+    package internal(set) var progress: Float = 0
+    /// Weight of each row in the means.
+    package let weights: UnsafeBufferPointer<Float>
+
+    let outputs: [RowOutput: UnsafeBufferPointer<Float>]
+    private let targets: [TargetColumn: UnsafeMutableBufferPointer<Float>]
+    private let scalars: [ScalarInput: UnsafeMutablePointer<Float>]
+
+    init(
+        _ batch: HostBatch, weights: UnsafeBufferPointer<Float>, outputs: [RowOutput: UnsafeBufferPointer<Float>],
+        targets: [TargetColumn: UnsafeMutableBufferPointer<Float>], scalars: [ScalarInput: UnsafeMutablePointer<Float>]
+    ) {
+        self.batch = batch
+        (unrollLength, columnCount) = (batch.unrollLength, batch.columnCount)
+        (self.weights, self.outputs, self.targets, self.scalars) = (weights, outputs, targets, scalars)
+    }
+
+    /// Of the rows of a plan, whose buffers stay where they are.
+    convenience init(_ batch: HostBatch, _ pass: ModelPass, _ plan: Plan) {
+        self.init(
+            batch, weights: plan.write(pass.ports.weight) { UnsafeBufferPointer($0) },
+            outputs: Self.outputs(of: pass, plan), targets: pass.targets.mapValues { port in plan.write(port) { $0 } },
+            scalars: Self.scalars(of: pass, plan))
+    }
+
+    static func outputs(of pass: ModelPass, _ plan: Plan) -> [RowOutput: UnsafeBufferPointer<Float>] {
+        pass.outputs.mapValues { port in plan.read(port) { $0 } }
+    }
+
+    static func scalars(of pass: ModelPass, _ plan: Plan) -> [ScalarInput: UnsafeMutablePointer<Float>] {
+        pass.scalars.mapValues { port in plan.write(port) { $0.baseAddress! } }
+    }
+
+    /// What the model said of the rows.
+    /// - Precondition: the objective needs it, or grew it.
+    package func read(_ output: RowOutput) -> UnsafeBufferPointer<Float> {
+        guard let values = outputs[output] else { preconditionFailure("\(output.name) was not grown") }
+        return values
+    }
+
+    /// Room for a target of every row.
+    /// - Precondition: an objective of the phase declared it.
+    package func target(_ column: TargetColumn) -> UnsafeMutableBufferPointer<Float> {
+        guard let values = targets[column] else { preconditionFailure("target \(column.name) was not declared") }
+        return values
+    }
+
+    package func set(_ input: ScalarInput, _ value: Float) {
+        guard let place = scalars[input] else { preconditionFailure("scalar \(input.name) was not declared") }
+        place.pointee = value
+    }
+
+    /// - Returns: nil when nobody declared it.
+    package func scalar(_ input: ScalarInput) -> Float? { scalars[input]?.pointee }
+}

@@ -1,0 +1,41 @@
+import StarlingCompute
+package import StarlingMetrics
+
+extension Metric {
+    package static let totalLoss = Metric("total_loss", "1", "The weighted sum of all terms, which is minimised.")
+    package static let gradientNorm = Metric("gradient_norm", "1", "Global norm of the gradient before clipping.")
+    package static let learningRate = Metric("learning_rate", "1", "Step size of the optimiser now.", .last)
+    package static let gradientSteps = Metric("gradient_steps", "1", "Steps of the optimiser per update.")
+    package static let returnScale = Metric(
+        "return_scale", "reward", "What rewards are divided by: the root of the returns' mean square so far.", .last)
+    package static let timeForward = Metric("time_forward", "1", "Forward passes.", .timeShare, in: .time)
+    package static let timeTargets = Metric(
+        "time_targets", "1", "Advantages, value targets, importance weights and minibatches.", .timeShare, in: .time)
+    package static let timeBackward = Metric("time_backward", "1", "Backward passes.", .timeShare, in: .time)
+    package static let timeOptimizer = Metric("time_optimizer", "1", "Clipping and optimiser.", .timeShare, in: .time)
+}
+
+extension TrainingDesign {
+    /// What a trainer of it writes: its objectives' and the trainer's own, each once.
+    package var metrics: [Metric] {
+        var all = [Metric.totalLoss]
+        for phase in phases { all += phase.objectives.flatMap(\.metrics) }
+        all += [.gradientSteps]
+        for group in groups { all += [group.normMetric, group.rateMetric] }
+        if normalizesReturns { all.append(.returnScale) }
+        all += [.timeForward, .timeTargets, .timeBackward, .timeOptimizer]
+        var names: Set<String> = []
+        return all.filter { names.insert($0.name).inserted }
+    }
+}
+
+extension TrainedGroup {
+    /// Where all parameters are one group, without its name.
+    fileprivate func metric(_ metric: Metric) -> Metric {
+        guard group != .all else { return metric }
+        return Metric("\(metric.name)_\(group.name)", metric.unit, "\(metric.meaning) Of \(group.name).", metric.kind, in: metric.group)
+    }
+
+    var normMetric: Metric { metric(.gradientNorm) }
+    var rateMetric: Metric { metric(.learningRate) }
+}

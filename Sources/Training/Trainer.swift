@@ -1,0 +1,133 @@
+package import StarlingCompute
+package import StarlingExperience
+import StarlingLatentPolicy
+package import StarlingMetrics
+
+/// Trains the parameters of a design: takes unrolls until a batch is full, then runs its phases on it.
+///
+/// It knows neither versions nor sockets: `Learner` counts, publishes and checkpoints.
+package final class Trainer {
+    package let parameters: ParameterBank
+    /// What it writes at every step.
+    package let metrics: [Metric]
+    /// Observations of the whole run, where an objective takes part of them.
+    package let reservoir: Reservoir?
+    let optimizers: [GroupOptimizer]
+    /// Where groups have targets.
+    let target: ParameterBank?
+    private let context: TrainingContext
+    private let batch: HostBatch
+    private let runners: [PhaseRunner]
+    private let returnScale: ReturnScale?
+    /// Whether a batch makes more than one step, so that a fault may come when parameters have moved.
+    private let canFailHalfway: Bool
+
+    package init(_ design: TrainingDesign, _ context: TrainingContext) throws(ComputeError) {
+        self.context = context
+        let layout = design.makeGraph(context).layout
+        parameters = ParameterBank(layout, seed: Seed.mix(context.seed, SeedPurpose.parameters))
+        optimizers = design.groups.map { GroupOptimizer($0, layout: layout) }
+        target = design.usesTarget ? ParameterBank(layout) : nil
+        batch = HostBatch(
+            unrollLength: context.acting.unrollLength, columnCount: context.columnCount, rewardScale: design.rewardScale)
+        let byName = Dictionary(uniqueKeysWithValues: optimizers.map { ($0.trained.group.name, $0) })
+        var runners: [PhaseRunner] = []
+        for phase in design.phases {
+            let runner = try PhaseRunner(phase, design, context, batch, byName)
+            precondition(runner.layout == layout, "an objective declares a parameter that its design doesn't")
+            runners.append(runner)
+        }
+        self.runners = runners
+        reservoir =
+            runners.allSatisfy { $0.reservoirRowCount == 0 }
+            ? nil
+            : Reservoir(
+                observationByteCount: context.policy.stackedObservation.byteCount, byteLimit: context.latent.replayByteCount,
+                seed: Seed.mix(context.seed, SeedPurpose.reservoir))
+        returnScale = design.normalizesReturns ? ReturnScale(layout) : nil
+        canFailHalfway = design.phases.count > 1 || design.phases.contains { $0.source != .batch }
+        metrics = design.metrics
+        copyTarget()
+    }
+
+    package var layout: ParameterLayout { runners[0].layout }
+
+    /// The kernels of its plans, as chosen.
+    package var tuning: Tuning {
+        runners.dropFirst().reduce(runners[0].tuning) { tuning, runner in
+            var merged = tuning
+            merged.choices.merge(runner.tuning.choices) { first, _ in first }
+            return merged
+        }
+    }
+
+    /// The kernels chosen for products and convolutions.
+    package var choices: [KernelChoice] { runners.flatMap(\.choices) }
+
+    /// Copies an unroll of E environments into columns `column ..< column + E` of the batch.
+    package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
+        batch.load(unroll, column: column)
+        for runner in runners { runner.load(unroll, header, column: column) }
+    }
+
+    /// Runs all phases on the loaded batch.
+    /// - Parameters:
+    ///   - frames: trained on so far: schedules are functions of it.
+    ///   - update: of the run, for random numbers.
+    /// - Returns: the steps in the batch that count; losses are weighted means over these.
+    /// - Throws: `NotFinite`; parameters and optimisers are then as they were.
+    package func step(frames: UInt64, update: UInt64, _ metrics: inout MetricSample) throws(NotFinite) -> Int {
+        let before = canFailHalfway ? capture() : nil
+        returnScale?.apply(to: batch, parameters)
+        var trained = 0
+        let steps = optimizers.reduce(0) { $0 + $1.stepCount }
+        do throws(NotFinite) {
+            for runner in runners { trained = try runner.run(moment(frames: frames, update: update, moves: true), &metrics) }
+        } catch {
+            if let before { restore(before) }
+            throw error
+        }
+        metrics[.gradientSteps] = Double(optimizers.reduce(0) { $0 + $1.stepCount } - steps)
+        for optimizer in optimizers {
+            metrics[optimizer.rateMetric] = Double(optimizer.trained.optimizer.learningRate(frames: frames))
+        }
+        if trained > 0 { returnScale?.follow(runners[0].access, parameters, &metrics) }
+        return trained
+    }
+
+    /// Whether the loaded batch gives numbers; nothing moves.
+    package func isTrainable(frames: UInt64) -> Bool {
+        returnScale?.apply(to: batch, parameters)
+        var sample = MetricSample(MetricSet(metrics))
+        return runners.allSatisfy { runner in
+            (try? runner.run(moment(frames: frames, update: 0, moves: false), &sample)) != nil
+        }
+    }
+
+    /// Writes what would cost too much at every step, of the last batch.
+    package func measure(_ metrics: inout MetricSample) {
+        for runner in runners { for objective in runner.phase.objectives { objective.measure(runner.access, &metrics) } }
+    }
+
+    /// Largest |log π/μ| over the steps of these columns in the last batch: 0 but for rounding at policy lag 0.
+    package func maximumLogRatio(columns: Range<Int>) -> Float { batch.maximumLogRatio(columns: columns) }
+
+    /// Lends the derivative of a phase's last step by one of its groups, in the parameters' layout.
+    package func gradients<R>(ofPhase phase: Int = 0, group: Int = 0, _ body: (UnsafeBufferPointer<Float>) -> R) -> R {
+        runners[phase].gradients(group, body)
+    }
+
+    /// Targets become copies of what they follow.
+    func copyTarget() {
+        guard let target else { return }
+        parameters.withUnsafeBufferPointer { values in
+            target.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: values) }
+        }
+    }
+
+    private func moment(frames: UInt64, update: UInt64, moves: Bool) -> PhaseRunner.Moment {
+        PhaseRunner.Moment(
+            banks: ParameterBanks(parameters, target: target), reservoir: reservoir, frames: frames,
+            progress: context.optimizer.progress(frames: frames), seed: context.seed, update: update, moves: moves)
+    }
+}
