@@ -110,11 +110,17 @@ public struct ModelSpec: Hashable, Sendable {
     /// Frames `F` that the encoder sees: the newest and the F−1 before it, the oldest first. Environments and the wire
     /// know one frame.
     public var frameStack: Int
+    /// Whether observations are normalised by running statistics that the learner keeps, scalar by scalar, behind
+    /// `observationScale`; decoders then give normalised ones.
+    public var normalizesObservations: Bool
+    /// Whether the hidden layers of policy and value have a LayerNorm before their activation.
+    public var normalizesHeads: Bool
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
         likelihood: Likelihood, autoencoder: Autoencoder, observationScale: [Float],
-        actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1
+        actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1,
+        normalizesObservations: Bool = false, normalizesHeads: Bool = false
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -128,5 +134,7 @@ public struct ModelSpec: Hashable, Sendable {
         self.actionDistribution = actionDistribution
         self.core = core
         self.frameStack = frameStack
+        self.normalizesObservations = normalizesObservations
+        self.normalizesHeads = normalizesHeads
     }
 }

@@ -32,9 +32,9 @@ extension LatentPolicy {
     package func recurrentCore(
         _ g: inout Graph, _ z: Node, _ rows: Rows, sequences: Rows, steps: Int
     ) -> Memory? {
-        guard let coreLayer else { return nil }
+        guard let layer = architecture.core?.layers[0] else { return nil }
         let ports = CorePorts(&g, stateCount: model.core.stateCount, rows, sequences: sequences)
-        let states = coreLayer(&g, z, initial: ports.initial.node, reset: ports.reset.node, steps: steps)
+        let states = layer.states(&g, z, initial: ports.initial.node, reset: ports.reset.node, steps: steps)
         return Memory(ports: ports, states: states, output: g.slice(states, features: 0..<model.core.width))
     }
 
