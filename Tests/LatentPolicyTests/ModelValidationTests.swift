@@ -109,6 +109,9 @@ import Testing
         #expect(try passed(.impalaShallowLSTM, environment([4, 84, 84])) == .impalaShallowLSTM)
         let stacked = ModelSpec.nature.with { $0.frameStack = 4 }
         #expect(try passed(stacked, environment([1, 84, 84])) == stacked)
+        for model in [ModelSpec.minAtar.with { $0.normalizesObservations = true }, .minAtar.with { $0.normalizesHeads = true }] {
+            #expect(try passed(model) == model)
+        }
         let padded = ModelSpec.minAtar.with {
             $0.encoder = .convolutional([.init(4, kernel: 3, stride: 2, padding: 1)], dense: [3])
             $0.decoder = .transposeConvolutional(
@@ -227,6 +230,21 @@ import Testing
         let scaled = try settings("model: {frame_stack: 2, observation_scale: [1, 2, 3]}")
         try scaled.check(environment: environment([3]))
         #expect(throws: ConfigurationError.self) { try scaled.check(environment: environment([6])) }
+    }
+
+    @Test func recipesSayNormalisation() throws {
+        #expect(try !settings("").modelSpec.normalizesObservations && !settings("").modelSpec.normalizesHeads)
+        #expect(try settings("model: {normalize_observations: true}").modelSpec.normalizesObservations)
+        #expect(try settings("model: {normalize_heads: true}").modelSpec.normalizesHeads)
+        // Of likelihoods of numbers in 0…1 there is nothing left.
+        for likelihood in ["bernoulli", "sigmoid_normal"] {
+            let settings = try settings("model: {normalize_observations: true, likelihood: \(likelihood)}")
+            let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: environment([3])) }
+            #expect(error?.message.contains("set model.likelihood to normal") == true)
+            var without = settings
+            without.model.autoencoder = .none
+            try without.check(environment: environment([3]))
+        }
     }
 
     @Test func decoderIsAListOrMirror() throws {
