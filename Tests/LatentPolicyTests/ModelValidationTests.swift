@@ -83,6 +83,24 @@ import Testing
         #expect(uneven.with { $0.decoder = .dense([]) }.validationError(environment([4, 10, 9])) == nil)
     }
 
+    /// Specs at the limits of what the wire takes are judged by their numbers, without arrays of their sizes and overflow.
+    @Test func hostileSpecsAreJudged() {
+        let widest = ModelSpec.Trunk.dense(Array(repeating: 65_536, count: 64))
+        let wide = Self.model.with {
+            ($0.encoder, $0.decoder, $0.policy, $0.value) = (widest, widest, widest, widest)
+            ($0.core, $0.latentCount) = (.lstm(65_536), 65_536)
+        }
+        #expect(wide.validationError(environment([1, 4096, 4096]))?.contains("parameters; allowed are") == true)
+        let residual = Self.model.with { $0.encoder = .residual([.init(65_536)], dense: []) }
+        #expect(residual.validationError(environment([1, 1024, 1024]))?.contains("residual section 0 gives an image of 68719476736") == true)
+        let decoder = Self.model.with { ($0.encoder, $0.decoder) = (.dense([]), .residual([.init(65_536)], dense: [])) }
+        #expect(decoder.validationError(environment([1, 1024, 1024]))?.contains("first image has 17179869184") == true)
+        let longest = Self.model.with { $0.encoder = .residual(Array(repeating: .init(1, blocks: 64), count: 64), dense: []) }
+        #expect(longest.validationError(Self.pictures) == nil)
+        // All stacked frames count.
+        #expect(Self.model.with { $0.frameStack = 64 }.validationError(environment([4, 1024, 1024]))?.contains("frames has") == true)
+    }
+
     // MARK: The wire
 
     private func passed(_ model: ModelSpec, _ environment: EnvironmentSpec = pictures) throws -> ModelSpec {
