@@ -1,7 +1,7 @@
 package import StarlingCompute
 import StarlingExperience
 
-/// The host's doors of a recurrent core.
+/// Input ports of a recurrent core.
 package struct CorePorts: Sendable {
     /// States before the first row, `[sequences, S]`.
     package let initial: Port<Float>
@@ -17,7 +17,7 @@ package struct CorePorts: Sendable {
     }
 }
 
-/// What a core gives: its doors, the states that go on to the next step, and what the heads see of them.
+/// A recurrent core in a graph: its ports, the states after each row, and the output that the heads see.
 package struct Memory: Sendable {
     package let ports: CorePorts
     package let states: Node  // [rows, S]

@@ -7,13 +7,13 @@ package struct Posterior: Sendable {
     package let logVariance: Node?  // [rows, Z]
 }
 
-/// The host's door for observations.
+/// Input port of observations.
 package enum ObservationPort: Sendable {
     case float32(Port<Float>)
     case uint8(Port<UInt8>)
 }
 
-/// Where the noise ε of a row comes from: a pure function of these, whoever computes it.
+/// Input ports of the noise's counters: ε of a row is a pure function of these, in actors and learner alike.
 package struct NoisePorts: Sendable {
     package let key: Port<UInt64>
     package let step: Port<UInt64>
@@ -27,7 +27,7 @@ package struct NoisePorts: Sendable {
 }
 
 extension LatentPolicy {
-    /// Adds the observations of `rows` and returns their door and x, their values scaled and, where the model has a
+    /// Adds the observations of `rows` and returns their port and x, their values scaled and, where the model has a
     /// normaliser, normalised: `[rows, D]` or `[rows, C, H, W]`.
     package func observation(_ g: inout Graph, _ rows: Rows) -> (port: ObservationPort, scaled: Node) {
         let (port, scaled) = scaledObservation(&g, rows)
