@@ -13,7 +13,7 @@ extension ModelSpec {
 
         /// Numbers in it.
         public var count: Int { channels * height * width }
-        package var dims: [Int] { [channels, height, width] }
+        var dims: [Int] { [channels, height, width] }
     }
 
     /// A convolution with a square kernel; sizes and padding as PyTorch's `Conv2d`.
@@ -32,7 +32,7 @@ extension ModelSpec {
         }
 
         /// What it makes of an image; nil when the kernel is larger than the padded image.
-        package func callAsFunction(_ image: Image) -> Image? {
+        func callAsFunction(_ image: Image) -> Image? {
             let (height, width) = (image.height + 2 * padding, image.width + 2 * padding)
             guard height >= kernel, width >= kernel else { return nil }
             return Image(channels: channels, height: (height - kernel) / stride + 1, width: (width - kernel) / stride + 1)
@@ -40,7 +40,7 @@ extension ModelSpec {
 
         /// The transpose convolution that leads back to `image`; nil when the sides of a picture that is no square
         /// would need different output paddings.
-        package func mirrored(to image: Image) -> TransposeConvolution? {
+        func mirrored(to image: Image) -> TransposeConvolution? {
             let rest = (image.height + 2 * padding - kernel) % stride
             guard rest == (image.width + 2 * padding - kernel) % stride else { return nil }
             return TransposeConvolution(
@@ -67,7 +67,7 @@ extension ModelSpec {
         }
 
         /// What it makes of an image; nil when nothing is left of it or the output padding is not below the stride.
-        package func callAsFunction(_ image: Image) -> Image? {
+        func callAsFunction(_ image: Image) -> Image? {
             func side(_ side: Int) -> Int { (side - 1) * stride - 2 * padding + kernel + outputPadding }
             let (height, width) = (side(image.height), side(image.width))
             guard height > 0, width > 0, outputPadding < stride else { return nil }
@@ -78,7 +78,7 @@ extension ModelSpec {
 
 extension ObservationSpec {
     /// The observation as an image; nil when it hasn't three dimensions.
-    package var image: ModelSpec.Image? {
+    var image: ModelSpec.Image? {
         shape.count == 3 ? ModelSpec.Image(channels: shape[0], height: shape[1], width: shape[2]) : nil
     }
 }

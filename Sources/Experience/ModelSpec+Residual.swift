@@ -19,67 +19,28 @@ extension ModelSpec {
         }
 
         /// The convolutions of blocks and of an encoder's section keep an image's size.
-        package static func convolution(_ channels: Int) -> Convolution { Convolution(channels, kernel: 3, padding: 1) }
+        static func convolution(_ channels: Int) -> Convolution { Convolution(channels, kernel: 3, padding: 1) }
 
         /// Of an encoder's section.
-        package static let pool = (kernel: 3, stride: 2, padding: 1)
+        static let pool = (kernel: 3, stride: 2, padding: 1)
 
         /// What the section makes of an encoder's image.
-        package func callAsFunction(_ image: Image) -> Image {
+        func callAsFunction(_ image: Image) -> Image {
             Image(channels: channels, height: (image.height + 1) / 2, width: (image.width + 1) / 2)
         }
 
         /// The transpose convolution that leads from what the section makes of `image` back to it; nil when one side of
         /// it is even and the other odd.
-        package static func upsampling(to image: Image) -> TransposeConvolution? {
+        static func upsampling(to image: Image) -> TransposeConvolution? {
             guard image.height % 2 == image.width % 2 else { return nil }
             return TransposeConvolution(
                 image.channels, kernel: 3, stride: 2, padding: 1, outputPadding: 1 - image.height % 2)
         }
-
-        /// Parameters of the blocks.
-        fileprivate var blockParameterCount: Int { blocks * 2 * (9 * channels + 1) * channels }
     }
 
     /// The images between a residual encoder's sections, the observation's first and the last section's last. A decoder's
     /// sections go through the same images from the last to the first.
-    package static func images(_ sections: [ResidualSection], from observation: Image) -> [Image] {
+    static func images(_ sections: [ResidualSection], from observation: Image) -> [Image] {
         sections.reduce(into: [observation]) { $0.append($1($0[$0.count - 1])) }
-    }
-
-    /// Why sections don't fit observations; nil when they do.
-    /// - Parameter sections: as an encoder has them, also for decoders.
-    func validationError(of sections: [ResidualSection], _ observation: ObservationSpec, isDecoder: Bool) -> String? {
-        guard let first = observation.image else {
-            return "residual sections need observations [C, H, W], these are \(observation.shape)"
-        }
-        if sections.isEmpty { return "a residual \(isDecoder ? "decoder" : "encoder") needs a section" }
-        let images = Self.images(sections, from: first)
-        for (index, section) in sections.enumerated() {
-            // Its convolution's image is not pooled yet.
-            let count = section.channels * images[index].height * images[index].width
-            guard count <= Self.imageLimit else { return "residual section \(index) gives an image of \(count) numbers" }
-            if isDecoder, ResidualSection.upsampling(to: images[index]) == nil {
-                return """
-                    a residual decoder can't give images \(images[index].dims), of which one side is even and the other odd: \
-                    name the decoder's layers
-                    """
-            }
-        }
-        return nil
-    }
-
-    /// Parameters of an encoder's sections.
-    static func parameterCount(_ sections: [ResidualSection], from observation: Image) -> Int {
-        zip(sections, images(sections, from: observation)).reduce(0) { total, pair in
-            total + (9 * pair.1.channels + 1) * pair.0.channels + pair.0.blockParameterCount
-        }
-    }
-
-    /// Parameters of a decoder's sections, which are given as an encoder has them.
-    static func decoderParameterCount(_ sections: [ResidualSection], to observation: Image) -> Int {
-        zip(sections, images(sections, from: observation)).reduce(0) { total, pair in
-            total + (9 * pair.0.channels + 1) * pair.1.channels + pair.0.blockParameterCount
-        }
     }
 }

@@ -39,7 +39,7 @@ public struct ModelSpec: Hashable, Sendable {
         case bernoulli
     }
 
-    /// What stands between observation and heads.
+    /// How the encoder is trained as part of an autoencoder.
     public enum Autoencoder: UInt8, Hashable, Sendable, CaseIterable {
         /// Stochastic latent with a KL term.
         case vae = 0
@@ -60,10 +60,10 @@ public struct ModelSpec: Hashable, Sendable {
         case tanhGaussian = 1
     }
 
-    /// What remembers between the steps of an episode. It reads z, and the heads see z and its output side by side
-    /// (Ha & Schmidhuber 2018, section 2.3); the autoencoder knows nothing of it.
+    /// The recurrent layer between z and the heads, whose state is carried from step to step of an episode. It reads z, and the
+    /// heads see z and its output side by side (Ha & Schmidhuber 2018, section 2.3); the autoencoder does not use it.
     public enum Core: Hashable, Sendable {
-        /// Each step stands alone.
+        /// No recurrent layer.
         case none
         /// A gated recurrent unit of this width, as PyTorch's `GRU`.
         case gru(Int)
@@ -105,16 +105,22 @@ public struct ModelSpec: Hashable, Sendable {
     public var observationScale: [Float]
     /// Of continuous actions.
     public var actionDistribution: ActionDistribution
-    /// Memory between the steps of an episode.
+    /// The recurrent layer.
     public var core: Core
     /// Frames `F` that the encoder sees: the newest and the F−1 before it, the oldest first. Environments and the wire
     /// know one frame.
     public var frameStack: Int
+    /// Whether observations are normalised by running statistics that the learner keeps, scalar by scalar, behind
+    /// `observationScale`; decoders then give normalised ones.
+    public var normalizesObservations: Bool
+    /// Whether the hidden layers of policy and value have a LayerNorm before their activation.
+    public var normalizesHeads: Bool
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
         likelihood: Likelihood, autoencoder: Autoencoder, observationScale: [Float],
-        actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1
+        actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1,
+        normalizesObservations: Bool = false, normalizesHeads: Bool = false
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -128,5 +134,7 @@ public struct ModelSpec: Hashable, Sendable {
         self.actionDistribution = actionDistribution
         self.core = core
         self.frameStack = frameStack
+        self.normalizesObservations = normalizesObservations
+        self.normalizesHeads = normalizesHeads
     }
 }

@@ -10,7 +10,7 @@ package struct ActingGraph: Sendable {
     package let core: Core?
     package let logits: Port<Float>  // [rows, A]
 
-    /// The doors of a recurrent core.
+    /// Ports of a recurrent core.
     package struct Core: Sendable {
         package let ports: CorePorts
         /// States after the step, to be those before the next.

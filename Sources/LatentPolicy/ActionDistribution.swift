@@ -61,7 +61,7 @@ package struct ActionDistribution: Sendable {
     }
 }
 
-/// The host's door for the actions that were taken.
+/// Input port of the actions that were taken.
 package enum ActionPort: Sendable {
     case discrete(Port<Int32>)  // [rows]
     /// Samples u, before they are squashed or cut off.

@@ -1,7 +1,7 @@
 package import StarlingCompute
 import StarlingExperience
 
-/// The host's doors of a recurrent core.
+/// Input ports of a recurrent core.
 package struct CorePorts: Sendable {
     /// States before the first row, `[sequences, S]`.
     package let initial: Port<Float>
@@ -17,7 +17,7 @@ package struct CorePorts: Sendable {
     }
 }
 
-/// What a core gives: its doors, the states that go on to the next step, and what the heads see of them.
+/// A recurrent core in a graph: its ports, the states after each row, and the output that the heads see.
 package struct Memory: Sendable {
     package let ports: CorePorts
     package let states: Node  // [rows, S]
@@ -32,9 +32,9 @@ extension LatentPolicy {
     package func recurrentCore(
         _ g: inout Graph, _ z: Node, _ rows: Rows, sequences: Rows, steps: Int
     ) -> Memory? {
-        guard let coreLayer else { return nil }
+        guard let layer = architecture.core?.layers[0] else { return nil }
         let ports = CorePorts(&g, stateCount: model.core.stateCount, rows, sequences: sequences)
-        let states = coreLayer(&g, z, initial: ports.initial.node, reset: ports.reset.node, steps: steps)
+        let states = layer.states(&g, z, initial: ports.initial.node, reset: ports.reset.node, steps: steps)
         return Memory(ports: ports, states: states, output: g.slice(states, features: 0..<model.core.width))
     }
 

@@ -7,13 +7,13 @@ package struct Posterior: Sendable {
     package let logVariance: Node?  // [rows, Z]
 }
 
-/// The host's door for observations.
+/// Input port of observations.
 package enum ObservationPort: Sendable {
     case float32(Port<Float>)
     case uint8(Port<UInt8>)
 }
 
-/// Where the noise ε of a row comes from: a pure function of these, whoever computes it.
+/// Input ports of the noise's counters: ε of a row is a pure function of these, in actors and learner alike.
 package struct NoisePorts: Sendable {
     package let key: Port<UInt64>
     package let step: Port<UInt64>
@@ -27,10 +27,15 @@ package struct NoisePorts: Sendable {
 }
 
 extension LatentPolicy {
-    /// Adds the observations of `rows` and returns their door and their scaled values x, `[rows, D]` or
-    /// `[rows, C, H, W]`.
+    /// Adds the observations of `rows` and returns their port and x, their values scaled and, where the model has a
+    /// normaliser, normalised: `[rows, D]` or `[rows, C, H, W]`.
     package func observation(_ g: inout Graph, _ rows: Rows) -> (port: ObservationPort, scaled: Node) {
-        let shape = Shape(rows: rows, dims: observationDims)
+        let (port, scaled) = scaledObservation(&g, rows)
+        return (port, architecture.normalizer.map { $0(&g, scaled) } ?? scaled)
+    }
+
+    private func scaledObservation(_ g: inout Graph, _ rows: Rows) -> (ObservationPort, Node) {
+        let shape = Shape(rows: rows, dims: architecture.observationDims)
         let name = "observation.\(rows.name)"
         switch stackedObservation.scalar {
         case .float32:
@@ -56,14 +61,14 @@ extension LatentPolicy {
     }
 
     /// The mean of q(z|x) alone: scaled observations → `[rows, Z]`.
-    package func mean(_ g: inout Graph, _ x: Node) -> Node { meanLayer(&g, encoderLayers(&g, x)) }
+    package func mean(_ g: inout Graph, _ x: Node) -> Node { architecture.mean(&g, architecture.encoder(&g, x)) }
 
     /// q(z|x): scaled observations → mean and log variance `[rows, Z]`.
     package func encode(_ g: inout Graph, _ x: Node) -> Posterior {
-        let h = encoderLayers(&g, x)
+        let h = architecture.encoder(&g, x)
         return Posterior(
-            mean: meanLayer(&g, h),
-            logVariance: isStochastic ? g.clamp(logVarianceLayer(&g, h), Self.logVarianceBounds) : nil)
+            mean: architecture.mean(&g, h),
+            logVariance: architecture.logVariance.map { g.clamp($0(&g, h), Self.logVarianceBounds) })
     }
 
     /// z̃ = μ + σ⊙ε with ε ~ N(0, 1) from the rows' keys; μ itself where the latent is deterministic.
@@ -77,7 +82,7 @@ extension LatentPolicy {
 
     /// What describes π, `features` `[rows, Z + H]` → `[rows, A]`: logits of discrete actions; of continuous ones means and log σ.
     package func logits(_ g: inout Graph, _ features: Node) -> Node {
-        let head = policyLayers(&g, features)
+        let head = architecture.policy(&g, features)
         switch environment.action {
         case .discrete: return head
         case .continuous(let low, _): return ActionDistribution.bounded(&g, head, width: low.count)
@@ -94,12 +99,12 @@ extension LatentPolicy {
     }
 
     /// V: `features` `[rows, Z + H]` → `[rows]`.
-    package func value(_ g: inout Graph, _ features: Node) -> Node { g.sum(valueLayers(&g, features), over: .features) }
+    package func value(_ g: inout Graph, _ features: Node) -> Node { g.sum(architecture.value(&g, features), over: .features) }
 
     /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x. nil without decoder.
     package func decode(_ g: inout Graph, _ z: Node) -> Node? {
-        guard let decoderLayers else { return nil }
-        let y = decoderLayers(&g, z)
+        guard let decoder = architecture.decoder else { return nil }
+        let y = decoder(&g, z)
         if case .normal(_, .sigmoid) = model.likelihood { return g.sigmoid(y) }
         return y
     }

@@ -34,6 +34,13 @@ extension RunSettings {
                 \(environment.observation.count) scalars
                 """)
         }
+        if model.normalizesObservations, model.autoencoder != .none, model.likelihood != .normal {
+            throw refuse(
+                """
+                model.likelihood is of observations in 0…1, and normalised ones, which model.normalize_observations asks for, leave \
+                that: set model.likelihood to normal
+                """)
+        }
         if let fault = model.listFault { throw refuse(fault) }
         if let fault = modelSpec.validationError(environment) { throw refuse("model: \(fault)") }
         let layout = UnrollLayout(environment: environment, model: modelSpec, acting: actingSpec)

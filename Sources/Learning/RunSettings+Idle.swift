@@ -13,7 +13,10 @@ extension RunSettings {
         let untrained =
             (model.autoencoder == .none || latent.vaeCost == 0) && latent.encoderGradient == .vaeOnly
             ? ["latent.encoder_grad is vae_only and no autoencoder is trained: the encoder stays as it began"] : []
-        return untrained
+        let bytes =
+            model.normalizesObservations && environment.observation.scalar == .uint8
+            ? ["model.normalize_observations is true, but observations are bytes: for images model.observation_scale 255 is enough"] : []
+        return untrained + bytes
             + Self.idleness.compactMap { rule in
                 guard rule.holds(self, environment) else { return nil }
                 let set = rule.keys.filter { keys.text(of: $0, in: self) != keys.text(of: $0, in: defaults) }
@@ -37,6 +40,9 @@ extension RunSettings {
     private static let idleness = [
         Idleness("model.action_distribution", because: "the environment's actions are discrete") {
             if case .discrete = $1.action { true } else { false }
+        },
+        Idleness("model.normalize_heads", because: "model.policy and model.value have no hidden layers") { settings, _ in
+            settings.model.policy.isEmpty && settings.model.value.isEmpty
         },
         Idleness("model.core_width", because: "model.core is none") { settings, _ in settings.model.core == .none },
         Idleness(

@@ -13,7 +13,8 @@ extension RunSettings {
             encoder: model.encoderTrunk, decoder: model.decoderTrunk, policy: .dense(model.policy),
             value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
             likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale,
-            actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack)
+            actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack,
+            normalizesObservations: model.normalizesObservations, normalizesHeads: model.normalizesHeads)
     }
 }
 

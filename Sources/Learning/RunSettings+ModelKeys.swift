@@ -10,6 +10,8 @@ extension RunSettings.Model {
             decoderKey,
             .integers("policy", \.policy, in: 1...65_536, "Widths of the hidden layers between latent and logits, or means and log σ."),
             .integers("value", \.value, in: 1...65_536, "Widths of the hidden layers between latent and value."),
+            .boolean(
+                "normalize_heads", \.normalizesHeads, "Whether hidden layers of policy and value have a LayerNorm before their activation."),
             .choice("activation", \.activation, "Of every hidden layer."),
             .integer("latent", \.latentCount, in: 1...65_536, "Size Z of the latent."),
             .choice(
@@ -32,6 +34,9 @@ extension RunSettings.Model {
             .numbers(
                 "observation_scale", \.observationScale, in: 1e-6...1e9,
                 "Divides the observation, scalar by scalar; one number (255 for images) divides all, none leaves it."),
+            .boolean(
+                "normalize_observations", \.normalizesObservations,
+                "Whether a running mean and deviation of each scalar normalise observations, behind observation_scale; within ±10."),
             .choice(
                 "action_distribution", \.actionDistribution,
                 "π of continuous actions: gaussian, cut off at the bounds on the way out, or tanh_gaussian, which stays within."),

@@ -40,6 +40,7 @@ package struct RunSettings: Sendable {
         package var deconvolutions = Deconvolutions()
         package var policy: [Int] = []
         package var value: [Int] = []
+        package var normalizesHeads = false
         package var activation = ModelSpec.Activation.tanh
         package var latentCount = 8
         package var core = Core.none
@@ -49,6 +50,7 @@ package struct RunSettings: Sendable {
         package var likelihood = Likelihood.normal
         package var variance: Float = 0.1
         package var observationScale: [Float] = []
+        package var normalizesObservations = false
         package var actionDistribution = ModelSpec.ActionDistribution.gaussian
 
         package enum Likelihood: String, CaseIterable, Sendable { case normal, sigmoidNormal, bernoulli }

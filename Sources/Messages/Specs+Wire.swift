@@ -84,7 +84,8 @@ extension ModelSpec {
             actionDistribution: try Check.value(wire.actionDistribution, "model.action_distribution"),
             core: try Core(wire),
             // Absent from models that see one frame.
-            frameStack: max(1, Int(try Check.number(wire.frameStack, in: 0...UInt32(Self.frameStackLimit), "model.frame_stack"))))
+            frameStack: max(1, Int(try Check.number(wire.frameStack, in: 0...UInt32(Self.frameStackLimit), "model.frame_stack"))),
+            normalizesObservations: wire.normalizesObservations, normalizesHeads: wire.normalizesHeads)
     }
 
     var wire: WireModel {
@@ -110,6 +111,8 @@ extension ModelSpec {
         case .lstm(let width): wire.core.lstm = UInt32(width)
         }
         wire.frameStack = frameStack == 1 ? 0 : UInt32(frameStack)
+        wire.normalizesObservations = normalizesObservations
+        wire.normalizesHeads = normalizesHeads
         return wire
     }
 }

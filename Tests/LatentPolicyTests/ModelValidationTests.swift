@@ -83,6 +83,24 @@ import Testing
         #expect(uneven.with { $0.decoder = .dense([]) }.validationError(environment([4, 10, 9])) == nil)
     }
 
+    /// Specs at the limits of what the wire takes are judged by their numbers, without arrays of their sizes and overflow.
+    @Test func hostileSpecsAreJudged() {
+        let widest = ModelSpec.Trunk.dense(Array(repeating: 65_536, count: 64))
+        let wide = Self.model.with {
+            ($0.encoder, $0.decoder, $0.policy, $0.value) = (widest, widest, widest, widest)
+            ($0.core, $0.latentCount) = (.lstm(65_536), 65_536)
+        }
+        #expect(wide.validationError(environment([1, 4096, 4096]))?.contains("parameters; allowed are") == true)
+        let residual = Self.model.with { $0.encoder = .residual([.init(65_536)], dense: []) }
+        #expect(residual.validationError(environment([1, 1024, 1024]))?.contains("residual section 0 gives an image of 6871947") == true)
+        let decoder = Self.model.with { ($0.encoder, $0.decoder) = (.dense([]), .residual([.init(65_536)], dense: [])) }
+        #expect(decoder.validationError(environment([1, 1024, 1024]))?.contains("first image has 17179869184") == true)
+        let longest = Self.model.with { $0.encoder = .residual(Array(repeating: .init(1, blocks: 64), count: 64), dense: []) }
+        #expect(longest.validationError(Self.pictures) == nil)
+        // All stacked frames count.
+        #expect(Self.model.with { $0.frameStack = 64 }.validationError(environment([4, 1024, 1024]))?.contains("frames has") == true)
+    }
+
     // MARK: The wire
 
     private func passed(_ model: ModelSpec, _ environment: EnvironmentSpec = pictures) throws -> ModelSpec {
@@ -109,6 +127,9 @@ import Testing
         #expect(try passed(.impalaShallowLSTM, environment([4, 84, 84])) == .impalaShallowLSTM)
         let stacked = ModelSpec.nature.with { $0.frameStack = 4 }
         #expect(try passed(stacked, environment([1, 84, 84])) == stacked)
+        for model in [ModelSpec.minAtar.with { $0.normalizesObservations = true }, .minAtar.with { $0.normalizesHeads = true }] {
+            #expect(try passed(model) == model)
+        }
         let padded = ModelSpec.minAtar.with {
             $0.encoder = .convolutional([.init(4, kernel: 3, stride: 2, padding: 1)], dense: [3])
             $0.decoder = .transposeConvolutional(
@@ -227,6 +248,21 @@ import Testing
         let scaled = try settings("model: {frame_stack: 2, observation_scale: [1, 2, 3]}")
         try scaled.check(environment: environment([3]))
         #expect(throws: ConfigurationError.self) { try scaled.check(environment: environment([6])) }
+    }
+
+    @Test func recipesSayNormalisation() throws {
+        #expect(try !settings("").modelSpec.normalizesObservations && !settings("").modelSpec.normalizesHeads)
+        #expect(try settings("model: {normalize_observations: true}").modelSpec.normalizesObservations)
+        #expect(try settings("model: {normalize_heads: true}").modelSpec.normalizesHeads)
+        // Of likelihoods of numbers in 0…1 there is nothing left.
+        for likelihood in ["bernoulli", "sigmoid_normal"] {
+            let settings = try settings("model: {normalize_observations: true, likelihood: \(likelihood)}")
+            let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: environment([3])) }
+            #expect(error?.message.contains("set model.likelihood to normal") == true)
+            var without = settings
+            without.model.autoencoder = .none
+            try without.check(environment: environment([3]))
+        }
     }
 
     @Test func decoderIsAListOrMirror() throws {

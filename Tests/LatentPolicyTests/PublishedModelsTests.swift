@@ -59,7 +59,7 @@ import Testing
         let heads = policy.layout.slots.filter { $0.name.hasPrefix("policy") || $0.name.hasPrefix("value") }
         let all = policy.layout.slots.reduce(0) { $0 + $1.count }
         #expect(all - heads.reduce(0) { $0 + $1.count } == 4_348_547)
-        #expect(ModelSpec.worldModels.parameterCount(pictures) == all)
+        #expect(policy.architecture.parameterCount == all)
         #expect(
             parameters(policy, ["encoder", "decoder"]) == [
                 "encoder.0": [32, 3, 4, 4], "encoder.1": [64, 32, 4, 4], "encoder.2": [128, 64, 4, 4],
@@ -111,7 +111,7 @@ import Testing
         // PyTorch's count of the same layers.
         let theirs = try #require(fixture("impala-deep").metadata["parameters"].flatMap { Int($0) })
         let heads = policy.layout.slots.filter { $0.name.hasPrefix("policy") || $0.name.hasPrefix("value") }
-        let count = ModelSpec.impalaDeep.parameterCount(pictures) - heads.reduce(0) { $0 + $1.count }
+        let count = policy.architecture.parameterCount - heads.reduce(0) { $0 + $1.count }
         #expect(count == theirs && count == 2_206_948)
     }
 
@@ -136,7 +136,7 @@ import Testing
         #expect(try #require(policy.layout.slot(named: "policy.logits.weight")).dims == [2, 32 + width])
         #expect(try #require(policy.layout.slot(named: "value.output.weight")).dims == [1, 32 + width])
         #expect(try #require(policy.layout.slot(named: "decoder.0.weight")).dims == [model == .minAtarGRU ? 128 : 256, 32])
-        #expect(model.parameterCount(policy.environment) == policy.layout.slots.reduce(0) { $0 + $1.count })
+        #expect(policy.architecture.parameterCount == policy.layout.slots.reduce(0) { $0 + $1.count })
     }
 
     /// A stack of frames of an environment that gives one is what an environment that stacks them itself gives.
@@ -153,7 +153,7 @@ import Testing
     ])
     func modelsRun(model: ModelSpec, shape: [Int]) throws {
         let policy = LatentPolicy(model: model, environment: environment(shape))
-        #expect(model.parameterCount(policy.environment) == policy.layout.slots.reduce(0) { $0 + $1.count })
+        #expect(policy.architecture.parameterCount == policy.layout.slots.reduce(0) { $0 + $1.count })
         let rig = try Rig(policy, rows: 3, differentiated: true)
         let count = shape.reduce(1, *)
         rig.run(Formula.observations(3 * count), ParameterBank(rig.layout, seed: 1))

@@ -1,4 +1,5 @@
 import StarlingAlgorithms
+import StarlingCompute
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
@@ -32,6 +33,24 @@ import Testing
         #expect(outcome.state.update >= 200)
         #expect(outcome.ledger.invalid == 0 && outcome.policyLag.maximum == 0)
         #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
+    }
+
+    /// Actor and learner normalise alike, numbers that are cut off among them, and training leaves the statistics alone.
+    @Test func normalisedObservationsKeepTheInvariant() throws {
+        var settings = settings(.noise, .none, frames: 2)
+        settings.model.observationScale = [0.02]
+        settings.model.normalizesObservations = true
+        settings.model.value = [16]
+        settings.model.normalizesHeads = true
+        settings.latent.replayShare = 0.5
+        let lockstep = try Lockstep(settings)
+        let outcome = try #require(try lockstep.run())
+        #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
+        let capture = lockstep.loop.learner.capture()
+        for (name, value) in [(ModelArchitecture.normalizerMean, 0), (ModelArchitecture.normalizerScale, 1)] as [(String, Float)] {
+            let slot = try #require(capture.layout.slot(named: name))
+            #expect(capture.parameters[slot.offset..<slot.offset + slot.count].allSatisfy { $0 == value })
+        }
     }
 
     @Test(arguments: [RunSettings.Model.Core.gru, .lstm])

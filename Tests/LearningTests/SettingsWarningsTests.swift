@@ -17,6 +17,7 @@ import Testing
             ["model.action_distribution=tanh_gaussian"],
             "model.action_distribution: tanh_gaussian has no effect: the environment's actions are discrete"
         ),
+        (["model.normalize_heads=true"], "model.normalize_heads: true has no effect: model.policy and model.value have no hidden layers"),
         (["model.core_width=128"], "model.core_width: 128 has no effect: model.core is none"),
         (["model.ae=none", "latent.beta=1"], "latent.beta: 1.0 has no effect: model.ae is none, so there is no decoder and no ELBO"),
         (
@@ -48,8 +49,16 @@ import Testing
 
     @Test func whatWorksIsNot() throws {
         #expect(try warnings() == [])
+        #expect(try warnings("model.normalize_observations=true", "model.normalize_heads=true", "model.value=[8]") == [])
         #expect(try warnings("model.action_distribution=tanh_gaussian", environment: "Pendulum-v1") == [])
         #expect(try warnings("model.core=gru", "model.core_width=128", "latent.vae_replay=0.5", "latent.vae_replay_bytes=2000000") == [])
+    }
+
+    @Test func bytesNeedNoRunningStatistics() throws {
+        #expect(
+            try warnings("model.normalize_observations=true", environment: "CartPole-pixels") == [
+                "model.normalize_observations is true, but observations are bytes: for images model.observation_scale 255 is enough"
+            ])
     }
 
     @Test func keysOfOneCauseShareALine() throws {

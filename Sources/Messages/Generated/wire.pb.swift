@@ -1217,6 +1217,16 @@ nonisolated struct WireModel: @unchecked Sendable {
     set {_uniqueStorage()._actionDistribution = newValue}
   }
 
+  var normalizesObservations: Bool {
+    get {_storage._normalizesObservations}
+    set {_uniqueStorage()._normalizesObservations = newValue}
+  }
+
+  var normalizesHeads: Bool {
+    get {_storage._normalizesHeads}
+    set {_uniqueStorage()._normalizesHeads = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Likelihood: Equatable, Sendable {
@@ -3427,7 +3437,7 @@ nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -3443,6 +3453,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _core: WireCore? = nil
     var _frameStack: UInt32 = 0
     var _actionDistribution: UInt32 = 0
+    var _normalizesObservations: Bool = false
+    var _normalizesHeads: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3466,6 +3478,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _core = source._core
       _frameStack = source._frameStack
       _actionDistribution = source._actionDistribution
+      _normalizesObservations = source._normalizesObservations
+      _normalizesHeads = source._normalizesHeads
     }
   }
 
@@ -3512,6 +3526,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._core) }()
         case 13: try { try decoder.decodeSingularUInt32Field(value: &_storage._frameStack) }()
         case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._actionDistribution) }()
+        case 15: try { try decoder.decodeSingularBoolField(value: &_storage._normalizesObservations) }()
+        case 16: try { try decoder.decodeSingularBoolField(value: &_storage._normalizesHeads) }()
         default: break
         }
       }
@@ -3571,6 +3587,12 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._actionDistribution != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._actionDistribution, fieldNumber: 14)
       }
+      if _storage._normalizesObservations != false {
+        try visitor.visitSingularBoolField(value: _storage._normalizesObservations, fieldNumber: 15)
+      }
+      if _storage._normalizesHeads != false {
+        try visitor.visitSingularBoolField(value: _storage._normalizesHeads, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3593,6 +3615,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._core != rhs_storage._core {return false}
         if _storage._frameStack != rhs_storage._frameStack {return false}
         if _storage._actionDistribution != rhs_storage._actionDistribution {return false}
+        if _storage._normalizesObservations != rhs_storage._normalizesObservations {return false}
+        if _storage._normalizesHeads != rhs_storage._normalizesHeads {return false}
         return true
       }
       if !storagesAreEqual {return false}

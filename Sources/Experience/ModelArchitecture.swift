@@ -1,0 +1,128 @@
+/// Why a model can't be built for an environment, as a sentence without its end.
+package struct ModelValidationError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// What a `ModelSpec` means for an environment: the parts of the model, every layer and parameter of them. It is the only
+/// interpretation of a spec; who checks, counts or builds a model reads it here.
+package struct ModelArchitecture: Hashable, Sendable {
+    /// From observations to what μ and log σ² are made of.
+    package let encoder: ModelPart
+    /// μ, in the module `encoder`.
+    package let mean: ModelPart
+    /// log σ², in the module `encoder`; nil where the latent is deterministic.
+    package let logVariance: ModelPart?
+    /// nil when the model has none.
+    package let core: ModelPart?
+    package let policy: ModelPart
+    package let value: ModelPart
+    /// nil when the model has none.
+    package let decoder: ModelPart?
+    /// From scaled observations to those that encoder and decoder know; nil when the model has none.
+    package let normalizer: ModelPart?
+    /// What the encoder sees, the environment's frames in a stack.
+    package let observation: ObservationSpec
+    /// Dimensions of it within graphs: `[C, H, W]` where a trunk works on images, else `[D]`.
+    package let observationDims: [Int]
+
+    /// Names of the normaliser's parameters, `[D]` each, D the numbers of one frame.
+    package static let normalizerMean = "normalizer.mean"
+    package static let normalizerScale = "normalizer.scale"
+    /// Normalised observations are within ± this.
+    package static let normalizedLimit: Float = 10
+
+    /// Takes sizes up to 65,536 and allocates nothing of theirs, so that it can judge what came over the wire: what it makes
+    /// is as long as the lists of the spec, and the blocks of residual sections.
+    package init(_ model: ModelSpec, _ environment: EnvironmentSpec) throws(ModelValidationError) {
+        guard (1...ModelSpec.frameStackLimit).contains(model.frameStack) else {
+            throw ModelValidationError("a stack has 1 to \(ModelSpec.frameStackLimit) frames, not \(model.frameStack)")
+        }
+        guard model.core == .none || model.core.width > 0 else {
+            throw ModelValidationError("a core of width \(model.core.width)")
+        }
+        let observation = model.observation(of: environment)
+        guard observation.count <= ModelSpec.imageLimit else {
+            throw ModelValidationError("a stack of \(model.frameStack) frames has \(observation.count) numbers")
+        }
+        let hasDecoder = model.autoencoder != .none
+        let isImage = model.encoder.worksOnImages || (hasDecoder && model.decoder.worksOnImages)
+        let dims = isImage ? observation.shape : [observation.count]
+        let (z, activation) = (model.latentCount, model.activation)
+        self.observation = observation
+        observationDims = dims
+
+        encoder = try Self.encoder(model, from: dims)
+        var mean = ModelPart("encoder.mean", from: encoder.output, activation, .always)
+        mean.dense(z, mean.name, gain: 1)
+        self.mean = mean
+        if model.autoencoder == .vae {
+            var logVariance = ModelPart("encoder.logVariance", from: encoder.output, activation, .withNoise)
+            // σ begins at e^−2, so that the first samples of z are not noise.
+            logVariance.dense(z, logVariance.name, gain: 0.01, bias: -4)
+            self.logVariance = logVariance
+        } else {
+            logVariance = nil
+        }
+        core = Self.core(model.core, from: z, activation)
+
+        func head(
+            _ name: String, _ trunk: ModelSpec.Trunk, _ output: (String, Int), gain: Float, _ publication: ModelPart.Publication
+        ) throws(ModelValidationError) -> ModelPart {
+            guard case .dense(let widths) = trunk else { throw ModelValidationError("the \(name) takes dense layers only") }
+            return .head(
+                name, from: z + model.core.width, hidden: widths, layerNorm: model.normalizesHeads, output: output, gain: gain,
+                activation, publication)
+        }
+        // A small gain begins near uniform.
+        policy = try head("policy", model.policy, ("logits", environment.action.parameterCount), gain: 0.01, .always)
+        value = try head("value", model.value, ("output", 1), gain: 1, .never)
+        decoder = hasDecoder ? try Self.decoder(model, to: observation, as: dims) : nil
+        normalizer = model.normalizesObservations ? Self.normalizer(environment.observation.count, dims, activation) : nil
+
+        let count = parameterCount
+        guard count <= ModelSpec.parameterLimit else {
+            throw ModelValidationError("the model has \(count) parameters; allowed are \(ModelSpec.parameterLimit)")
+        }
+    }
+
+    /// All parts in the order of the parameters' block. What actors compute with comes first, and what they need only to
+    /// sample comes last of that: so what they are sent is the beginning of the block.
+    package var parts: [ModelPart] {
+        [encoder, mean, core, policy, normalizer, logVariance, value, decoder].compactMap(\.self)
+    }
+
+    /// Names of the modules, each once.
+    package var modules: [String] {
+        parts.map(\.module).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// Parameters of all parts, padding of their block not counted.
+    package var parameterCount: Int { parts.reduce(0) { $1.parameters.reduce($0) { $0 + $1.count } } }
+}
+
+extension ModelSpec {
+    /// Most numbers of an image between two layers.
+    package static let imageLimit = 16 * 1024 * 1024
+    /// Most parameters of a model: 4 GiB of them.
+    package static let parameterLimit = 1 << 30
+    /// Most frames of a stack.
+    package static let frameStackLimit = 64
+
+    /// What the encoder sees of an environment, and the decoder gives back: its frames in a stack.
+    package func observation(of environment: EnvironmentSpec) -> ObservationSpec {
+        environment.observation.stacked(frameStack)
+    }
+
+    /// Why the model can't be built for an environment, as a sentence without its end; nil when it can. For specs that are
+    /// not trusted too: see `ModelArchitecture`.
+    package func validationError(_ environment: EnvironmentSpec) -> String? {
+        do {
+            _ = try ModelArchitecture(self, environment)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+}
