@@ -159,7 +159,8 @@ let package = Package(
         tests(
             "AlgorithmsTests",
             [
-                "StarlingAlgorithms", "StarlingTraining", "StarlingConfiguration", "StarlingLatentPolicy", "StarlingTransport", "StarlingCompute",
+                "StarlingAlgorithms", "StarlingTraining", "StarlingConfiguration", "StarlingLatentPolicy", "StarlingTransport",
+                "StarlingCompute",
                 "StarlingReturns", "StarlingMetrics", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
             ]),
         tests(
@@ -232,7 +233,8 @@ let package = Package(
         tests(
             "MonitoringTests",
             [
-                "StarlingMonitoring", "StarlingAlgorithms", "StarlingTraining", "StarlingLatentPolicy", "StarlingCompute", "StarlingLearning",
+                "StarlingMonitoring", "StarlingAlgorithms", "StarlingTraining", "StarlingLatentPolicy", "StarlingCompute",
+                "StarlingLearning",
                 "StarlingMetrics", "StarlingStorage", "StarlingExperience",
                 "StarlingThreads",
             ]),

@@ -40,7 +40,8 @@ final class GroupOptimizer {
         stepCount += 1
         let clip = trained.optimizer.clipNorm
         plan.apply(
-            UpdateStep(rule, rate: trained.optimizer.learningRate(frames: frames), scale: norm > clip ? clip / norm : 1, number: stepCount), to: parameters, gradients,
+            UpdateStep(rule, rate: trained.optimizer.learningRate(frames: frames), scale: norm > clip ? clip / norm : 1, number: stepCount),
+            to: parameters, gradients,
             state: state, over: reached)
     }
 

@@ -44,7 +44,8 @@ final class HeldBatch {
         storage = Array(targets.values)
         let (from, to) = (graph.pass.ports, loss.pass.ports)
         let width = context.policy.stackedObservation.byteCount
-        var (source, target) = (UnsafeMutableRawBufferPointer(start: nil, count: 0), UnsafeMutableRawBufferPointer(start: nil, count: 0))
+        var source = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        var target = source
         plan.writeBytes(from.observation) { source = $0 }
         lossPlan.writeBytes(to.observation) { target = $0 }
         copies.append(RowCopy(UnsafeRawPointer(source.baseAddress!), target, width))

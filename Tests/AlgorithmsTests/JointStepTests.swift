@@ -17,25 +17,14 @@ import Testing
     @Test(arguments: [
         "mean-all-vae", "noise-all-vae", "mean-critic-vae", "mean-vaeonly-rae", "mean-all-none", "clamped",
         "gru-noise-all-vae", "gru-mean-vaeonly-vae", "lstm-mean-all-rae", "lstm-mean-critic-vae", "unrolls-gru-noise-all-vae",
-        "gaussian-mean-all-vae", "tanh-gaussian-noise-all-vae", "scaled-mean-all-vae",
+        "gaussian-mean-all-vae", "tanh-gaussian-noise-all-vae", "scaled-mean-all-vae", "convolution-mean-all-vae",
+        "a2c-unrolls-mean-all-vae", "a2c-gru", "a2c-tanh-gaussian",
     ])
     func equalsPyTorch(variant: String) throws {
         let step = try JointStep(variant)
         let report = try step.run()
-        func expect(_ value: Float?, _ name: String) throws {
-            let expected = try step.array("loss.\(name)")[0]
-            #expect(isClose(try #require(value), expected), "\(name): \(String(describing: value)), not \(expected)")
-        }
-        try expect(Float(report.metrics[.policyGradientLoss]), "policyGradientLoss")
-        try expect(Float(report.metrics[.valueLoss]), "valueLoss")
-        try expect(Float(report.metrics[.entropy]), "entropy")
-        try expect(Float(report.metrics[.totalLoss]), "total")
-        if variant != "mean-all-none" {
-            try expect(Float(report.metrics[.reconstructionLoss]), "reconstructionLoss")
-            try expect(Float(report.metrics[.klDivergence]), "klDivergence")
-        }
+        try expectFirstStep(step, report.metrics, variant)
         #expect(report.frames == 13 * step.unrollCount)
-        try step.compareGradients()
 
         let norms = try step.array("gradientNorm")
         for index in 0..<3 {
@@ -43,6 +32,39 @@ import Testing
             #expect(isClose(norm, norms[index], 1e-4), "norm \(index): \(norm), not \(norms[index])")
         }
         try step.compareParameters()
+    }
+
+    /// Three epochs over one batch, whose targets are computed once.
+    @Test(arguments: ["ppo-mean-all-vae", "ppo-minibatches", "ppo-unrolls-gru", "ppo-gaussian", "ppo-convolution"])
+    func proximalStepsEqualPyTorchs(variant: String) throws {
+        let isWhole = variant != "ppo-minibatches"
+        if isWhole {
+            let first = try JointStep(variant, epochs: 1)
+            try expectFirstStep(first, first.run().metrics, variant)
+        }
+        let step = try JointStep(variant, epochs: 3)
+        let report = try step.run()
+        let norms = try step.array("gradientNorm")
+        #expect(report.metrics[.gradientSteps] == Double(norms.count))
+        #expect(isClose(Float(report.metrics[.gradientNorm]), norms.reduce(0, +) / Float(norms.count), 1e-4))
+        #expect(report.metrics[.clipFraction] > 0)
+        try step.compareParameters()
+    }
+
+    private func expectFirstStep(_ step: JointStep, _ metrics: MetricSample, _ variant: String) throws {
+        func expect(_ value: Float?, _ name: String) throws {
+            let expected = try step.array("loss.\(name)")[0]
+            #expect(isClose(try #require(value), expected), "\(name): \(String(describing: value)), not \(expected)")
+        }
+        try expect(Float(metrics[.policyGradientLoss]), "policyGradientLoss")
+        try expect(Float(metrics[.valueLoss]), "valueLoss")
+        try expect(Float(metrics[.entropy]), "entropy")
+        try expect(Float(metrics[.totalLoss]), "total")
+        if variant != "mean-all-none" {
+            try expect(Float(metrics[.reconstructionLoss]), "reconstructionLoss")
+            try expect(Float(metrics[.klDivergence]), "klDivergence")
+        }
+        try step.compareGradients()
     }
 
     @Test func aLogProbabilityThatIsNoNumberStopsTheTraining() throws {
@@ -83,32 +105,27 @@ private final class JointStep {
 
     /// - Parameters:
     ///   - actsItself: the behaviour log-probabilities are those of the fixture's own policy at lag 0.
-    init(_ variant: String, actsItself: Bool = false, learnersKey: UInt64? = nil) throws {
+    ///   - epochs: of PPO.
+    init(_ variant: String, actsItself: Bool = false, learnersKey: UInt64? = nil, epochs: Int = 1) throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let url = tests.appending(path: "Fixtures/joint-step/\(variant).safetensors")
         file = try SafetensorsFile(decoding: Array(try Data(contentsOf: url)))
         let metadata = file.metadata
         func number(_ key: String) throws -> Float { try #require(metadata[key].flatMap(Float.init)) }
 
+        let isImage = metadata["convolution"] != nil
         let environment = EnvironmentSpec(
-            name: "fixture", observation: ObservationSpec(shape: [4]),
+            name: "fixture", observation: ObservationSpec(shape: isImage ? [1, 4, 4] : [4]),
             action: metadata["action"] == nil ? .discrete(2) : .continuous(low: [-1, -1], high: [1, 1]))
         let model = ModelSpec(
-            encoder: .dense([16, 16]), decoder: .dense([16]), policy: .dense([16]), value: .dense([16]),
+            encoder: isImage ? .convolutional([ModelSpec.Convolution(6, kernel: 3)], dense: [16]) : .dense([16, 16]), decoder: .dense([16]), policy: .dense([16]), value: .dense([16]),
             activation: .tanh, latentCount: 3, likelihood: .normal(variance: try number("variance")),
             autoencoder: metadata["autoencoder"] == "vae" ? .vae : metadata["autoencoder"] == "rae" ? .rae : .none,
-            observationScale: [2.4, 3, 0.21, 3],
+            observationScale: isImage ? [] : [2.4, 3, 0.21, 3],
             actionDistribution: metadata["action"] == "tanh_gaussian" ? .tanhGaussian : .gaussian,
             core: metadata["core"] == "gru" ? .gru(5) : metadata["core"] == "lstm" ? .lstm(5) : .none)
         let acting = ActingSpec(
             latentMode: metadata["latent_mode"] == "noise" ? .noise : .mean, unrollLength: 5, environmentsPerUnroll: 3)
-        var settings = VTrace()
-        settings.targets = VTraceTargets.Settings(
-            discount: try number("discount"), lambda: try number("lambda_"), rhoClip: try number("rho_clip"),
-            cClip: try number("c_clip"), pgRhoClip: try number("pg_rho_clip"))
-        settings.valueCost = try number("value_cost")
-        settings.entropyCost = try number("entropy_cost")
-        settings.rewardScale = metadata["reward_scale"] == nil ? 1 : try number("reward_scale")
         var latent = LatentSettings()
         latent.encoderGradient = try #require(LatentSettings.EncoderGradient(rawValue: metadata["encoder_grad"]!))
         latent.vaeCost = try number("vae_cost")
@@ -124,7 +141,7 @@ private final class JointStep {
         let context = TrainingContext(
             LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columnCount, latent: latent,
             optimizer: optimization, compute: .cpu())
-        trainer = try Trainer(settings.design(context), context)
+        trainer = try Trainer(Self.algorithm(metadata, epochs: epochs, rows: kinds.count).design(context), context)
         layout = UnrollLayout(environment: environment, model: model, acting: acting)
         let byteCount = layout.byteCount
         unrolls = Self.origins.prefix(columnCount / Self.width).map { key, step, environment in
@@ -136,6 +153,33 @@ private final class JointStep {
         try fillParameters()
         let behavior = actsItself ? "row.logProbability" : "input.behaviorLogProbability"
         for number in unrolls.indices { try fillUnroll(number, behavior: behavior) }
+    }
+
+    private static func algorithm(_ metadata: [String: String], epochs: Int, rows: Int) throws -> any Algorithm {
+        func number(_ key: String) throws -> Float { try #require(metadata[key].flatMap(Float.init)) }
+        switch metadata["algorithm"] {
+        case "ppo":
+            var ppo = PPO()
+            (ppo.discount, ppo.lambda) = (try number("discount"), try number("lambda_"))
+            (ppo.valueCost, ppo.entropyCost) = (try number("value_cost"), try number("entropy_cost"))
+            (ppo.clip, ppo.rhoClip) = (try number("clip"), try number("rho_clip"))
+            // With a core whole sequences of six rows.
+            (ppo.epochs, ppo.minibatchRows) = (epochs, try metadata["minibatch_rows"].map { _ in Int(try number("minibatch_rows")) } ?? 2 * rows)
+            return ppo
+        case "a2c":
+            var a2c = A2C()
+            (a2c.discount, a2c.lambda) = (try number("discount"), try number("lambda_"))
+            (a2c.valueCost, a2c.entropyCost) = (try number("value_cost"), try number("entropy_cost"))
+            return a2c
+        default:
+            var vtrace = VTrace()
+            vtrace.targets = VTraceTargets.Settings(
+                discount: try number("discount"), lambda: try number("lambda_"), rhoClip: try number("rho_clip"),
+                cClip: try number("c_clip"), pgRhoClip: try number("pg_rho_clip"))
+            (vtrace.valueCost, vtrace.entropyCost) = (try number("value_cost"), try number("entropy_cost"))
+            vtrace.rewardScale = metadata["reward_scale"] == nil ? 1 : try number("reward_scale")
+            return vtrace
+        }
     }
 
     var unrollCount: Int { unrolls.count }
@@ -196,7 +240,8 @@ private final class JointStep {
         )
         let kinds: [UInt8] = try #require(file["input.kind"]?.values())
         for t in 0...5 {
-            let row = observations[(t * all + first) * 4..<(t * all + first + width) * 4]
+            let size = layout.observation.count
+            let row = observations[(t * all + first) * size..<(t * all + first + width) * size]
             view.observations(at: t).copyBytes(from: row.withUnsafeBytes(Array.init))
         }
         let size = view.layout.coreStateCount

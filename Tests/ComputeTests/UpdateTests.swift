@@ -98,13 +98,17 @@ import Testing
         #expect(two.graph.stageCount == 3)
         let plan = try Plan(two.graph, rows: [.samples: 2], device: device)
         let bank = ParameterBank(two.graph.layout, seed: 1)
-        plan.write(two.x) { $0[0] = 1; $0[1] = 2 }
+        plan.write(two.x) {
+            $0[0] = 1; $0[1] = 2
+        }
         plan.run(.forward, with: bank)
         plan.run(.backward, with: bank)
         let (a, b) = (plan.layout.slots[0].offset, plan.layout.slots[1].offset)
         // dl₂/db = Σ a·x = 9, and nothing by a, which is of the other group.
         #expect(plan.read(two.second) { [$0[a], $0[b]] } == [0, 9])
-        plan.write(two.t) { $0[0] = 1; $0[1] = 1 }
+        plan.write(two.t) {
+            $0[0] = 1; $0[1] = 1
+        }
         plan.run(Stage(rawValue: 2), with: bank)
         // dl₁/da = Σ 2(a·x − t)·x = 2·2·1 + 2·5·2 = 24.
         #expect(plan.read(two.first) { [$0[a], $0[b]] } == [24, 0])

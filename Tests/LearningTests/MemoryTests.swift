@@ -48,8 +48,8 @@ import Testing
         #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
         let capture = lockstep.loop.learner.capture()
         for (name, value) in [(ModelArchitecture.normalizerMean, 0), (ModelArchitecture.normalizerScale, 1)] as [(String, Float)] {
-            let slot = try #require(capture.layout.slot(named: name))
-            #expect(capture.parameters[slot.offset..<slot.offset + slot.count].allSatisfy { $0 == value })
+            let slot = try #require(capture.trained.layout.slot(named: name))
+            #expect(capture.trained.parameters[slot.offset..<slot.offset + slot.count].allSatisfy { $0 == value })
         }
     }
 

@@ -1,10 +1,10 @@
-"""A whole joint step of the latent policy in PyTorch: loss terms, gradients, three optimiser steps.
+"""A whole joint step of the latent policy in PyTorch: loss terms, gradients, three optimiser steps; V-trace, PPO, A2C.
 
     python -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy safetensors
     /tmp/venv/bin/python Tests/Fixtures/joint-step/make.py
 
 Writes one safetensors file per variant beside this file; README.md says what is in it. Everything is computed in
-float64 from float32 inputs and stored as float32. The model, the losses and V-trace are written here from their
+float64 from float32 inputs and stored as float32. The model, the losses and the targets are written here from their
 equations, apart from the product's code.
 """
 import json
@@ -16,6 +16,8 @@ import torch
 from safetensors.numpy import save as serialize
 
 T, E, D, A, Z, HIDDEN, CORE = 5, 3, 4, 2, 3, 16, 5
+# Of variants with a convolution: C, H, W; 6 channels of 3 by 3 in place of the first layer.
+IMAGE, CHANNELS = (1, 4, 4), 6
 ORDINARY, TERMINATED, TRUNCATED, RESET = range(4)
 SCALE = [2.4, 3.0, 0.21, 3.0]
 VARIANCE = 0.1
@@ -51,6 +53,22 @@ BESIDES = {
     "scaled-mean-all-vae": dict(reward_scale=0.25),
 }
 
+# PPO keeps the targets of its first step and the policy of then; of its three steps two are of another policy.
+PPO = dict(algorithm="ppo", clip=0.02, rho_clip=0.8)
+for name, (variant, besides) in {
+    "ppo-mean-all-vae": (VARIANTS["mean-all-vae"], PPO),
+    # Three minibatches in an epoch, drawn as the product draws them.
+    "ppo-minibatches": (VARIANTS["noise-all-vae"], PPO | dict(unrolls=2, minibatch_rows=9)),
+    "ppo-unrolls-gru": (VARIANTS["gru-noise-all-vae"], PPO | dict(unrolls=2)),
+    "ppo-gaussian": (VARIANTS["gaussian-mean-all-vae"], PPO | dict(action="gaussian")),
+    "ppo-convolution": (VARIANTS["mean-all-vae"], PPO | dict(convolution=True, unrolls=2)),
+    "a2c-unrolls-mean-all-vae": (VARIANTS["mean-all-vae"], dict(algorithm="a2c", unrolls=2)),
+    "a2c-gru": (VARIANTS["gru-noise-all-vae"], dict(algorithm="a2c")),
+    "a2c-tanh-gaussian": (VARIANTS["tanh-gaussian-noise-all-vae"], dict(algorithm="a2c", action="tanh_gaussian")),
+    "convolution-mean-all-vae": (VARIANTS["mean-all-vae"], dict(convolution=True)),
+}.items():
+    VARIANTS[name], BESIDES[name] = variant, besides
+
 # Where the noise comes from: what the header of each unroll says, key, first step and first environment.
 HEADERS = [(0x0123456789ABCDEF, 2**32 - 2, 6), (0xFEDCBA9876543210, 17, 0)]
 
@@ -82,7 +100,7 @@ def make_noise(columns):
     return noise.astype(numpy.float32)
 
 
-def make_inputs(random, unrolls=1):
+def make_inputs(random, unrolls=1, convolution=False):
     B = E * unrolls
     kinds = numpy.zeros((T, B), numpy.uint8)
     kinds[:, 0] = [ORDINARY, ORDINARY, TERMINATED, ORDINARY, ORDINARY]
@@ -96,7 +114,9 @@ def make_inputs(random, unrolls=1):
     rewards = random.normal(1, 0.5, (T, B))
     rewards[kinds == RESET] = 1000
     return {
-        "observation": (random.uniform(-1, 1, (T + 1, B, D)) * SCALE).astype(numpy.float32),
+        "observation": (
+            random.uniform(-1, 1, (T + 1, B, *IMAGE)) if convolution else random.uniform(-1, 1, (T + 1, B, D)) * SCALE
+        ).astype(numpy.float32),
         "noise": make_noise(B),
         "action": random.integers(0, A, (T, B)).astype(numpy.int32),
         "reward": rewards.astype(numpy.float32),
@@ -105,16 +125,22 @@ def make_inputs(random, unrolls=1):
     }
 
 
-def make_parameters(random, outputs=A):
+def make_parameters(random, outputs=A, convolution=False):
     shapes = {
         "encoder.0": (HIDDEN, D), "encoder.1": (HIDDEN, HIDDEN), "encoder.mean": (Z, HIDDEN),
         "encoder.logVariance": (Z, HIDDEN), "policy.0": (HIDDEN, Z), "policy.logits": (outputs, HIDDEN),
         "value.0": (HIDDEN, Z), "value.output": (1, HIDDEN), "decoder.0": (HIDDEN, Z), "decoder.output": (D, HIDDEN),
     }
+    if convolution:
+        shapes["encoder.1"] = (HIDDEN, CHANNELS * 2 * 2)
+        shapes["decoder.output"] = (16, HIDDEN)
     parameters = {}
     for name, (rows, columns) in shapes.items():
         parameters[name + ".weight"] = random.normal(0, columns**-0.5, (rows, columns)).astype(numpy.float32)
         parameters[name + ".bias"] = random.normal(0, 0.1, rows).astype(numpy.float32)
+    if convolution:
+        parameters["encoder.0.weight"] = random.normal(0, 1 / 3, (CHANNELS, 1, 3, 3)).astype(numpy.float32)
+        parameters["encoder.0.bias"] = random.normal(0, 0.1, CHANNELS).astype(numpy.float32)
     parameters["encoder.logVariance.weight"] *= 0.3
     parameters["encoder.logVariance.bias"] = numpy.array([-1.92, -1.42, -1.72], numpy.float32)
     return parameters
@@ -181,6 +207,50 @@ def v_trace(log_ratios, rewards, kinds, values):
     return targets, advantages
 
 
+def generalized_advantages(rewards, kinds, values):
+    """The sum of discounted errors that lambda weights, column by column, in O(T^2); targets are A + V."""
+    s = SETTINGS
+    advantages = numpy.zeros(values.shape)
+    for b in range(values.shape[1]):
+        discounts = [0.0 if kinds[t, b] == TERMINATED else s["discount"] for t in range(T)]
+        for start in range(T):
+            weight = 1.0
+            for t in range(start, T):
+                if kinds[t, b] == RESET:
+                    break
+                error = rewards[t, b] + discounts[t] * values[t + 1, b] - values[t, b]
+                advantages[start, b] += weight * error
+                weight *= discounts[t] * s["lambda_"]
+    return values + advantages, advantages
+
+
+def finalize(x):
+    """SplitMix64's."""
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) % 2**64
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) % 2**64
+    return x ^ (x >> 31)
+
+
+def mix(seed, *numbers):
+    gamma = 0x9E3779B97F4A7C15
+    for number in numbers:
+        seed = finalize(finalize((seed + gamma) % 2**64) ^ ((number + 1) * gamma) % 2**64)
+    return seed
+
+
+def minibatches(kinds, limit, epoch):
+    """The rows of each minibatch of an epoch: seed 0, purpose 6, update 0."""
+    order = [row for row, kind in enumerate(kinds.flatten()) if kind != RESET]
+    state = mix(0, 6, 0, epoch)
+    for last in range(len(order) - 1, 0, -1):
+        state = (state + 0x9E3779B97F4A7C15) % 2**64
+        place = finalize(state) * (last + 1) >> 64
+        order[last], order[place] = order[place], order[last]
+    parts = -(-len(order) // limit)
+    bounds = [len(order) * part // parts for part in range(parts + 1)]
+    return [order[a:b] for a, b in zip(bounds, bounds[1:])]
+
+
 def log_slope(u):
     """log of tanh's derivative."""
     return 2 * (log(2) - u - torch.nn.functional.softplus(-2 * u))
@@ -209,10 +279,10 @@ def choose(logits, taken, action):
     return (density - log_slope(u)).sum(-1), squashed_entropy(mean, log_deviation).sum(-1)
 
 
-def joint_loss(
-    parameters, inputs, mode, encoder_gradient, autoencoder, free_nats, core, unrolls=1, action="categorical", reward_scale=1
+def forward(
+    parameters, inputs, mode, encoder_gradient, autoencoder, core, action="categorical", convolution=False
 ):
-    """Everything worth comparing, by name; "total" is what is differentiated."""
+    """What the model says of every row."""
     dtype = next(iter(parameters.values())).dtype
 
     def tensor(name):
@@ -221,8 +291,15 @@ def joint_loss(
     def dense(x, name):
         return x @ parameters[name + ".weight"].T + parameters[name + ".bias"]
 
-    x = tensor("observation") / torch.tensor(SCALE, dtype=dtype)  # [T+1, B, D]
-    h = torch.tanh(dense(torch.tanh(dense(x, "encoder.0")), "encoder.1"))
+    if convolution:
+        x = tensor("observation")  # [T+1, B, C, H, W]
+        image = torch.nn.functional.conv2d(x.flatten(0, 1), parameters["encoder.0.weight"], parameters["encoder.0.bias"])
+        first = image.flatten(1).unflatten(0, x.shape[:2])
+        x = x.flatten(2)
+    else:
+        x = tensor("observation") / torch.tensor(SCALE, dtype=dtype)  # [T+1, B, D]
+        first = dense(x, "encoder.0")
+    h = torch.tanh(dense(torch.tanh(first), "encoder.1"))
     mean = dense(h, "encoder.mean")  # [T+1, B, Z]
     raw_log_variance = dense(h, "encoder.logVariance")
     log_variance = raw_log_variance.clamp(-10, 4)
@@ -236,76 +313,128 @@ def joint_loss(
         policy_z, value_z = torch.cat([policy_z, policy_h], -1), torch.cat([value_z, h], -1)
     logits = dense(torch.tanh(dense(policy_z, "policy.0")), "policy.logits")  # [T+1, B, A or 2A]
     values = dense(torch.tanh(dense(value_z, "value.0")), "value.output")[..., 0]  # [T+1, B]
-
     log_probability, entropy = choose(logits, inputs["action"], action)
-    log_ratios = log_probability - tensor("behaviorLogProbability")
-    targets, advantages = v_trace(
-        log_ratios.detach().double().numpy(), inputs["reward"].astype(numpy.float64) * reward_scale, inputs["kind"],
-        values.detach().double().numpy())
-    targets, advantages = torch.tensor(targets).to(dtype), torch.tensor(advantages).to(dtype)
-
-    mask = torch.tensor(inputs["kind"] != RESET).to(dtype)  # [T, B]
-
-    def average(rows):
-        return (rows * mask).sum() / mask.sum()
-
-    terms = {
-        "policyGradientLoss": average(-advantages[:T] * log_probability),
-        "valueLoss": average((values - targets)[:T] ** 2 / 2),
-        "entropy": average(entropy[:T]),
-    }
-    if autoencoder != "none":
-        decoded = dense(torch.tanh(dense(sample, "decoder.0")), "decoder.output")
-        reconstruction = ((x - decoded) ** 2 / (2 * VARIANCE) + log(2 * pi * VARIANCE) / 2).sum(-1)  # [T+1, B]
-        if autoencoder == "vae":
-            divergence = (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1) / 2
-        else:
-            divergence = (mean**2).sum(-1) / 2
-        penalty = divergence.clamp(min=free_nats * Z)
-        terms["reconstructionLoss"] = average(reconstruction[:T])
-        terms["klDivergence"] = average(divergence[:T])
-        terms["vaeLoss"] = average((reconstruction + SETTINGS["kl_weight"] * penalty)[:T]) / D
-    total = (
-        terms["policyGradientLoss"] + SETTINGS["value_cost"] * terms["valueLoss"]
-        - SETTINGS["entropy_cost"] * terms["entropy"])
-    if autoencoder != "none":
-        total = total + SETTINGS["vae_cost"] * terms["vaeLoss"]
-    terms["total"] = total
     rows = {
-        "mean": mean, "logVariance": log_variance, "logits": logits, "values": values,
-        "logProbability": log_probability, "valueTargets": targets, "advantages": advantages,
+        "mean": mean, "logVariance": log_variance, "logits": logits, "values": values, "logProbability": log_probability,
+        "entropy": entropy,
     }
     facts = {"clamped": int((raw_log_variance[:T] < -10).sum())}
     if action != "categorical":
         facts["cut"] = int((logits[:T, :, A:] > 1).sum())
     if autoencoder != "none":
-        facts["free"] = int((divergence[:T] < free_nats * Z).sum())
-    return terms, rows, facts
+        decoded = dense(torch.tanh(dense(sample, "decoder.0")), "decoder.output")
+        rows["reconstruction"] = ((x - decoded) ** 2 / (2 * VARIANCE) + log(2 * pi * VARIANCE) / 2).sum(-1)  # [T+1, B]
+        if autoencoder == "vae":
+            rows["divergence"] = (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1) / 2
+        else:
+            rows["divergence"] = (mean**2).sum(-1) / 2
+    return rows, x.shape[-1], facts
+
+
+def make_targets(rows, inputs, algorithm="vtrace", reward_scale=1, rho_clip=1.0):
+    """Targets and advantages [T+1, B] of what the model said, and the log pi of then."""
+    dtype = rows["values"].dtype
+    rewards = inputs["reward"].astype(numpy.float64) * reward_scale
+    values = rows["values"].detach().double().numpy()
+    log_ratios = rows["logProbability"].detach().double().numpy() - inputs["behaviorLogProbability"]
+    if algorithm == "vtrace":
+        targets, advantages = v_trace(log_ratios, rewards, inputs["kind"], values)
+    else:
+        targets, advantages = generalized_advantages(rewards, inputs["kind"], values)
+    if algorithm == "ppo":
+        advantages[:T] *= numpy.minimum(rho_clip, numpy.exp(log_ratios))
+    return (
+        torch.tensor(targets).to(dtype), torch.tensor(advantages).to(dtype), rows["logProbability"].detach())
+
+
+def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vtrace", clip=0.0):
+    """Everything worth comparing, by name; "total" is what is differentiated. `weights` [T, B] are 1 for rows that count."""
+    targets, advantages, proximal = made
+    log_probability = rows["logProbability"]
+
+    def average(rows):
+        return (rows * weights).sum() / weights.sum()
+
+    advantage = advantages[:T]
+    facts = {}
+    if algorithm == "ppo":
+        center = average(advantage)
+        deviation = (((advantage - center) ** 2 * weights).sum() / (weights.sum() - 1)) ** 0.5
+        advantage = (advantage - center) / (deviation + 1e-8)
+        ratio = torch.exp(log_probability - proximal)
+        surrogate = torch.minimum(ratio * advantage, ratio.clamp(1 - clip, 1 + clip) * advantage)
+        facts["clipped"] = int((((ratio - 1).abs() > clip) * weights).sum())
+    else:
+        surrogate = advantage * log_probability
+    terms = {
+        "policyGradientLoss": average(-surrogate),
+        "valueLoss": average((rows["values"] - targets)[:T] ** 2 / 2),
+        "entropy": average(rows["entropy"][:T]),
+    }
+    if autoencoder != "none":
+        penalty = rows["divergence"].clamp(min=free_nats * Z)
+        terms["reconstructionLoss"] = average(rows["reconstruction"][:T])
+        terms["klDivergence"] = average(rows["divergence"][:T])
+        terms["vaeLoss"] = average((rows["reconstruction"] + SETTINGS["kl_weight"] * penalty)[:T]) / width
+    total = (
+        terms["policyGradientLoss"] + SETTINGS["value_cost"] * terms["valueLoss"]
+        - SETTINGS["entropy_cost"] * terms["entropy"])
+    if autoencoder != "none":
+        total = total + SETTINGS["vae_cost"] * terms["vaeLoss"]
+        facts["free"] = int((rows["divergence"][:T] < free_nats * Z).sum())
+    terms["total"] = total
+    return terms, facts
 
 
 def run(variant, inputs, parameters, dtype):
-    """Results of the first step, and the parameters after three."""
+    """Results of the first step, and the parameters after three batches; PPO's are three epochs over one batch."""
+    mode, encoder_gradient, autoencoder, free_nats, core = VARIANTS[variant]
+    besides = BESIDES.get(variant, {})
+    algorithm = besides.get("algorithm", "vtrace")
     live = {n: torch.tensor(p).to(dtype).requires_grad_() for n, p in parameters.items()}
     s = SETTINGS
     optimizer = torch.optim.Adam(
         live.values(), lr=s["learning_rate"], betas=(s["beta1"], s["beta2"]), eps=s["epsilon"])
-    out, norms = {}, []
-    for step in range(3):
-        terms, rows, facts = joint_loss(live, inputs, *VARIANTS[variant], **BESIDES.get(variant, {}))
-        for p in live.values():
-            p.grad = torch.zeros_like(p)  # also where a variant has no use for it
-        terms["total"].backward()
-        norm = torch.sqrt(sum((p.grad**2).sum() for p in live.values()))
-        norms.append(norm.item())
-        if step == 0:
-            out |= {"loss." + n: v.detach().reshape(1) for n, v in terms.items()}
-            out |= {"row." + n: v.detach() for n, v in rows.items()}
-            out |= {"gradient." + n: p.grad.clone() for n, p in live.items()}
-            first = facts
-        scale = min(1.0, s["clip_norm"] / norm.item())
-        for p in live.values():
-            p.grad *= scale
-        optimizer.step()
+    mask = torch.tensor(inputs["kind"] != RESET).to(dtype)  # [T, B]
+
+    def look():
+        return forward(
+            live, inputs, mode, encoder_gradient, autoencoder, core, besides.get("action", "categorical"),
+            besides.get("convolution", False))
+
+    out, norms, first = {}, [], {}
+    made = None
+    for epoch in range(3):
+        parts = [mask]
+        if "minibatch_rows" in besides:
+            parts = []
+            for chosen in minibatches(inputs["kind"], besides["minibatch_rows"], epoch):
+                part = torch.zeros(mask.numel()).to(dtype)
+                part[chosen] = 1
+                parts.append(part.reshape(mask.shape))
+        for weights in parts:
+            rows, width, facts = look()
+            if made is None or algorithm != "ppo":
+                made = make_targets(
+                    rows, inputs, algorithm, besides.get("reward_scale", 1), besides.get("rho_clip", 1.0))
+            terms, more = joint_loss(
+                rows, made, weights, width, autoencoder, free_nats, algorithm, besides.get("clip", 0.0))
+            for p in live.values():
+                p.grad = torch.zeros_like(p)  # also where a variant has no use for it
+            terms["total"].backward()
+            norm = torch.sqrt(sum((p.grad**2).sum() for p in live.values()))
+            norms.append(norm.item())
+            if not out:
+                out |= {"loss." + n: v.detach().reshape(1) for n, v in terms.items()}
+                out |= {
+                    "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence")}
+                out |= {"row.valueTargets": made[0], "row.advantages": made[1]}
+                out |= {"gradient." + n: p.grad.clone() for n, p in live.items()}
+            first |= facts | more
+            scale = min(1.0, s["clip_norm"] / norm.item())
+            for p in live.values():
+                p.grad *= scale
+            optimizer.step()
     out["gradientNorm"] = torch.tensor(norms)
     out |= {"updated." + n: p.detach() for n, p in live.items()}
     return {n: v.double().numpy() for n, v in out.items()}, first
@@ -328,8 +457,9 @@ def main():
         random = numpy.random.default_rng(2)
         besides = BESIDES.get(variant, {})
         is_continuous = "action" in besides
-        inputs = make_inputs(random, besides.get("unrolls", 1))
-        parameters = make_parameters(random, 2 * A if is_continuous else A)
+        convolution = besides.get("convolution", False)
+        inputs = make_inputs(random, besides.get("unrolls", 1), convolution)
+        parameters = make_parameters(random, 2 * A if is_continuous else A, convolution)
         if variant == "clamped":
             parameters["encoder.logVariance.bias"][2] = -10
         if core:
