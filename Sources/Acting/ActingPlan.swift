@@ -8,6 +8,8 @@ package final class ActingPlan {
     package private(set) var version: ParameterVersion?
     package private(set) var digest: UInt64 = 0
     package private(set) var tag: UInt64 = 0
+    /// What the acting rule goes by with that version.
+    package private(set) var scalars = ActingScalars()
     package let maximumRows: Int
 
     let ports: ActingGraph
@@ -36,6 +38,7 @@ package final class ActingPlan {
         version = snapshot.version
         digest = snapshot.digest
         tag = snapshot.tag
+        scalars = snapshot.scalars
         return true
     }
 

@@ -37,6 +37,10 @@ extension RunSettings {
         Idleness("model.action_distribution", because: "the environment's actions are discrete") {
             if case .discrete = $1.action { true } else { false }
         },
+        Idleness("acting.epsilon", because: "acting.rule is not epsilon") { settings, _ in settings.acting.rule != .epsilon },
+        Idleness("acting.temperature", because: "acting.rule is not boltzmann") { settings, _ in
+            settings.acting.rule != .boltzmann
+        },
         Idleness("model.core_width", because: "model.core is none") { settings, _ in settings.model.core == .none },
         Idleness(
             "model.decoder", "model.likelihood", "model.variance", "latent.lambda_vae", "latent.beta", "latent.warmup",

@@ -129,14 +129,21 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         arguments: [
             (ActingSpec.LatentMode.mean, ModelSpec.Core.none, 1), (.noise, .none, 1), (.mean, .gru(20), 1),
             (.noise, .lstm(12), 4), (.mean, .none, 3),
-        ], [Treadmill.entry, Lathe.entry])
+        ],
+        [
+            (Treadmill.entry, ActingRule.sample), (Treadmill.entry, .epsilon), (Treadmill.entry, .boltzmann), (Lathe.entry, .sample),
+            (Lathe.entry, .greedy),
+        ])
     func stepsAllocateNothing(
-        _ variant: (mode: ActingSpec.LatentMode, core: ModelSpec.Core, frames: Int), entry: EnvironmentRegistry.Entry
+        _ variant: (mode: ActingSpec.LatentMode, core: ModelSpec.Core, frames: Int),
+        _ acting: (entry: EnvironmentRegistry.Entry, rule: ActingRule)
     ) throws {
+        let entry = acting.entry
         func allocations(unrollLength: Int) throws -> UInt64 {
             // These episodes never end: ended ones are listed, which takes room.
             let work = try Work(
-                entry, mode: variant.mode, unrollLength: unrollLength, core: variant.core, frameStack: variant.frames)
+                entry, mode: variant.mode, unrollLength: unrollLength, core: variant.core, frameStack: variant.frames,
+                rule: acting.rule)
             let actor = try RolloutActor(work.assignment, environments: [entry])
             #expect(actor.adopt(work.snapshot))
             let blocks = (0..<3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
@@ -178,6 +185,27 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
         let report = try #require(try evaluator.evaluate(request, work.snapshot))
         #expect(report.returns == Array(repeating: Float(Evaluator.episodeStepLimit), count: 2))
+    }
+
+    /// Per 64 rows arrays are made, per row nothing.
+    @Test(.enabled(if: starling_allocations_can_be_counted() != 0, "a sanitizer has the allocator for itself"))
+    func itsStepsAllocateNothing() throws {
+        let work = try Work(Treadmill.entry)
+        let evaluator = work.evaluator([Treadmill.entry])
+        func allocations(questions: Int) throws -> UInt64 {
+            let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
+            var asked = 0
+            starling_allocations_watch()
+            _ = try evaluator.evaluate(request, work.snapshot) {
+                asked += 1
+                return asked > questions
+            }
+            let counted = starling_allocations_end()
+            return counted.program + counted.runtime + counted.libraries + counted.other
+        }
+        _ = try allocations(questions: 1)
+        let (long, short) = (try allocations(questions: 101), try allocations(questions: 1))
+        #expect(long < short + 100, "\(long) and \(short) in 6400 rows less")
     }
 
     @Test func anEvaluationThatIsToStopIsAskedNowAndThen() throws {

@@ -43,6 +43,19 @@ import Testing
         #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
     }
 
+    /// States and stacks restart after the row of the final observation, whichever way the episode ended.
+    @Test(arguments: [RunSettings.Model.Core.gru, .lstm])
+    func aTerminationsFinalRowIsNoStepAndTheNextRowBeginsAnew(core: RunSettings.Model.Core) throws {
+        var settings = settings(.mean, core, frames: 2)
+        settings.environment = "shift"
+        settings.model.observationScale = []
+        let environments: EnvironmentRegistry = [.init("shift") { Shift() }]
+        let lockstep = try Lockstep(settings, environments: environments, algorithms: .terminatedForTruncated)
+        let outcome = try #require(try lockstep.run())
+        #expect(outcome.ledger.trained > 0 && outcome.frames >= 20_000)
+        #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
+    }
+
     /// The invariant is no tautology.
     @Test(arguments: [RunSettings.Model.Core.gru, .lstm])
     func aLostStateOrAForgottenResetBreaksTheInvariant(core: RunSettings.Model.Core) throws {
