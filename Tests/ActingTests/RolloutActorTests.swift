@@ -109,6 +109,30 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         }
     }
 
+    /// Blocks are used again: one full of kinds 3 must not pass for final observations that are to come.
+    @Test func whatABlockHeldBeforeIsNothing() throws {
+        let entry = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1")
+        func play(_ rubbish: UInt8) throws -> [[UInt8]] {
+            let actor = try Work(entry, frameStack: 3).actor()
+            var rows: [[UInt8]] = []
+            for _ in 0..<10 {
+                actor.rollOut(
+                    groups: 3,
+                    makeBlock: { count in
+                        let block = UnrollBlock(byteCount: count)
+                        block.base.initializeMemory(as: UInt8.self, repeating: rubbish, count: count)
+                        return block
+                    },
+                    send: { block, _ in
+                        let view = UnrollView(actor.layout, block.base)
+                        rows.append(Array(view.frames) + Array(UnsafeRawBufferPointer(view.behaviorLogits)))
+                    })
+            }
+            return rows
+        }
+        #expect(try play(3) == play(0))
+    }
+
     @Test func logProbabilitiesAgreeWithLogits() throws {
         let sent = unrolls(try Work().actor(), groups: 3)
         let layout = try Work().actor().layout
