@@ -211,6 +211,22 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         #expect(report.returns == Array(repeating: Float(Evaluator.episodeStepLimit), count: 2))
     }
 
+    /// An episode that is longer than what is stepped at a time is the one that a greedy actor plays.
+    @Test(arguments: [(ModelSpec.Core.none, 1), (.gru(6), 3)])
+    func anEvaluationPlaysWhatAGreedyActorPlays(core: ModelSpec.Core, frames: Int) throws {
+        let entry = EnvironmentRegistry.Entry("metronome") { Metronome() }
+        var work = try Work(entry, unrollLength: 250, core: core, frameStack: frames, rule: .greedy)
+        work.sharpen(by: 4)
+        let actor = try RolloutActor(work.assignment, environments: [entry])
+        #expect(actor.adopt(work.snapshot))
+        let played = try #require(unrolls(actor, groups: 1)[0].header.episodes.first)
+        let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 3, seed: 1)
+        let returns = try #require(try work.evaluator([entry]).evaluate(request, work.snapshot)).returns
+        #expect(returns == Array(repeating: played.episodeReturn, count: 3))
+        // Actions change with what is seen, or nothing is told by this.
+        #expect(played.length == 200 && played.episodeReturn != 0 && played.episodeReturn != Float(200 * 201 / 2))
+    }
+
     /// Per 64 rows arrays are made, per row nothing.
     @Test(.enabled(if: starling_allocations_can_be_counted() != 0, "a sanitizer has the allocator for itself"))
     func itsStepsAllocateNothing() throws {
@@ -267,6 +283,29 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         #expect(try play(seed: 3, episodes: 200) == returns)
         #expect(try Array(play(seed: 3, episodes: 10)) == Array(returns.prefix(10)))
         #expect(try play(seed: 4, episodes: 200) != returns)
+    }
+}
+
+/// Every episode is the same: what it shows goes up and down, and each step rewards the second of two actions with its number.
+private struct Metronome: Environment {
+    private var step = 0
+    var observationShape: [Int] { [2] }
+    var action: ActionSpec { .discrete(2) }
+
+    mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
+        step = 0
+        show(&observation)
+    }
+
+    mutating func step(_ action: Int, into observation: inout MutableSpan<Float>) -> StepResult {
+        step += 1
+        show(&observation)
+        return StepResult(reward: action == 1 ? Float(step) : 0, ending: step == 200 ? .terminated : .none)
+    }
+
+    private func show(_ observation: inout MutableSpan<Float>) {
+        observation[0] = 2 * cosf(Float(step) * 0.7)
+        observation[1] = 2 * sinf(Float(step) * 0.31)
     }
 }
 

@@ -59,6 +59,17 @@ struct ExperienceReaderTests {
         }
     }
 
+    @Test("STATUS and all others are written as the generated encoder writes them")
+    func messages() {
+        var scheduledStatus = status
+        scheduledStatus.newest = scheduled
+        for message in learnerMessages + [.status(scheduledStatus)] {
+            var buffer = HeaderBuffer()
+            buffer.write(message)
+            #expect(buffer.withBytes { Array($0) } == message.encoded())
+        }
+    }
+
     @Test("Says the same as the generated decoder whatever it is given")
     func agreement() {
         var random = SeededGenerator(state: 6)
