@@ -8,6 +8,8 @@ package final class ActingPlan {
     package private(set) var version: ParameterVersion?
     package private(set) var digest: UInt64 = 0
     package private(set) var tag: UInt64 = 0
+    /// What the acting rule goes by with that version.
+    package private(set) var scalars = ActingScalars()
     package let maximumRows: Int
 
     let ports: ActingGraph
@@ -17,10 +19,11 @@ package final class ActingPlan {
     private let parameters: ParameterBank
 
     package init(
-        _ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode, maximumRows: Int
+        _ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode, maximumRows: Int,
+        compute: ComputeContext
     ) throws(ComputeError) {
         ports = ActingGraph(policy, latentMode: latentMode, layoutMode: layoutMode)
-        plan = try Plan(ports.graph, rows: [.acting: maximumRows], .cpu())
+        plan = try Plan(ports.graph, rows: [.acting: maximumRows], compute)
         buffers = ActingBuffers(plan, ports)
         parameters = ParameterBank(ports.graph.layout)
         self.maximumRows = maximumRows
@@ -36,6 +39,7 @@ package final class ActingPlan {
         version = snapshot.version
         digest = snapshot.digest
         tag = snapshot.tag
+        scalars = snapshot.scalars
         return true
     }
 

@@ -2,8 +2,8 @@ import CStarlingKernels
 import StarlingExperience
 import StarlingLatentPolicy
 
-/// Turns what describes π(·|z) into actions: what an unroll keeps, and what environments are given. They are the same for
-/// discrete actions; continuous ones are kept as drawn and given within the environment's bounds.
+/// Turns what the policy head gives into actions by an acting rule: what an unroll keeps, and what environments are given. They
+/// are the same for discrete actions; continuous ones are kept as drawn and given within the environment's bounds.
 ///
 /// Plain bytes, so that a step counts no references; whoever steps keeps the `ActionMemory` alive.
 struct ActionSampler: BitwiseCopyable {
@@ -19,73 +19,115 @@ struct ActionSampler: BitwiseCopyable {
     let parameterCount: Int
     /// Numbers of one action.
     let width: Int
+    fileprivate let rule: ActingRule
+    fileprivate let scalars: ActingScalars
     /// nil for discrete actions.
     fileprivate let bounds: Bounds?
+    /// Logits over the temperature; only for the rule `boltzmann`.
+    fileprivate let tempered: UnsafeMutablePointer<Float>?  // [rows, A]
 
     /// Bytes of one action.
     var byteCount: Int { width * 4 }
 
-    /// Draws an action per row.
+    /// Chooses an action per row.
     /// - Parameters:
     ///   - parameters: `[rows, A]`.
     ///   - actions: `[rows]` Int32 or `[rows, K]` Float, as an unroll holds them.
-    ///   - logProbabilities: `[rows]`, log μ(a).
+    ///   - logProbabilities: `[rows]`, log μ(a): of the mixture that the rule makes, not of the policy it is made of.
     /// - Returns: what the environments are given, of the same shape as `actions`; valid until the next call.
-    func draw(
+    func choose(
         _ parameters: UnsafePointer<Float>, rows: Int, key: UInt64, step: UInt64, firstEnvironment: UInt32,
         actions: UnsafeMutableRawPointer, logProbabilities: UnsafeMutablePointer<Float>
     ) -> UnsafeRawBufferPointer {
         guard let bounds else {
-            starling_categorical(
-                parameters, Int32(rows), Int32(parameterCount), key, step, firstEnvironment, Draw.action,
-                actions.assumingMemoryBound(to: Int32.self), logProbabilities)
+            let chosen = actions.assumingMemoryBound(to: Int32.self)
+            let (count, columns) = (Int32(rows), Int32(parameterCount))
+            switch rule {
+            case .sample:
+                starling_categorical(
+                    parameters, count, columns, key, step, firstEnvironment, Draw.action, chosen, logProbabilities)
+            case .boltzmann:
+                starling_categorical(
+                    temper(parameters, rows), count, columns, key, step, firstEnvironment, Draw.action, chosen,
+                    logProbabilities)
+            case .epsilon:
+                starling_epsilon_greedy(
+                    parameters, count, columns, scalars.epsilon, key, step, firstEnvironment, Draw.action, chosen,
+                    logProbabilities)
+            case .greedy:
+                starling_argmax(parameters, count, columns, chosen)
+                logProbabilities.update(repeating: 0, count: rows)
+            }
             return UnsafeRawBufferPointer(start: actions, count: rows * byteCount)
         }
         let samples = actions.assumingMemoryBound(to: Float.self)
-        starling_diagonal_gaussian(
-            parameters, Int32(rows), Int32(width), bounds.squash, key, step, firstEnvironment, Draw.action, samples,
-            logProbabilities)
+        if rule == .greedy {
+            for row in 0..<rows {
+                (samples + row * width).update(from: parameters + row * parameterCount, count: width)
+            }
+            logProbabilities.update(repeating: 0, count: rows)
+        } else {
+            starling_diagonal_gaussian(
+                parameters, Int32(rows), Int32(width), bounds.squash, key, step, firstEnvironment, Draw.action, samples,
+                logProbabilities)
+        }
         starling_squash_actions(
             samples, Int32(width), Int32(rows), Int32(width), bounds.squash, bounds.low, bounds.high, bounds.actions)
         return UnsafeRawBufferPointer(start: bounds.actions, count: rows * byteCount)
     }
 
-    /// Writes the greedy action of each row for the environments: the likeliest one, or the mean within the bounds.
-    func choose(_ parameters: UnsafePointer<Float>, rows: Int, into actions: UnsafeMutableRawPointer) {
-        guard let bounds else {
-            return starling_argmax(
-                parameters, Int32(rows), Int32(parameterCount), actions.assumingMemoryBound(to: Int32.self))
+    /// Differences to each row's largest logit over the temperature. Of the logits themselves a low temperature would leave
+    /// few digits.
+    private func temper(_ logits: UnsafePointer<Float>, _ rows: Int) -> UnsafePointer<Float> {
+        let (result, inverse) = (tempered!, 1 / scalars.temperature)
+        for row in 0..<rows {
+            let first = row * parameterCount
+            var largest = logits[first]
+            for place in first + 1..<first + parameterCount where logits[place] > largest { largest = logits[place] }
+            for place in first..<first + parameterCount { result[place] = (logits[place] - largest) * inverse }
         }
-        starling_squash_actions(
-            parameters, Int32(parameterCount), Int32(rows), Int32(width), bounds.squash, bounds.low, bounds.high,
-            actions.assumingMemoryBound(to: Float.self))
+        return UnsafePointer(result)
     }
 }
 
-/// The bounds of an environment's actions, room for the actions of some rows, and the sampler that works in it.
+/// An acting rule, the bounds of an environment's actions, room for the actions of some rows, and the samplers that work in it.
 final class ActionMemory {
-    let sampler: ActionSampler
+    private let action: ActionSpec
+    private let rule: ActingRule
+    private let squash: starling_squash
+    /// Low, high and room for `rows` continuous actions, or for the logits of as many rows.
     private let storage: UnsafeMutablePointer<Float>
 
-    init(_ policy: LatentPolicy, rows: Int) {
-        let action = policy.environment.action
+    /// - Precondition: the rule fits the environment's actions.
+    init(_ policy: LatentPolicy, _ rule: ActingRule, rows: Int) {
+        action = policy.environment.action
+        self.rule = rule
+        squash = policy.model.actionDistribution.squash
+        if let fault = rule.fault(for: action) { preconditionFailure(fault) }
         switch action {
-        case .discrete:
-            storage = .allocate(capacity: 0)
-            sampler = ActionSampler(parameterCount: action.parameterCount, width: action.width, bounds: nil)
+        case .discrete(let actions):
+            storage = .allocate(capacity: rule == .boltzmann ? rows * actions : 0)
         case .continuous(let low, let high):
             let count = (2 + rows) * low.count
             storage = .allocate(capacity: count)
             storage.initialize(repeating: 0, count: count)
             storage.update(from: low, count: low.count)
             (storage + low.count).update(from: high, count: low.count)
-            sampler = ActionSampler(
-                parameterCount: action.parameterCount, width: action.width,
-                bounds: .init(
-                    squash: policy.model.actionDistribution.squash, low: storage, high: storage + low.count,
-                    actions: storage + 2 * low.count))
         }
     }
 
     deinit { storage.deallocate() }
+
+    /// A sampler that goes by these numbers.
+    func sampler(_ scalars: ActingScalars) -> ActionSampler {
+        let bounds: ActionSampler.Bounds? =
+            switch action {
+            case .discrete: nil
+            case .continuous(let low, _):
+                .init(squash: squash, low: storage, high: storage + low.count, actions: storage + 2 * low.count)
+            }
+        return ActionSampler(
+            parameterCount: action.parameterCount, width: action.width, rule: rule, scalars: scalars, bounds: bounds,
+            tempered: rule == .boltzmann ? storage : nil)
+    }
 }

@@ -1,4 +1,5 @@
 package import Logging
+package import StarlingCompute
 package import StarlingEnvironments
 import StarlingExperience
 package import StarlingMessages
@@ -31,7 +32,12 @@ package final class ActorLoop {
     private var earlier: RolloutState?
     private var clock = ActingClock()
 
-    package init(link: any ActorLink, environments: EnvironmentRegistry, logger: Logger) {
+    private let compute: ComputeContext
+
+    package init(
+        link: any ActorLink, environments: EnvironmentRegistry, logger: Logger, compute: ComputeContext = .cpu()
+    ) {
+        self.compute = compute
         self.link = link
         self.environments = environments
         self.logger = logger
@@ -78,7 +84,7 @@ package final class ActorLoop {
         // A session that comes back to the same work goes on with its environments where they are.
         guard actor?.assignment != assignment else { return }
         do {
-            actor = try RolloutActor(assignment, environments: environments)
+            actor = try RolloutActor(assignment, environments: environments, compute: compute)
         } catch {
             link.decline("\(error)")
             throw error
@@ -141,7 +147,7 @@ package final class ActorLoop {
         guard let assignment else { return }
         let evaluator = Evaluator(
             model: assignment.model, environment: assignment.environment, layoutMode: assignment.acting.latentMode,
-            environments: environments)
+            environments: environments, compute: compute)
         do {
             let report = try evaluator.evaluate(
                 request, snapshot, shouldStop: { shouldStop() || self.link.wantsToInterrupt })

@@ -1,9 +1,11 @@
-import StarlingCompute
+package import StarlingCompute
 package import StarlingEnvironments
 package import StarlingExperience
 import StarlingLatentPolicy
+import StarlingTransport
 
-/// Plays whole episodes with one version, greedily and with z = μ: the same loop as a rollout, without unrolls.
+/// Plays whole episodes with one version and z = μ, by the rule that is asked for: the loop of a rollout, whose unrolls nobody
+/// sends.
 package struct Evaluator {
     /// Most episodes that are played side by side.
     static let laneLimit = 128
@@ -12,15 +14,20 @@ package struct Evaluator {
     package static let episodeStepLimit = 100_000
     /// `shouldStop` is asked when so many steps were played since.
     static let stepsBetweenQuestions = 64
+    /// Most bytes of observations that are kept at a time, where a row has not more.
+    private static let observationByteLimit = 1 << 20
 
     private let policy: LatentPolicy
     private let layoutMode: ActingSpec.LatentMode
     private let environments: EnvironmentRegistry
+    private let compute: ComputeContext
 
     /// - Parameter layoutMode: the mode of the run, which decides what snapshots hold.
     package init(
-        model: ModelSpec, environment: EnvironmentSpec, layoutMode: ActingSpec.LatentMode, environments: EnvironmentRegistry
+        model: ModelSpec, environment: EnvironmentSpec, layoutMode: ActingSpec.LatentMode, environments: EnvironmentRegistry,
+        compute: ComputeContext = .cpu()
     ) {
+        self.compute = compute
         policy = LatentPolicy(model: model, environment: environment)
         self.layoutMode = layoutMode
         self.environments = environments
@@ -32,107 +39,94 @@ package struct Evaluator {
     package func evaluate(
         _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, shouldStop: () -> Bool = { false }
     ) throws -> EvaluationReport? {
+        if let fault = request.rule.fault(for: policy.environment.action) { throw EvaluationError(message: fault) }
         let lanes = min(request.episodes, Self.laneLimit)
-        let acting = try ActingPlan(policy, latentMode: .mean, layoutMode: layoutMode, maximumRows: lanes)
+        let acting = try ActingPlan(policy, latentMode: .mean, layoutMode: layoutMode, maximumRows: lanes, compute: compute)
         guard acting.adopt(snapshot) else {
             throw EvaluationError(
                 message: "parameters \(snapshot.version) have \(snapshot.bytes.count) bytes, which is not this model")
         }
+        var loop = RolloutLoop(acting, noiseKey: request.noiseKey)
+        let actions = ActionMemory(policy, request.rule, rows: lanes)
         var returns: [Float] = []
         while returns.count < request.episodes {
-            let seeds = (returns.count..<min(request.episodes, returns.count + lanes)).map {
-                Seed.mix(request.seed, UInt64($0))
+            let episodes = returns.count..<min(request.episodes, returns.count + lanes)
+            let sampler = actions.sampler(request.scalars)
+            let round = try withExtendedLifetime(actions) {
+                try play(episodes, seed: request.seed, &loop, sampler, shouldStop)
             }
-            guard let round = try play(seeds, acting, shouldStop) else { return nil }
+            guard let round else { return nil }
             returns += round
         }
-        return EvaluationReport(identifier: request.identifier, version: request.version, returns: returns)
+        return EvaluationReport(
+            identifier: request.identifier, version: request.version, returns: returns, rule: request.rule)
     }
 
-    /// One episode per seed, side by side.
-    private func play(_ seeds: [UInt64], _ acting: ActingPlan, _ shouldStop: () -> Bool) throws -> [Float]? {
-        let count = seeds.count
-        let batch = try environments.entry(for: policy.environment).makeBatch(count: count)
-        let lanes = Lanes(count: count, policy.environment, depth: policy.model.frameStack)
-        let memory = ActionMemory(policy, rows: 0)
-        batch.reset(seeds: seeds, into: lanes.newest)
-        FrameStack.repeatNewest(lanes.opening, depth: lanes.stack.depth)
-        let stateCount = count * policy.model.core.stateCount
-        acting.buffers.core?.before.update(repeating: 0, count: stateCount)
-        var returns = [Float](repeating: 0, count: count)
-        var isPlaying = [Bool](repeating: true, count: count)
-        var playing = count
-        var step = 0
-        while playing > 0, step < Self.episodeStepLimit {
-            if step % Self.stepsBetweenQuestions == 0, shouldStop() { return nil }
-            lanes.stack.copy(row: 0, to: acting.buffers.observations)
-            acting.run(rows: count)
-            // A lane plays one episode, so no state needs to be reset before the next round.
-            if let core = acting.buffers.core { core.before.update(from: core.after, count: stateCount) }
-            acting.plan.read(acting.ports.logits) {
-                memory.sampler.choose($0.baseAddress!, rows: count, into: lanes.actions.baseAddress!)
+    /// These episodes, side by side.
+    private func play(
+        _ episodes: Range<Int>, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler, _ shouldStop: () -> Bool
+    ) throws -> [Float]? {
+        let (width, environment) = (episodes.count, policy.environment)
+        let rows = Self.observationByteLimit / (width * environment.observation.byteCount)
+        let layout = UnrollLayout(
+            environment: environment, model: policy.model,
+            acting: ActingSpec(
+                latentMode: .mean, unrollLength: min(max(1, rows), Self.stepsBetweenQuestions), environmentsPerUnroll: width))
+        let group = RolloutGroup(
+            try environments.entry(for: environment).makeBatch(count: width),
+            seeds: episodes.map { Seed.mix(seed, UInt64($0)) }, firstEnvironment: episodes.lowerBound, layout)
+        let block = UnrollBlock(byteCount: layout.byteCount)
+        let view = MutableUnrollView(layout, block.base)
+        let cursors = UnsafeMutableBufferPointer<UnrollCursor>.allocate(capacity: 1)
+        defer { cursors.deallocate() }
+        var returns = EpisodeReturns(count: width, stepLimit: Self.episodeStepLimit)
+        var isStopped = shouldStop()
+        while !isStopped {
+            withExtendedLifetime((group, block)) {
+                cursors[0] = UnrollCursor(group, view, sampler)
+                _ = loop.step(cursors, rows: layout.unrollLength, width: width) { row in
+                    returns.add(rewards: view.rewards(at: row), kinds: view.kinds(at: row))
+                    guard !returns.isComplete else { return false }
+                    isStopped = returns.steps % Self.stepsBetweenQuestions == 0 && shouldStop()
+                    return !isStopped
+                }
             }
-            batch.step(
-                actions: UnsafeRawBufferPointer(lanes.actions), into: lanes.next, rewards: lanes.rewards,
-                kinds: lanes.kinds)
-            lanes.advance()
-            step += 1
-            for lane in 0..<count where isPlaying[lane] {
-                returns[lane] += lanes.rewards[lane]
-                guard lanes.kinds[lane] != StepKind.ordinary.rawValue else { continue }
-                isPlaying[lane] = false
-                playing -= 1
-            }
+            if isStopped || returns.isComplete { break }
+            group.finish(view)
+            // What nobody takes is kept.
+            group.environments.takeFinishedEpisodes { _, _ in }
         }
-        return returns
+        return isStopped ? nil : returns.values
+    }
+}
+
+/// Undiscounted returns of one episode an environment, summed row by row.
+struct EpisodeReturns {
+    private(set) var values: [Float]
+    /// Rows that were added.
+    private(set) var steps = 0
+    private var isPlaying: [Bool]
+    private var playing: Int
+    private let stepLimit: Int
+
+    init(count: Int, stepLimit: Int) {
+        values = Array(repeating: 0, count: count)
+        isPlaying = Array(repeating: true, count: count)
+        playing = count
+        self.stepLimit = stepLimit
     }
 
-    /// Buffers of episodes played side by side.
-    private final class Lanes {
-        /// The frames that a stack shows, and the row that a step writes: `[F+1, E, D]`.
-        private let frames: UnsafeMutableRawBufferPointer
-        private let spare: UnsafeMutableRawBufferPointer  // [F, E, D]
-        private let rowByteCount: Int
-        let stack: FrameStack
-        let actions: UnsafeMutableRawBufferPointer
-        let rewards: UnsafeMutableBufferPointer<Float>
-        let kinds: UnsafeMutableBufferPointer<UInt8>
+    /// Every environment's first episode is over, or as long as an episode may be.
+    var isComplete: Bool { playing == 0 || steps >= stepLimit }
 
-        init(count: Int, _ environment: EnvironmentSpec, depth: Int) {
-            let frameByteCount = environment.observation.byteCount
-            rowByteCount = count * frameByteCount
-            frames = .allocate(byteCount: (depth + 1) * rowByteCount, alignment: 64)
-            spare = .allocate(byteCount: depth * rowByteCount, alignment: 64)
-            actions = .allocate(byteCount: count * environment.action.width * 4, alignment: 64)
-            rewards = .allocate(capacity: count)
-            kinds = .allocate(capacity: count)
-            actions.initializeMemory(as: UInt8.self, repeating: 0)
-            rewards.initialize(repeating: 0)
-            kinds.initialize(repeating: 0)
-            stack = FrameStack(
-                depth: depth, environmentCount: count, frameByteCount: frameByteCount, frames: frames.baseAddress!,
-                kinds: kinds.baseAddress!)
-        }
-
-        /// The frames of row 0 and its history, `[F, E, D]`.
-        var opening: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: frames.dropLast(rowByteCount)) }
-        /// The frames of row 0, `[E, D]`.
-        var newest: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: opening.suffix(rowByteCount)) }
-        /// Where a step writes, `[E, D]`.
-        var next: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: frames.suffix(rowByteCount)) }
-
-        /// What a step wrote becomes row 0.
-        func advance() {
-            stack.copyOpening(at: 1, to: spare.baseAddress!)
-            opening.copyMemory(from: UnsafeRawBufferPointer(spare))
-        }
-
-        deinit {
-            frames.deallocate()
-            spare.deallocate()
-            actions.deallocate()
-            rewards.deallocate()
-            kinds.deallocate()
+    /// Adds one row, each `[E]`. Of an episode that is over, what follows doesn't count.
+    mutating func add(rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) {
+        steps += 1
+        for environment in values.indices where isPlaying[environment] {
+            values[environment] += rewards[environment]
+            guard kinds[environment] != StepKind.ordinary.rawValue else { continue }
+            isPlaying[environment] = false
+            playing -= 1
         }
     }
 }

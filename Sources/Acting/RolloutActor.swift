@@ -1,3 +1,4 @@
+package import StarlingCompute
 package import StarlingEnvironments
 package import StarlingExperience
 import StarlingLatentPolicy
@@ -11,6 +12,7 @@ package final class RolloutActor {
     package let layout: UnrollLayout
 
     private let acting: ActingPlan
+    private var loop: RolloutLoop
     let groups: [RolloutGroup]
     /// For the rows of one group at a time.
     private let actions: ActionMemory
@@ -18,26 +20,27 @@ package final class RolloutActor {
     private let cursors: UnsafeMutableBufferPointer<UnrollCursor>
     /// The group whose turn is next, so that all advance alike when credit is short.
     var nextGroup = 0
-    /// The first row whose inference is timed in the next rollout.
-    private var firstTimedRow = 0
-    /// One row in so many is timed.
-    private static let timedRowStride = 8
 
     /// Builds plan and environments and resets them.
-    package init(_ assignment: Assignment, environments: EnvironmentRegistry) throws {
+    package init(_ assignment: Assignment, environments: EnvironmentRegistry, compute: ComputeContext = .cpu()) throws {
         self.assignment = assignment
         layout = UnrollLayout(
             environment: assignment.environment, model: assignment.model, acting: assignment.acting)
         let width = assignment.acting.environmentsPerUnroll
         let groupCount = max(1, assignment.environmentsPerActor / width)
         let policy = LatentPolicy(model: assignment.model, environment: assignment.environment)
-        actions = ActionMemory(policy, rows: width)
+        actions = ActionMemory(policy, assignment.acting.rule, rows: width)
         let mode = assignment.acting.latentMode
-        acting = try ActingPlan(policy, latentMode: mode, layoutMode: mode, maximumRows: groupCount * width)
+        acting = try ActingPlan(policy, latentMode: mode, layoutMode: mode, maximumRows: groupCount * width, compute: compute)
+        loop = RolloutLoop(acting, noiseKey: assignment.noiseKey)
         let entry = try environments.entry(for: assignment.environment)
         cursors = .allocate(capacity: groupCount)
-        groups = (0..<groupCount).map {
-            RolloutGroup(assignment, firstEnvironment: $0 * width, environments: entry.makeBatch(count: width))
+        let layout = layout
+        groups = (0..<groupCount).map { group in
+            let first = group * width
+            return RolloutGroup(
+                entry.makeBatch(count: width), seeds: (first..<first + width).map(assignment.environmentSeed),
+                firstEnvironment: first, layout)
         }
     }
 
@@ -70,47 +73,34 @@ package final class RolloutActor {
         let blocks = active.map { _ in makeBlock(layout.byteCount) }
         var times = RolloutTimes()
         withExtendedLifetime((active, blocks, actions)) {
+            let sampler = actions.sampler(acting.scalars)
             for index in active.indices {
-                cursors[index] = UnrollCursor(
-                    active[index], MutableUnrollView(layout, blocks[index].base), actions.sampler)
+                cursors[index] = UnrollCursor(active[index], MutableUnrollView(layout, blocks[index].base), sampler)
             }
-            times.inference = step(UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]), stepped)
+            let width = layout.environmentCount
+            times.inference = loop.step(
+                UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]), rows: layout.unrollLength, width: width
+            ) { _ in
+                stepped(active.count * width)
+                return true
+            }
         }
         let start = Deadline.now
         for (group, block) in zip(active, blocks) {
-            let view = MutableUnrollView(layout, block.base)
-            send(block, group.finishUnroll(view, version: version, digest: acting.digest, tag: acting.tag))
+            let header = header(of: group, version)
+            group.finish(MutableUnrollView(layout, block.base))
+            send(block, header)
         }
         times.transport = Deadline.now.nanoseconds &- start.nanoseconds
         return times
     }
 
-    /// Fills the unrolls of all cursors, row by row. No step allocates or counts references.
-    /// - Returns: nanoseconds of inference, from some of the rows.
-    private func step(_ cursors: UnsafeMutableBufferPointer<UnrollCursor>, _ stepped: (Int) -> Void) -> UInt64 {
-        let (buffers, key) = (acting.buffers, assignment.noiseKey)
-        let rows = cursors.count * layout.environmentCount
-        if let noise = buffers.noise {
-            for index in cursors.indices { cursors[index].writeNoiseNames(to: noise, group: index, key: key) }
-        }
-        var (timed, timedRows) = (UInt64(0), UInt64(0))
-        // Another row each time, so that no place in an unroll counts more than others.
-        var nextTimedRow = firstTimedRow % layout.unrollLength
-        firstTimedRow = (firstTimedRow + 1) % Self.timedRowStride
-        for row in 0..<layout.unrollLength {
-            for index in cursors.indices { cursors[index].write(to: buffers, group: index) }
-            if row == nextTimedRow {
-                let start = Deadline.now.nanoseconds
-                acting.run(rows: rows)
-                timed &+= Deadline.now.nanoseconds &- start
-                timedRows += 1
-                nextTimedRow += Self.timedRowStride
-            } else {
-                acting.run(rows: rows)
-            }
-            for index in cursors.indices { cursors[index].act(on: buffers, group: index, key: key) }
-            stepped(rows)
-        }
-        return timed / timedRows * UInt64(layout.unrollLength)
+    /// The numbers that travel beside the unroll that a group has just filled.
+    private func header(of group: RolloutGroup, _ version: ParameterVersion) -> UnrollHeader {
+        var header = UnrollHeader(
+            sequence: 0, version: version, digest: acting.digest, tag: acting.tag, scalars: acting.scalars,
+            firstStep: group.step, firstEnvironment: UInt32(group.firstEnvironment), noiseKey: loop.noiseKey, episodes: [])
+        group.environments.takeFinishedEpisodes { _, episode in header.episodes.append(episode) }
+        return header
     }
 }

@@ -12,20 +12,20 @@ final class RolloutGroup {
     let opening: UnsafeMutableRawBufferPointer
     /// Recurrent states before the next row, `[E, S]`: zero where an episode begins. They outlive a change of parameters.
     let coreStates: UnsafeMutableBufferPointer<Float>
-    private let noiseKey: UInt64
 
-    init(_ assignment: Assignment, firstEnvironment: Int, environments: any EnvironmentBatch) {
+    /// Begins an episode in every environment.
+    /// - Parameters:
+    ///   - seeds: of the environments.
+    ///   - layout: of the unrolls that it fills.
+    init(_ environments: any EnvironmentBatch, seeds: [UInt64], firstEnvironment: Int, _ layout: UnrollLayout) {
         self.environments = environments
         self.firstEnvironment = firstEnvironment
-        noiseKey = assignment.noiseKey
-        let width = assignment.acting.environmentsPerUnroll
-        let (depth, size) = (assignment.model.frameStack, width * assignment.environment.observation.byteCount)
-        opening = .allocate(byteCount: depth * size, alignment: 64)
-        coreStates = .allocate(capacity: width * assignment.model.core.stateCount)
+        let size = layout.observationRowByteCount
+        opening = .allocate(byteCount: layout.frameStack * size, alignment: 64)
+        coreStates = .allocate(capacity: layout.environmentCount * layout.coreStateCount)
         coreStates.initialize(repeating: 0)
-        let seeds = (0..<width).map { assignment.environmentSeed(firstEnvironment + $0) }
         environments.reset(seeds: seeds, into: UnsafeMutableRawBufferPointer(rebasing: opening.suffix(size)))
-        FrameStack.repeatNewest(opening, depth: depth)
+        FrameStack.repeatNewest(opening, depth: layout.frameStack)
     }
 
     deinit {
@@ -33,15 +33,10 @@ final class RolloutGroup {
         coreStates.deallocate()
     }
 
-    /// Keeps what the next unroll begins with, and returns the numbers that travel beside this one.
-    func finishUnroll(_ view: MutableUnrollView, version: ParameterVersion, digest: UInt64, tag: UInt64) -> UnrollHeader {
+    /// Keeps what the next unroll begins with.
+    func finish(_ view: MutableUnrollView) {
         let length = view.layout.unrollLength
         view.reading.stack.copyOpening(at: length, to: opening.baseAddress!)
-        var header = UnrollHeader(
-            sequence: 0, version: version, digest: digest, tag: tag, firstStep: step,
-            firstEnvironment: UInt32(firstEnvironment), noiseKey: noiseKey, episodes: [])
-        environments.takeFinishedEpisodes { _, episode in header.episodes.append(episode) }
         step &+= UInt64(length)
-        return header
     }
 }

@@ -43,6 +43,8 @@ struct UnrollCursor: BitwiseCopyable {
         logProbabilities = view.behaviorLogProbabilities(at: 0).baseAddress!
         logits = view.behaviorLogits(at: 0).baseAddress!
         kinds = view.kinds(at: 0).baseAddress!
+        // A stack looks whether the row to come is known to be a reset; what an earlier unroll left must not say so.
+        kinds.update(repeating: StepKind.ordinary.rawValue, count: view.layout.stepCount)
         view.opening.copyMemory(from: UnsafeRawBufferPointer(group.opening))
         _ = view.coreStates.update(fromContentsOf: group.coreStates)
     }
@@ -66,7 +68,8 @@ struct UnrollCursor: BitwiseCopyable {
         }
     }
 
-    /// Takes over the states after the row, zero where it was its episode's last. The row's kinds must be known.
+    /// Takes over the states after the row, zero where it was its episode's last. The row's kinds must be known. (No batch of
+    /// environments gives a terminated episode's final observation in a row of its own, so the row is enough.)
     private func carry(_ core: ActingBuffers.Core, group index: Int) {
         guard let states else { return }
         let count = width * stateCount
@@ -76,11 +79,11 @@ struct UnrollCursor: BitwiseCopyable {
         }
     }
 
-    /// Draws actions from the plan's logits, steps the environments and goes on to the next row.
+    /// Chooses actions by the plan's logits, steps the environments and goes on to the next row.
     mutating func act(on buffers: ActingBuffers, group index: Int, key: UInt64) {
         let own = buffers.logits + index * width * sampler.parameterCount
         logits.update(from: own, count: width * sampler.parameterCount)
-        let played = sampler.draw(
+        let played = sampler.choose(
             own, rows: width, key: key, step: step, firstEnvironment: firstEnvironment, actions: actions,
             logProbabilities: logProbabilities)
         let next = observations + observationRowByteCount

@@ -38,7 +38,11 @@ long long starling_ended_episodes(const uint8_t *kinds, size_t steps, size_t col
     uint32_t bad = 0;
     long long ended = 0;
     for (size_t i = 0; i < count; i++) ended += kinds[i] == terminated || kinds[i] == truncated;
-    for (size_t i = columns; i < count; i++) bad |= (kinds[i] == reset) != (kinds[i - columns] == truncated);
+    for (size_t i = columns; i < count; i++) {
+        // A termination may have its last observation in a row, a truncation must.
+        uint8_t before = kinds[i - columns];
+        bad |= kinds[i] == reset ? before != truncated && before != terminated : before == truncated;
+    }
     return bad ? -1 : ended;
 }
 
@@ -92,7 +96,8 @@ static inline float log_of_sum(float x) {
 enum { lanes = 16 };
 
 float starling_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
-                                     const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width) {
+                                     const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
+                                     float inverseTemperature) {
     // Of numbers that are not negative, and of NaN above them, the larger has the larger bits.
     int32_t worst = 0;
     for (size_t first = 0; first < count; first += lanes) {
@@ -107,11 +112,11 @@ float starling_log_probability_error(const float *logits, const int32_t *actions
         for (size_t i = 0; i < lanes; i++) sum[i] = 0;
         for (size_t j = 0; j < width; j++) {
             for (size_t i = 0; i < lanes; i++) row[i] = i < steps ? block[i * width + j] : 0;
-            for (size_t i = 0; i < lanes; i++) sum[i] += exp_of_negative(row[i] - top[i]);
+            for (size_t i = 0; i < lanes; i++) sum[i] += exp_of_negative((row[i] - top[i]) * inverseTemperature);
         }
         for (size_t i = 0; i < lanes; i++) {
             int counts = i < steps && kinds[first + i] != skippedKind;
-            chosen[i] = counts ? block[i * width + (size_t)actions[first + i]] - top[i] : 0;
+            chosen[i] = counts ? (block[i * width + (size_t)actions[first + i]] - top[i]) * inverseTemperature : 0;
             found[i] = counts ? logProbabilities[first + i] : 0;
             sum[i] = counts ? sum[i] : 1;
         }
@@ -127,6 +132,33 @@ float starling_log_probability_error(const float *logits, const int32_t *actions
     float error;
     memcpy(&error, &worst, 4);
     return isnan(error) ? INFINITY : error;
+}
+
+float starling_epsilon_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
+                                             const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
+                                             float epsilon) {
+    float uniform = epsilon / (float)width, likeliest = logf(1 - epsilon + uniform), other = logf(uniform), worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kinds[i] == skippedKind) continue;
+        const float *row = logits + i * width;
+        size_t best = 0;
+        for (size_t j = 1; j < width; j++) best = row[j] > row[best] ? j : best;
+        worst = worse(worst, (size_t)actions[i] == best ? likeliest : other, logProbabilities[i]);
+    }
+    return worst;
+}
+
+float starling_mean_log_probability_error(const float *parameters, const float *samples, const float *logProbabilities,
+                                          const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width) {
+    float worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kinds[i] == skippedKind) continue;
+        const float *mean = parameters + i * 2 * width, *u = samples + i * width;
+        int isMean = 1;
+        for (size_t j = 0; j < width; j++) isMean &= u[j] == mean[j];
+        worst = worse(worst, isMean ? 0 : INFINITY, logProbabilities[i]);
+    }
+    return worst;
 }
 
 float starling_gaussian_log_probability_error(const float *parameters, const float *samples, const float *logProbabilities,

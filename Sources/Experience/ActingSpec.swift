@@ -13,8 +13,13 @@ public struct ActingSpec: Hashable, Sendable {
     public var unrollLength: Int
     /// Environments `E` of an unroll.
     public var environmentsPerUnroll: Int
+    /// How actions come about; its numbers ride with each version of the parameters.
+    public var rule: ActingRule
 
-    public init(latentMode: LatentMode, unrollLength: Int, environmentsPerUnroll: Int) {
+    public init(
+        latentMode: LatentMode, unrollLength: Int, environmentsPerUnroll: Int, rule: ActingRule = .sample
+    ) {
+        self.rule = rule
         self.latentMode = latentMode
         self.unrollLength = unrollLength
         self.environmentsPerUnroll = environmentsPerUnroll

@@ -28,15 +28,23 @@ public struct Assignment: Hashable, Sendable {
     }
 }
 
-/// Work for an actor in the evaluation role: one pinned version, greedy, z = μ.
+/// Work for an actor in the evaluation role: one pinned version, z = μ, greedy unless told otherwise.
 public struct EvaluationRequest: Hashable, Sendable {
     public var identifier: UInt64
     public var version: ParameterVersion
     public var episodes: Int
     /// Seed of the first episode; the others follow from it.
     public var seed: UInt64
+    /// How actions come about, and the numbers of that rule.
+    public var rule: ActingRule
+    public var scalars: ActingScalars
 
-    public init(identifier: UInt64, version: ParameterVersion, episodes: Int, seed: UInt64) {
+    public init(
+        identifier: UInt64, version: ParameterVersion, episodes: Int, seed: UInt64, rule: ActingRule = .greedy,
+        scalars: ActingScalars = ActingScalars()
+    ) {
+        self.rule = rule
+        self.scalars = scalars
         self.identifier = identifier
         self.version = version
         self.episodes = episodes
@@ -50,8 +58,11 @@ public struct EvaluationReport: Hashable, Sendable {
     public var version: ParameterVersion
     /// Undiscounted returns, one per episode, in the order of their seeds.
     public var returns: [Float]
+    /// By which rule they were played: an actor that is older than a rule plays greedily instead.
+    public var rule: ActingRule
 
-    public init(identifier: UInt64, version: ParameterVersion, returns: [Float]) {
+    public init(identifier: UInt64, version: ParameterVersion, returns: [Float], rule: ActingRule = .greedy) {
+        self.rule = rule
         self.identifier = identifier
         self.version = version
         self.returns = returns

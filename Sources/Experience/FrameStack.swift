@@ -5,19 +5,23 @@
 package struct FrameStack: BitwiseCopyable {
     /// Frames `F` of a stack.
     package let depth: Int
+    /// Steps `T`.
+    private let unrollLength: Int
     private let environmentCount: Int
     /// Bytes of one frame.
     private let frameByteCount: Int
     /// `[F−1+T+1, E, D]`: the history of row 0, then rows 0 ... T.
     private let frames: UnsafeRawPointer
-    /// `[T, E]`, raw values of `StepKind`.
+    /// `[T, E]`, raw values of `StepKind`. Of a row that is not stepped yet it must not be `reset` by chance.
     private let kinds: UnsafePointer<UInt8>
 
     package init(
-        depth: Int, environmentCount: Int, frameByteCount: Int, frames: UnsafeRawPointer, kinds: UnsafePointer<UInt8>
+        depth: Int, unrollLength: Int, environmentCount: Int, frameByteCount: Int, frames: UnsafeRawPointer,
+        kinds: UnsafePointer<UInt8>
     ) {
         precondition(depth > 0, "a stack of \(depth) frames")
         self.depth = depth
+        self.unrollLength = unrollLength
         self.environmentCount = environmentCount
         self.frameByteCount = frameByteCount
         self.frames = frames
@@ -31,11 +35,19 @@ package struct FrameStack: BitwiseCopyable {
     /// below 0 are the history, which was written by this rule already.
     @inline(__always)
     private func sourceRow(before row: Int, of environment: Int) -> Int {
-        row > 0 && StepKind.isLast(kinds[(row - 1) * environmentCount + environment]) ? row : row - 1
+        row > 0 && begins(row, environment) ? row : row - 1
     }
 
-    /// Copies the stack of one environment at `row` in `0 ... T`: `[F, D]`, oldest frame first. Reads no kind but those of
-    /// the rows before.
+    /// The kind of row T is the next unroll's to tell. Should that row be a terminated episode's last observation, its stack
+    /// here lacks the frames before it; nothing is made of it, since no value counts after a termination.
+    @inline(__always)
+    private func begins(_ row: Int, _ environment: Int) -> Bool {
+        let place = row * environmentCount + environment
+        let own = row < unrollLength ? kinds[place] : StepKind.ordinary.rawValue
+        return StepKind.begins(own, after: kinds[place - environmentCount])
+    }
+
+    /// Copies the stack of one environment at `row` in `0 ... T`: `[F, D]`, oldest frame first.
     @inline(__always)
     package func copy(row: Int, environment: Int, to target: UnsafeMutableRawPointer) {
         copy(row: row, environment: environment, to: target, stride: frameByteCount)

@@ -7,11 +7,16 @@ public struct ParameterSnapshot: Sendable {
     public let digest: UInt64
     /// By which the learner knows this version as its own: actors send it back with what they did with it.
     package var tag: UInt64
+    /// The numbers of the acting rule that go with this version.
+    public var scalars: ActingScalars
     /// Little-endian Float32 in the order and at the offsets of the acting model's parameter layout.
     public let bytes: [UInt8]
 
     /// Wraps the parameters of a version and computes their digest.
-    public init(version: ParameterVersion, bytes: [UInt8], tag: UInt64 = 0) {
+    public init(
+        version: ParameterVersion, bytes: [UInt8], tag: UInt64 = 0, scalars: ActingScalars = ActingScalars()
+    ) {
+        self.scalars = scalars
         self.version = version
         self.bytes = bytes
         self.tag = tag

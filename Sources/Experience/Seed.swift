@@ -43,3 +43,8 @@ extension Assignment {
     /// Key of the actor's Philox streams: latent noise and actions.
     public var noiseKey: UInt64 { Seed.mix(runSeed, SeedPurpose.acting, UInt64(ordinal), incarnation) }
 }
+
+extension EvaluationRequest {
+    /// Key of the Philox stream that actions are drawn from, where the rule draws any.
+    package var noiseKey: UInt64 { Seed.mix(seed, SeedPurpose.acting, UInt64(rule.rawValue)) }
+}

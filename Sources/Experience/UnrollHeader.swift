@@ -8,6 +8,8 @@ public struct UnrollHeader: Hashable, Sendable {
     public var digest: UInt64
     /// What the learner announced them with.
     public var tag: UInt64
+    /// What the acting rule went by, as announced with those parameters.
+    public var scalars: ActingScalars
     /// Absolute step of row 0 in its environments; row `t` is `firstStep + t`.
     public var firstStep: UInt64
     /// Index within the actor of the block's first environment.
@@ -32,9 +34,11 @@ public struct UnrollHeader: Hashable, Sendable {
     }
 
     public init(
-        sequence: UInt64, version: ParameterVersion, digest: UInt64, tag: UInt64 = 0, firstStep: UInt64, firstEnvironment: UInt32,
-        noiseKey: UInt64, episodes: [Episode]
+        sequence: UInt64, version: ParameterVersion, digest: UInt64, tag: UInt64 = 0,
+        scalars: ActingScalars = ActingScalars(), firstStep: UInt64, firstEnvironment: UInt32, noiseKey: UInt64,
+        episodes: [Episode]
     ) {
+        self.scalars = scalars
         self.sequence = sequence
         self.version = version
         self.digest = digest

@@ -1,5 +1,7 @@
-/// Where everything lies in an unroll's block of bytes: `T` steps × `E` environments, time-major, every section
+/// Where the columns of a schema lie in an unroll's block of bytes: `T` steps × `E` environments, time-major, every section
 /// aligned to 64 bytes. The block is written by the environments, sent as it is, and copied once into the batch.
+///
+/// The columns that every step touches have offsets and accessors of their own; `UnrollView.column` is for the others.
 ///
 /// | section | shape | scalar |
 /// |---|---|---|
@@ -11,6 +13,9 @@
 /// | kind | `[T, E]` | UInt8, a `StepKind` |
 /// | coreState | `[E, S]` | Float, the recurrent state before row 0; absent without a core |
 public struct UnrollLayout: Hashable, Sendable {
+    public let schema: UnrollSchema
+    /// Where each of the schema's columns begins.
+    public let offsets: [Int]
     public let unrollLength: Int
     public let environmentCount: Int
     /// One frame.
@@ -45,19 +50,25 @@ public struct UnrollLayout: Hashable, Sendable {
         coreStateCount = model.core.stateCount
         actionParameterCount = environment.action.parameterCount
         actionWidth = environment.action.width
-        var end = 0
-        func place(_ bytes: Int) -> Int {
-            defer { end = (end + bytes + 63) & ~63 }
-            return end
+        let schema = UnrollSchema(environment: environment, model: model, acting: acting)
+        var (end, offsets) = (0, [Int]())
+        for column in schema.columns {
+            offsets.append(end)
+            end = (end + column.byteCount(unrollLength: t, environmentCount: e) + 63) & ~63
         }
-        _ = place((frameStack + t) * e * environment.observation.byteCount)
-        actionOffset = place(t * e * actionWidth * 4)
-        rewardOffset = place(t * e * 4)
-        logProbabilityOffset = place(t * e * 4)
-        logitsOffset = place(t * e * actionParameterCount * 4)
-        kindOffset = place(t * e)
-        coreStateOffset = place(e * coreStateCount * 4)
+        /// What is absent has no bytes, at the end.
+        func offset(_ name: UnrollColumn.Name) -> Int {
+            schema.columns.firstIndex { $0.name == name }.map { offsets[$0] } ?? end
+        }
+        actionOffset = offset(.action)
+        rewardOffset = offset(.reward)
+        logProbabilityOffset = offset(.logProbability)
+        logitsOffset = offset(.logits)
+        kindOffset = offset(.kind)
+        coreStateOffset = offset(.coreState)
         byteCount = end
+        self.schema = schema
+        self.offsets = offsets
     }
 
     /// Steps `T·E` of the block, reset rows included.
@@ -97,7 +108,7 @@ public struct UnrollView {
     /// The frames as the model sees them.
     package var stack: FrameStack {
         FrameStack(
-            depth: layout.frameStack, environmentCount: layout.environmentCount,
+            depth: layout.frameStack, unrollLength: layout.unrollLength, environmentCount: layout.environmentCount,
             frameByteCount: layout.observation.byteCount, frames: base + layout.observationOffset,
             kinds: kinds.baseAddress!)
     }
@@ -120,6 +131,13 @@ public struct UnrollView {
     /// The recurrent state before row 0, `[E, S]`.
     public var coreStates: UnsafeBufferPointer<Float> {
         section(layout.coreStateOffset, layout.environmentCount * layout.coreStateCount)
+    }
+
+    /// The bytes of a column, by its place in the schema.
+    package func column(_ index: Int) -> UnsafeRawBufferPointer {
+        let count = layout.schema.columns[index].byteCount(
+            unrollLength: layout.unrollLength, environmentCount: layout.environmentCount)
+        return UnsafeRawBufferPointer(start: base + layout.offsets[index], count: count)
     }
 
     private func section<Scalar>(_ offset: Int, _ count: Int) -> UnsafeBufferPointer<Scalar> {

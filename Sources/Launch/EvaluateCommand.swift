@@ -14,7 +14,7 @@ import StarlingThreads
 struct EvaluateCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Plays episodes with the parameters of a run, greedily.",
+        abstract: "Plays episodes with the parameters of a run, greedily unless told otherwise.",
         discussion: "Takes the run's final checkpoint where there is one, else the newest good one.")
 
     @Argument(help: "A run directory.")
@@ -26,12 +26,34 @@ struct EvaluateCommand: ProgramCommand {
     @Option(help: "Seed of the episodes (default: a fresh one).")
     var seed: UInt64?
 
+    @Option(
+        help: "How actions are chosen (values: \(Self.rules); default: greedy).",
+        transform: { name in
+            guard let rule = ActingRule.allCases.first(where: { "\($0)" == name }) else {
+                throw ValidationError("'\(name)' is none of \(Self.rules).")
+            }
+            return rule
+        })
+    var rule = ActingRule.greedy
+
+    @Option(help: "Share of random actions of the rule epsilon, 0 to 1.")
+    var epsilon: Float = 0.05
+
+    @Option(help: "Temperature of the rule boltzmann, 0.0001 to 10000.")
+    var temperature: Float = 1
+
     @Flag(help: "Print one JSON object and nothing else.")
     var json = false
+
+    private static let rules = ActingRule.allCases.map { "\($0)" }.joined(separator: ", ")
 
     func validate() throws {
         guard (1...1_000_000).contains(episodes) else {
             throw ValidationError("--episodes takes 1 to 1000000, not \(episodes).")
+        }
+        guard ActingScalars.epsilons.contains(epsilon) else { throw ValidationError("--epsilon takes 0 to 1, not \(epsilon).") }
+        guard ActingScalars.temperatures.contains(temperature) else {
+            throw ValidationError("--temperature takes 0.0001 to 10000, not \(temperature).")
         }
     }
 
@@ -50,7 +72,8 @@ struct EvaluateCommand: ProgramCommand {
         let snapshot = try ParameterSnapshot(stored.parameters, version: stored.version, layout: policy.actingLayout(.mean))
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: episodes,
-            seed: seed ?? UInt64.random(in: .min ... .max))
+            seed: seed ?? UInt64.random(in: .min ... .max), rule: rule,
+            scalars: ActingScalars(epsilon: epsilon, temperature: temperature))
         let stop = StopSignal.watch()
         defer { stop.close() }
         let evaluator = Evaluator(
@@ -67,7 +90,7 @@ struct EvaluateCommand: ProgramCommand {
         } else {
             print(
                 """
-                \(summary.episodes) greedy episodes with parameters \(summary.version): \
+                \(summary.episodes) \(report.rule == .greedy ? "greedy episodes" : "episodes by the rule \(report.rule)") with parameters \(summary.version): \
                 mean \(rounded(summary.mean)) ± \(rounded(summary.standardDeviation)), \
                 min \(rounded(summary.minimum)), max \(rounded(summary.maximum))
                 """)

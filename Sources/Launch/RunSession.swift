@@ -162,9 +162,7 @@ final class RunSession {
         let backlog =
             journalTail.unrollCount == 0
             ? nil
-            : Backlog(
-                JournalReplay(journalFiles, journalTail, after: past.books.position), environment, settings.modelSpec,
-                learner.layout)
+            : Backlog(JournalReplay(journalFiles, journalTail, after: past.books.position), learner.layout)
         let coverage = CheckpointCoverage(checkpoints)
         let loop = LearnerLoop(
             learner, link: link, logger: logger, backlog: backlog,

@@ -7,17 +7,11 @@ import StarlingTransport
 package final class Backlog {
     private let replay: JournalReplay
     private let layout: UnrollLayout
-    private let environment: EnvironmentSpec
-    private let distribution: ModelSpec.ActionDistribution
     private let empty = UnrollBlock(byteCount: 0)
 
-    package init(
-        _ replay: JournalReplay, _ environment: EnvironmentSpec, _ model: ModelSpec, _ layout: UnrollLayout
-    ) {
+    package init(_ replay: JournalReplay, _ layout: UnrollLayout) {
         self.replay = replay
         self.layout = layout
-        self.environment = environment
-        distribution = model.actionDistribution
     }
 
     enum Item {
@@ -45,7 +39,7 @@ package final class Backlog {
                 let block = UnrollBlock(byteCount: bytes.count)
                 block.base.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
                 let view = UnrollView(layout, UnsafeRawPointer(block.base))
-                let fault = UnrollCheck.fault(in: view, header.episodes, environment, distribution)
+                let fault = UnrollCheck.fault(in: view, header.episodes, header.scalars)
                 return fault == nil ? .unroll(unroll(block)) : .invalid(unroll(empty))
             }
             guard let item else { return nil }

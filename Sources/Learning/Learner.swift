@@ -78,8 +78,12 @@ package final class Learner {
 
     private func makeSnapshot(_ version: ParameterVersion, _ parameters: UnsafeBufferPointer<Float>) -> ParameterSnapshot {
         ParameterSnapshot(
-            version: version, bytes: Array(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: parameters[..<actingCount]))))
+            version: version, bytes: Array(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: parameters[..<actingCount]))),
+            scalars: actingScalars(of: version))
     }
+
+    /// What actors' rule goes by with these parameters: constants, until an algorithm brings a schedule.
+    private func actingScalars(of version: ParameterVersion) -> ActingScalars { settings.actingScalars }
 
     /// What became of an offered unroll.
     package enum Admission {
@@ -152,7 +156,8 @@ package final class Learner {
         for (index, unroll) in loaded.enumerated() {
             let lag = state.policyLag(of: unroll.header.version, generation: generation)
             lags.append(lag)
-            guard lag == 0 else { continue }
+            // Other rules act otherwise than the policy that is trained, even with the same parameters.
+            guard lag == 0, settings.acting.rule == .sample else { continue }
             let first = index * layout.environmentCount
             let ratio = trainer.maximumLogRatio(columns: first..<first + layout.environmentCount)
             let largest = sample[.maximumLogRatioAtLagZero]

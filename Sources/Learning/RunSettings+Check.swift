@@ -25,6 +25,9 @@ extension RunSettings {
         if acting.latentMode == .noise, model.autoencoder != .vae {
             throw refuse("acting.latent is noise, which needs a sampled latent: set model.ae to vae")
         }
+        if let fault = acting.rule.fault(for: environment.action) {
+            throw refuse("acting.rule is \(acting.rule), which doesn't fit \(environment.name): \(fault)")
+        }
         if let conflict = try algorithms.entry(named: algorithm).conflict(in: algorithmSettings) { throw refuse(conflict) }
         let scales = model.observationScale.count
         if scales > 1, scales != environment.observation.count {

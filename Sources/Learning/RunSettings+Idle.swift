@@ -44,6 +44,10 @@ extension RunSettings {
         Idleness("model.normalize_heads", because: "model.policy and model.value have no hidden layers") { settings, _ in
             settings.model.policy.isEmpty && settings.model.value.isEmpty
         },
+        Idleness("acting.epsilon", because: "acting.rule is not epsilon") { settings, _ in settings.acting.rule != .epsilon },
+        Idleness("acting.temperature", because: "acting.rule is not boltzmann") { settings, _ in
+            settings.acting.rule != .boltzmann
+        },
         Idleness("model.core_width", because: "model.core is none") { settings, _ in settings.model.core == .none },
         Idleness(
             "model.decoder", "model.likelihood", "model.variance", "latent.lambda_vae", "latent.beta", "latent.warmup",

@@ -90,6 +90,9 @@ package struct RunSettings: Sendable {
         package var environmentsPerActor = 32
         /// Whether unrolls travel compressed.
         package var compression = BlockCompression.auto
+        package var rule = ActingRule.sample
+        package var epsilon: Float = 0.05
+        package var temperature: Float = 1
     }
 
     package struct Batch: Sendable {
@@ -153,7 +156,16 @@ extension RunSettings {
     package var actingSpec: ActingSpec {
         ActingSpec(
             latentMode: acting.latentMode, unrollLength: acting.unrollLength,
-            environmentsPerUnroll: acting.environmentsPerUnroll)
+            environmentsPerUnroll: acting.environmentsPerUnroll, rule: acting.rule)
+    }
+
+    /// The numbers that the acting rule goes by; what it doesn't read stays as it is without a rule.
+    package var actingScalars: ActingScalars {
+        switch acting.rule {
+        case .sample, .greedy: ActingScalars()
+        case .epsilon: ActingScalars(epsilon: acting.epsilon)
+        case .boltzmann: ActingScalars(temperature: acting.temperature)
+        }
     }
 
     package var unrollsPerBatch: Int { batch.columns / acting.environmentsPerUnroll }

@@ -42,7 +42,8 @@ extension ActorMessage {
                     identifier: wire.identifier,
                     version: ParameterVersion(
                         generation: wire.generation, update: try Check.update(wire.update, "evaluation.update")),
-                    returns: try Check.finite(wire.returns, "evaluation.returns")))
+                    returns: try Check.finite(wire.returns, "evaluation.returns"),
+                    rule: wire.hasRule ? try Check.value(wire.rule, "evaluation.rule") : .greedy))
         case .bye(let wire)? where !wire.unable.isEmpty:
             self = .unable(
                 session: wire.session, try ActorCounts(wire.counts), reason: try Check.text(wire.unable, "bye.unable"))
@@ -81,6 +82,7 @@ extension ActorMessage {
             wire.generation = report.version.generation
             wire.update = report.version.update
             wire.returns = report.returns
+            if report.rule != .greedy { wire.rule = UInt32(report.rule.rawValue) }
             frame.evaluation = wire
         case .evaluationFailed(let session, let failure):
             var wire = WireEvaluation()

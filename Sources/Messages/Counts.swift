@@ -31,8 +31,14 @@ package struct Announcement: Hashable, Sendable {
     package var byteCount: UInt64
     /// By which the learner knows this version as its own.
     package var tag: UInt64
+    /// What the acting rule goes by with them.
+    package var scalars: ActingScalars
 
-    package init(version: ParameterVersion, digest: UInt64, byteCount: UInt64, tag: UInt64 = 0) {
+    package init(
+        version: ParameterVersion, digest: UInt64, byteCount: UInt64, tag: UInt64 = 0,
+        scalars: ActingScalars = ActingScalars()
+    ) {
+        self.scalars = scalars
         self.version = version
         self.digest = digest
         self.byteCount = byteCount
@@ -41,7 +47,8 @@ package struct Announcement: Hashable, Sendable {
 
     package init(_ snapshot: ParameterSnapshot) {
         self.init(
-            version: snapshot.version, digest: snapshot.digest, byteCount: UInt64(snapshot.bytes.count), tag: snapshot.tag)
+            version: snapshot.version, digest: snapshot.digest, byteCount: UInt64(snapshot.bytes.count), tag: snapshot.tag,
+            scalars: snapshot.scalars)
     }
 
     /// One frame holds the blob: it goes ahead of credit instead of being asked for without.

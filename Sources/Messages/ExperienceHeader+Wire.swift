@@ -27,7 +27,7 @@ extension ExperienceHeader {
                 sequence: wire.sequence,
                 version: ParameterVersion(
                     generation: wire.generation, update: try Check.update(wire.update, "experience.update")),
-                digest: wire.digest, tag: wire.tag,
+                digest: wire.digest, tag: wire.tag, scalars: try ActingScalars(wire.scalars),
                 firstStep: wire.firstStep, firstEnvironment: wire.firstEnvironment, noiseKey: wire.noiseKey,
                 episodes: episodes),
             byteCount: wire.byteCount, checksum: wire.checksum, compressedByteCount: wire.compressedByteCount)
@@ -51,6 +51,7 @@ extension ExperienceHeader {
         wire.checksum = checksum
         wire.compressedByteCount = compressedByteCount
         wire.tag = unroll.tag
+        if let scalars = unroll.scalars.wire { wire.scalars = scalars }
         wire.produced = counts.produced
         wire.sentThrough = counts.sentThrough
         wire.steps = counts.steps

@@ -87,6 +87,9 @@ package struct ExperienceReader {
             case 21 << 3 | 1:
                 guard let value = fixed() else { return nil }
                 header.unroll.tag = value
+            case 22 << 3 | 2:
+                guard let place = list(), let value = scalars(place) else { return nil }
+                header.unroll.scalars = value
             default: return nil
             }
         }
@@ -109,6 +112,23 @@ package struct ExperienceReader {
             episodes.append(UnrollHeader.Episode(episodeReturn: value, length: length))
         }
         return reader.place == lengths.count ? episodes : nil
+    }
+
+    /// The acting scalars in these bytes.
+    private func scalars(_ place: Range<Int>) -> ActingScalars? {
+        var scalars = ActingScalars()
+        var reader = ExperienceReader(UnsafeRawBufferPointer(rebasing: bytes[place]))
+        var lastKey: UInt64 = 0
+        while reader.place < place.count {
+            guard let key = reader.number(), key > lastKey, let value = reader.float() else { return nil }
+            lastKey = key | 7
+            switch key {
+            case 1 << 3 | 5 where ActingScalars.epsilons.contains(value): scalars.epsilon = value
+            case 2 << 3 | 5 where ActingScalars.temperatures.contains(value): scalars.temperature = value
+            default: return nil
+            }
+        }
+        return scalars
     }
 
     // MARK: Values; nil where there is none of the kind
@@ -141,6 +161,12 @@ package struct ExperienceReader {
         guard bytes.count - place >= 8 else { return nil }
         defer { place += 8 }
         return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    }
+
+    private mutating func float() -> Float? {
+        guard bytes.count - place >= 4 else { return nil }
+        defer { place += 4 }
+        return Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
     }
 
     /// Where the bytes of a field with a length lie.

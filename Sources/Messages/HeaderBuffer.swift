@@ -38,6 +38,7 @@ package struct HeaderBuffer {
                     buffer.fixed(3, newest.digest)
                     buffer.number(4, newest.byteCount)
                     buffer.fixed(5, newest.tag)
+                    buffer.scalars(6, newest.scalars)
                 }
             }
             buffer.number(5, status.resendFrom)
@@ -75,7 +76,23 @@ package struct HeaderBuffer {
             buffer.number(15, header.counts.steps)
             buffer.number(20, UInt64(header.compressedByteCount))
             buffer.fixed(21, unroll.tag)
+            buffer.scalars(22, unroll.scalars)
         }
+    }
+
+    /// Those of an acting rule; not written where absence means the same.
+    private mutating func scalars(_ field: UInt64, _ scalars: ActingScalars) {
+        guard scalars != ActingScalars() else { return }
+        nested(field) { buffer in
+            buffer.float(1, scalars.epsilon)
+            buffer.float(2, scalars.wireTemperature)
+        }
+    }
+
+    private mutating func float(_ field: UInt64, _ value: Float) {
+        guard value.bitPattern != 0 else { return }
+        varint(field << 3 | 5)
+        little(value.bitPattern)
     }
 
     /// A field with a length, which is known only when `body` is written. It mostly needs one byte.

@@ -34,9 +34,11 @@ extension LearnerMessage {
                     episodes: Int(
                         try Check.number(
                             wire.episodes, in: 1...UInt32(WireLimits.episodeCount), "evaluate.episodes")),
-                    seed: wire.seed), announcement)
+                    seed: wire.seed,
+                    rule: wire.hasRule ? try Check.value(wire.rule, "evaluate.rule") : .greedy,
+                    scalars: try ActingScalars(wire.scalars)), announcement)
         case .bye(let wire)?: self = .bye(session: wire.session, try Check.value(wire.farewell, "bye.farewell"))
-        case .sayHello(let wire)?: self = .sayHello(session: wire.session)
+        case .handshakeRequest(let wire)?: self = .handshakeRequest(session: wire.session)
         case .probeAnswer(let wire)?: self = .probeAnswer(try ProbeAnswer(wire))
         case nil: throw MessageError(.malformed, "a header without any message that is known here")
         }
@@ -75,16 +77,18 @@ extension LearnerMessage {
             wire.episodes = UInt32(request.episodes)
             wire.seed = request.seed
             wire.of = announcement.wire
+            if request.rule != .greedy { wire.rule = UInt32(request.rule.rawValue) }
+            if let scalars = request.scalars.wire { wire.scalars = scalars }
             frame.evaluate = wire
         case .bye(let session, let farewell):
             var wire = WireLearnerBye()
             wire.session = session
             wire.farewell = UInt32(farewell.rawValue)
             frame.bye = wire
-        case .sayHello(let session):
-            var wire = WireSayHello()
+        case .handshakeRequest(let session):
+            var wire = WireHandshakeRequest()
             wire.session = session
-            frame.sayHello = wire
+            frame.handshakeRequest = wire
         case .probeAnswer(let answer): frame.probeAnswer = answer.wire
         }
         return serialize(frame)
@@ -97,7 +101,7 @@ extension Announcement {
         self.init(
             version: ParameterVersion(generation: wire.generation, update: try Check.update(wire.update, "announcement.update")),
             digest: wire.digest, byteCount: try Check.number(wire.byteCount, in: 1...limit, "announcement.byte_count"),
-            tag: wire.tag)
+            tag: wire.tag, scalars: try ActingScalars(wire.scalars))
     }
 
     var wire: WireAnnouncement {
@@ -107,6 +111,7 @@ extension Announcement {
         wire.digest = digest
         wire.byteCount = byteCount
         wire.tag = tag
+        if let scalars = scalars.wire { wire.scalars = scalars }
         return wire
     }
 }
@@ -200,9 +205,18 @@ extension Welcome {
                 "learner build \(build) speaks protocol \(wire.protocolVersion), this actor \(WireLimits.protocolVersion)")
         }
         let assignment: Assignment
+        var schema: UnrollSchema?
         do throws(MessageError) {
             if let field = wire.assignment.unknownPart { throw MessageError(.outOfRange, "\(field) holds what is not known here") }
             assignment = try Assignment(wire.assignment)
+            if wire.schemaDigest != 0 {
+                let own = UnrollSchema(
+                    environment: assignment.environment, model: assignment.model, acting: assignment.acting)
+                guard own.digest == wire.schemaDigest else {
+                    throw MessageError(.outOfRange, try own.difference(from: wire.schema))
+                }
+                schema = own
+            }
         } catch {
             throw MessageError(
                 .newerLearner, "learner build \(build) asks for work that this actor can't do: \(error.message)",
@@ -212,7 +226,7 @@ extension Welcome {
             protocolVersion: wire.protocolVersion, build: build,
             run: try Check.number(wire.run, in: 1...UInt64.max, "welcome.run"), generation: wire.generation,
             assignment: assignment, status: try SessionStatus(wire.status),
-            compression: try Check.value(wire.compression, "welcome.compression"))
+            compression: try Check.value(wire.compression, "welcome.compression"), schema: schema)
     }
 
     var wire: WireWelcome {
@@ -223,6 +237,10 @@ extension Welcome {
         wire.generation = generation
         wire.assignment = assignment.wire
         wire.compression = UInt32(compression.rawValue)
+        if let schema {
+            wire.schema = schema.wire
+            wire.schemaDigest = schema.digest
+        }
         wire.status = status.wire
         return wire
     }

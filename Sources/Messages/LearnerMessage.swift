@@ -9,8 +9,8 @@ package enum LearnerMessage: Hashable, Sendable {
     case weightsGone(session: UInt64, ParameterVersion, newest: Announcement)
     case evaluate(session: UInt64, EvaluationRequest, Announcement)
     case bye(session: UInt64, Farewell)
-    /// The session of your message is not known here: say HELLO.
-    case sayHello(session: UInt64)
+    /// A handshake is wanted: the session of your message is not known here.
+    case handshakeRequest(session: UInt64)
     case probeAnswer(ProbeAnswer)
 }
 
@@ -28,11 +28,15 @@ package struct Welcome: Hashable, Sendable {
     package var status: SessionStatus
     /// Whether blocks are to be compressed.
     package var compression: BlockCompression
+    /// What an unroll of the assignment holds, as the learner means it; nil: one that doesn't tell. What was read is the
+    /// actor's own, since another is refused.
+    package var schema: UnrollSchema?
 
     package init(
         protocolVersion: UInt32, build: String, run: UInt64, generation: UInt32, assignment: Assignment,
-        status: SessionStatus, compression: BlockCompression = .none
+        status: SessionStatus, compression: BlockCompression = .none, schema: UnrollSchema? = nil
     ) {
+        self.schema = schema
         self.compression = compression
         self.protocolVersion = protocolVersion
         self.build = build

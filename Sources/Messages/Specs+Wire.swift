@@ -145,7 +145,11 @@ extension Assignment {
             latentMode: try Check.value(wire.latentMode, "assignment.latent_mode"),
             unrollLength: Int(try Check.number(wire.unrollLength, in: 1...65_536, "assignment.unroll_length")),
             environmentsPerUnroll: Int(
-                try Check.number(wire.environmentsPerUnroll, in: 1...65_536, "assignment.environments_per_unroll")))
+                try Check.number(wire.environmentsPerUnroll, in: 1...65_536, "assignment.environments_per_unroll")),
+            rule: try Check.value(wire.actingRule, "assignment.acting_rule"))
+        if let fault = acting.rule.fault(for: environment.action) {
+            throw MessageError(.outOfRange, "assignment.acting_rule: \(fault)")
+        }
         guard UnrollLayout.fits(environment, model, acting) else {
             throw MessageError(.outOfRange, "an unroll of more than \(WireLimits.blockByteCount) bytes")
         }
@@ -175,6 +179,7 @@ extension Assignment {
         wire.runSeed = runSeed
         wire.incarnation = incarnation
         wire.environmentsPerActor = UInt32(environmentsPerActor)
+        wire.actingRule = UInt32(acting.rule.rawValue)
         return wire
     }
 }

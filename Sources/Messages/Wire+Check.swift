@@ -42,7 +42,7 @@ enum Check {
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(WireLimits.textByteCount / 4)))
     }
 
-    static func number<Number: BinaryInteger>(
+    static func number<Number: Comparable>(
         _ number: Number, in range: ClosedRange<Number>, _ field: String
     ) throws(MessageError) -> Number {
         guard range.contains(number) else {

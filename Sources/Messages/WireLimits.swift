@@ -34,6 +34,8 @@ package enum WireLimits {
     package static let actionWidth = 4096
     /// Episodes of one evaluation: their returns must fit into a header.
     package static let episodeCount = 50_000
+    /// Columns of an unroll.
+    package static let columnCount = 256
     /// Layers of a trunk.
     package static let layerCount = 64
     /// Side of a convolution's kernel, its stride and its padding.

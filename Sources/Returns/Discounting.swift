@@ -4,7 +4,8 @@ import StarlingExperience
 /// reset rows.
 package enum Discounting {
     /// From the kinds of an unroll's rows (raw values of `StepKind`) and γ. `.terminated` has γ = 0; `.truncated` keeps
-    /// γ and so bootstraps from V(final observation), which is the next row; a `.reset` row holds no step.
+    /// γ and so bootstraps from V(final observation), which is the next row; a `.reset` row holds no step,
+    /// also one with a terminated episode's final observation, from which γ = 0 cuts the termination off.
     case kinds(UnsafeBufferPointer<UInt8>, discount: Float)
     /// γₜ of every step, 0 after a termination; every row holds a step.
     case each(UnsafeBufferPointer<Float>)

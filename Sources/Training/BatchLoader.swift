@@ -20,6 +20,11 @@ struct BatchLoader {
         }
     }
 
+    /// Lends the observations of all rows, as the model's input takes them.
+    func readObservations(_ body: (UnsafeRawBufferPointer) -> Void) {
+        plan.writeBytes(ports.observation) { body(UnsafeRawBufferPointer($0)) }
+    }
+
     func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
         plan.load(unroll, into: ports.observation, column: column, of: columnCount)
         if let noise = ports.noise { plan.load(header, unroll.layout, into: noise, column, of: columnCount) }

@@ -39,7 +39,8 @@ final class HeldBatch {
             let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: context.rowCount)
             values.initialize(repeating: 0)
             targets[column] = values
-            copies.append(RowCopy(UnsafeRawPointer(values.baseAddress!), lossPlan.write(port) { UnsafeMutableRawBufferPointer($0) }, 4))
+            let place = lossPlan.write(port) { UnsafeMutableRawBufferPointer($0) }
+            copies.append(RowCopy(UnsafeRawPointer(values.baseAddress!), place, 4))
         }
         storage = Array(targets.values)
         let (from, to) = (graph.pass.ports, loss.pass.ports)

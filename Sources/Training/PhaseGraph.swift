@@ -60,6 +60,7 @@ extension TrainingDesign {
     func makeGraph(_ context: TrainingContext) -> Graph {
         var g = context.policy.makeGraph()
         extraModules(&g, context.policy)
+        ObservationStatistics.declare(&g, context.policy)
         if normalizesReturns { ReturnScale.declare(&g) }
         return g
     }

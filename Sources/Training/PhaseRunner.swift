@@ -13,7 +13,7 @@ final class PhaseRunner {
     private let loss: PhaseGraph
     private let plan: Plan
     private let held: HeldBatch?
-    private let loader: BatchLoader
+    let loader: BatchLoader
     private let optimizers: [GroupOptimizer]
     /// By group: of the layout, what the loss depends on.
     private let reached: [[Range<Int>]]
@@ -49,7 +49,7 @@ final class PhaseRunner {
         var stepRows = context.acting.unrollLength * context.columnCount
         var heldGraph: PhaseGraph?
         if case .minibatches(let limit, _) = phase.source {
-            let columns = min(context.columnCount, max(1, limit / steps))
+            let columns = min(context.columnCount, max(1, limit / (steps - 1)))
             let isRecurrent = loss.pass.ports.core != nil
             rows = isRecurrent ? [.unroll: columns * steps, .columns: columns] : [.unroll: limit, .columns: 1]
             stepRows = isRecurrent ? columns * (steps - 1) : limit

@@ -42,7 +42,10 @@ extension Plan {
         write(core.reset) { resets in
             for e in 0..<width { resets[column + e] = 0 }
             for row in kinds.indices {
-                resets[(row / width + 1) * columnCount + column + row % width] = StepKind.isLast(kinds[row]) ? 1 : 0
+                // The kind of row T is the next unroll's to tell.
+                let next = row + width < kinds.count ? kinds[row + width] : StepKind.ordinary.rawValue
+                let begins = StepKind.begins(next, after: kinds[row])
+                resets[(row / width + 1) * columnCount + column + row % width] = begins ? 1 : 0
             }
         }
     }

@@ -19,6 +19,7 @@ package final class Trainer {
     private let batch: HostBatch
     private let runners: [PhaseRunner]
     private let returnScale: ReturnScale?
+    private let observationStatistics: ObservationStatistics?
     /// Whether a batch makes more than one step, so that a fault may come when parameters have moved.
     private let canFailHalfway: Bool
 
@@ -45,6 +46,7 @@ package final class Trainer {
                 observationByteCount: context.policy.stackedObservation.byteCount, byteLimit: context.latent.replayByteCount,
                 seed: Seed.mix(context.seed, SeedPurpose.reservoir))
         returnScale = design.normalizesReturns ? ReturnScale(layout) : nil
+        observationStatistics = ObservationStatistics(layout, context.policy)
         canFailHalfway = design.phases.count > 1 || design.phases.contains { $0.source != .batch }
         metrics = design.metrics
         copyTarget()
@@ -91,7 +93,12 @@ package final class Trainer {
         for optimizer in optimizers {
             metrics[optimizer.rateMetric] = Double(optimizer.trained.optimizer.learningRate(frames: frames))
         }
-        if trained > 0 { returnScale?.follow(runners[0].access, parameters, &metrics) }
+        guard trained > 0 else { return 0 }
+        returnScale?.follow(runners[0].access, parameters, &metrics)
+        if let observationStatistics {
+            let runner = runners[0]
+            runner.loader.readObservations { observationStatistics.follow($0, runner.access.weights, parameters) }
+        }
         return trained
     }
 

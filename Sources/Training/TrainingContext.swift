@@ -9,7 +9,7 @@ package struct TrainingContext: Sendable {
     /// Environments in a batch, a multiple of an unroll's.
     package let columnCount: Int
     package let latent: LatentSettings
-    package let optimizer: OptimizerSettings
+    package var optimizer: OptimizerSettings
     package let compute: ComputeContext
     /// Of everything random in the training.
     package let seed: UInt64

@@ -11,7 +11,7 @@ extension ActorSession {
         case .welcome(let welcome):
             if phase == .greeting { begin(welcome, at: now) } else { receiveGarbage("a second WELCOME") }
         case .refuse(let refusal): receive(refusal)
-        case .sayHello: giveUpConnection(Disconnect("the learner doesn't know this session"))
+        case .handshakeRequest: giveUpConnection(Disconnect("the learner doesn't know this session"))
         // Of a question that somebody else asked.
         case .probeAnswer: break
         case .status(let status):
@@ -244,7 +244,7 @@ extension ActorSession {
     }
 
     private mutating func snapshot(_ announcement: Announcement, _ bytes: [UInt8]) -> ParameterSnapshot? {
-        let snapshot = ParameterSnapshot(version: announcement.version, bytes: bytes, tag: announcement.tag)
+        let snapshot = ParameterSnapshot(version: announcement.version, bytes: bytes, tag: announcement.tag, scalars: announcement.scalars)
         if snapshot.digest == announcement.digest { return snapshot }
         receiveGarbage("parameters \(snapshot.version) with another digest than announced")
         return nil

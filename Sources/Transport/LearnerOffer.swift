@@ -48,6 +48,7 @@ package struct LearnerOffer: Sendable {
                 .badOffer,
                 "\(environmentsPerActor) environments per actor are no multiple of the \(perUnroll) of an unroll")
         }
+        if let fault = acting.rule.fault(for: environment.action) { throw TransportError(.badOffer, fault) }
         guard UnrollLayout.fits(environment, model, acting) else {
             throw TransportError(
                 .badOffer,

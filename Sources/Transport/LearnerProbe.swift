@@ -157,7 +157,7 @@ package final class LearnerProbe {
             case .weights(let header)? where header.of == announcement:
                 received += Int(header.count)
                 open -= 1
-            case .weightsGone?, .sayHello?: return nil
+            case .weightsGone?, .handshakeRequest?: return nil
             case nil:
                 throw Failure(
                     finding: "parameters stop coming after \(received) of \(size) bytes",

@@ -5,15 +5,11 @@ extension LearnerSessions {
     /// What blocks are checked against.
     package struct Terms: Sendable {
         package let layout: UnrollLayout
-        package let environment: EnvironmentSpec
-        package let actionDistribution: ModelSpec.ActionDistribution
     }
 
     /// nil before the first offer.
     var terms: Terms? {
-        guard let layout, let offer else { return nil }
-        return Terms(
-            layout: layout, environment: offer.environment, actionDistribution: offer.model.actionDistribution)
+        layout.map { Terms(layout: $0) }
     }
 
     /// What is wrong with the contents of a block of the right size, or nil. Reads nothing that changes while sessions
@@ -28,6 +24,6 @@ extension LearnerSessions {
     ) -> String? {
         guard Digest.of(block.bytes) == header.checksum else { return "a block with another checksum" }
         return UnrollCheck.fault(
-            in: UnrollView(terms.layout, block.base), header.unroll.episodes, terms.environment, terms.actionDistribution)
+            in: UnrollView(terms.layout, block.base), header.unroll.episodes, header.unroll.scalars)
     }
 }

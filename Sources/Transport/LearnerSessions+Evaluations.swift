@@ -130,6 +130,10 @@ extension LearnerSessions {
             evaluations[index].request.episodes == report.returns.count,
             let limit = offer?.environment.rewardLimit, report.returns.allSatisfy({ abs($0) <= limit * Self.longestEpisode })
         else { return receiveGarbage(from: connection, "a report that nobody asked for") }
+        let rule = evaluations[index].request.rule
+        guard report.rule == rule else {
+            return passOn(index, of: session, "it played by the rule \(report.rule), not \(rule)")
+        }
         evaluations.remove(at: index)
         endEvaluation(of: session)
         session.unansweredEvaluations = 0
@@ -145,11 +149,16 @@ extension LearnerSessions {
         guard session.evaluation == failure.identifier,
             let index = evaluations.firstIndex(where: { $0.connection == connection })
         else { return receiveGarbage(from: connection, "the failure of an evaluation that nobody asked for") }
+        passOn(index, of: session, failure.reason)
+    }
+
+    /// Others are asked from now on.
+    private mutating func passOn(_ index: Int, of session: LearnerSession, _ reason: String) {
         evaluations[index].connection = nil
         endEvaluation(of: session)
         session.cannotEvaluate = true
         notices.append(
-            Notice(.warning, "actor \(session.identity) can't play evaluations, so others are asked: \(failure.reason)"))
+            Notice(.warning, "actor \(session.identity) can't play evaluations, so others are asked: \(reason)"))
         assignEvaluations()
     }
 

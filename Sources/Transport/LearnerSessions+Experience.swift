@@ -16,7 +16,7 @@ extension LearnerSessions {
     /// Judges a header before anything is allocated for its block.
     package mutating func admit(_ header: ExperienceHeader, from connection: Connection, at now: Deadline) -> Admission {
         guard let session = sessions[connection], session.number == header.session else {
-            sayHello(header.session, to: connection)
+            requestHandshake(header.session, to: connection)
             return .ignore
         }
         guard session.role == .act else {
@@ -60,8 +60,8 @@ extension LearnerSessions {
         guard first % layout.environmentCount == 0, first + layout.environmentCount <= offer.environmentsPerActor else {
             return "first environment \(first) of \(offer.environmentsPerActor) in groups of \(layout.environmentCount)"
         }
-        guard offer.seal.tag(of: unroll.version, unroll.digest) == unroll.tag else {
-            return "parameters \(unroll.version) of which no learner of this run has told, with this digest and tag"
+        guard offer.seal.tag(of: unroll.version, unroll.digest, unroll.scalars) == unroll.tag else {
+            return "parameters \(unroll.version) of which no learner of this run has told, with this digest and tag and these scalars"
         }
         return nil
     }

@@ -150,7 +150,7 @@ extension LearnerSessions {
         let welcome = Welcome(
             protocolVersion: WireLimits.protocolVersion, build: build, run: offer.runIdentity,
             generation: offer.generation, assignment: assignment, status: status(of: session),
-            compression: offer.compression)
+            compression: offer.compression, schema: offer.layout.schema)
         outgoing.append(Outgoing(connection: connection, message: .welcome(welcome), piece: nil))
         session.isDirty = false
         session.toldThrough = session.grantedThrough

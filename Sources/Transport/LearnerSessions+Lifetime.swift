@@ -29,7 +29,7 @@ extension LearnerSessions {
     /// The session that a message says to be of, which is heard by it; nil when it is not known here, and its sender is told.
     mutating func speaker(_ number: UInt64, on connection: Connection, at now: Deadline) -> LearnerSession? {
         guard let session = sessions[connection], session.number == number else {
-            sayHello(number, to: connection)
+            requestHandshake(number, to: connection)
             return nil
         }
         heard(session, now)

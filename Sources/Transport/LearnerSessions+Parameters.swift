@@ -29,7 +29,7 @@ extension LearnerSessions {
     func sealed(_ snapshot: ParameterSnapshot) -> ParameterSnapshot {
         guard let offer else { return snapshot }
         var sealed = snapshot
-        sealed.tag = offer.seal.tag(of: snapshot.version, snapshot.digest)
+        sealed.tag = offer.seal.tag(of: snapshot.version, snapshot.digest, snapshot.scalars)
         return sealed
     }
 

@@ -20,7 +20,7 @@ extension LearnerSessions {
         guard let snapshot = snapshots.last(where: { $0.version == pull.version }),
             pull.offset < UInt64(snapshot.bytes.count)
         else {
-            guard let newest else { return sayHello(0, to: connection) }
+            guard let newest else { return requestHandshake(0, to: connection) }
             return outgoing.append(
                 Outgoing(
                     connection: connection, message: .weightsGone(session: 0, pull.version, newest: newest), piece: nil))

@@ -54,11 +54,11 @@ extension LearnerSessions {
     }
 
     /// The session of a message is not known here. Said a few times; who goes on all the same is cut off.
-    mutating func sayHello(_ session: UInt64, to connection: Connection) {
+    mutating func requestHandshake(_ session: UInt64, to connection: Connection) {
         guard !waiting.contains(where: { $0.connection == connection }) else { return }
         let strays = note(connection) { $0.strays += 1 }.strays
         if strays <= Self.answeredStrays {
-            outgoing.append(Outgoing(connection: connection, message: .sayHello(session: session), piece: nil))
+            outgoing.append(Outgoing(connection: connection, message: .handshakeRequest(session: session), piece: nil))
         } else if strays >= max(1000, 4 * (offer?.outstandingLimit ?? 1)) {
             cut(connection)
         }

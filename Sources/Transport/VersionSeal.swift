@@ -21,11 +21,19 @@ package struct VersionSeal: Sendable {
         VersionSeal(secret: (0..<byteCount).map { _ in .random(in: .min ... .max) })
     }
 
-    /// SipHash-2-4 (Aumasson & Bernstein 2012) of generation, update and digest, each as 8 bytes, little-endian.
-    package func tag(of version: ParameterVersion, _ digest: UInt64) -> UInt64 {
-        let words = (UInt64(version.generation).littleEndian, version.update.littleEndian, digest.littleEndian)
+    /// SipHash-2-4 (Aumasson & Bernstein 2012) of generation, update and digest, each as 8 bytes, little-endian, and of the acting
+    /// scalars, as one float32 after the other, where they are not those of a rule without any.
+    package func tag(
+        of version: ParameterVersion, _ digest: UInt64, _ scalars: ActingScalars = ActingScalars()
+    ) -> UInt64 {
+        let words = (
+            UInt64(version.generation).littleEndian, version.update.littleEndian, digest.littleEndian,
+            scalars.epsilon.bitPattern.littleEndian, scalars.temperature.bitPattern.littleEndian
+        )
+        let count = scalars == ActingScalars() ? 24 : 32
         var tag: UInt64 = 0
-        withUnsafeBytes(of: words) { input in
+        withUnsafeBytes(of: words) { words in
+            let input = UnsafeRawBufferPointer(rebasing: words[..<count])
             secret.withUnsafeBufferPointer { key in
                 withUnsafeMutableBytes(of: &tag) { output in
                     _ = crypto_shorthash(

@@ -46,10 +46,12 @@ import Testing
                 }
             }
             // The learner's check finds nothing wrong with it, and with the other distribution everything.
-            let spec = Lathe.entry.spec
-            #expect(UnrollCheck.fault(in: view, header.episodes, spec, distribution) == nil)
-            let other: ModelSpec.ActionDistribution = distribution == .gaussian ? .tanhGaussian : .gaussian
-            #expect(UnrollCheck.fault(in: view, header.episodes, spec, other)?.contains("away") == true)
+            #expect(UnrollCheck.fault(in: view, header.episodes) == nil)
+            var assignment = try Work(Lathe.entry, unrollLength: 20).assignment
+            assignment.model.actionDistribution = distribution == .gaussian ? .tanhGaussian : .gaussian
+            let other = UnrollLayout(
+                environment: assignment.environment, model: assignment.model, acting: assignment.acting)
+            #expect(UnrollCheck.fault(in: UnrollView(other, block.base), header.episodes)?.contains("away") == true)
         }
         // σ begins at 1: a third of the samples lies beyond the unit scale.
         #expect(isBeyond)

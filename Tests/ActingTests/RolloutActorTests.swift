@@ -109,6 +109,30 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         }
     }
 
+    /// Blocks are used again: one full of kinds 3 must not pass for final observations that are to come.
+    @Test func whatABlockHeldBeforeIsNothing() throws {
+        let entry = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1")
+        func play(_ rubbish: UInt8) throws -> [[UInt8]] {
+            let actor = try Work(entry, frameStack: 3).actor()
+            var rows: [[UInt8]] = []
+            for _ in 0..<10 {
+                actor.rollOut(
+                    groups: 3,
+                    makeBlock: { count in
+                        let block = UnrollBlock(byteCount: count)
+                        block.base.initializeMemory(as: UInt8.self, repeating: rubbish, count: count)
+                        return block
+                    },
+                    send: { block, _ in
+                        let view = UnrollView(actor.layout, block.base)
+                        rows.append(Array(view.frames) + Array(UnsafeRawBufferPointer(view.behaviorLogits)))
+                    })
+            }
+            return rows
+        }
+        #expect(try play(3) == play(0))
+    }
+
     @Test func logProbabilitiesAgreeWithLogits() throws {
         let sent = unrolls(try Work().actor(), groups: 3)
         let layout = try Work().actor().layout
@@ -129,14 +153,21 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         arguments: [
             (ActingSpec.LatentMode.mean, ModelSpec.Core.none, 1), (.noise, .none, 1), (.mean, .gru(20), 1),
             (.noise, .lstm(12), 4), (.mean, .none, 3),
-        ], [Treadmill.entry, Lathe.entry])
+        ],
+        [
+            (Treadmill.entry, ActingRule.sample), (Treadmill.entry, .epsilon), (Treadmill.entry, .boltzmann), (Lathe.entry, .sample),
+            (Lathe.entry, .greedy),
+        ])
     func stepsAllocateNothing(
-        _ variant: (mode: ActingSpec.LatentMode, core: ModelSpec.Core, frames: Int), entry: EnvironmentRegistry.Entry
+        _ variant: (mode: ActingSpec.LatentMode, core: ModelSpec.Core, frames: Int),
+        _ acting: (entry: EnvironmentRegistry.Entry, rule: ActingRule)
     ) throws {
+        let entry = acting.entry
         func allocations(unrollLength: Int) throws -> UInt64 {
             // These episodes never end: ended ones are listed, which takes room.
             let work = try Work(
-                entry, mode: variant.mode, unrollLength: unrollLength, core: variant.core, frameStack: variant.frames)
+                entry, mode: variant.mode, unrollLength: unrollLength, core: variant.core, frameStack: variant.frames,
+                rule: acting.rule)
             let actor = try RolloutActor(work.assignment, environments: [entry])
             #expect(actor.adopt(work.snapshot))
             let blocks = (0..<3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
@@ -180,6 +211,43 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         #expect(report.returns == Array(repeating: Float(Evaluator.episodeStepLimit), count: 2))
     }
 
+    /// An episode that is longer than what is stepped at a time is the one that a greedy actor plays.
+    @Test(arguments: [(ModelSpec.Core.none, 1), (.gru(6), 3)])
+    func anEvaluationPlaysWhatAGreedyActorPlays(core: ModelSpec.Core, frames: Int) throws {
+        let entry = EnvironmentRegistry.Entry("metronome") { Metronome() }
+        var work = try Work(entry, unrollLength: 250, core: core, frameStack: frames, rule: .greedy)
+        work.sharpen(by: 4)
+        let actor = try RolloutActor(work.assignment, environments: [entry])
+        #expect(actor.adopt(work.snapshot))
+        let played = try #require(unrolls(actor, groups: 1)[0].header.episodes.first)
+        let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 3, seed: 1)
+        let returns = try #require(try work.evaluator([entry]).evaluate(request, work.snapshot)).returns
+        #expect(returns == Array(repeating: played.episodeReturn, count: 3))
+        // Actions change with what is seen, or nothing is told by this.
+        #expect(played.length == 200 && played.episodeReturn != 0 && played.episodeReturn != Float(200 * 201 / 2))
+    }
+
+    /// Per 64 rows arrays are made, per row nothing.
+    @Test(.enabled(if: starling_allocations_can_be_counted() != 0, "a sanitizer has the allocator for itself"))
+    func itsStepsAllocateNothing() throws {
+        let work = try Work(Treadmill.entry)
+        let evaluator = work.evaluator([Treadmill.entry])
+        func allocations(questions: Int) throws -> UInt64 {
+            let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
+            var asked = 0
+            starling_allocations_watch()
+            _ = try evaluator.evaluate(request, work.snapshot) {
+                asked += 1
+                return asked > questions
+            }
+            let counted = starling_allocations_end()
+            return counted.program + counted.runtime + counted.libraries + counted.other
+        }
+        _ = try allocations(questions: 1)
+        let (long, short) = (try allocations(questions: 101), try allocations(questions: 1))
+        #expect(long < short + 100, "\(long) and \(short) in 6400 rows less")
+    }
+
     @Test func anEvaluationThatIsToStopIsAskedNowAndThen() throws {
         let work = try Work(Treadmill.entry)
         let evaluator = work.evaluator([Treadmill.entry])
@@ -215,6 +283,29 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         #expect(try play(seed: 3, episodes: 200) == returns)
         #expect(try Array(play(seed: 3, episodes: 10)) == Array(returns.prefix(10)))
         #expect(try play(seed: 4, episodes: 200) != returns)
+    }
+}
+
+/// Every episode is the same: what it shows goes up and down, and each step rewards the second of two actions with its number.
+private struct Metronome: Environment {
+    private var step = 0
+    var observationShape: [Int] { [2] }
+    var action: ActionSpec { .discrete(2) }
+
+    mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
+        step = 0
+        show(&observation)
+    }
+
+    mutating func step(_ action: Int, into observation: inout MutableSpan<Float>) -> StepResult {
+        step += 1
+        show(&observation)
+        return StepResult(reward: action == 1 ? Float(step) : 0, ending: step == 200 ? .terminated : .none)
+    }
+
+    private func show(_ observation: inout MutableSpan<Float>) {
+        observation[0] = 2 * cosf(Float(step) * 0.7)
+        observation[1] = 2 * sinf(Float(step) * 0.31)
     }
 }
 

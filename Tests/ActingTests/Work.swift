@@ -8,7 +8,7 @@ import Testing
 /// CartPole, or another environment, with a small model, and parameters as a learner would send them.
 struct Work {
     let assignment: Assignment
-    let snapshot: ParameterSnapshot
+    private(set) var snapshot: ParameterSnapshot
 
     init(mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12, seed: UInt64 = 1) throws {
         try self.init(
@@ -19,7 +19,7 @@ struct Work {
     init(
         _ entry: EnvironmentRegistry.Entry, mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12,
         seed: UInt64 = 1, unrollLength: Int = 8, distribution: ModelSpec.ActionDistribution = .gaussian,
-        core: ModelSpec.Core = .none, frameStack: Int = 1
+        core: ModelSpec.Core = .none, frameStack: Int = 1, rule: ActingRule = .sample, scalars: ActingScalars = ActingScalars()
     ) throws {
         let environment = entry.spec
         let model = ModelSpec(
@@ -28,12 +28,23 @@ struct Work {
             actionDistribution: distribution, core: core, frameStack: frameStack)
         assignment = Assignment(
             run: "test", environment: environment, model: model,
-            acting: ActingSpec(latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4), ordinal: 0,
+            acting: ActingSpec(latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4, rule: rule), ordinal: 0,
             runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
         let layout = LatentPolicy(model: model, environment: environment).actingLayout(mode)
         let initial = layout.initial(seed: 7)
         snapshot = ParameterSnapshot(
-            version: ParameterVersion(generation: 1, update: 0), bytes: initial.withUnsafeBytes(Array.init))
+            version: ParameterVersion(generation: 1, update: 0), bytes: initial.withUnsafeBytes(Array.init),
+            scalars: scalars)
+    }
+
+    /// Makes all parameters larger, and so the logits further apart.
+    mutating func sharpen(by factor: Float) {
+        var bytes = snapshot.bytes
+        bytes.withUnsafeMutableBytes { bytes in
+            let numbers = bytes.bindMemory(to: Float.self)
+            for place in numbers.indices { numbers[place] *= factor }
+        }
+        snapshot = ParameterSnapshot(version: snapshot.version, bytes: bytes, scalars: snapshot.scalars)
     }
 
     func evaluator(_ environments: EnvironmentRegistry = .builtIn) -> Evaluator {

@@ -118,7 +118,8 @@ private final class JointStep {
             name: "fixture", observation: ObservationSpec(shape: isImage ? [1, 4, 4] : [4]),
             action: metadata["action"] == nil ? .discrete(2) : .continuous(low: [-1, -1], high: [1, 1]))
         let model = ModelSpec(
-            encoder: isImage ? .convolutional([ModelSpec.Convolution(6, kernel: 3)], dense: [16]) : .dense([16, 16]), decoder: .dense([16]), policy: .dense([16]), value: .dense([16]),
+            encoder: isImage ? .convolutional([ModelSpec.Convolution(6, kernel: 3)], dense: [16]) : .dense([16, 16]), decoder: .dense([16]),
+            policy: .dense([16]), value: .dense([16]),
             activation: .tanh, latentCount: 3, likelihood: .normal(variance: try number("variance")),
             autoencoder: metadata["autoencoder"] == "vae" ? .vae : metadata["autoencoder"] == "rae" ? .rae : .none,
             observationScale: isImage ? [] : [2.4, 3, 0.21, 3],
@@ -163,8 +164,8 @@ private final class JointStep {
             (ppo.discount, ppo.lambda) = (try number("discount"), try number("lambda_"))
             (ppo.valueCost, ppo.entropyCost) = (try number("value_cost"), try number("entropy_cost"))
             (ppo.clip, ppo.rhoClip) = (try number("clip"), try number("rho_clip"))
-            // With a core whole sequences of six rows.
-            (ppo.epochs, ppo.minibatchRows) = (epochs, try metadata["minibatch_rows"].map { _ in Int(try number("minibatch_rows")) } ?? 2 * rows)
+            ppo.epochs = epochs
+            ppo.minibatchRows = metadata["minibatch_rows"] == nil ? rows : Int(try number("minibatch_rows"))
             return ppo
         case "a2c":
             var a2c = A2C()

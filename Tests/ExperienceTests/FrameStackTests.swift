@@ -93,6 +93,29 @@ import Testing
         }
     }
 
+    /// Read whole, as a learner does: the final observation of a terminated episode is stacked on its own episode's frames, and the
+    /// row after it begins anew.
+    @Test func aTerminationsFinalRowIsOfItsEpisode() {
+        let kinds: [StepKind] = [.ordinary, .ordinary, .terminated, .reset, .ordinary, .terminated, .ordinary]
+        let layout = UnrollLayout(
+            environment: EnvironmentSpec(
+                name: "any", observation: ObservationSpec(shape: [1], scalar: .uint8), action: .discrete(2)),
+            model: .plain.stacking(3), acting: ActingSpec(latentMode: .mean, unrollLength: 7, environmentsPerUnroll: 1))
+        let block = UnsafeMutableRawBufferPointer.allocate(byteCount: layout.byteCount, alignment: 64)
+        defer { block.deallocate() }
+        block.initializeMemory(as: UInt8.self, repeating: 0)
+        let view = MutableUnrollView(layout, block.baseAddress!)
+        for (t, kind) in kinds.enumerated() { view.kinds(at: t)[0] = kind.rawValue }
+        for t in 0...7 { view.observations(at: t)[0] = UInt8(10 + t) }
+        let stacks = (0...7).map { t in
+            var stack: [UInt8] = [0, 0, 0]
+            stack.withUnsafeMutableBytes { view.reading.stack.copy(row: t, to: $0.baseAddress!) }
+            return stack
+        }
+        #expect(
+            stacks[2...] == [[10, 11, 12], [11, 12, 13], [14, 14, 14], [14, 14, 15], [16, 16, 16], [16, 16, 17]])
+    }
+
     @Test func aStacksShapeIsTheFramesOneAfterTheOther() {
         #expect(ObservationSpec(shape: [3, 8, 9], scalar: .uint8).stacked(4) == ObservationSpec(shape: [12, 8, 9], scalar: .uint8))
         #expect(ObservationSpec(shape: [5]).stacked(2) == ObservationSpec(shape: [10]))

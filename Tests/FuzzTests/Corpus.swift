@@ -60,7 +60,7 @@ enum Corpus {
         .status(status), .weights(WeightsHeader(session: 2 << 32 | 1, of: announcement, offset: 262_144, count: 262_144)),
         .weightsGone(session: 2 << 32 | 1, version, newest: announcement),
         .evaluate(session: 2 << 32 | 1, EvaluationRequest(identifier: 6, version: version, episodes: 10, seed: 1), announcement),
-        .bye(session: 2 << 32 | 1, .restarting), .sayHello(session: 3),
+        .bye(session: 2 << 32 | 1, .restarting), .handshakeRequest(session: 3),
     ]
 
     /// The messages as they are sent.

@@ -53,7 +53,7 @@ struct DecoderFuzzTests {
                 block.base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(block.base), byteCount: min($0.count, layout.byteCount))
             }
             let view = UnrollView(layout, UnsafeRawPointer(block.base))
-            guard UnrollCheck.fault(in: view, Corpus.episodes(of: view), spec, Corpus.model.actionDistribution) == nil else { return false }
+            guard UnrollCheck.fault(in: view, Corpus.episodes(of: view)) == nil else { return false }
             let isGood =
                 view.kinds.allSatisfy { StepKind(rawValue: $0) != nil } && view.rewards.allSatisfy(\.isFinite)
                 && view.actions.allSatisfy { (0..<Int32(layout.actionParameterCount)).contains($0) }

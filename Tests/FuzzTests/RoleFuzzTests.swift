@@ -383,7 +383,7 @@ private struct HostileLearner {
         case .weightsGone(_, let version, let newest): deliver(.weightsGone(session: session, version, newest: newest))
         case .evaluate(_, let request, let announcement): deliver(.evaluate(session: session, request, announcement))
         case .bye(_, let farewell): deliver(.bye(session: mutator.oneIn(2) ? session : 0, farewell))
-        case .welcome, .refuse, .sayHello, .probeAnswer: deliver(message)
+        case .welcome, .refuse, .handshakeRequest, .probeAnswer: deliver(message)
         }
     }
 

@@ -63,7 +63,7 @@ import Testing
                 "q.0.weight", "q.0.bias", "q.0.norm.weight", "q.0.norm.bias", "q.output.weight", "q.output.bias",
             ])
         #expect(own.map(\.dims) == [[64, 36], [64], [64], [64], [3, 64], [3]])
-        let plan = try Plan(g, rows: [.unroll: 2])
+        let plan = try Plan(g, rows: [.unroll: 2], .cpu())
         plan.write(x) { for index in $0.indices { $0[index] = Float(index) / 10 } }
         plan.run(.forward, with: ParameterBank(g.layout, seed: 5))
         let values = plan.read(q) { Array($0) }

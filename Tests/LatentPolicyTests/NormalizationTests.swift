@@ -36,7 +36,7 @@ import Testing
         var g = policy.makeGraph()
         let (port, x) = policy.observation(&g, .unroll)
         let output = g.output("x", x)
-        let plan = try Plan(g, rows: [.unroll: 2])
+        let plan = try Plan(g, rows: [.unroll: 2], .cpu())
         let observations: [Float] = [1, -2, 3, 0.5, 100, -0.25, 7, 8, -9, 0, 3, 4.5]
         plan.writeBytes(port) { $0.copyBytes(from: observations.withUnsafeBytes(Array.init)) }
         for (mean, scale) in [([0, 0, 0], [1, 1, 1]), ([0.25, -1, 2], [2, 0.5, 3])] as [([Float], [Float])] {
@@ -58,7 +58,7 @@ import Testing
         let (port, x) = policy.observation(&g, .unroll)
         #expect(x.shape.dims == [4, 9, 9])
         let output = g.output("x", x)
-        let plan = try Plan(g, rows: [.unroll: 3])
+        let plan = try Plan(g, rows: [.unroll: 3], .cpu())
         let bytes = Formula.observations(3 * 324)
         plan.writeBytes(port) { $0.copyBytes(from: bytes) }
         let mean = (0..<162).map { Float($0) / 200 }
@@ -102,7 +102,7 @@ import Testing
         let observations = (0..<24).map { Float($0 * $0 % 17) / 3 - 2 }.withUnsafeBytes(Array.init)
         rig.run(observations, all)
         let acting = ActingGraph(policy, latentMode: .mean, layoutMode: .mean)
-        let plan = try Plan(acting.graph, rows: [.acting: 4])
+        let plan = try Plan(acting.graph, rows: [.acting: 4], .cpu())
         let sent = ParameterBank(acting.graph.layout)
         all.withUnsafeBufferPointer { sent.copy(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer($0)[..<(4 * sent.count)])) }
         plan.writeBytes(acting.observation) { $0.copyBytes(from: observations) }
@@ -129,7 +129,7 @@ import Testing
         #expect(layout.slots.count == 14 && layout.count * 4 == 896)
         let digest = bank.withUnsafeBufferPointer { Digest.of(UnsafeRawBufferPointer($0)) }
         #expect(digest == 0x7611_7E03_D305_018C)
-        let plan = try Plan(acting.graph, rows: [.acting: 1])
+        let plan = try Plan(acting.graph, rows: [.acting: 1], .cpu())
         plan.writeBytes(acting.observation) { $0.copyBytes(from: ([1, -2, 100, 3] as [Float]).withUnsafeBytes(Array.init)) }
         let noise = try #require(acting.noise)
         plan.write(noise.key) { $0[0] = 0x0123_4567_89AB_CDEF }

@@ -38,6 +38,27 @@ import Testing
         #expect(outcome.evaluation?.returns.count == 10)
     }
 
+    /// The ratios are to the mixture that acted, so the learner takes every unroll, and the policy gets better.
+    @Test(arguments: [ActingRule.epsilon, .boltzmann])
+    func whatOtherRulesDidIsLearnedFrom(rule: ActingRule) throws {
+        var settings = RunSettings.small(frames: 60_000)
+        settings.acting.rule = rule
+        (settings.acting.epsilon, settings.acting.temperature) = (0.3, 1.5)
+        // Those of the recipe.
+        (settings.acting.unrollLength, settings.batch.columns) = (10, 16)
+        settings.algorithmSettings[VTrace.self].entropyCost = 0.003
+        (settings.optimizer.learningRate, settings.optimizer.clipNorm, settings.optimizer.horizon) = (0.005, 40, 500_000)
+        let lockstep = try Lockstep(settings)
+        let outcome = try #require(try lockstep.run())
+        #expect(outcome.ledger.invalid == 0 && outcome.policyLag.maximum == 0)
+        // What it is defined for is the policy itself.
+        #expect(outcome.maximumLogRatioAtLagZero == nil)
+        let returns = try #require(outcome.evaluation?.returns)
+        #expect(returns.reduce(0, +) / Float(returns.count) > 100, "\(returns)")
+        let scalars = lockstep.loop.learner.makeSnapshot().scalars
+        #expect(scalars == (rule == .epsilon ? ActingScalars(epsilon: 0.3) : ActingScalars(temperature: 1.5)))
+    }
+
     /// The same route with the forbidden variant: the invariant is no tautology.
     @Test func noiseSampledAnewByTheLearnerBreaksTheInvariant() throws {
         var settings = RunSettings.small()

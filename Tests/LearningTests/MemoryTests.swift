@@ -47,9 +47,10 @@ import Testing
         let outcome = try #require(try lockstep.run())
         #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
         let capture = lockstep.loop.learner.capture()
+        // The learner has followed what the environment gives.
         for (name, value) in [(ModelArchitecture.normalizerMean, 0), (ModelArchitecture.normalizerScale, 1)] as [(String, Float)] {
             let slot = try #require(capture.trained.layout.slot(named: name))
-            #expect(capture.trained.parameters[slot.offset..<slot.offset + slot.count].allSatisfy { $0 == value })
+            #expect(capture.trained.parameters[slot.offset..<slot.offset + slot.count].allSatisfy { $0 != value })
         }
     }
 
@@ -60,6 +61,19 @@ import Testing
         settings.model.observationScale = []
         let environments: EnvironmentRegistry = [.init("shift") { Shift() }]
         let outcome = try #require(try Lockstep(settings, environments: environments).run())
+        #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
+    }
+
+    /// States and stacks restart after the row of the final observation, whichever way the episode ended.
+    @Test(arguments: [RunSettings.Model.Core.gru, .lstm])
+    func aTerminationsFinalRowIsNoStepAndTheNextRowBeginsAnew(core: RunSettings.Model.Core) throws {
+        var settings = settings(.mean, core, frames: 2)
+        settings.environment = "shift"
+        settings.model.observationScale = []
+        let environments: EnvironmentRegistry = [.init("shift") { Shift() }]
+        let lockstep = try Lockstep(settings, environments: environments, tampering: .terminatedForTruncated)
+        let outcome = try #require(try lockstep.run())
+        #expect(outcome.ledger.trained > 0 && outcome.frames >= 20_000)
         #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
     }
 

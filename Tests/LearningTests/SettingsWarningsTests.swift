@@ -18,6 +18,11 @@ import Testing
             "model.action_distribution: tanh_gaussian has no effect: the environment's actions are discrete"
         ),
         (["model.normalize_heads=true"], "model.normalize_heads: true has no effect: model.policy and model.value have no hidden layers"),
+        (["acting.epsilon=0.2"], "acting.epsilon: 0.2 has no effect: acting.rule is not epsilon"),
+        (
+            ["acting.rule=epsilon", "acting.temperature=2"],
+            "acting.temperature: 2.0 has no effect: acting.rule is not boltzmann"
+        ),
         (["model.core_width=128"], "model.core_width: 128 has no effect: model.core is none"),
         (["model.ae=none", "latent.beta=1"], "latent.beta: 1.0 has no effect: model.ae is none, so there is no decoder and no ELBO"),
         (

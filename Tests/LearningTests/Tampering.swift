@@ -20,6 +20,14 @@ struct Tampering: Sendable {
             }
         }
     }
+    /// Truncations come as terminations whose final observation has a row.
+    static let terminatedForTruncated = Tampering { view, _ in
+        for t in 0..<view.layout.unrollLength {
+            for e in 0..<view.layout.environmentCount where view.kinds(at: t)[e] == StepKind.truncated.rawValue {
+                view.kinds(at: t)[e] = StepKind.terminated.rawValue
+            }
+        }
+    }
     /// The frames before row 0 are lost on their way.
     static let lostHistory = Tampering { view, _ in FrameStack.repeatNewest(view.opening, depth: view.layout.frameStack) }
 }

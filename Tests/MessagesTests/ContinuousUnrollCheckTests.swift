@@ -32,7 +32,11 @@ struct ContinuousUnrollCheckTests {
     }
 
     private func fault(_ block: Block, _ distribution: ModelSpec.ActionDistribution) -> String? {
-        UnrollCheck.fault(in: UnrollView(layout, block.base), block.episodes, arm, distribution)
+        var model = model
+        model.actionDistribution = distribution
+        let layout = UnrollLayout(
+            environment: arm, model: model, acting: ActingSpec(latentMode: .mean, unrollLength: 7, environmentsPerUnroll: 3))
+        return UnrollCheck.fault(in: UnrollView(layout, block.base), block.episodes)
     }
 
     @Test("Good blocks pass, and each rule is found broken wherever it is", arguments: ModelSpec.ActionDistribution.allCases)
@@ -84,7 +88,7 @@ struct ContinuousUnrollCheckTests {
             }
             guard fault(block, .tanhGaussian) == nil else { continue }
             let view = UnrollView(layout, block.base)
-            #expect(view.samples.allSatisfy { abs($0) <= UnrollCheck.sampleLimit })
+            #expect(view.samples.allSatisfy { abs($0) <= UnrollSchema.sampleLimit })
             #expect(view.behaviorLogProbabilities.allSatisfy { $0.isFinite } && view.behaviorLogits.allSatisfy { $0.isFinite })
         }
     }

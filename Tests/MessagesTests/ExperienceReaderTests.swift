@@ -31,13 +31,17 @@ struct ExperienceReaderTests {
         let episodes = (0..<(random.next() % 3 == 0 ? random.next() % 100 : 0)).map { _ in
             UnrollHeader.Episode(episodeReturn: Float(Int64(bitPattern: random.next())), length: UInt32(number(UInt64(UInt32.max))))
         }
+        // Of each number what stands for absence, the smallest and the largest, and others.
+        let scalars = ActingScalars(
+            epsilon: [0, 0, 1, 0.37][Int(random.next() % 4)], temperature: [1, 1, 1e-4, 1e4, 0.6][Int(random.next() % 5)])
         return ExperienceHeader(
             session: number(.max),
             counts: ActorCounts(produced: number(sequences), sentThrough: number(sequences), steps: number(.max)),
             unroll: UnrollHeader(
                 sequence: 1 + number(sequences),
                 version: ParameterVersion(generation: UInt32(number(UInt64(UInt32.max))), update: number(ParameterVersion.updateLimit)),
-                digest: number(.max), tag: number(.max), firstStep: number(.max), firstEnvironment: UInt32(number(UInt64(UInt32.max))),
+                digest: number(.max), tag: number(.max), scalars: scalars, firstStep: number(.max),
+                firstEnvironment: UInt32(number(UInt64(UInt32.max))),
                 noiseKey: number(.max), episodes: episodes),
             byteCount: byteCount, checksum: number(.max), compressedByteCount: UInt32(number(.max) % UInt64(byteCount)))
     }
@@ -52,6 +56,17 @@ struct ExperienceReaderTests {
                 Issue.record("\(header)")
                 return
             }
+        }
+    }
+
+    @Test("STATUS and all others are written as the generated encoder writes them")
+    func messages() {
+        var scheduledStatus = status
+        scheduledStatus.newest = scheduled
+        for message in learnerMessages + [.status(scheduledStatus)] {
+            var buffer = HeaderBuffer()
+            buffer.write(message)
+            #expect(buffer.withBytes { Array($0) } == message.encoded())
         }
     }
 

@@ -27,6 +27,24 @@ let experience = ExperienceHeader(
         episodes: [.init(episodeReturn: 200, length: 200), .init(episodeReturn: -1.5, length: 7)]),
     byteCount: 6144, checksum: 0xFFEE_DDCC_BBAA_9988)
 
+/// A run whose rule has numbers.
+let exploring = {
+    var exploring = assignment
+    exploring.acting.rule = .boltzmann
+    return exploring
+}()
+let scalars = ActingScalars(epsilon: 0.25, temperature: 0.5)
+let scheduled = {
+    var scheduled = announcement
+    scheduled.scalars = scalars
+    return scheduled
+}()
+let explored = {
+    var explored = experience
+    explored.unroll.scalars = scalars
+    return explored
+}()
+
 let times = {
     var times = ActorTimes()
     (times.stepping, times.inference, times.transport) = (1, 1 << 40, 3)
@@ -46,6 +64,7 @@ let actorMessages: [ActorMessage] = [
             protocolVersion: WireLimits.protocolVersion, build: "", instance: "a", incarnation: 0, role: .act, run: 0, ordinal: nil,
             runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(), environments: [])),
     .experience(experience),
+    .experience(explored),
     .skip(Skip(session: 4, through: 9, counts: ActorCounts(produced: 10))),
     .pull(Pull(session: 4, version: ParameterVersion(generation: 1, update: 2), offset: 1 << 20, count: 262_144)),
     .ping(session: 4, ActorCounts(produced: 1, sentThrough: 2, steps: 3, times: times)),
@@ -53,6 +72,7 @@ let actorMessages: [ActorMessage] = [
         session: 4,
         EvaluationReport(
             identifier: 6, version: ParameterVersion(generation: 1, update: 2), returns: [500, 12.5, -3])),
+    .evaluation(session: 4, EvaluationReport(identifier: 6, version: announcement.version, returns: [1], rule: .sample)),
     .evaluationFailed(session: 4, EvaluationFailure(identifier: 6, reason: "other parameters")),
     .bye(session: 4, ActorCounts(produced: 1)),
     .unable(session: 4, ActorCounts(produced: 1), reason: "no such core"),
@@ -64,6 +84,11 @@ let learnerMessages: [LearnerMessage] = [
         Welcome(
             protocolVersion: WireLimits.protocolVersion, build: "0.1 release", run: 9, generation: 2, assignment: assignment, status: status
         )),
+    .welcome(
+        Welcome(
+            protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: exploring,
+            status: SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: scheduled),
+            schema: UnrollSchema(environment: exploring.environment, model: exploring.model, acting: exploring.acting))),
     .refuse(Refusal(code: .differentEnvironment, reason: "it differs", remedy: "build it again")),
     .status(status),
     .status(SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: nil)),
@@ -72,8 +97,12 @@ let learnerMessages: [LearnerMessage] = [
     .evaluate(
         session: 4,
         EvaluationRequest(identifier: 6, version: announcement.version, episodes: 100, seed: 0xDEAD_BEEF), announcement),
+    .evaluate(
+        session: 4,
+        EvaluationRequest(
+            identifier: 6, version: announcement.version, episodes: 1, seed: 1, rule: .epsilon, scalars: scalars), scheduled),
     .bye(session: 4, .restarting),
-    .sayHello(session: 4),
+    .handshakeRequest(session: 4),
     .refuse(Refusal(code: .key, reason: "revoked", remedy: "enrol")),
     .probeAnswer(
         ProbeAnswer(

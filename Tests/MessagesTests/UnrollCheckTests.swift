@@ -7,9 +7,11 @@ import Testing
 final class Block {
     let layout: UnrollLayout
     let base: UnsafeMutableRawPointer
+    private let spec: ModelSpec
 
-    init(_ layout: UnrollLayout) {
+    init(_ layout: UnrollLayout, _ spec: ModelSpec = model) {
         self.layout = layout
+        self.spec = spec
         base = .allocate(byteCount: layout.byteCount, alignment: 64)
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
     }
@@ -51,7 +53,10 @@ final class Block {
     }
 
     func fault(environment: EnvironmentSpec, _ episodes: [UnrollHeader.Episode]? = nil) -> String? {
-        UnrollCheck.fault(in: UnrollView(layout, base), episodes ?? self.episodes, environment, .gaussian)
+        let acting = ActingSpec(
+            latentMode: .mean, unrollLength: layout.unrollLength, environmentsPerUnroll: layout.environmentCount)
+        let layout = UnrollLayout(environment: environment, model: spec, acting: acting)
+        return UnrollCheck.fault(in: UnrollView(layout, base), episodes ?? self.episodes)
     }
 }
 
@@ -89,7 +94,7 @@ struct UnrollCheckTests {
         for t in 0..<7 {
             for e in 0..<3 {
                 func breaks(_ word: String, _ location: SourceLocation = #_sourceLocation, _ change: (Block) -> Void) {
-                    let block = Block(layout)
+                    let block = Block(layout, remembering)
                     block.fill(&random)
                     #expect(block.fault == nil, sourceLocation: location)
                     change(block)
@@ -123,7 +128,7 @@ struct UnrollCheckTests {
     @Test("The log-probability of a reset row need not fit")
     func resetRows() {
         var random = SeededGenerator(state: 5)
-        let block = Block(layout)
+        let block = Block(layout, remembering)
         block.fill(&random)
         block.view.behaviorLogProbabilities(at: 2)[1] = 0.5
         #expect(block.fault != nil)
@@ -137,19 +142,25 @@ struct UnrollCheckTests {
         #expect(block.fault != nil)
     }
 
-    @Test("A reset row follows a truncation, and a truncation is followed by one; before row 0 anything may have been")
+    @Test("A reset row follows an episode's end, and a truncation is followed by one; before row 0 anything may have been")
     func kinds() {
         var random = SeededGenerator(state: 9)
         func fault(_ kinds: [UInt8]) -> String? {
-            let block = Block(layout)
+            let block = Block(layout, remembering)
             block.fill(&random)
             for (t, kind) in kinds.enumerated() { block.view.kinds(at: t)[2] = kind }
             return block.fault
         }
-        for good in [[0, 0, 0, 0, 0, 0, 0], [3, 0, 0, 2, 3, 1, 2], [3, 2, 3, 2, 3, 2, 3], [1, 1, 1, 1, 1, 1, 1]] as [[UInt8]] {
+        let good: [[UInt8]] = [
+            [0, 0, 0, 0, 0, 0, 0], [3, 0, 0, 2, 3, 1, 2], [3, 2, 3, 2, 3, 2, 3], [1, 1, 1, 1, 1, 1, 1], [1, 3, 0, 0, 1, 3, 1],
+        ]
+        for good in good {
             #expect(fault(good) == nil, "\(good)")
         }
-        for bad in [[3, 3, 3, 3, 3, 3, 3], [0, 3, 0, 0, 0, 0, 0], [1, 3, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0]] as [[UInt8]] {
+        let bad: [[UInt8]] = [
+            [3, 3, 3, 3, 3, 3, 3], [0, 3, 0, 0, 0, 0, 0], [1, 3, 3, 0, 0, 0, 0], [2, 1, 3, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0],
+        ]
+        for bad in bad {
             #expect(fault(bad)?.contains("kind") == true, "\(bad)")
         }
     }
@@ -157,7 +168,7 @@ struct UnrollCheckTests {
     @Test("A header tells of the episodes that end in its rows, and of no return beyond their length")
     func episodes() {
         var random = SeededGenerator(state: 10)
-        let block = Block(layout)
+        let block = Block(layout, remembering)
         block.fill(&random)
         let (environment, episodes) = (block.environment, block.episodes)
         #expect(block.fault(environment: environment, episodes) == nil)
@@ -171,7 +182,7 @@ struct UnrollCheckTests {
     @Test("An environment states its own limits")
     func limits() {
         var random = SeededGenerator(state: 11)
-        let block = Block(layout)
+        let block = Block(layout, remembering)
         block.fill(&random)
         var environment = block.environment
         block.view.rewards(at: 1)[1] = 2e9
@@ -188,7 +199,7 @@ struct UnrollCheckTests {
         var random = SeededGenerator(state: 6)
         for sign in [-1, 1] as [Float] {
             for (distance, passes) in [(5e-5, true), (1.5e-4, false)] as [(Float, Bool)] {
-                let block = Block(layout)
+                let block = Block(layout, remembering)
                 block.fill(&random)
                 block.view.behaviorLogProbabilities(at: 3)[0] += sign * distance
                 #expect((block.fault == nil) == passes)
@@ -200,7 +211,7 @@ struct UnrollCheckTests {
     func bitFlips() {
         var random = SeededGenerator(state: 7)
         for _ in 0..<5000 {
-            let block = Block(layout)
+            let block = Block(layout, remembering)
             block.fill(&random)
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 let place = Int.random(in: 0..<layout.byteCount, using: &random)

@@ -1,3 +1,4 @@
+import StarlingExperience
 import StarlingMessages
 import Testing
 
@@ -67,6 +68,103 @@ struct UpgradeTests {
         #expect(
             adding([0xC0, 0x02, 3], at: [3], to: LearnerMessage.status(status).encoded()) == LearnerMessage.status(cancelling).encoded())
         #expect(try decodeLearner(LearnerMessage.status(cancelling).encoded()) == .status(cancelling))
+    }
+
+    // MARK: What is new since protocol 3 was first spoken
+
+    /// Numbers of the fields at a path, by a reader of its own.
+    private func fields(of message: [UInt8], at path: [Int]) -> Set<Int> {
+        var place = 0
+        func varint() -> Int {
+            var (value, shift) = (0, 0)
+            repeat {
+                value |= Int(message[place] & 0x7F) << shift
+                shift += 7
+                place += 1
+            } while message[place - 1] & 0x80 != 0
+            return value
+        }
+        var numbers: Set<Int> = []
+        while place < message.count {
+            let key = varint()
+            numbers.insert(key >> 3)
+            switch key & 7 {
+            case 0: _ = varint()
+            case 1: place += 8
+            case 5: place += 4
+            default:
+                let count = varint()
+                if let next = path.first, key >> 3 == next {
+                    return fields(of: Array(message[place..<place + count]), at: Array(path.dropFirst()))
+                }
+                place += count
+            }
+        }
+        return path.isEmpty ? numbers : []
+    }
+
+    private func welcome(_ assignment: Assignment, _ schema: UnrollSchema? = nil) -> LearnerMessage {
+        .welcome(
+            Welcome(
+                protocolVersion: WireLimits.protocolVersion, build: "new", run: 9, generation: 2, assignment: assignment, status: status,
+                schema: schema ?? Self.schema(assignment)))
+    }
+
+    private static func schema(_ assignment: Assignment) -> UnrollSchema {
+        UnrollSchema(environment: assignment.environment, model: assignment.model, acting: assignment.acting)
+    }
+
+    /// Fields 1 to 10 of an assignment are what the first build of protocol 3 knows. A field more there is work that it refuses;
+    /// everywhere else it passes over what is new.
+    @Test("An older actor goes on working with a newer learner, as long as nothing it can't do is asked of it")
+    func olderActor() {
+        let plain = welcome(assignment).encoded()
+        #expect(fields(of: plain, at: [1, 5]).isSubset(of: Set(1...10)))
+        #expect(fields(of: plain, at: [1]).isSuperset(of: [21, 22]))
+        #expect(fields(of: welcome(exploring).encoded(), at: [1, 5]).contains(11))
+        // What it says lacks all that is new, and means what it meant.
+        #expect(fields(of: ActorMessage.experience(experience).encoded(), at: [2]).isDisjoint(with: [22]))
+        #expect(fields(of: ActorMessage.experience(explored).encoded(), at: [2]).contains(22))
+        let greedy = EvaluationRequest(identifier: 1, version: announcement.version, episodes: 1, seed: 1)
+        #expect(fields(of: LearnerMessage.evaluate(session: 1, greedy, announcement).encoded(), at: [6]).isSubset(of: Set(1...5)))
+    }
+
+    @Test("A learner that tells no schema is believed")
+    func olderLearner() throws {
+        guard case .welcome(let welcome) = try decodeLearner(learnerMessages[0].encoded()) else { return }
+        #expect(welcome.schema == nil && welcome.assignment == assignment)
+    }
+
+    @Test("A learner that means other unrolls is refused by name, before anything is sent")
+    func otherSchemas() throws {
+        let own = Self.schema(assignment)
+        #expect(try decodeLearner(welcome(assignment).encoded()) == welcome(assignment))
+        func refusal(_ change: (inout [UnrollColumn]) -> Void) -> MessageError? {
+            var columns = own.columns
+            change(&columns)
+            return #expect(throws: MessageError.self) {
+                try decodeLearner(welcome(assignment, UnrollSchema(columns: columns)).encoded())
+            }
+        }
+        let mask = UnrollColumn(.actionMask, .uint8, 2, .rows, [.below(2)])
+        let cost = UnrollColumn(.cost, .float32, 1, .rows, [.finite])
+        let field = UnrollColumn(.observation("camera"), .uint8, 48, .rowsAndBootstrap(history: 0), [])
+        for column in [mask, cost, field] {
+            let error = refusal { $0.append(column) }
+            #expect(error?.message.contains("a column \(column.name), which this build can't make") == true)
+            #expect(error?.code == .newerLearner && error?.session == status.session && error?.message.contains("build new") == true)
+        }
+        #expect(refusal { $0.removeLast() }?.message.contains("without the column kind") == true)
+        #expect(refusal { $0.swapAt(0, 1) }?.message.contains("another order") == true)
+        let reward = own.columns.firstIndex { $0.name == .reward }!
+        func change(_ scalar: UnrollColumn.Scalar, _ width: Int, _ extent: UnrollColumn.Extent, _ rules: [UnrollColumn.Rule]) -> String? {
+            refusal { $0[reward] = UnrollColumn(.reward, scalar, width, extent, rules) }?.message
+        }
+        let rules = own.columns[reward].rules
+        #expect(change(.int32, 1, .rows, rules)?.contains("column reward has scalars of kind 2") == true)
+        #expect(change(.float32, 2, .rows, rules)?.contains("column reward has 2 numbers") == true)
+        #expect(change(.float32, 1, .once, rules)?.contains("column reward has other rows") == true)
+        #expect(change(.float32, 1, .rows, [.within(5)])?.contains("column reward has other rules") == true)
     }
 
     /// Bytes put at the end of a nested message. Field numbers are below 16, so their tags are one byte.

@@ -137,6 +137,17 @@ import Testing
         #expect(actual.advantages == [2.5, 3, 0, 0, 0])
     }
 
+    /// Its final observation's value doesn't count.
+    @Test func aTerminationMayBeFollowedByAResetRow() {
+        let kinds: [StepKind] = [.ordinary, .terminated, .reset, .ordinary]
+        let actual = targets(
+            4, 1, Settings(discount: 0.5), logRatios: [0, 0, .nan, 0], rewards: [1, 1, .infinity, 1],
+            discounting: .kinds(lent(kinds.map(\.rawValue)), discount: 0.5), values: [1, 2, 8, 4, 6])
+        // On policy: v₃ = 1 + 3, v₂ = V, v₁ = 1, v₀ = 1 + ½·1
+        #expect(actual.values == [1.5, 1, 8, 4, 6])
+        #expect(actual.advantages == [0.5, -1, 0, 0, 0])
+    }
+
     @Test func hugeRatiosAreClippedAndNaNShows() {
         let kinds = lent([StepKind.ordinary.rawValue, StepKind.ordinary.rawValue])
         let actual = targets(

@@ -13,7 +13,8 @@ func entries(_ range: ClosedRange<UInt64>, blockBytes: Int = 48) -> [JournalEntr
             return JournalEntry(index: index, actor: actor, produced: index + 2, event: event)
         }
         let header = UnrollHeader(
-            sequence: index, version: ParameterVersion(generation: 2, update: 1000 + index), digest: ~index, firstStep: 20 * index,
+            sequence: index, version: ParameterVersion(generation: 2, update: 1000 + index), digest: ~index,
+            scalars: index % 3 == 1 ? ActingScalars(epsilon: 0.25, temperature: Float(index)) : ActingScalars(), firstStep: 20 * index,
             firstEnvironment: UInt32(8 * (index % 3)), noiseKey: 0xAAAA_5555 &* index,
             episodes: (0..<index % 3).map { .init(episodeReturn: Float($0) + 0.5, length: UInt32($0)) })
         // Sizes that aren't multiples of 8 too.

@@ -10,11 +10,13 @@ enum Chain {
     static let acting = ActingSpec(latentMode: .mean, unrollLength: 4, environmentsPerUnroll: 2)
 
     static func context(
-        core: ModelSpec.Core = .none, columns: Int = 4, optimizer: OptimizerSettings = OptimizerSettings(), seed: UInt64 = 7
+        core: ModelSpec.Core = .none, columns: Int = 4, optimizer: OptimizerSettings = OptimizerSettings(), seed: UInt64 = 7,
+        normalizesObservations: Bool = false, frameStack: Int = 1
     ) -> TrainingContext {
-        let model = ModelSpec(
+        var model = ModelSpec(
             encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 3,
             likelihood: .normal(variance: 1), autoencoder: .none, observationScale: [], core: core)
+        (model.normalizesObservations, model.frameStack) = (normalizesObservations, frameStack)
         return TrainingContext(
             LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columns, optimizer: optimizer,
             compute: .cpu(), seed: seed)

@@ -211,7 +211,7 @@ struct GarbageTests {
             for sequence in 1...40 as ClosedRange<UInt64> { try liar.sendUnroll(sequence, session: others) }
             try liar.say(ActorMessage.bye(session: others, ActorCounts()).encoded())
             while !isTold, !deadline.isPast {
-                if case .sayHello(others)? = try liar.hear() { isTold = true }
+                if case .handshakeRequest(others)? = try liar.hear() { isTold = true }
             }
             #expect(isTold)
             try learner.expectTraining()

@@ -126,13 +126,13 @@ struct SessionTests {
     func unknown() throws {
         let desk = Desk(try makeOffer())
         desk.experience(1, 99, 1)
-        #expect(desk.said(to: 1) == [.sayHello(session: 99)])
+        #expect(desk.said(to: 1) == [.handshakeRequest(session: 99)])
         desk.learner.receive(.ping(session: 5, ActorCounts()), from: 1, at: desk.now)
-        #expect(desk.said(to: 1) == [.sayHello(session: 5)])
+        #expect(desk.said(to: 1) == [.handshakeRequest(session: 5)])
         desk.hello(2, "a")
         let session = try #require(desk.welcome(2)).status.session
         desk.experience(2, session + 1, 1)
-        #expect(desk.said(to: 2).contains(.sayHello(session: session + 1)))
+        #expect(desk.said(to: 2).contains(.handshakeRequest(session: session + 1)))
         #expect(desk.learner.ledger.acknowledged == 0)
     }
 
@@ -181,7 +181,7 @@ struct SessionTests {
         #expect(desk.refusal(1)?.code == .olderIncarnation)
         #expect(desk.welcome(3)?.status.acknowledgedThrough == 0)
         desk.experience(1, session, 2)
-        #expect(desk.said(to: 1) == [.sayHello(session: session)])
+        #expect(desk.said(to: 1) == [.handshakeRequest(session: session)])
         let ledger = desk.learner.ledger
         #expect(ledger.produced == 2 && ledger.acknowledged == 1 && ledger.lostWithActor == 1 && ledger.isBalanced)
         #expect(desk.learner.creditImbalance == 0)

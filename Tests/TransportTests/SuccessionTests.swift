@@ -319,7 +319,7 @@ struct SuccessionTests {
         var other = ActorSession(offer: makeActorOffer())
         other.connected(at: Deadline(nanoseconds: 1))
         pump(&other, &learner, 2)
-        other.receive(.sayHello(session: 1), nil, at: Deadline(nanoseconds: 1))
+        other.receive(.handshakeRequest(session: 1), nil, at: Deadline(nanoseconds: 1))
         #expect(other.wantsReconnection != nil)
     }
 

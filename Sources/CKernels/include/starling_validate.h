@@ -13,18 +13,25 @@ int starling_all_below(const int32_t *actions, size_t count, int32_t limit);
 /// 1 when no byte of `count` is above `largest`, else 0.
 int starling_all_at_most(const uint8_t *bytes, size_t count, uint8_t largest);
 
-/// The largest |log softmax(logits)[action] − logProbability| over `count` rows of `width` finite logits, whose actions
+/// The largest |log softmax(inverseTemperature · logits)[action] − logProbability| over `count` rows of `width` finite logits, whose actions
 /// are in range; rows whose kind is `skippedKind` don't count. Beyond |logProbability| = 64, where the rounding of a
 /// float grows towards the tolerance, the difference is taken relative to that. NaN in a log-probability gives +infinity.
 float starling_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
-                                     const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width);
+                                     const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
+                                     float inverseTemperature);
+
+/// As `starling_log_probability_error`, where with probability epsilon any action was taken, all equally likely, and else the
+/// one with the largest logit, the first of equals: log((1 − ε)·[action is that one] + ε/width).
+float starling_epsilon_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
+                                             const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
+                                             float epsilon);
 
 /// 1 when all `count` floats lie in low ... high, else 0. NaN doesn't.
 int starling_all_within(const float *values, size_t count, float low, float high);
 
 /// Episodes that end in `steps` × `columns` kinds, time-major: rows of the kind `terminated` or `truncated`. -1 when a row of
-/// the kind `reset` does not follow one of the kind `truncated` in its column, or another does; what is before row 0 isn't
-/// known.
+/// the kind `reset` follows neither in its column, or another follows one of the kind `truncated`; what is before row 0
+/// isn't known.
 long long starling_ended_episodes(const uint8_t *kinds, size_t steps, size_t columns, uint8_t terminated, uint8_t truncated,
                                   uint8_t reset);
 
@@ -33,5 +40,10 @@ long long starling_ended_episodes(const uint8_t *kinds, size_t steps, size_t col
 float starling_gaussian_log_probability_error(const float *parameters, const float *samples, const float *logProbabilities,
                                               const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
                                               starling_squash squash);
+
+/// The largest |logProbability| where the samples [count, width] are the μ of the parameters [count, 2·width], which is certain
+/// then; +infinity where they are others.
+float starling_mean_log_probability_error(const float *parameters, const float *samples, const float *logProbabilities,
+                                          const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width);
 
 #endif

@@ -44,6 +44,7 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .diagonal_gaussian = diagonal_gaussian,
     .squash_actions = squash_actions,
     .argmax = argmax,
+    .epsilon_greedy = epsilon_greedy,
     .sum_of_squares = sum_of_squares,
     .adam = adam,
     .rms_prop = rms_prop,

@@ -21,20 +21,26 @@ static void gaussian(const uint64_t *key, const uint64_t *step, const uint32_t *
     gaussian_rows(key, 1, step, 1, environment, 1, draw, (size_t)rows, (size_t)count, normals);
 }
 
+/// Counters of sixteen rows, whose environments follow each other.
+STARLING_INLINE philox_lanes counters_of_rows(uint64_t key, uint64_t step, uint32_t first_environment, uint32_t draw) {
+    philox_lanes s;
+    for (uint32_t l = 0; l < LANES; l++) {
+        s.key[0][l] = (uint32_t)key;
+        s.key[1][l] = (uint32_t)(key >> 32);
+        s.counter[0][l] = (uint32_t)step;
+        s.counter[1][l] = (uint32_t)(step >> 32);
+        s.counter[2][l] = first_environment + l;
+        s.counter[3][l] = draw << 16;
+    }
+    return s;
+}
+
 static void categorical(const float *logits, int rows, int actions, uint64_t key, uint64_t step,
                           uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability) {
     size_t width = (size_t)actions;
     for (int start = 0; start < rows; start += LANES) {
         size_t count = rows - start < LANES ? (size_t)(rows - start) : LANES;
-        philox_lanes s;
-        for (uint32_t l = 0; l < LANES; l++) {
-            s.key[0][l] = (uint32_t)key;
-            s.key[1][l] = (uint32_t)(key >> 32);
-            s.counter[0][l] = (uint32_t)step;
-            s.counter[1][l] = (uint32_t)(step >> 32);
-            s.counter[2][l] = first_environment + (uint32_t)start + l;
-            s.counter[3][l] = draw << 16;
-        }
+        philox_lanes s = counters_of_rows(key, step, first_environment + (uint32_t)start, draw);
         philox_run(&s);
         const float *x = logits + (size_t)start * width;
         if (width <= NARROW) {
@@ -141,6 +147,25 @@ static void argmax(const float *logits, int rows, int actions, int32_t *action) 
         for (int32_t j = 1; j < actions; j++)
             if (x[j] > x[best] || x[best] != x[best]) best = j;
         action[r] = best;
+    }
+}
+
+static void epsilon_greedy(const float *logits, int rows, int actions, float epsilon, uint64_t key, uint64_t step,
+                           uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability) {
+    float uniform = epsilon / (float)actions, likeliest = __builtin_logf(1 - epsilon + uniform),
+          other = __builtin_logf(uniform);
+    argmax(logits, rows, actions, action);
+    for (int start = 0; start < rows; start += LANES) {
+        int count = rows - start < LANES ? rows - start : LANES;
+        philox_lanes s = counters_of_rows(key, step, first_environment + (uint32_t)start, draw);
+        philox_run(&s);
+        for (int l = 0; l < count; l++) {
+            int32_t best = action[start + l], taken = best;
+            if ((float)(s.counter[0][l] >> 8) * (1.0f / 16777216.0f) < epsilon)
+                taken = (int32_t)(((uint64_t)s.counter[1][l] * (uint32_t)actions) >> 32);
+            action[start + l] = taken;
+            log_probability[start + l] = taken == best ? likeliest : other;
+        }
     }
 }
 

@@ -114,6 +114,22 @@ nonisolated struct WireActorFrame: Sendable {
   init() {}
 }
 
+/// The numbers of an acting rule. Absent: epsilon 0, temperature 1.
+nonisolated struct WireActingScalars: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var epsilon: Float = 0
+
+  /// 0 is 1
+  var temperature: Float = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct WireCounts: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -312,6 +328,16 @@ nonisolated struct WireExperience: @unchecked Sendable {
     set {_uniqueStorage()._tag = newValue}
   }
 
+  /// likewise
+  var scalars: WireActingScalars {
+    get {_storage._scalars ?? WireActingScalars()}
+    set {_uniqueStorage()._scalars = newValue}
+  }
+  /// Returns true if `scalars` has been explicitly set.
+  var hasScalars: Bool {_storage._scalars != nil}
+  /// Clears the value of `scalars`. Subsequent reads from it will return its default value.
+  mutating func clearScalars() {_uniqueStorage()._scalars = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -405,9 +431,21 @@ nonisolated struct WireEvaluation: Sendable {
   /// not empty: it can't be played
   var failure: String = String()
 
+  /// that it was played by; absent: greedy
+  var rule: UInt32 {
+    get {_rule ?? 0}
+    set {_rule = newValue}
+  }
+  /// Returns true if `rule` has been explicitly set.
+  var hasRule: Bool {self._rule != nil}
+  /// Clears the value of `rule`. Subsequent reads from it will return its default value.
+  mutating func clearRule() {self._rule = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _rule: UInt32? = nil
 }
 
 nonisolated struct WireActorBye: Sendable {
@@ -515,12 +553,12 @@ nonisolated struct WireLearnerFrame: Sendable {
     set {body = .bye(newValue)}
   }
 
-  var sayHello: WireSayHello {
+  var handshakeRequest: WireHandshakeRequest {
     get {
-      if case .sayHello(let v)? = body {return v}
-      return WireSayHello()
+      if case .handshakeRequest(let v)? = body {return v}
+      return WireHandshakeRequest()
     }
-    set {body = .sayHello(newValue)}
+    set {body = .handshakeRequest(newValue)}
   }
 
   var probeAnswer: WireProbeAnswer {
@@ -541,7 +579,7 @@ nonisolated struct WireLearnerFrame: Sendable {
     case weightsGone(WireWeightsGone)
     case evaluate(WireEvaluate)
     case bye(WireLearnerBye)
-    case sayHello(WireSayHello)
+    case handshakeRequest(WireHandshakeRequest)
     case probeAnswer(WireProbeAnswer)
 
   }
@@ -565,9 +603,21 @@ nonisolated struct WireAnnouncement: Sendable {
   /// to be sent back with what is done with these parameters
   var tag: UInt64 = 0
 
+  /// what the acting rule goes by with them
+  var scalars: WireActingScalars {
+    get {_scalars ?? WireActingScalars()}
+    set {_scalars = newValue}
+  }
+  /// Returns true if `scalars` has been explicitly set.
+  var hasScalars: Bool {self._scalars != nil}
+  /// Clears the value of `scalars`. Subsequent reads from it will return its default value.
+  mutating func clearScalars() {self._scalars = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _scalars: WireActingScalars? = nil
 }
 
 nonisolated struct WireWelcome: @unchecked Sendable {
@@ -617,6 +667,21 @@ nonisolated struct WireWelcome: @unchecked Sendable {
   var compression: UInt32 {
     get {_storage._compression}
     set {_uniqueStorage()._compression = newValue}
+  }
+
+  var schema: WireSchema {
+    get {_storage._schema ?? WireSchema()}
+    set {_uniqueStorage()._schema = newValue}
+  }
+  /// Returns true if `schema` has been explicitly set.
+  var hasSchema: Bool {_storage._schema != nil}
+  /// Clears the value of `schema`. Subsequent reads from it will return its default value.
+  mutating func clearSchema() {_uniqueStorage()._schema = nil}
+
+  /// 0: not told
+  var schemaDigest: UInt64 {
+    get {_storage._schemaDigest}
+    set {_uniqueStorage()._schemaDigest = newValue}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -756,11 +821,32 @@ nonisolated struct WireEvaluate: Sendable {
   /// Clears the value of `of`. Subsequent reads from it will return its default value.
   mutating func clearOf() {self._of = nil}
 
+  /// as acting_rule; absent: greedy
+  var rule: UInt32 {
+    get {_rule ?? 0}
+    set {_rule = newValue}
+  }
+  /// Returns true if `rule` has been explicitly set.
+  var hasRule: Bool {self._rule != nil}
+  /// Clears the value of `rule`. Subsequent reads from it will return its default value.
+  mutating func clearRule() {self._rule = nil}
+
+  var scalars: WireActingScalars {
+    get {_scalars ?? WireActingScalars()}
+    set {_scalars = newValue}
+  }
+  /// Returns true if `scalars` has been explicitly set.
+  var hasScalars: Bool {self._scalars != nil}
+  /// Clears the value of `scalars`. Subsequent reads from it will return its default value.
+  mutating func clearScalars() {self._scalars = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _of: WireAnnouncement? = nil
+  fileprivate var _rule: UInt32? = nil
+  fileprivate var _scalars: WireActingScalars? = nil
 }
 
 nonisolated struct WireLearnerBye: Sendable {
@@ -778,7 +864,7 @@ nonisolated struct WireLearnerBye: Sendable {
   init() {}
 }
 
-nonisolated struct WireSayHello: Sendable {
+nonisolated struct WireHandshakeRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -790,48 +876,78 @@ nonisolated struct WireSayHello: Sendable {
   init() {}
 }
 
-nonisolated struct WireProbeAnswer: Sendable {
+nonisolated struct WireProbeAnswer: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var protocolVersion: UInt32 = 0
+  var protocolVersion: UInt32 {
+    get {_storage._protocolVersion}
+    set {_uniqueStorage()._protocolVersion = newValue}
+  }
 
-  var build: String = String()
+  var build: String {
+    get {_storage._build}
+    set {_uniqueStorage()._build = newValue}
+  }
 
-  var identifier: UInt64 = 0
+  var identifier: UInt64 {
+    get {_storage._identifier}
+    set {_uniqueStorage()._identifier = newValue}
+  }
 
   /// of the learner, microseconds since 1970
-  var clock: UInt64 = 0
+  var clock: UInt64 {
+    get {_storage._clock}
+    set {_uniqueStorage()._clock = newValue}
+  }
 
-  var run: String = String()
+  var run: String {
+    get {_storage._run}
+    set {_uniqueStorage()._run = newValue}
+  }
 
-  var generation: UInt32 = 0
+  var generation: UInt32 {
+    get {_storage._generation}
+    set {_uniqueStorage()._generation = newValue}
+  }
 
   var newest: WireAnnouncement {
-    get {_newest ?? WireAnnouncement()}
-    set {_newest = newValue}
+    get {_storage._newest ?? WireAnnouncement()}
+    set {_uniqueStorage()._newest = newValue}
   }
   /// Returns true if `newest` has been explicitly set.
-  var hasNewest: Bool {self._newest != nil}
+  var hasNewest: Bool {_storage._newest != nil}
   /// Clears the value of `newest`. Subsequent reads from it will return its default value.
-  mutating func clearNewest() {self._newest = nil}
+  mutating func clearNewest() {_uniqueStorage()._newest = nil}
 
-  var actingActors: UInt32 = 0
+  var actingActors: UInt32 {
+    get {_storage._actingActors}
+    set {_uniqueStorage()._actingActors = newValue}
+  }
 
-  var knownAs: String = String()
+  var knownAs: String {
+    get {_storage._knownAs}
+    set {_uniqueStorage()._knownAs = newValue}
+  }
 
   /// that hold credit and send nothing
-  var idleActors: UInt32 = 0
+  var idleActors: UInt32 {
+    get {_storage._idleActors}
+    set {_uniqueStorage()._idleActors = newValue}
+  }
 
   /// of some of them
-  var idleNames: String = String()
+  var idleNames: String {
+    get {_storage._idleNames}
+    set {_uniqueStorage()._idleNames = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _newest: WireAnnouncement? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct WireEnvironment: Sendable {
@@ -1240,52 +1356,139 @@ nonisolated struct WireModel: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-nonisolated struct WireAssignment: Sendable {
+nonisolated struct WireAssignment: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var run: String = String()
+  var run: String {
+    get {_storage._run}
+    set {_uniqueStorage()._run = newValue}
+  }
 
   var environment: WireEnvironment {
-    get {_environment ?? WireEnvironment()}
-    set {_environment = newValue}
+    get {_storage._environment ?? WireEnvironment()}
+    set {_uniqueStorage()._environment = newValue}
   }
   /// Returns true if `environment` has been explicitly set.
-  var hasEnvironment: Bool {self._environment != nil}
+  var hasEnvironment: Bool {_storage._environment != nil}
   /// Clears the value of `environment`. Subsequent reads from it will return its default value.
-  mutating func clearEnvironment() {self._environment = nil}
+  mutating func clearEnvironment() {_uniqueStorage()._environment = nil}
 
   var model: WireModel {
-    get {_model ?? WireModel()}
-    set {_model = newValue}
+    get {_storage._model ?? WireModel()}
+    set {_uniqueStorage()._model = newValue}
   }
   /// Returns true if `model` has been explicitly set.
-  var hasModel: Bool {self._model != nil}
+  var hasModel: Bool {_storage._model != nil}
   /// Clears the value of `model`. Subsequent reads from it will return its default value.
-  mutating func clearModel() {self._model = nil}
+  mutating func clearModel() {_uniqueStorage()._model = nil}
 
   /// 0 mean, 1 noise
-  var latentMode: UInt32 = 0
+  var latentMode: UInt32 {
+    get {_storage._latentMode}
+    set {_uniqueStorage()._latentMode = newValue}
+  }
 
-  var unrollLength: UInt32 = 0
+  var unrollLength: UInt32 {
+    get {_storage._unrollLength}
+    set {_uniqueStorage()._unrollLength = newValue}
+  }
 
-  var environmentsPerUnroll: UInt32 = 0
+  var environmentsPerUnroll: UInt32 {
+    get {_storage._environmentsPerUnroll}
+    set {_uniqueStorage()._environmentsPerUnroll = newValue}
+  }
 
-  var ordinal: UInt32 = 0
+  var ordinal: UInt32 {
+    get {_storage._ordinal}
+    set {_uniqueStorage()._ordinal = newValue}
+  }
 
-  var runSeed: UInt64 = 0
+  var runSeed: UInt64 {
+    get {_storage._runSeed}
+    set {_uniqueStorage()._runSeed = newValue}
+  }
 
-  var incarnation: UInt64 = 0
+  var incarnation: UInt64 {
+    get {_storage._incarnation}
+    set {_uniqueStorage()._incarnation = newValue}
+  }
 
-  var environmentsPerActor: UInt32 = 0
+  var environmentsPerActor: UInt32 {
+    get {_storage._environmentsPerActor}
+    set {_uniqueStorage()._environmentsPerActor = newValue}
+  }
+
+  /// 0 sample, 1 greedy, 2 epsilon, 3 boltzmann
+  var actingRule: UInt32 {
+    get {_storage._actingRule}
+    set {_uniqueStorage()._actingRule = newValue}
+  }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _environment: WireEnvironment? = nil
-  fileprivate var _model: WireModel? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+nonisolated struct WireSchema: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// in the order in which they lie
+  var columns: [WireColumn] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireColumn: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var name: String = String()
+
+  /// 0 float32, 1 uint8, 2 int32
+  var scalar: UInt32 = 0
+
+  /// numbers of one environment in one row
+  var width: UInt32 = 0
+
+  /// 0 rows, 1 rows with history and bootstrap, 2 once
+  var extent: UInt32 = 0
+
+  /// rows before row 0
+  var history: UInt32 = 0
+
+  var rules: [WireRule] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1 finite, 2 within, 3 below, 4 step kind, 5 log-probability
+  var kind: UInt32 = 0
+
+  /// of 3: the limit; of 5: acting rule + 256 · (0 categorical, 1 gaussian, 2 tanh_gaussian)
+  var number: UInt32 = 0
+
+  /// of 2
+  var limit: Float = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -1456,6 +1659,41 @@ nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
   static func ==(lhs: WireActorFrame, rhs: WireActorFrame) -> Bool {
     if lhs.body != rhs.body {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireActingScalars: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ActingScalars"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epsilon\0\u{1}temperature\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFloatField(value: &self.epsilon) }()
+      case 2: try { try decoder.decodeSingularFloatField(value: &self.temperature) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.epsilon.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.epsilon, fieldNumber: 1)
+    }
+    if self.temperature.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.temperature, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireActingScalars, rhs: WireActingScalars) -> Bool {
+    if lhs.epsilon != rhs.epsilon {return false}
+    if lhs.temperature != rhs.temperature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1673,7 +1911,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Experience"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0\u{1}tag\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0\u{1}tag\0\u{1}scalars\0")
 
   fileprivate class _StorageClass {
     var _session: UInt64 = 0
@@ -1693,6 +1931,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _steps: UInt64 = 0
     var _compressedByteCount: UInt32 = 0
     var _tag: UInt64 = 0
+    var _scalars: WireActingScalars? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1720,6 +1959,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _steps = source._steps
       _compressedByteCount = source._compressedByteCount
       _tag = source._tag
+      _scalars = source._scalars
     }
   }
 
@@ -1755,6 +1995,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 15: try { try decoder.decodeSingularUInt64Field(value: &_storage._steps) }()
         case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._compressedByteCount) }()
         case 21: try { try decoder.decodeSingularFixed64Field(value: &_storage._tag) }()
+        case 22: try { try decoder.decodeSingularMessageField(value: &_storage._scalars) }()
         default: break
         }
       }
@@ -1763,6 +2004,10 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
       if _storage._session != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._session, fieldNumber: 1)
       }
@@ -1814,6 +2059,9 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if _storage._tag != 0 {
         try visitor.visitSingularFixed64Field(value: _storage._tag, fieldNumber: 21)
       }
+      try { if let v = _storage._scalars {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1840,6 +2088,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._steps != rhs_storage._steps {return false}
         if _storage._compressedByteCount != rhs_storage._compressedByteCount {return false}
         if _storage._tag != rhs_storage._tag {return false}
+        if _storage._scalars != rhs_storage._scalars {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1984,7 +2233,7 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Evaluation"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0\u{2}\u{f}failure\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0\u{2}\u{f}failure\0\u{1}rule\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1998,12 +2247,17 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.update) }()
       case 5: try { try decoder.decodeRepeatedFloatField(value: &self.returns) }()
       case 20: try { try decoder.decodeSingularStringField(value: &self.failure) }()
+      case 21: try { try decoder.decodeSingularUInt32Field(value: &self._rule) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.session != 0 {
       try visitor.visitSingularUInt64Field(value: self.session, fieldNumber: 1)
     }
@@ -2022,6 +2276,9 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.failure.isEmpty {
       try visitor.visitSingularStringField(value: self.failure, fieldNumber: 20)
     }
+    try { if let v = self._rule {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 21)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2032,6 +2289,7 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.update != rhs.update {return false}
     if lhs.returns != rhs.returns {return false}
     if lhs.failure != rhs.failure {return false}
+    if lhs._rule != rhs._rule {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2123,7 +2381,7 @@ nonisolated extension WireProbe: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LearnerFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refuse\0\u{1}status\0\u{1}weights\0\u{3}weights_gone\0\u{1}evaluate\0\u{1}bye\0\u{3}say_hello\0\u{4}\u{c}probe_answer\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refuse\0\u{1}status\0\u{1}weights\0\u{3}weights_gone\0\u{1}evaluate\0\u{1}bye\0\u{3}handshake_request\0\u{4}\u{c}probe_answer\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2223,16 +2481,16 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
         }
       }()
       case 8: try {
-        var v: WireSayHello?
+        var v: WireHandshakeRequest?
         var hadOneofValue = false
         if let current = self.body {
           hadOneofValue = true
-          if case .sayHello(let m) = current {v = m}
+          if case .handshakeRequest(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .sayHello(v)
+          self.body = .handshakeRequest(v)
         }
       }()
       case 20: try {
@@ -2287,8 +2545,8 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
       guard case .bye(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
-    case .sayHello?: try {
-      guard case .sayHello(let v)? = self.body else { preconditionFailure() }
+    case .handshakeRequest?: try {
+      guard case .handshakeRequest(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case .probeAnswer?: try {
@@ -2309,7 +2567,7 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Announcement"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}byte_count\0\u{1}tag\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}byte_count\0\u{1}tag\0\u{1}scalars\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2322,12 +2580,17 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 3: try { try decoder.decodeSingularFixed64Field(value: &self.digest) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.byteCount) }()
       case 5: try { try decoder.decodeSingularFixed64Field(value: &self.tag) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._scalars) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.generation != 0 {
       try visitor.visitSingularUInt32Field(value: self.generation, fieldNumber: 1)
     }
@@ -2343,6 +2606,9 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.tag != 0 {
       try visitor.visitSingularFixed64Field(value: self.tag, fieldNumber: 5)
     }
+    try { if let v = self._scalars {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2352,6 +2618,7 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.digest != rhs.digest {return false}
     if lhs.byteCount != rhs.byteCount {return false}
     if lhs.tag != rhs.tag {return false}
+    if lhs._scalars != rhs._scalars {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2359,7 +2626,7 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0\u{2}\u{e}compression\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0\u{2}\u{e}compression\0\u{1}schema\0\u{3}schema_digest\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: UInt32 = 0
@@ -2369,6 +2636,8 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     var _assignment: WireAssignment? = nil
     var _status: WireStatus? = nil
     var _compression: UInt32 = 0
+    var _schema: WireSchema? = nil
+    var _schemaDigest: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2386,6 +2655,8 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       _assignment = source._assignment
       _status = source._status
       _compression = source._compression
+      _schema = source._schema
+      _schemaDigest = source._schemaDigest
     }
   }
 
@@ -2411,6 +2682,8 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._assignment) }()
         case 6: try { try decoder.decodeSingularMessageField(value: &_storage._status) }()
         case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._compression) }()
+        case 21: try { try decoder.decodeSingularMessageField(value: &_storage._schema) }()
+        case 22: try { try decoder.decodeSingularFixed64Field(value: &_storage._schemaDigest) }()
         default: break
         }
       }
@@ -2444,6 +2717,12 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       if _storage._compression != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._compression, fieldNumber: 20)
       }
+      try { if let v = _storage._schema {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      } }()
+      if _storage._schemaDigest != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._schemaDigest, fieldNumber: 22)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2460,6 +2739,8 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         if _storage._assignment != rhs_storage._assignment {return false}
         if _storage._status != rhs_storage._status {return false}
         if _storage._compression != rhs_storage._compression {return false}
+        if _storage._schema != rhs_storage._schema {return false}
+        if _storage._schemaDigest != rhs_storage._schemaDigest {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2678,7 +2959,7 @@ nonisolated extension WireWeightsGone: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireEvaluate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Evaluate"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}episodes\0\u{1}seed\0\u{1}of\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}episodes\0\u{1}seed\0\u{1}of\0\u{1}rule\0\u{1}scalars\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2691,6 +2972,8 @@ nonisolated extension WireEvaluate: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.episodes) }()
       case 4: try { try decoder.decodeSingularFixed64Field(value: &self.seed) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._of) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self._rule) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._scalars) }()
       default: break
       }
     }
@@ -2716,6 +2999,12 @@ nonisolated extension WireEvaluate: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._of {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    try { if let v = self._rule {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._scalars {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2725,6 +3014,8 @@ nonisolated extension WireEvaluate: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.episodes != rhs.episodes {return false}
     if lhs.seed != rhs.seed {return false}
     if lhs._of != rhs._of {return false}
+    if lhs._rule != rhs._rule {return false}
+    if lhs._scalars != rhs._scalars {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2765,8 +3056,8 @@ nonisolated extension WireLearnerBye: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 }
 
-nonisolated extension WireSayHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".SayHello"
+nonisolated extension WireHandshakeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".HandshakeRequest"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -2788,7 +3079,7 @@ nonisolated extension WireSayHello: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireSayHello, rhs: WireSayHello) -> Bool {
+  static func ==(lhs: WireHandshakeRequest, rhs: WireHandshakeRequest) -> Bool {
     if lhs.session != rhs.session {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2799,81 +3090,137 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
   static let protoMessageName: String = _protobuf_package + ".ProbeAnswer"
   static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}identifier\0\u{1}clock\0\u{1}run\0\u{1}generation\0\u{1}newest\0\u{3}acting_actors\0\u{3}known_as\0\u{3}idle_actors\0\u{3}idle_names\0")
 
+  fileprivate class _StorageClass {
+    var _protocolVersion: UInt32 = 0
+    var _build: String = String()
+    var _identifier: UInt64 = 0
+    var _clock: UInt64 = 0
+    var _run: String = String()
+    var _generation: UInt32 = 0
+    var _newest: WireAnnouncement? = nil
+    var _actingActors: UInt32 = 0
+    var _knownAs: String = String()
+    var _idleActors: UInt32 = 0
+    var _idleNames: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _protocolVersion = source._protocolVersion
+      _build = source._build
+      _identifier = source._identifier
+      _clock = source._clock
+      _run = source._run
+      _generation = source._generation
+      _newest = source._newest
+      _actingActors = source._actingActors
+      _knownAs = source._knownAs
+      _idleActors = source._idleActors
+      _idleNames = source._idleNames
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.protocolVersion) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.identifier) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.clock) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.run) }()
-      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.generation) }()
-      case 7: try { try decoder.decodeSingularMessageField(value: &self._newest) }()
-      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.actingActors) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self.knownAs) }()
-      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.idleActors) }()
-      case 11: try { try decoder.decodeSingularStringField(value: &self.idleNames) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._protocolVersion) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._build) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._identifier) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._clock) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._run) }()
+        case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._generation) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._newest) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._actingActors) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._knownAs) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._idleActors) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._idleNames) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.protocolVersion != 0 {
-      try visitor.visitSingularUInt32Field(value: self.protocolVersion, fieldNumber: 1)
-    }
-    if !self.build.isEmpty {
-      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
-    }
-    if self.identifier != 0 {
-      try visitor.visitSingularUInt64Field(value: self.identifier, fieldNumber: 3)
-    }
-    if self.clock != 0 {
-      try visitor.visitSingularUInt64Field(value: self.clock, fieldNumber: 4)
-    }
-    if !self.run.isEmpty {
-      try visitor.visitSingularStringField(value: self.run, fieldNumber: 5)
-    }
-    if self.generation != 0 {
-      try visitor.visitSingularUInt32Field(value: self.generation, fieldNumber: 6)
-    }
-    try { if let v = self._newest {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    } }()
-    if self.actingActors != 0 {
-      try visitor.visitSingularUInt32Field(value: self.actingActors, fieldNumber: 8)
-    }
-    if !self.knownAs.isEmpty {
-      try visitor.visitSingularStringField(value: self.knownAs, fieldNumber: 9)
-    }
-    if self.idleActors != 0 {
-      try visitor.visitSingularUInt32Field(value: self.idleActors, fieldNumber: 10)
-    }
-    if !self.idleNames.isEmpty {
-      try visitor.visitSingularStringField(value: self.idleNames, fieldNumber: 11)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._protocolVersion != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._protocolVersion, fieldNumber: 1)
+      }
+      if !_storage._build.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._build, fieldNumber: 2)
+      }
+      if _storage._identifier != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._identifier, fieldNumber: 3)
+      }
+      if _storage._clock != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._clock, fieldNumber: 4)
+      }
+      if !_storage._run.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._run, fieldNumber: 5)
+      }
+      if _storage._generation != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._generation, fieldNumber: 6)
+      }
+      try { if let v = _storage._newest {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if _storage._actingActors != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._actingActors, fieldNumber: 8)
+      }
+      if !_storage._knownAs.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._knownAs, fieldNumber: 9)
+      }
+      if _storage._idleActors != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._idleActors, fieldNumber: 10)
+      }
+      if !_storage._idleNames.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._idleNames, fieldNumber: 11)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireProbeAnswer, rhs: WireProbeAnswer) -> Bool {
-    if lhs.protocolVersion != rhs.protocolVersion {return false}
-    if lhs.build != rhs.build {return false}
-    if lhs.identifier != rhs.identifier {return false}
-    if lhs.clock != rhs.clock {return false}
-    if lhs.run != rhs.run {return false}
-    if lhs.generation != rhs.generation {return false}
-    if lhs._newest != rhs._newest {return false}
-    if lhs.actingActors != rhs.actingActors {return false}
-    if lhs.knownAs != rhs.knownAs {return false}
-    if lhs.idleActors != rhs.idleActors {return false}
-    if lhs.idleNames != rhs.idleNames {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._protocolVersion != rhs_storage._protocolVersion {return false}
+        if _storage._build != rhs_storage._build {return false}
+        if _storage._identifier != rhs_storage._identifier {return false}
+        if _storage._clock != rhs_storage._clock {return false}
+        if _storage._run != rhs_storage._run {return false}
+        if _storage._generation != rhs_storage._generation {return false}
+        if _storage._newest != rhs_storage._newest {return false}
+        if _storage._actingActors != rhs_storage._actingActors {return false}
+        if _storage._knownAs != rhs_storage._knownAs {return false}
+        if _storage._idleActors != rhs_storage._idleActors {return false}
+        if _storage._idleNames != rhs_storage._idleNames {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3628,7 +3975,147 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Assignment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}environment\0\u{1}model\0\u{3}latent_mode\0\u{3}unroll_length\0\u{3}environments_per_unroll\0\u{1}ordinal\0\u{3}run_seed\0\u{1}incarnation\0\u{3}environments_per_actor\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}environment\0\u{1}model\0\u{3}latent_mode\0\u{3}unroll_length\0\u{3}environments_per_unroll\0\u{1}ordinal\0\u{3}run_seed\0\u{1}incarnation\0\u{3}environments_per_actor\0\u{3}acting_rule\0")
+
+  fileprivate class _StorageClass {
+    var _run: String = String()
+    var _environment: WireEnvironment? = nil
+    var _model: WireModel? = nil
+    var _latentMode: UInt32 = 0
+    var _unrollLength: UInt32 = 0
+    var _environmentsPerUnroll: UInt32 = 0
+    var _ordinal: UInt32 = 0
+    var _runSeed: UInt64 = 0
+    var _incarnation: UInt64 = 0
+    var _environmentsPerActor: UInt32 = 0
+    var _actingRule: UInt32 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _run = source._run
+      _environment = source._environment
+      _model = source._model
+      _latentMode = source._latentMode
+      _unrollLength = source._unrollLength
+      _environmentsPerUnroll = source._environmentsPerUnroll
+      _ordinal = source._ordinal
+      _runSeed = source._runSeed
+      _incarnation = source._incarnation
+      _environmentsPerActor = source._environmentsPerActor
+      _actingRule = source._actingRule
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._run) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._environment) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._model) }()
+        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._latentMode) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._unrollLength) }()
+        case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._environmentsPerUnroll) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._ordinal) }()
+        case 8: try { try decoder.decodeSingularFixed64Field(value: &_storage._runSeed) }()
+        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._incarnation) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._environmentsPerActor) }()
+        case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._actingRule) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._run.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._run, fieldNumber: 1)
+      }
+      try { if let v = _storage._environment {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._model {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      if _storage._latentMode != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._latentMode, fieldNumber: 4)
+      }
+      if _storage._unrollLength != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._unrollLength, fieldNumber: 5)
+      }
+      if _storage._environmentsPerUnroll != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._environmentsPerUnroll, fieldNumber: 6)
+      }
+      if _storage._ordinal != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._ordinal, fieldNumber: 7)
+      }
+      if _storage._runSeed != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._runSeed, fieldNumber: 8)
+      }
+      if _storage._incarnation != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._incarnation, fieldNumber: 9)
+      }
+      if _storage._environmentsPerActor != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._environmentsPerActor, fieldNumber: 10)
+      }
+      if _storage._actingRule != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._actingRule, fieldNumber: 11)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireAssignment, rhs: WireAssignment) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._run != rhs_storage._run {return false}
+        if _storage._environment != rhs_storage._environment {return false}
+        if _storage._model != rhs_storage._model {return false}
+        if _storage._latentMode != rhs_storage._latentMode {return false}
+        if _storage._unrollLength != rhs_storage._unrollLength {return false}
+        if _storage._environmentsPerUnroll != rhs_storage._environmentsPerUnroll {return false}
+        if _storage._ordinal != rhs_storage._ordinal {return false}
+        if _storage._runSeed != rhs_storage._runSeed {return false}
+        if _storage._incarnation != rhs_storage._incarnation {return false}
+        if _storage._environmentsPerActor != rhs_storage._environmentsPerActor {return false}
+        if _storage._actingRule != rhs_storage._actingRule {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSchema: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Schema"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}columns\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3636,70 +4123,116 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.run) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._environment) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._model) }()
-      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.latentMode) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.unrollLength) }()
-      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.environmentsPerUnroll) }()
-      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.ordinal) }()
-      case 8: try { try decoder.decodeSingularFixed64Field(value: &self.runSeed) }()
-      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
-      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.environmentsPerActor) }()
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.columns) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.run.isEmpty {
-      try visitor.visitSingularStringField(value: self.run, fieldNumber: 1)
-    }
-    try { if let v = self._environment {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._model {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    if self.latentMode != 0 {
-      try visitor.visitSingularUInt32Field(value: self.latentMode, fieldNumber: 4)
-    }
-    if self.unrollLength != 0 {
-      try visitor.visitSingularUInt32Field(value: self.unrollLength, fieldNumber: 5)
-    }
-    if self.environmentsPerUnroll != 0 {
-      try visitor.visitSingularUInt32Field(value: self.environmentsPerUnroll, fieldNumber: 6)
-    }
-    if self.ordinal != 0 {
-      try visitor.visitSingularUInt32Field(value: self.ordinal, fieldNumber: 7)
-    }
-    if self.runSeed != 0 {
-      try visitor.visitSingularFixed64Field(value: self.runSeed, fieldNumber: 8)
-    }
-    if self.incarnation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 9)
-    }
-    if self.environmentsPerActor != 0 {
-      try visitor.visitSingularUInt32Field(value: self.environmentsPerActor, fieldNumber: 10)
+    if !self.columns.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.columns, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: WireAssignment, rhs: WireAssignment) -> Bool {
-    if lhs.run != rhs.run {return false}
-    if lhs._environment != rhs._environment {return false}
-    if lhs._model != rhs._model {return false}
-    if lhs.latentMode != rhs.latentMode {return false}
-    if lhs.unrollLength != rhs.unrollLength {return false}
-    if lhs.environmentsPerUnroll != rhs.environmentsPerUnroll {return false}
-    if lhs.ordinal != rhs.ordinal {return false}
-    if lhs.runSeed != rhs.runSeed {return false}
-    if lhs.incarnation != rhs.incarnation {return false}
-    if lhs.environmentsPerActor != rhs.environmentsPerActor {return false}
+  static func ==(lhs: WireSchema, rhs: WireSchema) -> Bool {
+    if lhs.columns != rhs.columns {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireColumn: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Column"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}scalar\0\u{1}width\0\u{1}extent\0\u{1}history\0\u{1}rules\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.scalar) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.width) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.extent) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.history) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.rules) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.scalar != 0 {
+      try visitor.visitSingularUInt32Field(value: self.scalar, fieldNumber: 2)
+    }
+    if self.width != 0 {
+      try visitor.visitSingularUInt32Field(value: self.width, fieldNumber: 3)
+    }
+    if self.extent != 0 {
+      try visitor.visitSingularUInt32Field(value: self.extent, fieldNumber: 4)
+    }
+    if self.history != 0 {
+      try visitor.visitSingularUInt32Field(value: self.history, fieldNumber: 5)
+    }
+    if !self.rules.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rules, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireColumn, rhs: WireColumn) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.scalar != rhs.scalar {return false}
+    if lhs.width != rhs.width {return false}
+    if lhs.extent != rhs.extent {return false}
+    if lhs.history != rhs.history {return false}
+    if lhs.rules != rhs.rules {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Rule"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}number\0\u{1}limit\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularFloatField(value: &self.limit) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.kind != 0 {
+      try visitor.visitSingularUInt32Field(value: self.kind, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt32Field(value: self.number, fieldNumber: 2)
+    }
+    if self.limit.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.limit, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireRule, rhs: WireRule) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.limit != rhs.limit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

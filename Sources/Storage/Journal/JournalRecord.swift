@@ -10,7 +10,8 @@ import StarlingExperience
 //  12  bytes of the block          the reason of a leaving    88  first step
 //  16  checksum of the block   48  produced                   96  noise key
 //  20  kind                    56  sequence, through or      104  the actor's name; the reason or the episodes (return,
-//  22  bytes of the name           baseline                       length); zeros up to a multiple of 8; then the block
+//  21  1: acting scalars           baseline                       length); the acting scalars (epsilon, temperature);
+//  22  bytes of the name                                          zeros up to a multiple of 8; then the block
 //
 // Checksums are CRC-32C, begun from the segment's salt: a block that holds the bytes of a record is no record.
 
@@ -47,6 +48,10 @@ enum JournalRecord {
                 tail.append(little: episode.length)
             }
             tailCount = header.episodes.count
+            if header.scalars != ActingScalars() {
+                tail.append(little: header.scalars.epsilon.bitPattern)
+                tail.append(little: header.scalars.temperature.bitPattern)
+            }
         }
         let headCount = (fixedByteCount + name.count + tail.count + 7) & ~7
         let block = entry.unroll?.block ?? UnsafeRawBufferPointer(start: nil, count: 0)
@@ -57,7 +62,7 @@ enum JournalRecord {
         bytes.append(little: UInt32(block.count))
         bytes.append(little: checksum(block, salt))
         bytes.append(kind.rawValue)
-        bytes.append(0)
+        bytes.append((header?.scalars ?? ActingScalars()) == ActingScalars() ? 0 : 1)
         bytes.append(little: UInt16(name.count))
         bytes.append(little: entry.index)
         bytes.append(little: entry.actor.incarnation)
@@ -99,7 +104,8 @@ enum JournalRecord {
         guard let kind = Kind(rawValue: head[20]) else { return nil }
         let nameEnd = fixedByteCount + Int(head.little(22, UInt16.self))
         let tailCount = Int(head.little(44, UInt32.self))
-        let tailBytes = kind == .unroll ? 8 * tailCount : kind == .left ? tailCount : 0
+        let hasScalars = kind == .unroll && head[21] == 1
+        let tailBytes = kind == .unroll ? 8 * (tailCount + (hasScalars ? 1 : 0)) : kind == .left ? tailCount : 0
         guard nameEnd + tailBytes <= head.count else { return nil }
         let actor = ActorIdentity(
             ordinal: head.little(40, UInt32.self),
@@ -126,13 +132,19 @@ enum JournalRecord {
                     episodeReturn: Float(bitPattern: head.little(nameEnd + 8 * place, UInt32.self)),
                     length: head.little(nameEnd + 8 * place + 4, UInt32.self))
             }
-            let header = UnrollHeader(
+            var header = UnrollHeader(
                 sequence: number,
                 version: ParameterVersion(
                     generation: head.little(64, UInt32.self), update: head.little(72, UInt64.self)),
                 digest: head.little(80, UInt64.self), firstStep: head.little(88, UInt64.self),
                 firstEnvironment: head.little(68, UInt32.self), noiseKey: head.little(96, UInt64.self),
                 episodes: episodes)
+            if hasScalars {
+                let place = nameEnd + 8 * tailCount
+                header.scalars = ActingScalars(
+                    epsilon: Float(bitPattern: head.little(place, UInt32.self)),
+                    temperature: Float(bitPattern: head.little(place + 4, UInt32.self)))
+            }
             // Builds before protocol 3 took what no learner has made.
             guard header.version.update <= ParameterVersion.updateLimit else {
                 entry.event = .invalid(sequence: number)

@@ -1,0 +1,58 @@
+/// What an unroll's block holds: named columns, in the order in which they lie, and what must be true of their numbers.
+///
+/// A learner and its actors each make it from the same assignment. WELCOME tells the learner's, so that builds which don't mean
+/// the same find that out by name, before anything is sent.
+public struct UnrollSchema: Hashable, Sendable {
+    public let columns: [UnrollColumn]
+
+    public init(columns: [UnrollColumn]) { self.columns = columns }
+
+    /// The columns that an environment and a model bring, and those of acting.
+    public init(environment: EnvironmentSpec, model: ModelSpec, acting: ActingSpec) {
+        let action = environment.action
+        var columns = [
+            UnrollColumn(
+                .observation, UnrollColumn.Scalar(environment.observation.scalar), environment.observation.count,
+                .rowsAndBootstrap(history: model.frameStack - 1),
+                environment.observation.scalar == .float32 ? [.within(environment.observationLimit)] : [])
+        ]
+        let distribution: ModelSpec.ActionDistribution?
+        switch action {
+        case .discrete(let count):
+            distribution = nil
+            columns.append(UnrollColumn(.action, .int32, 1, .rows, [.below(count)]))
+        case .continuous:
+            distribution = model.actionDistribution
+            columns.append(UnrollColumn(.action, .float32, action.width, .rows, [.within(Self.sampleLimit)]))
+        }
+        columns += [
+            UnrollColumn(.reward, .float32, 1, .rows, [.within(environment.rewardLimit)]),
+            UnrollColumn(.logProbability, .float32, 1, .rows, [.finite, .logProbability(acting.rule, distribution)]),
+            // Of these only differences count, which are bounded before they are used.
+            UnrollColumn(.logits, .float32, action.parameterCount, .rows, [.finite]),
+            UnrollColumn(.kind, .uint8, 1, .rows, [.stepKind]),
+        ]
+        if model.core.stateCount > 0 {
+            columns.append(UnrollColumn(.coreState, .float32, model.core.stateCount, .once, [.within(Self.stateLimit)]))
+        }
+        self.columns = columns
+    }
+
+    /// Largest |u| of continuous actions, whose unit scale is −1 … 1: far beyond any policy's means, and its square divided
+    /// by the smallest variance is a number still.
+    package static let sampleLimit: Float = 1e6
+    /// Largest magnitude of a recurrent state: a GRU's stays within 1, an LSTM's cell within the steps of an episode.
+    package static let stateLimit: Float = 1e6
+
+    /// The column of this name, if there is one.
+    public subscript(name: UnrollColumn.Name) -> UnrollColumn? { columns.first { $0.name == name } }
+
+    /// XXH64 of the columns one after the other, never 0. Of each: its name in UTF-8, a zero byte; scalar and extent, a byte each;
+    /// rows of history and width, 4 bytes each; the number of its rules, a byte; of each rule its kind, a byte, its whole number, 4
+    /// bytes, and its limit as float32. Little-endian.
+    public var digest: UInt64 {
+        var bytes: [UInt8] = []
+        for column in columns { column.append(to: &bytes) }
+        return max(1, bytes.withUnsafeBytes(Digest.of))
+    }
+}
