@@ -33,6 +33,7 @@ let package = Package(
     name: "starling",
     products: [
         .library(name: "Starling", targets: ["StarlingLaunch"]),
+        .library(name: "StarlingAlgorithms", targets: ["StarlingAlgorithms", "StarlingReturns"]),
         .library(name: "StarlingActor", targets: ["StarlingLaunchActor"]),
         .library(name: "StarlingEnvironments", targets: ["StarlingEnvironments", "StarlingExperience"]),
         .executable(name: "starling", targets: ["starling"]),
@@ -179,7 +180,8 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "starling", "starling-actor", "starling-light", "starling-light-actor", "StarlingProcessSupport", "StarlingLearning",
+                "starling", "starling-actor", "starling-light", "starling-light-actor", "starling-own",
+                "StarlingProcessSupport", "StarlingLearning",
                 "StarlingStorage", "StarlingMessages", "StarlingZeroMQ", "StarlingEnvironments", "StarlingExperience",
             ]),
         // Faults between processes on hosts of their own. The two programs are those of a user's package, whose
@@ -188,6 +190,10 @@ let package = Package(
         .executableTarget(
             name: "starling-light", dependencies: ["StarlingLaunch", "StarlingLightEnvironments"],
             path: "Tests/starling-light"),
+        // What a user's own package can see, and no more: an algorithm, two objectives and a metric.
+        .executableTarget(
+            name: "starling-own", dependencies: ["StarlingLaunch", "StarlingAlgorithms", "StarlingReturns"],
+            path: "Tests/starling-own", packageAccess: false),
         .executableTarget(
             name: "starling-light-actor", dependencies: ["StarlingLaunchActor", "StarlingLightEnvironments"],
             path: "Tests/starling-light-actor"),

@@ -1,22 +1,22 @@
-package import StarlingConfiguration
-package import StarlingTraining
+public import StarlingConfiguration
+public import StarlingTraining
 
 /// The synchronous advantage actor-critic of Mnih et al. 2016, joint with the autoencoder: one step on each batch, without any
 /// correction for older parameters, so it wants `batch.max_queued_batches: 0`.
-package struct A2C: Algorithm, Hashable {
-    package var discount: Float = 0.99
-    package var lambda: Float = 1
-    package var valueCost: Float = 0.5
-    package var entropyCost: Float = 0
-    package var normalizesReturns = false
-    package var rewardScale: Float = 1
+public struct A2C: Algorithm, Hashable {
+    public var discount: Float = 0.99
+    public var lambda: Float = 1
+    public var valueCost: Float = 0.5
+    public var entropyCost: Float = 0
+    public var normalizesReturns = false
+    public var rewardScale: Float = 1
 
-    package init() {}
+    public init() {}
 
-    package static let name = "a2c"
-    package static let summary = "the synchronous advantage actor-critic, joint with the autoencoder"
+    public static let name = "a2c"
+    public static let summary = "the synchronous advantage actor-critic, joint with the autoencoder"
 
-    package static let keys = KeyTable<Self>([
+    public static let keys = KeyTable<Self>([
         .number("discount", \.discount, in: 0...1, "γ."),
         .number("lambda", \.lambda, in: 0...1, "λ of the generalised advantages; 1 sums rewards to the unroll's end."),
         .number("value_cost", \.valueCost, in: 0...1e6, "Weight of ½(V−G)²."),
@@ -25,7 +25,7 @@ package struct A2C: Algorithm, Hashable {
         .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
     ])
 
-    package func design(_ context: TrainingContext) -> TrainingDesign {
+    public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = A2CLoss(discount: discount, lambda: lambda, valueCost: valueCost, entropyCost: entropyCost)
         var design = TrainingDesign([Phase([Autoencoder(context), loss])], context)
         design.rewardScale = rewardScale

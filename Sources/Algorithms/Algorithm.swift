@@ -1,9 +1,9 @@
-package import StarlingConfiguration
-package import StarlingTraining
+public import StarlingConfiguration
+public import StarlingTraining
 
 /// A way to learn that a recipe can name: a file with its settings, their keys, and the phases that they make. The value is its
 /// settings; those of `init()` are the defaults.
-package protocol Algorithm: Sendable {
+public protocol Algorithm: Sendable {
     init()
     /// As recipes name it; its keys are below this.
     static var name: String { get }
@@ -17,16 +17,16 @@ package protocol Algorithm: Sendable {
 }
 
 extension Algorithm {
-    package var conflict: String? { nil }
+    public var conflict: String? { nil }
 }
 
 /// Settings of every algorithm of a registry: a recipe may give values to some that it doesn't use.
-package struct SettingsByAlgorithm: Sendable {
+public struct SettingsByAlgorithm: Sendable {
     private var changed: [ObjectIdentifier: any Algorithm] = [:]
 
-    package init() {}
+    public init() {}
 
-    package subscript<Settings: Algorithm>(_ type: Settings.Type) -> Settings {
+    public subscript<Settings: Algorithm>(_ type: Settings.Type) -> Settings {
         get { changed[ObjectIdentifier(type)] as? Settings ?? Settings() }
         set { changed[ObjectIdentifier(type)] = newValue }
     }

@@ -1,27 +1,27 @@
-package import StarlingConfiguration
-package import StarlingTraining
+public import StarlingConfiguration
+public import StarlingTraining
 
 /// Proximal policy optimisation (Schulman et al. 2017), joint with the autoencoder: some epochs of minibatches over each batch, which
 /// make one version. With `batch.max_queued_batches: 0` it is on-policy.
-package struct PPO: Algorithm, Hashable {
-    package var discount: Float = 0.99
-    package var lambda: Float = 0.95
-    package var clip: Float = 0.2
-    package var epochs = 4
-    package var minibatchRows = 256
-    package var rhoClip: Float = 1
-    package var valueCost: Float = 0.5
-    package var entropyCost: Float = 0
-    package var normalizesAdvantages = true
-    package var normalizesReturns = false
-    package var rewardScale: Float = 1
+public struct PPO: Algorithm, Hashable {
+    public var discount: Float = 0.99
+    public var lambda: Float = 0.95
+    public var clip: Float = 0.2
+    public var epochs = 4
+    public var minibatchRows = 256
+    public var rhoClip: Float = 1
+    public var valueCost: Float = 0.5
+    public var entropyCost: Float = 0
+    public var normalizesAdvantages = true
+    public var normalizesReturns = false
+    public var rewardScale: Float = 1
 
-    package init() {}
+    public init() {}
 
-    package static let name = "ppo"
-    package static let summary = "proximal policy optimisation: epochs of minibatches over each batch, joint with the autoencoder"
+    public static let name = "ppo"
+    public static let summary = "proximal policy optimisation: epochs of minibatches over each batch, joint with the autoencoder"
 
-    package static let keys = KeyTable<Self>([
+    public static let keys = KeyTable<Self>([
         .number("discount", \.discount, in: 0...1, "γ."),
         .number("lambda", \.lambda, in: 0...1, "λ of the generalised advantages."),
         .number("clip", \.clip, in: 0...10, "ε: how far π/π_prox may go before its gradient is cut."),
@@ -37,7 +37,7 @@ package struct PPO: Algorithm, Hashable {
         .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
     ])
 
-    package func design(_ context: TrainingContext) -> TrainingDesign {
+    public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = PPOLoss(
             discount: discount, lambda: lambda, clip: clip, rhoClip: rhoClip, valueCost: valueCost, entropyCost: entropyCost,
             normalizesAdvantages: normalizesAdvantages)

@@ -1,25 +1,25 @@
-package import StarlingConfiguration
-package import StarlingReturns
-package import StarlingTraining
+public import StarlingConfiguration
+public import StarlingReturns
+public import StarlingTraining
 
 /// IMPALA's actor-critic with V-trace targets (Espeholt et al. 2018), joint with the autoencoder: one step on each batch.
-package struct VTrace: Algorithm, Hashable {
+public struct VTrace: Algorithm, Hashable {
     /// Discount, trace parameter and clips of the targets.
-    package var targets = VTraceTargets.Settings(discount: 0.99)
+    public var targets = VTraceTargets.Settings(discount: 0.99)
     /// Weight c_V of ½(V−v)².
-    package var valueCost: Float = 0.05
+    public var valueCost: Float = 0.05
     /// Weight c_H of the entropy bonus.
-    package var entropyCost: Float = 0.01
+    public var entropyCost: Float = 0.01
     /// Rewards are multiplied by this before anything else.
-    package var rewardScale: Float = 1
-    package var normalizesReturns = false
+    public var rewardScale: Float = 1
+    public var normalizesReturns = false
 
-    package init() {}
+    public init() {}
 
-    package static let name = "vtrace"
-    package static let summary = "IMPALA's actor-critic with V-trace targets, joint with the autoencoder"
+    public static let name = "vtrace"
+    public static let summary = "IMPALA's actor-critic with V-trace targets, joint with the autoencoder"
 
-    package static let keys = KeyTable<Self>([
+    public static let keys = KeyTable<Self>([
         .number("discount", \.targets.discount, in: 0...1, "γ."),
         .number("lambda", \.targets.lambda, in: 0...1, "Trace parameter λ; 1 as in the paper."),
         .number("rho_clip", \.targets.rhoClip, in: 0...1e6, "ρ̄ of the value targets."),
@@ -33,7 +33,7 @@ package struct VTrace: Algorithm, Hashable {
         .boolean("normalize_returns", \.normalizesReturns, "Divide rewards by the running scale of the returns."),
     ])
 
-    package var conflict: String? {
+    public var conflict: String? {
         guard targets.cClip > targets.rhoClip else { return nil }
         return """
             vtrace.c_clip is \(targets.cClip), which is more than vtrace.rho_clip \(targets.rhoClip): V-trace is proven for traces \
@@ -41,7 +41,7 @@ package struct VTrace: Algorithm, Hashable {
             """
     }
 
-    package func design(_ context: TrainingContext) -> TrainingDesign {
+    public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = VTraceLoss(targets: targets, valueCost: valueCost, entropyCost: entropyCost)
         var design = TrainingDesign([Phase([Autoencoder(context), loss])], context)
         design.rewardScale = rewardScale

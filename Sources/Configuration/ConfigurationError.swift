@@ -1,8 +1,8 @@
 import StarlingExperience
 
 /// Something in a run file, in `--set` or in a name on the command line that can't be used.
-package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
-    package enum Code: Hashable, Sendable {
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Code: Hashable, Sendable {
         /// The file can't be read.
         case unreadable
         /// Not YAML, or YAML of another form than nested maps of keys.
@@ -17,16 +17,16 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
         case conflict
     }
 
-    package var code: Code
+    public var code: Code
     /// One line: where, what, and how to mend it.
-    package var message: String
+    public var message: String
     /// The right names, when the fault is a wrong one.
-    package var choices: [String]
+    public var choices: [String]
 
     /// Where they are listed, as a sentence; nil: nowhere else.
-    package var listing: String?
+    public var listing: String?
 
-    package init(_ code: Code, _ message: String, choices: [String] = [], listing: String? = nil) {
+    public init(_ code: Code, _ message: String, choices: [String] = [], listing: String? = nil) {
         self.code = code
         self.message = message
         self.choices = choices
@@ -34,7 +34,7 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
     }
 
     /// The message, and below it the right names, or where they are when there are many.
-    package var description: String {
+    public var description: String {
         if choices.isEmpty { return message }
         if let listing, choices.count > Self.choicesShown { return "\(message)\n  \(listing)" }
         return message + "\n  known: " + choices.joined(separator: ", ")
@@ -47,7 +47,7 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
     /// - Parameters:
     ///   - place: where it stands, such as `run.yaml:3:5`; nil on the command line.
     ///   - listing: where many names are listed, instead of all of them.
-    package static func unknown(
+    public static func unknown(
         _ kind: String, _ name: String, among names: [String], at place: String? = nil, listing: String? = nil
     ) -> ConfigurationError {
         let hint = NearestName.hint(for: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""

@@ -1,6 +1,6 @@
 extension Key {
     /// A list of whole numbers, each in the range: `[64, 64]`. A single number is a list of one.
-    package static func integers<Integer>(
+    public static func integers<Integer>(
         _ name: String, _ path: any WritableKeyPath<Root, [Integer]> & Sendable, in range: ClosedRange<Integer>,
         _ reason: String
     ) -> Key where Integer: FixedWidthInteger & Sendable {
@@ -16,7 +16,7 @@ extension Key {
     }
 
     /// A list of real numbers, each in the range: `[2.4, 3]`. A single number is a list of one.
-    package static func numbers<Number>(
+    public static func numbers<Number>(
         _ name: String, _ path: any WritableKeyPath<Root, [Number]> & Sendable, in range: ClosedRange<Number>,
         _ reason: String
     ) -> Key where Number: BinaryFloatingPoint & LosslessStringConvertible & Sendable {
@@ -32,7 +32,7 @@ extension Key {
     }
 
     /// One of named values.
-    package static func choice<Value>(
+    public static func choice<Value>(
         _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ choices: [(name: String, value: Value)],
         _ reason: String
     ) -> Key where Value: Equatable & Sendable {
@@ -54,7 +54,7 @@ extension Key {
     }
 
     /// One of the cases of an enumeration; `vaeOnly` is written `vae_only`.
-    package static func choice<Value>(
+    public static func choice<Value>(
         _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ reason: String
     ) -> Key where Value: CaseIterable & Equatable & Sendable {
         choice(name, path, Value.allCases.map { (Form.snakeCase(String(describing: $0)), $0) }, reason)

@@ -1,7 +1,7 @@
 extension Key {
     /// A real number. A range from `.leastNonzeroMagnitude` reads "greater than 0", one to
     /// `.greatestFiniteMagnitude` "at least".
-    package static func number<Number>(
+    public static func number<Number>(
         _ name: String, _ path: any WritableKeyPath<Root, Number> & Sendable, in range: ClosedRange<Number>,
         _ reason: String
     ) -> Key where Number: BinaryFloatingPoint & LosslessStringConvertible & Sendable {
@@ -16,7 +16,7 @@ extension Key {
     }
 
     /// A real number or `null`.
-    package static func optionalNumber<Number>(
+    public static func optionalNumber<Number>(
         _ name: String, _ path: any WritableKeyPath<Root, Number?> & Sendable, in range: ClosedRange<Number>,
         _ reason: String
     ) -> Key where Number: BinaryFloatingPoint & LosslessStringConvertible & Sendable {
@@ -33,7 +33,7 @@ extension Key {
     }
 
     /// A whole number. `1e6` and `1_000_000` are whole numbers too.
-    package static func integer<Integer>(
+    public static func integer<Integer>(
         _ name: String, _ path: any WritableKeyPath<Root, Integer> & Sendable, in range: ClosedRange<Integer>,
         _ reason: String
     ) -> Key where Integer: FixedWidthInteger & Sendable {
@@ -48,7 +48,7 @@ extension Key {
     }
 
     /// A whole number or `null`.
-    package static func optionalInteger<Integer>(
+    public static func optionalInteger<Integer>(
         _ name: String, _ path: any WritableKeyPath<Root, Integer?> & Sendable, in range: ClosedRange<Integer>,
         _ reason: String
     ) -> Key where Integer: FixedWidthInteger & Sendable {
@@ -65,7 +65,7 @@ extension Key {
     }
 
     /// `true` or `false`.
-    package static func boolean(
+    public static func boolean(
         _ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable, _ reason: String
     ) -> Key {
         Key(
@@ -80,7 +80,7 @@ extension Key {
 
     /// Words.
     /// - Parameter allowed: what they mean, as a noun.
-    package static func text(
+    public static func text(
         _ name: String, _ path: any WritableKeyPath<Root, String> & Sendable, allowed: String = "a text",
         _ reason: String
     ) -> Key {
@@ -95,7 +95,7 @@ extension Key {
     }
 
     /// Words or `null`.
-    package static func optionalText(
+    public static func optionalText(
         _ name: String, _ path: any WritableKeyPath<Root, String?> & Sendable, allowed: String = "a text",
         _ reason: String
     ) -> Key {

@@ -4,19 +4,19 @@
 ///     static let keys = KeyTable<VTraceSettings>([
 ///         .number("discount", \.discount, in: 0...1, "γ; 0.99 looks about 100 steps ahead"),
 ///     ])
-package struct Key<Root: Sendable>: Sendable {
+public struct Key<Root: Sendable>: Sendable {
     /// Dotted from the root: `vtrace.discount`.
-    package let name: String
+    public let name: String
     /// What it is, in which unit, and why the default.
-    package let reason: String
+    public let reason: String
     /// What its values may be, as a noun: "a number from 0 to 1".
-    package let allowed: String
+    public let allowed: String
     /// Stores a written value; false when it isn't allowed, and then the root is as before.
     let store: @Sendable (SettingValue, inout Root) -> Bool
     /// The value as YAML that `store` takes again to the last bit.
     let print: @Sendable (Root) -> String
 
-    package init(
+    public init(
         name: String, reason: String, allowed: String,
         store: @escaping @Sendable (SettingValue, inout Root) -> Bool, print: @escaping @Sendable (Root) -> String
     ) {

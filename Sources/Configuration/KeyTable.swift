@@ -1,10 +1,10 @@
 /// All keys of a configuration, in the order in which they are printed.
-package struct KeyTable<Root: Sendable>: Sendable {
-    package let keys: [Key<Root>]
+public struct KeyTable<Root: Sendable>: Sendable {
+    public let keys: [Key<Root>]
     private let positions: [String: Int]
 
     /// - Precondition: no name twice, and none that is also a group of others.
-    package init(_ keys: [Key<Root>]) {
+    public init(_ keys: [Key<Root>]) {
         self.keys = keys
         var positions: [String: Int] = [:]
         for (position, key) in keys.enumerated() {
@@ -21,17 +21,17 @@ package struct KeyTable<Root: Sendable>: Sendable {
     }
 
     /// The key of this name.
-    package subscript(name: String) -> Key<Root>? { positions[name].map { keys[$0] } }
+    public subscript(name: String) -> Key<Root>? { positions[name].map { keys[$0] } }
 
     /// The same keys for a greater root that holds this one: `discount` becomes `vtrace.discount`.
-    package func nested<Outer: Sendable>(
+    public func nested<Outer: Sendable>(
         under name: String, at path: any WritableKeyPath<Outer, Root> & Sendable
     ) -> KeyTable<Outer> {
         nested(under: name, reading: { $0[keyPath: path] }, writing: { $0[keyPath: path] = $1 })
     }
 
     /// The same for a root that holds this one where no key path leads.
-    package func nested<Outer: Sendable>(
+    public func nested<Outer: Sendable>(
         under name: String, reading: @escaping @Sendable (Outer) -> Root,
         writing: @escaping @Sendable (inout Outer, Root) -> Void
     ) -> KeyTable<Outer> {
@@ -39,9 +39,9 @@ package struct KeyTable<Root: Sendable>: Sendable {
     }
 
     /// The same keys, with the same names, for a greater root that holds this one.
-    package func inside<Outer: Sendable>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> KeyTable<Outer> {
+    public func inside<Outer: Sendable>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> KeyTable<Outer> {
         KeyTable<Outer>(keys.map { $0.lifted(as: $0.name, reading: { $0[keyPath: path] }, writing: { $0[keyPath: path] = $1 }) })
     }
 
-    package static func + (first: KeyTable, second: KeyTable) -> KeyTable { KeyTable(first.keys + second.keys) }
+    public static func + (first: KeyTable, second: KeyTable) -> KeyTable { KeyTable(first.keys + second.keys) }
 }

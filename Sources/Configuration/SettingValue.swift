@@ -1,14 +1,14 @@
 /// A value as it was written: a scalar or a list of scalars.
-package enum SettingValue: Hashable, Sendable, CustomStringConvertible {
+public enum SettingValue: Hashable, Sendable, CustomStringConvertible {
     case scalar(Scalar)
     case list([Scalar])
 
-    package struct Scalar: Hashable, Sendable {
-        package var text: String
+    public struct Scalar: Hashable, Sendable {
+        public var text: String
         /// Written without quotes: only such a scalar can be a number, a truth value or `null`.
-        package var isPlain: Bool
+        public var isPlain: Bool
 
-        package init(_ text: String, isPlain: Bool = true) {
+        public init(_ text: String, isPlain: Bool = true) {
             self.text = text
             self.isPlain = isPlain
         }
@@ -16,7 +16,7 @@ package enum SettingValue: Hashable, Sendable, CustomStringConvertible {
         var isNull: Bool { isPlain && ["null", "~", ""].contains(text) }
     }
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .scalar(let scalar): Self.quoted(scalar)
         case .list(let scalars): "[" + scalars.map(Self.quoted).joined(separator: ", ") + "]"
@@ -34,14 +34,14 @@ package enum SettingValue: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// One key with its value and the place where they stand.
-package struct Setting: Hashable, Sendable {
+public struct Setting: Hashable, Sendable {
     /// Dotted: `vtrace.discount`.
-    package var name: String
-    package var value: SettingValue
+    public var name: String
+    public var value: SettingValue
     /// `run.yaml:3:5`, line and column from 1, or `--set`.
-    package var place: String
+    public var place: String
 
-    package init(name: String, value: SettingValue, place: String) {
+    public init(name: String, value: SettingValue, place: String) {
         self.name = name
         self.value = value
         self.place = place

@@ -1,8 +1,8 @@
 /// One step of a forward pass as data: what it computes, from which dimensions to which (rows not among them), and with which
 /// parameters, in their order in the block. The kinds are a closed set: who grows graphs knows how each is computed, and
 /// nothing else of a model.
-package struct Layer: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
+public struct Layer: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
         /// W·x + b: weight `[out, in]`, bias `[out]`, as PyTorch's `Linear`.
         case dense
         /// `[C, H, W]` → `[O, H', W']`: weight `[O, C, k, k]`, bias `[O]`, as PyTorch's `Conv2d`.
@@ -25,16 +25,16 @@ package struct Layer: Hashable, Sendable {
         case reshape
     }
 
-    package enum Cell: Hashable, Sendable {
+    public enum Cell: Hashable, Sendable {
         case gru, lstm
 
         var gates: Int { self == .gru ? 3 : 4 }
     }
 
-    package let kind: Kind
-    package let input: [Int]
-    package let output: [Int]
-    package let parameters: [ParameterSpec]
+    public let kind: Kind
+    public let input: [Int]
+    public let output: [Int]
+    public let parameters: [ParameterSpec]
 
     init(_ kind: Kind, _ input: [Int], _ output: [Int], _ parameters: [ParameterSpec] = []) {
         (self.kind, self.input, self.output, self.parameters) = (kind, input, output, parameters)

@@ -1,41 +1,41 @@
 /// Why a model can't be built for an environment, as a sentence without its end.
-package struct ModelValidationError: Error, CustomStringConvertible {
-    package let description: String
+public struct ModelValidationError: Error, CustomStringConvertible {
+    public let description: String
 
     init(_ description: String) { self.description = description }
 }
 
 /// What a `ModelSpec` means for an environment: the parts of the model, every layer and parameter of them. It is the only
 /// interpretation of a spec; who checks, counts or builds a model reads it here.
-package struct ModelArchitecture: Hashable, Sendable {
+public struct ModelArchitecture: Hashable, Sendable {
     /// From observations to what μ and log σ² are made of.
-    package let encoder: ModelPart
+    public let encoder: ModelPart
     /// μ, in the module `encoder`.
-    package let mean: ModelPart
+    public let mean: ModelPart
     /// log σ², in the module `encoder`; nil where the latent is deterministic.
-    package let logVariance: ModelPart?
+    public let logVariance: ModelPart?
     /// nil when the model has none.
-    package let core: ModelPart?
-    package let policy: ModelPart
-    package let value: ModelPart
+    public let core: ModelPart?
+    public let policy: ModelPart
+    public let value: ModelPart
     /// nil when the model has none.
-    package let decoder: ModelPart?
+    public let decoder: ModelPart?
     /// From scaled observations to those that encoder and decoder know; nil when the model has none.
-    package let normalizer: ModelPart?
+    public let normalizer: ModelPart?
     /// What the encoder sees, the environment's frames in a stack.
-    package let observation: ObservationSpec
+    public let observation: ObservationSpec
     /// Dimensions of it within graphs: `[C, H, W]` where a trunk works on images, else `[D]`.
-    package let observationDims: [Int]
+    public let observationDims: [Int]
 
     /// Names of the normaliser's parameters, `[D]` each, D the numbers of one frame.
-    package static let normalizerMean = "normalizer.mean"
-    package static let normalizerScale = "normalizer.scale"
+    public static let normalizerMean = "normalizer.mean"
+    public static let normalizerScale = "normalizer.scale"
     /// Normalised observations are within ± this.
-    package static let normalizedLimit: Float = 10
+    public static let normalizedLimit: Float = 10
 
     /// Takes sizes up to 65,536 and allocates nothing of theirs, so that it can judge what came over the wire: what it makes
     /// is as long as the lists of the spec, and the blocks of residual sections.
-    package init(_ model: ModelSpec, _ environment: EnvironmentSpec) throws(ModelValidationError) {
+    public init(_ model: ModelSpec, _ environment: EnvironmentSpec) throws(ModelValidationError) {
         guard (1...ModelSpec.frameStackLimit).contains(model.frameStack) else {
             throw ModelValidationError("a stack has 1 to \(ModelSpec.frameStackLimit) frames, not \(model.frameStack)")
         }
@@ -89,35 +89,35 @@ package struct ModelArchitecture: Hashable, Sendable {
 
     /// All parts in the order of the parameters' block. What actors compute with comes first, and what they need only to
     /// sample comes last of that: so what they are sent is the beginning of the block.
-    package var parts: [ModelPart] {
+    public var parts: [ModelPart] {
         [encoder, mean, core, policy, normalizer, logVariance, value, decoder].compactMap(\.self)
     }
 
     /// Names of the modules, each once.
-    package var modules: [String] {
+    public var modules: [String] {
         parts.map(\.module).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     /// Parameters of all parts, padding of their block not counted.
-    package var parameterCount: Int { parts.reduce(0) { $1.parameters.reduce($0) { $0 + $1.count } } }
+    public var parameterCount: Int { parts.reduce(0) { $1.parameters.reduce($0) { $0 + $1.count } } }
 }
 
 extension ModelSpec {
     /// Most numbers of an image between two layers.
-    package static let imageLimit = 16 * 1024 * 1024
+    public static let imageLimit = 16 * 1024 * 1024
     /// Most parameters of a model: 4 GiB of them.
-    package static let parameterLimit = 1 << 30
+    public static let parameterLimit = 1 << 30
     /// Most frames of a stack.
-    package static let frameStackLimit = 64
+    public static let frameStackLimit = 64
 
     /// What the encoder sees of an environment, and the decoder gives back: its frames in a stack.
-    package func observation(of environment: EnvironmentSpec) -> ObservationSpec {
+    public func observation(of environment: EnvironmentSpec) -> ObservationSpec {
         environment.observation.stacked(frameStack)
     }
 
     /// Why the model can't be built for an environment, as a sentence without its end; nil when it can. For specs that are
     /// not trusted too: see `ModelArchitecture`.
-    package func validationError(_ environment: EnvironmentSpec) -> String? {
+    public func validationError(_ environment: EnvironmentSpec) -> String? {
         do {
             _ = try ModelArchitecture(self, environment)
             return nil

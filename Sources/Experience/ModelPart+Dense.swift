@@ -6,7 +6,7 @@ extension ModelPart {
 
     /// Layers of a head: hidden ones of these widths and an output without activation, called `name.output`.
     /// - Parameter gain: of the output's initial weights.
-    package static func head(
+    public static func head(
         _ name: String, from width: Int, hidden widths: [Int], layerNorm: Bool = false, output: (name: String, width: Int), gain: Float,
         _ activation: ModelSpec.Activation, _ publication: Publication
     ) -> ModelPart {

@@ -2,20 +2,20 @@
 ///
 /// A module is all that has the same first component in its name, so parameters tell their module: `encoder.mean.weight`
 /// belongs to `encoder`. Layers without a name of their own are numbered: `encoder.0`, `encoder.1`, ….
-package struct ModelPart: Hashable, Sendable {
+public struct ModelPart: Hashable, Sendable {
     /// Whether actors are sent the parameters.
-    package enum Publication: Hashable, Sendable {
+    public enum Publication: Hashable, Sendable {
         case always
         /// Where the policy acts on a sampled latent.
         case withNoise
         case never
     }
 
-    package let name: String
-    package let publication: Publication
+    public let name: String
+    public let publication: Publication
     /// Dimensions of what goes in, without rows.
-    package let input: [Int]
-    package internal(set) var layers: [Layer] = []
+    public let input: [Int]
+    public internal(set) var layers: [Layer] = []
     /// Of every hidden layer.
     let activation: ModelSpec.Activation
     /// Layers that have a number for a name.
@@ -26,14 +26,14 @@ package struct ModelPart: Hashable, Sendable {
     }
 
     /// Dimensions of what comes out, without rows.
-    package var output: [Int] { layers.last?.output ?? input }
+    public var output: [Int] { layers.last?.output ?? input }
     /// Numbers that come out.
     var width: Int { output.reduce(1, *) }
-    package var module: String { ParameterSpec.module(of: name) }
+    public var module: String { ParameterSpec.module(of: name) }
     /// In the order of the block.
-    package var parameters: [ParameterSpec] { layers.flatMap(\.parameters) }
+    public var parameters: [ParameterSpec] { layers.flatMap(\.parameters) }
 
-    package func isPublished(_ mode: ActingSpec.LatentMode) -> Bool {
+    public func isPublished(_ mode: ActingSpec.LatentMode) -> Bool {
         switch publication {
         case .always: true
         case .withNoise: mode == .noise

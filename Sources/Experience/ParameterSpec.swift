@@ -1,6 +1,6 @@
 /// A parameter of a model as data: what it is called, how large it is and how it begins.
-package struct ParameterSpec: Hashable, Sendable {
-    package enum Initial: Hashable, Sendable {
+public struct ParameterSpec: Hashable, Sendable {
+    public enum Initial: Hashable, Sendable {
         case constant(Float)
         /// Orthogonal rows or columns, whichever are fewer, times `gain`; `[out, in…]` is taken as a matrix out × (in…).
         case orthogonal(gain: Float)
@@ -10,16 +10,16 @@ package struct ParameterSpec: Hashable, Sendable {
     }
 
     /// `module.….weight`, for instance: the first component is the module that the parameter belongs to.
-    package let name: String
-    package let dims: [Int]
-    package let initial: Initial
+    public let name: String
+    public let dims: [Int]
+    public let initial: Initial
 
-    package init(_ name: String, _ dims: [Int], _ initial: Initial) {
+    public init(_ name: String, _ dims: [Int], _ initial: Initial) {
         (self.name, self.dims, self.initial) = (name, dims, initial)
     }
 
-    package var count: Int { dims.reduce(1, *) }
+    public var count: Int { dims.reduce(1, *) }
 
     /// The module of a parameter or of a part of a model: the first component of its name.
-    package static func module(of name: String) -> String { String(name.prefix { $0 != "." }) }
+    public static func module(of name: String) -> String { String(name.prefix { $0 != "." }) }
 }

@@ -1,26 +1,26 @@
-package import StarlingCompute
-package import StarlingExperience
+public import StarlingCompute
+public import StarlingExperience
 
 /// What an actor computes: observations in, logits of π out. It has neither value nor decoder, and no gradient.
-package struct ActingGraph: Sendable {
-    package let graph: Graph
-    package let observation: ObservationPort  // [rows, D]
+public struct ActingGraph: Sendable {
+    public let graph: Graph
+    public let observation: ObservationPort  // [rows, D]
     /// Only where the policy acts on a sampled latent.
-    package let noise: NoisePorts?
-    package let core: Core?
-    package let logits: Port<Float>  // [rows, A]
+    public let noise: NoisePorts?
+    public let core: Core?
+    public let logits: Port<Float>  // [rows, A]
 
     /// Ports of a recurrent core.
-    package struct Core: Sendable {
-        package let ports: CorePorts
+    public struct Core: Sendable {
+        public let ports: CorePorts
         /// States after the step, to be those before the next.
-        package let states: Port<Float>  // [rows, S]
+        public let states: Port<Float>  // [rows, S]
     }
 
     /// - Parameters:
     ///   - latentMode: what the policy acts on.
     ///   - layoutMode: the mode of the run, which decides what actors are sent.
-    package init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode) {
+    public init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode) {
         var g = policy.makeActingGraph(layoutMode)
         let (port, x) = policy.observation(&g, .acting)
         let z: Node

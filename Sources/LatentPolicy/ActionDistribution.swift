@@ -1,8 +1,8 @@
-package import StarlingCompute
-package import StarlingExperience
+public import StarlingCompute
+public import StarlingExperience
 
 /// π(·|z) of every row, grown into a graph: how likely an action was, and how spread the choice is.
-package struct ActionDistribution: Sendable {
+public struct ActionDistribution: Sendable {
     private enum Form {
         case categorical(logProbabilities: Node)  // [rows, A]
         case gaussian(mean: Node, logDeviation: Node, ModelSpec.ActionDistribution)  // each [rows, K]
@@ -12,15 +12,15 @@ package struct ActionDistribution: Sendable {
     /// Bounds of log σ that the policy's head is clamped to, on the unit scale. Below e⁻⁴, 2 % of half the action's range, the
     /// rounding of a mean would show in log π (1e-4 is the bound of the zero-lag invariant), and for evaluations the mean is
     /// taken anyway. Above e¹ nearly every sample is beyond the bounds, and no more noise reaches the environment.
-    package static let logDeviationBounds: ClosedRange<Float> = -4...1
+    public static let logDeviationBounds: ClosedRange<Float> = -4...1
 
     /// - Parameter logits: `[rows, A]`.
-    package static func categorical(_ g: inout Graph, logits: Node) -> Self {
+    public static func categorical(_ g: inout Graph, logits: Node) -> Self {
         Self(form: .categorical(logProbabilities: g.logSoftmax(logits)))
     }
 
     /// - Parameter parameters: `[rows, 2K]`, the means and then log σ, which is within its bounds.
-    package static func gaussian(
+    public static func gaussian(
         _ g: inout Graph, parameters: Node, _ distribution: ModelSpec.ActionDistribution
     ) -> Self {
         let width = parameters.shape.width / 2
@@ -37,7 +37,7 @@ package struct ActionDistribution: Sendable {
     }
 
     /// log π(a|z) `[rows]`; of continuous actions the density on the unit scale: of u, or, where it is squashed, of tanh u.
-    package func logProbability(_ g: inout Graph, of action: ActionPort) -> Node {
+    public func logProbability(_ g: inout Graph, of action: ActionPort) -> Node {
         switch (form, action) {
         case (.categorical(let logProbabilities), .discrete(let port)):
             return g.gather(logProbabilities, indices: port)
@@ -51,7 +51,7 @@ package struct ActionDistribution: Sendable {
     }
 
     /// H[π(·|z)] `[rows]` in nats; of continuous actions the differential entropy on the unit scale.
-    package func entropy(_ g: inout Graph) -> Node {
+    public func entropy(_ g: inout Graph) -> Node {
         switch form {
         case .categorical(let logProbabilities): return g.categoricalEntropy(logProbabilities: logProbabilities)
         case .gaussian(_, let logDeviation, .gaussian): return g.gaussianEntropy(logDeviation: logDeviation)
@@ -62,12 +62,12 @@ package struct ActionDistribution: Sendable {
 }
 
 /// Input port of the actions that were taken.
-package enum ActionPort: Sendable {
+public enum ActionPort: Sendable {
     case discrete(Port<Int32>)  // [rows]
     /// Samples u, before they are squashed or cut off.
     case continuous(Port<Float>)  // [rows, K]
 
-    package init(_ g: inout Graph, _ action: ActionSpec) {
+    public init(_ g: inout Graph, _ action: ActionSpec) {
         switch action {
         case .discrete: self = .discrete(g.input("action", .perRow(.unroll), Int32.self))
         case .continuous: self = .continuous(g.input("action", .perRow(.unroll, action.width), Float.self))

@@ -1,12 +1,12 @@
-package import StarlingCompute
+public import StarlingCompute
 import StarlingExperience
 
 /// Input ports of a recurrent core.
-package struct CorePorts: Sendable {
+public struct CorePorts: Sendable {
     /// States before the first row, `[sequences, S]`.
-    package let initial: Port<Float>
+    public let initial: Port<Float>
     /// 1 where an episode begins and the state is zeroed before the row, `[rows]`.
-    package let reset: Port<Float>
+    public let reset: Port<Float>
 
     /// - Parameters:
     ///   - rows: steps · sequences of them, time-major.
@@ -18,10 +18,10 @@ package struct CorePorts: Sendable {
 }
 
 /// A recurrent core in a graph: its ports, the states after each row, and the output that the heads see.
-package struct Memory: Sendable {
-    package let ports: CorePorts
-    package let states: Node  // [rows, S]
-    package let output: Node  // [rows, H]
+public struct Memory: Sendable {
+    public let ports: CorePorts
+    public let states: Node  // [rows, S]
+    public let output: Node  // [rows, H]
 }
 
 extension LatentPolicy {
@@ -29,7 +29,7 @@ extension LatentPolicy {
     /// - Parameters:
     ///   - z: `[rows, Z]`, time-major: row t·sequences + b.
     ///   - steps: rows of a sequence. Acting takes one step at a time.
-    package func recurrentCore(
+    public func recurrentCore(
         _ g: inout Graph, _ z: Node, _ rows: Rows, sequences: Rows, steps: Int
     ) -> Memory? {
         guard let layer = architecture.core?.layers[0] else { return nil }
@@ -39,7 +39,7 @@ extension LatentPolicy {
     }
 
     /// What a head sees: z, and the core's output beside it. `[rows, Z]`, `[rows, H]` → `[rows, Z + H]`.
-    package func features(_ g: inout Graph, _ z: Node, _ output: Node?) -> Node {
+    public func features(_ g: inout Graph, _ z: Node, _ output: Node?) -> Node {
         output.map { g.concatenate([z, $0]) } ?? z
     }
 }

@@ -1,19 +1,19 @@
 import Glibc
-package import StarlingCompute
+public import StarlingCompute
 import StarlingExperience
 
 /// The two halves of −ELBO, a number per row, in nats and summed over scalars and latents (never averaged: the mean
 /// of one beside the sum of the other is a β of ten thousands, and the posterior collapses).
-package struct ElboTerms: Sendable {
+public struct ElboTerms: Sendable {
     /// −Σ_d log p(x_d|z̃) `[rows]`.
-    package let reconstruction: Node
+    public let reconstruction: Node
     /// Σ_j KL(q(z_j|x) ‖ N(0,1)) `[rows]`; ½‖z‖² for a deterministic autoencoder.
-    package let divergence: Node
+    public let divergence: Node
 }
 
 extension LatentPolicy {
     /// The terms for scaled observations `x`; nil when the model has no decoder.
-    package func elbo(_ g: inout Graph, _ x: Node, _ posterior: Posterior, latent z: Node) -> ElboTerms? {
+    public func elbo(_ g: inout Graph, _ x: Node, _ posterior: Posterior, latent z: Node) -> ElboTerms? {
         guard let decoded = decode(&g, z) else { return nil }
         return ElboTerms(
             reconstruction: reconstruction(&g, x, decoded: decoded),

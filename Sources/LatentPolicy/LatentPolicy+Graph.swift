@@ -1,25 +1,25 @@
-package import StarlingCompute
+public import StarlingCompute
 import StarlingExperience
 
 /// q(z|o) of every row. `logVariance` is nil where the latent is deterministic.
-package struct Posterior: Sendable {
-    package let mean: Node  // [rows, Z]
-    package let logVariance: Node?  // [rows, Z]
+public struct Posterior: Sendable {
+    public let mean: Node  // [rows, Z]
+    public let logVariance: Node?  // [rows, Z]
 }
 
 /// Input port of observations.
-package enum ObservationPort: Sendable {
+public enum ObservationPort: Sendable {
     case float32(Port<Float>)
     case uint8(Port<UInt8>)
 }
 
 /// Input ports of the noise's counters: ε of a row is a pure function of these, in actors and learner alike.
-package struct NoisePorts: Sendable {
-    package let key: Port<UInt64>
-    package let step: Port<UInt64>
-    package let environment: Port<UInt32>
+public struct NoisePorts: Sendable {
+    public let key: Port<UInt64>
+    public let step: Port<UInt64>
+    public let environment: Port<UInt32>
 
-    package init(_ g: inout Graph, _ rows: Rows) {
+    public init(_ g: inout Graph, _ rows: Rows) {
         key = g.input("noise.key.\(rows.name)", .perRow(rows), UInt64.self)
         step = g.input("noise.step.\(rows.name)", .perRow(rows), UInt64.self)
         environment = g.input("noise.environment.\(rows.name)", .perRow(rows), UInt32.self)
@@ -29,7 +29,7 @@ package struct NoisePorts: Sendable {
 extension LatentPolicy {
     /// Adds the observations of `rows` and returns their port and x, their values scaled and, where the model has a
     /// normaliser, normalised: `[rows, D]` or `[rows, C, H, W]`.
-    package func observation(_ g: inout Graph, _ rows: Rows) -> (port: ObservationPort, scaled: Node) {
+    public func observation(_ g: inout Graph, _ rows: Rows) -> (port: ObservationPort, scaled: Node) {
         let (port, scaled) = scaledObservation(&g, rows)
         return (port, architecture.normalizer.map { $0(&g, scaled) } ?? scaled)
     }
@@ -61,10 +61,10 @@ extension LatentPolicy {
     }
 
     /// The mean of q(z|x) alone: scaled observations → `[rows, Z]`.
-    package func mean(_ g: inout Graph, _ x: Node) -> Node { architecture.mean(&g, architecture.encoder(&g, x)) }
+    public func mean(_ g: inout Graph, _ x: Node) -> Node { architecture.mean(&g, architecture.encoder(&g, x)) }
 
     /// q(z|x): scaled observations → mean and log variance `[rows, Z]`.
-    package func encode(_ g: inout Graph, _ x: Node) -> Posterior {
+    public func encode(_ g: inout Graph, _ x: Node) -> Posterior {
         let h = architecture.encoder(&g, x)
         return Posterior(
             mean: architecture.mean(&g, h),
@@ -72,7 +72,7 @@ extension LatentPolicy {
     }
 
     /// z̃ = μ + σ⊙ε with ε ~ N(0, 1) from the rows' keys; μ itself where the latent is deterministic.
-    package func sample(_ g: inout Graph, _ posterior: Posterior, _ noise: NoisePorts) -> Node {
+    public func sample(_ g: inout Graph, _ posterior: Posterior, _ noise: NoisePorts) -> Node {
         guard let logVariance = posterior.logVariance else { return posterior.mean }
         let epsilon = g.gaussian(
             key: noise.key, step: noise.step, environment: noise.environment, count: model.latentCount,
@@ -81,7 +81,7 @@ extension LatentPolicy {
     }
 
     /// What describes π, `features` `[rows, Z + H]` → `[rows, A]`: logits of discrete actions; of continuous ones means and log σ.
-    package func logits(_ g: inout Graph, _ features: Node) -> Node {
+    public func logits(_ g: inout Graph, _ features: Node) -> Node {
         let head = architecture.policy(&g, features)
         switch environment.action {
         case .discrete: return head
@@ -90,7 +90,7 @@ extension LatentPolicy {
     }
 
     /// π, `features` `[rows, Z + H]`.
-    package func actionDistribution(_ g: inout Graph, _ features: Node) -> ActionDistribution {
+    public func actionDistribution(_ g: inout Graph, _ features: Node) -> ActionDistribution {
         let logits = logits(&g, features)
         switch environment.action {
         case .discrete: return .categorical(&g, logits: logits)
@@ -99,10 +99,10 @@ extension LatentPolicy {
     }
 
     /// V: `features` `[rows, Z + H]` → `[rows]`.
-    package func value(_ g: inout Graph, _ features: Node) -> Node { g.sum(architecture.value(&g, features), over: .features) }
+    public func value(_ g: inout Graph, _ features: Node) -> Node { g.sum(architecture.value(&g, features), over: .features) }
 
     /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x. nil without decoder.
-    package func decode(_ g: inout Graph, _ z: Node) -> Node? {
+    public func decode(_ g: inout Graph, _ z: Node) -> Node? {
         guard let decoder = architecture.decoder else { return nil }
         let y = decoder(&g, z)
         if case .normal(_, .sigmoid) = model.likelihood { return g.sigmoid(y) }
@@ -111,9 +111,9 @@ extension LatentPolicy {
 }
 
 /// Which use of a row's key a random number is for.
-package enum Draw {
+public enum Draw {
     /// ε of the latent.
-    package static let latent: UInt32 = 0
+    public static let latent: UInt32 = 0
     /// The uniform number that picks an action, or the ε of a continuous one.
-    package static let action: UInt32 = 1
+    public static let action: UInt32 = 1
 }

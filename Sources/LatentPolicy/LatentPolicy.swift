@@ -1,21 +1,21 @@
-package import StarlingCompute
-package import StarlingExperience
+public import StarlingCompute
+public import StarlingExperience
 
 /// The latent policy of a `ModelSpec` for one environment: encoder q(z|o), decoder p(o|z), policy π(a|z), value
 /// V(z); with a recurrent core π(a|z, h) and V(z, h).
 ///
 /// It grows graphs from a `ModelArchitecture`; acting and training grow theirs from the same one, so a parameter has one
 /// name and one place in the block, whoever uses it.
-package struct LatentPolicy: Hashable, Sendable {
-    package let model: ModelSpec
-    package let environment: EnvironmentSpec
-    package let architecture: ModelArchitecture
+public struct LatentPolicy: Hashable, Sendable {
+    public let model: ModelSpec
+    public let environment: EnvironmentSpec
+    public let architecture: ModelArchitecture
 
     /// Bounds of log σ² that the encoder's head is clamped to: log σ in [−5, 2].
-    package static let logVarianceBounds: ClosedRange<Float> = -10...4
+    public static let logVarianceBounds: ClosedRange<Float> = -10...4
 
     /// - Precondition: `model.validationError(environment)` is nil.
-    package init(model: ModelSpec, environment: EnvironmentSpec) {
+    public init(model: ModelSpec, environment: EnvironmentSpec) {
         self.model = model
         self.environment = environment
         do {
@@ -26,14 +26,14 @@ package struct LatentPolicy: Hashable, Sendable {
     }
 
     /// What the encoder sees: the frames of the environment in a stack.
-    package var stackedObservation: ObservationSpec { architecture.observation }
+    public var stackedObservation: ObservationSpec { architecture.observation }
 
     /// Whether the latent is sampled anywhere.
-    package var isStochastic: Bool { architecture.logVariance != nil }
+    public var isStochastic: Bool { architecture.logVariance != nil }
 
     /// Names of the spec's modules. The parameters of a module are those whose names begin with its own:
     /// `ParameterSpec.module(of:)`.
-    package var modules: [String] { architecture.modules }
+    public var modules: [String] { architecture.modules }
 
     /// A head of an algorithm's own beside those of the spec, a module of its own: hidden layers of these widths with the
     /// model's activation, and behind them a linear layer called `name.output`.
@@ -44,7 +44,7 @@ package struct LatentPolicy: Hashable, Sendable {
     ///   - name: not that of a module of the spec, without a dot.
     ///   - input: numbers of a row that it sees; nil: what the policy sees, `Z + H`.
     ///   - gain: of the initial weights of the last layer.
-    package func head(
+    public func head(
         _ name: String, from input: Int? = nil, hidden widths: [Int], output: Int, gain: Float = 1
     ) -> ModelPart {
         precondition(
@@ -55,12 +55,12 @@ package struct LatentPolicy: Hashable, Sendable {
     }
 
     /// An empty graph with the parameters that actors compute with, in the order that fixes the layout of their block.
-    package func makeActingGraph(_ latentMode: ActingSpec.LatentMode) -> Graph {
+    public func makeActingGraph(_ latentMode: ActingSpec.LatentMode) -> Graph {
         makeGraph(of: architecture.parts.filter { $0.isPublished(latentMode) })
     }
 
     /// An empty graph with every parameter of the model: the block of acting, then what only the learner needs.
-    package func makeGraph() -> Graph { makeGraph(of: architecture.parts) }
+    public func makeGraph() -> Graph { makeGraph(of: architecture.parts) }
 
     private func makeGraph(of parts: [ModelPart]) -> Graph {
         var g = Graph()
@@ -69,8 +69,8 @@ package struct LatentPolicy: Hashable, Sendable {
     }
 
     /// Names, shapes and places of the parameters that actors compute with: the beginning of `layout`.
-    package func actingLayout(_ latentMode: ActingSpec.LatentMode) -> ParameterLayout { makeActingGraph(latentMode).layout }
+    public func actingLayout(_ latentMode: ActingSpec.LatentMode) -> ParameterLayout { makeActingGraph(latentMode).layout }
 
     /// Names, shapes and places of all parameters.
-    package var layout: ParameterLayout { makeGraph().layout }
+    public var layout: ParameterLayout { makeGraph().layout }
 }

@@ -1,5 +1,5 @@
-package import StarlingCompute
-package import StarlingExperience
+public import StarlingCompute
+public import StarlingExperience
 
 // How layers of the vocabulary are computed. What a model is made of stands in `ModelArchitecture` alone.
 
@@ -97,5 +97,5 @@ extension ModelPart {
 
     /// Runs a value through all layers, `[rows, input…]` → `[rows, output…]`, and declares parameters that the graph doesn't
     /// know.
-    package func callAsFunction(_ g: inout Graph, _ x: Node) -> Node { layers.reduce(x) { $1(&g, $0) } }
+    public func callAsFunction(_ g: inout Graph, _ x: Node) -> Node { layers.reduce(x) { $1(&g, $0) } }
 }

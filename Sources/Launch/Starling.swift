@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
-import StarlingAlgorithms
+public import StarlingAlgorithms
 @_exported public import StarlingEnvironments
 import StarlingLaunchActor
 import StarlingLearning
@@ -9,9 +9,11 @@ import StarlingLearning
 /// The whole program: `Starling.main()` is all of its main file.
 public enum Starling {
     /// Parses the command line, runs the subcommand and exits.
-    /// - Parameter environments: what runs can name; a user's package adds its own to `.builtIn`.
-    public static func main(environments: EnvironmentRegistry = .builtIn) -> Never {
-        let program = Program(environments: environments, algorithms: .builtIn, recipes: .builtIn)
+    /// - Parameters:
+    ///   - environments: what runs can name; a user's package adds its own to `.builtIn`.
+    ///   - algorithms: likewise.
+    public static func main(environments: EnvironmentRegistry = .builtIn, algorithms: AlgorithmRegistry = .builtIn) -> Never {
+        let program = Program(environments: environments, algorithms: algorithms, recipes: .builtIn)
         do {
             if let fault = UnknownCommand.fault(in: CommandLine.arguments.dropFirst(), of: RootCommand.self) {
                 throw ValidationError(fault)

@@ -1,18 +1,18 @@
 /// A number of a run over time, declared once by whoever produces it: a key of `metrics.jsonl`, a row of the documentation's
 /// page, and, if it says so, a cell of the panel.
-package struct Metric: Hashable, Sendable {
+public struct Metric: Hashable, Sendable {
     /// The key.
-    package let name: String
+    public let name: String
     /// "1" for plain numbers and counts.
-    package let unit: String
+    public let unit: String
     /// One sentence, for the page.
-    package let meaning: String
-    package let kind: Kind
-    package let group: Group
+    public let meaning: String
+    public let kind: Kind
+    public let group: Group
     /// Where people see it while the run goes on; nil: nowhere.
-    package let cell: Cell?
+    public let cell: Cell?
 
-    package init(
+    public init(
         _ name: String, _ unit: String, _ meaning: String, _ kind: Kind = .mean, in group: Group = .learning, cell: Cell? = nil
     ) {
         self.name = name
@@ -24,10 +24,10 @@ package struct Metric: Hashable, Sendable {
     }
 
     /// The name for sentences.
-    package var words: String { String(name.map { $0 == "_" ? " " : $0 }) }
+    public var words: String { String(name.map { $0 == "_" ? " " : $0 }) }
 
     /// How the values of an interval become one, and how that one is written.
-    package enum Kind: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
         /// The mean of the interval's values.
         case mean
         /// The newest value, however old.
@@ -41,18 +41,18 @@ package struct Metric: Hashable, Sendable {
     }
 
     /// Metrics that belong together, wherever they come from.
-    package enum Group: Hashable, Sendable { case learning, asynchrony, time }
+    public enum Group: Hashable, Sendable { case learning, asynchrony, time }
 
     /// How the panel shows it.
-    package struct Cell: Hashable, Sendable {
+    public struct Cell: Hashable, Sendable {
         /// At most 11 characters.
-        package let label: String
+        public let label: String
         /// What follows the value: a unit, or a word.
-        package let suffix: String
+        public let suffix: String
         /// Its name in the plain lines that a pipe or a file gets instead of the panel; nil: it is not among them.
-        package let plainLabel: String?
+        public let plainLabel: String?
 
-        package init(_ label: String, suffix: String = "", plain: String? = nil) {
+        public init(_ label: String, suffix: String = "", plain: String? = nil) {
             self.label = label
             self.suffix = suffix
             plainLabel = plain

@@ -1,23 +1,23 @@
 /// Makes one value of each metric's values in an interval, as its kind says.
-package struct MetricReduction: Sendable {
-    package let set: MetricSet
+public struct MetricReduction: Sendable {
+    public let set: MetricSet
     /// Sums, the newest or the largest value, by kind.
     private var values: [Double]
     private var counts: [Int]
 
-    package init(_ set: MetricSet) {
+    public init(_ set: MetricSet) {
         self.set = set
         values = Array(repeating: .nan, count: set.all.count)
         counts = Array(repeating: 0, count: set.all.count)
     }
 
     /// Takes in what was written into a sample of the same set.
-    package mutating func add(_ sample: MetricSample) {
+    public mutating func add(_ sample: MetricSample) {
         precondition(sample.values.count == values.count, "a sample of other metrics")
         for (place, value) in sample.values.enumerated() where !value.isNaN { add(value, place) }
     }
 
-    package mutating func add(_ value: Double, to metric: Metric) { add(value, set.place(of: metric)) }
+    public mutating func add(_ value: Double, to metric: Metric) { add(value, set.place(of: metric)) }
 
     private mutating func add(_ value: Double, _ place: Int) {
         let isFirst = counts[place] == 0
@@ -31,7 +31,7 @@ package struct MetricReduction: Sendable {
     }
 
     /// Writes what came of it into a sample of the same set, where there is a value, and begins anew.
-    package mutating func move(into sample: inout MetricSample) {
+    public mutating func move(into sample: inout MetricSample) {
         let row = take(seconds: 1)
         for (metric, value) in zip(row.all, row.values) where !value.isNaN && (metric.kind != .timeShare || value > 0) {
             sample[metric] = value
@@ -39,7 +39,7 @@ package struct MetricReduction: Sendable {
     }
 
     /// What came of the interval, which ends here.
-    package mutating func take(seconds: Double) -> MetricValues {
+    public mutating func take(seconds: Double) -> MetricValues {
         var row = MetricValues(metrics: set.all, values: values)
         for place in values.indices {
             switch set.all[place].kind {
@@ -55,17 +55,17 @@ package struct MetricReduction: Sendable {
 }
 
 /// Metrics of an interval, reduced; NaN where there is no value.
-package struct MetricValues: Hashable, Sendable {
-    package let all: [Metric]
-    package fileprivate(set) var values: [Double]
+public struct MetricValues: Hashable, Sendable {
+    public let all: [Metric]
+    public fileprivate(set) var values: [Double]
 
     /// Without a value as yet.
-    package init(of metrics: [Metric] = []) { self.init(metrics: metrics, values: Array(repeating: .nan, count: metrics.count)) }
+    public init(of metrics: [Metric] = []) { self.init(metrics: metrics, values: Array(repeating: .nan, count: metrics.count)) }
 
     fileprivate init(metrics: [Metric], values: [Double]) { (all, self.values) = (metrics, values) }
 
     /// NaN for one that nobody declared.
-    package subscript(metric: Metric) -> Double {
+    public subscript(metric: Metric) -> Double {
         get { all.firstIndex { $0.name == metric.name }.map { values[$0] } ?? .nan }
         set { if let place = all.firstIndex(where: { $0.name == metric.name }) { values[place] = newValue } }
     }

@@ -1,10 +1,10 @@
 /// The metrics of a run in the order in which they were declared, each with the place of its value in a sample.
-package struct MetricSet: Sendable {
-    package let all: [Metric]
+public struct MetricSet: Sendable {
+    public let all: [Metric]
     private let places: [String: Int]
 
     /// - Precondition: no name is there twice.
-    package init(_ metrics: [Metric]) {
+    public init(_ metrics: [Metric]) {
         all = metrics
         places = Dictionary(metrics.enumerated().map { ($1.name, $0) }) { first, second in
             preconditionFailure("metrics \(first) and \(second) have the same name \(metrics[first].name)")
@@ -19,19 +19,19 @@ package struct MetricSet: Sendable {
 }
 
 /// Values of a set's metrics at one moment; NaN where there is none.
-package struct MetricSample: Sendable {
-    package let set: MetricSet
+public struct MetricSample: Sendable {
+    public let set: MetricSet
     fileprivate(set) var values: [Double]
 
-    package init(_ set: MetricSet) {
+    public init(_ set: MetricSet) {
         self.set = set
         values = Array(repeating: .nan, count: set.all.count)
     }
 
     /// Forgets all values.
-    package mutating func clear() { for place in values.indices { values[place] = .nan } }
+    public mutating func clear() { for place in values.indices { values[place] = .nan } }
 
-    package subscript(metric: Metric) -> Double {
+    public subscript(metric: Metric) -> Double {
         get { values[set.place(of: metric)] }
         set { values[set.place(of: metric)] = newValue }
     }

@@ -2,7 +2,7 @@ import StarlingExperience
 
 /// What the value after a step counts for, `[T, B]`: the one place that knows terminations, truncations and
 /// reset rows.
-package enum Discounting {
+public enum Discounting {
     /// From the kinds of an unroll's rows (raw values of `StepKind`) and γ. `.terminated` has γ = 0; `.truncated` keeps
     /// γ and so bootstraps from V(final observation), which is the next row; a `.reset` row holds no step,
     /// also one with a terminated episode's final observation, from which γ = 0 cuts the termination off.

@@ -1,5 +1,5 @@
 /// Returns of experience of the current policy. Arrays are time-major, `[t · B + b]`; nothing is allocated.
-package enum OnPolicyReturns {
+public enum OnPolicyReturns {
     /// λ-returns: `Gₜ = rₜ + γₜ ((1 − λ) V(xₜ₊₁) + λ Gₜ₊₁)`, `G_T = V(x_T)`; a row without a step has G = V.
     ///
     /// Sutton and Barto, "Reinforcement Learning: An Introduction" (2018), section 12.1.
@@ -7,7 +7,7 @@ package enum OnPolicyReturns {
     ///   - rewards: `[T, B]`.
     ///   - values: `[T+1, B]`; row `T` bootstraps.
     ///   - returns: `[T+1, B]`; row `T` is the values' own.
-    package static func lambdaReturns(
+    public static func lambdaReturns(
         unrollLength T: Int, columns B: Int, lambda: Float, rewards: UnsafeBufferPointer<Float>,
         discounting: Discounting, values: UnsafeBufferPointer<Float>, returns: UnsafeMutableBufferPointer<Float>
     ) {
@@ -31,7 +31,7 @@ package enum OnPolicyReturns {
     ///   - rewards: `[T, B]`.
     ///   - values: `[T+1, B]`; row `T` bootstraps.
     ///   - advantages: `[T+1, B]`; row `T` is 0.
-    package static func generalizedAdvantages(
+    public static func generalizedAdvantages(
         unrollLength T: Int, columns B: Int, lambda: Float, rewards: UnsafeBufferPointer<Float>,
         discounting: Discounting, values: UnsafeBufferPointer<Float>, advantages: UnsafeMutableBufferPointer<Float>
     ) {
@@ -53,7 +53,7 @@ package enum OnPolicyReturns {
     /// a step has G = V and ends the sums that reach it.
     ///
     /// Sutton and Barto, section 7.1. The arrays are those of `lambdaReturns`.
-    package static func stepReturns(
+    public static func stepReturns(
         _ n: Int, unrollLength T: Int, columns B: Int, rewards: UnsafeBufferPointer<Float>,
         discounting: Discounting, values: UnsafeBufferPointer<Float>, returns: UnsafeMutableBufferPointer<Float>
     ) {

@@ -15,20 +15,20 @@ import Glibc
 ///
 /// All arrays are time-major, `[t · B + b]`: the loop over time is outside, and columns are contiguous inside.
 /// Nothing is allocated. NaN in gives NaN out, so that a broken input shows.
-package enum VTraceTargets {
-    package struct Settings: Hashable, Sendable {
+public enum VTraceTargets {
+    public struct Settings: Hashable, Sendable {
         /// γ of an ordinary step, in [0, 1].
-        package var discount: Float
+        public var discount: Float
         /// λ, in [0, 1].
-        package var lambda: Float
+        public var lambda: Float
         /// ρ̄ ≥ c̄; decides which policy's value is the fixed point. `.infinity` for no clipping.
-        package var rhoClip: Float
+        public var rhoClip: Float
         /// c̄; decides how fast it gets there.
-        package var cClip: Float
+        public var cClip: Float
         /// ρ̄_pg, the clip of the policy gradient's weight.
-        package var pgRhoClip: Float
+        public var pgRhoClip: Float
 
-        package init(
+        public init(
             discount: Float, lambda: Float = 1, rhoClip: Float = 1, cClip: Float = 1, pgRhoClip: Float = 1
         ) {
             self.discount = discount
@@ -50,7 +50,7 @@ package enum VTraceTargets {
     ///   - values: V(x), `[T+1, B]`; row `T` bootstraps.
     ///   - valueTargets: v, `[T+1, B]`; row `T` is the values' own.
     ///   - advantages: A, `[T+1, B]`; row `T` is 0.
-    package static func targets(
+    public static func targets(
         unrollLength T: Int, columns B: Int, settings: Settings, logRatios: UnsafeBufferPointer<Float>,
         rewards: UnsafeBufferPointer<Float>, kinds: UnsafeBufferPointer<UInt8>, values: UnsafeBufferPointer<Float>,
         valueTargets: UnsafeMutableBufferPointer<Float>, advantages: UnsafeMutableBufferPointer<Float>
@@ -62,7 +62,7 @@ package enum VTraceTargets {
     }
 
     /// The same with any discounting; `settings.discount` isn't used.
-    package static func targets(
+    public static func targets(
         unrollLength T: Int, columns B: Int, settings: Settings, logRatios: UnsafeBufferPointer<Float>,
         rewards: UnsafeBufferPointer<Float>, discounting: Discounting, values: UnsafeBufferPointer<Float>,
         valueTargets: UnsafeMutableBufferPointer<Float>, advantages: UnsafeMutableBufferPointer<Float>

@@ -60,7 +60,9 @@ final class HeldBatch {
         case (.continuous(let a), .continuous(let b)): copies.append(copy(a, b, numbers: context.policy.environment.action.width))
         default: preconditionFailure("actions of two kinds")
         }
-        if let a = from.noise, let b = to.noise { copies += [copy(a.key, b.key), copy(a.step, b.step), copy(a.environment, b.environment)] }
+        if let a = from.noise, let b = to.noise {
+            copies += [copy(a.key, b.key), copy(a.step, b.step), copy(a.environment, b.environment)]
+        }
         if let a = from.core, let b = to.core {
             copies.append(copy(a.reset, b.reset))
             core = copy(a.initial, b.initial, numbers: context.policy.model.core.stateCount)

@@ -2,22 +2,22 @@ import Glibc
 import StarlingExperience
 
 /// The part of a batch that only the host looks at, time-major `[T, B]`, and what is computed from it.
-package final class HostBatch {
+public final class HostBatch {
     /// As loaded, scaled.
-    package let rewards: UnsafeMutableBufferPointer<Float>
+    public let rewards: UnsafeMutableBufferPointer<Float>
     /// Raw values of `StepKind`.
-    package let kinds: UnsafeMutableBufferPointer<UInt8>
+    public let kinds: UnsafeMutableBufferPointer<UInt8>
     /// log μ(a).
-    package let behaviorLogProbabilities: UnsafeMutableBufferPointer<Float>
+    public let behaviorLogProbabilities: UnsafeMutableBufferPointer<Float>
     /// log π/μ, 0 where a row is no step.
-    package let logRatios: UnsafeMutableBufferPointer<Float>
+    public let logRatios: UnsafeMutableBufferPointer<Float>
     private let rewardScale: Float
-    package let unrollLength: Int
-    package let columnCount: Int
+    public let unrollLength: Int
+    public let columnCount: Int
 
     /// - Parameters:
     ///   - rewardScale: what every reward is multiplied by when it is loaded.
-    package init(unrollLength: Int, columnCount: Int, rewardScale: Float) {
+    public init(unrollLength: Int, columnCount: Int, rewardScale: Float) {
         self.rewardScale = rewardScale
         self.unrollLength = unrollLength
         self.columnCount = columnCount
@@ -65,7 +65,7 @@ package final class HostBatch {
     }
 
     /// log π − log μ, bounded so that a ratio is finite whatever was sent. A NaN stays one, and stops the training.
-    package func setLogRatios(target: UnsafeBufferPointer<Float>) {
+    public func setLogRatios(target: UnsafeBufferPointer<Float>) {
         for row in logRatios.indices {
             let ratio = target[row] - behaviorLogProbabilities[row]
             // `min` and `max` hand on a NaN only when it stands first.
@@ -75,7 +75,7 @@ package final class HostBatch {
     }
 
     /// Mean of π/μ over the steps that count.
-    package func meanImportanceRatio(frames: Int) -> Float {
+    public func meanImportanceRatio(frames: Int) -> Float {
         var sum: Float = 0
         for row in logRatios.indices where kinds[row] != StepKind.reset.rawValue { sum += expf(logRatios[row]) }
         return sum / Float(max(1, frames))
@@ -90,7 +90,7 @@ package final class HostBatch {
     }
 
     /// 1 − Var[v − V]/Var[v] over the steps that count; nil when the targets don't vary.
-    package func explainedVariance(values: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>) -> Float? {
+    public func explainedVariance(values: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>) -> Float? {
         let steps = kinds.indices.lazy.filter { self.kinds[$0] != StepKind.reset.rawValue }
         let variance = Self.squaredDeviations(steps.lazy.map { Double(targets[$0]) })
         guard variance > 1e-6 else { return nil }
@@ -99,7 +99,7 @@ package final class HostBatch {
     }
 
     /// `means` is `[rows, Z]`; the threshold 0.01 is that of Burda et al. 2016.
-    package func activeUnits(_ means: UnsafeBufferPointer<Float>, latentCount: Int) -> Int {
+    public func activeUnits(_ means: UnsafeBufferPointer<Float>, latentCount: Int) -> Int {
         let rows = means.count / latentCount
         return (0..<latentCount).count { latent in
             let own = (0..<rows).lazy.map { Double(means[$0 * latentCount + latent]) }

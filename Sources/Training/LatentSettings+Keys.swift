@@ -1,7 +1,7 @@
-package import StarlingConfiguration
+public import StarlingConfiguration
 
 extension LatentSettings {
-    package static let keys = KeyTable<Self>([
+    public static let keys = KeyTable<Self>([
         .choice(
             "encoder_grad", \.encoderGradient,
             "Whose gradients reach the encoder besides the autoencoder's: all, critic (the value's) or vae_only."),

@@ -1,29 +1,29 @@
 /// Weights and switches of the autoencoder's part in the joint objective, the same for every algorithm.
-package struct LatentSettings: Hashable, Sendable {
+public struct LatentSettings: Hashable, Sendable {
     /// Whose gradients reach the encoder besides the autoencoder's own.
-    package enum EncoderGradient: String, CaseIterable, Sendable {
+    public enum EncoderGradient: String, CaseIterable, Sendable {
         case all, critic
         case vaeOnly = "vae_only"
     }
 
-    package var encoderGradient: EncoderGradient = .all
+    public var encoderGradient: EncoderGradient = .all
     /// Weight λ of −ELBO/D in the loss.
-    package var vaeCost: Float = 0.5
+    public var vaeCost: Float = 0.5
     /// Weight β of the KL term within −ELBO, after the warm-up.
-    package var klWeight: Float = 0.01
+    public var klWeight: Float = 0.01
     /// Share of the horizon over which β rises from 0.
-    package var klWarmup: Float = 0.1
+    public var klWarmup: Float = 0.1
     /// KL per latent, in nats, below which there is no pressure.
-    package var freeNats: Float = 0
+    public var freeNats: Float = 0
     /// Share of the autoencoder's observations that come from the reservoir, in 0 ..< 1.
-    package var replayShare: Float = 0
+    public var replayShare: Float = 0
     /// Bytes that the reservoir holds at most.
-    package var replayByteCount = 256 << 20
+    public var replayByteCount = 256 << 20
 
-    package init() {}
+    public init() {}
 
     /// β at a share of the horizon in 0 ... 1.
-    package func klWeight(at progress: Float) -> Float {
+    public func klWeight(at progress: Float) -> Float {
         klWarmup > 0 ? klWeight * min(1, progress / klWarmup) : klWeight
     }
 }

@@ -1,25 +1,25 @@
-package import StarlingCompute
+public import StarlingCompute
 import StarlingExperience
-package import StarlingLatentPolicy
+public import StarlingLatentPolicy
 
 /// The latent policy grown over the rows of a batch, with the host's doors to it: what objectives grow their terms on. Heads are
 /// grown when the first objective asks.
-package struct ModelPass {
-    package let policy: LatentPolicy
+public struct ModelPass {
+    public let policy: LatentPolicy
     /// The doors of what unrolls bring.
-    package let ports: BatchPorts
+    public let ports: BatchPorts
     /// Scaled observations, `[rows, D]` or `[rows, C, H, W]`.
-    package let observation: Node
+    public let observation: Node
     /// q(z|o).
-    package let posterior: Posterior
+    public let posterior: Posterior
     /// z̃ = μ + σ⊙ε; μ where the latent is deterministic. `[rows, Z]`.
-    package let sampledLatent: Node
+    public let sampledLatent: Node
     /// What the policy head sees, z and the core's output, behind their gates. `[rows, Z + H]`.
-    package let policyFeatures: Node
+    public let policyFeatures: Node
     /// What the value head sees, likewise.
-    package let valueFeatures: Node
+    public let valueFeatures: Node
     /// The reservoir's doors, when an objective takes part of it.
-    package private(set) var reservoir: ReservoirPorts?
+    public private(set) var reservoir: ReservoirPorts?
 
     private(set) var outputs: [RowOutput: Port<Float>] = [:]
     private(set) var targets: [TargetColumn: Port<Float>] = [:]
@@ -32,7 +32,7 @@ package struct ModelPass {
     /// Where only the value may train the encoder, it alone trains the core too; where neither may, both train the core.
     /// - Parameters:
     ///   - steps: rows of a sequence, T + 1.
-    package init(_ g: inout Graph, _ context: TrainingContext, steps: Int) {
+    public init(_ g: inout Graph, _ context: TrainingContext, steps: Int) {
         let policy = context.policy
         self.policy = policy
         let weight = g.input("weight", .perRow(.unroll), Float.self)
@@ -53,10 +53,10 @@ package struct ModelPass {
     }
 
     /// Σ over rows of the row's weight times a number per row: the mean over the steps that count.
-    package func mean(_ g: inout Graph, _ row: Node) -> Node { g.sum(g.multiply(row, ports.weight.node), over: .rows) }
+    public func mean(_ g: inout Graph, _ row: Node) -> Node { g.sum(g.multiply(row, ports.weight.node), over: .rows) }
 
     /// π(·|z) of every row.
-    package mutating func distribution(_ g: inout Graph) -> ActionDistribution {
+    public mutating func distribution(_ g: inout Graph) -> ActionDistribution {
         if let grownDistribution { return grownDistribution }
         let distribution = policy.actionDistribution(&g, policyFeatures)
         grownDistribution = distribution
@@ -64,7 +64,7 @@ package struct ModelPass {
     }
 
     /// log π(a|z) of the action that was taken, `[rows]`.
-    package mutating func logProbability(_ g: inout Graph) -> Node {
+    public mutating func logProbability(_ g: inout Graph) -> Node {
         if let grownLogProbability { return grownLogProbability }
         let taken = distribution(&g).logProbability(&g, of: ports.action)
         grownLogProbability = taken
@@ -72,7 +72,7 @@ package struct ModelPass {
     }
 
     /// V(z), `[rows]`.
-    package mutating func value(_ g: inout Graph) -> Node {
+    public mutating func value(_ g: inout Graph) -> Node {
         if let grownValue { return grownValue }
         let value = policy.value(&g, valueFeatures)
         grownValue = value
@@ -80,7 +80,7 @@ package struct ModelPass {
     }
 
     /// Declares a column that the host writes between the stages; asked for again, it is the same. `[rows]`.
-    package mutating func target(_ g: inout Graph, _ column: TargetColumn) -> Node {
+    public mutating func target(_ g: inout Graph, _ column: TargetColumn) -> Node {
         if let known = targets[column] { return known.node }
         let port = g.input(column.name, .perRow(.unroll), Float.self, stage: .backward)
         targets[column] = port
@@ -88,7 +88,7 @@ package struct ModelPass {
     }
 
     /// Declares a number that the host sets before a step.
-    package mutating func scalar(_ g: inout Graph, _ input: ScalarInput) -> Node {
+    public mutating func scalar(_ g: inout Graph, _ input: ScalarInput) -> Node {
         if let known = scalars[input] { return known.node }
         let port = g.input(input.name, .scalar, Float.self)
         scalars[input] = port
@@ -96,13 +96,13 @@ package struct ModelPass {
     }
 
     /// Lets the host read something of every row.
-    package mutating func output(_ g: inout Graph, _ output: RowOutput, _ node: Node) {
+    public mutating func output(_ g: inout Graph, _ output: RowOutput, _ node: Node) {
         if outputs[output] == nil { outputs[output] = g.output(output.name, node) }
     }
 
     /// Grows q(z|o) over observations drawn from the reservoir of the run, besides the batch's.
     /// - Parameter share: of all observations, in 0 ..< 1, that come from it.
-    package mutating func growReservoir(_ g: inout Graph, share: Float) -> ReservoirPass {
+    public mutating func growReservoir(_ g: inout Graph, share: Float) -> ReservoirPass {
         precondition(reservoir == nil, "two objectives take part of the reservoir")
         let (port, x) = policy.observation(&g, .reservoir)
         let posterior = policy.encode(&g, x)
@@ -127,31 +127,31 @@ package struct ModelPass {
 }
 
 /// The host's doors for a batch of unrolls, rows time-major.
-package struct BatchPorts: Sendable {
-    package let observation: ObservationPort
-    package let action: ActionPort
+public struct BatchPorts: Sendable {
+    public let observation: ObservationPort
+    public let action: ActionPort
     /// Where the latent is sampled.
-    package let noise: NoisePorts?
+    public let noise: NoisePorts?
     /// Where there is a recurrent core.
-    package let core: CorePorts?
+    public let core: CorePorts?
     /// 1/N for each of the N steps that count, else 0. `[rows]`.
-    package let weight: Port<Float>
+    public let weight: Port<Float>
 }
 
 /// The host's doors for observations of the reservoir.
-package struct ReservoirPorts: Sendable {
-    package let observation: ObservationPort
-    package let noise: NoisePorts?
-    package let weight: Port<Float>
+public struct ReservoirPorts: Sendable {
+    public let observation: ObservationPort
+    public let noise: NoisePorts?
+    public let weight: Port<Float>
     /// Of all observations, how many come from it.
-    package let share: Float
+    public let share: Float
 }
 
 /// The autoencoder's half of the model over those.
-package struct ReservoirPass: Sendable {
-    package let observation: Node
-    package let posterior: Posterior
-    package let sampledLatent: Node
+public struct ReservoirPass: Sendable {
+    public let observation: Node
+    public let posterior: Posterior
+    public let sampledLatent: Node
     /// One over their number. `[rows]`.
-    package let weight: Node
+    public let weight: Node
 }

@@ -1,12 +1,12 @@
-package import StarlingCompute
-package import StarlingMetrics
+public import StarlingCompute
+public import StarlingMetrics
 
 /// One loss, a file each: it grows its terms on the graph and writes its late targets on the host. The only place that looks at a
 /// reward.
 ///
 /// It is a value without state: what it declared on a pass it finds again by the name of the column. Calls come in this order,
 /// for each batch: `setScalars`, `writeTargets` once, then for each step of the optimiser `adjustTargets` and `finish`.
-package protocol Objective: Sendable {
+public protocol Objective: Sendable {
     /// What it writes of a step, besides its terms.
     var metrics: [Metric] { get }
     /// What `writeTargets` reads of the model.
@@ -27,78 +27,78 @@ package protocol Objective: Sendable {
 }
 
 extension Objective {
-    package var metrics: [Metric] { [] }
-    package var needs: [RowOutput] { [] }
-    package func setScalars(_ step: StepAccess) {}
-    package func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {}
-    package func adjustTargets(_ step: StepAccess) {}
-    package func finish(_ step: StepAccess, _ metrics: inout MetricSample) {}
-    package func measure(_ step: StepAccess, _ metrics: inout MetricSample) {}
+    public var metrics: [Metric] { [] }
+    public var needs: [RowOutput] { [] }
+    public func setScalars(_ step: StepAccess) {}
+    public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {}
+    public func adjustTargets(_ step: StepAccess) {}
+    public func finish(_ step: StepAccess, _ metrics: inout MetricSample) {}
+    public func measure(_ step: StepAccess, _ metrics: inout MetricSample) {}
 }
 
 /// One number of an objective: a part of the loss, or something to be told of it.
-package struct Term: Sendable {
+public struct Term: Sendable {
     /// What it is called; nil: nowhere.
-    package let metric: Metric?
-    package let node: Node
+    public let metric: Metric?
+    public let node: Node
     /// In the loss; nil: it is only told.
-    package let weight: Float?
+    public let weight: Float?
 
     /// A part of the loss.
-    package init(_ metric: Metric?, _ node: Node, weight: Float) { (self.metric, self.node, self.weight) = (metric, node, weight) }
+    public init(_ metric: Metric?, _ node: Node, weight: Float) { (self.metric, self.node, self.weight) = (metric, node, weight) }
 
     /// What is only told.
-    package static func told(_ metric: Metric, _ node: Node) -> Term { Term(metric, node) }
+    public static func told(_ metric: Metric, _ node: Node) -> Term { Term(metric, node) }
 
     private init(_ metric: Metric, _ node: Node) { (self.metric, self.node, weight) = (metric, node, nil) }
 }
 
 /// What the model says of every row, read by the host after the forward stage.
-package struct RowOutput: Hashable, Sendable {
-    package let name: String
+public struct RowOutput: Hashable, Sendable {
+    public let name: String
 
-    package init(_ name: String) { self.name = name }
+    public init(_ name: String) { self.name = name }
 
     /// V(z).
-    package static let value = RowOutput("value")
+    public static let value = RowOutput("value")
     /// log π(a|z) of the action that was taken.
-    package static let logProbability = RowOutput("logProbability")
+    public static let logProbability = RowOutput("logProbability")
     /// The mean of q(z|o), `[rows, Z]`.
-    package static let latentMean = RowOutput("mean")
+    public static let latentMean = RowOutput("mean")
 }
 
 /// A number per row that the host writes between the stages, so that no gradient flows into it.
-package struct TargetColumn: Hashable, Sendable {
-    package let name: String
+public struct TargetColumn: Hashable, Sendable {
+    public let name: String
 
-    package init(_ name: String) { self.name = name }
+    public init(_ name: String) { self.name = name }
 
-    package static let advantage = TargetColumn("advantage")
-    package static let valueTarget = TargetColumn("valueTarget")
+    public static let advantage = TargetColumn("advantage")
+    public static let valueTarget = TargetColumn("valueTarget")
     /// log π(a|z) as it was when the batch was complete.
-    package static let proximalLogProbability = TargetColumn("proximal")
+    public static let proximalLogProbability = TargetColumn("proximal")
 }
 
 /// A number that the host sets before a step.
-package struct ScalarInput: Hashable, Sendable {
-    package let name: String
+public struct ScalarInput: Hashable, Sendable {
+    public let name: String
 
-    package init(_ name: String) { self.name = name }
+    public init(_ name: String) { self.name = name }
 
     /// β, the weight of the KL term.
-    package static let klWeight = ScalarInput("klWeight")
+    public static let klWeight = ScalarInput("klWeight")
 }
 
 /// A loss or gradient that is not a number: nothing of the batch was applied.
-package struct NotFinite: Error, CustomStringConvertible {
+public struct NotFinite: Error, CustomStringConvertible {
     /// The term, in the words of its metric.
-    package let term: String
-    package let value: Float
+    public let term: String
+    public let value: Float
 
-    package init(term: String, value: Float) {
+    public init(term: String, value: Float) {
         self.term = term
         self.value = value
     }
 
-    package var description: String { "\(term) is \(value)" }
+    public var description: String { "\(term) is \(value)" }
 }

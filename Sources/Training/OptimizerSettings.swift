@@ -1,36 +1,36 @@
 package import StarlingCompute
-package import StarlingConfiguration
+public import StarlingConfiguration
 
 /// How a group of parameters is moved.
-package struct OptimizerSettings: Hashable, Sendable {
-    package enum Rule: String, CaseIterable, Sendable {
+public struct OptimizerSettings: Hashable, Sendable {
+    public enum Rule: String, CaseIterable, Sendable {
         case adam, rmsprop, sgd
     }
 
-    package var rule = Rule.adam
-    package var learningRate: Float = 1e-3
+    public var rule = Rule.adam
+    public var learningRate: Float = 1e-3
     /// What the rate falls to, linearly, at the end of the horizon, as a share of `learningRate`.
-    package var finalShare: Float = 0
+    public var finalShare: Float = 0
     /// Frames over which the schedules (learning rate, β) run; 0 = constant learning rate, β at once.
-    package var horizon: UInt64 = 0
+    public var horizon: UInt64 = 0
     /// Largest global norm of the gradients.
-    package var clipNorm: Float = 40
-    package var beta1: Float = 0.9
-    package var beta2: Float = 0.999
-    package var epsilon: Float = 1e-5
+    public var clipNorm: Float = 40
+    public var beta1: Float = 0.9
+    public var beta2: Float = 0.999
+    public var epsilon: Float = 1e-5
     /// Share of every weight that is taken away at each step, in units of the learning rate.
-    package var weightDecay: Float = 0
+    public var weightDecay: Float = 0
     /// Of RMSProp's mean square, and of momentum.
-    package var decay: Float = 0.99
+    public var decay: Float = 0.99
 
-    package init() {}
+    public init() {}
 
     /// Share of the horizon that lies behind, in 0 ... 1.
-    package func progress(frames: UInt64) -> Float {
+    public func progress(frames: UInt64) -> Float {
         horizon == 0 ? 1 : min(1, Float(Double(frames) / Double(horizon)))
     }
 
-    package func learningRate(frames: UInt64) -> Float {
+    public func learningRate(frames: UInt64) -> Float {
         guard horizon > 0 else { return learningRate }
         return learningRate * (1 - progress(frames: frames) * (1 - finalShare))
     }
@@ -43,7 +43,7 @@ package struct OptimizerSettings: Hashable, Sendable {
         }
     }
 
-    package static let keys = KeyTable<Self>([
+    public static let keys = KeyTable<Self>([
         .choice(
             "rule", \.rule,
             "adam, with weight_decay AdamW; rmsprop, not centred; sgd: gradient descent with momentum."),

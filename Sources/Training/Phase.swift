@@ -1,20 +1,20 @@
-package import StarlingCompute
-package import StarlingLatentPolicy
+public import StarlingCompute
+public import StarlingLatentPolicy
 
 /// Objectives, where their rows come from, and which parameters their loss moves.
-package struct Phase: Sendable {
+public struct Phase: Sendable {
     /// Grown in this order; their terms are added up.
-    package var objectives: [any Objective]
-    package var source: Source
+    public var objectives: [any Objective]
+    public var source: Source
     /// Names of trained groups, each moved by its own derivative of the loss.
-    package var groups: [String]
+    public var groups: [String]
 
-    package init(_ objectives: [any Objective], from source: Source = .batch, moving groups: [String] = [ParameterGroup.all.name]) {
+    public init(_ objectives: [any Objective], from source: Source = .batch, moving groups: [String] = [ParameterGroup.all.name]) {
         (self.objectives, self.source, self.groups) = (objectives, source, groups)
     }
 
     /// Where rows come from.
-    package enum Source: Hashable, Sendable {
+    public enum Source: Hashable, Sendable {
         /// Every batch of fresh unrolls once, as a whole.
         case batch
         /// Every batch is held: targets are computed once, then each epoch goes over all of its steps in another order, some
@@ -24,17 +24,17 @@ package struct Phase: Sendable {
 }
 
 /// A group of parameters and how it is moved.
-package struct TrainedGroup: Sendable {
-    package var group: ParameterGroup
-    package var optimizer: OptimizerSettings
-    package var target = TargetRule.none
+public struct TrainedGroup: Sendable {
+    public var group: ParameterGroup
+    public var optimizer: OptimizerSettings
+    public var target = TargetRule.none
 
-    package init(_ group: ParameterGroup = .all, _ optimizer: OptimizerSettings, target: TargetRule = .none) {
+    public init(_ group: ParameterGroup = .all, _ optimizer: OptimizerSettings, target: TargetRule = .none) {
         (self.group, self.optimizer, self.target) = (group, optimizer, target)
     }
 
     /// How the target bank follows the group's parameters.
-    package enum TargetRule: Hashable, Sendable {
+    public enum TargetRule: Hashable, Sendable {
         /// There is none.
         case none
         /// target += share · (online − target) after every step.
@@ -45,21 +45,21 @@ package struct TrainedGroup: Sendable {
 }
 
 /// All that an algorithm is to the trainer.
-package struct TrainingDesign: Sendable {
-    package var groups: [TrainedGroup]
+public struct TrainingDesign: Sendable {
+    public var groups: [TrainedGroup]
     /// Run in this order on every batch.
-    package var phases: [Phase]
+    public var phases: [Phase]
     /// What every reward is multiplied by.
-    package var rewardScale: Float = 1
+    public var rewardScale: Float = 1
     /// Whether rewards are divided by the running scale of the returns that the value learns.
-    package var normalizesReturns = false
+    public var normalizesReturns = false
     /// Declares modules that the model's own spec doesn't have, in every graph.
-    package var extraModules: @Sendable (inout Graph, LatentPolicy) -> Void = { _, _ in }
+    public var extraModules: @Sendable (inout Graph, LatentPolicy) -> Void = { _, _ in }
 
-    package init(groups: [TrainedGroup], phases: [Phase]) { (self.groups, self.phases) = (groups, phases) }
+    public init(groups: [TrainedGroup], phases: [Phase]) { (self.groups, self.phases) = (groups, phases) }
 
     /// All parameters as one group, moved as the recipe says.
-    package init(_ phases: [Phase], _ context: TrainingContext) {
+    public init(_ phases: [Phase], _ context: TrainingContext) {
         self.init(groups: [TrainedGroup(.all, context.optimizer)], phases: phases)
     }
 }

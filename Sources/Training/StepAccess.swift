@@ -1,18 +1,18 @@
 import StarlingCompute
 
 /// What an objective sees on the host between the stages. Confined to the learner's thread.
-package final class StepAccess {
+public final class StepAccess {
     /// Rewards and kinds of the whole batch.
-    package let batch: HostBatch
+    public let batch: HostBatch
     /// Of a batch.
-    package let unrollLength: Int
-    package let columnCount: Int
+    public let unrollLength: Int
+    public let columnCount: Int
     /// Steps that count.
-    package internal(set) var frames = 0
+    public internal(set) var frames = 0
     /// How far the schedules are, in 0 ... 1.
-    package internal(set) var progress: Float = 0
+    public internal(set) var progress: Float = 0
     /// Weight of each row in the means.
-    package let weights: UnsafeBufferPointer<Float>
+    public let weights: UnsafeBufferPointer<Float>
 
     let outputs: [RowOutput: UnsafeBufferPointer<Float>]
     private let targets: [TargetColumn: UnsafeMutableBufferPointer<Float>]
@@ -45,23 +45,23 @@ package final class StepAccess {
 
     /// What the model said of the rows.
     /// - Precondition: the objective needs it, or grew it.
-    package func read(_ output: RowOutput) -> UnsafeBufferPointer<Float> {
+    public func read(_ output: RowOutput) -> UnsafeBufferPointer<Float> {
         guard let values = outputs[output] else { preconditionFailure("\(output.name) was not grown") }
         return values
     }
 
     /// Room for a target of every row.
     /// - Precondition: an objective of the phase declared it.
-    package func target(_ column: TargetColumn) -> UnsafeMutableBufferPointer<Float> {
+    public func target(_ column: TargetColumn) -> UnsafeMutableBufferPointer<Float> {
         guard let values = targets[column] else { preconditionFailure("target \(column.name) was not declared") }
         return values
     }
 
-    package func set(_ input: ScalarInput, _ value: Float) {
+    public func set(_ input: ScalarInput, _ value: Float) {
         guard let place = scalars[input] else { preconditionFailure("scalar \(input.name) was not declared") }
         place.pointee = value
     }
 
     /// - Returns: nil when nobody declared it.
-    package func scalar(_ input: ScalarInput) -> Float? { scalars[input]?.pointee }
+    public func scalar(_ input: ScalarInput) -> Float? { scalars[input]?.pointee }
 }

@@ -1,23 +1,23 @@
 import StarlingCompute
-package import StarlingMetrics
+public import StarlingMetrics
 
 extension Metric {
-    package static let totalLoss = Metric("total_loss", "1", "The weighted sum of all terms, which is minimised.")
-    package static let gradientNorm = Metric("gradient_norm", "1", "Global norm of the gradient before clipping.")
-    package static let learningRate = Metric("learning_rate", "1", "Step size of the optimiser now.", .last)
-    package static let gradientSteps = Metric("gradient_steps", "1", "Steps of the optimiser per update.")
-    package static let returnScale = Metric(
+    public static let totalLoss = Metric("total_loss", "1", "The weighted sum of all terms, which is minimised.")
+    public static let gradientNorm = Metric("gradient_norm", "1", "Global norm of the gradient before clipping.")
+    public static let learningRate = Metric("learning_rate", "1", "Step size of the optimiser now.", .last)
+    public static let gradientSteps = Metric("gradient_steps", "1", "Steps of the optimiser per update.")
+    public static let returnScale = Metric(
         "return_scale", "reward", "What rewards are divided by: the root of the returns' mean square so far.", .last)
-    package static let timeForward = Metric("time_forward", "1", "Forward passes.", .timeShare, in: .time)
-    package static let timeTargets = Metric(
+    public static let timeForward = Metric("time_forward", "1", "Forward passes.", .timeShare, in: .time)
+    public static let timeTargets = Metric(
         "time_targets", "1", "Advantages, value targets, importance weights and minibatches.", .timeShare, in: .time)
-    package static let timeBackward = Metric("time_backward", "1", "Backward passes.", .timeShare, in: .time)
-    package static let timeOptimizer = Metric("time_optimizer", "1", "Clipping and optimiser.", .timeShare, in: .time)
+    public static let timeBackward = Metric("time_backward", "1", "Backward passes.", .timeShare, in: .time)
+    public static let timeOptimizer = Metric("time_optimizer", "1", "Clipping and optimiser.", .timeShare, in: .time)
 }
 
 extension TrainingDesign {
     /// What a trainer of it writes: its objectives' and the trainer's own, each once.
-    package var metrics: [Metric] {
+    public var metrics: [Metric] {
         var all = [Metric.totalLoss]
         for phase in phases { all += phase.objectives.flatMap(\.metrics) }
         all += [.gradientSteps]

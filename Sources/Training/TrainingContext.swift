@@ -1,18 +1,18 @@
 package import StarlingCompute
-package import StarlingExperience
-package import StarlingLatentPolicy
+public import StarlingExperience
+public import StarlingLatentPolicy
 
 /// What every algorithm is made for.
-package struct TrainingContext: Sendable {
-    package let policy: LatentPolicy
-    package let acting: ActingSpec
+public struct TrainingContext: Sendable {
+    public let policy: LatentPolicy
+    public let acting: ActingSpec
     /// Environments in a batch, a multiple of an unroll's.
-    package let columnCount: Int
-    package let latent: LatentSettings
-    package var optimizer: OptimizerSettings
+    public let columnCount: Int
+    public let latent: LatentSettings
+    public var optimizer: OptimizerSettings
     package let compute: ComputeContext
     /// Of everything random in the training.
-    package let seed: UInt64
+    public let seed: UInt64
 
     package init(
         _ policy: LatentPolicy, acting: ActingSpec, columnCount: Int, latent: LatentSettings = LatentSettings(),
@@ -23,7 +23,7 @@ package struct TrainingContext: Sendable {
     }
 
     /// Steps of a batch, T·B.
-    package var stepCount: Int { acting.unrollLength * columnCount }
+    public var stepCount: Int { acting.unrollLength * columnCount }
     /// Rows of a batch, (T+1)·B.
-    package var rowCount: Int { (acting.unrollLength + 1) * columnCount }
+    public var rowCount: Int { (acting.unrollLength + 1) * columnCount }
 }

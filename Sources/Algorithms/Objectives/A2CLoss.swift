@@ -1,20 +1,20 @@
-package import StarlingCompute
-package import StarlingMetrics
+public import StarlingCompute
+public import StarlingMetrics
 import StarlingReturns
-package import StarlingTraining
+public import StarlingTraining
 
 /// `−A·log π(a|z) + c_V·½(V−G)² − c_H·H[π]`, every term a mean over the steps that count; A the generalised advantages, at λ = 1 the
 /// n-step ones of Mnih et al. 2016, and G = A + V(z).
-package struct A2CLoss: Objective {
+public struct A2CLoss: Objective {
     let discount: Float
     let lambda: Float
     let valueCost: Float
     let entropyCost: Float
 
-    package var metrics: [Metric] { [.policyGradientLoss] + ActorCritic.metrics + [.importanceRatio] }
-    package var needs: [RowOutput] { [.logProbability, .value] }
+    public var metrics: [Metric] { [.policyGradientLoss] + ActorCritic.metrics + [.importanceRatio] }
+    public var needs: [RowOutput] { [.logProbability, .value] }
 
-    package func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+    public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         let distribution = pass.distribution(&g)
         let taken = pass.logProbability(&g)
         let value = pass.value(&g)
@@ -25,7 +25,7 @@ package struct A2CLoss: Objective {
                 &g, pass, value, valueTarget, distribution, valueCost: valueCost, entropyCost: entropyCost)
     }
 
-    package func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
+    public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
         let (values, batch) = (step.read(.value), step.batch)
         let (advantages, targets) = (step.target(.advantage), step.target(.valueTarget))
         OnPolicyReturns.generalizedAdvantages(

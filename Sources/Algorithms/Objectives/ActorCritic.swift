@@ -1,14 +1,14 @@
-package import StarlingCompute
-package import StarlingLatentPolicy
-package import StarlingMetrics
-package import StarlingTraining
+public import StarlingCompute
+public import StarlingLatentPolicy
+public import StarlingMetrics
+public import StarlingTraining
 
 /// What actor-critic losses have in common.
-package enum ActorCritic {
-    package static let metrics: [Metric] = [.valueLoss, .entropy, .explainedVariance]
+public enum ActorCritic {
+    public static let metrics: [Metric] = [.valueLoss, .entropy, .explainedVariance]
 
     /// `c_V·½(V−v)²` and `−c_H·H[π]`.
-    package static func terms(
+    public static func terms(
         _ g: inout Graph, _ pass: ModelPass, _ value: Node, _ valueTarget: Node, _ distribution: ActionDistribution,
         valueCost: Float, entropyCost: Float
     ) -> [Term] {
@@ -18,7 +18,7 @@ package enum ActorCritic {
     }
 
     /// Writes how much of the targets' variance the values explain.
-    package static func noteFit(_ step: StepAccess, _ metrics: inout MetricSample) {
+    public static func noteFit(_ step: StepAccess, _ metrics: inout MetricSample) {
         let targets = UnsafeBufferPointer(step.target(.valueTarget))
         guard let explained = step.batch.explainedVariance(values: step.read(.value), targets: targets) else { return }
         metrics[.explainedVariance] = Double(explained)
@@ -26,12 +26,12 @@ package enum ActorCritic {
 }
 
 extension Metric {
-    package static let policyGradientLoss = Metric(
+    public static let policyGradientLoss = Metric(
         "policy_gradient_loss", "1", "What moves the policy: −A·log π(a|z), of PPO its clipped surrogate.", cell: Cell("policy loss"))
-    package static let valueLoss = Metric("value_loss", "reward²", "½(V(z) − v)², unweighted.", cell: Cell("value loss"))
-    package static let entropy = Metric("entropy", "nat", "Entropy of the policy H[π(·|z)].", cell: Cell("entropy", suffix: "nat"))
-    package static let explainedVariance = Metric(
+    public static let valueLoss = Metric("value_loss", "reward²", "½(V(z) − v)², unweighted.", cell: Cell("value loss"))
+    public static let entropy = Metric("entropy", "nat", "Entropy of the policy H[π(·|z)].", cell: Cell("entropy", suffix: "nat"))
+    public static let explainedVariance = Metric(
         "explained_variance", "1", "1 − Var[v − V] / Var[v] of the last batch in which v varied; 1 is a perfect critic.", .last)
-    package static let importanceRatio = Metric(
+    public static let importanceRatio = Metric(
         "importance_ratio", "1", "Mean of π/μ, unclipped; 1 when actor and learner agree.", in: .asynchrony)
 }

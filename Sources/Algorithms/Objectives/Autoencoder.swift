@@ -1,31 +1,31 @@
-package import StarlingCompute
+public import StarlingCompute
 import StarlingExperience
 import StarlingLatentPolicy
-package import StarlingMetrics
-package import StarlingTraining
+public import StarlingMetrics
+public import StarlingTraining
 
 /// The autoencoder's part of every algorithm: `λ·(1/D)·[−Σ log p(x|z̃) + β·max(Σ_j KL_j, f·Z)]` as a mean over the steps that
 /// count, and over observations of the reservoir in the share that they are given.
 ///
 /// Put it first among the objectives of a phase.
-package struct Autoencoder: Objective {
+public struct Autoencoder: Objective {
     private let settings: LatentSettings
     private let latentCount: Int
     /// Observation scalars of the model's input.
     private let scalarCount: Int
     private let hasDecoder: Bool
 
-    package init(_ context: TrainingContext) {
+    public init(_ context: TrainingContext) {
         settings = context.latent
         latentCount = context.policy.model.latentCount
         scalarCount = context.policy.stackedObservation.count
         hasDecoder = context.policy.model.autoencoder != .none
     }
 
-    package var metrics: [Metric] { [.vaeLoss, .klDivergence, .reconstructionLoss, .elbo, .klWeight, .activeUnits] }
-    package var needs: [RowOutput] { [.latentMean] }
+    public var metrics: [Metric] { [.vaeLoss, .klDivergence, .reconstructionLoss, .elbo, .klWeight, .activeUnits] }
+    public var needs: [RowOutput] { [.latentMean] }
 
-    package func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+    public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         guard let terms = pass.policy.elbo(&g, pass.observation, pass.posterior, latent: pass.sampledLatent) else { return [] }
         let klWeight = pass.scalar(&g, .klWeight)
         let scale = settings.vaeCost / Float(scalarCount)
@@ -53,11 +53,11 @@ package struct Autoencoder: Objective {
         ]
     }
 
-    package func setScalars(_ step: StepAccess) {
+    public func setScalars(_ step: StepAccess) {
         if hasDecoder { step.set(.klWeight, settings.klWeight(at: step.progress)) }
     }
 
-    package func finish(_ step: StepAccess, _ metrics: inout MetricSample) {
+    public func finish(_ step: StepAccess, _ metrics: inout MetricSample) {
         guard let klWeight = step.scalar(.klWeight) else { return }
         let (reconstruction, divergence) = (metrics[.reconstructionLoss], metrics[.klDivergence])
         metrics[.elbo] = -reconstruction - divergence
@@ -65,21 +65,21 @@ package struct Autoencoder: Objective {
         metrics[.klWeight] = Double(klWeight)
     }
 
-    package func measure(_ step: StepAccess, _ metrics: inout MetricSample) {
+    public func measure(_ step: StepAccess, _ metrics: inout MetricSample) {
         metrics[.activeUnits] = Double(step.batch.activeUnits(step.read(.latentMean), latentCount: latentCount))
     }
 }
 
 extension Metric {
-    package static let reconstructionLoss = Metric("reconstruction_loss", "nat", "−log p(o|z̃), summed over the scalars of an observation.")
-    package static let klDivergence = Metric(
+    public static let reconstructionLoss = Metric("reconstruction_loss", "nat", "−log p(o|z̃), summed over the scalars of an observation.")
+    public static let klDivergence = Metric(
         "kl_divergence", "nat", "KL(q(z|o) ‖ N(0, 1)), summed over the latents.", cell: Cell("KL", suffix: "nat", plain: "KL"))
-    package static let elbo = Metric("elbo", "nat", "−reconstruction_loss − kl_divergence: the bound at β = 1, whatever β is.")
-    package static let vaeLoss = Metric(
+    public static let elbo = Metric("elbo", "nat", "−reconstruction_loss − kl_divergence: the bound at β = 1, whatever β is.")
+    public static let vaeLoss = Metric(
         "vae_loss", "nat", "reconstruction_loss + kl_weight · kl_divergence: what the autoencoder minimises.",
         cell: Cell("VAE loss", plain: "VAE"))
-    package static let klWeight = Metric("kl_weight", "1", "β, the weight of the KL term now.", .last)
-    package static let activeUnits = Metric(
+    public static let klWeight = Metric("kl_weight", "1", "β, the weight of the KL term now.", .last)
+    public static let activeUnits = Metric(
         "active_units", "1", "Latents with Var[μ(o)] > 0.01 over the last batch (Burda et al. 2016).", .count,
         cell: Cell("latents", suffix: "active"))
 }

@@ -1,15 +1,15 @@
 import Glibc
-package import StarlingCompute
-package import StarlingMetrics
+public import StarlingCompute
+public import StarlingMetrics
 import StarlingReturns
-package import StarlingTraining
+public import StarlingTraining
 
 /// `−min(r·A, clip(r, 1−ε, 1+ε)·A) + c_V·½(V−G)² − c_H·H[π]` with r = π/π_prox (Schulman et al. 2017), every term a mean over the
 /// steps of a minibatch, A the generalised advantages and G = A + V(z) before any step on the batch.
 ///
 /// π_prox is the policy as it was when the batch was complete, and what acted, μ, may be older: advantages are weighted with
 /// min(ρ̄, π_prox/μ) (Hilton et al. 2021, "Batch size-invariance for policy optimization"). Without a lag that is 1.
-package struct PPOLoss: Objective {
+public struct PPOLoss: Objective {
     let discount: Float
     let lambda: Float
     let clip: Float
@@ -20,12 +20,12 @@ package struct PPOLoss: Objective {
 
     private static let ratio = RowOutput("ratio")
 
-    package var metrics: [Metric] {
+    public var metrics: [Metric] {
         [.policyGradientLoss] + ActorCritic.metrics + [.clipFraction, .approximateDivergence, .importanceRatio]
     }
-    package var needs: [RowOutput] { [.logProbability, .value] }
+    public var needs: [RowOutput] { [.logProbability, .value] }
 
-    package func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+    public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         let distribution = pass.distribution(&g)
         let taken = pass.logProbability(&g)
         let value = pass.value(&g)
@@ -40,7 +40,7 @@ package struct PPOLoss: Objective {
                 &g, pass, value, valueTarget, distribution, valueCost: valueCost, entropyCost: entropyCost)
     }
 
-    package func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
+    public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
         let (values, batch) = (step.read(.value), step.batch)
         let (advantages, targets) = (step.target(.advantage), step.target(.valueTarget))
         OnPolicyReturns.generalizedAdvantages(
@@ -55,7 +55,7 @@ package struct PPOLoss: Objective {
     }
 
     /// (A − mean)/(deviation + 1e-8) over the minibatch, the deviation unbiased.
-    package func adjustTargets(_ step: StepAccess) {
+    public func adjustTargets(_ step: StepAccess) {
         guard normalizesAdvantages, step.frames > 1 else { return }
         let advantages = step.target(.advantage)
         var (mean, square) = (0.0, 0.0)
@@ -69,7 +69,7 @@ package struct PPOLoss: Objective {
         for row in advantages.indices { advantages[row] = (advantages[row] - Float(mean)) * scale }
     }
 
-    package func finish(_ step: StepAccess, _ metrics: inout MetricSample) {
+    public func finish(_ step: StepAccess, _ metrics: inout MetricSample) {
         let ratios = step.read(Self.ratio)
         var (clipped, divergence) = (0.0, 0.0)
         for row in ratios.indices where step.weights[row] > 0 {
@@ -83,7 +83,7 @@ package struct PPOLoss: Objective {
 }
 
 extension Metric {
-    package static let clipFraction = Metric("clip_fraction", "1", "Share of steps whose ratio PPO cut off.")
-    package static let approximateDivergence = Metric(
+    public static let clipFraction = Metric("clip_fraction", "1", "Share of steps whose ratio PPO cut off.")
+    public static let approximateDivergence = Metric(
         "approximate_kl", "nat", "Mean of r − 1 − log r, about KL(π_prox ‖ π) on a batch.")
 }

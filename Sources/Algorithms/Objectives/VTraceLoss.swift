@@ -1,19 +1,19 @@
-package import StarlingCompute
-package import StarlingMetrics
+public import StarlingCompute
+public import StarlingMetrics
 import StarlingReturns
-package import StarlingTraining
+public import StarlingTraining
 
 /// `−A·log π(a|z) + c_V·½(V−v)² − c_H·H[π]` with V-trace's advantages A and targets v (Espeholt et al. 2018, section 4.2), every term
 /// a mean over the steps that count.
-package struct VTraceLoss: Objective {
+public struct VTraceLoss: Objective {
     let targets: VTraceTargets.Settings
     let valueCost: Float
     let entropyCost: Float
 
-    package var metrics: [Metric] { [.policyGradientLoss] + ActorCritic.metrics + [.importanceRatio] }
-    package var needs: [RowOutput] { [.logProbability, .value] }
+    public var metrics: [Metric] { [.policyGradientLoss] + ActorCritic.metrics + [.importanceRatio] }
+    public var needs: [RowOutput] { [.logProbability, .value] }
 
-    package func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+    public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         let distribution = pass.distribution(&g)
         let taken = pass.logProbability(&g)
         let value = pass.value(&g)
@@ -25,7 +25,7 @@ package struct VTraceLoss: Objective {
                 &g, pass, value, valueTarget, distribution, valueCost: valueCost, entropyCost: entropyCost)
     }
 
-    package func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
+    public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
         let values = step.read(.value)
         let valueTargets = step.target(.valueTarget)
         metrics[.importanceRatio] = Double(step.batch.meanImportanceRatio(frames: step.frames))

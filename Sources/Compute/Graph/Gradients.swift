@@ -1,9 +1,9 @@
 /// The derivative of one loss by one group of parameters, as a plan lends it.
-package struct Gradients: Hashable, Sendable {
+public struct Gradients: Hashable, Sendable {
     /// In the order of `differentiate`.
     let index: Int
     /// By slot of the layout: whether the loss depends on the parameter. Others have no gradient, and none should move them.
-    package let reached: [Bool]
+    public let reached: [Bool]
 }
 
 /// What a graph keeps of it.

@@ -6,7 +6,7 @@ extension Graph {
     ///   - loss: one number, without rows.
     ///   - group: what to differentiate by; parameters that the loss doesn't reach get none.
     @discardableResult
-    package mutating func differentiate(_ loss: Node, by group: ParameterGroup = .all) -> Gradients {
+    public mutating func differentiate(_ loss: Node, by group: ParameterGroup = .all) -> Gradients {
         let slots = layout.slots.indices.filter { group.holds(layout.slots[$0]) }
         let reached = derivatives(of: loss, by: slots.map { parameters[$0] })
         var nodes = [Node?](repeating: nil, count: layout.slots.count)
@@ -16,7 +16,7 @@ extension Graph {
     }
 
     /// The derivative of a scalar by each of some nodes; nil where the scalar does not depend on it.
-    package mutating func derivatives(of loss: Node, by targets: [Node]) -> [Node?] {
+    public mutating func derivatives(of loss: Node, by targets: [Node]) -> [Node?] {
         precondition(loss.shape == .scalar, "only a single number can be differentiated, not \(loss.shape)")
         let count = entries.count
         var needed = [Bool](repeating: false, count: count)

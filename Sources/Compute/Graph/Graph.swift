@@ -1,5 +1,5 @@
 /// A static computation as a value: grown by the vocabulary, differentiated, run by plans.
-package struct Graph: Sendable {
+public struct Graph: Sendable {
     struct Entry: Sendable {
         let node: Node
         let operation: any Operation
@@ -25,7 +25,7 @@ package struct Graph: Sendable {
     private(set) var parameters: [Node] = []
     /// Those of other banks, where they are read, by slot.
     private var others: [ParameterSource: [Int: Node]] = [:]
-    package private(set) var layout = ParameterLayout()
+    public private(set) var layout = ParameterLayout()
     /// One for each `differentiate`.
     private(set) var gradientSets: [GradientSet] = []
     /// The bank that parameters are read from now.
@@ -35,10 +35,10 @@ package struct Graph: Sendable {
     /// Images that exist in their other layout too.
     private var rearranged: [Node: Node] = [:]
 
-    package init() {}
+    public init() {}
 
     /// Declares a value that the host writes before the stage runs.
-    package mutating func input<S: BitwiseCopyable & Sendable>(
+    public mutating func input<S: BitwiseCopyable & Sendable>(
         _ name: String, _ shape: Shape, _: S.Type, stage: Stage = .forward
     ) -> Port<S> {
         precondition(!inputs.contains { $0.name == name }, "two inputs are called \(name)")
@@ -50,7 +50,7 @@ package struct Graph: Sendable {
     }
 
     /// Declares a parameter. Asking again for a name gives the same node: shared weights.
-    package mutating func parameter(_ name: String, _ dims: [Int], _ initial: Initializer) -> Node {
+    public mutating func parameter(_ name: String, _ dims: [Int], _ initial: Initializer) -> Node {
         let shape = Shape(rows: nil, dims: dims)
         let slot = layout.slots.firstIndex { $0.name == name } ?? layout.slots.count
         if slot < layout.slots.count {
@@ -68,7 +68,7 @@ package struct Graph: Sendable {
     }
 
     /// Grows with the parameters of another bank: the same layers, of a target network. No loss is differentiated by these.
-    package mutating func reading<R>(from source: ParameterSource, _ grow: (inout Graph) -> R) -> R {
+    public mutating func reading<R>(from source: ParameterSource, _ grow: (inout Graph) -> R) -> R {
         let before = self.source
         self.source = source
         defer { self.source = before }
@@ -79,7 +79,7 @@ package struct Graph: Sendable {
     var sources: [ParameterSource] { [.online] + others.keys.sorted { $0.index < $1.index } }
 
     /// Stages of a run.
-    package var stageCount: Int {
+    public var stageCount: Int {
         let latest = entries.reduce(Stage.forward) { max($0, $1.stage) }
         return Int(max(latest, gradientSets.isEmpty ? .forward : .backward).rawValue) + 1
     }
@@ -88,7 +88,7 @@ package struct Graph: Sendable {
     mutating func append(_ gradients: GradientSet) { gradientSets.append(gradients) }
 
     /// Declares a value that the host reads after its stage has run.
-    package mutating func output(_ name: String, _ node: Node) -> Port<Float> {
+    public mutating func output(_ name: String, _ node: Node) -> Port<Float> {
         precondition(!outputs.contains { $0.name == name }, "two outputs are called \(name)")
         let node = laid(node, as: .plain)
         outputs.append(OutputPort(name: name, node: node))
@@ -106,12 +106,12 @@ package struct Graph: Sendable {
     }
 
     /// One number everywhere in a shape.
-    package mutating func constant(_ value: Float, _ shape: Shape = .scalar) -> Node {
+    public mutating func constant(_ value: Float, _ shape: Shape = .scalar) -> Node {
         add(ConstantOperation(value: value, shape: shape), [], stage: .forward)
     }
 
     /// The stage in which a node is computed.
-    package func stage(of node: Node) -> Stage { entry(node).stage }
+    public func stage(of node: Node) -> Stage { entry(node).stage }
 
     func entry(_ node: Node) -> Entry { entries[Int(node.id)] }
 

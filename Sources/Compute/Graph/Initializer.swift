@@ -1,5 +1,5 @@
 /// How a parameter starts.
-package enum Initializer: Hashable, Sendable {
+public enum Initializer: Hashable, Sendable {
     case zeros
     case constant(Float)
     /// Orthogonal rows or columns, whichever are fewer, times `gain`; [out, in…] is taken as an out × (in…) matrix

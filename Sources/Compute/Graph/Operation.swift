@@ -58,10 +58,10 @@ package struct Sample: Sendable {
     }
 
     package struct Input: Sendable {
-        package let shape: Shape
-        package let values: Values
+        public let shape: Shape
+        public let values: Values
 
-        package init(_ shape: Shape, _ values: Values = .float(-2...2)) {
+        public init(_ shape: Shape, _ values: Values = .float(-2...2)) {
             self.shape = shape
             self.values = values
         }

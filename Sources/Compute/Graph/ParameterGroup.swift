@@ -1,27 +1,27 @@
 /// Parameters that are trained together: those of some modules. The module of a parameter is its name up to the first dot.
-package struct ParameterGroup: Hashable, Sendable {
-    package let name: String
+public struct ParameterGroup: Hashable, Sendable {
+    public let name: String
     /// nil: all there are.
-    package let modules: [String]?
+    public let modules: [String]?
 
-    package init(_ name: String, modules: [String]) { (self.name, self.modules) = (name, modules) }
+    public init(_ name: String, modules: [String]) { (self.name, self.modules) = (name, modules) }
 
     private init(all name: String) { (self.name, modules) = (name, nil) }
 
     /// Every parameter of a graph.
-    package static let all = ParameterGroup(all: "all")
+    public static let all = ParameterGroup(all: "all")
 
-    package func holds(_ slot: ParameterLayout.Slot) -> Bool { modules?.contains(slot.module) ?? true }
+    public func holds(_ slot: ParameterLayout.Slot) -> Bool { modules?.contains(slot.module) ?? true }
 }
 
 extension ParameterLayout.Slot {
     /// What the parameter belongs to: its name up to the first dot.
-    package var module: String { String(name.prefix { $0 != "." }) }
+    public var module: String { String(name.prefix { $0 != "." }) }
 }
 
 extension ParameterLayout {
     /// Floats, padding included, of the slots that pass: neighbours are one range.
-    package func ranges(where passes: (Int) -> Bool) -> [Range<Int>] {
+    public func ranges(where passes: (Int) -> Bool) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         for index in slots.indices where passes(index) {
             let start = slots[index].offset
@@ -36,5 +36,5 @@ extension ParameterLayout {
     }
 
     /// Those of a group.
-    package func ranges(of group: ParameterGroup) -> [Range<Int>] { ranges { group.holds(slots[$0]) } }
+    public func ranges(of group: ParameterGroup) -> [Range<Int>] { ranges { group.holds(slots[$0]) } }
 }

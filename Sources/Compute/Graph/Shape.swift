@@ -1,27 +1,27 @@
 /// A symbolic number of rows, bound to a number when a plan is made.
-package struct Rows: Hashable, Sendable {
-    package let name: String
+public struct Rows: Hashable, Sendable {
+    public let name: String
 
-    package init(_ name: String) { self.name = name }
+    public init(_ name: String) { self.name = name }
 
     /// What operations are tried and timed on. Models name extents of their own.
-    package static let samples = Rows("samples")
+    public static let samples = Rows("samples")
     /// Sequences that begin within these, for recurrent layers.
-    package static let sequences = Rows("sequences")
+    public static let sequences = Rows("sequences")
 }
 
 /// The extent of a value: optionally one symbolic row extent, then fixed dimensions.
 ///
 /// Rows are independent of each other in every operation but the sums over rows; that is what lets a plan
 /// split them over tiles and threads.
-package struct Shape: Hashable, Sendable, CustomStringConvertible {
+public struct Shape: Hashable, Sendable, CustomStringConvertible {
     /// nil: a parameter, or something summed over all rows.
-    package var rows: Rows?
-    package var dims: [Int]
+    public var rows: Rows?
+    public var dims: [Int]
     /// How images lie in memory. Graphs insert what is needed between the two; ports and parameters are always plain.
-    package var layout: Layout
+    public var layout: Layout
 
-    package init(rows: Rows?, dims: [Int], layout: Layout = .plain) {
+    public init(rows: Rows?, dims: [Int], layout: Layout = .plain) {
         precondition(dims.allSatisfy { $0 > 0 }, "dimensions must be positive, got \(dims)")
         precondition(layout == .plain || dims.count == 3, "only images [C, H, W] have channels, not \(dims)")
         self.rows = rows
@@ -30,22 +30,22 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `[rows, dims…]`; without dims one number per row.
-    package static func perRow(_ rows: Rows, _ dims: Int...) -> Shape { Shape(rows: rows, dims: dims) }
+    public static func perRow(_ rows: Rows, _ dims: Int...) -> Shape { Shape(rows: rows, dims: dims) }
 
     /// One number.
-    package static let scalar = Shape(rows: nil, dims: [])
+    public static let scalar = Shape(rows: nil, dims: [])
 
     /// Numbers in one row, or in the whole when there are no rows.
-    package var width: Int { dims.reduce(1, *) }
+    public var width: Int { dims.reduce(1, *) }
 
-    package var description: String {
+    public var description: String {
         let extents = (rows.map { [$0.name] } ?? []) + dims.map(String.init)
         return "[" + extents.joined(separator: ", ") + "]" + (layout == .channelsLast ? " channels last" : "")
     }
 }
 
 /// The order of the numbers of an image `[C, H, W]`.
-package enum Layout: UInt8, Hashable, Sendable {
+public enum Layout: UInt8, Hashable, Sendable {
     /// As the dimensions say.
     case plain
     /// A pixel's channels side by side: `[H, W, C]`. So convolutions read and leave images, and so does what follows them.

@@ -41,6 +41,6 @@ struct AtLeast: Elementwise {
 }
 
 extension Graph {
-    package mutating func clamp(_ x: Node, _ range: ClosedRange<Float>) -> Node { apply(Clamp(range: range), x) }
-    package mutating func atLeast(_ x: Node, _ bound: Float) -> Node { apply(AtLeast(bound: bound), x) }
+    public mutating func clamp(_ x: Node, _ range: ClosedRange<Float>) -> Node { apply(Clamp(range: range), x) }
+    public mutating func atLeast(_ x: Node, _ bound: Float) -> Node { apply(AtLeast(bound: bound), x) }
 }

@@ -38,7 +38,7 @@ struct Concatenation: Operation {
 
 extension Graph {
     /// Features side by side, in order: `[R, A], [R, B], … → [R, A + B + …]`.
-    package mutating func concatenate(_ features: [Node]) -> Node {
+    public mutating func concatenate(_ features: [Node]) -> Node {
         precondition(!features.isEmpty, "nothing to concatenate")
         return features.dropFirst().reduce(features[0]) { apply(Concatenation(), $0, $1) }
     }

@@ -94,14 +94,14 @@ struct SumPixels: Operation {
 
 extension Graph {
     /// As PyTorch's `conv2d`: x `[rows, C, H, W]`, weight `[O, C, kh, kw]`, bias `[O]`.
-    package mutating func convolution(_ x: Node, weight: Node, bias: Node, stride: Int, padding: Int = 0) -> Node {
+    public mutating func convolution(_ x: Node, weight: Node, bias: Node, stride: Int, padding: Int = 0) -> Node {
         apply(Convolution(grid: PatchGrid(image: x.shape, weight: weight.shape, stride: stride, padding: padding)), x, weight, bias)
     }
 
-    package mutating func convolution(_ x: Node, weight: Node, stride: Int, padding: Int = 0) -> Node {
+    public mutating func convolution(_ x: Node, weight: Node, stride: Int, padding: Int = 0) -> Node {
         apply(Convolution(grid: PatchGrid(image: x.shape, weight: weight.shape, stride: stride, padding: padding)), x, weight)
     }
 
     /// Σ over rows and pixels, per channel.
-    package mutating func sumPixels(_ x: Node) -> Node { apply(SumPixels(), x) }
+    public mutating func sumPixels(_ x: Node) -> Node { apply(SumPixels(), x) }
 }

@@ -54,18 +54,18 @@ enum DiagonalGaussian: Sampled {
 
 extension Graph {
     /// Entropies `[R]` in nats of distributions given as log-probabilities `[R, A]`.
-    package mutating func categoricalEntropy(logProbabilities: Node) -> Node {
+    public mutating func categoricalEntropy(logProbabilities: Node) -> Node {
         negate(sum(multiply(exp(logProbabilities), logProbabilities), over: .features))
     }
 
     /// log of the density `[R]` of independent Normals at u, everything `[R, K]`.
-    package mutating func gaussianLogDensity(_ u: Node, mean: Node, logDeviation: Node) -> Node {
+    public mutating func gaussianLogDensity(_ u: Node, mean: Node, logDeviation: Node) -> Node {
         sum(logDensities(u, mean, logDeviation), over: .features)
     }
 
     /// log of the density `[R]` of tanh u where u is of independent Normals: log p(u) − Σ log(1 − tanh² u). It takes u, because
     /// a float's tanh cannot be undone near ±1.
-    package mutating func tanhGaussianLogDensity(_ u: Node, mean: Node, logDeviation: Node) -> Node {
+    public mutating func tanhGaussianLogDensity(_ u: Node, mean: Node, logDeviation: Node) -> Node {
         // log(1 − tanh² u) = 2·(log 2 − u − softplus(−2u)): no difference of near equals.
         let slope = scale(offset(negate(add(u, softplus(scale(u, -2)))), logf(2)), 2)
         return sum(subtract(logDensities(u, mean, logDeviation), slope), over: .features)
@@ -77,14 +77,14 @@ extension Graph {
     }
 
     /// Differential entropies `[R]` of independent Normals, from log σ `[R, K]`.
-    package mutating func gaussianEntropy(logDeviation: Node) -> Node { sum(entropies(logDeviation), over: .features) }
+    public mutating func gaussianEntropy(logDeviation: Node) -> Node { sum(entropies(logDeviation), over: .features) }
 
     /// Differential entropies `[R]` of tanh u where u is of independent Normals: H[u] + Σ E log(1 − tanh² u).
     ///
     /// The expectation has no closed form; it is reckoned by quadrature instead of a sample, so it has no noise, and like the
     /// true one the sum falls when σ grows so far that tanh u gathers at ±1, where H[u] alone would grow without end. Off by
     /// less than 0.001 up to σ = 1, 0.03 up to 2 and 0.08 up to e, for each of the K.
-    package mutating func tanhGaussianEntropy(mean: Node, logDeviation: Node) -> Node {
+    public mutating func tanhGaussianEntropy(mean: Node, logDeviation: Node) -> Node {
         let deviation = exp(logDeviation)
         var expected: Node?
         for (place, weight) in DiagonalGaussian.quadrature {

@@ -12,5 +12,5 @@ struct Exponential: Elementwise {
 }
 
 extension Graph {
-    package mutating func exp(_ x: Node) -> Node { apply(Exponential(), x) }
+    public mutating func exp(_ x: Node) -> Node { apply(Exponential(), x) }
 }

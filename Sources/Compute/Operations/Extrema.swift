@@ -51,6 +51,6 @@ struct WhereAbove: Elementwise {
 }
 
 extension Graph {
-    package mutating func minimum(_ a: Node, _ b: Node) -> Node { apply(Minimum(), a, b) }
-    package mutating func maximum(_ a: Node, _ b: Node) -> Node { apply(Maximum(), a, b) }
+    public mutating func minimum(_ a: Node, _ b: Node) -> Node { apply(Minimum(), a, b) }
+    public mutating func maximum(_ a: Node, _ b: Node) -> Node { apply(Maximum(), a, b) }
 }

@@ -9,5 +9,5 @@ struct ClosedGate: Operation {
 
 extension Graph {
     /// x; its derivative passes only if the gate is open.
-    package mutating func gate(_ x: Node, open: Bool) -> Node { open ? x : apply(ClosedGate(), x) }
+    public mutating func gate(_ x: Node, open: Bool) -> Node { open ? x : apply(ClosedGate(), x) }
 }

@@ -65,5 +65,5 @@ struct Scatter: Operation {
 }
 
 extension Graph {
-    package mutating func gather(_ x: Node, indices: Port<Int32>) -> Node { apply(Gather(), x, indices.node) }
+    public mutating func gather(_ x: Node, indices: Port<Int32>) -> Node { apply(Gather(), x, indices.node) }
 }

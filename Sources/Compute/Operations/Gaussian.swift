@@ -65,7 +65,7 @@ struct Gaussian: Operation {
 extension Graph {
     /// `[rows, count]` standard normal numbers.
     /// - Parameter draw: tells apart several uses of one row; below 65,536.
-    package mutating func gaussian(
+    public mutating func gaussian(
         key: Port<UInt64>, step: Port<UInt64>, environment: Port<UInt32>, count: Int, draw: UInt32
     ) -> Node {
         precondition(draw < 65_536 && count > 0 && count <= 4 * 65_536, "draw \(draw) or count \(count) out of range")

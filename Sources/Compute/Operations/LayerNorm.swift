@@ -15,7 +15,7 @@ enum LayerNorm: Sampled {
 
 extension Graph {
     /// As PyTorch's `layer_norm` over the features of a row: x `[R, D]`, gain and bias `[D]`, epsilon 1e-5.
-    package mutating func layerNorm(_ x: Node, gain: Node, bias: Node) -> Node {
+    public mutating func layerNorm(_ x: Node, gain: Node, bias: Node) -> Node {
         let dims = x.shape.dims
         precondition(
             dims.count == 1 && x.shape.rows != nil && gain.shape == Shape(rows: nil, dims: dims) && bias.shape == gain.shape,

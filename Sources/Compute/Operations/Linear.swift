@@ -123,8 +123,8 @@ struct OuterProduct: Operation {
 
 extension Graph {
     /// x·Wᵀ + b, as PyTorch: weight `[out, in]`, bias `[out]`.
-    package mutating func linear(_ x: Node, weight: Node, bias: Node) -> Node { apply(Linear(), x, weight, bias) }
+    public mutating func linear(_ x: Node, weight: Node, bias: Node) -> Node { apply(Linear(), x, weight, bias) }
 
     /// x·Wᵀ.
-    package mutating func linear(_ x: Node, weight: Node) -> Node { apply(Linear(), x, weight) }
+    public mutating func linear(_ x: Node, weight: Node) -> Node { apply(Linear(), x, weight) }
 }

@@ -34,5 +34,5 @@ struct LogSoftmax: Operation {
 }
 
 extension Graph {
-    package mutating func logSoftmax(_ x: Node) -> Node { apply(LogSoftmax(), x) }
+    public mutating func logSoftmax(_ x: Node) -> Node { apply(LogSoftmax(), x) }
 }

@@ -12,5 +12,5 @@ struct Logarithm: Elementwise {
 }
 
 extension Graph {
-    package mutating func log(_ x: Node) -> Node { apply(Logarithm(), x) }
+    public mutating func log(_ x: Node) -> Node { apply(Logarithm(), x) }
 }

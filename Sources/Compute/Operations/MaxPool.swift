@@ -147,7 +147,7 @@ extension PatchGrid {
 
 extension Graph {
     /// As PyTorch's `max_pool2d`: x `[rows, C, H, W]`; a square kernel, padding at most half of it.
-    package mutating func maxPool(_ x: Node, kernel: Int, stride: Int, padding: Int = 0) -> Node {
+    public mutating func maxPool(_ x: Node, kernel: Int, stride: Int, padding: Int = 0) -> Node {
         apply(MaxPool(grid: PatchGrid(image: x.shape, kernel: kernel, stride: stride, padding: padding)), x)
     }
 }

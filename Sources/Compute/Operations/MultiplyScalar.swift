@@ -31,7 +31,7 @@ struct MultiplyScalar: Operation {
 }
 
 extension Graph {
-    package mutating func multiply(_ x: Node, scalar: Node) -> Node {
+    public mutating func multiply(_ x: Node, scalar: Node) -> Node {
         if let value = constantValue(scalar), scalar.shape == .scalar { return scale(x, value) }
         return apply(MultiplyScalar(), x, scalar)
     }

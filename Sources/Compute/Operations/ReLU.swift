@@ -21,5 +21,5 @@ struct ReLUGradient: Elementwise {
 }
 
 extension Graph {
-    package mutating func relu(_ x: Node) -> Node { apply(ReLU(), x) }
+    public mutating func relu(_ x: Node) -> Node { apply(ReLU(), x) }
 }

@@ -118,7 +118,7 @@ extension Graph {
     ///   - inputWeight: `[3·H, I]`, PyTorch's `weight_ih_l0`; likewise the others.
     ///   - steps: T. Acting is T = 1, with one row extent for x and initial.
     /// - Returns: the states after each step, `[T·B, H]`.
-    package mutating func gru(
+    public mutating func gru(
         _ x: Node, initial: Node, reset: Node, inputWeight: Node, hiddenWeight: Node, inputBias: Node, hiddenBias: Node,
         steps: Int
     ) -> Node {
@@ -127,7 +127,7 @@ extension Graph {
 
     /// A long short-term memory over the steps of unrolls, as PyTorch's `LSTM` with one layer. As `gru`, but a state is
     /// hidden and cell side by side: initial `[B, 2·H]`, result `[T·B, 2·H]`, of which the first H features are the output.
-    package mutating func lstm(
+    public mutating func lstm(
         _ x: Node, initial: Node, reset: Node, inputWeight: Node, hiddenWeight: Node, inputBias: Node, hiddenBias: Node,
         steps: Int
     ) -> Node {

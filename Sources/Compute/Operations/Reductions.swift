@@ -1,7 +1,7 @@
 private import CStarlingKernels
 
 /// What a sum runs over.
-package enum Axis: Hashable, Sendable {
+public enum Axis: Hashable, Sendable {
     /// All dimensions but the rows: `[R, …] → [R]`, and without rows `[…] → []`.
     case features
     /// The rows: `[R, …] → […]`.
@@ -64,7 +64,7 @@ struct SumRows: Operation {
 }
 
 extension Graph {
-    package mutating func sum(_ x: Node, over axis: Axis) -> Node {
+    public mutating func sum(_ x: Node, over axis: Axis) -> Node {
         switch axis {
         case .features: x.shape.dims.isEmpty ? x : apply(SumFeatures(), x)
         case .rows: apply(SumRows(), x)
@@ -72,7 +72,7 @@ extension Graph {
     }
 
     /// The sum of everything in x.
-    package mutating func total(_ x: Node) -> Node {
+    public mutating func total(_ x: Node) -> Node {
         let perRow = sum(x, over: .features)
         return perRow.shape.rows == nil ? perRow : sum(perRow, over: .rows)
     }

@@ -63,7 +63,7 @@ struct RepeatRows: Operation {
 }
 
 extension Graph {
-    package mutating func repeatFeatures(_ x: Node, _ dims: [Int], _ layout: Layout = .plain) -> Node {
+    public mutating func repeatFeatures(_ x: Node, _ dims: [Int], _ layout: Layout = .plain) -> Node {
         if dims.isEmpty { return x }
         if let value = constantValue(x), x.shape.dims.isEmpty {
             return constant(value, Shape(rows: x.shape.rows, dims: dims, layout: layout))
@@ -71,7 +71,7 @@ extension Graph {
         return apply(RepeatFeatures(dims: dims, layout: layout), x)
     }
 
-    package mutating func repeatRows(_ x: Node, _ rows: Rows) -> Node {
+    public mutating func repeatRows(_ x: Node, _ rows: Rows) -> Node {
         if let value = constantValue(x), x.shape.rows == nil {
             return constant(value, Shape(rows: rows, dims: x.shape.dims, layout: x.shape.layout))
         }

@@ -59,5 +59,5 @@ struct SumGroups: Operation {
 }
 
 extension Graph {
-    package mutating func repeatEach(_ x: Node, _ count: Int) -> Node { apply(RepeatEach(count: count), x) }
+    public mutating func repeatEach(_ x: Node, _ count: Int) -> Node { apply(RepeatEach(count: count), x) }
 }

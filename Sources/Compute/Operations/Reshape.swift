@@ -31,7 +31,7 @@ struct Reshape: Operation {
 
 extension Graph {
     /// The same numbers as `[rows, dims…]`; images are read as [C, H, W].
-    package mutating func reshape(_ x: Node, _ dims: [Int]) -> Node {
+    public mutating func reshape(_ x: Node, _ dims: [Int]) -> Node {
         if x.shape.dims == dims { return x }
         if let value = constantValue(x) { return constant(value, Shape(rows: x.shape.rows, dims: dims)) }
         return apply(Reshape(dims: dims), x)

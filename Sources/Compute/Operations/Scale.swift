@@ -13,7 +13,7 @@ struct Scale: Elementwise {
 }
 
 extension Graph {
-    package mutating func scale(_ x: Node, _ factor: Float) -> Node {
+    public mutating func scale(_ x: Node, _ factor: Float) -> Node {
         if factor == 1 { return x }
         if let value = constantValue(x) { return constant(value * factor, x.shape) }
         // (x·a)·b is x·(ab): derivatives of means make such chains.
@@ -23,5 +23,5 @@ extension Graph {
         return apply(Scale(factor: factor), x)
     }
 
-    package mutating func negate(_ x: Node) -> Node { scale(x, -1) }
+    public mutating func negate(_ x: Node) -> Node { scale(x, -1) }
 }

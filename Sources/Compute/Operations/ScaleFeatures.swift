@@ -37,7 +37,7 @@ struct ScaleFeatures: Operation {
 
 extension Graph {
     /// Each feature times its own fixed factor.
-    package mutating func scaleFeatures(_ x: Node, by factors: [Float]) -> Node {
+    public mutating func scaleFeatures(_ x: Node, by factors: [Float]) -> Node {
         precondition(factors.count == x.shape.width, "\(factors.count) factors for features \(x.shape)")
         return apply(ScaleFeatures(), x, apply(TableOperation(values: factors)))
     }

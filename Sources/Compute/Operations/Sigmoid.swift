@@ -26,5 +26,5 @@ struct SigmoidGradient: Elementwise {
 }
 
 extension Graph {
-    package mutating func sigmoid(_ x: Node) -> Node { apply(Sigmoid(), x) }
+    public mutating func sigmoid(_ x: Node) -> Node { apply(Sigmoid(), x) }
 }

@@ -12,5 +12,5 @@ struct Softplus: Elementwise {
 }
 
 extension Graph {
-    package mutating func softplus(_ x: Node) -> Node { apply(Softplus(), x) }
+    public mutating func softplus(_ x: Node) -> Node { apply(Softplus(), x) }
 }

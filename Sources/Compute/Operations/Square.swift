@@ -11,5 +11,5 @@ struct Square: Elementwise {
 }
 
 extension Graph {
-    package mutating func square(_ x: Node) -> Node { apply(Square(), x) }
+    public mutating func square(_ x: Node) -> Node { apply(Square(), x) }
 }

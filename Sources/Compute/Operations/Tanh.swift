@@ -23,5 +23,5 @@ struct TanhGradient: Elementwise {
 }
 
 extension Graph {
-    package mutating func tanh(_ x: Node) -> Node { apply(Tanh(), x) }
+    public mutating func tanh(_ x: Node) -> Node { apply(Tanh(), x) }
 }

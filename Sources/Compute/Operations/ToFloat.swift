@@ -22,5 +22,5 @@ struct ToFloat: Operation {
 }
 
 extension Graph {
-    package mutating func toFloat(_ x: Port<UInt8>, scale: Float) -> Node { apply(ToFloat(scale: scale), x.node) }
+    public mutating func toFloat(_ x: Port<UInt8>, scale: Float) -> Node { apply(ToFloat(scale: scale), x.node) }
 }

@@ -67,7 +67,7 @@ struct TransposeConvolution: Operation {
 
 extension Graph {
     /// As PyTorch's `conv_transpose2d`: x `[rows, C, H, W]`, weight `[C, O, kh, kw]`, bias `[O]`.
-    package mutating func transposeConvolution(
+    public mutating func transposeConvolution(
         _ x: Node, weight: Node, bias: Node, stride: Int, padding: Int = 0, outputPadding: Int = 0
     ) -> Node {
         let grid = PatchGrid(
@@ -76,7 +76,7 @@ extension Graph {
         return apply(TransposeConvolution(grid: grid), x, weight, bias)
     }
 
-    package mutating func transposeConvolution(
+    public mutating func transposeConvolution(
         _ x: Node, weight: Node, stride: Int, padding: Int = 0, outputPadding: Int = 0
     ) -> Node {
         let grid = PatchGrid(
