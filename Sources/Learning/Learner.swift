@@ -68,22 +68,21 @@ package final class Learner {
 
     /// The current parameters as actors need them.
     package func makeSnapshot() -> ParameterSnapshot {
-        trainer.parameters.withUnsafeBufferPointer { makeSnapshot(version, $0) }
+        trainer.parameters.withUnsafeBufferPointer { makeSnapshot(version, state.frames, $0) }
     }
 
     /// Those of a capture.
     package func makeSnapshot(of capture: TrainingCapture) -> ParameterSnapshot {
-        capture.trained.parameters.withUnsafeBufferPointer { makeSnapshot(capture.version, $0) }
+        capture.trained.parameters.withUnsafeBufferPointer { makeSnapshot(capture.version, capture.state.frames, $0) }
     }
 
-    private func makeSnapshot(_ version: ParameterVersion, _ parameters: UnsafeBufferPointer<Float>) -> ParameterSnapshot {
+    private func makeSnapshot(
+        _ version: ParameterVersion, _ frames: UInt64, _ parameters: UnsafeBufferPointer<Float>
+    ) -> ParameterSnapshot {
         ParameterSnapshot(
             version: version, bytes: Array(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: parameters[..<actingCount]))),
-            scalars: actingScalars(of: version))
+            scalars: trainer.actingScalars(frames: frames, settings.actingScalars))
     }
-
-    /// What actors' rule goes by with these parameters: constants, until an algorithm brings a schedule.
-    private func actingScalars(of version: ParameterVersion) -> ActingScalars { settings.actingScalars }
 
     /// What became of an offered unroll.
     package enum Admission {

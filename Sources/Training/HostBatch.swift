@@ -74,6 +74,9 @@ public final class HostBatch {
         }
     }
 
+    /// Steps that count.
+    var frameCount: Int { kinds.count { $0 != StepKind.reset.rawValue } }
+
     /// Mean of π/μ over the steps that count.
     public func meanImportanceRatio(frames: Int) -> Float {
         var sum: Float = 0

@@ -1,4 +1,5 @@
 public import StarlingCompute
+public import StarlingExperience
 public import StarlingLatentPolicy
 
 /// Objectives, where their rows come from, and which parameters their loss moves.
@@ -8,9 +9,22 @@ public struct Phase: Sendable {
     public var source: Source
     /// Names of trained groups, each moved by its own derivative of the loss.
     public var groups: [String]
+    /// Frames from one run to the next; 0: with every batch.
+    public var every: UInt64 = 0
+    /// Runs in a row, when it runs.
+    public var times = 1
+    /// Frames of the run before which it doesn't.
+    public var after: UInt64 = 0
 
     public init(_ objectives: [any Objective], from source: Source = .batch, moving groups: [String] = [ParameterGroup.all.name]) {
         (self.objectives, self.source, self.groups) = (objectives, source, groups)
+    }
+
+    /// Whether it runs on a batch of so many steps that follows so many frames: a function of these alone, so a resumed run does
+    /// what it would have done.
+    func isDue(frames: UInt64, steps: Int) -> Bool {
+        guard frames >= after else { return false }
+        return every == 0 || frames / every != (frames + UInt64(steps)) / every
     }
 
     /// Where rows come from.
@@ -53,6 +67,8 @@ public struct TrainingDesign: Sendable {
     public var rewardScale: Float = 1
     /// Whether rewards are divided by the running scale of the returns that the value learns.
     public var normalizesReturns = false
+    /// What the acting rule goes by with a version of so many frames, given what the recipe says: a schedule.
+    public var actingScalars: @Sendable (_ frames: UInt64, ActingScalars) -> ActingScalars = { $1 }
     /// Declares modules that the model's own spec doesn't have, in every graph.
     public var extraModules: @Sendable (inout Graph, LatentPolicy) -> Void = { _, _ in }
 

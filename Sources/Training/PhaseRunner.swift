@@ -34,6 +34,8 @@ final class PhaseRunner {
         /// Of the run, and this update of it: for random numbers.
         let seed: UInt64
         let update: UInt64
+        /// Of the phase, on this batch.
+        let repetition: Int
         /// False when it is only tried whether the batch gives numbers.
         let moves: Bool
     }
@@ -88,7 +90,7 @@ final class PhaseRunner {
     private func drawReservoir(_ moment: Moment, step: Int) {
         guard moment.moves, let ports = loss.pass.reservoir, let reservoir = moment.reservoir else { return }
         let update = Seed.mix(moment.seed, SeedPurpose.reservoir, moment.update)
-        let noiseKey = step == 0 ? update : Seed.mix(update, UInt64(step))
+        let noiseKey = step == 0 && moment.repetition == 0 ? update : Seed.mix(update, UInt64(step), UInt64(moment.repetition))
         plan.writeBytes(ports.observation) { reservoir.draw(into: $0) }
         plan.write(ports.weight) { $0.update(repeating: 1 / Float($0.count)) }
         if let noise = ports.noise {
@@ -134,7 +136,8 @@ final class PhaseRunner {
         guard case .minibatches(_, let epochs) = phase.source, access.frames > 0 else { return access.frames }
         held.rows.progress = moment.progress
         for epoch in 0..<(moment.moves ? epochs : 1) {
-            held.shuffle(Seed.mix(moment.seed, SeedPurpose.minibatches, moment.update, UInt64(epoch)))
+            let order = Seed.mix(moment.seed, SeedPurpose.minibatches, moment.update, UInt64(epoch + epochs * moment.repetition))
+            held.shuffle(order)
             for minibatch in 0..<held.minibatchCount {
                 held.load(minibatch, weights)
                 drawReservoir(moment, step: number)

@@ -50,6 +50,8 @@ public final class StepAccess {
         return values
     }
 
+    func declares(_ column: TargetColumn) -> Bool { targets[column] != nil }
+
     /// Room for a target of every row.
     /// - Precondition: an objective of the phase declared it.
     public func target(_ column: TargetColumn) -> UnsafeMutableBufferPointer<Float> {

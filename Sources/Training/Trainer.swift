@@ -20,6 +20,7 @@ package final class Trainer {
     private let runners: [PhaseRunner]
     private let returnScale: ReturnScale?
     private let observationStatistics: ObservationStatistics?
+    private let actingSchedule: @Sendable (UInt64, ActingScalars) -> ActingScalars
     /// Whether a batch makes more than one step, so that a fault may come when parameters have moved.
     private let canFailHalfway: Bool
 
@@ -46,8 +47,9 @@ package final class Trainer {
                 observationByteCount: context.policy.stackedObservation.byteCount, byteLimit: context.latent.replayByteCount,
                 seed: Seed.mix(context.seed, SeedPurpose.reservoir))
         returnScale = design.normalizesReturns ? ReturnScale(layout) : nil
+        actingSchedule = design.actingScalars
         observationStatistics = ObservationStatistics(layout, context.policy)
-        canFailHalfway = design.phases.count > 1 || design.phases.contains { $0.source != .batch }
+        canFailHalfway = design.phases.count > 1 || design.phases.contains { $0.source != .batch || $0.times > 1 }
         metrics = design.metrics
         copyTarget()
     }
@@ -81,10 +83,15 @@ package final class Trainer {
     package func step(frames: UInt64, update: UInt64, _ metrics: inout MetricSample) throws(NotFinite) -> Int {
         let before = canFailHalfway ? capture() : nil
         returnScale?.apply(to: batch, parameters)
-        var trained = 0
+        let trained = batch.frameCount
+        let due = runners.filter { $0.phase.isDue(frames: frames, steps: context.stepCount) }
         let steps = optimizers.reduce(0) { $0 + $1.stepCount }
         do throws(NotFinite) {
-            for runner in runners { trained = try runner.run(moment(frames: frames, update: update, moves: true), &metrics) }
+            for runner in due {
+                for repetition in 0..<runner.phase.times {
+                    _ = try runner.run(moment(frames: frames, update: update, repetition: repetition, moves: true), &metrics)
+                }
+            }
         } catch {
             if let before { restore(before) }
             throw error
@@ -94,9 +101,8 @@ package final class Trainer {
             metrics[optimizer.rateMetric] = Double(optimizer.trained.optimizer.learningRate(frames: frames))
         }
         guard trained > 0 else { return 0 }
-        returnScale?.follow(runners[0].access, parameters, &metrics)
-        if let observationStatistics {
-            let runner = runners[0]
+        if let valued = due.first(where: { $0.access.declares(.valueTarget) }) { returnScale?.follow(valued.access, parameters, &metrics) }
+        if let observationStatistics, let runner = due.first {
             runner.loader.readObservations { observationStatistics.follow($0, runner.access.weights, parameters) }
         }
         return trained
@@ -132,9 +138,13 @@ package final class Trainer {
         }
     }
 
-    private func moment(frames: UInt64, update: UInt64, moves: Bool) -> PhaseRunner.Moment {
+    /// What the acting rule goes by with the parameters of so many frames.
+    package func actingScalars(frames: UInt64, _ scalars: ActingScalars) -> ActingScalars { actingSchedule(frames, scalars) }
+
+    private func moment(frames: UInt64, update: UInt64, repetition: Int = 0, moves: Bool) -> PhaseRunner.Moment {
         PhaseRunner.Moment(
             banks: ParameterBanks(parameters, target: target), reservoir: reservoir, frames: frames,
-            progress: context.optimizer.progress(frames: frames), seed: context.seed, update: update, moves: moves)
+            progress: context.optimizer.progress(frames: frames), seed: context.seed, update: update,
+            repetition: repetition, moves: moves)
     }
 }

@@ -109,6 +109,33 @@ import Testing
         }
     }
 
+    // MARK: Pace
+
+    @Test func phasesKeepTheirPace() throws {
+        let context = Chain.context()
+        var phase = Phase([Regression()])
+        (phase.every, phase.times, phase.after) = (40, 2, 30)
+        let trainer = try makeTrainer([phase], context)
+        // Batches of 16 rows: those that reach or pass a multiple of 40 frames, from 30 frames on.
+        let steps = try (0..<10).map { batch in
+            Chain.load(trainer, context)
+            var metrics = MetricSample(MetricSet(trainer.metrics))
+            let trained = try trainer.step(frames: UInt64(16 * batch), update: UInt64(batch), &metrics)
+            #expect(trained == Chain.steps(context))
+            return metrics[.gradientSteps]
+        }
+        #expect(steps == [0, 0, 2, 0, 2, 0, 0, 2, 0, 2])
+    }
+
+    @Test func actingScalarsFollowTheDesignsSchedule() throws {
+        let context = Chain.context()
+        var design = TrainingDesign([Phase([Regression()])], context)
+        let recipe = ActingScalars(epsilon: 0.5, temperature: 2)
+        #expect(try Trainer(design, context).actingScalars(frames: 10, recipe) == recipe)
+        design.actingScalars = { ActingScalars(epsilon: $1.epsilon / Float($0), temperature: $1.temperature) }
+        #expect(try Trainer(design, context).actingScalars(frames: 10, recipe) == ActingScalars(epsilon: 0.05, temperature: 2))
+    }
+
     // MARK: Faults
 
     @Test(arguments: [Phase.Source.batch, .minibatches(rows: 4, epochs: 2)])
