@@ -155,7 +155,7 @@ let package = Package(
             "TrainingTests",
             [
                 "StarlingTraining", "StarlingAlgorithms", "StarlingLatentPolicy", "StarlingCompute", "StarlingMetrics",
-                "StarlingExperience",
+                "StarlingExperience", "CStarlingAllocationCounter",
             ]),
         tests(
             "AlgorithmsTests",

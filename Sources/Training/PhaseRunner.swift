@@ -170,16 +170,13 @@ final class PhaseRunner {
     private func step(
         _ moment: Moment, _ rows: StepAccess, _ metrics: inout MetricSample, _ clock: inout PhaseClock
     ) throws(NotFinite) {
-        func scalar(_ port: Port<Float>, _ words: String) throws(NotFinite) -> Float {
+        func read(_ port: Port<Float>, _ metric: Metric?) throws(NotFinite) {
             let value = plan.read(port) { $0[0] }
-            guard value.isFinite else { throw NotFinite(term: words, value: value) }
-            return value
+            guard value.isFinite else { throw NotFinite(term: metric?.words ?? "a loss", value: value) }
+            if let metric { metrics[metric] = Double(value) }
         }
-        for grown in loss.terms {
-            let value = try scalar(grown.port, grown.term.metric?.words ?? "a loss")
-            if let metric = grown.term.metric { metrics[metric] = Double(value) }
-        }
-        metrics[.totalLoss] = Double(try scalar(loss.total, Metric.totalLoss.words))
+        for grown in loss.terms { try read(grown.port, grown.term.metric) }
+        try read(loss.total, .totalLoss)
         clock.note(\.targets)
         for index in optimizers.indices {
             let optimizer = optimizers[index]

@@ -84,10 +84,9 @@ package final class Trainer {
         let before = canFailHalfway ? capture() : nil
         returnScale?.apply(to: batch, parameters)
         let trained = batch.frameCount
-        let due = runners.filter { $0.phase.isDue(frames: frames, steps: context.stepCount) }
         let steps = optimizers.reduce(0) { $0 + $1.stepCount }
         do throws(NotFinite) {
-            for runner in due {
+            for runner in runners where isDue(runner, frames) {
                 for repetition in 0..<runner.phase.times {
                     _ = try runner.run(moment(frames: frames, update: update, repetition: repetition, moves: true), &metrics)
                 }
@@ -101,11 +100,22 @@ package final class Trainer {
             metrics[optimizer.rateMetric] = Double(optimizer.trained.optimizer.learningRate(frames: frames))
         }
         guard trained > 0 else { return 0 }
-        if let valued = due.first(where: { $0.access.declares(.valueTarget) }) { returnScale?.follow(valued.access, parameters, &metrics) }
-        if let observationStatistics, let runner = due.first {
+        follow(frames, &metrics)
+        return trained
+    }
+
+    private func isDue(_ runner: PhaseRunner, _ frames: UInt64) -> Bool {
+        runner.phase.isDue(frames: frames, steps: context.stepCount)
+    }
+
+    /// Lets scales follow what was trained on.
+    private func follow(_ frames: UInt64, _ metrics: inout MetricSample) {
+        if let returnScale, let runner = runners.first(where: { isDue($0, frames) && $0.access.declares(.valueTarget) }) {
+            returnScale.follow(runner.access, parameters, &metrics)
+        }
+        if let observationStatistics, let runner = runners.first(where: { isDue($0, frames) }) {
             runner.loader.readObservations { observationStatistics.follow($0, runner.access.weights, parameters) }
         }
-        return trained
     }
 
     /// Whether the loaded batch gives numbers; nothing moves.
