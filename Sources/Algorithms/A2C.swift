@@ -21,7 +21,9 @@ public struct A2C: Algorithm, Hashable {
         .number("lambda", \.lambda, in: 0...1, "λ of the generalised advantages; 1 sums rewards to the unroll's end."),
         .number("value_cost", \.valueCost, in: 0...1e6, "Weight of ½(V−G)²."),
         .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
-        .boolean("normalize_returns", \.normalizesReturns, "Divide rewards by the running scale of the returns."),
+        .boolean(
+            "normalize_returns", \.normalizesReturns,
+            "Divide rewards by the running scale of the returns. The value loss is then below 1: it may want a larger value_cost."),
         .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
     ])
 

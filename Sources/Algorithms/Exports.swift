@@ -4,4 +4,5 @@
 @_exported public import StarlingExperience
 @_exported public import StarlingLatentPolicy
 @_exported public import StarlingMetrics
+@_exported public import StarlingReturns
 @_exported public import StarlingTraining

@@ -30,7 +30,9 @@ public struct VTrace: Algorithm, Hashable {
             "Weight of ½(V−v)². Returns of hundreds want it small: the value's gradient shares the encoder."),
         .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
         .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before the targets."),
-        .boolean("normalize_returns", \.normalizesReturns, "Divide rewards by the running scale of the returns."),
+        .boolean(
+            "normalize_returns", \.normalizesReturns,
+            "Divide rewards by the running scale of the returns. The value loss is then below 1: it may want a larger value_cost."),
     ])
 
     public var conflict: String? {

@@ -13,7 +13,7 @@ package final class TrainingStep {
     private var metrics: MetricSample
     private var update: UInt64 = 0
 
-    package init(_ model: ReferenceModel, rows: Int, threads: Int, tuning: Tuning = .timed) throws(ComputeError) {
+    package init(_ model: ReferenceModel, rows: Int, threads: Int, tuning: Tuning = .timed) throws {
         self.model = model
         let team = threads > 1 ? WorkerTeam(count: threads, name: "bench") : nil
         var optimizer = OptimizerSettings()

@@ -46,7 +46,7 @@ public struct ActionDistribution: Sendable {
             case .gaussian: return g.gaussianLogDensity(port.node, mean: mean, logDeviation: logDeviation)
             case .tanhGaussian: return g.tanhGaussianLogDensity(port.node, mean: mean, logDeviation: logDeviation)
             }
-        case (.categorical, .continuous), (.gaussian, .discrete): preconditionFailure("actions of another kind")
+        case (.categorical, .continuous), (.gaussian, .discrete): fatalError("actions of another kind")
         }
     }
 

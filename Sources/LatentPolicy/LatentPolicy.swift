@@ -21,7 +21,7 @@ public struct LatentPolicy: Hashable, Sendable {
         do {
             architecture = try ModelArchitecture(model, environment)
         } catch {
-            preconditionFailure(error.description)
+            fatalError(error.description)
         }
     }
 

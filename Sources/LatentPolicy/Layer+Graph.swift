@@ -40,7 +40,7 @@ extension Layer {
             return g.add(x, second)
         case .layerNorm: return g.layerNorm(x, gain: p[0], bias: p[1])
         case .normalization(let limit): return normalized(&g, x, mean: p[0], scale: p[1], limit)
-        case .recurrent: preconditionFailure("a recurrent layer takes states")
+        case .recurrent: fatalError("a recurrent layer takes states")
         case .activation(let activation): return activation(&g, x)
         case .reshape: return g.reshape(x, output)
         }
@@ -52,7 +52,7 @@ extension Layer {
     ///   - reset: `[rows]`; 1 where the state is zeroed before the row.
     ///   - steps: rows of a sequence; they are time-major.
     func states(_ g: inout Graph, _ x: Node, initial: Node, reset: Node, steps: Int) -> Node {
-        guard case .recurrent(let cell) = kind else { preconditionFailure("\(kind) has no states") }
+        guard case .recurrent(let cell) = kind else { fatalError("\(kind) has no states") }
         let p = declare(&g)
         return switch cell {
         case .gru:
@@ -68,7 +68,7 @@ extension Layer {
 
     /// clamp((x − mean)·scale, ±limit), frame by frame. Both are statistics of observations, so no derivative reaches them.
     private func normalized(_ g: inout Graph, _ x: Node, mean: Node, scale: Node, _ limit: Float) -> Node {
-        guard let rows = x.shape.rows else { preconditionFailure("\(x.shape) has no rows") }
+        guard let rows = x.shape.rows else { fatalError("\(x.shape) has no rows") }
         let count = input.reduce(1, *)
         func repeated(_ g: inout Graph, _ statistic: Node) -> Node {
             let fixed = g.gate(statistic, open: false)
@@ -91,7 +91,7 @@ extension ModelSpec.Activation {
 
 extension ModelPart {
     /// Declares the parameters, in the order of the layers.
-    func declare(_ g: inout Graph) {
+    public func declare(_ g: inout Graph) {
         for layer in layers { layer.declare(&g) }
     }
 

@@ -1,4 +1,4 @@
-public import StarlingCompute
+package import StarlingCompute
 
 extension Plan {
     /// Lends an observation port's memory `[rows, D]` as bytes.

@@ -158,7 +158,7 @@ package final class Learner {
             // Other rules act otherwise than the policy that is trained, even with the same parameters.
             guard lag == 0, settings.acting.rule == .sample else { continue }
             let first = index * layout.environmentCount
-            let ratio = trainer.maximumLogRatio(columns: first..<first + layout.environmentCount)
+            guard let ratio = trainer.maximumLogRatio(columns: first..<first + layout.environmentCount) else { continue }
             let largest = sample[.maximumLogRatioAtLagZero]
             sample[.maximumLogRatioAtLagZero] = max(largest.isNaN ? 0 : largest, Double(ratio))
         }

@@ -7,13 +7,15 @@ public struct MetricSet: Sendable {
     public init(_ metrics: [Metric]) {
         all = metrics
         places = Dictionary(metrics.enumerated().map { ($1.name, $0) }) { first, second in
-            preconditionFailure("metrics \(first) and \(second) have the same name \(metrics[first].name)")
+            fatalError("metrics \(first) and \(second) have the same name \(metrics[first].name)")
         }
     }
 
     /// - Precondition: it was declared.
     func place(of metric: Metric) -> Int {
-        guard let place = places[metric.name] else { preconditionFailure("metric \(metric.name) was not declared") }
+        guard let place = places[metric.name] else {
+            fatalError("metric \(metric.name) was written and not declared: list it in `metrics` of the objective that writes it")
+        }
         return place
     }
 }

@@ -31,7 +31,7 @@ final class HeldBatch {
         self.graph = graph
         self.batch = batch
         steps = context.acting.unrollLength + 1
-        plan = try Plan(graph.graph, rows: [.unroll: context.rowCount, .columns: context.columnCount], context.compute)
+        plan = try Plan(graph.graph, rows: [.unroll: context.rowCount, .columns: context.columnCount, .reservoir: 1], context.compute)
         weights = plan.write(graph.pass.ports.weight) { $0 }
         var targets: [TargetColumn: UnsafeMutableBufferPointer<Float>] = [:]
         var copies: [RowCopy] = []

@@ -103,7 +103,7 @@ public struct ModelPass {
     /// Grows q(z|o) over observations drawn from the reservoir of the run, besides the batch's.
     /// - Parameter share: of all observations, in 0 ..< 1, that come from it.
     public mutating func growReservoir(_ g: inout Graph, share: Float) -> ReservoirPass {
-        precondition(reservoir == nil, "two objectives take part of the reservoir")
+        guard reservoir == nil else { fatalError("two objectives take part of the reservoir") }
         let (port, x) = policy.observation(&g, .reservoir)
         let posterior = policy.encode(&g, x)
         let noise = policy.isStochastic ? NoisePorts(&g, .reservoir) : nil
@@ -120,7 +120,7 @@ public struct ModelPass {
             case .value: output(&g, need, value(&g))
             case .logProbability: output(&g, need, logProbability(&g))
             case .latentMean: output(&g, need, posterior.mean)
-            default: preconditionFailure("no pass gives \(need.name) by itself")
+            default: fatalError("\(need.name) is needed and no pass gives it by itself: call pass.output in grow")
             }
         }
     }

@@ -1,5 +1,6 @@
 import StarlingCompute
 import StarlingLatentPolicy
+import StarlingMetrics
 
 /// A phase grown: the loss of its objectives over some rows and a derivative for each group that it moves.
 struct PhaseGraph {
@@ -17,11 +18,18 @@ struct PhaseGraph {
     }
 
     /// The whole: forward to what targets need, then the loss and its derivatives.
-    init(_ phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, steps: Int) {
+    /// - Throws: `DesignError` for a phase without a loss, or a term that nobody declared.
+    init(_ phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, steps: Int) throws {
         var g = design.makeGraph(context)
         var pass = ModelPass(&g, context, steps: steps)
         var grown: [Term] = []
-        for objective in phase.objectives { grown += objective.grow(&g, &pass) }
+        for objective in phase.objectives {
+            let terms = objective.grow(&g, &pass)
+            for case let metric? in terms.map(\.metric) where !objective.metrics.contains(metric) {
+                throw DesignError("\(type(of: objective)) has the term \(metric.name), which its `metrics` don't list")
+            }
+            grown += terms
+        }
         for objective in phase.objectives { pass.grow(&g, objective.needs) }
         var total: Node?
         for term in grown {
@@ -29,10 +37,14 @@ struct PhaseGraph {
             let part = weight == 1 ? term.node : g.scale(term.node, weight)
             total = total.map { g.add($0, part) } ?? part
         }
-        guard let total else { preconditionFailure("a phase whose objectives have no term") }
+        guard let total else {
+            throw DesignError("a phase has no loss: none of \(phase.objectives.map { "\(type(of: $0))" }) gives a term with a weight")
+        }
         terms = grown.enumerated().map { Grown(term: $1, port: g.output("term.\($0)", $1.node)) }
         self.total = g.output("loss", total)
-        gradients = phase.groups.map { name in g.differentiate(total, by: design.group(name).group) }
+        var gradients: [Gradients] = []
+        for name in phase.groups { gradients.append(g.differentiate(total, by: try design.group(name).group)) }
+        self.gradients = gradients
         self.pass = pass
         graph = g
     }
@@ -41,6 +53,8 @@ struct PhaseGraph {
     init(preparing phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, steps: Int) {
         var g = design.makeGraph(context)
         var pass = ModelPass(&g, context, steps: steps)
+        // All that they grow, for they may need outputs of their own; what nobody reads is not computed.
+        for objective in phase.objectives { _ = objective.grow(&g, &pass) }
         for objective in phase.objectives { pass.grow(&g, objective.needs) }
         (terms, gradients) = ([], [])
         total = g.output("loss", g.constant(0))
@@ -65,11 +79,35 @@ extension TrainingDesign {
         return g
     }
 
-    func group(_ name: String) -> TrainedGroup {
+    func group(_ name: String) throws -> TrainedGroup {
         guard let group = groups.first(where: { $0.group.name == name }) else {
-            preconditionFailure("no trained group is called \(name)")
+            throw DesignError("a phase moves the group \(name), and the groups are \(groups.map(\.group.name).joined(separator: ", "))")
         }
         return group
+    }
+
+    /// - Throws: `DesignError` naming what doesn't fit the parameters there are.
+    func check(_ layout: ParameterLayout) throws {
+        let modules = layout.slots.reduce(into: [String]()) { if $0.last != $1.module { $0.append($1.module) } }
+        var owner: [String: String] = [:]
+        for group in groups.map(\.group) {
+            for module in group.modules ?? [] where !modules.contains(module) {
+                throw DesignError(
+                    "group \(group.name) has the module \(module), of which there is no parameter; the modules are "
+                        + Set(modules).sorted().joined(separator: ", "))
+            }
+            for slot in layout.slots where group.holds(slot) {
+                if let other = owner.updateValue(group.name, forKey: slot.name) {
+                    throw DesignError("groups \(other) and \(group.name) both have \(slot.name)")
+                }
+            }
+        }
+        var known: [String: Metric] = [:]
+        for metric in phases.flatMap({ $0.objectives.flatMap(\.metrics) }) {
+            if let other = known.updateValue(metric, forKey: metric.name), other != metric {
+                throw DesignError("two metrics are called \(metric.name) and differ in unit, meaning or kind")
+            }
+        }
     }
 
     var usesTarget: Bool { groups.contains { $0.target != .none } }

@@ -42,11 +42,11 @@ final class PhaseRunner {
 
     init(
         _ phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, _ batch: HostBatch, _ optimizers: [String: GroupOptimizer]
-    ) throws(ComputeError) {
+    ) throws {
         self.phase = phase
-        self.optimizers = phase.groups.map { optimizers[$0]! }
+        self.optimizers = try phase.groups.map { optimizers[try design.group($0).group.name]! }
         let steps = context.acting.unrollLength + 1
-        loss = PhaseGraph(phase, design, context, steps: steps)
+        loss = try PhaseGraph(phase, design, context, steps: steps)
         var rows = [Rows.unroll: context.rowCount, .columns: context.columnCount]
         var stepRows = context.acting.unrollLength * context.columnCount
         var heldGraph: PhaseGraph?

@@ -46,7 +46,9 @@ public final class StepAccess {
     /// What the model said of the rows.
     /// - Precondition: the objective needs it, or grew it.
     public func read(_ output: RowOutput) -> UnsafeBufferPointer<Float> {
-        guard let values = outputs[output] else { preconditionFailure("\(output.name) was not grown") }
+        guard let values = outputs[output] else {
+            fatalError("\(output.name) is read and was not grown: list it in `needs`, or call pass.output in grow")
+        }
         return values
     }
 
@@ -55,12 +57,14 @@ public final class StepAccess {
     /// Room for a target of every row.
     /// - Precondition: an objective of the phase declared it.
     public func target(_ column: TargetColumn) -> UnsafeMutableBufferPointer<Float> {
-        guard let values = targets[column] else { preconditionFailure("target \(column.name) was not declared") }
+        guard let values = targets[column] else {
+            fatalError("target \(column.name) is written and was not declared: call pass.target in grow")
+        }
         return values
     }
 
     public func set(_ input: ScalarInput, _ value: Float) {
-        guard let place = scalars[input] else { preconditionFailure("scalar \(input.name) was not declared") }
+        guard let place = scalars[input] else { fatalError("scalar \(input.name) is set and was not declared: call pass.scalar in grow") }
         place.pointee = value
     }
 

@@ -24,9 +24,11 @@ package final class Trainer {
     /// Whether a batch makes more than one step, so that a fault may come when parameters have moved.
     private let canFailHalfway: Bool
 
-    package init(_ design: TrainingDesign, _ context: TrainingContext) throws(ComputeError) {
+    /// - Throws: `DesignError` naming a mistake in the design; `ComputeError`.
+    package init(_ design: TrainingDesign, _ context: TrainingContext) throws {
         self.context = context
         let layout = design.makeGraph(context).layout
+        try design.check(layout)
         parameters = ParameterBank(layout, seed: Seed.mix(context.seed, SeedPurpose.parameters))
         optimizers = design.groups.map { GroupOptimizer($0, layout: layout) }
         target = design.usesTarget ? ParameterBank(layout) : nil
@@ -36,7 +38,9 @@ package final class Trainer {
         var runners: [PhaseRunner] = []
         for phase in design.phases {
             let runner = try PhaseRunner(phase, design, context, batch, byName)
-            precondition(runner.layout == layout, "an objective declares a parameter that its design doesn't")
+            if let extra = runner.layout.slots.dropFirst(layout.slots.count).first {
+                throw DesignError("an objective grows the parameter \(extra.name): declare it in the design's extraModules")
+            }
             runners.append(runner)
         }
         self.runners = runners
@@ -132,8 +136,14 @@ package final class Trainer {
         for runner in runners { for objective in runner.phase.objectives { objective.measure(runner.access, &metrics) } }
     }
 
-    /// Largest |log π/μ| over the steps of these columns in the last batch: 0 but for rounding at policy lag 0.
-    package func maximumLogRatio(columns: Range<Int>) -> Float { batch.maximumLogRatio(columns: columns) }
+    /// Largest |log π/μ| over the steps of these columns in the last batch: 0 but for rounding at policy lag 0. nil where it is
+    /// not known of the parameters that the batch began with: only the first phase sees these, and the first of its runs.
+    package func maximumLogRatio(columns: Range<Int>) -> Float? {
+        let first = runners[0]
+        let isOverwritten = runners.dropFirst().contains { $0.access.outputs[.logProbability] != nil } || first.phase.times > 1
+        guard first.access.outputs[.logProbability] != nil, !isOverwritten else { return nil }
+        return batch.maximumLogRatio(columns: columns)
+    }
 
     /// Lends the derivative of a phase's last step by one of its groups, in the parameters' layout.
     package func gradients<R>(ofPhase phase: Int = 0, group: Int = 0, _ body: (UnsafeBufferPointer<Float>) -> R) -> R {

@@ -1,5 +1,4 @@
 import StarlingAlgorithms
-import StarlingReturns
 
 /// ½(V(z) − G)² with λ-returns G.
 struct FitReturns: Objective {

@@ -1,5 +1,4 @@
 import StarlingAlgorithms
-import StarlingReturns
 
 /// `−A·log π(a|z) − c_H·H[π]`, the advantages divided by their deviation over the batch.
 struct PolicyStep: Objective {

@@ -17,7 +17,7 @@ extension Graph {
 
     /// The derivative of a scalar by each of some nodes; nil where the scalar does not depend on it.
     public mutating func derivatives(of loss: Node, by targets: [Node]) -> [Node?] {
-        precondition(loss.shape == .scalar, "only a single number can be differentiated, not \(loss.shape)")
+        demand(loss.shape == .scalar, "only a single number can be differentiated, not \(loss.shape)")
         let count = entries.count
         var needed = [Bool](repeating: false, count: count)
         for target in targets { needed[Int(target.id)] = true }
@@ -35,11 +35,11 @@ extension Graph {
             let entry = entries[index]
             guard entry.inputs.contains(where: { needed[Int($0.id)] }) else { continue }
             let gradients = entry.operation.gradients(&self, entry.inputs, entry.node, arriving)
-            precondition(gradients.count == entry.inputs.count, "\(entry.operation) gives a gradient per input")
+            demand(gradients.count == entry.inputs.count, "\(entry.operation) gives a gradient per input")
             for (input, gradient) in zip(entry.inputs, gradients) where needed[Int(input.id)] {
                 guard var gradient else { continue }
                 gradient = laid(gradient, as: input.shape.layout)
-                precondition(
+                demand(
                     gradient.shape == input.shape,
                     "\(entry.operation): gradient \(gradient.shape) for an input \(input.shape)")
                 if let earlier = upstream[Int(input.id)] {

@@ -41,8 +41,8 @@ public struct Graph: Sendable {
     public mutating func input<S: BitwiseCopyable & Sendable>(
         _ name: String, _ shape: Shape, _: S.Type, stage: Stage = .forward
     ) -> Port<S> {
-        precondition(!inputs.contains { $0.name == name }, "two inputs are called \(name)")
-        precondition(shape.layout == .plain, "the host writes images as [C, H, W]")
+        demand(!inputs.contains { $0.name == name }, "two inputs are called \(name)")
+        demand(shape.layout == .plain, "the host writes images as [C, H, W]")
         let scalar = ScalarType(S.self)
         let node = add(InputOperation(scalar: scalar, shape: shape), [], stage: stage)
         inputs.append(InputPort(name: name, node: node, scalar: scalar))
@@ -55,7 +55,7 @@ public struct Graph: Sendable {
         let slot = layout.slots.firstIndex { $0.name == name } ?? layout.slots.count
         if slot < layout.slots.count {
             let known = layout.slots[slot]
-            precondition(known.dims == dims, "parameter \(name) is \(known.dims), asked for as \(dims)")
+            demand(known.dims == dims, "parameter \(name) is \(known.dims), asked for as \(dims)")
         } else {
             parameters.append(add(ParameterOperation(slot: slot, source: .online, shape: shape), [], stage: .forward))
             layout.append(name: name, dims: dims, initial: initial)
@@ -89,7 +89,7 @@ public struct Graph: Sendable {
 
     /// Declares a value that the host reads after its stage has run.
     public mutating func output(_ name: String, _ node: Node) -> Port<Float> {
-        precondition(!outputs.contains { $0.name == name }, "two outputs are called \(name)")
+        demand(!outputs.contains { $0.name == name }, "two outputs are called \(name)")
         let node = laid(node, as: .plain)
         outputs.append(OutputPort(name: name, node: node))
         return Port(node: node)
@@ -150,7 +150,7 @@ public struct Graph: Sendable {
         for (index, input) in inputs.enumerated() {
             let wanted = operation.scalarType(ofInput: index)
             let found = (entry(input).operation as? InputOperation)?.scalar ?? .float
-            precondition(wanted == found, "input \(index) of \(operation) must carry \(wanted), not \(found)")
+            demand(wanted == found, "input \(index) of \(operation) must carry \(wanted), not \(found)")
         }
         let node = Node(id: Int32(entries.count), shape: operation.shape(inputs.map(\.shape)))
         entries.append(Entry(node: node, operation: operation, inputs: inputs, stage: stage))

@@ -62,7 +62,7 @@ public enum ScalarType: UInt8, Hashable, Sendable {
         } else if type == UInt64.self {
             self = .uint64
         } else {
-            preconditionFailure("no port carries \(type): use Float, UInt8, Int32, UInt32 or UInt64")
+            fatalError("no port carries \(type): use Float, UInt8, Int32, UInt32 or UInt64")
         }
     }
 

@@ -16,7 +16,7 @@ package struct PatchGrid: Hashable, Sendable {
     /// The grid of a convolution of an image [C, H, W] with a weight [O, C, kh, kw].
     init(image: Shape, weight: Shape, stride: Int, padding: Int) {
         let (i, w) = (image.dims, weight.dims)
-        precondition(
+        demand(
             image.rows != nil && i.count == 3 && weight.rows == nil && w.count == 4 && w[1] == i[0] && stride > 0 && padding >= 0
                 && i[1] + 2 * padding >= w[2] && i[2] + 2 * padding >= w[3],
             "a convolution needs x [R, C, H, W] and a weight [O, C, kh, kw] that fits in, got \(image) and \(weight), padding \(padding)")
@@ -30,7 +30,7 @@ package struct PatchGrid: Hashable, Sendable {
     /// The grid of a pooling of an image [C, H, W]: its features are the channels. Each patch holds a pixel of the image.
     init(image: Shape, kernel: Int, stride: Int, padding: Int) {
         let i = image.dims
-        precondition(
+        demand(
             image.rows != nil && i.count == 3 && stride > 0 && padding >= 0 && 2 * padding <= kernel
                 && min(i[1], i[2]) + 2 * padding >= kernel,
             "pooling needs x [R, C, H, W], a kernel that fits in and a padding of at most half of it, got \(image), \(kernel) and \(padding)"
@@ -45,7 +45,7 @@ package struct PatchGrid: Hashable, Sendable {
     /// The grid of a transpose convolution of [C, H, W] with a weight [C, O, kh, kw].
     init(places x: Shape, weight: Shape, stride: Int, padding: Int, outputPadding: Int) {
         let (p, w) = (x.dims, weight.dims)
-        precondition(
+        demand(
             x.rows != nil && p.count == 3 && weight.rows == nil && w.count == 4 && w[0] == p[0] && stride > 0 && padding >= 0
                 && (0..<stride).contains(outputPadding),
             "a transpose convolution needs x [R, C, H, W], a weight [C, O, kh, kw] and an output padding below the stride, got \(x) and \(weight)"
@@ -55,7 +55,7 @@ package struct PatchGrid: Hashable, Sendable {
         (self.stride, self.padding) = (stride, padding)
         height = (gridHeight - 1) * stride - 2 * padding + kernelHeight + outputPadding
         width = (gridWidth - 1) * stride - 2 * padding + kernelWidth + outputPadding
-        precondition(height > 0 && width > 0, "padding \(padding) leaves nothing of \(x)")
+        demand(height > 0 && width > 0, "padding \(padding) leaves nothing of \(x)")
     }
 
     var imageDims: [Int] { [channels, height, width] }

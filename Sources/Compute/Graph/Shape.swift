@@ -22,8 +22,8 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
     public var layout: Layout
 
     public init(rows: Rows?, dims: [Int], layout: Layout = .plain) {
-        precondition(dims.allSatisfy { $0 > 0 }, "dimensions must be positive, got \(dims)")
-        precondition(layout == .plain || dims.count == 3, "only images [C, H, W] have channels, not \(dims)")
+        demand(dims.allSatisfy { $0 > 0 }, "dimensions must be positive, got \(dims)")
+        demand(layout == .plain || dims.count == 3, "only images [C, H, W] have channels, not \(dims)")
         self.rows = rows
         self.dims = dims
         self.layout = layout

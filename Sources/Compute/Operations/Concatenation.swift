@@ -3,7 +3,7 @@ private import CStarlingKernels
 /// Features of two values side by side: `[R, A], [R, B] → [R, A + B]`.
 struct Concatenation: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs.allSatisfy { $0.dims.count == 1 && $0.rows == inputs[0].rows },
             "[R, A] and [R, B] with the same rows are needed, got \(inputs)")
         return Shape(rows: inputs[0].rows, dims: [inputs[0].width + inputs[1].width])
@@ -39,7 +39,7 @@ struct Concatenation: Operation {
 extension Graph {
     /// Features side by side, in order: `[R, A], [R, B], … → [R, A + B + …]`.
     public mutating func concatenate(_ features: [Node]) -> Node {
-        precondition(!features.isEmpty, "nothing to concatenate")
+        demand(!features.isEmpty, "nothing to concatenate")
         return features.dropFirst().reduce(features[0]) { apply(Concatenation(), $0, $1) }
     }
 }

@@ -4,7 +4,7 @@ struct Convolution: Operation {
     let grid: PatchGrid
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[0].dims == grid.imageDims && inputs[0].rows != nil && inputs[1] == Shape(rows: nil, dims: grid.weightDims)
                 && (inputs.count == 2 || inputs[2] == Shape(rows: nil, dims: [grid.features])),
             "\(grid) does not fit \(inputs)")
@@ -66,7 +66,7 @@ struct Convolution: Operation {
 /// Σ over the pixels of all rows, per channel: `[R, C, H, W] → [C]`.
 struct SumPixels: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[0].dims.count == 3 && inputs[0].rows != nil, "\(inputs[0]) is no image with rows")
+        demand(inputs[0].dims.count == 3 && inputs[0].rows != nil, "\(inputs[0]) is no image with rows")
         return Shape(rows: nil, dims: [inputs[0].dims[0]])
     }
 

@@ -7,7 +7,7 @@ protocol Elementwise: Operation {
 extension Elementwise {
     package func shape(_ inputs: [Shape]) -> Shape {
         for shape in inputs {
-            precondition(shape == inputs[0], "\(self) needs equal shapes, got \(inputs[0]) and \(shape)")
+            demand(shape == inputs[0], "\(self) needs equal shapes, got \(inputs[0]) and \(shape)")
         }
         return inputs[0]
     }

@@ -4,7 +4,7 @@ private import CStarlingKernels
 /// reference and read as the nearest feature in kernels: the host checks what it writes.
 struct Gather: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[0].dims.count == 1 && inputs[1] == Shape(rows: inputs[0].rows, dims: []),
             "one index per row is needed: \(inputs[0]) by \(inputs[1])")
         return inputs[1]
@@ -37,7 +37,7 @@ struct Scatter: Operation {
     let width: Int
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[0].dims.isEmpty && inputs[1] == inputs[0], "one index per number: \(inputs[0]) by \(inputs[1])")
         return Shape(rows: inputs[0].rows, dims: [width])
     }

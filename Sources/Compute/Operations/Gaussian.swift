@@ -11,7 +11,7 @@ struct Gaussian: Operation {
     let draw: UInt32
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs.allSatisfy { $0 == Shape(rows: inputs[0].rows, dims: []) } && inputs[0].rows != nil,
             "key, step and environment are one number per row, got \(inputs)")
         return Shape(rows: inputs[0].rows, dims: [count])
@@ -68,7 +68,7 @@ extension Graph {
     public mutating func gaussian(
         key: Port<UInt64>, step: Port<UInt64>, environment: Port<UInt32>, count: Int, draw: UInt32
     ) -> Node {
-        precondition(draw < 65_536 && count > 0 && count <= 4 * 65_536, "draw \(draw) or count \(count) out of range")
+        demand(draw < 65_536 && count > 0 && count <= 4 * 65_536, "draw \(draw) or count \(count) out of range")
         return apply(Gaussian(count: count, draw: draw), key.node, step.node, environment.node)
     }
 }

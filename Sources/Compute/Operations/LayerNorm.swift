@@ -17,7 +17,7 @@ extension Graph {
     /// As PyTorch's `layer_norm` over the features of a row: x `[R, D]`, gain and bias `[D]`, epsilon 1e-5.
     public mutating func layerNorm(_ x: Node, gain: Node, bias: Node) -> Node {
         let dims = x.shape.dims
-        precondition(
+        demand(
             dims.count == 1 && x.shape.rows != nil && gain.shape == Shape(rows: nil, dims: dims) && bias.shape == gain.shape,
             "layer norm needs x [R, D], gain [D] and bias [D], got \(x.shape), \(gain.shape), \(bias.shape)")
         let fraction = 1 / Float(x.shape.width)

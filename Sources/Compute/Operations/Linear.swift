@@ -2,10 +2,10 @@
 struct Linear: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
         let (x, w) = (inputs[0], inputs[1])
-        precondition(
+        demand(
             x.dims.count == 1 && x.rows != nil && w.rows == nil && w.dims.count == 2 && w.dims[1] == x.dims[0],
             "linear needs x [R, in] and weight [out, in], got \(x) and \(w)")
-        precondition(
+        demand(
             inputs.count == 2 || inputs[2] == Shape(rows: nil, dims: [w.dims[0]]),
             "linear needs a bias [\(w.dims[0])], got \(inputs.last!)")
         return Shape(rows: x.rows, dims: [w.dims[0]])
@@ -55,7 +55,7 @@ struct Linear: Operation {
 struct LinearTransposed: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
         let (dy, w) = (inputs[0], inputs[1])
-        precondition(
+        demand(
             dy.dims.count == 1 && w.rows == nil && w.dims.count == 2 && w.dims[0] == dy.dims[0],
             "needs dy [R, out] and weight [out, in], got \(dy) and \(w)")
         return Shape(rows: dy.rows, dims: [w.dims[1]])
@@ -91,7 +91,7 @@ struct LinearTransposed: Operation {
 struct OuterProduct: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
         let (dy, x) = (inputs[0], inputs[1])
-        precondition(
+        demand(
             dy.dims.count == 1 && x.dims.count == 1 && dy.rows == x.rows && x.rows != nil,
             "needs dy [R, out] and x [R, in], got \(dy) and \(x)")
         return Shape(rows: nil, dims: [dy.dims[0], x.dims[0]])

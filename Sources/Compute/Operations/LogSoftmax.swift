@@ -4,7 +4,7 @@ import Glibc
 /// Logarithms of the softmax over the features: x − max − log Σ exp(x − max).
 struct LogSoftmax: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[0].dims.count == 1, "logits must be [R, A], not \(inputs[0])")
+        demand(inputs[0].dims.count == 1, "logits must be [R, A], not \(inputs[0])")
         return inputs[0]
     }
 

@@ -45,7 +45,7 @@ struct ValueOfLargest: Operation {
     let grid: PatchGrid
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[1].dims == inputs[0].dims && inputs[1].rows == inputs[0].rows, "two images of one size, not \(inputs)")
+        demand(inputs[1].dims == inputs[0].dims && inputs[1].rows == inputs[0].rows, "two images of one size, not \(inputs)")
         return grid.pooled(inputs[0], inputs)
     }
 
@@ -75,7 +75,7 @@ struct MaxPoolGradient: Operation {
     let grid: PatchGrid
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[1].dims == grid.gridDims && inputs[1].rows == inputs[0].rows, "\(grid) does not fit \(inputs)")
         _ = grid.pooled(inputs[0], inputs)
         return Shape(rows: inputs[0].rows, dims: grid.imageDims, layout: .channelsLast)
@@ -125,7 +125,7 @@ extension MaxPool {
 
 extension PatchGrid {
     fileprivate func pooled(_ image: Shape, _ inputs: [Shape]) -> Shape {
-        precondition(image.dims == imageDims && image.rows != nil, "\(self) does not fit \(inputs)")
+        demand(image.dims == imageDims && image.rows != nil, "\(self) does not fit \(inputs)")
         return Shape(rows: image.rows, dims: gridDims, layout: .channelsLast)
     }
 

@@ -3,7 +3,7 @@ private import CStarlingKernels
 /// x·s for one number s, for instance one that the host changes at every update.
 struct MultiplyScalar: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[1] == .scalar, "the factor must be a scalar, not \(inputs[1]) (for x \(inputs[0]))")
+        demand(inputs[1] == .scalar, "the factor must be a scalar, not \(inputs[1]) (for x \(inputs[0]))")
         return inputs[0]
     }
 

@@ -3,7 +3,7 @@ struct PatchOuterProduct: Operation {
     let grid: PatchGrid
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[0].dims == grid.gridDims && inputs[1].dims == grid.imageDims && inputs[0].rows != nil
                 && inputs[0].rows == inputs[1].rows, "\(grid) does not fit \(inputs)")
         return Shape(rows: nil, dims: grid.weightDims)

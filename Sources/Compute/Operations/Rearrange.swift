@@ -5,7 +5,7 @@ struct Rearrange: Operation {
     let from: Shape
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[0].dims == from.dims && inputs[0].layout == from.layout, "made for \(from), not \(inputs[0])")
+        demand(inputs[0].dims == from.dims && inputs[0].layout == from.layout, "made for \(from), not \(inputs[0])")
         return Shape(rows: inputs[0].rows, dims: from.dims, layout: from.layout == .plain ? .channelsLast : .plain)
     }
 

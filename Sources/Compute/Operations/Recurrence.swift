@@ -10,7 +10,7 @@ struct Recurrence: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
         let h = scan.hidden
         let gates = scan.gates * h
-        precondition(
+        demand(
             inputs[0].dims == [gates] && inputs[0].rows != nil && inputs[1].rows != nil && inputs[1].dims == [scan.states * h]
                 && inputs[2] == Shape(rows: inputs[0].rows, dims: []) && inputs[3] == Shape(rows: nil, dims: [gates, h])
                 && inputs[4] == Shape(rows: nil, dims: [gates]),
@@ -44,7 +44,7 @@ struct Recurrence: Operation {
         let (x, initial, reset, weight, bias) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
         let h = scan.hidden
         let columns = initial.rowCount
-        precondition(x.rowCount == scan.steps * columns, "\(x.rowCount) rows are not \(scan.steps) steps of \(columns)")
+        demand(x.rowCount == scan.steps * columns, "\(x.rowCount) rows are not \(scan.steps) steps of \(columns)")
         func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
         for row in 0..<x.rowCount {
             let before = (0..<(scan.states * h)).map { j in
@@ -138,7 +138,7 @@ extension Graph {
         _ cell: Scan.Cell, _ x: Node, _ initial: Node, _ reset: Node, _ inputWeight: Node, _ hiddenWeight: Node,
         _ inputBias: Node, _ hiddenBias: Node, _ steps: Int
     ) -> Node {
-        precondition(hiddenWeight.shape.dims.count == 2 && steps > 0, "a hidden weight [gates·H, H] is needed, got \(hiddenWeight.shape)")
+        demand(hiddenWeight.shape.dims.count == 2 && steps > 0, "a hidden weight [gates·H, H] is needed, got \(hiddenWeight.shape)")
         let recurrence = Recurrence(cell: cell, steps: steps, hidden: hiddenWeight.shape.dims[1])
         let outer = linear(x, weight: inputWeight, bias: inputBias)
         let trace = apply(recurrence, outer, initial, reset, hiddenWeight, hiddenBias)

@@ -9,14 +9,14 @@ struct RecurrenceGradient: Operation {
     init(of scan: Scan) { self.scan = Scan(cell: scan.cell, part: .gradient, steps: scan.steps, hidden: scan.hidden) }
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[0].dims == [scan.traceWidth] && inputs[4] == Shape(rows: inputs[0].rows, dims: [scan.states * scan.hidden]),
             "a trace and the derivative by states are needed, got \(inputs)")
         return Shape(rows: inputs[0].rows, dims: [scan.gradientWidth])
     }
 
     func gradients(_ graph: inout Graph, _ inputs: [Node], _ output: Node, _ upstream: Node) -> [Node?] {
-        preconditionFailure("a recurrent layer is differentiated once")
+        fatalError("a recurrent layer is differentiated once")
     }
 
     func evaluate(_ inputs: [ReferenceTensor], into output: inout ReferenceTensor) {
@@ -79,7 +79,7 @@ struct FirstRows: Operation {
     func shape(_ inputs: [Shape]) -> Shape { Shape(rows: inputs[1].rows, dims: inputs[0].dims) }
 
     func gradients(_ graph: inout Graph, _ inputs: [Node], _ output: Node, _ upstream: Node) -> [Node?] {
-        preconditionFailure("a recurrent layer is differentiated once")
+        fatalError("a recurrent layer is differentiated once")
     }
 
     func evaluate(_ inputs: [ReferenceTensor], into output: inout ReferenceTensor) {

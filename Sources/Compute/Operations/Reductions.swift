@@ -37,7 +37,7 @@ struct SumFeatures: Operation {
 /// Σ over rows.
 struct SumRows: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[0].rows != nil, "\(inputs[0]) has no rows to sum over")
+        demand(inputs[0].rows != nil, "\(inputs[0]) has no rows to sum over")
         return Shape(rows: nil, dims: inputs[0].dims, layout: inputs[0].layout)
     }
 

@@ -6,7 +6,7 @@ struct RepeatFeatures: Operation {
     var layout = Layout.plain
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[0].dims.isEmpty, "only one number per row can be repeated, not \(inputs[0])")
+        demand(inputs[0].dims.isEmpty, "only one number per row can be repeated, not \(inputs[0])")
         return Shape(rows: inputs[0].rows, dims: dims, layout: layout)
     }
 
@@ -36,7 +36,7 @@ struct RepeatRows: Operation {
     let rows: Rows
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[0].rows == nil, "\(inputs[0]) has rows already")
+        demand(inputs[0].rows == nil, "\(inputs[0]) has rows already")
         return Shape(rows: rows, dims: inputs[0].dims, layout: inputs[0].layout)
     }
 

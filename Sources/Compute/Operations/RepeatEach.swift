@@ -5,7 +5,7 @@ struct RepeatEach: Operation {
     let count: Int
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[0].rows == nil && inputs[0].dims.count == 1, "[D] is needed, got \(inputs[0])")
+        demand(inputs[0].rows == nil && inputs[0].dims.count == 1, "[D] is needed, got \(inputs[0])")
         return Shape(rows: nil, dims: [inputs[0].dims[0] * count])
     }
 
@@ -33,7 +33,7 @@ struct SumGroups: Operation {
     let count: Int
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[0].rows == nil && inputs[0].dims.count == 1 && inputs[0].width % count == 0,
             "[D·\(count)] is needed, got \(inputs[0])")
         return Shape(rows: nil, dims: [inputs[0].width / count])

@@ -3,7 +3,7 @@ struct Reshape: Operation {
     let dims: [Int]
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             dims.reduce(1, *) == inputs[0].width, "\(inputs[0]) has \(inputs[0].width) numbers, \(dims) \(dims.reduce(1, *))")
         return Shape(rows: inputs[0].rows, dims: dims)
     }

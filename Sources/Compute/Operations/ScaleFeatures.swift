@@ -3,7 +3,7 @@ private import CStarlingKernels
 /// x[r, i]·s[i], s without rows.
 struct ScaleFeatures: Operation {
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[1].rows == nil && inputs[1].width == inputs[0].width,
             "features \(inputs[0]) need one factor each, got \(inputs[1])")
         return inputs[0]
@@ -38,7 +38,7 @@ struct ScaleFeatures: Operation {
 extension Graph {
     /// Each feature times its own fixed factor.
     public mutating func scaleFeatures(_ x: Node, by factors: [Float]) -> Node {
-        precondition(factors.count == x.shape.width, "\(factors.count) factors for features \(x.shape)")
+        demand(factors.count == x.shape.width, "\(factors.count) factors for features \(x.shape)")
         return apply(ScaleFeatures(), x, apply(TableOperation(values: factors)))
     }
 }

@@ -5,7 +5,7 @@ struct Slice: Operation {
     let features: Range<Int>
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[0].dims.count == 1 && features.lowerBound >= 0 && features.upperBound <= inputs[0].dims[0],
             "features \(features) are not in \(inputs[0])")
         return Shape(rows: inputs[0].rows, dims: [features.count])
@@ -38,7 +38,7 @@ struct Embed: Operation {
     let width: Int
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(inputs[0].dims == [features.count], "features \(features) cannot hold \(inputs[0])")
+        demand(inputs[0].dims == [features.count], "features \(features) cannot hold \(inputs[0])")
         return Shape(rows: inputs[0].rows, dims: [width])
     }
 

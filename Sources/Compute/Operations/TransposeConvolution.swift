@@ -4,7 +4,7 @@ struct TransposeConvolution: Operation {
     let grid: PatchGrid
 
     func shape(_ inputs: [Shape]) -> Shape {
-        precondition(
+        demand(
             inputs[0].dims == grid.gridDims && inputs[0].rows != nil && inputs[1] == Shape(rows: nil, dims: grid.weightDims)
                 && (inputs.count == 2 || inputs[2] == Shape(rows: nil, dims: [grid.channels])),
             "\(grid) does not fit \(inputs)")
