@@ -13,7 +13,7 @@ package final class TrainingStep {
     private var metrics: MetricSample
     private var update: UInt64 = 0
 
-    package init(_ model: ReferenceModel, rows: Int, threads: Int, tuning: Tuning = .timed) throws {
+    package init(_ model: ReferenceModel, rows: Int, threads: Int, tuning: Tuning = .timed) throws(ComputeError) {
         self.model = model
         let team = threads > 1 ? WorkerTeam(count: threads, name: "bench") : nil
         var optimizer = OptimizerSettings()
@@ -21,7 +21,11 @@ package final class TrainingStep {
         let context = TrainingContext(
             model.latentPolicy, acting: ActingSpec(latentMode: .mean, unrollLength: rows - 1, environmentsPerUnroll: 1),
             columnCount: 1, optimizer: optimizer, compute: .cpu(team: team, tuning: tuning), seed: 1)
-        trainer = try Trainer(VTrace().design(context), context)
+        do {
+            trainer = try Trainer(VTrace().design(context), context)
+        } catch let error as ComputeError {
+            throw error
+        } catch { preconditionFailure("\(error)") }
         metrics = MetricSample(MetricSet(trainer.metrics))
         load(context)
     }

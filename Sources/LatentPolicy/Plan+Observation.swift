@@ -2,7 +2,7 @@ package import StarlingCompute
 
 extension Plan {
     /// Lends an observation port's memory `[rows, D]` as bytes.
-    public func writeBytes(_ port: ObservationPort, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
+    package func writeBytes(_ port: ObservationPort, _ body: (UnsafeMutableRawBufferPointer) -> Void) {
         switch port {
         case .float32(let port): write(port) { body(UnsafeMutableRawBufferPointer($0)) }
         case .uint8(let port): write(port) { body(UnsafeMutableRawBufferPointer($0)) }
