@@ -106,7 +106,7 @@ let package = Package(
             "Training",
             [
                 "StarlingLatentPolicy", "StarlingConfiguration", "StarlingCompute", "StarlingMetrics", "StarlingExperience",
-                "StarlingThreads", "StarlingSafetensors",
+                "StarlingThreads", "StarlingSafetensors", "CStarlingKernels",
             ]),
         module(
             "Transport",

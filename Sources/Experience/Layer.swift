@@ -1,8 +1,8 @@
 /// One step of a forward pass as data: what it computes, from which dimensions to which (rows not among them), and with which
 /// parameters, in their order in the block. The kinds are a closed set: who grows graphs knows how each is computed, and
 /// nothing else of a model.
-public struct Layer: Hashable, Sendable {
-    public enum Kind: Hashable, Sendable {
+public struct Layer: Sendable {
+    public enum Kind: Sendable {
         /// W·x + b: weight `[out, in]`, bias `[out]`, as PyTorch's `Linear`.
         case dense
         /// `[C, H, W]` → `[O, H', W']`: weight `[O, C, k, k]`, bias `[O]`, as PyTorch's `Conv2d`.

@@ -7,7 +7,7 @@ public struct ModelValidationError: Error, CustomStringConvertible {
 
 /// What a `ModelSpec` means for an environment: the parts of the model, every layer and parameter of them. It is the only
 /// interpretation of a spec; who checks, counts or builds a model reads it here.
-public struct ModelArchitecture: Hashable, Sendable {
+public struct ModelArchitecture: Sendable {
     /// From observations to what μ and log σ² are made of.
     public let encoder: ModelPart
     /// μ, in the module `encoder`.

@@ -2,7 +2,7 @@
 ///
 /// A module is all that has the same first component in its name, so parameters tell their module: `encoder.mean.weight`
 /// belongs to `encoder`. Layers without a name of their own are numbered: `encoder.0`, `encoder.1`, ….
-public struct ModelPart: Hashable, Sendable {
+public struct ModelPart: Sendable {
     /// Whether actors are sent the parameters.
     public enum Publication: Hashable, Sendable {
         case always

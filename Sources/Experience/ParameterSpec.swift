@@ -1,6 +1,6 @@
 /// A parameter of a model as data: what it is called, how large it is and how it begins.
-public struct ParameterSpec: Hashable, Sendable {
-    public enum Initial: Hashable, Sendable {
+public struct ParameterSpec: Sendable {
+    public enum Initial: Sendable {
         case constant(Float)
         /// Orthogonal rows or columns, whichever are fewer, times `gain`; `[out, in…]` is taken as a matrix out × (in…).
         case orthogonal(gain: Float)

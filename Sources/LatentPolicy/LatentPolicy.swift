@@ -6,7 +6,7 @@ public import StarlingExperience
 ///
 /// It grows graphs from a `ModelArchitecture`; acting and training grow theirs from the same one, so a parameter has one
 /// name and one place in the block, whoever uses it.
-public struct LatentPolicy: Hashable, Sendable {
+public struct LatentPolicy: Sendable {
     public let model: ModelSpec
     public let environment: EnvironmentSpec
     public let architecture: ModelArchitecture

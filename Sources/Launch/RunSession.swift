@@ -70,6 +70,9 @@ final class RunSession {
         learner = try Learner(
             settings, environment: environment, generation: generation,
             compute: settings.computeContext(known: checkpoint?.state.tuning))
+        if let name = MetricTable(learner.metrics.all).duplicate {
+            throw CommandError("\(settings.algorithm) declares the metric \(name), which is a column of every run: give it another name")
+        }
         arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
         identity = try directory.identity()
         journalFiles = JournalFiles(directory.paths)

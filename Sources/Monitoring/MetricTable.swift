@@ -26,6 +26,12 @@ package struct MetricTable: Sendable {
 
     package var names: [String] { columns.map(\.name) }
 
+    /// A declared metric that has the name of a column of every run; nil when there is none.
+    package var duplicate: String? {
+        var seen: Set<String> = []
+        return names.first { !seen.insert($0).inserted }
+    }
+
     /// The first key of every row.
     static let rolledBack = "rolled_back"
     /// The key that says which update a row is of.
@@ -45,7 +51,7 @@ package struct MetricTable: Sendable {
                 "true when the run went on from a checkpoint before this row's update: the row tells of what doesn't count."),
             .number("seconds", "s", "Time since the first accepted unroll, evaluations excluded.") { $0.seconds },
             .number("wall_seconds", "s", "Time since the learner's process started.") { $0.wallSeconds },
-            .count(update, "Optimiser updates since the beginning of the run.") { $0.update },
+            .count(update, "Batches trained on since the beginning of the run, each a version of the parameters.") { $0.update },
             .text("parameter_version", "The newest published parameters, `generation.update`.") { $0.version.description },
             .count("frames", "Environment steps trained on since the beginning of the run.") { $0.frames },
             .count("frame_limit", "Frames at which the run ends; null without a limit.") { $0.frameLimit },

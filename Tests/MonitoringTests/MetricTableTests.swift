@@ -58,6 +58,11 @@ import Testing
         #expect(page[tables.lowerBound...] == MetricTable(allMetrics).page[...])
     }
 
+    @Test func aMetricWithTheNameOfAColumnIsFound() {
+        #expect(MetricTable(allMetrics).duplicate == nil)
+        #expect(MetricTable(allMetrics + [Metric("frames", "1", "Others.")]).duplicate == "frames")
+    }
+
     @Test func fileGetsARowForEveryReport() throws {
         try withTemporaryDirectory { root in
             let file = try MetricsFile(RunPaths(root), allMetrics) { Issue.record("\($0)") }
