@@ -10,7 +10,6 @@ final class HeldBatch {
     let access: StepAccess
     /// Of the minibatch that is loaded.
     let rows: StepAccess
-    private let graph: PhaseGraph
     private let batch: HostBatch
     private let weights: UnsafeMutableBufferPointer<Float>
     /// Target columns of the whole batch, `[T+1, B]` each.
@@ -26,9 +25,8 @@ final class HeldBatch {
     private var drawn = Minibatches()
 
     init(
-        _ graph: PhaseGraph, _ loss: PhaseGraph, _ lossPlan: Plan, _ phase: Phase, _ context: TrainingContext, _ batch: HostBatch
+        _ graph: PhaseGraph, _ loss: PhaseGraph, _ lossPlan: Plan, _ context: TrainingContext, _ batch: HostBatch
     ) throws(ComputeError) {
-        self.graph = graph
         self.batch = batch
         steps = context.acting.unrollLength + 1
         plan = try Plan(graph.graph, rows: [.unroll: context.rowCount, .columns: context.columnCount, .reservoir: 1], context.compute)

@@ -56,8 +56,7 @@ public final class HostBatch {
 
     /// Writes 1/N for each of the N steps that count and 0 elsewhere, row T included. Returns N.
     func weights(into weights: UnsafeMutableBufferPointer<Float>) -> Int {
-        var frames = 0
-        for kind in kinds where kind != StepKind.reset.rawValue { frames += 1 }
+        let frames = frameCount
         let weight = 1 / Float(max(1, frames))
         for row in kinds.indices { weights[row] = kinds[row] == StepKind.reset.rawValue ? 0 : weight }
         for row in kinds.count..<weights.count { weights[row] = 0 }

@@ -2,13 +2,10 @@ import StarlingExperience
 
 /// Draws the rows of minibatches of a held batch: every step that counts once in an epoch, in another order each time.
 struct Minibatches {
-    /// Rows of the batch, of each minibatch one after the other.
-    private(set) var rows: [Int32] = []
-    /// Where each minibatch begins; one more at the end.
-    private(set) var starts: [Int] = []
-
+    /// Rows of the batch, or its columns, of each minibatch one after the other.
     private var order: [Int32] = []
-    private var state: UInt64 = 0
+    /// Where each minibatch begins; one more at the end.
+    private var starts: [Int] = []
 
     /// - Parameters:
     ///   - batch: of which steps count.
@@ -18,30 +15,26 @@ struct Minibatches {
         order.removeAll(keepingCapacity: true)
         for row in batch.kinds.indices where batch.kinds[row] != StepKind.reset.rawValue { order.append(Int32(row)) }
         shuffle(seed)
-        split(order.count, limit)
-        rows.removeAll(keepingCapacity: true)
-        rows += order
+        split(limit)
     }
 
-    /// Draws whole sequences: the columns of each minibatch, one after the other.
+    /// Draws whole sequences: columns instead of rows.
     mutating func drawColumns(_ count: Int, limit: Int, seed: UInt64) {
         order.removeAll(keepingCapacity: true)
         for column in 0..<count { order.append(Int32(column)) }
         shuffle(seed)
-        split(count, limit)
-        rows.removeAll(keepingCapacity: true)
-        rows += order
+        split(limit)
     }
 
-    private mutating func split(_ count: Int, _ limit: Int) {
+    private mutating func split(_ limit: Int) {
         starts.removeAll(keepingCapacity: true)
-        let parts = (count + limit - 1) / limit
-        for part in 0...max(0, parts) { starts.append(parts == 0 ? 0 : count * part / parts) }
+        let parts = (order.count + limit - 1) / limit
+        for part in 0...parts { starts.append(order.count * part / max(1, parts)) }
     }
 
     /// Fisher and Yates; the numbers are SplitMix64's.
     private mutating func shuffle(_ seed: UInt64) {
-        state = seed
+        var state = seed
         guard order.count > 1 else { return }
         for last in stride(from: order.count - 1, to: 0, by: -1) {
             state &+= 0x9E37_79B9_7F4A_7C15
@@ -52,5 +45,5 @@ struct Minibatches {
     }
 
     var count: Int { starts.count - 1 }
-    subscript(number: Int) -> ArraySlice<Int32> { rows[starts[number]..<starts[number + 1]] }
+    subscript(number: Int) -> ArraySlice<Int32> { order[starts[number]..<starts[number + 1]] }
 }

@@ -9,7 +9,6 @@ final class PhaseRunner {
     let phase: Phase
     /// Of the whole batch.
     let access: StepAccess
-    let tuning: Tuning
     private let loss: PhaseGraph
     private let plan: Plan
     private let held: HeldBatch?
@@ -17,8 +16,6 @@ final class PhaseRunner {
     private let optimizers: [GroupOptimizer]
     /// By group: of the layout, what the loss depends on.
     private let reached: [[Range<Int>]]
-    /// The kernels chosen for products and convolutions, of all plans.
-    var choices: [KernelChoice] { plan.choices + (held?.plan.choices ?? []) }
     /// Weights of the rows that a step is made on.
     private let weights: UnsafeMutableBufferPointer<Float>
     let reservoirRowCount: Int
@@ -66,21 +63,22 @@ final class PhaseRunner {
             layout.ranges { optimizer.trained.group.holds(layout.slots[$0]) && gradients.reached[$0] }
         }
         if let heldGraph {
-            let held = try HeldBatch(heldGraph, loss, plan, phase, context, batch)
+            let held = try HeldBatch(heldGraph, loss, plan, context, batch)
             self.held = held
             loader = BatchLoader(held.plan, heldGraph.pass.ports, columnCount: context.columnCount)
             access = held.access
-            tuning = plan.tuning
         } else {
             held = nil
             loader = BatchLoader(plan, loss.pass.ports, columnCount: context.columnCount)
             access = StepAccess(batch, loss.pass, plan)
-            tuning = plan.tuning
         }
         loader.begin()
     }
 
     var layout: ParameterLayout { plan.layout }
+
+    /// That of the loss, and of a held batch what prepares it.
+    var plans: [Plan] { [plan] + (held.map { [$0.plan] } ?? []) }
 
     func gradients<R>(_ group: Int, _ body: (UnsafeBufferPointer<Float>) -> R) -> R { plan.read(loss.gradients[group], body) }
 
@@ -101,14 +99,12 @@ final class PhaseRunner {
     }
 
     /// Goes over the loaded batch as the source says.
-    /// - Returns: the steps in the batch that count.
-    func run(_ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) -> Int {
+    func run(_ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) {
         access.progress = moment.progress
-        guard let held else { return try runWhole(moment, &metrics) }
-        return try runMinibatches(held, moment, &metrics)
+        if let held { try runMinibatches(held, moment, &metrics) } else { try runWhole(moment, &metrics) }
     }
 
-    private func runWhole(_ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) -> Int {
+    private func runWhole(_ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) {
         var clock = PhaseClock()
         access.frames = access.batch.weights(into: weights)
         drawReservoir(moment, step: 0)
@@ -122,10 +118,9 @@ final class PhaseRunner {
         clock.note(\.backward)
         try step(moment, access, &metrics, &clock)
         clock.write(&metrics)
-        return access.frames
     }
 
-    private func runMinibatches(_ held: HeldBatch, _ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) -> Int {
+    private func runMinibatches(_ held: HeldBatch, _ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) {
         var clock = PhaseClock()
         access.frames = held.prepare(with: moment.banks)
         clock.note(\.forward)
@@ -133,7 +128,7 @@ final class PhaseRunner {
         clock.note(\.targets)
         var (reduction, sample) = (MetricReduction(metrics.set), MetricSample(metrics.set))
         var number = 0
-        guard case .minibatches(_, let epochs) = phase.source, access.frames > 0 else { return access.frames }
+        guard case .minibatches(_, let epochs) = phase.source, access.frames > 0 else { return }
         held.rows.progress = moment.progress
         for epoch in 0..<(moment.moves ? epochs : 1) {
             let order = Seed.mix(moment.seed, SeedPurpose.minibatches, moment.update, UInt64(epoch + epochs * moment.repetition))
@@ -158,7 +153,6 @@ final class PhaseRunner {
         }
         reduction.move(into: &metrics)
         clock.write(&metrics)
-        return access.frames
     }
 
     private func makeTargets(_ access: StepAccess, _ metrics: inout MetricSample) {

@@ -62,15 +62,12 @@ package final class Trainer {
 
     /// The kernels of its plans, as chosen.
     package var tuning: Tuning {
-        runners.dropFirst().reduce(runners[0].tuning) { tuning, runner in
-            var merged = tuning
-            merged.choices.merge(runner.tuning.choices) { first, _ in first }
-            return merged
-        }
+        let tunings = runners.flatMap(\.plans).map(\.tuning)
+        return tunings.dropFirst().reduce(into: tunings[0]) { $0.choices.merge($1.choices) { first, _ in first } }
     }
 
     /// The kernels chosen for products and convolutions.
-    package var choices: [KernelChoice] { runners.flatMap(\.choices) }
+    package var choices: [KernelChoice] { runners.flatMap(\.plans).flatMap(\.choices) }
 
     /// Copies an unroll of E environments into columns `column ..< column + E` of the batch.
     package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
@@ -92,7 +89,7 @@ package final class Trainer {
         do throws(NotFinite) {
             for runner in runners where isDue(runner, frames) {
                 for repetition in 0..<runner.phase.times {
-                    _ = try runner.run(moment(frames: frames, update: update, repetition: repetition, moves: true), &metrics)
+                    try runner.run(moment(frames: frames, update: update, repetition: repetition, moves: true), &metrics)
                 }
             }
         } catch {

@@ -1,24 +1,49 @@
 public import StarlingCompute
-public import StarlingLatentPolicy
+import StarlingLatentPolicy
 public import StarlingMetrics
+import StarlingReturns
 public import StarlingTraining
 
-/// What actor-critic losses have in common.
+/// What actor-critic losses have in common: their heads, their targets' columns, and the terms beside the policy's.
 public enum ActorCritic {
-    public static let metrics: [Metric] = [.valueLoss, .entropy, .explainedVariance]
+    public static let metrics: [Metric] = [.policyGradientLoss, .valueLoss, .entropy, .explainedVariance, .importanceRatio]
+    public static let needs: [RowOutput] = [.logProbability, .value]
 
-    /// `c_V·½(V−v)²` and `−c_H·H[π]`.
-    public static func terms(
-        _ g: inout Graph, _ pass: ModelPass, _ value: Node, _ valueTarget: Node, _ distribution: ActionDistribution,
-        valueCost: Float, entropyCost: Float
+    /// `−surrogate + c_V·½(V−v)² − c_H·H[π]`, every term a mean over the steps that count.
+    /// - Parameter surrogate: what the policy maximises, `[rows]`, of log π(a|z) and the advantage; by default their product.
+    public static func grow(
+        _ g: inout Graph, _ pass: inout ModelPass, valueCost: Float, entropyCost: Float,
+        surrogate: (inout Graph, inout ModelPass, _ taken: Node, _ advantage: Node) -> Node = { $0.multiply($3, $2) }
     ) -> [Term] {
-        let loss = g.scale(pass.mean(&g, g.square(g.subtract(value, valueTarget))), 0.5)
+        let distribution = pass.distribution(&g)
+        let taken = pass.logProbability(&g)
+        let value = pass.value(&g)
+        let advantage = pass.target(&g, .advantage)
+        let valueTarget = pass.target(&g, .valueTarget)
+        let row = surrogate(&g, &pass, taken, advantage)
+        let policyLoss = g.negate(pass.mean(&g, row))
+        let valueLoss = g.scale(pass.mean(&g, g.square(g.subtract(value, valueTarget))), 0.5)
         let entropy = pass.mean(&g, distribution.entropy(&g))
-        return [Term(.valueLoss, loss, weight: valueCost), Term(.entropy, entropy, weight: -entropyCost)]
+        return [
+            Term(.policyGradientLoss, policyLoss, weight: 1), Term(.valueLoss, valueLoss, weight: valueCost),
+            Term(.entropy, entropy, weight: -entropyCost),
+        ]
     }
 
-    /// Writes how much of the targets' variance the values explain.
-    public static func noteFit(_ step: StepAccess, _ metrics: inout MetricSample) {
+    /// Writes generalised advantages A, and the targets A + V(z).
+    public static func writeGeneralizedAdvantages(_ step: StepAccess, discount: Float, lambda: Float) {
+        let (values, batch) = (step.read(.value), step.batch)
+        let (advantages, targets) = (step.target(.advantage), step.target(.valueTarget))
+        OnPolicyReturns.generalizedAdvantages(
+            unrollLength: step.unrollLength, columns: step.columnCount, lambda: lambda,
+            rewards: UnsafeBufferPointer(batch.rewards),
+            discounting: .kinds(UnsafeBufferPointer(batch.kinds), discount: discount), values: values, advantages: advantages)
+        for row in targets.indices { targets[row] = advantages[row] + values[row] }
+    }
+
+    /// Writes how far actors' parameters were from the learner's, and how much of the targets' variance the values explain.
+    public static func noteTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
+        metrics[.importanceRatio] = Double(step.batch.meanImportanceRatio(frames: step.frames))
         let targets = UnsafeBufferPointer(step.target(.valueTarget))
         guard let explained = step.batch.explainedVariance(values: step.read(.value), targets: targets) else { return }
         metrics[.explainedVariance] = Double(explained)

@@ -1,7 +1,6 @@
 import Glibc
 public import StarlingCompute
 public import StarlingMetrics
-import StarlingReturns
 public import StarlingTraining
 
 /// `−min(r·A, clip(r, 1−ε, 1+ε)·A) + c_V·½(V−G)² − c_H·H[π]` with r = π/π_prox (Schulman et al. 2017), every term a mean over the
@@ -20,38 +19,24 @@ public struct PPOLoss: Objective {
 
     private static let ratio = RowOutput("ratio")
 
-    public var metrics: [Metric] {
-        [.policyGradientLoss] + ActorCritic.metrics + [.clipFraction, .approximateDivergence, .importanceRatio]
-    }
-    public var needs: [RowOutput] { [.logProbability, .value] }
+    public var metrics: [Metric] { ActorCritic.metrics + [.clipFraction, .approximateDivergence] }
+    public var needs: [RowOutput] { ActorCritic.needs }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
-        let distribution = pass.distribution(&g)
-        let taken = pass.logProbability(&g)
-        let value = pass.value(&g)
-        let advantage = pass.target(&g, .advantage)
-        let valueTarget = pass.target(&g, .valueTarget)
-        let ratio = g.exp(g.subtract(taken, pass.target(&g, .proximalLogProbability)))
-        pass.output(&g, Self.ratio, ratio)
-        let clipped = g.clamp(ratio, 1 - clip...1 + clip)
-        let surrogate = g.minimum(g.multiply(ratio, advantage), g.multiply(clipped, advantage))
-        return [Term(.policyGradientLoss, g.negate(pass.mean(&g, surrogate)), weight: 1)]
-            + ActorCritic.terms(
-                &g, pass, value, valueTarget, distribution, valueCost: valueCost, entropyCost: entropyCost)
+        ActorCritic.grow(&g, &pass, valueCost: valueCost, entropyCost: entropyCost) { g, pass, taken, advantage in
+            let ratio = g.exp(g.subtract(taken, pass.target(&g, .proximalLogProbability)))
+            pass.output(&g, Self.ratio, ratio)
+            let clipped = g.clamp(ratio, 1 - clip...1 + clip)
+            return g.minimum(g.multiply(ratio, advantage), g.multiply(clipped, advantage))
+        }
     }
 
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
-        let (values, batch) = (step.read(.value), step.batch)
-        let (advantages, targets) = (step.target(.advantage), step.target(.valueTarget))
-        OnPolicyReturns.generalizedAdvantages(
-            unrollLength: step.unrollLength, columns: step.columnCount, lambda: lambda,
-            rewards: UnsafeBufferPointer(batch.rewards),
-            discounting: .kinds(UnsafeBufferPointer(batch.kinds), discount: discount), values: values, advantages: advantages)
-        for row in targets.indices { targets[row] = advantages[row] + values[row] }
-        for row in batch.logRatios.indices { advantages[row] *= min(rhoClip, expf(batch.logRatios[row])) }
+        ActorCritic.writeGeneralizedAdvantages(step, discount: discount, lambda: lambda)
+        let (advantages, logRatios) = (step.target(.advantage), step.batch.logRatios)
+        for row in logRatios.indices { advantages[row] *= min(rhoClip, expf(logRatios[row])) }
         _ = step.target(.proximalLogProbability).update(fromContentsOf: step.read(.logProbability))
-        metrics[.importanceRatio] = Double(batch.meanImportanceRatio(frames: step.frames))
-        ActorCritic.noteFit(step, &metrics)
+        ActorCritic.noteTargets(step, &metrics)
     }
 
     /// (A − mean)/(deviation + 1e-8) over the minibatch, the deviation unbiased.

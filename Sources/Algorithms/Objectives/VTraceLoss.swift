@@ -10,30 +10,19 @@ public struct VTraceLoss: Objective {
     let valueCost: Float
     let entropyCost: Float
 
-    public var metrics: [Metric] { [.policyGradientLoss] + ActorCritic.metrics + [.importanceRatio] }
-    public var needs: [RowOutput] { [.logProbability, .value] }
+    public var metrics: [Metric] { ActorCritic.metrics }
+    public var needs: [RowOutput] { ActorCritic.needs }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
-        let distribution = pass.distribution(&g)
-        let taken = pass.logProbability(&g)
-        let value = pass.value(&g)
-        let advantage = pass.target(&g, .advantage)
-        let valueTarget = pass.target(&g, .valueTarget)
-        let policyLoss = g.negate(pass.mean(&g, g.multiply(advantage, taken)))
-        return [Term(.policyGradientLoss, policyLoss, weight: 1)]
-            + ActorCritic.terms(
-                &g, pass, value, valueTarget, distribution, valueCost: valueCost, entropyCost: entropyCost)
+        ActorCritic.grow(&g, &pass, valueCost: valueCost, entropyCost: entropyCost)
     }
 
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
-        let values = step.read(.value)
-        let valueTargets = step.target(.valueTarget)
-        metrics[.importanceRatio] = Double(step.batch.meanImportanceRatio(frames: step.frames))
         VTraceTargets.targets(
             unrollLength: step.unrollLength, columns: step.columnCount, settings: targets,
             logRatios: UnsafeBufferPointer(step.batch.logRatios), rewards: UnsafeBufferPointer(step.batch.rewards),
-            kinds: UnsafeBufferPointer(step.batch.kinds), values: values, valueTargets: valueTargets,
+            kinds: UnsafeBufferPointer(step.batch.kinds), values: step.read(.value), valueTargets: step.target(.valueTarget),
             advantages: step.target(.advantage))
-        ActorCritic.noteFit(step, &metrics)
+        ActorCritic.noteTargets(step, &metrics)
     }
 }
