@@ -123,7 +123,7 @@ struct KeyDirectoryTests {
         _ = try keys.enrol(try keys.makeActor("b").path)
         let list = try keys.allowList()
         #expect(AllowList(text: list.text) == list && list.faults.isEmpty)
-        let broken = AllowList(text: list.text.replacing("b ", with: "b! ") + "nonsense\n")
+        let broken = AllowList(text: list.text.replacing("\nb ", with: "\nb! ") + "nonsense\n")
         #expect(broken.entries.map(\.name) == ["a"] && broken.faults.count == 2)
     }
 
