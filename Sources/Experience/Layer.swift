@@ -17,6 +17,8 @@ public struct Layer: Sendable {
         /// clamp((x − mean)·scale, ±limit): mean `[D]`, scale `[D]`, the same for each frame of a stack. They are running
         /// statistics: no loss moves them.
         case normalization(limit: Float)
+        /// Numbers that describe a distribution. They are running statistics: no loss moves them, and nothing runs through them.
+        case statistics
         /// A recurrent layer of `H` units, its output: weights `[G·H, in]` and `[G·H, H]`, biases `[G·H]` and `[G·H]`, with G
         /// gates as PyTorch's `GRU` and `LSTM` order them. It takes the states between steps besides.
         case recurrent(Cell)

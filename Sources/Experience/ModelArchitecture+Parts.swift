@@ -37,6 +37,14 @@ extension ModelArchitecture {
         return part
     }
 
+    /// Zeros to begin with.
+    static func statistics(_ name: String, _ parameters: [(name: String, count: Int)]) -> ModelPart {
+        var part = ModelPart(name, from: [0], .relu, .never)
+        part.append(
+            .statistics, to: [0], parameters.map { ParameterSpec("\(name).\($0.name)", [$0.count], .constant(0)) })
+        return part
+    }
+
     /// - Precondition: the encoder fits the observations.
     static func decoder(
         _ model: ModelSpec, to observation: ObservationSpec, as dims: [Int]

@@ -20,6 +20,10 @@ public struct ModelArchitecture: Sendable {
     public let value: ModelPart
     /// nil when the model has none.
     public let decoder: ModelPart?
+    /// log σ² of p(o|z), `[D]` of a vector, `[1]` of an image; nil where it is fixed.
+    public let observationVariance: ModelPart?
+    /// Mean and log σ² of p(z), `[Z]` each; nil where it is N(0, 1).
+    public let prior: ModelPart?
     /// From scaled observations to those that encoder and decoder know; nil when the model has none.
     public let normalizer: ModelPart?
     /// What the encoder sees, the environment's frames in a stack.
@@ -79,6 +83,14 @@ public struct ModelArchitecture: Sendable {
         policy = try head("policy", model.policy, ("logits", environment.action.parameterCount), gain: 0.01, .always)
         value = try head("value", model.value, ("output", 1), gain: 1, .never)
         decoder = hasDecoder ? try Self.decoder(model, to: observation, as: dims) : nil
+        if hasDecoder, case .normal(.learned, _) = model.likelihood {
+            let count = observation.shape.count == 1 ? observation.count : 1
+            observationVariance = Self.statistics("likelihood", [("logVariance", count)])
+        } else {
+            observationVariance = nil
+        }
+        prior =
+            model.autoencoder == .vae && model.prior == .learned ? Self.statistics("prior", [("mean", z), ("logVariance", z)]) : nil
         normalizer = model.normalizesObservations ? Self.normalizer(environment.observation.count, dims, activation) : nil
 
         let count = parameterCount
@@ -90,7 +102,7 @@ public struct ModelArchitecture: Sendable {
     /// All parts in the order of the parameters' block. What actors compute with comes first, and what they need only to
     /// sample comes last of that: so what they are sent is the beginning of the block.
     public var parts: [ModelPart] {
-        [encoder, mean, core, policy, normalizer, logVariance, value, decoder].compactMap(\.self)
+        [encoder, mean, core, policy, normalizer, logVariance, value, decoder, observationVariance, prior].compactMap(\.self)
     }
 
     /// Names of the modules, each once.

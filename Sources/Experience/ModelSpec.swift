@@ -33,10 +33,30 @@ public struct ModelSpec: Hashable, Sendable {
             case sigmoid = 1
         }
 
-        /// Independent Normal of this fixed variance σ².
-        case normal(variance: Float, mean: Mean = .linear)
+        /// σ² of a Normal.
+        public enum Variance: Hashable, Sendable, ExpressibleByFloatLiteral {
+            /// The same for every scalar.
+            case fixed(Float)
+            /// The one under which what was seen is likeliest, the mean squared error: of a vector scalar by scalar, of an image
+            /// one for all (Rybkin et al. 2021, "Simple and effective VAE training with calibrated decoders").
+            case learned
+
+            public init(floatLiteral value: Float) { self = .fixed(value) }
+        }
+
+        /// Independent Normals.
+        case normal(variance: Variance, mean: Mean = .linear)
         /// Independent Bernoulli, the decoder gives logits.
         case bernoulli
+    }
+
+    /// p(z), which the KL term pulls the latents to.
+    public enum Prior: UInt8, Hashable, Sendable, CaseIterable {
+        /// N(0, 1) for every latent.
+        case standard = 0
+        /// A Normal for every latent with the moments of what the encoder gives: the diagonal prior under which the KL term is
+        /// smallest.
+        case learned = 1
     }
 
     /// How the encoder is trained as part of an autoencoder.
@@ -100,6 +120,8 @@ public struct ModelSpec: Hashable, Sendable {
     public var latentCount: Int
     public var likelihood: Likelihood
     public var autoencoder: Autoencoder
+    /// Of a `vae`.
+    public var prior: Prior
     /// Each observation scalar is divided by its entry (one entry: by that; empty: by 1) before the encoder; in a stack
     /// each frame's.
     public var observationScale: [Float]
@@ -120,7 +142,7 @@ public struct ModelSpec: Hashable, Sendable {
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
         likelihood: Likelihood, autoencoder: Autoencoder, observationScale: [Float],
         actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1,
-        normalizesObservations: Bool = false, normalizesHeads: Bool = false
+        normalizesObservations: Bool = false, normalizesHeads: Bool = false, prior: Prior = .standard
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -136,5 +158,6 @@ public struct ModelSpec: Hashable, Sendable {
         self.frameStack = frameStack
         self.normalizesObservations = normalizesObservations
         self.normalizesHeads = normalizesHeads
+        self.prior = prior
     }
 }

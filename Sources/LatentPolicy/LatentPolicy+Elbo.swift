@@ -7,37 +7,74 @@ import StarlingExperience
 public struct ElboTerms: Sendable {
     /// −Σ_d log p(x_d|z̃) `[rows]`.
     public let reconstruction: Node
-    /// Σ_j KL(q(z_j|x) ‖ N(0,1)) `[rows]`; ½‖z‖² for a deterministic autoencoder.
+    /// Σ_j KL(q(z_j|x) ‖ p(z_j)) `[rows]`; ½‖z‖² for a deterministic autoencoder.
     public let divergence: Node
+    /// What a learned σ² is the mean of: (x−x̂)² of each scalar of a vector `[rows, D]`, of an image their mean `[rows]`. nil where σ²
+    /// is fixed.
+    public let squaredError: Node?
 }
 
 extension LatentPolicy {
+    /// Bounds of a learned log σ² of p(x|z), x the scaled observation. Below e⁻¹², σ 1/400, a scalar that hardly ever moves would
+    /// make all others cheap.
+    public static let observationLogVarianceBounds: ClosedRange<Float> = -12...8
+
     /// The terms for scaled observations `x`; nil when the model has no decoder.
     public func elbo(_ g: inout Graph, _ x: Node, _ posterior: Posterior, latent z: Node) -> ElboTerms? {
         guard let decoded = decode(&g, z) else { return nil }
-        return ElboTerms(
-            reconstruction: reconstruction(&g, x, decoded: decoded),
-            divergence: divergence(&g, posterior))
-    }
-
-    private func reconstruction(_ g: inout Graph, _ x: Node, decoded y: Node) -> Node {
+        let divergence = divergence(&g, posterior)
         switch model.likelihood {
         case .normal(let variance, _):
+            let squares = g.square(g.subtract(x, decoded))
+            guard case .fixed(let variance) = variance else {
+                let (cost, error) = calibrated(&g, squares)
+                return ElboTerms(reconstruction: cost, divergence: divergence, squaredError: error)
+            }
             // ½ (x−x̂)²/σ² + ½ log 2πσ², summed over D scalars.
-            let error = g.sum(g.square(g.subtract(x, y)), over: .features)
             let constant = 0.5 * logf(2 * .pi * variance) * Float(stackedObservation.count)
-            return g.offset(g.scale(error, 0.5 / variance), constant)
+            let cost = g.offset(g.scale(g.sum(squares, over: .features), 0.5 / variance), constant)
+            return ElboTerms(reconstruction: cost, divergence: divergence, squaredError: nil)
         case .bernoulli:
             // −log p = softplus(y) − x·y for logits y.
-            return g.sum(g.subtract(g.softplus(y), g.multiply(x, y)), over: .features)
+            let cost = g.sum(g.subtract(g.softplus(decoded), g.multiply(x, decoded)), over: .features)
+            return ElboTerms(reconstruction: cost, divergence: divergence, squaredError: nil)
         }
     }
 
+    /// Σ_d ½ (x_d−x̂_d)²/σ_d² + ½ log 2πσ_d² with the learned σ², and the error that it follows.
+    private func calibrated(_ g: inout Graph, _ squares: Node) -> (cost: Node, error: Node) {
+        guard let part = architecture.observationVariance, let rows = squares.shape.rows else { fatalError("no learned σ²") }
+        let logVariance = part.statistics(&g)[0]
+        let precision = g.exp(g.negate(logVariance))
+        let count = Float(stackedObservation.count)
+        let constant = 0.5 * logf(2 * .pi) * count
+        if logVariance.shape.width == stackedObservation.count, count > 1 {
+            let cost = g.add(g.multiply(squares, g.repeatRows(precision, rows)), g.repeatRows(logVariance, rows))
+            return (g.offset(g.scale(g.sum(cost, over: .features), 0.5), constant), squares)
+        }
+        let error = g.scale(g.sum(squares, over: .features), 1 / count)
+        let perScalar = g.add(
+            g.multiply(error, scalar: g.sum(precision, over: .features)),
+            g.sum(g.repeatRows(logVariance, rows), over: .features))
+        return (g.offset(g.scale(perScalar, 0.5 * count), constant), error)
+    }
+
     private func divergence(_ g: inout Graph, _ posterior: Posterior) -> Node {
-        let squares = g.square(posterior.mean)
-        guard let logVariance = posterior.logVariance else { return g.scale(g.sum(squares, over: .features), 0.5) }
-        // KL_j = ½ (μ² + σ² − 1 − log σ²), Kingma & Welling 2014, appendix B.
-        let spread = g.offset(g.subtract(g.exp(logVariance), logVariance), -1)
+        guard let logVariance = posterior.logVariance else {
+            return g.scale(g.sum(g.square(posterior.mean), over: .features), 0.5)
+        }
+        guard let prior = architecture.prior?.statistics(&g), let rows = logVariance.shape.rows else {
+            let squares = g.square(posterior.mean)
+            // KL_j = ½ (μ² + σ² − 1 − log σ²), Kingma & Welling 2014, appendix B.
+            let spread = g.offset(g.subtract(g.exp(logVariance), logVariance), -1)
+            return g.scale(g.sum(g.add(squares, spread), over: .features), 0.5)
+        }
+        // KL_j = ½ ((μ−m)²/s² + σ²/s² − 1 − log σ²/s²) for p = N(m, s²).
+        let distance = g.subtract(posterior.mean, g.repeatRows(prior[0], rows))
+        let precision = g.repeatRows(g.exp(g.negate(prior[1])), rows)
+        let ratio = g.subtract(logVariance, g.repeatRows(prior[1], rows))
+        let squares = g.multiply(g.square(distance), precision)
+        let spread = g.offset(g.subtract(g.exp(ratio), ratio), -1)
         return g.scale(g.sum(g.add(squares, spread), over: .features), 0.5)
     }
 }

@@ -41,6 +41,7 @@ extension Layer {
         case .layerNorm: return g.layerNorm(x, gain: p[0], bias: p[1])
         case .normalization(let limit): return normalized(&g, x, mean: p[0], scale: p[1], limit)
         case .recurrent: fatalError("a recurrent layer takes states")
+        case .statistics: fatalError("nothing runs through statistics")
         case .activation(let activation): return activation(&g, x)
         case .reshape: return g.reshape(x, output)
         }
@@ -94,6 +95,9 @@ extension ModelPart {
     public func declare(_ g: inout Graph) {
         for layer in layers { layer.declare(&g) }
     }
+
+    /// Running statistics, through which no derivative flows.
+    func statistics(_ g: inout Graph) -> [Node] { layers[0].declare(&g).map { g.gate($0, open: false) } }
 
     /// Runs a value through all layers, `[rows, input…]` → `[rows, output…]`, and declares parameters that the graph doesn't
     /// know.

@@ -3,10 +3,11 @@ package import StarlingExperience
 extension RunSettings {
     /// The model that the keys describe. `check` tells whether it can be built.
     package var modelSpec: ModelSpec {
+        let variance = model.variance.map { ModelSpec.Likelihood.Variance.fixed($0) } ?? .learned
         let likelihood: ModelSpec.Likelihood
         switch model.likelihood {
-        case .normal: likelihood = .normal(variance: model.variance)
-        case .sigmoidNormal: likelihood = .normal(variance: model.variance, mean: .sigmoid)
+        case .normal: likelihood = .normal(variance: variance)
+        case .sigmoidNormal: likelihood = .normal(variance: variance, mean: .sigmoid)
         case .bernoulli: likelihood = .bernoulli
         }
         return ModelSpec(
@@ -14,7 +15,8 @@ extension RunSettings {
             value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
             likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale,
             actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack,
-            normalizesObservations: model.normalizesObservations, normalizesHeads: model.normalizesHeads)
+            normalizesObservations: model.normalizesObservations, normalizesHeads: model.normalizesHeads,
+            prior: model.prior)
     }
 }
 

@@ -30,7 +30,10 @@ extension RunSettings.Model {
                 p(o|z): normal for scaled vectors and images, sigmoid_normal for images in 0…1 with a mean that stays there, \
                 bernoulli for binary planes.
                 """),
-            .number("variance", \.variance, in: 1e-4...1e4, "σ² of the normal likelihoods, of scaled observations."),
+            varianceKey,
+            .choice(
+                "prior", \.prior,
+                "p(z) that the KL term pulls to: standard: N(0, 1); learned: of each latent the mean and deviation that the encoder gives."),
             .numbers(
                 "observation_scale", \.observationScale, in: 1e-6...1e9,
                 "Divides the observation, scalar by scalar; one number (255 for images) divides all, none leaves it."),
@@ -44,6 +47,26 @@ extension RunSettings.Model {
         + Convolutions.keys.nested(under: "convolutions", at: \.convolutions)
         + Residual.keys.nested(under: "residual", at: \.residual)
         + Deconvolutions.keys.nested(under: "deconvolutions", at: \.deconvolutions)
+
+    /// A number, or the word `learned`.
+    private static let varianceKey = Key<Self>(
+        name: "variance",
+        reason: """
+            σ² of the normal likelihoods, of scaled observations. learned: the mean squared error, of a vector scalar by scalar, of \
+            an image one for all; then all that varies is worth being explained, and beta is 1.
+            """,
+        allowed: "a number from 0.0001 to 10000, or learned",
+        store: { value, model in
+            guard case .scalar(let scalar) = value else { return false }
+            if scalar.isPlain, scalar.text == "learned" {
+                model.variance = nil
+                return true
+            }
+            guard scalar.isPlain, let number = Float(scalar.text), (1e-4...1e4).contains(number) else { return false }
+            model.variance = number
+            return true
+        },
+        print: { $0.variance.map { "\($0)" } ?? "learned" })
 
     /// Widths, or the word `mirror`.
     private static let decoderKey = Key<Self>(

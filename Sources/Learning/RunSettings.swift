@@ -48,7 +48,9 @@ package struct RunSettings: Sendable {
         package var frameStack = 1
         package var autoencoder = ModelSpec.Autoencoder.vae
         package var likelihood = Likelihood.normal
-        package var variance: Float = 0.1
+        /// nil: learned.
+        package var variance: Float?
+        package var prior = ModelSpec.Prior.standard
         package var observationScale: [Float] = []
         package var normalizesObservations = false
         package var actionDistribution = ModelSpec.ActionDistribution.gaussian

@@ -67,7 +67,9 @@ extension ModelSpec {
         let likelihood: Likelihood
         switch wire.likelihood {
         case .normalVariance(let variance)? where variance.isFinite && variance > 0:
-            likelihood = .normal(variance: variance, mean: try Check.value(wire.normalMean, "model.normal_mean"))
+            likelihood = .normal(
+                variance: wire.learnsVariance ? .learned : .fixed(variance),
+                mean: try Check.value(wire.normalMean, "model.normal_mean"))
         case .bernoulli(true)? where wire.normalMean == 0: likelihood = .bernoulli
         default: throw MessageError(.outOfRange, "model.likelihood is none that is known here")
         }
@@ -85,7 +87,8 @@ extension ModelSpec {
             core: try Core(wire),
             // Absent from models that see one frame.
             frameStack: max(1, Int(try Check.number(wire.frameStack, in: 0...UInt32(Self.frameStackLimit), "model.frame_stack"))),
-            normalizesObservations: wire.normalizesObservations, normalizesHeads: wire.normalizesHeads)
+            normalizesObservations: wire.normalizesObservations, normalizesHeads: wire.normalizesHeads,
+            prior: wire.learnsPrior ? .learned : .standard)
     }
 
     var wire: WireModel {
@@ -98,7 +101,11 @@ extension ModelSpec {
         wire.latentCount = UInt32(latentCount)
         switch likelihood {
         case .normal(let variance, let mean):
-            wire.normalVariance = variance
+            switch variance {
+            case .fixed(let variance): wire.normalVariance = variance
+            // What an actor wants to see of before this was known: it computes with none.
+            case .learned: (wire.normalVariance, wire.learnsVariance) = (1, true)
+            }
             wire.normalMean = UInt32(mean.rawValue)
         case .bernoulli: wire.bernoulli = true
         }
@@ -113,6 +120,7 @@ extension ModelSpec {
         wire.frameStack = frameStack == 1 ? 0 : UInt32(frameStack)
         wire.normalizesObservations = normalizesObservations
         wire.normalizesHeads = normalizesHeads
+        wire.learnsPrior = prior == .learned
         return wire
     }
 }

@@ -95,6 +95,21 @@ public struct ModelPass {
         return port.node
     }
 
+    /// Lets what the autoencoder learns in closed form follow: σ² of p(o|z), and the prior.
+    /// - Parameters:
+    ///   - error: Σ over rows of weight times squared error.
+    public mutating func follow(_ g: inout Graph, error: (Node, Moments)?, latent: Moments?) {
+        if let (error, moments) = error {
+            output(&g, .squaredError, error)
+            output(&g, .observationFirstMoment, moments.first)
+            output(&g, .observationSecondMoment, moments.second)
+        }
+        if let latent {
+            output(&g, .latentFirstMoment, latent.first)
+            output(&g, .latentSecondMoment, latent.second)
+        }
+    }
+
     /// Lets the host read something of every row.
     public mutating func output(_ g: inout Graph, _ output: RowOutput, _ node: Node) {
         if outputs[output] == nil { outputs[output] = g.output(output.name, node) }
@@ -124,6 +139,14 @@ public struct ModelPass {
             }
         }
     }
+}
+
+/// Means over rows of numbers and of their squares, `[D]` each.
+public struct Moments: Sendable {
+    public let first: Node
+    public let second: Node
+
+    public init(first: Node, second: Node) { (self.first, self.second) = (first, second) }
 }
 
 /// The host's doors for a batch of unrolls, rows time-major.

@@ -53,7 +53,7 @@ public struct Term: Sendable {
     private init(_ metric: Metric, _ node: Node) { (self.metric, self.node, weight) = (metric, node, nil) }
 }
 
-/// What the model says of every row, read by the host after the forward stage.
+/// What the model says of every row, or of all together, read by the host after the forward stage.
 public struct RowOutput: Hashable, Sendable {
     public let name: String
 
@@ -65,6 +65,14 @@ public struct RowOutput: Hashable, Sendable {
     public static let logProbability = RowOutput("logProbability")
     /// The mean of q(z|o), `[rows, Z]`.
     public static let latentMean = RowOutput("mean")
+    /// Weighted mean over the rows of what a learned σ² of p(o|z) follows: `[D]` of a vector, `[1]` of an image.
+    static let squaredError = RowOutput("squaredError")
+    /// Weighted means over the rows of the scaled observation and of its squares, `[D]` each.
+    static let observationFirstMoment = RowOutput("observationFirstMoment")
+    static let observationSecondMoment = RowOutput("observationSecondMoment")
+    /// Weighted means over the rows of μ and of μ² + σ², `[Z]` each: moments of what the encoder gives.
+    static let latentFirstMoment = RowOutput("latentFirstMoment")
+    static let latentSecondMoment = RowOutput("latentSecondMoment")
 }
 
 /// A number per row that the host writes between the stages, so that no gradient flows into it.

@@ -75,6 +75,7 @@ extension TrainingDesign {
         var g = context.policy.makeGraph()
         extraModules(&g, context.policy)
         ObservationStatistics.declare(&g, context.policy)
+        LatentStatistics.declare(&g, context.policy)
         if normalizesReturns { ReturnScale.declare(&g) }
         return g
     }

@@ -19,6 +19,7 @@ final class PhaseRunner {
     /// Weights of the rows that a step is made on.
     private let weights: UnsafeMutableBufferPointer<Float>
     let reservoirRowCount: Int
+    private let latentStatistics: LatentStatistics?
 
     /// What a run needs to know of the run around it.
     struct Moment {
@@ -59,6 +60,7 @@ final class PhaseRunner {
         plan = try Plan(loss.graph, rows: rows, context.compute)
         weights = plan.write(loss.pass.ports.weight) { $0 }
         let layout = plan.layout
+        latentStatistics = LatentStatistics(layout)
         reached = zip(self.optimizers, loss.gradients).map { optimizer, gradients in
             layout.ranges { optimizer.trained.group.holds(layout.slots[$0]) && gradients.reached[$0] }
         }
@@ -184,6 +186,7 @@ final class PhaseRunner {
                 if let target = moment.banks.target { optimizer.follow(moment.banks.online, target, in: plan) }
             }
         }
+        if moment.moves, rows.frames > 0 { latentStatistics?.follow(rows, moment.banks.online) }
         for objective in phase.objectives { objective.finish(rows, &metrics) }
         clock.note(\.optimizer)
     }

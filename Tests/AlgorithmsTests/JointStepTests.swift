@@ -120,7 +120,7 @@ private final class JointStep {
         let model = ModelSpec(
             encoder: isImage ? .convolutional([ModelSpec.Convolution(6, kernel: 3)], dense: [16]) : .dense([16, 16]), decoder: .dense([16]),
             policy: .dense([16]), value: .dense([16]),
-            activation: .tanh, latentCount: 3, likelihood: .normal(variance: try number("variance")),
+            activation: .tanh, latentCount: 3, likelihood: .normal(variance: .fixed(try number("variance"))),
             autoencoder: metadata["autoencoder"] == "vae" ? .vae : metadata["autoencoder"] == "rae" ? .rae : .none,
             observationScale: isImage ? [] : [2.4, 3, 0.21, 3],
             actionDistribution: metadata["action"] == "tanh_gaussian" ? .tanhGaussian : .gaussian,

@@ -157,7 +157,7 @@ struct CodecTests {
         refuses("unroll_length") { $0.acting.unrollLength = 0 }
         refuses("bytes") { ($0.acting.unrollLength, $0.acting.environmentsPerUnroll) = (65_536, 65_536) }
         refuses("encoder") { $0.model.encoder = .dense([0]) }
-        refuses("likelihood") { $0.model.likelihood = .normal(variance: 0) }
+        refuses("likelihood") { $0.model.likelihood = .normal(variance: 0.0) }
         refuses("observation_scale") { $0.model.observationScale = [1, 2] }
         refuses("observation_scale") { $0.model.observationScale = [0] }
         refuses("latent_count") { $0.model.latentCount = 0 }

@@ -31,7 +31,6 @@ public struct Autoencoder: Objective {
         let scale = settings.vaeCost / Float(scalarCount)
         let floor = settings.freeNats * Float(latentCount)
 
-        func weighted(_ g: inout Graph, _ row: Node, _ weight: Node) -> Node { g.sum(g.multiply(row, weight), over: .rows) }
         /// λ/D·[reconstruction + β·max(KL, floor)].
         func cost(_ g: inout Graph, _ terms: ElboTerms, _ weight: Node) -> Node {
             let divergence = floor > 0 ? g.atLeast(terms.divergence, floor) : terms.divergence
@@ -41,16 +40,52 @@ public struct Autoencoder: Objective {
 
         let weight = pass.ports.weight.node
         var total = cost(&g, terms, weight)
+        let learnsPrior = pass.policy.architecture.prior != nil
+        var error = terms.squaredError.map { (weighted(&g, $0, weight), moments(&g, pass.observation, weight)) }
+        var latent = learnsPrior ? moments(&g, pass.posterior, weight) : nil
         if settings.replayShare > 0 {
             let drawn = pass.growReservoir(&g, share: settings.replayShare)
             let terms = pass.policy.elbo(&g, drawn.observation, drawn.posterior, latent: drawn.sampledLatent)!
-            total = g.add(
-                g.scale(total, 1 - settings.replayShare), g.scale(cost(&g, terms, drawn.weight), settings.replayShare))
+            total = mixed(&g, total, cost(&g, terms, drawn.weight))
+            if let batch = error, let squared = terms.squaredError {
+                error = (
+                    mixed(&g, batch.0, weighted(&g, squared, drawn.weight)),
+                    mixed(&g, batch.1, moments(&g, drawn.observation, drawn.weight)))
+            }
+            latent = latent.map { mixed(&g, $0, moments(&g, drawn.posterior, drawn.weight)) }
         }
+        pass.follow(&g, error: error, latent: latent)
         return [
             Term(nil, total, weight: 1), .told(.reconstructionLoss, weighted(&g, terms.reconstruction, weight)),
             .told(.klDivergence, weighted(&g, terms.divergence, weight)),
         ]
+    }
+
+    /// Σ over rows of weight times what stands in each row, `[rows]` or `[rows, D]`.
+    private func weighted(_ g: inout Graph, _ rows: Node, _ weight: Node) -> Node {
+        let weight = rows.shape.dims.isEmpty ? weight : g.repeatFeatures(weight, rows.shape.dims)
+        return g.sum(g.multiply(rows, weight), over: .rows)
+    }
+
+    /// The batch's and the reservoir's in their shares.
+    private func mixed(_ g: inout Graph, _ batch: Node, _ drawn: Node) -> Node {
+        g.add(g.scale(batch, 1 - settings.replayShare), g.scale(drawn, settings.replayShare))
+    }
+
+    private func mixed(_ g: inout Graph, _ batch: Moments, _ drawn: Moments) -> Moments {
+        Moments(first: mixed(&g, batch.first, drawn.first), second: mixed(&g, batch.second, drawn.second))
+    }
+
+    /// Means of μ and of μ² + σ², `[Z]` each.
+    private func moments(_ g: inout Graph, _ posterior: Posterior, _ weight: Node) -> Moments {
+        let squares = g.square(posterior.mean)
+        let second = posterior.logVariance.map { g.add(squares, g.exp($0)) } ?? squares
+        return Moments(first: weighted(&g, posterior.mean, weight), second: weighted(&g, second, weight))
+    }
+
+    /// Of scaled observations, `[D]` each.
+    private func moments(_ g: inout Graph, _ observation: Node, _ weight: Node) -> Moments {
+        Moments(first: weighted(&g, observation, weight), second: weighted(&g, g.square(observation), weight))
     }
 
     public func setScalars(_ step: StepAccess) {

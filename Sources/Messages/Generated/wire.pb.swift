@@ -1343,6 +1343,17 @@ nonisolated struct WireModel: @unchecked Sendable {
     set {_uniqueStorage()._normalizesHeads = newValue}
   }
 
+  /// of the normal likelihood, whose normal_variance then says nothing; actors need neither
+  var learnsVariance: Bool {
+    get {_storage._learnsVariance}
+    set {_uniqueStorage()._learnsVariance = newValue}
+  }
+
+  var learnsPrior: Bool {
+    get {_storage._learnsPrior}
+    set {_uniqueStorage()._learnsPrior = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Likelihood: Equatable, Sendable {
@@ -3784,7 +3795,7 @@ nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -3802,6 +3813,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _actionDistribution: UInt32 = 0
     var _normalizesObservations: Bool = false
     var _normalizesHeads: Bool = false
+    var _learnsVariance: Bool = false
+    var _learnsPrior: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3827,6 +3840,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _actionDistribution = source._actionDistribution
       _normalizesObservations = source._normalizesObservations
       _normalizesHeads = source._normalizesHeads
+      _learnsVariance = source._learnsVariance
+      _learnsPrior = source._learnsPrior
     }
   }
 
@@ -3875,6 +3890,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._actionDistribution) }()
         case 15: try { try decoder.decodeSingularBoolField(value: &_storage._normalizesObservations) }()
         case 16: try { try decoder.decodeSingularBoolField(value: &_storage._normalizesHeads) }()
+        case 17: try { try decoder.decodeSingularBoolField(value: &_storage._learnsVariance) }()
+        case 18: try { try decoder.decodeSingularBoolField(value: &_storage._learnsPrior) }()
         default: break
         }
       }
@@ -3940,6 +3957,12 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._normalizesHeads != false {
         try visitor.visitSingularBoolField(value: _storage._normalizesHeads, fieldNumber: 16)
       }
+      if _storage._learnsVariance != false {
+        try visitor.visitSingularBoolField(value: _storage._learnsVariance, fieldNumber: 17)
+      }
+      if _storage._learnsPrior != false {
+        try visitor.visitSingularBoolField(value: _storage._learnsPrior, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3964,6 +3987,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._actionDistribution != rhs_storage._actionDistribution {return false}
         if _storage._normalizesObservations != rhs_storage._normalizesObservations {return false}
         if _storage._normalizesHeads != rhs_storage._normalizesHeads {return false}
+        if _storage._learnsVariance != rhs_storage._learnsVariance {return false}
+        if _storage._learnsPrior != rhs_storage._learnsPrior {return false}
         return true
       }
       if !storagesAreEqual {return false}

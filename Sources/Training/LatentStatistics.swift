@@ -1,0 +1,75 @@
+import Glibc
+import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
+
+/// What the autoencoder learns in closed form: the observations' σ² and the latents' prior, running means over the steps of the
+/// optimiser. They are kept among the parameters, so they are versioned and stored with them.
+struct LatentStatistics {
+    private let logVariance: Range<Int>?
+    private let prior: (mean: Range<Int>, logVariance: Range<Int>)?
+    private let stepCount: Int
+
+    /// Of a new step in the running mean at least: about the last fifty count.
+    private static let smallestShare: Float = 0.02
+    /// Of the observations' variance, what may be taken for noise at most. Without a bound the collapsed solution is stable: as
+    /// long as z carries nothing σ² is the whole variance, under which nothing is worth being carried.
+    private static let largestNoiseShare: Float = 0.01
+    private static let stepCountName = "statistics.steps"
+
+    static func declare(_ g: inout Graph, _ policy: LatentPolicy) {
+        if policy.architecture.observationVariance != nil || policy.architecture.prior != nil {
+            _ = g.parameter(stepCountName, [1], .zeros)
+        }
+    }
+
+    /// nil where the model learns neither.
+    init?(_ layout: ParameterLayout) {
+        func range(_ name: String) -> Range<Int>? { layout.slot(named: name).map { $0.offset..<$0.offset + $0.count } }
+        guard let stepCount = range(Self.stepCountName) else { return nil }
+        self.stepCount = stepCount.lowerBound
+        logVariance = range("likelihood.logVariance")
+        if let mean = range("prior.mean"), let logVariance = range("prior.logVariance") {
+            prior = (mean, logVariance)
+        } else {
+            prior = nil
+        }
+    }
+
+    /// Takes in what a step of the optimiser was made on.
+    func follow(_ step: StepAccess, _ parameters: ParameterBank) {
+        parameters.withUnsafeMutableBufferPointer { values in
+            let share = max(1 / (values[stepCount] + 1), Self.smallestShare)
+            // Exact in Float; by then its share has long been the smallest.
+            values[stepCount] = min(values[stepCount] + 1, 1_000_000)
+            if let logVariance, let errors = step.outputs[.squaredError], let means = step.outputs[.observationFirstMoment],
+                let squares = step.outputs[.observationSecondMoment]
+            {
+                // An image has one error, of all its scalars.
+                let width = means.count / errors.count
+                for (index, place) in logVariance.enumerated() {
+                    var variance: Float = 0
+                    for scalar in index * width..<(index + 1) * width { variance += squares[scalar] - means[scalar] * means[scalar] }
+                    let noise = min(errors[index], Self.largestNoiseShare * variance / Float(width))
+                    values[place] = Self.mixed(values[place], noise, share, in: LatentPolicy.observationLogVarianceBounds)
+                }
+            }
+            if let prior, let means = step.outputs[.latentFirstMoment], let squares = step.outputs[.latentSecondMoment] {
+                for index in means.indices {
+                    let (mean, spread) = (prior.mean.lowerBound + index, prior.logVariance.lowerBound + index)
+                    // Moments about 0 are what can be averaged.
+                    let second = expf(values[spread]) + values[mean] * values[mean]
+                    values[mean] += share * (means[index] - values[mean])
+                    let variance = second + share * (squares[index] - second) - values[mean] * values[mean]
+                    values[spread] = logf(max(variance, 1e-8))
+                }
+            }
+        }
+    }
+
+    /// The log of a running mean whose log was `value`.
+    private static func mixed(_ value: Float, _ new: Float, _ share: Float, in bounds: ClosedRange<Float>) -> Float {
+        let mean = expf(value)
+        return min(max(logf(mean + share * (new - mean)), bounds.lowerBound), bounds.upperBound)
+    }
+}
