@@ -19,7 +19,7 @@ package enum LinearProbe {
     }
 
     /// The same for halves that are given.
-    static func explainedVariances(train: (Matrix, Matrix), test: (Matrix, Matrix)) -> [Double?] {
+    package static func explainedVariances(train: (Matrix, Matrix), test: (Matrix, Matrix)) -> [Double?] {
         let moments = Moments(train.0)
         let (inputs, probes) = (moments.standardised(train.0), moments.standardised(test.0))
         let (count, rows) = (inputs.columns, inputs.rows)

@@ -1,7 +1,7 @@
 /// The rank statistic of Mann & Whitney (1947), which is the area under the receiver operating characteristic.
-enum RankStatistic {
+package enum RankStatistic {
     /// Probability that a positive's score is above a negative's, ties counted half.
-    static func areaUnderCurve(positives: [Float], negatives: [Float]) -> Double {
+    package static func areaUnderCurve(positives: [Float], negatives: [Float]) -> Double {
         let scores = (positives.map { ($0, true) } + negatives.map { ($0, false) }).sorted { $0.0 < $1.0 }
         var (ranks, start) = (0.0, 0)
         while start < scores.count {
