@@ -6,7 +6,9 @@ import Testing
 
 /// What an evaluation offers of the observations that it meets.
 @Suite struct ObservationSampleTests {
-    private func played(_ entry: EnvironmentRegistry.Entry, episodes: Int, frameStack: Int = 1, seed: UInt64 = 1) throws -> ObservationSample {
+    private func played(
+        _ entry: EnvironmentRegistry.Entry, episodes: Int, frameStack: Int = 1, seed: UInt64 = 1
+    ) throws -> ObservationSample {
         let work = try Work(entry, frameStack: frameStack, rule: .greedy)
         let sample = ObservationSample(of: entry.spec.observation.stacked(frameStack), seed: seed)
         let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: episodes, seed: 3)

@@ -16,7 +16,9 @@ import Testing
 
     @Test func whatDoesntVaryIsNotExplained() throws {
         // Within the rounding of Float32 of its size, a number is constant.
-        let x = Matrix(columns: 3, (0..<50).flatMap { [Float(0.1), 1e6 + Float($0 % 2) / 8, Float($0)] })
+        var values: [Float] = []
+        for row in 0..<50 { values += [0.1, row % 2 == 0 ? 1_000_000 : 1_000_000.125, Float(row)] }
+        let x = Matrix(columns: 3, values)
         let quality = try LatentQuality(makeSample(x, x))
         #expect(quality.reconstruction?.explainedVariances == [nil, nil, 1])
         #expect(quality.reconstruction?.explainedVariance == 1)
@@ -82,10 +84,15 @@ import Testing
     @Test func theProbeReadsWhatIsThereAndNothingElse() throws {
         let z = Matrix(columns: 2, gaussians(800, seed: 1))
         let noise = gaussians(400, seed: 2)
-        let states = Matrix(columns: 3, (0..<400).flatMap { [z.values[2 * $0] - 3 * z.values[2 * $0 + 1], noise[$0], 5] })
-        let quality = try LatentQuality(makeSample(Matrix(columns: 1, noise), nil, means: z, states: states))
+        var states: [Float] = []
+        for row in 0..<400 {
+            let linear: Float = z.values[2 * row] - 3 * z.values[2 * row + 1]
+            states += [linear, noise[row], 5]
+        }
+        let quality = try LatentQuality(makeSample(Matrix(columns: 1, noise), nil, means: z, states: Matrix(columns: 3, states)))
         let probe = try #require(quality.probe)
-        #expect(try #require(probe[0]) > 0.99 && (try #require(probe[1])) < 0.1 && probe[2] == nil)
+        let (linear, random) = (try #require(probe[0]), try #require(probe[1]))
+        #expect(linear > 0.99 && random < 0.1 && probe[2] == nil)
     }
 
     @Test func theProbeNeedsMoreRowsThanLatents() throws {

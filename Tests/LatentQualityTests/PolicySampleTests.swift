@@ -16,7 +16,9 @@ import Testing
         return LatentPolicy(model: model, environment: environment)
     }
 
-    private func sample(_ policy: LatentPolicy, _ observations: [some BitwiseCopyable], _ parameters: ParameterBank? = nil) throws -> LatentSample {
+    private func sample(
+        _ policy: LatentPolicy, _ observations: [some BitwiseCopyable], _ parameters: ParameterBank? = nil
+    ) throws -> LatentSample {
         try observations.withUnsafeBytes {
             try LatentSample(
                 policy, parameters: parameters ?? ParameterBank(policy.layout, seed: 1), observations: $0, seed: 5)
@@ -62,9 +64,11 @@ import Testing
         for (column, mean) in [(0, 10.0), (1, -3.0)] {
             let values = stride(from: column, to: drawn.values.count, by: 2).map { Double(drawn.values[$0]) }
             let average = values.reduce(0, +) / Double(values.count)
-            let variance = values.reduce(0) { $0 + ($1 - average) * ($1 - average) } / Double(values.count)
+            let squares = values.map { (value: Double) -> Double in (value - average) * (value - average) }
+            let variance = squares.reduce(0, +) / Double(values.count)
             // Four standard errors of 4,000 rows.
-            #expect(abs(average - mean) < 4 * 2 / 4000.0.squareRoot() && abs(variance - 4) < 4 * 4 * (2 / 4000.0).squareRoot())
+            let (meanError, varianceError) = (2 / 4000.0.squareRoot(), 4 * (2 / 4000.0).squareRoot())
+            #expect(abs(average - mean) < 4 * meanError && abs(variance - 4) < 4 * varianceError)
         }
     }
 
@@ -76,8 +80,9 @@ import Testing
         for (a, b) in zip(back, [0.5, 0.75, 1, 0] as [Float]) { #expect(abs(a - b) < 1e-6) }
         let drawn = try #require(made.priorSamples)
         #expect(drawn.values.allSatisfy { $0 == 0 || $0 == 1 })
-        let share = stride(from: 1, to: drawn.values.count, by: 4).reduce(0) { $0 + drawn.values[$1] } / 2000
-        #expect(abs(share - 0.75) < 4 * 0.01)
+        let seconds = stride(from: 1, to: drawn.values.count, by: 4).count { drawn.values[$0] == 1 }
+        // Four standard errors of 2,000 draws.
+        #expect(abs(Double(seconds) / 2000 - 0.75) < 4 * 0.01)
     }
 
     @Test func imagesAreScaled() throws {
@@ -104,7 +109,8 @@ import Testing
         let policy = policy([3], .float32) { _ in }
         let observations = gaussians(3 * 100, seed: 1)
         let (a, b) = (try sample(policy, observations), try sample(policy, observations))
-        #expect(a.priorSamples == b.priorSamples && (try LatentQuality(a)) == (try LatentQuality(b)))
+        let (first, second) = (try LatentQuality(a), try LatentQuality(b))
+        #expect(a.priorSamples == b.priorSamples && first == second)
     }
 
     @Test func brokenParametersAreTold() throws {

@@ -13,11 +13,12 @@ import Testing
         let x = Matrix(columns: 1, gaussians(rows, seed: 1))
         let noise = gaussians(rows, seed: 2)
         let error = Float((1 - share).squareRoot())
-        let reconstructions = Matrix(columns: 1, x.values.indices.map { x.values[$0] + error * noise[$0] })
-        let means = Matrix(columns: latents, x.values.flatMap { Array(repeating: spread * $0 + shift, count: latents) })
+        let reconstructions = Matrix(columns: 1, zip(x.values, noise).map { (x: Float, noise: Float) -> Float in x + error * noise })
+        var means: [Float] = []
+        for x in x.values { means += Array(repeating: spread * x + shift, count: latents) }
         let logVariances = Matrix(columns: latents, Array(repeating: logVariance, count: rows * latents))
         return try LatentQuality(
-            makeSample(x, reconstructions, means: means, logVariances: isStochastic ? logVariances : nil))
+            makeSample(x, reconstructions, means: Matrix(columns: latents, means), logVariances: isStochastic ? logVariances : nil))
     }
 
     @Test func aGoodOneIsPraisedWithoutWarnings() throws {
