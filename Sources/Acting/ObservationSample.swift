@@ -31,9 +31,11 @@ package final class ObservationSample {
 
     /// Observations that were taken.
     package var count: Int { Int(min(UInt64(capacity), offered)) }
-    /// Their bytes, `[count, F·D]`, valid as long as this is.
-    package var observations: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(rows)[..<(count * rowByteCount)])
+    /// Lends their bytes, `[count, F·D]`.
+    package func withObservations<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try withExtendedLifetime(self) {
+            try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(rows)[..<(count * rowByteCount)]))
+        }
     }
     /// `[count, S]`.
     package var states: ArraySlice<Float> { stateRows.prefix(count * stateCount) }

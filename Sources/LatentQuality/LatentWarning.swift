@@ -36,7 +36,7 @@ package enum LatentWarning: Sendable, Equatable {
             """
         case .carriesNothing(let share):
             """
-            The autoencoder carries nothing: \(Int((100 * share).rounded())) % of what is seen comes back. Give it more weight \
+            The autoencoder carries nothing: \(Int((100 * max(0, share)).rounded())) % of what is seen comes back. Give it more weight \
             (latent.lambda_vae) or more steps (latent.vae_replay), or more room (model.latent, model.decoder).
             """
         case .offPrior(let misfit, let divergence):

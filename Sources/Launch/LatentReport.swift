@@ -23,8 +23,8 @@ struct LatentReport {
         let bank = ParameterBank(policy.layout)
         parameters.bytes.withUnsafeBytes { bank.copy(from: $0) }
         let states = sample.stateCount == 0 ? nil : Matrix(columns: sample.stateCount, Array(sample.states))
-        let judged = try withExtendedLifetime(sample) {
-            try LatentSample(policy, parameters: bank, observations: sample.observations, states: states, seed: seed)
+        let judged = try sample.withObservations {
+            try LatentSample(policy, parameters: bank, observations: $0, states: states, seed: seed)
         }
         quality = try LatentQuality(judged, seed: seed)
     }

@@ -21,7 +21,7 @@ import Testing
         let sample = try played(Counter.entry(length: 7), episodes: 30)
         #expect(sample.count == 30 * 7)
         var seen = [Float: Int]()
-        sample.observations.withMemoryRebound(to: Float.self) { for step in $0 { seen[step, default: 0] += 1 } }
+        for step in sample.numbers { seen[step, default: 0] += 1 }
         #expect(seen == Dictionary(uniqueKeysWithValues: (0..<7).map { (Float($0), 30) }))
     }
 
@@ -29,7 +29,7 @@ import Testing
     @Test func manyAreTakenUniformly() throws {
         let sample = try played(Counter.entry(length: 300), episodes: 200)
         #expect(sample.count == ObservationSample.countLimit)
-        let steps = sample.observations.withMemoryRebound(to: Float.self) { $0.map(Double.init) }
+        let steps = sample.numbers.map(Double.init)
         // Of a uniform distribution over 0 ... 299: mean 149.5 and deviation 86.6; four standard errors.
         let mean = steps.reduce(0, +) / Double(steps.count)
         #expect(abs(mean - 149.5) < 4 * 86.6 / Double(steps.count).squareRoot())
@@ -41,7 +41,7 @@ import Testing
 
     @Test func theSeedDecides() throws {
         let entry = Counter.entry(length: 100)
-        let bytes = try [1, 1, 2].map { Array(try played(entry, episodes: 100, seed: $0).observations) }
+        let bytes = try [1, 1, 2].map { try played(entry, episodes: 100, seed: $0).numbers }
         #expect(bytes[0] == bytes[1] && bytes[0] != bytes[2])
     }
 
@@ -51,13 +51,14 @@ import Testing
         let sample = try played(entry, episodes: 40, frameStack: 2)
         #expect(sample.count > 100 && sample.stateCount == 4 && sample.states.count == 4 * sample.count)
         let size = CartPoleFrame.byteCount
+        let bytes = sample.withObservations { Array($0) }
         for row in 0..<sample.count {
             let state = sample.states.dropFirst(4 * row).prefix(4).map(Double.init)
             var frame = [UInt8](repeating: 0, count: size)
             var span = frame.mutableSpan
             var pixels = span.mutableBytes
             CartPoleFrame.draw(.init(x: state[0], xDot: state[1], theta: state[2], thetaDot: state[3]), into: &pixels, at: 0)
-            let newest = sample.observations[(2 * row + 1) * size..<(2 * row + 2) * size]
+            let newest = bytes[(2 * row + 1) * size..<(2 * row + 2) * size]
             // The state was rounded.
             #expect(zip(frame, newest).allSatisfy { abs(Int($0) - Int($1)) <= 1 }, "row \(row)")
         }
@@ -67,6 +68,11 @@ import Testing
         let sample = try played(Counter.entry(length: 3), episodes: 2)
         #expect(sample.stateCount == 0 && sample.states.isEmpty)
     }
+}
+
+extension ObservationSample {
+    /// Of Float observations.
+    fileprivate var numbers: [Float] { withObservations { Array($0.bindMemory(to: Float.self)) } }
 }
 
 /// Shows the number of the step, and ends after so many.
