@@ -49,7 +49,7 @@ extension Processes {
         }
 
         @Test func ofPixelsWithTheirStates() async throws {
-            let (lines, json) = try await evaluated("cartpole-pixels", frames: 4_000, episodes: 10)
+            let (lines, json) = try await evaluated("cartpole-pixels", frames: 4_000, episodes: 40)
             #expect(try #require(lines.dropFirst().first).contains(#/^VAE: reconstructs at \d+\.\d dB; z carries \d+\.\d nats$/#))
             #expect(lines[2].contains(#/^  KL .* of 32 latents active$/#))
             #expect(lines[3].contains(#/^  samples of the prior .*; linear probe of the state: R²( -?\d+\.\d\d){4}$/#))
