@@ -45,14 +45,14 @@ import Testing
         #expect(bytes[0] == bytes[1] && bytes[0] != bytes[2])
     }
 
-    /// The newest frame of a stack is drawn from the state beside it, and the older one is that of the step before.
+    /// The newest frame of a stack is drawn from the state beside it.
     @Test func statesBelongToTheirObservations() throws {
         let entry = try EnvironmentRegistry.builtIn.entry(named: "CartPole-pixels")
         let sample = try played(entry, episodes: 40, frameStack: 2)
         #expect(sample.count > 100 && sample.stateCount == 4 && sample.states.count == 4 * sample.count)
         let size = CartPoleFrame.byteCount
         let bytes = sample.withObservations { Array($0) }
-        for row in 0..<sample.count {
+        let strangers = (0..<sample.count).filter { row in
             let state = sample.states.dropFirst(4 * row).prefix(4).map(Double.init)
             var frame = [UInt8](repeating: 0, count: size)
             var span = frame.mutableSpan
@@ -60,8 +60,9 @@ import Testing
             CartPoleFrame.draw(.init(x: state[0], xDot: state[1], theta: state[2], thetaDot: state[3]), into: &pixels, at: 0)
             let newest = bytes[(2 * row + 1) * size..<(2 * row + 2) * size]
             // The state was rounded.
-            #expect(zip(frame, newest).allSatisfy { abs(Int($0) - Int($1)) <= 1 }, "row \(row)")
+            return !zip(frame, newest).allSatisfy { abs(Int($0) - Int($1)) <= 1 }
         }
+        #expect(strangers.isEmpty)
     }
 
     @Test func mostTellNoState() throws {
