@@ -63,6 +63,7 @@ let package = Package(
                 "StarlingTransport",
                 "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
+                "StarlingLatentQuality",
                 "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
             ], resources: [.embedInCode("Recipes")]),
         module(
@@ -108,6 +109,7 @@ let package = Package(
                 "StarlingLatentPolicy", "StarlingConfiguration", "StarlingCompute", "StarlingMetrics", "StarlingExperience",
                 "StarlingThreads", "StarlingSafetensors", "CStarlingKernels",
             ]),
+        module("LatentQuality", ["StarlingLatentPolicy", "StarlingCompute", "StarlingExperience"]),
         module(
             "Transport",
             [
@@ -170,6 +172,9 @@ let package = Package(
                 "StarlingLatentPolicy", "StarlingLearning", "StarlingConfiguration", "StarlingMessages", "StarlingCompute",
                 "StarlingExperience", "StarlingSafetensors",
             ]),
+        tests(
+            "LatentQualityTests",
+            ["StarlingLatentQuality", "StarlingLatentPolicy", "StarlingCompute", "StarlingExperience", "StarlingSafetensors"]),
         tests(
             "LearningTests",
             [

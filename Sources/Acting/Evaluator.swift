@@ -35,9 +35,11 @@ package struct Evaluator {
 
     /// Returns of `request.episodes` episodes; episode i has the seed `mix(request.seed, i)`.
     /// - Parameters:
+    ///   - sample: is offered every observation of the episodes.
     ///   - shouldStop: asked before every 64th step; when it says so, nil is returned.
     package func evaluate(
-        _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, shouldStop: () -> Bool = { false }
+        _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, sample: ObservationSample? = nil,
+        shouldStop: () -> Bool = { false }
     ) throws -> EvaluationReport? {
         if let fault = request.rule.fault(for: policy.environment.action) { throw EvaluationError(message: fault) }
         let lanes = min(request.episodes, Self.laneLimit)
@@ -53,7 +55,7 @@ package struct Evaluator {
             let episodes = returns.count..<min(request.episodes, returns.count + lanes)
             let sampler = actions.sampler(request.scalars)
             let round = try withExtendedLifetime(actions) {
-                try play(episodes, seed: request.seed, &loop, sampler, shouldStop)
+                try play(episodes, seed: request.seed, &loop, sampler, sample, shouldStop)
             }
             guard let round else { return nil }
             returns += round
@@ -64,7 +66,8 @@ package struct Evaluator {
 
     /// These episodes, side by side.
     private func play(
-        _ episodes: Range<Int>, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler, _ shouldStop: () -> Bool
+        _ episodes: Range<Int>, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler, _ sample: ObservationSample?,
+        _ shouldStop: () -> Bool
     ) throws -> [Float]? {
         let (width, environment) = (episodes.count, policy.environment)
         let rows = Self.observationByteLimit / (width * environment.observation.byteCount)
@@ -80,13 +83,16 @@ package struct Evaluator {
         let cursors = UnsafeMutableBufferPointer<UnrollCursor>.allocate(capacity: 1)
         defer { cursors.deallocate() }
         var returns = EpisodeReturns(count: width, stepLimit: Self.episodeStepLimit)
+        let stack = view.reading.stack
         var isStopped = shouldStop()
         while !isStopped {
             withExtendedLifetime((group, block)) {
                 cursors[0] = UnrollCursor(group, view, sampler)
+                if returns.steps == 0 { sample?.offer(stack, row: 0, of: group.environments, where: returns.isPlaying) }
                 _ = loop.step(cursors, rows: layout.unrollLength, width: width) { row in
                     returns.add(rewards: view.rewards(at: row), kinds: view.kinds(at: row))
                     guard !returns.isComplete else { return false }
+                    sample?.offer(stack, row: row + 1, of: group.environments, where: returns.isPlaying)
                     isStopped = returns.steps % Self.stepsBetweenQuestions == 0 && shouldStop()
                     return !isStopped
                 }
@@ -105,7 +111,8 @@ struct EpisodeReturns {
     private(set) var values: [Float]
     /// Rows that were added.
     private(set) var steps = 0
-    private var isPlaying: [Bool]
+    /// Whose first episode isn't over.
+    private(set) var isPlaying: [Bool]
     private var playing: Int
     private let stepLimit: Int
 

@@ -29,6 +29,11 @@ public struct CartPolePixels: Environment, BitwiseCopyable, Sendable {
         CartPoleFrame.draw(pole.state, into: &pixels, at: 0)
     }
 
+    /// x (m), ẋ (m/s), θ (rad, from upright), θ̇ (rad/s).
+    public var trueState: [Float]? {
+        [pole.state.x, pole.state.xDot, pole.state.theta, pole.state.thetaDot].map { Float($0) }
+    }
+
     /// The frame.
     public var picture: Picture? {
         var grey = [UInt8](repeating: 0, count: CartPoleFrame.byteCount)

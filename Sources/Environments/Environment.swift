@@ -67,6 +67,10 @@ public protocol EnvironmentCore: SendableMetatype {
 
     /// What it looks like now, for people; nil when it can't draw itself (the default).
     var picture: Picture? { get }
+
+    /// Numbers that the observations are made of and don't show directly, as velocities behind pixels: what a good latent should tell.
+    /// For evaluations alone, no policy sees them; always as many, or nil when there are none to tell (the default).
+    var trueState: [Float]? { get }
 }
 
 /// What came of one step, beside the observation.
@@ -101,6 +105,7 @@ extension EnvironmentCore {
     public func savedState() -> [UInt8]? { nil }
     public mutating func restore(from state: [UInt8]) -> Bool { false }
     public var picture: Picture? { nil }
+    public var trueState: [Float]? { nil }
 }
 
 extension EnvironmentCore where Self: BitwiseCopyable {

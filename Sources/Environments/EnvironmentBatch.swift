@@ -48,4 +48,11 @@ package protocol EnvironmentBatch: AnyObject {
 
     /// A picture of one environment, if it can draw itself.
     func picture(of environment: Int) -> Picture?
+
+    /// The true state of one environment, that its newest observation was made of; nil when it can't tell it (the default).
+    func trueState(of environment: Int) -> [Float]?
+}
+
+extension EnvironmentBatch {
+    package func trueState(of environment: Int) -> [Float]? { nil }
 }

@@ -56,6 +56,8 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
 
     func picture(of environment: Int) -> Picture? { loop.slots[environment].environment.picture }
 
+    func trueState(of environment: Int) -> [Float]? { loop.slots[environment].environment.trueState }
+
     private func rows(_ observations: UnsafeMutableRawBufferPointer) -> UnsafeMutablePointer<E.Scalar> {
         precondition(
             observations.count == count * spec.observation.byteCount,

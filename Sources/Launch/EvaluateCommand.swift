@@ -14,8 +14,11 @@ import StarlingThreads
 struct EvaluateCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Plays episodes with the parameters of a run, greedily unless told otherwise.",
-        discussion: "Takes the run's final checkpoint where there is one, else the newest good one.")
+        abstract: "Plays episodes with the parameters of a run, greedily unless told otherwise, and judges its autoencoder.",
+        discussion: """
+            Takes the run's final checkpoint where there is one, else the newest good one. The autoencoder is judged by \
+            \(ObservationSample.countLimit) of the observations that the episodes show.
+            """)
 
     @Argument(help: "A run directory.")
     var run: String
@@ -70,23 +73,38 @@ struct EvaluateCommand: ProgramCommand {
         guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
         let snapshot = try ParameterSnapshot(stored.parameters, version: stored.version, layout: policy.actingLayout(.mean))
+        let everything = try ParameterSnapshot(stored.parameters, version: stored.version, layout: policy.layout)
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: episodes,
             seed: seed ?? UInt64.random(in: .min ... .max), rule: rule,
             scalars: ActingScalars(epsilon: epsilon, temperature: temperature))
+        let sample = ObservationSample(of: policy.stackedObservation, seed: Seed.mix(request.seed, SeedPurpose.reservoir))
         let stop = StopSignal.watch()
         defer { stop.close() }
         let evaluator = Evaluator(
             model: settings.modelSpec, environment: environment, layoutMode: .mean, environments: program.environments)
-        guard let report = try evaluator.evaluate(request, snapshot, shouldStop: { stop.isRequested }) else { return 130 }
-        show(report)
+        let played = try evaluator.evaluate(request, snapshot, sample: sample, shouldStop: { stop.isRequested })
+        guard let played else { return 130 }
+        show(played, judged(policy, everything, sample, seed: request.seed))
         return 0
     }
 
-    private func show(_ report: EvaluationReport) {
+    /// nil where there is nothing to judge; what can't be judged is told, and no reason to hold back the returns.
+    private func judged(
+        _ policy: LatentPolicy, _ parameters: ParameterSnapshot, _ sample: ObservationSample, seed: UInt64
+    ) -> LatentReport? {
+        do {
+            return try LatentReport(policy, parameters, sample, seed: seed)
+        } catch {
+            Program.complain("the autoencoder can't be judged: \(error)")
+            return nil
+        }
+    }
+
+    private func show(_ report: EvaluationReport, _ latent: LatentReport?) {
         guard let summary = EvaluationSummary(report) else { return }
         if json {
-            print(summary.json.line)
+            print(summary.json.adding(.init("latent", latent?.json ?? .null)).line)
         } else {
             print(
                 """
@@ -94,6 +112,7 @@ struct EvaluateCommand: ProgramCommand {
                 mean \(rounded(summary.mean)) ± \(rounded(summary.standardDeviation)), \
                 min \(rounded(summary.minimum)), max \(rounded(summary.maximum))
                 """)
+            for line in latent?.lines ?? [] { print(line) }
         }
     }
 

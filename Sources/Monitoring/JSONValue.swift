@@ -8,6 +8,7 @@ package indirect enum JSONValue: Hashable, Sendable {
     /// What isn't finite is written as null: JSON has no such numbers.
     case number(Double)
     case text(String)
+    case array([JSONValue])
     case object([Member])
 
     package struct Member: Hashable, Sendable {
@@ -26,11 +27,18 @@ package indirect enum JSONValue: Hashable, Sendable {
     /// null when absent.
     package static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
 
+    /// An object with one more member.
+    package func adding(_ member: Member) -> JSONValue {
+        guard case .object(let members) = self else { preconditionFailure("only objects have members") }
+        return .object(members + [member])
+    }
+
     /// On one line.
     package var line: String {
         switch self {
         case .object(let members):
             "{" + members.map { Self.quoted($0.name) + ":" + $0.value.line }.joined(separator: ",") + "}"
+        case .array(let values): "[" + values.map(\.line).joined(separator: ",") + "]"
         default: scalar
         }
     }
@@ -51,7 +59,7 @@ package indirect enum JSONValue: Hashable, Sendable {
         case .integer(let integer): String(integer)
         case .number(let number): number.isFinite ? number.description : "null"
         case .text(let text): Self.quoted(text)
-        case .null, .object: "null"
+        case .null, .array, .object: "null"
         }
     }
 

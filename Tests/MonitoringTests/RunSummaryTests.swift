@@ -53,4 +53,10 @@ import Testing
         let value = JSONValue.object([.init("a\"\\\n\u{1}ü", .text("☃\u{0}"))])
         #expect(try object(value.line)["a\"\\\n\u{1}ü"] as? String == "☃\u{0}")
     }
+
+    @Test func arraysStandOnOneLine() {
+        let value = JSONValue.object([]).adding(.init("a", .array([.number(0.5), .number(Double?.none), .array([]), .number(.nan)])))
+        #expect(value.line == "{\"a\":[0.5,null,[],null]}")
+        #expect(value.indented == "{\n  \"a\": [0.5,null,[],null]\n}")
+    }
 }

@@ -35,7 +35,7 @@ extension Processes {
                 let result = try #require(
                     try JSONSerialization.jsonObject(with: Data(evaluate.standardOutput.utf8)) as? [String: Any])
                 #expect(result["episodes"] as? Int == 20)
-                #expect(Set(result.keys) == ["episodes", "mean", "std", "min", "max", "parameter_version"])
+                #expect(Set(result.keys) == ["episodes", "mean", "std", "min", "max", "parameter_version", "latent"])
             }
         }
 

@@ -1,0 +1,23 @@
+import Foundation
+
+extension LatentQuality {
+    /// What can be said in one breath; nil without a decoder.
+    package var sentence: String? {
+        guard let reconstruction else { return nil }
+        let name = posterior == nil ? "Autoencoder" : "VAE"
+        let parts = [seen(reconstruction), carried].compactMap(\.self)
+        return parts.isEmpty ? nil : "\(name): " + parts.joined(separator: "; ")
+    }
+
+    private func seen(_ reconstruction: ReconstructionQuality) -> String? {
+        if let psnr = reconstruction.psnr { return "reconstructs at \(String(format: "%.1f", psnr)) dB" }
+        guard let share else { return nil }
+        let percent = "\(Int((100 * share).rounded())) %"
+        if reconstruction.f1 != nil { return "finds \(percent) of what it sees (F1)" }
+        return share < 0 ? "explains nothing of what it sees (\(percent))" : "explains \(percent) of what it sees"
+    }
+
+    private var carried: String? {
+        posterior?.information.map { "z carries \(String(format: "%.1f", $0)) nats" }
+    }
+}

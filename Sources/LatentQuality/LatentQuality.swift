@@ -1,0 +1,38 @@
+package import StarlingCompute
+
+/// Whether an autoencoder is any good: what comes back through z, what z tells, and whether the prior's samples are like the data.
+package struct LatentQuality: Sendable, Equatable {
+    /// Observations that it was judged by.
+    package let count: Int
+    /// nil without a decoder.
+    package let reconstruction: ReconstructionQuality?
+    /// nil where the latent is deterministic.
+    package let posterior: PosteriorQuality?
+    /// Area under the curve of a classifier that tells decoded samples of the prior from observations: ½ at best, 1 at worst. nil
+    /// without such samples, or with too few of them.
+    package let priorSampleAUC: Double?
+    /// R² of the environment's true state by a linear map of μ; nil where it is unknown, or there are too few rows.
+    package let probe: [Double?]?
+
+    /// Judges a sample; less than a second where an observation has few numbers, some seconds for images.
+    /// - Parameter seed: of the classifier and of the probe's halves.
+    package init(_ sample: LatentSample, seed: UInt64 = 0, compute: ComputeContext = .cpu()) throws(ComputeError) {
+        count = sample.observations.rows
+        reconstruction = ReconstructionQuality(sample)
+        posterior = PosteriorQuality(sample)
+        if let decoded = sample.priorSamples {
+            priorSampleAUC = try TwoSampleTest.areaUnderCurve(decoded, sample.observations, seed: seed, compute: compute)
+        } else {
+            priorSampleAUC = nil
+        }
+        probe = sample.states.flatMap { LinearProbe.explainedVariances(of: $0, from: sample.means, seed: seed) }
+    }
+
+    /// The share of what is seen that comes back, in the measure that suits the observations: F1 of planes, of images the explained
+    /// variance of all pixels together, of vectors the mean over their scalars. nil where nothing varies or is set.
+    package var share: Double? {
+        guard let reconstruction else { return nil }
+        if let f1 = reconstruction.f1 { return f1.total }
+        return reconstruction.psnr == nil ? reconstruction.explainedVariance : reconstruction.pooledExplainedVariance
+    }
+}

@@ -1,0 +1,73 @@
+import Glibc
+
+/// How much of what is seen comes back through z = μ.
+package struct ReconstructionQuality: Sendable, Equatable {
+    /// 1 − MSE_d / Var_d of every scalar; nil of one that doesn't vary, for there is nothing to explain. At most 1; below 0 where
+    /// the mean of the data would have been the better reconstruction. `[D]`
+    package let explainedVariances: [Double?]
+    /// Their mean over the scalars that vary; nil when none does.
+    package let explainedVariance: Double?
+    /// 1 − Σ MSE_d / Σ Var_d: scalars weigh by how much they vary. For images, where the former is ruled by pixels that hardly
+    /// ever change.
+    package let pooledExplainedVariance: Double?
+    /// Peak signal-to-noise ratio 10·log₁₀(1/MSE) in dB, of images whose numbers are within 0…1.
+    package let psnr: Double?
+    /// Of Bernoulli likelihoods.
+    package let f1: PlaneScores?
+
+    /// nil without a decoder.
+    init?(_ sample: LatentSample) {
+        guard let reconstructions = sample.reconstructions else { return nil }
+        let x = sample.observations
+        let moments = Moments(x)
+        var errors = [Double](repeating: 0, count: x.columns)
+        for row in 0..<x.rows {
+            for column in 0..<x.columns {
+                let error = x[row, column] - reconstructions[row, column]
+                errors[column] += error * error
+            }
+        }
+        for column in errors.indices { errors[column] /= Double(x.rows) }
+        explainedVariances = errors.indices.map { moments.varies($0) ? 1 - errors[$0] / moments.variance[$0] : nil }
+        let explained = explainedVariances.compactMap(\.self)
+        explainedVariance = explained.isEmpty ? nil : explained.reduce(0, +) / Double(explained.count)
+        pooledExplainedVariance =
+            explained.isEmpty ? nil : 1 - errors.reduce(0, +) / moments.variance.reduce(0, +)
+
+        let isUnit = x.values.allSatisfy { 0 <= $0 && $0 <= 1 }
+        psnr =
+            sample.isImage && sample.likelihood == .normal && isUnit
+            ? -10 * log10(errors.reduce(0, +) / Double(x.columns)) : nil
+        f1 = sample.likelihood == .bernoulli ? PlaneScores(x, reconstructions, channels: sample.isImage ? sample.shape[0] : 1) : nil
+    }
+}
+
+/// F1 = 2·TP / (2·TP + FP + FN) of x̂ ≥ ½ against x ≥ ½.
+package struct PlaneScores: Sendable, Equatable {
+    /// nil of a channel in which nothing is ever set. `[C]`; of a vector one.
+    package let channels: [Double?]
+    /// Of all scalars together.
+    package let total: Double?
+
+    init(_ x: Matrix, _ reconstructions: Matrix, channels count: Int) {
+        var hits = [Int](repeating: 0, count: count)
+        var (positives, claims) = (hits, hits)
+        let size = x.columns / count
+        for row in 0..<x.rows {
+            for column in 0..<x.columns {
+                let isSet = x[row, column] >= 0.5
+                let isClaimed = reconstructions[row, column] >= 0.5
+                let channel = column / size
+                if isSet { positives[channel] += 1 }
+                if isClaimed { claims[channel] += 1 }
+                if isSet && isClaimed { hits[channel] += 1 }
+            }
+        }
+        /// TP + FN = positives and TP + FP = claims.
+        func score(_ hits: Int, _ positives: Int, _ claims: Int) -> Double? {
+            positives == 0 ? nil : Double(2 * hits) / Double(positives + claims)
+        }
+        channels = (0..<count).map { score(hits[$0], positives[$0], claims[$0]) }
+        total = score(hits.reduce(0, +), positives.reduce(0, +), claims.reduce(0, +))
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import StarlingLatentQuality
+import StarlingSafetensors
+import Testing
+
+/// `Tests/Fixtures/latent-quality`: the numbers of scikit-learn and torch.distributions.
+struct Fixture {
+    private let file: SafetensorsFile
+
+    init() throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        file = try SafetensorsFile(
+            decoding: Array(try Data(contentsOf: tests.appending(path: "Fixtures/latent-quality/latent-quality.safetensors"))))
+    }
+
+    func matrix(_ name: String) throws -> Matrix {
+        Matrix(columns: try #require(file[name]).shape[1], try values(name))
+    }
+
+    func values<Scalar: BitwiseCopyable>(_ name: String, as type: Scalar.Type = Scalar.self) throws -> [Scalar] {
+        try #require(file[name]?.values(as: type), "no array '\(name)' of that type")
+    }
+}
+
+/// As near as 1e-5, of numbers beyond 1 relative; NaN in a fixture stands for nil.
+func expectNear(_ a: [Double?], _ b: [Double], _ comment: Comment? = nil, at location: SourceLocation = #_sourceLocation) {
+    #expect(a.count == b.count, comment, sourceLocation: location)
+    for (a, b) in zip(a, b) {
+        if b.isNaN {
+            #expect(a == nil, comment, sourceLocation: location)
+        } else {
+            let distance = a.map { abs($0 - b) / max(1, abs(b)) }
+            #expect(distance.map { $0 < 1e-5 } == true, "\(String(describing: a)) is not \(b)", sourceLocation: location)
+        }
+    }
+}
+
+/// Normal numbers, the same for the same seed.
+func gaussians(_ count: Int, seed: UInt64) -> [Float] {
+    var generator = SplitMix(state: seed)
+    return (0..<count).map { _ in
+        let (u, v) = (Double.random(in: 0..<1, using: &generator), Double.random(in: 0..<1, using: &generator))
+        return Float((-2 * log(1 - u)).squareRoot() * cos(2 * .pi * v))
+    }
+}
+
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+/// A sample of vectors, for what a test changes.
+func makeSample(
+    _ observations: Matrix, _ reconstructions: Matrix?, shape: [Int]? = nil, likelihood: LatentSample.Likelihood = .normal,
+    means: Matrix? = nil, logVariances: Matrix? = nil, prior: LatentPrior? = nil, priorSamples: Matrix? = nil, states: Matrix? = nil
+) throws -> LatentSample {
+    try LatentSample(
+        shape: shape ?? [observations.columns], likelihood: likelihood, observations: observations,
+        reconstructions: reconstructions,
+        means: means ?? Matrix(columns: 1, Array(repeating: 0, count: observations.rows)), logVariances: logVariances, prior: prior,
+        priorSamples: priorSamples, states: states)
+}
