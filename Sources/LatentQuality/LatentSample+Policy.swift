@@ -1,3 +1,4 @@
+import Glibc
 package import StarlingCompute
 import StarlingExperience
 package import StarlingLatentPolicy
@@ -16,6 +17,7 @@ extension LatentSample {
     ) throws {
         let seen = policy.stackedObservation
         let count = observations.count / seen.byteCount
+        let prior = policy.prior(parameters)
         let autoencoder = try AutoencoderPlan(policy, rows: min(max(count, 1), AutoencoderPlan.mostRows), compute)
         var draws = Draws(seed: seed)
         var outputs = AutoencoderPlan.Outputs()
@@ -24,7 +26,7 @@ extension LatentSample {
             let bytes = observations[rows.lowerBound * seen.byteCount..<rows.upperBound * seen.byteCount]
             autoencoder.run(UnsafeRawBufferPointer(rebasing: bytes), rows: rows.count, parameters, &draws, &outputs)
         }
-        if autoencoder.hasDecoder { policy.addNoise(to: &outputs.priorSamples, &draws) }
+        if autoencoder.hasDecoder { policy.addNoise(to: &outputs.priorSamples, parameters, &draws) }
         let (d, z) = (seen.count, policy.model.latentCount)
         try self.init(
             shape: seen.shape, likelihood: policy.model.likelihood == .bernoulli ? .bernoulli : .normal,
@@ -32,17 +34,18 @@ extension LatentSample {
             reconstructions: autoencoder.hasDecoder ? Matrix(columns: d, outputs.reconstructions) : nil,
             means: Matrix(columns: z, outputs.means),
             logVariances: policy.isStochastic ? Matrix(columns: z, outputs.logVariances) : nil,
+            prior: LatentPrior(mean: prior.mean, logVariance: prior.logVariance),
             priorSamples: autoencoder.hasDecoder ? Matrix(columns: d, outputs.priorSamples) : nil, states: states)
     }
 }
 
 extension LatentPolicy {
     /// Turns means of p(x|z), row by row, into samples of it.
-    fileprivate func addNoise(to decoded: inout [Float], _ draws: inout Draws) {
+    fileprivate func addNoise(to decoded: inout [Float], _ parameters: ParameterBank, _ draws: inout Draws) {
         switch model.likelihood {
-        case .normal(let variance, _):
-            let deviation = Double(variance).squareRoot()
-            for index in decoded.indices { decoded[index] += Float(deviation * draws.gaussian()) }
+        case .normal:
+            let deviations = observationVariances(parameters).map { Double($0).squareRoot() }
+            for index in decoded.indices { decoded[index] += Float(deviations[index % deviations.count] * draws.gaussian()) }
         case .bernoulli:
             for index in decoded.indices { decoded[index] = draws.uniform() < Double(decoded[index]) ? 1 : 0 }
         }
@@ -101,7 +104,10 @@ private struct AutoencoderPlan {
     ) {
         let (d, z) = (policy.stackedObservation.count, policy.model.latentCount)
         plan.writeBytes(input) { $0.copyMemory(from: observations) }
-        plan.write(prior) { for index in 0..<rows * z { $0[index] = Float(draws.gaussian()) } }
+        let (centre, spread) = policy.prior(parameters)
+        plan.write(prior) {
+            for index in 0..<rows * z { $0[index] = centre[index % z] + expf(0.5 * spread[index % z]) * Float(draws.gaussian()) }
+        }
         plan.run(.forward, with: parameters, rows: rows)
         outputs.observations += plan.read(scaled) { $0.prefix(rows * d) }
         outputs.means += plan.read(mean) { $0.prefix(rows * z) }

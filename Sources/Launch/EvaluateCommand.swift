@@ -69,32 +69,25 @@ struct EvaluateCommand: ProgramCommand {
         try settings.apply(StoredConfiguration.read(paths))
         let environment = try program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
-        let stored = CheckpointStore(paths).resultParameters { Program.complain("\($0)") }
+        let stored = try StoredPolicy(settings, environment, CheckpointStore(paths)) { Program.complain("\($0)") }
         guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
-        let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
-        let snapshot = try ParameterSnapshot(stored.parameters, version: stored.version, layout: policy.actingLayout(.mean))
-        let everything = try ParameterSnapshot(stored.parameters, version: stored.version, layout: policy.layout)
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: episodes,
             seed: seed ?? UInt64.random(in: .min ... .max), rule: rule,
             scalars: ActingScalars(epsilon: epsilon, temperature: temperature))
-        let sample = ObservationSample(of: policy.stackedObservation, seed: Seed.mix(request.seed, SeedPurpose.reservoir))
+        let sample = stored.makeSample(seed: request.seed)
         let stop = StopSignal.watch()
         defer { stop.close() }
-        let evaluator = Evaluator(
-            model: settings.modelSpec, environment: environment, layoutMode: .mean, environments: program.environments)
-        let played = try evaluator.evaluate(request, snapshot, sample: sample, shouldStop: { stop.isRequested })
+        let played = try stored.play(request, program.environments, sample: sample, shouldStop: { stop.isRequested })
         guard let played else { return 130 }
-        show(played, judged(policy, everything, sample, seed: request.seed))
+        show(played, judged(stored, sample, seed: request.seed))
         return 0
     }
 
     /// nil where there is nothing to judge; what can't be judged is told, and no reason to hold back the returns.
-    private func judged(
-        _ policy: LatentPolicy, _ parameters: ParameterSnapshot, _ sample: ObservationSample, seed: UInt64
-    ) -> LatentReport? {
+    private func judged(_ stored: StoredPolicy, _ sample: ObservationSample, seed: UInt64) -> LatentReport? {
         do {
-            return try LatentReport(policy, parameters, sample, seed: seed)
+            return try stored.judged(by: sample, seed: seed)
         } catch {
             Program.complain("the autoencoder can't be judged: \(error)")
             return nil

@@ -29,10 +29,15 @@ struct LatentReport {
         quality = try LatentQuality(judged, seed: seed)
     }
 
+    /// In one line, and what is wrong with it.
+    var closing: [String] { [quality.sentence].compactMap(\.self) + warnings }
+
+    private var warnings: [String] { quality.warnings.map { "Warning: \($0.message)" } }
+
     /// For people.
     var lines: [String] {
         let first = quality.sentence ?? "Encoder without a decoder"
-        return [first] + details.map { "  " + $0 } + quality.warnings.map { "Warning: \($0.message)" }
+        return [first] + details.map { "  " + $0 } + warnings
     }
 
     private var details: [String] {

@@ -2,12 +2,12 @@ import Foundation
 import StarlingLearning
 import StarlingMonitoring
 
-/// The three lines a run ends with: the result, where it is, what to do next.
+/// The lines a run ends with: the result, what its autoencoder is worth, where it is, what to do next.
 struct RunEnding {
     private(set) var lines: [String]
     private(set) var exitStatus: Int32 = 0
 
-    init(_ outcome: RunOutcome, _ summary: RunSummary, settings: RunSettings, run: String, arguments: [String]) {
+    init(_ outcome: RunOutcome, _ summary: RunSummary, _ latent: LatentReport?, settings: RunSettings, run: String, arguments: [String]) {
         let frames = "\(outcome.frames.formatted()) frames in \(String(format: "%.1f", summary.wallSeconds)) s"
         let speed = "training at \(Int(summary.framesPerSecond).formatted()) frames/s"
         let result: String
@@ -28,7 +28,7 @@ struct RunEnding {
             next = Self.command(arguments + (arguments.contains("--resume") ? [] : ["--resume"]))
             exitStatus = 1
         }
-        lines = [result, "Run:  \(run)", "Next: \(next)"]
+        lines = [result] + (latent?.closing ?? []) + ["Run:  \(run)", "Next: \(next)"]
         if let unsaved = outcome.unsaved { addFault("The last checkpoint was not written: \(unsaved)") }
     }
 

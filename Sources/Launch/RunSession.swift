@@ -36,6 +36,9 @@ final class RunSession {
     /// The command line, with the run directory in it.
     private let arguments: [String]
     private let start: Deadline
+    private let environments: EnvironmentRegistry
+    /// How long the final parameters may play to be judged.
+    private static let judgementSeconds = 2.0
 
     /// Checks the settings, opens and locks the directory, and counts this start.
     /// - Parameter environment: what actors brought, where this program doesn't know the environment itself.
@@ -45,6 +48,7 @@ final class RunSession {
     ) throws {
         self.settings = settings
         self.start = start
+        environments = program.environments
         let path = options.run ?? Self.freePath(for: options.title)
         // On a terminal log lines come out above the panel; for programs everything is a log line.
         let isForPeople = options.log.format == .text
@@ -189,6 +193,27 @@ final class RunSession {
         return loop
     }
 
+    /// What can be said of the autoencoder of the final parameters, by some greedy episodes of theirs; nil where this program doesn't
+    /// know the environment, or there is nothing to judge.
+    private func judgeAutoencoder() -> LatentReport? {
+        guard (try? environments.entry(for: environment)) != nil else { return nil }
+        let deadline = Deadline.after(seconds: Self.judgementSeconds)
+        let request = EvaluationRequest(
+            identifier: 0, version: learner.version, episodes: min(10, settings.evaluation.episodes),
+            seed: Seed.mix(settings.seed, SeedPurpose.evaluation))
+        do {
+            let stored = try StoredPolicy(settings, environment, checkpoints) { [logger] in logger.warning("\($0)") }
+            guard let stored else { return nil }
+            let sample = stored.makeSample(seed: request.seed)
+            // Whether or not the episodes were played to their end: what they showed is judged.
+            _ = try stored.play(request, environments, sample: sample) { deadline.isPast }
+            return try stored.judged(by: sample, seed: request.seed)
+        } catch {
+            logger.warning("the autoencoder can't be judged: \(error)")
+            return nil
+        }
+    }
+
     /// Writes the summary and says how the run ended, in three lines.
     /// - Returns: the exit status.
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
@@ -204,9 +229,12 @@ final class RunSession {
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
             actors: outcome.actors, episodes: outcome.state.episodes, updates: outcome.state.update,
             goal: settings.goal.evaluationReturn.map(Double.init))
-        var ending = RunEnding(outcome, summary, settings: settings, run: directory.paths.root, arguments: arguments)
+        let latent = evaluation == nil ? nil : judgeAutoencoder()
+        var ending = RunEnding(
+            outcome, summary, latent, settings: settings, run: directory.paths.root, arguments: arguments)
         do {
-            try directory.replace(directory.paths.summary, with: summary.json.indented + "\n")
+            let json = summary.json.adding(.init("latent", latent?.json ?? .null))
+            try directory.replace(directory.paths.summary, with: json.indented + "\n")
             let ledger = StoredLedger(generation: generation, books: outcome.books)
             try directory.replace(directory.paths.ledger, with: LedgerReport.text(of: ledger))
         } catch {

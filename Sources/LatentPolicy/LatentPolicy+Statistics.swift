@@ -1,0 +1,31 @@
+import Glibc
+package import StarlingCompute
+import StarlingExperience
+
+// What the autoencoder learned in closed form, read from parameters.
+
+extension LatentPolicy {
+    /// σ² of a normal p(x|z), x the scaled observation, `[D]`.
+    /// - Parameter parameters: all of the model's at least.
+    package func observationVariances(_ parameters: ParameterBank) -> [Float] {
+        let count = stackedObservation.count
+        guard case .normal(let variance, _) = model.likelihood else { return [] }
+        if case .fixed(let variance) = variance { return Array(repeating: variance, count: count) }
+        let learned = values("likelihood.logVariance", parameters).map { expf($0) }
+        return learned.count == count ? learned : Array(repeating: learned.first ?? 1, count: count)
+    }
+
+    /// Mean and log variance of p(z), `[Z]` each.
+    package func prior(_ parameters: ParameterBank) -> (mean: [Float], logVariance: [Float]) {
+        guard architecture.prior != nil else {
+            let zeros = Array(repeating: Float(0), count: model.latentCount)
+            return (zeros, zeros)
+        }
+        return (values("prior.mean", parameters), values("prior.logVariance", parameters))
+    }
+
+    private func values(_ name: String, _ parameters: ParameterBank) -> [Float] {
+        guard let slot = layout.slot(named: name) else { fatalError("no parameter is called \(name)") }
+        return parameters.withUnsafeBufferPointer { Array($0[slot.offset..<slot.offset + slot.count]) }
+    }
+}

@@ -1,0 +1,47 @@
+import StarlingActing
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLatentPolicy
+import StarlingLearning
+import StarlingStorage
+
+/// The parameters that a run came to, ready to play.
+struct StoredPolicy {
+    let version: ParameterVersion
+    let policy: LatentPolicy
+    /// What acting needs.
+    private let acting: ParameterSnapshot
+    /// All of the model's.
+    private let everything: ParameterSnapshot
+
+    /// - Parameter told: of each checkpoint that can't be used.
+    /// - Returns: nil where none can.
+    init?(
+        _ settings: RunSettings, _ environment: EnvironmentSpec, _ checkpoints: CheckpointStore, told: (CheckpointError) -> Void
+    ) throws {
+        guard let stored = checkpoints.resultParameters(told: told) else { return nil }
+        version = stored.version
+        policy = LatentPolicy(model: settings.modelSpec, environment: environment)
+        acting = try ParameterSnapshot(stored.parameters, version: version, layout: policy.actingLayout(.mean))
+        everything = try ParameterSnapshot(stored.parameters, version: version, layout: policy.layout)
+    }
+
+    /// Plays what is asked for.
+    /// - Parameter sample: is offered what the policy sees.
+    /// - Returns: nil when it was to stop.
+    func play(
+        _ request: EvaluationRequest, _ environments: EnvironmentRegistry, sample: ObservationSample, shouldStop: () -> Bool
+    ) throws -> EvaluationReport? {
+        try Evaluator(model: policy.model, environment: policy.environment, layoutMode: .mean, environments: environments)
+            .evaluate(request, acting, sample: sample, shouldStop: shouldStop)
+    }
+
+    func makeSample(seed: UInt64) -> ObservationSample {
+        ObservationSample(of: policy.stackedObservation, seed: Seed.mix(seed, SeedPurpose.reservoir))
+    }
+
+    /// What can be said of its autoencoder; nil where there is none to judge.
+    func judged(by sample: ObservationSample, seed: UInt64) throws -> LatentReport? {
+        try LatentReport(policy, everything, sample, seed: seed)
+    }
+}
