@@ -23,6 +23,9 @@ struct EvaluateCommand: ProgramCommand {
     @Option(help: "Episodes to play.")
     var episodes = 100
 
+    @Option(help: ArgumentHelp("Another environment of the same shapes (default: the run's).", valueName: "name"))
+    var environment: String?
+
     @Option(help: "Seed of the episodes (default: a fresh one).")
     var seed: UInt64?
 
@@ -64,8 +67,12 @@ struct EvaluateCommand: ProgramCommand {
         }
         var settings = RunSettings(algorithms: program.algorithms)
         try settings.apply(StoredConfiguration.read(paths))
-        let environment = try program.environments.entry(named: settings.environment).spec
-        try settings.check(environment: environment)
+        let own = try program.environments.entry(named: settings.environment).spec
+        try settings.check(environment: own)
+        let environment = try self.environment.map { try program.environments.entry(named: $0).spec } ?? own
+        guard (environment.observation, environment.action) == (own.observation, own.action) else {
+            throw CommandError("\(environment.name) has other observations or actions than \(own.name), which \(run) was trained in")
+        }
         let stored = CheckpointStore(paths).resultParameters { Program.complain("\($0)") }
         guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)

@@ -15,7 +15,7 @@ import Testing
 
     /// `count` rows of two numbers; those of row i sum to 2^i, so that a sum tells its rows.
     private func data(_ count: Int) -> DataSet {
-        let numbers = (0..<count).flatMap { [Float(1 << $0) - 1, 1] }
+        let numbers: [Float] = (0..<count).flatMap { [Float(1 << $0) - 1, 1] }
         return DataSet(ObservationSpec(shape: [2]), bytes: numbers.withUnsafeBytes { Array($0) })
     }
 
