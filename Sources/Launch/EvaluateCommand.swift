@@ -104,7 +104,7 @@ struct EvaluateCommand: ProgramCommand {
         }
     }
 
-    private func rounded(_ value: Double) -> String { String(format: "%.1f", value) }
+    private func rounded(_ value: Double) -> String { String(format: abs(value) < 10 ? "%.3f" : "%.1f", value) }
 }
 
 /// A fault of a command that no room below knows of: one line with the remedy.

@@ -9,11 +9,12 @@ extension Processes {
         private static let here = ["STARLING_DIGITS": path]
 
         /// Runs to the end without digits.
+        /// - Parameter level: of the line where it is one of a log.
         /// - Returns: the line of its output that tells the remedy, which must be one.
-        private func refusal(_ name: String, _ arguments: [String], status: Int32 = 1) throws -> String {
+        private func refusal(_ name: String, _ arguments: [String], level: String = "") throws -> String {
             let program = try Program(name, arguments, environment: Self.here)
-            #expect(program.wait(seconds: 20) == status, "\(arguments): \(program.everything)")
-            let lines = program.everything.split(separator: "\n").filter { $0.contains(Self.remedy) }
+            #expect(program.wait(seconds: 20) == 1, "\(arguments): \(program.everything)")
+            let lines = program.everything.split(separator: "\n").filter { $0.contains(level) && $0.contains(Self.remedy) }
             #expect(lines.count == 1, "\(program.everything)")
             return lines.first.map(String.init) ?? ""
         }
@@ -39,7 +40,7 @@ extension Processes {
                 let learner = try Program(
                     "starling", ["learner", "digits", "--run", scratch.path("run"), "--bind", address], environment: Self.here)
                 #expect(learner.waits(for: "waiting for actors", seconds: 20))
-                _ = try refusal("starling-actor", ["--learner", address])
+                _ = try refusal("starling-actor", ["--learner", address], level: "critical")
                 #expect(learner.waits(for: Self.remedy, seconds: 10), "\(learner.everything)")
                 #expect(learner.isRunning)
                 learner.signal(SIGTERM)

@@ -48,9 +48,9 @@ import Testing
     }
 
     @Test func anEpochMayEndWithinABatch() throws {
-        // Four of three and the first two of the next epoch; then its last row, and so on.
+        // Rows of 1, 2 and 4: the first of three batches holds an epoch and the next one's first row, the last likewise.
         let sums = try batches(3, of: data(3), rows: 4)
-        #expect(sums.allSatisfy { (8...7 + 4).contains($0) }, "\(sums)")
+        #expect([8, 9, 11].contains(sums[0]) && [8, 9, 11].contains(sums[2]), "\(sums)")
         #expect(sums.reduce(0, +) == 4 * 7)
     }
 
