@@ -11,10 +11,12 @@ extension Processes {
         /// Runs to the end without digits.
         /// - Parameter level: of the line where it is one of a log.
         /// - Returns: the line of its output that tells the remedy, which must be one.
-        private func refusal(_ name: String, _ arguments: [String], level: String = "") throws -> String {
+        private func refusal(_ name: String, _ arguments: [String], level: String? = nil) throws -> String {
             let program = try Program(name, arguments, environment: Self.here)
             #expect(program.wait(seconds: 20) == 1, "\(arguments): \(program.everything)")
-            let lines = program.everything.split(separator: "\n").filter { $0.contains(level) && $0.contains(Self.remedy) }
+            let lines = program.everything.split(separator: "\n").filter { line in
+                line.contains(Self.remedy) && level.map { line.contains($0) } ?? true
+            }
             #expect(lines.count == 1, "\(program.everything)")
             return lines.first.map(String.init) ?? ""
         }
