@@ -119,7 +119,7 @@ let package = Package(
 
         // Floor 1
         module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
-        module("Environments", ["StarlingExperience"]),
+        module("Environments", ["StarlingExperience", "StarlingSafetensors"]),
         module("Messages", ["StarlingExperience", "CStarlingKernels", "CLZ4", .protobuf]),
         module("ZeroMQ", ["CZeroMQ"]),
         module("Keys", ["StarlingZeroMQ"]),
@@ -157,7 +157,7 @@ let package = Package(
             "TrainingTests",
             [
                 "StarlingTraining", "StarlingAlgorithms", "StarlingLatentPolicy", "StarlingCompute", "StarlingMetrics",
-                "StarlingExperience", "CStarlingAllocationCounter",
+                "StarlingExperience", "StarlingSafetensors", "CStarlingAllocationCounter",
             ]),
         tests(
             "AlgorithmsTests",
@@ -211,8 +211,8 @@ let package = Package(
         tests(
             "BenchTests",
             [
-                "StarlingBench", "StarlingLatentPolicy", "StarlingCompute", "StarlingTransport", "StarlingMessages", "StarlingExperience",
-                "StarlingThreads", .logging,
+                "StarlingBench", "StarlingTraining", "StarlingLatentPolicy", "StarlingCompute", "StarlingTransport", "StarlingMessages",
+                "StarlingExperience", "StarlingThreads", .logging,
             ]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ZeroMQTests", ["StarlingZeroMQ"]),

@@ -34,14 +34,14 @@ package final class RolloutActor {
         acting = try ActingPlan(policy, latentMode: mode, layoutMode: mode, maximumRows: groupCount * width, compute: compute)
         loop = RolloutLoop(acting, noiseKey: assignment.noiseKey)
         let entry = try environments.entry(for: assignment.environment)
-        cursors = .allocate(capacity: groupCount)
         let layout = layout
-        groups = (0..<groupCount).map { group in
+        groups = try (0..<groupCount).map { group in
             let first = group * width
             return RolloutGroup(
-                entry.makeBatch(count: width), seeds: (first..<first + width).map(assignment.environmentSeed),
+                try entry.makeBatch(count: width), seeds: (first..<first + width).map(assignment.environmentSeed),
                 firstEnvironment: first, layout)
         }
+        cursors = .allocate(capacity: groupCount)
     }
 
     deinit { cursors.deallocate() }

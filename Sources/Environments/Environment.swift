@@ -53,6 +53,12 @@ public protocol EnvironmentCore: SendableMetatype {
     var observationLimit: Float { get }
     var rewardLimit: Float { get }
 
+    /// Opens what it needs besides its code: a file, a device. Called once, before the first `reset`, of environments that are to
+    /// be stepped; those that are only asked for their shapes must do without. The default does nothing.
+    /// - Throws: an error whose description says in one line what is missing, where, and how to mend it: whoever wants to act
+    ///   here is told that and ends.
+    mutating func prepare() throws
+
     /// Begins the episode of this seed and writes its first observation.
     mutating func reset(seed: UInt64, into observation: inout MutableSpan<Scalar>)
 
@@ -102,6 +108,7 @@ extension UInt8: ObservationScalar {
 extension EnvironmentCore {
     public var observationLimit: Float { EnvironmentSpec.usualLimit }
     public var rewardLimit: Float { EnvironmentSpec.usualLimit }
+    public mutating func prepare() throws {}
     public func savedState() -> [UInt8]? { nil }
     public mutating func restore(from state: [UInt8]) -> Bool { false }
     public var picture: Picture? { nil }

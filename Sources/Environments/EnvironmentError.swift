@@ -1,7 +1,7 @@
 /// Why there is no such environment, or not in that state.
 public struct EnvironmentError: Error, Hashable, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
-        private enum Kind { case unknownName, differentSpec, badState }
+        private enum Kind { case unknownName, differentSpec, badState, unusable }
         private let kind: Kind
         /// The registry has no environment of this name.
         public static let unknownName = Code(kind: .unknownName)
@@ -9,6 +9,8 @@ public struct EnvironmentError: Error, Hashable, CustomStringConvertible {
         public static let differentSpec = Code(kind: .differentSpec)
         /// Saved bytes that don't belong to this batch.
         public static let badState = Code(kind: .badState)
+        /// It needs something that this machine doesn't have.
+        public static let unusable = Code(kind: .unusable)
     }
 
     public let code: Code

@@ -4,6 +4,8 @@ extension EnvironmentRegistry {
         .init("CartPole-v1", summary: "Balance a pole on a cart for 500 steps; equal to Gymnasium's.") { CartPole() },
         .init("CartPole-pixels", summary: "CartPole-v1 as a picture of 32 × 32 pixels.") { CartPolePixels() },
         .init("Catch", summary: "Catch a falling ball on a board of 10 × 5.") { Catch() },
+        .init("Digits", summary: "Name a handwritten digit, of 4,000 of MNIST; `scripts/digits mnist` writes them.") { Digits(.train) },
+        .init("Digits-test", summary: "The same with the 1,000 that Digits never shows.") { Digits(.test) },
         .init("Pendulum-v1", summary: "Swing a pendulum up with a limited torque; equal to Gymnasium's.") { Pendulum() },
         .init("Recall", summary: "Remember a cue for eight steps; a model without memory guesses.") { Recall() },
     ]

@@ -52,7 +52,7 @@ extension EnvironmentRegistry {
         public var spec: EnvironmentSpec { makeSpec(name) }
 
         private let makeSpec: @Sendable (String) -> EnvironmentSpec
-        private let batch: @Sendable (String, Int) -> any EnvironmentBatch
+        private let batch: @Sendable (String, Int) throws -> any EnvironmentBatch
 
         /// - Parameter make: makes an environment; called once for every environment of a batch.
         @inlinable
@@ -78,11 +78,16 @@ extension EnvironmentRegistry {
             self.name = name
             self.summary = summary
             makeSpec = { EnvironmentSpec(name: $0, of: make()) }
-            batch = { TypedBatch(name: $0, count: $1, make: make, stepper: stepper) }
+            batch = { try TypedBatch(name: $0, count: $1, make: make, stepper: stepper) }
         }
 
         /// `count` environments that are stepped together. `reset` it before its first step.
-        package func makeBatch(count: Int) -> any EnvironmentBatch { batch(name, count) }
+        /// - Throws: `EnvironmentError` when one of them lacks something on this machine.
+        package func makeBatch(count: Int) throws -> any EnvironmentBatch { try batch(name, count) }
+
+        /// Makes one, to find out whether it can be used on this machine.
+        /// - Throws: `EnvironmentError` when it lacks something.
+        package func check() throws { _ = try makeBatch(count: 1) }
     }
 }
 

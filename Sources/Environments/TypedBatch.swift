@@ -11,10 +11,18 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
     /// - Parameters:
     ///   - make: called `count` times.
     ///   - stepper: `BatchLoop.step`, compiled where `E` is known.
-    init(name: String, count: Int, make: () -> E, stepper: (BatchLoop<E>) -> BatchLoop<E>.Step) {
+    /// - Throws: `EnvironmentError` with what an environment's `prepare` threw.
+    init(name: String, count: Int, make: () -> E, stepper: (BatchLoop<E>) -> BatchLoop<E>.Step) throws {
         precondition(count > 0, "a batch needs at least one environment, not \(count)")
+        let environments = try (0..<count).map { _ in
+            var environment = make()
+            do { try environment.prepare() } catch {
+                throw EnvironmentError(.unusable, "Environment '\(name)' can't be used here: \(error)")
+            }
+            return environment
+        }
         let slots = UnsafeMutableBufferPointer<BatchSlot<E>>.allocate(capacity: count)
-        for i in 0..<count { slots.initializeElement(at: i, to: BatchSlot(environment: make())) }
+        for (i, environment) in environments.enumerated() { slots.initializeElement(at: i, to: BatchSlot(environment: environment)) }
         spec = EnvironmentSpec(name: name, of: slots[0].environment)
         let actionCount =
             switch spec.action {

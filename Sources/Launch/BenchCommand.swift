@@ -3,5 +3,5 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures this machine.",
-        subcommands: [ComputeBenchCommand.self, EndToEndBenchCommand.self, TransportBenchCommand.self])
+        subcommands: [AutoencoderBenchCommand.self, ComputeBenchCommand.self, EndToEndBenchCommand.self, TransportBenchCommand.self])
 }

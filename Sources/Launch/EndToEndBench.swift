@@ -24,7 +24,9 @@ struct EndToEndBench {
         // What is measured is the news.
         let log = LogOptions(level: .warning)
         let logger = log.makeLogger(label: "learner")
-        let environment = try program.environments.entry(named: settings.environment).spec
+        let entry = try program.environments.entry(named: settings.environment)
+        try entry.check()
+        let environment = entry.spec
         try settings.check(environment: environment)
         let learner = try Learner(
             settings, environment: environment, generation: 1, compute: settings.computeContext(known: nil))

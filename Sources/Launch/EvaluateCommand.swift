@@ -26,6 +26,9 @@ struct EvaluateCommand: ProgramCommand {
     @Option(help: "Episodes to play.")
     var episodes = 100
 
+    @Option(help: ArgumentHelp("Another environment of the same shapes (default: the run's).", valueName: "name"))
+    var environment: String?
+
     @Option(help: "Seed of the episodes (default: a fresh one).")
     var seed: UInt64?
 
@@ -67,8 +70,12 @@ struct EvaluateCommand: ProgramCommand {
         }
         var settings = RunSettings(algorithms: program.algorithms)
         try settings.apply(StoredConfiguration.read(paths))
-        let environment = try program.environments.entry(named: settings.environment).spec
-        try settings.check(environment: environment)
+        let own = try program.environments.entry(named: settings.environment).spec
+        try settings.check(environment: own)
+        let environment = try self.environment.map { try program.environments.entry(named: $0).spec } ?? own
+        guard (environment.observation, environment.action) == (own.observation, own.action) else {
+            throw CommandError("\(environment.name) has other observations or actions than \(own.name), which \(run) was trained in")
+        }
         let stored = try StoredPolicy(settings, environment, CheckpointStore(paths)) { Program.complain("\($0)") }
         guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
         let request = EvaluationRequest(
@@ -109,7 +116,7 @@ struct EvaluateCommand: ProgramCommand {
         }
     }
 
-    private func rounded(_ value: Double) -> String { String(format: "%.1f", value) }
+    private func rounded(_ value: Double) -> String { String(format: abs(value) < 10 ? "%.3f" : "%.1f", value) }
 }
 
 /// A fault of a command that no room below knows of: one line with the remedy.

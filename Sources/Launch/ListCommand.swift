@@ -25,7 +25,13 @@ struct ListCommand: ProgramCommand {
     }
 
     private func description(of entry: EnvironmentRegistry.Entry) -> String {
-        entry.summary.isEmpty ? entry.spec.sentence : "\(entry.summary) \(entry.spec.sentence)"
+        let sentence = entry.summary.isEmpty ? entry.spec.sentence : "\(entry.summary) \(entry.spec.sentence)"
+        do {
+            try entry.check()
+            return sentence
+        } catch {
+            return "\(sentence) \(error)."
+        }
     }
 
     private func section(_ title: String, _ lines: [(name: String, summary: String)]) {

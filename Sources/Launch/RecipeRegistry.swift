@@ -21,6 +21,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "cartpole-pixels", bytes: PackageResources.cartpole_pixels_yaml),
         Recipe(name: "cartpole-ppo", bytes: PackageResources.cartpole_ppo_yaml),
         Recipe(name: "catch", bytes: PackageResources.catch_yaml),
+        Recipe(name: "digits", bytes: PackageResources.digits_yaml),
         Recipe(name: "pendulum", bytes: PackageResources.pendulum_yaml),
         Recipe(name: "pendulum-ppo", bytes: PackageResources.pendulum_ppo_yaml),
         Recipe(name: "recall", bytes: PackageResources.recall_yaml),

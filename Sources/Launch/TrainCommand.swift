@@ -52,6 +52,8 @@ struct TrainCommand: ProgramCommand {
             settings.train.tuning = .fixed
             settings.train.threads = 1
         }
+        // Its actors run here.
+        try program.environments.entry(named: settings.environment).check()
         let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
         if !serial { try ActorProcesses.check(actorProgram) }
         let session = try RunSession(settings, options, in: program, start: start)

@@ -9,6 +9,10 @@ package struct SafetensorsError: Error, Hashable, Sendable, CustomStringConverti
         case layout
         /// An array of a type that isn't read here.
         case unsupported
+        /// There is no such file.
+        case absent
+        /// The operating system doesn't give its bytes.
+        case unreadable
     }
 
     package let code: Code

@@ -14,7 +14,7 @@ struct Minibatches {
     mutating func drawSteps(_ batch: HostBatch, limit: Int, seed: UInt64) {
         order.removeAll(keepingCapacity: true)
         for row in batch.kinds.indices where batch.kinds[row] != StepKind.reset.rawValue { order.append(Int32(row)) }
-        shuffle(seed)
+        order.shuffle(seed: seed)
         split(limit)
     }
 
@@ -22,7 +22,7 @@ struct Minibatches {
     mutating func drawColumns(_ count: Int, limit: Int, seed: UInt64) {
         order.removeAll(keepingCapacity: true)
         for column in 0..<count { order.append(Int32(column)) }
-        shuffle(seed)
+        order.shuffle(seed: seed)
         split(limit)
     }
 
@@ -30,18 +30,6 @@ struct Minibatches {
         starts.removeAll(keepingCapacity: true)
         let parts = (order.count + limit - 1) / limit
         for part in 0...parts { starts.append(order.count * part / max(1, parts)) }
-    }
-
-    /// Fisher and Yates; the numbers are SplitMix64's.
-    private mutating func shuffle(_ seed: UInt64) {
-        var state = seed
-        guard order.count > 1 else { return }
-        for last in stride(from: order.count - 1, to: 0, by: -1) {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            // The product's high word is uniform in 0 ... last but for one part in 2⁶⁴ / last.
-            let place = Int(Seed.finalize(state).multipliedFullWidth(by: UInt64(last + 1)).high)
-            order.swapAt(last, place)
-        }
     }
 
     var count: Int { starts.count - 1 }

@@ -1,3 +1,4 @@
+import Glibc
 package import StarlingCompute
 public import StarlingConfiguration
 
@@ -7,9 +8,17 @@ public struct OptimizerSettings: Hashable, Sendable {
         case adam, rmsprop, sgd
     }
 
+    /// How the learning rate falls from the beginning of the horizon to its end.
+    public enum Schedule: String, CaseIterable, Sendable {
+        case linear
+        /// Half a period: first slowly, then quickly, at the end slowly (Loshchilov & Hutter 2017, without restarts).
+        case cosine
+    }
+
     public var rule = Rule.adam
     public var learningRate: Float = 1e-3
-    /// What the rate falls to, linearly, at the end of the horizon, as a share of `learningRate`.
+    public var schedule = Schedule.linear
+    /// What the rate falls to at the end of the horizon, as a share of `learningRate`.
     public var finalShare: Float = 0
     /// Frames over which the schedules (learning rate, β) run; 0 = constant learning rate, β at once.
     public var horizon: UInt64 = 0
@@ -32,7 +41,12 @@ public struct OptimizerSettings: Hashable, Sendable {
 
     public func learningRate(frames: UInt64) -> Float {
         guard horizon > 0 else { return learningRate }
-        return learningRate * (1 - progress(frames: frames) * (1 - finalShare))
+        let fall =
+            switch schedule {
+            case .linear: progress(frames: frames)
+            case .cosine: (1 - cosf(.pi * progress(frames: frames))) / 2
+            }
+        return learningRate * (1 - fall * (1 - finalShare))
     }
 
     package var updateRule: UpdateRule {
@@ -48,9 +62,8 @@ public struct OptimizerSettings: Hashable, Sendable {
             "rule", \.rule,
             "adam, with weight_decay AdamW; rmsprop, not centred; sgd: gradient descent with momentum."),
         .number("learning_rate", \.learningRate, in: 0...10, "At the start."),
-        .number(
-            "final_share", \.finalShare, in: 0...1,
-            "Share of the learning rate that is left, after a linear fall, at the end of the horizon."),
+        .choice("schedule", \.schedule, "How the learning rate falls over the horizon: linear, or cosine, half a period of it."),
+        .number("final_share", \.finalShare, in: 0...1, "Share of the learning rate that is left at the end of the horizon."),
         .integer(
             "horizon", \.horizon, in: 0...1_000_000_000_000,
             "Frames over which learning rate and beta run their schedules; 0 = no schedules. Not the run's length."),

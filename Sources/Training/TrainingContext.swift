@@ -22,6 +22,18 @@ public struct TrainingContext: Sendable {
         (self.latent, self.optimizer, self.compute, self.seed) = (latent, optimizer, compute, seed)
     }
 
+    /// For training on a data set without an environment, so many rows a batch: see `DataSetTraining`. The model has heads, for one
+    /// action, which nothing trains.
+    package static func dataSet(
+        _ data: DataSet, model: ModelSpec, rows: Int, latent: LatentSettings, optimizer: OptimizerSettings, compute: ComputeContext,
+        seed: UInt64
+    ) -> TrainingContext {
+        TrainingContext(
+            LatentPolicy(model: model, environment: data.environment),
+            acting: ActingSpec(latentMode: .mean, unrollLength: rows, environmentsPerUnroll: 1), columnCount: 1, latent: latent,
+            optimizer: optimizer, compute: compute, seed: seed)
+    }
+
     /// Steps of a batch, T·B.
     public var stepCount: Int { acting.unrollLength * columnCount }
     /// Rows of a batch, (T+1)·B.

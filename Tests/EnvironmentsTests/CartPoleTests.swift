@@ -96,14 +96,14 @@ import Testing
         #expect(Set(starts.map { $0[0] }).count == 2000)
     }
 
-    @Test func sameSeedsSameEpisodes() {
-        func play() -> Rows<Float> {
-            let batch = EnvironmentRegistry.Entry("CartPole-v1") { CartPole() }.makeBatch(count: 3)
+    @Test func sameSeedsSameEpisodes() throws {
+        func play() throws -> Rows<Float> {
+            let batch = try EnvironmentRegistry.Entry("CartPole-v1") { CartPole() }.makeBatch(count: 3)
             var rows = Rows<Float>(reset: batch, seeds: [4, 5, 6])
             for t in 0..<300 { rows.step(batch, actions: [Int32(t & 1), Int32(t >> 1 & 1), 1]) }
             return rows
         }
-        let (a, b) = (play(), play())
+        let (a, b) = (try play(), try play())
         #expect(a.observations == b.observations && a.kinds == b.kinds)
         #expect(a.observations[0][0] != a.observations[0][4])
     }

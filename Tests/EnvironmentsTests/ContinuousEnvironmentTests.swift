@@ -18,10 +18,10 @@ private struct Adder: ContinuousEnvironment {
 }
 
 @Suite struct ContinuousEnvironmentTests {
-    @Test func eachEnvironmentGetsItsOwnNumbers() {
+    @Test func eachEnvironmentGetsItsOwnNumbers() throws {
         let entry = EnvironmentRegistry.Entry("adder", summary: "Adds.") { Adder() }
         #expect(entry.spec.action == .continuous(low: [-1, 0], high: [1, 10]))
-        let batch = entry.makeBatch(count: 3)
+        let batch = try entry.makeBatch(count: 3)
         var rows = Rows<Float>(reset: batch, seeds: [1, 2, 3])
         rows.step(batch, numbers: [0.5, 1, -1, 10, 0, 3])
         #expect(rows.observations[1] == [1.5, -0.5, 9, -11, 3, -3])

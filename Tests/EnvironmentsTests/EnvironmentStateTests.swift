@@ -5,8 +5,8 @@ import Testing
 @Suite struct EnvironmentStateTests {
     private func actions(_ step: Int, _ count: Int) -> [Int32] { (0..<count).map { Int32((step * 7 + $0 * 3) % 5 / 3) } }
 
-    private func makeBatch(_ count: Int) -> any EnvironmentBatch {
-        EnvironmentRegistry.Entry("CartPole-v1") { CartPole() }.makeBatch(count: count)
+    private func makeBatch(_ count: Int) throws -> any EnvironmentBatch {
+        try EnvironmentRegistry.Entry("CartPole-v1") { CartPole() }.makeBatch(count: count)
     }
 
     /// Saved at any step, a batch that never saw the first half goes on with the same bits.
@@ -22,14 +22,14 @@ import Testing
         _ name: String, step: Int, of _: Scalar.Type
     ) throws {
         let entry = try EnvironmentRegistry.builtIn.entry(named: name)
-        let (original, count) = (entry.makeBatch(count: 5), 5)
+        let (original, count) = (try entry.makeBatch(count: 5), 5)
         var rows = Rows<Scalar>(reset: original, seeds: [1, 2, 3, 4, 5])
         for t in 0..<step { rows.step(original, actions: actions(t, count)) }
         let state = try #require(original.savedState())
         var expected = Rows<Scalar>(first: rows.observations.last!)
         for t in step..<step + 150 { expected.step(original, actions: actions(t, count)) }
 
-        let copy = entry.makeBatch(count: 5)
+        let copy = try entry.makeBatch(count: 5)
         try copy.restore(from: state)
         #expect(copy.savedState() == state)
         var actual = Rows<Scalar>(first: rows.observations.last!)
@@ -44,12 +44,12 @@ import Testing
 
     /// A pending reset row is part of the state.
     @Test func aTruncationIsRemembered() throws {
-        func make() -> any EnvironmentBatch { EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 1) }
-        let original = make()
+        func make() throws -> any EnvironmentBatch { try EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 1) }
+        let original = try make()
         var rows = Rows<Float>(reset: original, seeds: [9])
         for _ in 0..<Timed.limit { rows.step(original, actions: [0]) }
         #expect(rows.kinds.last == [.truncated])
-        let copy = make()
+        let copy = try make()
         try copy.restore(from: try #require(original.savedState()))
         for _ in 0..<2 {
             rows.step(original, actions: [0])
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func finishedEpisodesThatNobodyTookAreKept() throws {
-        let original = EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 2)
+        let original = try EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 2)
         var row = [Float](repeating: 0, count: 2)
         row.withUnsafeMutableBytes { original.reset(seeds: [1, 2], into: $0) }
         var (rewards, kinds) = ([Float](repeating: 0, count: 2), [UInt8](repeating: 0, count: 2))
@@ -78,7 +78,7 @@ import Testing
                 }
             }
         }
-        let copy = EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 2)
+        let copy = try EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 2)
         try copy.restore(from: try #require(original.savedState()))
         var lengths: [UInt32] = []
         copy.takeFinishedEpisodes { lengths.append($1.length) }
@@ -101,12 +101,12 @@ import Testing
             for index in place { full[index] = 0xFF }
             #expect(throws: EnvironmentError.self, "\(place)") { try makeBatch(3).restore(from: full) }
         }
-        let other = EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 3)
+        let other = try EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 3)
         #expect(throws: EnvironmentError.self) { try other.restore(from: state) }
     }
 
-    @Test func anEnvironmentThatCannotSaveSaysSo() {
-        #expect(EnvironmentRegistry.Entry("scripted") { Scripted([]) }.makeBatch(count: 1).savedState() == nil)
+    @Test func anEnvironmentThatCannotSaveSaysSo() throws {
+        #expect(try EnvironmentRegistry.Entry("scripted") { Scripted([]) }.makeBatch(count: 1).savedState() == nil)
     }
 }
 

@@ -73,15 +73,15 @@ import Testing
     }
 
     @Test func aSavedBatchGoesOnTheSame() throws {
-        func make() -> any EnvironmentBatch { EnvironmentRegistry.Entry("Pendulum-v1") { Pendulum() }.makeBatch(count: 3) }
+        func make() throws -> any EnvironmentBatch { try EnvironmentRegistry.Entry("Pendulum-v1") { Pendulum() }.makeBatch(count: 3) }
         let torques: [[Float]] = (0..<450).map { t in
             let steps = [t * 7 % 9, (t * 7 + 3) % 9, (t * 7 + 6) % 9]
             return steps.map { Float($0) / 2 - 2 }
         }
-        let original = make()
+        let original = try make()
         var rows = Rows<Float>(reset: original, seeds: [4, 5, 6])
         for t in 0..<150 { rows.step(original, numbers: torques[t]) }
-        let copy = make()
+        let copy = try make()
         try copy.restore(from: try #require(original.savedState()))
         var other = Rows<Float>(first: rows.observations[150])
         for t in 150..<450 {

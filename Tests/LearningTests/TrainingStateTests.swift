@@ -39,6 +39,12 @@ import Testing
         #expect(settings.learningRate(frames: 2000) == 0)
         settings.finalShare = 0.25
         #expect(settings.learningRate(frames: 2000) == 0.5)
+        // Of a cosine's fall a quarter of the horizon has (1 − cos 45°)/2, half of it the half.
+        settings.schedule = .cosine
+        #expect(settings.learningRate(frames: 0) == 2)
+        #expect(abs(settings.learningRate(frames: 250) - (2 - 1.5 * 0.146447)) < 1e-5)
+        #expect(abs(settings.learningRate(frames: 500) - 1.25) < 1e-6)
+        #expect(settings.learningRate(frames: 2000) == 0.5)
         var latent = LatentSettings()
         latent.klWeight = 1
         latent.klWarmup = 0.5

@@ -1,0 +1,73 @@
+import Foundation
+import StarlingAlgorithms
+import StarlingSafetensors
+import Testing
+
+/// A loss that many tutorials have, as a user could write it: the squared error's *mean* over the pixels beside the KL's *sum* over the
+/// latents. It is an ELBO with a β of D/2σ², so the posterior collapses: the KL goes to 0 and no latent says anything.
+private struct AveragedError: Objective {
+    let latentCount: Int
+
+    var metrics: [Metric] { [.reconstructionLoss, .klDivergence, .activeUnits] }
+    var needs: [RowOutput] { [.latentMean] }
+
+    func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+        let (x, z) = (pass.observation, pass.sampledLatent)
+        let pixels = g.sigmoid(pass.policy.decode(&g, z)!)
+        let error = g.scale(g.sum(g.square(g.subtract(pixels, x)), over: .features), 1 / Float(pass.policy.stackedObservation.count))
+        let divergence = pass.policy.elbo(&g, x, pass.posterior, latent: z)!.divergence
+        return [Term(.reconstructionLoss, pass.mean(&g, error), weight: 1), Term(.klDivergence, pass.mean(&g, divergence), weight: 1)]
+    }
+
+    func measure(_ step: StepAccess, _ metrics: inout MetricSample) {
+        metrics[.activeUnits] = Double(step.batch.activeUnits(step.read(.latentMean), latentCount: latentCount))
+    }
+}
+
+/// The autoencoder alone on digits.
+@Suite struct CollapseTests {
+    private struct Outcome {
+        let estimate: ElboEstimate
+        let activeUnits: Double
+    }
+
+    /// 600 updates of 64 binary 8 × 8 digits, what other 200 then say.
+    private func train(seed: UInt64, _ objective: (TrainingContext) -> any Objective) throws -> Outcome {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let file = try SafetensorsFile(reading: tests.appending(path: "Fixtures/digits/digits.safetensors").path)
+        let (data, test) = (try DataSet("train", of: file), try DataSet("test", of: file))
+        let model = ModelSpec(
+            encoder: .dense([64]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 8,
+            likelihood: .bernoulli, autoencoder: .vae, observationScale: [])
+        var (latent, optimizer) = (LatentSettings(), OptimizerSettings())
+        (latent.vaeCost, latent.klWeight, latent.klWarmup) = (1, 1, 0)
+        optimizer.learningRate = 3e-3
+        let context = TrainingContext.dataSet(
+            data, model: model, rows: 64, latent: latent, optimizer: optimizer, compute: .cpu(), seed: seed)
+        let design = TrainingDesign([Phase([objective(context)])], context)
+        let training = try DataSetTraining(design, context, data)
+        var metrics = MetricSample(MetricSet(training.trainer.metrics))
+        for _ in 0..<600 {
+            metrics.clear()
+            try training.step(&metrics)
+        }
+        training.trainer.measure(&metrics)
+        let estimate = try ElboEstimate(training.trainer.parameters, of: design, context, on: test, samples: 4, seed: 1)
+        return Outcome(estimate: try #require(estimate), activeUnits: metrics[.activeUnits])
+    }
+
+    @Test(arguments: 1...3 as ClosedRange<UInt64>) func anAveragedErrorBesideASummedKLCollapses(seed: UInt64) throws {
+        let outcome = try train(seed: seed) { AveragedError(latentCount: $0.policy.model.latentCount) }
+        #expect(outcome.activeUnits == 0)
+        #expect(outcome.estimate.divergence < 0.1)
+    }
+
+    /// The same model, data, optimiser and seeds: ours sums both in nats and divides both by D.
+    @Test(arguments: 1...3 as ClosedRange<UInt64>) func theSumOfBothDoesNot(seed: UInt64) throws {
+        let outcome = try train(seed: seed) { Autoencoder($0) }
+        #expect(outcome.activeUnits >= 6, "\(outcome)")
+        #expect(outcome.estimate.divergence > 5, "\(outcome)")
+        // Without a latent the best that can be told of a digit is −25.2 nats, with each pixel's own mean.
+        #expect(outcome.estimate.elbo > -22, "\(outcome)")
+    }
+}
