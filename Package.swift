@@ -185,7 +185,7 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "starling", "starling-actor", "starling-light", "starling-light-actor", "starling-own",
+                "starling", "starling-actor", "starling-light", "starling-light-actor", "starling-own", "starling-faulty",
                 "StarlingProcessSupport", "StarlingLearning",
                 "StarlingStorage", "StarlingMessages", "StarlingZeroMQ", "StarlingEnvironments", "StarlingExperience",
             ]),
@@ -199,6 +199,10 @@ let package = Package(
         .executableTarget(
             name: "starling-own", dependencies: ["StarlingLaunch", "StarlingAlgorithms", "StarlingReturns"],
             path: "Tests/starling-own", packageAccess: false),
+        // The same with a mistake.
+        .executableTarget(
+            name: "starling-faulty", dependencies: ["StarlingLaunch", "StarlingAlgorithms"], path: "Tests/starling-faulty",
+            packageAccess: false),
         .executableTarget(
             name: "starling-light-actor", dependencies: ["StarlingLaunchActor", "StarlingLightEnvironments"],
             path: "Tests/starling-light-actor"),

@@ -27,6 +27,8 @@ public struct A2C: Algorithm, Hashable {
         .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
     ])
 
+    public var wantsNewestParameters: Bool { true }
+
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = A2CLoss(discount: discount, lambda: lambda, valueCost: valueCost, entropyCost: entropyCost)
         var design = TrainingDesign([Phase([Autoencoder(context), loss])], context)

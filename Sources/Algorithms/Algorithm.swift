@@ -5,19 +5,22 @@ public import StarlingTraining
 /// settings; those of `init()` are the defaults.
 public protocol Algorithm: Sendable {
     init()
-    /// As recipes name it; its keys are below this.
+    /// As recipes name it; its keys are below this. Letters, digits, `-` and `_`, and no section of keys that every run has.
     static var name: String { get }
     /// One line for `starling list`.
     static var summary: String { get }
     static var keys: KeyTable<Self> { get }
     /// What is wrong with the settings together, with the remedy; nil when they agree.
     var conflict: String? { get }
+    /// Whether it can't correct for older parameters, so that batches in a queue do it harm; false unless it says so.
+    var wantsNewestParameters: Bool { get }
     /// Groups, phases and objectives.
     func design(_ context: TrainingContext) -> TrainingDesign
 }
 
 extension Algorithm {
     public var conflict: String? { nil }
+    public var wantsNewestParameters: Bool { false }
 }
 
 /// Settings of every algorithm of a registry: a recipe may give values to some that it doesn't use.

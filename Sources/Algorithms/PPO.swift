@@ -39,6 +39,8 @@ public struct PPO: Algorithm, Hashable {
         .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
     ])
 
+    public var wantsNewestParameters: Bool { true }
+
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = PPOLoss(
             discount: discount, lambda: lambda, clip: clip, rhoClip: rhoClip, valueCost: valueCost, entropyCost: entropyCost,

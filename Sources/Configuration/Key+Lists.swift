@@ -47,7 +47,7 @@ extension Key {
             },
             print: { root in
                 guard let choice = choices.first(where: { $0.value == root[keyPath: path] }) else {
-                    preconditionFailure("\(name) holds \(root[keyPath: path]), which is none of its choices")
+                    fatalError("\(name) holds \(root[keyPath: path]), which is none of its choices")
                 }
                 return Form.print(choice.name)
             })

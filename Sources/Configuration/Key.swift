@@ -20,7 +20,7 @@ public struct Key<Root: Sendable>: Sendable {
         name: String, reason: String, allowed: String,
         store: @escaping @Sendable (SettingValue, inout Root) -> Bool, print: @escaping @Sendable (Root) -> String
     ) {
-        precondition(!reason.contains("\n"), "the reason of \(name) is printed on one line")
+        demand(!reason.contains("\n"), "the reason of \(name) is printed on one line")
         self.name = name
         self.reason = reason
         self.allowed = allowed

@@ -11,6 +11,17 @@ extension KeyTable {
         try apply(settings, to: &root)
     }
 
+    /// What is wrong with the values of `root`, as a default that its own key doesn't allow; nil when nothing is.
+    package func fault(inDefaults root: Root) -> String? {
+        for key in keys {
+            var copy = root
+            let value = key.print(root)
+            guard (try? apply(assignments: ["\(key.name)=\(value)"], to: &copy)) == nil else { continue }
+            return "the default of \(key.name) is \(value), which is not allowed; it must be \(key.allowed)"
+        }
+        return nil
+    }
+
     /// Puts values into `root`. On an error `root` is as before.
     package func apply(_ settings: [Setting], to root: inout Root) throws(ConfigurationError) {
         var changed = root

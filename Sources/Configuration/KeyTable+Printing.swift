@@ -10,7 +10,7 @@ extension KeyTable {
     /// A key's value as YAML.
     /// - Precondition: there is such a key.
     package func text(of name: String, in root: Root) -> String {
-        guard let key = self[name] else { preconditionFailure("there is no key \(name)") }
+        guard let key = self[name] else { fatalError("there is no key \(name)") }
         return key.print(root)
     }
 

@@ -8,13 +8,13 @@ public struct KeyTable<Root: Sendable>: Sendable {
         self.keys = keys
         var positions: [String: Int] = [:]
         for (position, key) in keys.enumerated() {
-            precondition(positions.updateValue(position, forKey: key.name) == nil, "the key \(key.name) stands twice")
+            demand(positions.updateValue(position, forKey: key.name) == nil, "the key \(key.name) is listed twice: keep one")
         }
         for key in keys {
             var group = key.name
             while let dot = group.lastIndex(of: ".") {
                 group = String(group[..<dot])
-                precondition(positions[group] == nil, "\(group) is both a key and a group of keys")
+                demand(positions[group] == nil, "\(group) is both a key and the first part of \(key.name): rename one of them")
             }
         }
         self.positions = positions

@@ -3,21 +3,27 @@ public import StarlingExperience
 /// The environments that a program knows, by name. A value, handed to the program's entry point:
 /// `.builtIn + [.init("maze", summary: "Find the exit.") { Maze() }]`.
 public struct EnvironmentRegistry: Sendable, ExpressibleByArrayLiteral {
-    /// In order of registration, every name once.
-    public private(set) var entries: [Entry] = []
+    /// In order of registration.
+    public let entries: [Entry]
 
-    /// Of two entries with one name, the later one counts.
-    public init(_ entries: [Entry]) {
-        for entry in entries {
-            self.entries.removeAll { $0.name == entry.name }
-            self.entries.append(entry)
-        }
-    }
+    public init(_ entries: [Entry]) { self.entries = entries }
 
     public init(arrayLiteral entries: Entry...) { self.init(entries) }
 
-    /// Both; entries on the right replace entries of the same name on the left.
+    /// Both.
     public static func + (left: Self, right: Self) -> Self { Self(left.entries + right.entries) }
+
+    /// What is wrong with the names, with the remedy; nil when nothing is. Programs don't start with it.
+    package var fault: String? {
+        var names: Set<String> = []
+        for entry in entries {
+            guard !entry.name.isEmpty else { return "an environment has an empty name: recipes could not name it" }
+            guard names.insert(entry.name).inserted else {
+                return "two environments are called \(entry.name): give yours another name, and add it once"
+            }
+        }
+        return nil
+    }
 
     /// The entry of this name.
     /// - Throws: `EnvironmentError` with the nearest name and the list.
@@ -26,7 +32,9 @@ public struct EnvironmentRegistry: Sendable, ExpressibleByArrayLiteral {
         let names = entries.map(\.name)
         let hint = NearestName.hint(for: name, among: names).map { "; did you mean '\($0)'?" } ?? "."
         throw EnvironmentError(
-            .unknownName, "No environment '\(name)'\(hint) This program has: \(names.joined(separator: ", ")).")
+            .unknownName,
+            "No environment '\(name)'\(hint) This program has: \(names.joined(separator: ", ")). One of your own is added in its main "
+                + "file: environments: .builtIn + [.init(\"\(name)\") { … }].")
     }
 
     /// The entry for a spec that came from elsewhere, which must be the same here.
@@ -93,17 +101,19 @@ extension EnvironmentRegistry {
 
 extension EnvironmentSpec {
     init<E: EnvironmentCore>(name: String, of environment: E) {
-        if let fault = environment.action.fault { preconditionFailure("environment '\(name)': \(fault)") }
+        if let fault = environment.action.fault { fatalError("environment '\(name)': \(fault)") }
+        let shape = environment.observationShape
+        demand(shape.allSatisfy { $0 > 0 }, "environment '\(name)': an observation can't have the shape \(shape)")
         switch environment.action {
-        case .discrete: precondition(environment is any Environment, "environment '\(name)' has no step for discrete actions")
+        case .discrete: demand(environment is any Environment, "environment '\(name)' has no step for discrete actions")
         case .continuous:
-            precondition(environment is any ContinuousEnvironment, "environment '\(name)' has no step for continuous actions")
+            demand(environment is any ContinuousEnvironment, "environment '\(name)' has no step for continuous actions")
         }
         self.init(
             name: name, observation: ObservationSpec(shape: environment.observationShape, scalar: E.Scalar.kind),
             action: environment.action, observationLimit: environment.observationLimit, rewardLimit: environment.rewardLimit)
         for limit in [observationLimit, rewardLimit] {
-            precondition(Self.limits.contains(limit), "environment '\(name)' has the limit \(limit), which is not within \(Self.limits)")
+            demand(Self.limits.contains(limit), "environment '\(name)' has the limit \(limit), which is not within \(Self.limits)")
         }
     }
 

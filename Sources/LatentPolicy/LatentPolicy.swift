@@ -47,8 +47,9 @@ public struct LatentPolicy: Sendable {
     public func head(
         _ name: String, from input: Int? = nil, hidden widths: [Int], output: Int, gain: Float = 1
     ) -> ModelPart {
-        precondition(
-            !name.isEmpty && !name.contains(".") && !modules.contains(name), "\(name) can't be the name of a module beside \(modules)")
+        guard !name.isEmpty, !name.contains("."), !modules.contains(name) else {
+            fatalError("a head can't be called \"\(name)\": its name has no dot and is none of the model's modules \(modules)")
+        }
         return .head(
             name, from: input ?? model.latentCount + model.core.width, hidden: widths, layerNorm: model.normalizesHeads,
             output: ("output", output), gain: gain, model.activation, .never)

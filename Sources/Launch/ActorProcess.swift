@@ -14,6 +14,8 @@ struct ActorProcess {
     private let words: Int32
     /// The beginning of a line that hasn't ended yet.
     private var unfinished: [UInt8] = []
+    /// The last line that it has said.
+    private(set) var lastWords = ""
 
     /// - Parameter key: the key file of the actor; nil where the learner has no keys.
     init(_ program: String, learner: String, key: String?, number: Int, log: LogOptions) throws {
@@ -58,6 +60,11 @@ struct ActorProcess {
         _ = fcntl(words.reading, F_SETFL, O_NONBLOCK)
     }
 
+    private mutating func pass(_ line: String, to say: (String) -> Void) {
+        lastWords = line
+        say(line)
+    }
+
     /// Passes on what it has said and asks whether it has ended; never waits.
     /// - Returns: how it ended, nil while it runs.
     mutating func attend(_ say: (String) -> Void) -> String? {
@@ -78,7 +85,7 @@ struct ActorProcess {
 
     private mutating func release(_ say: (String) -> Void) {
         listen(say)
-        if !unfinished.isEmpty { say(String(decoding: unfinished, as: UTF8.self)) }
+        if !unfinished.isEmpty { pass(String(decoding: unfinished, as: UTF8.self), to: say) }
         unfinished = []
         close(life)
         close(words)
@@ -91,7 +98,7 @@ struct ActorProcess {
             guard count > 0 else { return }
             unfinished += buffer[..<count]
             while let end = unfinished.firstIndex(of: UInt8(ascii: "\n")) {
-                say(String(decoding: unfinished[..<end], as: UTF8.self))
+                pass(String(decoding: unfinished[..<end], as: UTF8.self), to: say)
                 unfinished.removeSubrange(...end)
             }
             // A line without end must not fill the memory.

@@ -36,7 +36,8 @@ final class ActorProcesses: Sendable {
     static func check(_ program: String) throws {
         guard access(program, X_OK) == 0 else {
             throw CommandError(
-                "\(program) is no program; build it with `swift build -c release`, or name it with --actor-program")
+                "there is no actor program \(program): name yours with --actor-program PATH, or train without one by --serial; "
+                    + "in a clone of Starling `swift build -c release` builds it")
         }
     }
 
@@ -91,11 +92,13 @@ final class ActorProcesses: Sendable {
 
     private func attend(_ slot: inout Slot, isEnding: Bool) {
         if let ending = slot.process?.attend(say) {
+            let words = slot.process?.lastWords ?? ""
             slot.ending = "actor-\(slot.number) (process \(slot.process?.identifier ?? 0)) ended \(ending)"
             slot.process = nil
             slot.quickEnds = Deadline.now.seconds(since: slot.started) < 1 ? slot.quickEnds + 1 : 1
             if slot.quickEnds > Self.patience {
-                fault.withLock { $0 = "\(slot.ending!), the last of \(slot.quickEnds) times in a row: is \(program) broken?" }
+                let cause = words.isEmpty ? "is \(program) broken?" : "its last words: \(words)"
+                fault.withLock { $0 = "\(slot.ending!), the last of \(slot.quickEnds) times in a row; \(cause)" }
             } else {
                 // The learner's goodbye ends actors too, and then there is nothing to start: hence the pause.
                 slot.restart = .after(seconds: 0.5 * Double(1 << (slot.quickEnds - 1)))

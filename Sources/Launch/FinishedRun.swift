@@ -32,7 +32,7 @@ struct FinishedRun {
             return nil
         }
         let result = summary.evaluation.map {
-            "mean return \(String(format: "%.1f", $0.mean)) ± \(String(format: "%.1f", $0.std)) over \($0.episodes) greedy episodes"
+            "mean return \(Quantity.meanReturn($0.mean, deviation: $0.std)) over \($0.episodes) greedy episodes"
         }
         lines = [
             "This run is finished: \(what); \(result ?? "no evaluation was played"), after \(summary.frames.formatted()) frames.",

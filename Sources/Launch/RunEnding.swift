@@ -50,9 +50,7 @@ struct RunEnding {
 
     private static func result(_ summary: RunSummary) -> String {
         guard let evaluation = summary.evaluation else { return "no evaluation was played" }
-        return """
-            mean return \(String(format: "%.1f", evaluation.mean)) ± \
-            \(String(format: "%.1f", evaluation.standardDeviation)) over \(evaluation.episodes) greedy episodes
-            """
+        let mean = Quantity.meanReturn(evaluation.mean, deviation: evaluation.standardDeviation)
+        return "mean return \(mean) over \(evaluation.episodes) greedy episodes"
     }
 }

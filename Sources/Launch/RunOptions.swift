@@ -76,10 +76,15 @@ struct RunOptions: ParsableArguments {
             guard FileManager.default.fileExists(atPath: stored.configuration) else {
                 throw CommandError("\(run) holds no run to resume; start one without --resume")
             }
-            try settings.apply(StoredConfiguration.read(stored))
+            let own = try StoredConfiguration.read(stored)
+            try settings.check(sectionsOf: own.settings)
+            try settings.apply(own)
             if let file, isRecipe { try check(file, isOf: settings, run) }
         }
-        if let file, !resume || !isRecipe { try settings.apply(file) }
+        if let file, !resume || !isRecipe {
+            try settings.check(sectionsOf: file.settings)
+            try settings.apply(file)
+        }
         if let seed { settings.seed = seed }
         if let frames { settings.frames = frames }
         try settings.apply(assignments: assignments)

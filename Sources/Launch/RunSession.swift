@@ -65,7 +65,11 @@ final class RunSession {
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
         for line in settings.warnings(environment: environment) { logger.warning("\(line)") }
+        if let line = try settings.queueWarning { logger.warning("\(line)") }
         directory = try options.resume ? .resume(path) : .create(path)
+        if !options.resume, FileManager.default.fileExists(atPath: directory.paths.metrics) {
+            logger.info("\(path) holds a run that ended before its first checkpoint: it begins anew")
+        }
         generation = try directory.nextGeneration()
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
         let checkpoint =

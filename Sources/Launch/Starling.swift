@@ -23,6 +23,10 @@ public enum Starling {
                 try command.run()
                 exit(0)
             }
+            if let fault = program.fault {
+                Program.complain(fault)
+                exit(1)
+            }
             exit(program.run(runnable))
         } catch {
             RootCommand.exit(withError: error)
@@ -35,6 +39,9 @@ struct Program {
     let environments: EnvironmentRegistry
     let algorithms: AlgorithmRegistry
     let recipes: RecipeRegistry
+
+    /// What is wrong with what the main file handed over, with the remedy; nil when nothing is.
+    var fault: String? { environments.fault ?? algorithms.fault(beside: RunSettings.sections) }
 
     /// How this program was called, for commands that a user can copy: relative to here where it is below.
     static var invocation: String {

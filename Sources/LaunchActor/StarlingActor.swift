@@ -16,6 +16,7 @@ public enum StarlingActor {
         do {
             if let fault = UnknownCommand.fault(in: arguments, of: ActorCommand.self) { throw ValidationError(fault) }
             var command = try ActorCommand.parseAsRoot()
+            if let fault = environments.fault { throw ValidationError(fault) }
             if let actor = command as? ActorCommand { exit(actor.run(environments: environments)) }
             try command.run()
             exit(0)

@@ -174,6 +174,8 @@ package final class Learner {
 
     /// What made a step not finite.
     package enum Culprit {
+        /// Numbers that no loss should break on are all that the batch holds: it is the loss.
+        case loss(UnrollMagnitudes)
         /// What was trained on before can't be trained on any more.
         case parameters
         /// These unrolls; the others stay in the batch.
@@ -187,7 +189,12 @@ package final class Learner {
         let bad = batch.filter { !isTrainable($0) }
         // Each by itself is good and all together are not: none can be singled out.
         let unusable = bad.isEmpty ? batch : bad
-        if unusable.count == batch.count, areParametersBroken() { return .parameters }
+        if unusable.count == batch.count {
+            if areParametersBroken() { return .parameters }
+            let magnitudes = UnrollMagnitudes(batch.map { view(of: $0) })
+            // Where nothing was ever trained on, the parameters are as they were drawn.
+            if magnitudes.areOrdinary, lastTrained.isEmpty { return .loss(magnitudes) }
+        }
         let tickets = Set(unusable.map(\.ticket))
         loaded.removeAll { tickets.contains($0.ticket) }
         reload()

@@ -194,6 +194,13 @@ package final class LearnerLoop {
         } catch {
             switch learner.culprit() {
             case .parameters: return halt(error)
+            case .loss(let magnitudes):
+                return halt(
+                    error,
+                    """
+                    It is the loss: all that it was given is finite (\(magnitudes)). Look for a division by 0, a log of 0 or \
+                    an exp that overflows in the term that is named.
+                    """)
             case .unrolls(let unrolls): return refuse(unrolls, error)
             }
         }
@@ -226,12 +233,14 @@ package final class LearnerLoop {
 
     /// Unrolls that passed all checks and give no number: they cost nothing but themselves.
     private func refuse(_ unrolls: [ReceivedUnroll], _ fault: NotFinite) {
-        for unroll in unrolls { link.settleUnusable(unroll, "\(fault) when it is trained on") }
+        // Observations, rewards and log-probabilities are finite, else it would have been invalid before.
+        let words = "\(fault) when it is trained on, though all numbers in it are finite: the loss makes it of them"
+        for unroll in unrolls { link.settleUnusable(unroll, words) }
         unusableBatches += 1
         guard unusableBatches > 1, nextUnusableWord.isPast else { return }
         nextUnusableWord = .after(seconds: Self.reminderSeconds)
         logger.warning(
-            "\(unusableBatches) batches in a row could not be trained on (\(fault)): see which actors' unrolls are invalid, what their environments give, and model.observation_scale"
+            "\(unusableBatches) batches in a row could not be trained on (\(fault)), though all numbers in them are finite: see the loss, then which actors' unrolls are invalid, how large the numbers of their environments are, and model.observation_scale"
         )
     }
 
@@ -260,12 +269,13 @@ package final class LearnerLoop {
     }
 
     /// A loss or gradient that is not a number: nothing was applied, so the parameters are the last good ones.
-    private func halt(_ fault: NotFinite) {
+    private func halt(
+        _ fault: NotFinite, _ remedy: String = "Try a smaller optimizer.learning_rate or optimizer.clip_norm."
+    ) {
         logger.critical(
             """
             \(fault) at update \(learner.state.update + 1), frame \(learner.state.frames): training stops; \
-            checkpoint \(learner.version) holds the last good parameters. \
-            Try a smaller optimizer.learning_rate or optimizer.clip_norm.
+            checkpoint \(learner.version) holds the last good parameters. \(remedy)
             """)
         // Trained on again it would fail again.
         link.settle(learner.abandonBatch(), .abandoned)

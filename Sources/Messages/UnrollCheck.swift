@@ -25,7 +25,7 @@ package enum UnrollCheck {
                     let fault =
                         switch rule {
                         case .stepKind: fault(ofKindsIn: block, index, episodes)
-                        case .finite, .within, .below: fault(ofNumbersIn: block.column(index), columns[index], rule)
+                        case .finite, .within, .below: fault(ofNumbersIn: block, index, rule)
                         case .logProbability(let acting, let distribution):
                             fault(ofLogProbabilitiesIn: block, acting, scalars, distribution)
                         }
@@ -33,22 +33,26 @@ package enum UnrollCheck {
                 }
             }
         }
-        return nil
+        return fault(ofReturnsIn: block, episodes)
     }
 
     private static func fault(
-        ofNumbersIn bytes: UnsafeRawBufferPointer, _ column: UnrollColumn, _ rule: UnrollColumn.Rule
+        ofNumbersIn block: UnrollView, _ index: Int, _ rule: UnrollColumn.Rule
     ) -> String? {
+        let (bytes, column) = (block.column(index), block.layout.schema.columns[index])
         switch rule {
         case .finite:
             let numbers = bytes.assumingMemoryBound(to: Float.self)
             guard starling_all_finite(numbers.baseAddress!, numbers.count) != 0 else {
-                return "\(column.number) that is not finite"
+                let place = numbers.firstIndex { !$0.isFinite } ?? 0
+                return "\(column.number) that is \(words(numbers[place])), \(Self.place(place, column, block.layout))"
             }
         case .within(let limit):
             let numbers = bytes.assumingMemoryBound(to: Float.self)
             guard starling_all_within(numbers.baseAddress!, numbers.count, -limit, limit) != 0 else {
-                return "\(column.number) outside of ±\(limit)"
+                let place = numbers.firstIndex { !(abs($0) <= limit) } ?? 0
+                let bound = numbers[place].isFinite ? ", outside of ±\(limit)" : ""
+                return "\(column.number) that is \(words(numbers[place]))\(bound), \(Self.place(place, column, block.layout))"
             }
         case .below(let limit) where column.scalar == .uint8:
             guard limit > 0, starling_all_at_most(bytes.baseAddress!, bytes.count, UInt8(min(limit - 1, 255))) != 0 else {
@@ -64,6 +68,16 @@ package enum UnrollCheck {
         return nil
     }
 
+    private static func words(_ number: Float) -> String { number.isNaN ? "NaN" : "\(number)" }
+
+    /// Where a number of a column is, for people.
+    private static func place(_ index: Int, _ column: UnrollColumn, _ layout: UnrollLayout) -> String {
+        let (row, rest) = (index / column.width).quotientAndRemainder(dividingBy: layout.environmentCount)
+        let scalar = column.width > 1 ? "number \(index % column.width) " : ""
+        let step = column.extent == .once ? "" : " at step \(row - column.extent.history)"
+        return "\(scalar)of environment \(rest)\(step)"
+    }
+
     private static func fault(
         ofKindsIn block: UnrollView, _ index: Int, _ episodes: [UnrollHeader.Episode]
     ) -> String? {
@@ -77,9 +91,14 @@ package enum UnrollCheck {
             StepKind.reset.rawValue)
         guard ended >= 0 else { return "a row of kind 3 that follows no end of an episode, or a truncation that none follows" }
         guard episodes.count == ended else { return "\(episodes.count) episodes in its header and \(ended) in its rows" }
-        let limit = layout.schema.rewardLimit
+        return nil
+    }
+
+    /// Behind the rewards, which tell better where a return that is no number comes from.
+    private static func fault(ofReturnsIn block: UnrollView, _ episodes: [UnrollHeader.Episode]) -> String? {
+        let limit = block.layout.schema.rewardLimit
         for episode in episodes where !(abs(episode.episodeReturn) <= limit * Float(max(1, episode.length))) {
-            return "an episode of \(episode.length) steps with the return \(episode.episodeReturn)"
+            return "an episode of \(episode.length) steps with the return \(words(episode.episodeReturn))"
         }
         return nil
     }

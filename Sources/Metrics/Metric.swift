@@ -23,6 +23,21 @@ public struct Metric: Hashable, Sendable {
         self.cell = cell
     }
 
+    /// Why it can't be shown, as a sentence's end; nil when it can.
+    package var fault: String? {
+        guard let label = cell?.label, label.count > Cell.labelLimit else { return nil }
+        return "the cell label \"\(label)\" of \(label.count) characters: the panel has room for \(Cell.labelLimit)"
+    }
+
+    /// In what it isn't another of the same name.
+    package func difference(from other: Metric) -> String {
+        let parts = [
+            ("unit", unit == other.unit), ("meaning", meaning == other.meaning), ("kind", kind == other.kind),
+            ("group", group == other.group), ("cell", cell == other.cell),
+        ]
+        return parts.filter { !$0.1 }.map(\.0).joined(separator: ", ")
+    }
+
     /// The name for sentences.
     public var words: String { String(name.map { $0 == "_" ? " " : $0 }) }
 
@@ -45,6 +60,8 @@ public struct Metric: Hashable, Sendable {
 
     /// How the panel shows it.
     public struct Cell: Hashable, Sendable {
+        static let labelLimit = 11
+
         /// At most 11 characters.
         public let label: String
         /// What follows the value: a unit, or a word.

@@ -10,7 +10,7 @@ extension Panel {
             ? "-" : [lag.median, lag.percentile95, lag.maximum].map(Quantity.trimmed).joined(separator: "/")
         var columns = [
             Quantity.duration(report.wallSeconds).leading(to: 7),
-            "return " + (report.meanReturn.map(Quantity.oneDecimal) ?? "-").leading(to: 7),
+            "return " + (report.meanReturn.map { Quantity.meanReturn($0) } ?? "-").leading(to: 7),
             "frames " + Quantity.grouped(report.frames).leading(to: 11),
             Quantity.grouped(UInt64(clamping: report.framesPerSecond)).leading(to: 9) + "/s",
             "lag " + lags.padding(to: 7),

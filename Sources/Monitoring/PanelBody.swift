@@ -29,10 +29,10 @@ struct PanelBody {
             return [heading] + Array(repeating: PanelLine(), count: height == 1 ? 0 : height)
         }
         let isReached = report.goal.map { mean >= $0 } ?? false
-        heading.append(Quantity.oneDecimal(mean), isReached ? .good : .strong)
+        heading.append(Quantity.meanReturn(mean), isReached ? .good : .strong)
         if let goal = report.goal { heading.append("\(separator)goal \(Quantity.trimmed(goal))", .label) }
         if let evaluation = report.evaluation {
-            let mean = Quantity.oneDecimal(evaluation.mean)
+            let mean = Quantity.meanReturn(evaluation.mean)
             heading.append("\(separator)evaluated \(mean) in \(evaluation.episodes) episodes", .label)
         }
         let role = isReached ? TextRole.good : .accent

@@ -42,8 +42,24 @@ package enum Quantity {
     /// Three digits, or all before the point, without zeros at the end: `475`, `2`, `0.5`.
     package static func trimmed(_ number: Double) -> String { significant(number, trimming: true) }
 
-    /// A return as it is compared with a goal: `487.3`, and `15023` where the tenth doesn't matter.
-    package static func oneDecimal(_ number: Double) -> String { fixed(number, places: abs(number) < 1e4 ? 1 : 0) }
+    /// A return as it is compared with a goal, three digits at least: `487.3`, `0.912`, and `15023` where the tenth doesn't matter.
+    package static func meanReturn(_ number: Double) -> String { fixed(number, places: places(abs(number))) }
+
+    /// A mean of returns and their deviation, with the same places: `487.3 ± 12.5`, `0.912 ± 0.103`.
+    package static func meanReturn(_ mean: Double, deviation: Double) -> String {
+        let places = places(max(abs(mean), deviation))
+        return "\(fixed(mean, places: places)) ± \(fixed(deviation, places: places))"
+    }
+
+    private static func places(_ size: Double) -> Int {
+        switch size {
+        case 1e4...: 0
+        case 10..<1e4: 1
+        case 1..<10: 2
+        case 1e-3..<1: 3
+        default: size == 0 ? 1 : 6
+        }
+    }
 
     /// With exactly so many places.
     package static func fixed(_ number: Double, places: Int) -> String {

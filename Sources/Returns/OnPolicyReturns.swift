@@ -57,7 +57,7 @@ public enum OnPolicyReturns {
         _ n: Int, unrollLength T: Int, columns B: Int, rewards: UnsafeBufferPointer<Float>,
         discounting: Discounting, values: UnsafeBufferPointer<Float>, returns: UnsafeMutableBufferPointer<Float>
     ) {
-        precondition(n > 0, "n-step returns need n > 0, not \(n)")
+        demand(n > 0, "n-step returns need n > 0, not \(n)")
         check(T, B, rewards, discounting, values, returns)
         for i in 0..<(T + 1) * B {
             let end = min(i + n * B, T * B + i % B)
@@ -75,10 +75,10 @@ public enum OnPolicyReturns {
         _ T: Int, _ B: Int, _ rewards: UnsafeBufferPointer<Float>, _ discounting: Discounting,
         _ values: UnsafeBufferPointer<Float>, _ result: UnsafeMutableBufferPointer<Float>
     ) {
-        precondition(
+        demand(
             rewards.count == T * B && discounting.count == T * B,
             "\(rewards.count) rewards and \(discounting.count) discounts for \(T) × \(B) steps")
-        precondition(
+        demand(
             values.count == (T + 1) * B && result.count == (T + 1) * B,
             "\(values.count) values and \(result.count) results for \(T + 1) × \(B) rows")
     }

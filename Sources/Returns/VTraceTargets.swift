@@ -67,10 +67,10 @@ public enum VTraceTargets {
         rewards: UnsafeBufferPointer<Float>, discounting: Discounting, values: UnsafeBufferPointer<Float>,
         valueTargets: UnsafeMutableBufferPointer<Float>, advantages: UnsafeMutableBufferPointer<Float>
     ) {
-        precondition(
+        demand(
             discounting.count == T * B && logRatios.count == T * B && rewards.count == T * B,
             "\(discounting.count) discounts, \(logRatios.count) ratios, \(rewards.count) rewards for \(T) × \(B) steps")
-        precondition(
+        demand(
             values.count == (T + 1) * B && valueTargets.count == (T + 1) * B && advantages.count == (T + 1) * B,
             "\(values.count) values, \(valueTargets.count) targets, \(advantages.count) advantages for \(T + 1) × \(B)")
         for i in T * B..<(T + 1) * B {

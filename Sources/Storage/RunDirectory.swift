@@ -8,8 +8,8 @@ package final class RunDirectory: Sendable {
     /// process must not keep the lock.
     private let lock: Int32
 
-    /// Makes and locks the directory of a new run. It may exist if it is empty, or if a start failed in it before
-    /// anything was trained (the port was in use, say).
+    /// Makes and locks the directory of a new run. It may exist if it is empty, or if what was started in it ended before its first
+    /// checkpoint: there is nothing to go on from, so the run begins anew in it.
     package static func create(_ path: String) throws(StorageError) -> RunDirectory {
         let paths = RunPaths(path)
         // A foreign directory must not even get a lock file.
@@ -17,8 +17,12 @@ package final class RunDirectory: Sendable {
             throw notEmpty(paths)
         }
         let directory = try RunDirectory(paths)
-        let started: Set = ["lock", "generation", "identity", "secret", "config.yaml", "tuning.json"]
-        guard started.isSuperset(of: FileSystem.names(in: paths.root) ?? []) else { throw notEmpty(paths) }
+        let started: Set = [
+            "lock", "generation", "identity", "secret", "config.yaml", "tuning.json", "metrics.jsonl", "ledger.json", "journal",
+            "checkpoints",
+        ]
+        let hasCheckpoint = FileSystem.names(in: paths.checkpoints).map { !$0.isEmpty } ?? false
+        guard started.isSuperset(of: FileSystem.names(in: paths.root) ?? []), !hasCheckpoint else { throw notEmpty(paths) }
         return directory
     }
 

@@ -1,7 +1,9 @@
 import Glibc
 import StarlingExperience
 
-/// The part of a batch that only the host looks at, time-major `[T, B]`, and what is computed from it.
+/// The part of a batch that only the host looks at, time-major `[T, B]`, and what is computed from it. Targets and what the model said
+/// have a row more, `[T+1, B]`. Who goes over their rows and so reads beyond these, against the rules, finds row T: rewards of 0, kinds
+/// of no step.
 public final class HostBatch {
     /// As loaded, scaled.
     public let rewards: UnsafeMutableBufferPointer<Float>
@@ -21,15 +23,16 @@ public final class HostBatch {
         self.rewardScale = rewardScale
         self.unrollLength = unrollLength
         self.columnCount = columnCount
-        let count = unrollLength * columnCount
-        rewards = .allocate(capacity: count)
-        kinds = .allocate(capacity: count)
-        behaviorLogProbabilities = .allocate(capacity: count)
-        logRatios = .allocate(capacity: count)
-        rewards.initialize(repeating: 0)
-        kinds.initialize(repeating: StepKind.reset.rawValue)
-        behaviorLogProbabilities.initialize(repeating: 0)
-        logRatios.initialize(repeating: 0)
+        /// With a row T behind what is handed out.
+        func column<Number>(_ value: Number) -> UnsafeMutableBufferPointer<Number> {
+            let all = UnsafeMutableBufferPointer<Number>.allocate(capacity: (unrollLength + 1) * columnCount)
+            all.initialize(repeating: value)
+            return UnsafeMutableBufferPointer(rebasing: all[..<(unrollLength * columnCount)])
+        }
+        rewards = column(0)
+        kinds = column(StepKind.reset.rawValue)
+        behaviorLogProbabilities = column(0)
+        logRatios = column(0)
     }
 
     deinit {

@@ -108,5 +108,5 @@ public struct NotFinite: Error, CustomStringConvertible {
         self.value = value
     }
 
-    public var description: String { "\(term) is \(value)" }
+    public var description: String { "\(term) is \(value.isNaN ? "NaN" : "\(value)")" }
 }

@@ -24,10 +24,8 @@ struct PhaseGraph {
         var pass = ModelPass(&g, context, steps: steps)
         var grown: [Term] = []
         for objective in phase.objectives {
-            let terms = objective.grow(&g, &pass)
-            for case let metric? in terms.map(\.metric) where !objective.metrics.contains(metric) {
-                throw DesignError("\(type(of: objective)) has the term \(metric.name), which its `metrics` don't list")
-            }
+            let terms = Self.grow(objective, &g, &pass)
+            try Self.check(terms, of: objective)
             grown += terms
         }
         for objective in phase.objectives { pass.grow(&g, objective.needs) }
@@ -54,12 +52,30 @@ struct PhaseGraph {
         var g = design.makeGraph(context)
         var pass = ModelPass(&g, context, steps: steps)
         // All that they grow, for they may need outputs of their own; what nobody reads is not computed.
-        for objective in phase.objectives { _ = objective.grow(&g, &pass) }
+        for objective in phase.objectives { _ = Self.grow(objective, &g, &pass) }
         for objective in phase.objectives { pass.grow(&g, objective.needs) }
         (terms, gradients) = ([], [])
         total = g.output("loss", g.constant(0))
         self.pass = pass
         graph = g
+    }
+
+    /// Its terms; what is wrong with the shapes in them is told with its name.
+    private static func grow(_ objective: any Objective, _ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+        Growing.$purpose.withValue("\(type(of: objective))") { objective.grow(&g, &pass) }
+    }
+
+    private static func check(_ terms: [Term], of objective: any Objective) throws {
+        for term in terms {
+            let name = term.metric?.name ?? "without a metric"
+            if let metric = term.metric, !objective.metrics.contains(metric) {
+                throw DesignError("\(type(of: objective)) has the term \(name), which its `metrics` don't list: add it there")
+            }
+            guard term.node.shape == .scalar else {
+                throw DesignError(
+                    "the term \(name) of \(type(of: objective)) is \(term.node.shape), and a term is one number: pass.mean(&g, row)")
+            }
+        }
     }
 
     /// Observations drawn from the reservoir beside so many of the batch.
@@ -82,7 +98,9 @@ extension TrainingDesign {
 
     func group(_ name: String) throws -> TrainedGroup {
         guard let group = groups.first(where: { $0.group.name == name }) else {
-            throw DesignError("a phase moves the group \(name), and the groups are \(groups.map(\.group.name).joined(separator: ", "))")
+            throw DesignError(
+                "a phase moves the group \(name), and the groups are \(groups.map(\.group.name).joined(separator: ", ")): "
+                    + "name one of these in the phase's `groups`, or add a TrainedGroup to those of the design")
         }
         return group
     }
@@ -103,10 +121,20 @@ extension TrainingDesign {
                 }
             }
         }
-        var known: [String: Metric] = [:]
-        for metric in phases.flatMap({ $0.objectives.flatMap(\.metrics) }) {
-            if let other = known.updateValue(metric, forKey: metric.name), other != metric {
-                throw DesignError("two metrics are called \(metric.name) and differ in unit, meaning or kind")
+        try checkMetrics()
+    }
+
+    private func checkMetrics() throws {
+        var known: [String: (metric: Metric, owner: String)] = [:]
+        for objective in phases.flatMap(\.objectives) {
+            let owner = "\(type(of: objective))"
+            for metric in objective.metrics {
+                if let fault = metric.fault { throw DesignError("the metric \(metric.name) of \(owner) has \(fault)") }
+                if let other = known.updateValue((metric, owner), forKey: metric.name), other.metric != metric {
+                    throw DesignError(
+                        "\(other.owner) and \(owner) each have a metric \(metric.name), and these differ in \(metric.difference(from: other.metric)): "
+                            + "let both use one Metric, or give yours another name")
+                }
             }
         }
     }

@@ -159,7 +159,9 @@ final class PhaseRunner {
 
     private func makeTargets(_ access: StepAccess, _ metrics: inout MetricSample) {
         if let logProbabilities = access.outputs[.logProbability] { access.batch.setLogRatios(target: logProbabilities) }
+        access.clearBootstrapRow()
         for objective in phase.objectives { objective.writeTargets(access, &metrics) }
+        access.clearUncounted()
     }
 
     /// Reads the terms, and moves each group once.

@@ -11,7 +11,7 @@ public final class StepAccess {
     public internal(set) var frames = 0
     /// How far the schedules are, in 0 ... 1.
     public internal(set) var progress: Float = 0
-    /// Weight of each row in the means.
+    /// Weight of each row in the means, 0 where it holds no step; `[T+1, B]` of a batch.
     public let weights: UnsafeBufferPointer<Float>
 
     let outputs: [RowOutput: UnsafeBufferPointer<Float>]
@@ -43,7 +43,7 @@ public final class StepAccess {
         pass.scalars.mapValues { port in plan.write(port) { $0.baseAddress! } }
     }
 
-    /// What the model said of the rows.
+    /// What the model said of the rows, `[T+1, B]` of a batch.
     /// - Precondition: the objective needs it, or grew it.
     public func read(_ output: RowOutput) -> UnsafeBufferPointer<Float> {
         guard let values = outputs[output] else {
@@ -52,9 +52,22 @@ public final class StepAccess {
         return values
     }
 
+    /// Row T of every target, which need not be written, becomes 0.
+    func clearBootstrapRow() {
+        for values in targets.values { UnsafeMutableBufferPointer(rebasing: values.suffix(columnCount)).update(repeating: 0) }
+    }
+
+    /// 0·NaN is NaN: what isn't finite in rows that don't count becomes 0.
+    func clearUncounted() {
+        for values in targets.values {
+            for row in values.indices { values[row] = weights[row] == 0 && !values[row].isFinite ? 0 : values[row] }
+        }
+    }
+
     func declares(_ column: TargetColumn) -> Bool { targets[column] != nil }
 
-    /// Room for a target of every row.
+    /// Room for a target of every row, `[T+1, B]` of a batch, row T included: a row more than rewards and kinds have. Row T is 0 before
+    /// `writeTargets`, and a number that isn't finite becomes 0 behind it where a row's weight is 0: nobody needs to write these.
     /// - Precondition: an objective of the phase declared it.
     public func target(_ column: TargetColumn) -> UnsafeMutableBufferPointer<Float> {
         guard let values = targets[column] else {

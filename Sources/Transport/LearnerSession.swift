@@ -75,6 +75,8 @@ final class LearnerSession {
     var garbage = 0
     /// Entries of its skipped and invalid unrolls since the last valid one.
     var blocklessEntries = 0
+    /// Unrolls in a row whose contents were invalid.
+    var invalidInARow = 0
     /// Its invalid unrolls, those that only the training found out too, and what the last of them broke.
     var invalidUnrolls: UInt64 = 0
     var lastFault = ""

@@ -70,6 +70,7 @@ extension LearnerSessions {
     package mutating func accept(_ header: ExperienceHeader, _ block: UnrollBlock, from connection: Connection) {
         guard let session = advance(connection, header, isUnroll: true) else { return }
         session.blocklessEntries = 0
+        session.invalidInARow = 0
         episodeLength.note(header.unroll.episodes)
         if let ahead = session.versionAhead, header.unroll.version >= ahead { session.versionAhead = nil }
         let account = session.account
@@ -97,16 +98,26 @@ extension LearnerSessions {
         count(.invalid, 1)
         write(.invalid(sequence: header.unroll.sequence), of: session.account)
         noteInvalid(session, connection, fault)
+        session.invalidInARow += 1
+        guard session.invalidInARow < Self.invalidLimit else {
+            expel(
+                session, connection, for: "\(Self.invalidLimit) invalid unrolls\(ofEnvironment) in a row, the last with \(fault)",
+                remedy: "observations and rewards come from the environment, all else from the parameters", "nothing but invalid unrolls")
+            return grantCredit()
+        }
         queueForCredit(connection)
         grantCredit()
     }
+
+    /// Of which environment unrolls are, for people.
+    private var ofEnvironment: String { offer.map { " of \($0.environment.name)" } ?? "" }
 
     /// Tells the actor, and the log once a peer.
     mutating func noteInvalid(_ session: LearnerSession, _ connection: Connection, _ fault: String) {
         if session.invalidUnrolls == 0 {
             notices.append(
                 Notice(
-                    .warning, "actor \(session.identity) sent an invalid unroll: \(fault); further ones are only counted",
+                    .warning, "actor \(session.identity) sent an invalid unroll\(ofEnvironment): \(fault); further ones are only counted",
                     actor: "\(session.identity)"))
         }
         session.invalidUnrolls += 1

@@ -31,6 +31,9 @@ package struct LearnerSessions {
     /// Entries of skipped and invalid unrolls that a session may cause between two valid ones: they cost it next to
     /// nothing, and the journal a record each.
     package static let blocklessLimit = 1000
+    /// Invalid unrolls in a row, none good between them, with which an actor is refused: enough for the learner to find out before whether
+    /// it is its parameters that are broken.
+    package static let invalidLimit = blocklessLimit
     /// Unrolls of a session that passed all checks, and that the training could not use, after which it is refused.
     package static let unusableLimit = 16
     let build: String
@@ -203,7 +206,7 @@ package struct LearnerSessions {
         guard account.unusable >= Self.unusableLimit else { return }
         expel(
             session, connection, for: "\(account.unusable) unrolls that can't be trained on, the last: \(fault)",
-            remedy: "look at what its environments give", "its unrolls can't be trained on")
+            remedy: "look at the loss first, then at what its environments give", "its unrolls can't be trained on")
     }
 
     /// All is trained that is to be: nothing more is granted.

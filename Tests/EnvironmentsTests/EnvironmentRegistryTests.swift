@@ -12,10 +12,10 @@ import Testing
         #expect(names(environments: .builtIn) == builtIn)
     }
 
-    @Test func aLaterEntryReplacesAnEarlierOneOfTheSameName() throws {
+    @Test func aNameThatIsTakenIsAFault() throws {
         let registry: EnvironmentRegistry = .builtIn + [.init("CartPole-v1", summary: "mine") { Timed() }]
-        #expect(try registry.entry(named: "CartPole-v1").summary == "mine")
-        #expect(names(environments: registry).filter { $0 == "CartPole-v1" }.count == 1)
+        #expect(registry.fault?.contains("two environments are called CartPole-v1: give yours another name") == true)
+        #expect(EnvironmentRegistry.builtIn.fault == nil)
     }
 
     @Test func specsComeFromTheEnvironments() throws {

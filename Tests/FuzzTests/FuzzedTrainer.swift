@@ -36,6 +36,7 @@ struct FuzzedTrainer {
         } catch {
             switch learner.culprit() {
             case .parameters: fault = "peers broke the parameters: \(error)"
+            case .loss(let magnitudes): fault = "peers broke the loss with ordinary numbers: \(error), \(magnitudes)"
             case .unrolls(let unrolls): for unroll in unrolls { role.settleUnusable(unroll, "\(error)") }
             }
         }

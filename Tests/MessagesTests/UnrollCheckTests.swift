@@ -74,6 +74,21 @@ struct UnrollCheckTests {
         model: remembering,
         acting: ActingSpec(latentMode: .mean, unrollLength: 7, environmentsPerUnroll: 3))
 
+    @Test("What is no number is told by its field, its place and its value")
+    func places() {
+        var random = SeededGenerator(state: 5)
+        let block = Block(layout, remembering)
+        block.fill(&random)
+        #expect(block.fault == nil)
+        block.view.observations(at: 4).bindMemory(to: Float.self)[2 * 5 + 3] = -.nan
+        #expect(block.fault == "an observation that is NaN, number 3 of environment 2 at step 4")
+        block.view.observations(at: 4).bindMemory(to: Float.self)[2 * 5 + 3] = 2e9
+        #expect(block.fault == "an observation that is 2e+09, outside of ±1e+09, number 3 of environment 2 at step 4")
+        block.view.observations(at: 4).bindMemory(to: Float.self)[2 * 5 + 3] = 0
+        block.view.rewards(at: 6)[1] = -.infinity
+        #expect(block.fault == "a reward that is -inf, of environment 1 at step 6")
+    }
+
     @Test("Good blocks pass, whatever their logits", arguments: [0, 1, 10, 80, 1000] as [Float])
     func good(_ scale: Float) {
         var random = SeededGenerator(state: 3)

@@ -22,7 +22,11 @@ import Testing
         #expect(
             [0, 42.9, 62, 3723, -1, .nan].map { Quantity.duration($0) }
                 == ["0:00", "0:42", "1:02", "1:02:03", "0:00", "never"])
-        #expect([487.26, -500, 0, -0.04].map { Quantity.oneDecimal($0) } == ["487.3", "-500.0", "0.0", "0.0"])
+        #expect(
+            [487.26, -500, 0, -0.04, 0.912, 9.876, 15_023].map { Quantity.meanReturn($0) }
+                == ["487.3", "-500.0", "0.0", "-0.040", "0.912", "9.88", "15023"])
+        #expect(Quantity.meanReturn(0.9123, deviation: 0.1034) == "0.912 ± 0.103")
+        #expect(Quantity.meanReturn(500, deviation: 0) == "500.0 ± 0.0" && Quantity.meanReturn(-0.02, deviation: 35) == "0.0 ± 35.0")
         #expect([475, 2, 0.5, 19.6].map { Quantity.trimmed($0) } == ["475", "2", "0.5", "19.6"])
     }
 }

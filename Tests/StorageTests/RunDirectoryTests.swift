@@ -39,8 +39,21 @@ import Testing
         try withTemporaryDirectory { root in
             try RunDirectory.create(root).replace(root + "/config.yaml", with: "seed: 1\n")
             try write("", to: root + "/metrics.jsonl")
+            try FileManager.default.createDirectory(atPath: root + "/checkpoints/1.5", withIntermediateDirectories: true)
             #expect(creationFault(root)?.code == .notEmpty)
             #expect(resumptionFault(root) == nil)
+        }
+    }
+
+    @Test func runThatCrashedBeforeItsFirstCheckpointMayBeStartedAgain() throws {
+        try withTemporaryDirectory { root in
+            try RunDirectory.create(root).replace(root + "/config.yaml", with: "seed: 1\n")
+            try write("{}\n", to: root + "/metrics.jsonl")
+            try FileManager.default.createDirectory(atPath: root + "/journal", withIntermediateDirectories: true)
+            #expect(creationFault(root) == nil)
+            // With a result that says how it ended it is no crash.
+            try write("{}", to: root + "/summary.json")
+            #expect(creationFault(root)?.code == .notEmpty)
         }
     }
 

@@ -62,7 +62,25 @@ import Testing
             var metrics: [Metric] { [Metric("regression", "reward", "Another.")] }
             func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] { [] }
         }
-        #expect(refusal { $0.phases = [Phase([Regression(), Other()])] }.contains("regression"))
+        let words = refusal { $0.phases = [Phase([Regression(), Other()])] }
+        #expect(words.contains("Regression and Other each have a metric regression") && words.contains("give yours another name"))
+    }
+
+    @Test func aTermThatIsANumberPerRow() {
+        struct PerRow: Objective {
+            var metrics: [Metric] { [Regression.loss] }
+            func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] { [Term(Regression.loss, pass.value(&g), weight: 1)] }
+        }
+        let words = refusal { $0.phases = [Phase([PerRow()])] }
+        #expect(words.contains("the term regression of PerRow is [unroll]") && words.contains("pass.mean(&g, row)"))
+    }
+
+    @Test func aCellWithoutRoomForItsLabel() {
+        struct Wordy: Objective {
+            var metrics: [Metric] { [Metric("wordy", "1", "Long.", cell: Metric.Cell("a label of twenty-five ch"))] }
+            func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] { [] }
+        }
+        #expect(refusal { $0.phases = [Phase([Regression(), Wordy()])] }.contains("the metric wordy of Wordy has the cell label"))
     }
 
     /// A module of its own is declared, grown, moved, and may give outputs of its own to targets of minibatches.

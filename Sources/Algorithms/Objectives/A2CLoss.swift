@@ -10,6 +10,10 @@ public struct A2CLoss: Objective {
     let valueCost: Float
     let entropyCost: Float
 
+    public init(discount: Float, lambda: Float, valueCost: Float, entropyCost: Float) {
+        (self.discount, self.lambda, self.valueCost, self.entropyCost) = (discount, lambda, valueCost, entropyCost)
+    }
+
     public var metrics: [Metric] { ActorCritic.metrics }
     public var needs: [RowOutput] { ActorCritic.needs }
 

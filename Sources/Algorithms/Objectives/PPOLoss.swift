@@ -17,6 +17,13 @@ public struct PPOLoss: Objective {
     let entropyCost: Float
     let normalizesAdvantages: Bool
 
+    public init(
+        discount: Float, lambda: Float, clip: Float, rhoClip: Float, valueCost: Float, entropyCost: Float, normalizesAdvantages: Bool
+    ) {
+        (self.discount, self.lambda, self.clip, self.rhoClip) = (discount, lambda, clip, rhoClip)
+        (self.valueCost, self.entropyCost, self.normalizesAdvantages) = (valueCost, entropyCost, normalizesAdvantages)
+    }
+
     private static let ratio = RowOutput("ratio")
 
     public var metrics: [Metric] { ActorCritic.metrics + [.clipFraction, .approximateDivergence] }

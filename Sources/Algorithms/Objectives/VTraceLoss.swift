@@ -1,6 +1,6 @@
 public import StarlingCompute
 public import StarlingMetrics
-import StarlingReturns
+public import StarlingReturns
 public import StarlingTraining
 
 /// `−A·log π(a|z) + c_V·½(V−v)² − c_H·H[π]` with V-trace's advantages A and targets v (Espeholt et al. 2018, section 4.2), every term
@@ -9,6 +9,10 @@ public struct VTraceLoss: Objective {
     let targets: VTraceTargets.Settings
     let valueCost: Float
     let entropyCost: Float
+
+    public init(targets: VTraceTargets.Settings, valueCost: Float, entropyCost: Float) {
+        (self.targets, self.valueCost, self.entropyCost) = (targets, valueCost, entropyCost)
+    }
 
     public var metrics: [Metric] { ActorCritic.metrics }
     public var needs: [RowOutput] { ActorCritic.needs }

@@ -3,5 +3,12 @@
 func demand(
     _ condition: Bool, _ message: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
 ) {
-    if !condition { fatalError(message(), file: file, line: line) }
+    if !condition { fatalError(Growing.named(message()), file: file, line: line) }
+}
+
+/// What a graph is being grown for: messages about a graph begin with it.
+package enum Growing {
+    @TaskLocal package static var purpose: String?
+
+    static func named(_ message: String) -> String { purpose.map { "\($0): \(message)" } ?? message }
 }

@@ -7,9 +7,20 @@ protocol Elementwise: Operation {
 extension Elementwise {
     package func shape(_ inputs: [Shape]) -> Shape {
         for shape in inputs {
-            demand(shape == inputs[0], "\(self) needs equal shapes, got \(inputs[0]) and \(shape)")
+            demand(shape == inputs[0], "\(self) needs equal shapes, got \(inputs[0]) and \(shape)\(Self.remedy(inputs[0], shape))")
         }
         return inputs[0]
+    }
+
+    /// How two shapes that people mix up become one.
+    private static func remedy(_ first: Shape, _ second: Shape) -> String {
+        if first.rows != nil, first.rows == second.rows, Set([first.dims, second.dims]) == [[], [1]] {
+            return ": g.sum(x, over: .features) makes a number per row of what a head gives, one feature per row"
+        }
+        if (first == .scalar) != (second == .scalar) {
+            return ": the mean of a number per row is one number, pass.mean(&g, row); a number for every row is g.multiply(row, scalar: x)"
+        }
+        return ""
     }
 
     package func evaluate(_ inputs: [ReferenceTensor], into output: inout ReferenceTensor) {
