@@ -91,8 +91,8 @@ let package = Package(
         module(
             "Learning",
             [
-                "StarlingAlgorithms", "StarlingTraining", "StarlingTransport", "StarlingLatentPolicy", "StarlingStorage",
-                "StarlingConfiguration", "StarlingCompute", "StarlingMetrics", "StarlingExperience", "StarlingThreads",
+                "StarlingAlgorithms", "StarlingTraining", "StarlingTransport", "StarlingLatentPolicy", "StarlingLatentQuality",
+                "StarlingStorage", "StarlingConfiguration", "StarlingCompute", "StarlingMetrics", "StarlingExperience", "StarlingThreads",
                 "StarlingMessages", "StarlingReturns", "StarlingSafetensors", "CStarlingKernels", .logging,
             ]),
 
@@ -156,12 +156,14 @@ let package = Package(
         tests(
             "TrainingTests",
             [
-                "StarlingTraining", "StarlingAlgorithms", "StarlingLatentPolicy", "StarlingCompute", "StarlingMetrics",
+                "StarlingTraining", "StarlingAlgorithms", "StarlingLatentQuality", "StarlingLatentPolicy", "StarlingCompute",
+                "StarlingMetrics",
                 "StarlingExperience", "StarlingSafetensors", "CStarlingAllocationCounter",
             ]),
         tests(
             "AlgorithmsTests",
             [
+                "StarlingLatentQuality",
                 "StarlingAlgorithms", "StarlingTraining", "StarlingConfiguration", "StarlingLatentPolicy", "StarlingTransport",
                 "StarlingCompute",
                 "StarlingReturns", "StarlingMetrics", "StarlingExperience", "StarlingSafetensors", "StarlingThreads",
@@ -178,6 +180,7 @@ let package = Package(
         tests(
             "LearningTests",
             [
+                "StarlingLatentQuality",
                 "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTraining",
                 "StarlingTransport", "StarlingMessages", "StarlingEnvironments", "StarlingCompute", "StarlingReturns", "StarlingExperience",
                 "StarlingSafetensors", "StarlingStorage", "StarlingThreads", "StarlingZeroMQ", "StarlingMetrics", .logging,

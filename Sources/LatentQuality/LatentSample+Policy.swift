@@ -6,7 +6,7 @@ package import StarlingLatentPolicy
 extension LatentSample {
     /// What the autoencoder of a latent policy makes of observations, and as many samples of its prior.
     /// - Parameters:
-    ///   - parameters: all of the model's, in the layout of `policy.layout`.
+    ///   - parameters: all of the model's, in the layout of `policy.layout`; what comes behind them doesn't matter.
     ///   - observations: `[M, F·D]` as the encoder's port takes them, stacks of frames.
     ///   - states: the environment's true states, `[M, S]`.
     ///   - seed: of the prior's samples.
@@ -15,16 +15,28 @@ extension LatentSample {
         _ policy: LatentPolicy, parameters: ParameterBank, observations: UnsafeRawBufferPointer, states: Matrix? = nil, seed: UInt64,
         compute: ComputeContext = .cpu()
     ) throws {
+        let count = observations.count / policy.stackedObservation.byteCount
+        try self.init(
+            AutoencoderPlan(policy, rows: count, compute), parameters: parameters, observations: observations, states: states, seed: seed)
+    }
+
+    /// The same with a plan that is kept.
+    package init(
+        _ autoencoder: AutoencoderPlan, parameters: ParameterBank, observations: UnsafeRawBufferPointer, states: Matrix? = nil,
+        seed: UInt64
+    ) throws {
+        let policy = autoencoder.policy
         let seen = policy.stackedObservation
         let count = observations.count / seen.byteCount
-        let prior = policy.prior(parameters)
-        let autoencoder = try AutoencoderPlan(policy, rows: min(max(count, 1), AutoencoderPlan.mostRows), compute)
+        let (centre, spread) = policy.prior(parameters)
+        let prior = LatentPrior(mean: centre, logVariance: spread)
+        autoencoder.adopt(parameters)
         var draws = Draws(seed: seed)
         var outputs = AutoencoderPlan.Outputs()
-        for start in stride(from: 0, to: count, by: AutoencoderPlan.mostRows) {
-            let rows = start..<min(start + AutoencoderPlan.mostRows, count)
+        for start in stride(from: 0, to: count, by: autoencoder.rows) {
+            let rows = start..<min(start + autoencoder.rows, count)
             let bytes = observations[rows.lowerBound * seen.byteCount..<rows.upperBound * seen.byteCount]
-            autoencoder.run(UnsafeRawBufferPointer(rebasing: bytes), rows: rows.count, parameters, &draws, &outputs)
+            autoencoder.run(UnsafeRawBufferPointer(rebasing: bytes), rows: rows.count, prior, &draws, &outputs)
         }
         if autoencoder.hasDecoder { policy.addNoise(to: &outputs.priorSamples, parameters, &draws) }
         let (d, z) = (seen.count, policy.model.latentCount)
@@ -34,7 +46,7 @@ extension LatentSample {
             reconstructions: autoencoder.hasDecoder ? Matrix(columns: d, outputs.reconstructions) : nil,
             means: Matrix(columns: z, outputs.means),
             logVariances: policy.isStochastic ? Matrix(columns: z, outputs.logVariances) : nil,
-            prior: LatentPrior(mean: prior.mean, logVariance: prior.logVariance),
+            prior: prior,
             priorSamples: autoencoder.hasDecoder ? Matrix(columns: d, outputs.priorSamples) : nil, states: states)
     }
 }
@@ -53,12 +65,12 @@ extension LatentPolicy {
 }
 
 /// x, q(z|x), the mean of p(x|z = μ), and that of p(x|z) with z from the prior, for some rows.
-private struct AutoencoderPlan {
-    /// Rows of a run.
-    static let mostRows = 256
+package struct AutoencoderPlan {
+    /// Rows of a run at most.
+    private static let mostRows = 256
 
     /// Row by row, as runs have added them.
-    struct Outputs {
+    fileprivate struct Outputs {
         var observations: [Float] = []
         var means: [Float] = []
         var logVariances: [Float] = []
@@ -68,45 +80,59 @@ private struct AutoencoderPlan {
 
     private let plan: Plan
     private let input: ObservationPort
-    private let prior: Port<Float>  // [rows, Z]
+    private let latent: Port<Float>  // [rows, Z], samples of the prior
+    private let parameters: ParameterBank
     private let scaled: Port<Float>  // [rows, D]
     private let mean: Port<Float>  // [rows, Z]
     private let logVariance: Port<Float>?  // [rows, Z]
     private let decoded: (mean: Port<Float>, prior: Port<Float>)?  // [rows, D] each
-    private let policy: LatentPolicy
+    fileprivate let policy: LatentPolicy
+    /// Of a run.
+    fileprivate let rows: Int
 
-    init(_ policy: LatentPolicy, rows: Int, _ compute: ComputeContext) throws(ComputeError) {
+    /// - Parameter rows: to be judged at a time.
+    package init(_ policy: LatentPolicy, rows: Int, _ compute: ComputeContext = .cpu()) throws(ComputeError) {
         self.policy = policy
+        self.rows = min(max(rows, 1), Self.mostRows)
         var g = policy.makeGraph()
         let (port, x) = policy.observation(&g, .samples)
         let posterior = policy.encode(&g, x)
         input = port
-        prior = g.input("prior", .perRow(.samples, policy.model.latentCount), Float.self)
+        latent = g.input("prior", .perRow(.samples, policy.model.latentCount), Float.self)
         scaled = g.output("x", x)
         mean = g.output("mean", posterior.mean)
         logVariance = posterior.logVariance.map { g.output("logVariance", $0) }
         func decode(_ z: Node) -> Node? {
             policy.decode(&g, z).map { policy.model.likelihood == .bernoulli ? g.sigmoid($0) : $0 }
         }
-        if let fromMean = decode(posterior.mean), let fromPrior = decode(prior.node) {
+        if let fromMean = decode(posterior.mean), let fromPrior = decode(latent.node) {
             decoded = (g.output("decoded.mean", fromMean), g.output("decoded.prior", fromPrior))
         } else {
             decoded = nil
         }
-        plan = try Plan(g, rows: [.samples: rows], compute)
+        plan = try Plan(g, rows: [.samples: self.rows], compute)
+        parameters = ParameterBank(plan.layout)
     }
 
-    var hasDecoder: Bool { decoded != nil }
+    /// Computes with these from now on.
+    fileprivate func adopt(_ others: ParameterBank) {
+        others.withUnsafeBufferPointer { values in
+            parameters.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: values.prefix($0.count)) }
+        }
+    }
+
+    fileprivate var hasDecoder: Bool { decoded != nil }
 
     /// - Parameter observations: of the rows.
-    func run(
-        _ observations: UnsafeRawBufferPointer, rows: Int, _ parameters: ParameterBank, _ draws: inout Draws, _ outputs: inout Outputs
+    fileprivate func run(
+        _ observations: UnsafeRawBufferPointer, rows: Int, _ prior: LatentPrior, _ draws: inout Draws, _ outputs: inout Outputs
     ) {
         let (d, z) = (policy.stackedObservation.count, policy.model.latentCount)
         plan.writeBytes(input) { $0.copyMemory(from: observations) }
-        let (centre, spread) = policy.prior(parameters)
-        plan.write(prior) {
-            for index in 0..<rows * z { $0[index] = centre[index % z] + expf(0.5 * spread[index % z]) * Float(draws.gaussian()) }
+        plan.write(latent) {
+            for index in 0..<rows * z {
+                $0[index] = prior.mean[index % z] + expf(0.5 * prior.logVariance[index % z]) * Float(draws.gaussian())
+            }
         }
         plan.run(.forward, with: parameters, rows: rows)
         outputs.observations += plan.read(scaled) { $0.prefix(rows * d) }

@@ -109,14 +109,12 @@ struct EvaluateCommand: ProgramCommand {
             print(
                 """
                 \(summary.episodes) \(report.rule == .greedy ? "greedy episodes" : "episodes by the rule \(report.rule)") with parameters \(summary.version): \
-                mean \(rounded(summary.mean)) ± \(rounded(summary.standardDeviation)), \
-                min \(rounded(summary.minimum)), max \(rounded(summary.maximum))
+                mean \(Quantity.meanReturn(summary.mean, deviation: summary.standardDeviation)), \
+                min \(Quantity.meanReturn(summary.minimum)), max \(Quantity.meanReturn(summary.maximum))
                 """)
             for line in latent?.lines ?? [] { print(line) }
         }
     }
-
-    private func rounded(_ value: Double) -> String { String(format: abs(value) < 10 ? "%.3f" : "%.1f", value) }
 }
 
 /// A fault of a command that no room below knows of: one line with the remedy.

@@ -2,6 +2,7 @@ import StarlingAlgorithms
 package import StarlingCompute
 package import StarlingExperience
 import StarlingLatentPolicy
+import StarlingLatentQuality
 package import StarlingMetrics
 package import StarlingTraining
 package import StarlingTransport
@@ -24,6 +25,8 @@ package final class Learner {
     /// Of the last update.
     private var sample: MetricSample
     private let environment: EnvironmentSpec
+    /// What judges the autoencoder; nil without a decoder.
+    let autoencoder: AutoencoderPlan?
     /// Unrolls of the batch that is being filled; their columns are already copied.
     private var loaded: [ReceivedUnroll] = []
     /// Those of the last update: what parameters can be tried on that may be broken.
@@ -47,6 +50,7 @@ package final class Learner {
         trainer = try Trainer(algorithm.design(context, settings.algorithmSettings), context)
         metrics = MetricSet(trainer.metrics + Self.metrics)
         sample = MetricSample(metrics)
+        autoencoder = policy.architecture.decoder == nil ? nil : try AutoencoderPlan(policy, rows: context.rowCount)
         actingCount = policy.actingLayout(settings.acting.latentMode).count
         state = TrainingState()
         state.generationStarts[generation] = 0

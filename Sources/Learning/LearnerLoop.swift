@@ -305,6 +305,7 @@ package final class LearnerLoop {
         nextReport = .after(seconds: reportSeconds)
         var report = meter.takeReport(learner, overview, goal: goal)
         if case .evaluating = phase { report.isTraining = false }
+        for message in meter.autoencoder.takeMessages() { logger.warning("\(message)") }
         let ratio = report.metrics[.maximumLogRatioAtLagZero]
         if ratio > LearnerReport.logRatioAlarm, !hasAlarmed {
             hasAlarmed = true

@@ -1,5 +1,6 @@
 import StarlingTraining
 import StarlingExperience
+import StarlingLatentQuality
 import StarlingMetrics
 import StarlingThreads
 import StarlingTransport
@@ -8,6 +9,9 @@ import StarlingTransport
 struct RunMeter {
     private(set) var totalLag = LagHistogram()
     private(set) var totalMaximumLogRatioAtLagZero: Float?
+
+    /// What is wrong with the autoencoder, and hasn't been told.
+    var autoencoder = AutoencoderWatch()
 
     private var lag = LagHistogram()
     private var metrics: MetricReduction
@@ -85,6 +89,10 @@ struct RunMeter {
         if hasTrained {
             var sample = MetricSample(learner.metrics)
             learner.trainer.measure(&sample)
+            if let quality = learner.judgeAutoencoder() {
+                quality.write(&sample)
+                autoencoder.add(quality.warnings)
+            }
             metrics.add(sample)
         }
         report.metrics = metrics.take(seconds: interval)

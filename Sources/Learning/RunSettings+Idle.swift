@@ -57,6 +57,7 @@ extension RunSettings {
             "latent.beta", "latent.warmup", "latent.free_nats", "latent.vae_replay",
             because: "latent.lambda_vae is 0, so the autoencoder is not trained"
         ) { settings, _ in settings.model.autoencoder != .none && settings.latent.vaeCost == 0 },
+        Idleness("model.prior", because: "model.ae is not vae, so there is no prior") { settings, _ in settings.model.autoencoder != .vae },
         Idleness("latent.warmup", "latent.free_nats", because: "latent.beta is 0") { settings, _ in
             settings.model.autoencoder != .none && settings.latent.vaeCost > 0 && settings.latent.klWeight == 0
         },

@@ -39,7 +39,7 @@ package struct RunSettings: Sendable {
         package var decoder: [Int]?
         package var deconvolutions = Deconvolutions()
         package var policy: [Int] = []
-        package var value: [Int] = []
+        package var value = [64]
         package var normalizesHeads = false
         package var activation = ModelSpec.Activation.tanh
         package var latentCount = 8

@@ -103,15 +103,6 @@ public final class HostBatch {
         return Float(1 - left / variance)
     }
 
-    /// `means` is `[rows, Z]`; the threshold 0.01 is that of Burda et al. 2016.
-    public func activeUnits(_ means: UnsafeBufferPointer<Float>, latentCount: Int) -> Int {
-        let rows = means.count / latentCount
-        return (0..<latentCount).count { latent in
-            let own = (0..<rows).lazy.map { Double(means[$0 * latentCount + latent]) }
-            return Self.squaredDeviations(own) / Double(rows) > 0.01
-        }
-    }
-
     /// Σ (x − x̄)², in two passes: the difference of the squares' sum and the sum's square has no digit left when the mean
     /// is large.
     private static func squaredDeviations(_ numbers: some Collection<Double>) -> Double {

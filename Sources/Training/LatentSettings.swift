@@ -10,9 +10,9 @@ public struct LatentSettings: Hashable, Sendable {
     /// Weight λ of −ELBO/D in the loss.
     public var vaeCost: Float = 0.5
     /// Weight β of the KL term within −ELBO, after the warm-up.
-    public var klWeight: Float = 0.01
+    public var klWeight: Float = 1
     /// Share of the horizon over which β rises from 0.
-    public var klWarmup: Float = 0.1
+    public var klWarmup: Float = 0
     /// KL per latent, in nats, below which there is no pressure.
     public var freeNats: Float = 0
     /// Share of the autoencoder's observations that come from the reservoir, in 0 ..< 1.

@@ -133,6 +133,9 @@ package final class Trainer {
         for runner in runners { for objective in runner.phase.objectives { objective.measure(runner.access, &metrics) } }
     }
 
+    /// Lends the observations of the last batch, `[(T+1)·B, F·D]`, as the model's input takes them.
+    package func readObservations(_ body: (UnsafeRawBufferPointer) -> Void) { runners[0].loader.readObservations(body) }
+
     /// Largest |log π/μ| over the steps of these columns in the last batch: 0 but for rounding at policy lag 0. nil where it is
     /// not known of the parameters that the batch began with: only the first phase sees these, and the first of its runs.
     package func maximumLogRatio(columns: Range<Int>) -> Float? {

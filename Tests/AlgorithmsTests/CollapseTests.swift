@@ -1,15 +1,13 @@
 import Foundation
 import StarlingAlgorithms
+import StarlingLatentQuality
 import StarlingSafetensors
 import Testing
 
 /// A loss that many tutorials have, as a user could write it: the squared error's *mean* over the pixels beside the KL's *sum* over the
 /// latents. It is an ELBO with a β of D/2σ², so the posterior collapses: the KL goes to 0 and no latent says anything.
 private struct AveragedError: Objective {
-    let latentCount: Int
-
-    var metrics: [Metric] { [.reconstructionLoss, .klDivergence, .activeUnits] }
-    var needs: [RowOutput] { [.latentMean] }
+    var metrics: [Metric] { [.reconstructionLoss, .klDivergence] }
 
     func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         let (x, z) = (pass.observation, pass.sampledLatent)
@@ -18,17 +16,14 @@ private struct AveragedError: Objective {
         let divergence = pass.policy.elbo(&g, x, pass.posterior, latent: z)!.divergence
         return [Term(.reconstructionLoss, pass.mean(&g, error), weight: 1), Term(.klDivergence, pass.mean(&g, divergence), weight: 1)]
     }
-
-    func measure(_ step: StepAccess, _ metrics: inout MetricSample) {
-        metrics[.activeUnits] = Double(step.batch.activeUnits(step.read(.latentMean), latentCount: latentCount))
-    }
 }
 
 /// The autoencoder alone on digits.
 @Suite struct CollapseTests {
     private struct Outcome {
         let estimate: ElboEstimate
-        let activeUnits: Double
+        /// Latents with information in the last batch.
+        let activeUnits: Int
     }
 
     /// 600 updates of 64 binary 8 × 8 digits, what other 200 then say.
@@ -51,13 +46,18 @@ private struct AveragedError: Objective {
             metrics.clear()
             try training.step(&metrics)
         }
-        training.trainer.measure(&metrics)
+        let plan = try AutoencoderPlan(context.policy, rows: 64)
+        var sample: LatentSample?
+        training.trainer.readObservations {
+            sample = try? LatentSample(plan, parameters: training.trainer.parameters, observations: $0, seed: seed)
+        }
+        let quality = try LatentQuality(try #require(sample).withoutPriorSamples)
         let estimate = try ElboEstimate(training.trainer.parameters, of: design, context, on: test, samples: 4, seed: 1)
-        return Outcome(estimate: try #require(estimate), activeUnits: metrics[.activeUnits])
+        return Outcome(estimate: try #require(estimate), activeUnits: try #require(quality.posterior).activeUnits)
     }
 
     @Test(arguments: 1...3 as ClosedRange<UInt64>) func anAveragedErrorBesideASummedKLCollapses(seed: UInt64) throws {
-        let outcome = try train(seed: seed) { AveragedError(latentCount: $0.policy.model.latentCount) }
+        let outcome = try train(seed: seed) { _ in AveragedError() }
         #expect(outcome.activeUnits == 0)
         #expect(outcome.estimate.divergence < 0.1)
     }

@@ -33,16 +33,6 @@ import Testing
         #expect(explained == nil)
     }
 
-    /// The first latent varies by ± ¼ around a large mean, the second by ± 1/16, the third not at all.
-    @Test(arguments: [0, 4096, 65_536] as [Float])
-    func activeUnitsAreThoseThatVary(mean: Float) {
-        let means = (0..<101).flatMap { row in
-            let sign: Float = row % 2 == 0 ? 1 : -1
-            return [mean + sign / 4, mean + sign / 16, mean]
-        }
-        #expect(means.withUnsafeBufferPointer { batch([.ordinary]).activeUnits($0, latentCount: 3) } == 1)
-    }
-
     @Test func logRatiosAreBoundedAndNoNumberStaysNone() {
         let batch = batch([.ordinary, .ordinary, .terminated, .ordinary, .ordinary, .reset, .truncated])
         let target: [Float] = [.nan, -1, 100, -.infinity, -0.5, .nan, -1]

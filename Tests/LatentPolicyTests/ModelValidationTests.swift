@@ -198,7 +198,8 @@ import Testing
 
         let deep = try settings(
             """
-            model: {residual: {channels: [16, 32, 32]}, encoder: 256, activation: relu, latent: 32, observation_scale: 255}
+            model: {residual: {channels: [16, 32, 32]}, encoder: 256, value: [], activation: relu, latent: 32,
+              variance: 0.1, observation_scale: 255}
             """)
         #expect(deep.modelSpec == .impalaDeep)
         try deep.check(environment: environment([4, 84, 84]))
@@ -209,6 +210,7 @@ import Testing
               convolutions: {channels: [32, 64, 128, 256], kernels: 4, strides: 2}
               encoder: []
               decoder: []
+              value: []
               deconvolutions: {image: [1024, 1, 1], linear_image: true, channels: [128, 64, 32, 3], kernels: [5, 5, 6, 6], strides: 2}
               activation: relu
               latent: 32

@@ -9,7 +9,7 @@ import Testing
     private func policy(_ shape: [Int], _ scalar: ObservationSpec.Scalar, _ change: (inout ModelSpec) -> Void) -> LatentPolicy {
         var model = ModelSpec(
             encoder: .dense([5]), decoder: .dense([6]), policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 2,
-            likelihood: .normal(variance: 4), autoencoder: .vae, observationScale: [])
+            likelihood: .normal(variance: 4.0), autoencoder: .vae, observationScale: [])
         change(&model)
         let environment = EnvironmentSpec(
             name: "vectors", observation: ObservationSpec(shape: shape, scalar: scalar), action: .discrete(2))

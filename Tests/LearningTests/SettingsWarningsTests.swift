@@ -17,17 +17,21 @@ import Testing
             ["model.action_distribution=tanh_gaussian"],
             "model.action_distribution: tanh_gaussian has no effect: the environment's actions are discrete"
         ),
-        (["model.normalize_heads=true"], "model.normalize_heads: true has no effect: model.policy and model.value have no hidden layers"),
+        (
+            ["model.normalize_heads=true", "model.value=[]"],
+            "model.normalize_heads: true has no effect: model.policy and model.value have no hidden layers"
+        ),
+        (["model.ae=rae", "model.prior=learned"], "model.prior: learned has no effect: model.ae is not vae, so there is no prior"),
         (["acting.epsilon=0.2"], "acting.epsilon: 0.2 has no effect: acting.rule is not epsilon"),
         (
             ["acting.rule=epsilon", "acting.temperature=2"],
             "acting.temperature: 2.0 has no effect: acting.rule is not boltzmann"
         ),
         (["model.core_width=128"], "model.core_width: 128 has no effect: model.core is none"),
-        (["model.ae=none", "latent.beta=1"], "latent.beta: 1.0 has no effect: model.ae is none, so there is no decoder and no ELBO"),
+        (["model.ae=none", "latent.beta=0.5"], "latent.beta: 0.5 has no effect: model.ae is none, so there is no decoder and no ELBO"),
         (
-            ["latent.lambda_vae=0", "latent.beta=1"],
-            "latent.beta: 1.0 has no effect: latent.lambda_vae is 0, so the autoencoder is not trained"
+            ["latent.lambda_vae=0", "latent.beta=0.5"],
+            "latent.beta: 0.5 has no effect: latent.lambda_vae is 0, so the autoencoder is not trained"
         ),
         (["optimizer.horizon=1000", "latent.beta=0", "latent.free_nats=1"], "latent.free_nats: 1.0 has no effect: latent.beta is 0"),
         (

@@ -49,6 +49,8 @@ func fullReport() -> LearnerReport {
     report.metrics[.approximateDivergence] = 0.0075
     report.metrics[.klWeight] = 0.1
     report.metrics[.activeUnits] = 7
+    (report.metrics[.observationExplained], report.metrics[.observationExplainedLeast]) = (0.97, 0.93)
+    (report.metrics[.reconstructionRatio], report.metrics[.latentMisfit], report.metrics[.latentInformation]) = (28.5, 0.75, 2.875)
     report.metrics[.explainedVariance] = 0.875
     report.metrics[.importanceRatio] = 1.0625
     report.metrics[.maximumLogRatioAtLagZero] = 2e-6

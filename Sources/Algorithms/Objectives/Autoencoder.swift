@@ -22,8 +22,7 @@ public struct Autoencoder: Objective {
         hasDecoder = context.policy.model.autoencoder != .none
     }
 
-    public var metrics: [Metric] { [.vaeLoss, .klDivergence, .reconstructionLoss, .elbo, .klWeight, .activeUnits] }
-    public var needs: [RowOutput] { [.latentMean] }
+    public var metrics: [Metric] { [.vaeLoss, .klDivergence, .reconstructionLoss, .elbo, .klWeight] }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         guard let terms = pass.policy.elbo(&g, pass.observation, pass.posterior, latent: pass.sampledLatent) else { return [] }
@@ -99,10 +98,6 @@ public struct Autoencoder: Objective {
         metrics[.vaeLoss] = reconstruction + Double(klWeight) * divergence
         metrics[.klWeight] = Double(klWeight)
     }
-
-    public func measure(_ step: StepAccess, _ metrics: inout MetricSample) {
-        metrics[.activeUnits] = Double(step.batch.activeUnits(step.read(.latentMean), latentCount: latentCount))
-    }
 }
 
 extension Metric {
@@ -114,7 +109,4 @@ extension Metric {
         "vae_loss", "nat", "reconstruction_loss + kl_weight · kl_divergence: what the autoencoder minimises.",
         cell: Cell("VAE loss", plain: "VAE"))
     public static let klWeight = Metric("kl_weight", "1", "β, the weight of the KL term now.", .last)
-    public static let activeUnits = Metric(
-        "active_units", "1", "Latents with Var[μ(o)] > 0.01 over the last batch (Burda et al. 2016).", .count,
-        cell: Cell("latents", suffix: "active"))
 }
