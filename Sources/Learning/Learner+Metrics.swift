@@ -9,7 +9,10 @@ extension Metric {
         in: .asynchrony)
     package static let observationExplained = Metric(
         "observation_explained", "1",
-        "What comes back of the last batch's observations: the mean explained variance 1 − MSE/Var of their scalars; F1 of binary planes; of images the explained variance of all pixels together.",
+        """
+        What comes back of the last batch's observations: the mean explained variance 1 − MSE/Var of their scalars; F1 of binary \
+        planes; of images the explained variance of all pixels together.
+        """,
         .last, cell: Cell("explained"))
     package static let observationExplainedLeast = Metric(
         "observation_explained_least", "1", "Explained variance of the scalar that is explained least.", .last)
@@ -17,11 +20,15 @@ extension Metric {
         "psnr", "dB", "Peak signal-to-noise ratio of reconstructed images within 0…1.", .last)
     package static let latentMisfit = Metric(
         "kl_misfit", "nat",
-        "The part of kl_divergence that tells nothing: KL of the moments of all posteriors of the last batch to the prior, summed over the latents.",
+        """
+        The part of kl_divergence that tells nothing: KL of the moments of all posteriors of the last batch to the prior, summed over \
+        the latents.
+        """,
         .last)
     package static let latentInformation = Metric(
-        "latent_information", "nat", "kl_divergence without kl_misfit, an upper bound of what z tells of the observations of the last batch.",
-        .last, cell: Cell("z tells", suffix: "nat"))
+        "latent_information", "nat",
+        "kl_divergence without kl_misfit, an upper bound of what z tells of the observations of the last batch.", .last,
+        cell: Cell("z tells", suffix: "nat"))
     package static let activeUnits = Metric(
         "active_units", "1", "Latents with more than 0.1 nats of information.", .count, cell: Cell("latents", suffix: "active"))
     package static let timeWaiting = Metric("time_waiting", "1", "Waiting for experience.", .timeShare, in: .time)

@@ -49,7 +49,8 @@ public struct Autoencoder: Objective {
             if let batch = error, let squared = terms.squaredError {
                 error = (
                     mixed(&g, batch.0, weighted(&g, squared, drawn.weight)),
-                    mixed(&g, batch.1, moments(&g, drawn.observation, drawn.weight)))
+                    mixed(&g, batch.1, moments(&g, drawn.observation, drawn.weight))
+                )
             }
             latent = latent.map { mixed(&g, $0, moments(&g, drawn.posterior, drawn.weight)) }
         }
