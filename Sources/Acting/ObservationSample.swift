@@ -1,4 +1,4 @@
-package import StarlingEnvironments
+import StarlingEnvironments
 package import StarlingExperience
 
 /// A uniform sample of bounded size of the observations that a policy meets, as the encoder sees them (algorithm R of Vitter 1985).

@@ -51,7 +51,7 @@ extension Processes {
         @Test func ofPixelsWithTheirStates() async throws {
             let (lines, json) = try await evaluated("cartpole-pixels", frames: 4_000, episodes: 40)
             #expect(try #require(lines.dropFirst().first).contains(#/^VAE: reconstructs at \d+\.\d dB; z carries \d+\.\d nats$/#))
-            #expect(lines[2].contains(#/^  KL .* of 32 latents active$/#))
+            #expect(lines[2].contains(#/^  KL .* of 8 latents active$/#))
             #expect(lines[3].contains(#/^  samples of the prior .*; linear probe of the state: R²( -?\d+\.\d\d){4}$/#))
             let latent = try #require(json["latent"] as? [String: Any])
             #expect((latent["probe_r2"] as? [Double])?.count == 4 && latent["psnr"] is Double)
