@@ -41,7 +41,7 @@ extension ModelArchitecture {
     static func statistics(_ name: String, _ parameters: [(name: String, count: Int)]) -> ModelPart {
         var part = ModelPart(name, from: [0], .relu, .never)
         part.append(
-            .statistics, to: [0], parameters.map { ParameterSpec("\(name).\($0.name)", [$0.count], .constant(0)) })
+            .statistics, to: [0], parameters.map { ParameterSpec($0.name, [$0.count], .constant(0)) })
         return part
     }
 

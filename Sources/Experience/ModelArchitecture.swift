@@ -34,6 +34,10 @@ public struct ModelArchitecture: Sendable {
     /// Names of the normaliser's parameters, `[D]` each, D the numbers of one frame.
     public static let normalizerMean = "normalizer.mean"
     public static let normalizerScale = "normalizer.scale"
+    /// Names of what is learned in closed form: log σ² of p(o|z), and the prior's moments.
+    public static let observationLogVariance = "likelihood.logVariance"
+    public static let priorMean = "prior.mean"
+    public static let priorLogVariance = "prior.logVariance"
     /// Normalised observations are within ± this.
     public static let normalizedLimit: Float = 10
 
@@ -85,12 +89,13 @@ public struct ModelArchitecture: Sendable {
         decoder = hasDecoder ? try Self.decoder(model, to: observation, as: dims) : nil
         if hasDecoder, case .normal(.learned, _) = model.likelihood {
             let count = observation.shape.count == 1 ? observation.count : 1
-            observationVariance = Self.statistics("likelihood", [("logVariance", count)])
+            observationVariance = Self.statistics("likelihood", [(Self.observationLogVariance, count)])
         } else {
             observationVariance = nil
         }
         prior =
-            model.autoencoder == .vae && model.prior == .learned ? Self.statistics("prior", [("mean", z), ("logVariance", z)]) : nil
+            model.autoencoder == .vae && model.prior == .learned
+            ? Self.statistics("prior", [(Self.priorMean, z), (Self.priorLogVariance, z)]) : nil
         normalizer = model.normalizesObservations ? Self.normalizer(environment.observation.count, dims, activation) : nil
 
         let count = parameterCount

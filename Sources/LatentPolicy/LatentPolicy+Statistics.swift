@@ -11,7 +11,7 @@ extension LatentPolicy {
         let count = stackedObservation.count
         guard case .normal(let variance, _) = model.likelihood else { return [] }
         if case .fixed(let variance) = variance { return Array(repeating: variance, count: count) }
-        let learned = values("likelihood.logVariance", parameters).map { expf($0) }
+        let learned = values(ModelArchitecture.observationLogVariance, parameters).map { expf($0) }
         return learned.count == count ? learned : Array(repeating: learned.first ?? 1, count: count)
     }
 
@@ -21,7 +21,7 @@ extension LatentPolicy {
             let zeros = Array(repeating: Float(0), count: model.latentCount)
             return (zeros, zeros)
         }
-        return (values("prior.mean", parameters), values("prior.logVariance", parameters))
+        return (values(ModelArchitecture.priorMean, parameters), values(ModelArchitecture.priorLogVariance, parameters))
     }
 
     private func values(_ name: String, _ parameters: ParameterBank) -> [Float] {

@@ -17,7 +17,8 @@ extension LatentSample {
     ) throws {
         let count = observations.count / policy.stackedObservation.byteCount
         try self.init(
-            AutoencoderPlan(policy, rows: count, compute), parameters: parameters, observations: observations, states: states, seed: seed)
+            AutoencoderPlan(policy, rows: count, samplesPrior: true, compute), parameters: parameters, observations: observations,
+            states: states, seed: seed)
     }
 
     /// The same with a plan that is kept.
@@ -38,7 +39,7 @@ extension LatentSample {
             let bytes = observations[rows.lowerBound * seen.byteCount..<rows.upperBound * seen.byteCount]
             autoencoder.run(UnsafeRawBufferPointer(rebasing: bytes), rows: rows.count, prior, &draws, &outputs)
         }
-        if autoencoder.hasDecoder { policy.addNoise(to: &outputs.priorSamples, parameters, &draws) }
+        if autoencoder.samplesPrior { policy.addNoise(to: &outputs.priorSamples, parameters, &draws) }
         let (d, z) = (seen.count, policy.model.latentCount)
         try self.init(
             shape: seen.shape, likelihood: policy.model.likelihood == .bernoulli ? .bernoulli : .normal,
@@ -47,7 +48,7 @@ extension LatentSample {
             means: Matrix(columns: z, outputs.means),
             logVariances: policy.isStochastic ? Matrix(columns: z, outputs.logVariances) : nil,
             prior: prior,
-            priorSamples: autoencoder.hasDecoder ? Matrix(columns: d, outputs.priorSamples) : nil, states: states)
+            priorSamples: autoencoder.samplesPrior ? Matrix(columns: d, outputs.priorSamples) : nil, states: states)
     }
 }
 
@@ -80,35 +81,41 @@ package struct AutoencoderPlan {
 
     private let plan: Plan
     private let input: ObservationPort
-    private let latent: Port<Float>  // [rows, Z], samples of the prior
     private let parameters: ParameterBank
     private let scaled: Port<Float>  // [rows, D]
     private let mean: Port<Float>  // [rows, Z]
     private let logVariance: Port<Float>?  // [rows, Z]
-    private let decoded: (mean: Port<Float>, prior: Port<Float>)?  // [rows, D] each
+    private let decoded: Port<Float>?  // [rows, D]
+    /// nil where samples of it are not wanted.
+    private let prior: (latent: Port<Float>, decoded: Port<Float>)?  // [rows, Z], [rows, D]
     fileprivate let policy: LatentPolicy
     /// Of a run.
     fileprivate let rows: Int
 
-    /// - Parameter rows: to be judged at a time.
-    package init(_ policy: LatentPolicy, rows: Int, _ compute: ComputeContext = .cpu()) throws(ComputeError) {
+    /// - Parameters:
+    ///   - rows: to be judged at a time.
+    ///   - samplesPrior: whether the prior's samples are to be tested.
+    package init(
+        _ policy: LatentPolicy, rows: Int, samplesPrior: Bool = true, _ compute: ComputeContext = .cpu()
+    ) throws(ComputeError) {
         self.policy = policy
         self.rows = min(max(rows, 1), Self.mostRows)
         var g = policy.makeGraph()
         let (port, x) = policy.observation(&g, .samples)
         let posterior = policy.encode(&g, x)
         input = port
-        latent = g.input("prior", .perRow(.samples, policy.model.latentCount), Float.self)
         scaled = g.output("x", x)
         mean = g.output("mean", posterior.mean)
         logVariance = posterior.logVariance.map { g.output("logVariance", $0) }
         func decode(_ z: Node) -> Node? {
             policy.decode(&g, z).map { policy.model.likelihood == .bernoulli ? g.sigmoid($0) : $0 }
         }
-        if let fromMean = decode(posterior.mean), let fromPrior = decode(latent.node) {
-            decoded = (g.output("decoded.mean", fromMean), g.output("decoded.prior", fromPrior))
+        decoded = decode(posterior.mean).map { g.output("decoded.mean", $0) }
+        if samplesPrior, decoded != nil {
+            let latent = g.input("prior", .perRow(.samples, policy.model.latentCount), Float.self)
+            prior = decode(latent.node).map { (latent, g.output("decoded.prior", $0)) }
         } else {
-            decoded = nil
+            prior = nil
         }
         plan = try Plan(g, rows: [.samples: self.rows], compute)
         parameters = ParameterBank(plan.layout)
@@ -122,24 +129,27 @@ package struct AutoencoderPlan {
     }
 
     fileprivate var hasDecoder: Bool { decoded != nil }
+    fileprivate var samplesPrior: Bool { prior != nil }
 
     /// - Parameter observations: of the rows.
     fileprivate func run(
-        _ observations: UnsafeRawBufferPointer, rows: Int, _ prior: LatentPrior, _ draws: inout Draws, _ outputs: inout Outputs
+        _ observations: UnsafeRawBufferPointer, rows: Int, _ distribution: LatentPrior, _ draws: inout Draws, _ outputs: inout Outputs
     ) {
         let (d, z) = (policy.stackedObservation.count, policy.model.latentCount)
         plan.writeBytes(input) { $0.copyMemory(from: observations) }
-        plan.write(latent) {
-            for index in 0..<rows * z {
-                $0[index] = prior.mean[index % z] + expf(0.5 * prior.logVariance[index % z]) * Float(draws.gaussian())
+        if let prior {
+            plan.write(prior.latent) {
+                for index in 0..<rows * z {
+                    let deviation = expf(0.5 * distribution.logVariance[index % z])
+                    $0[index] = distribution.mean[index % z] + deviation * Float(draws.gaussian())
+                }
             }
         }
         plan.run(.forward, with: parameters, rows: rows)
         outputs.observations += plan.read(scaled) { $0.prefix(rows * d) }
         outputs.means += plan.read(mean) { $0.prefix(rows * z) }
         if let logVariance { outputs.logVariances += plan.read(logVariance) { $0.prefix(rows * z) } }
-        guard let decoded else { return }
-        outputs.reconstructions += plan.read(decoded.mean) { $0.prefix(rows * d) }
-        outputs.priorSamples += plan.read(decoded.prior) { $0.prefix(rows * d) }
+        if let decoded { outputs.reconstructions += plan.read(decoded) { $0.prefix(rows * d) } }
+        if let prior { outputs.priorSamples += plan.read(prior.decoded) { $0.prefix(rows * d) } }
     }
 }

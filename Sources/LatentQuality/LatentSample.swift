@@ -19,7 +19,7 @@ package struct LatentSample: Sendable {
     package let logVariances: Matrix?
     package let prior: LatentPrior
     /// Samples of p(x|z) with z from the prior, their observation noise included. `[N, D]`
-    package private(set) var priorSamples: Matrix?
+    package let priorSamples: Matrix?
     /// The environment's true states, where it can tell them. `[M, S]`
     package let states: Matrix?
 
@@ -50,13 +50,6 @@ package struct LatentSample: Sendable {
         try Self.check("posterior log variances", logVariances, m, z)
         try Self.check("samples of the prior", priorSamples, nil, d)
         try Self.check("states", states, m, nil)
-    }
-
-    /// Without what only the test of the prior's samples looks at.
-    package var withoutPriorSamples: Self {
-        var sample = self
-        sample.priorSamples = nil
-        return sample
     }
 
     private static func check(

@@ -87,18 +87,8 @@ struct EvaluateCommand: ProgramCommand {
         defer { stop.close() }
         let played = try stored.play(request, program.environments, sample: sample, shouldStop: { stop.isRequested })
         guard let played else { return 130 }
-        show(played, judged(stored, sample, seed: request.seed))
+        show(played, stored.judged(by: sample, seed: request.seed) { Program.complain($0) })
         return 0
-    }
-
-    /// nil where there is nothing to judge; what can't be judged is told, and no reason to hold back the returns.
-    private func judged(_ stored: StoredPolicy, _ sample: ObservationSample, seed: UInt64) -> LatentReport? {
-        do {
-            return try stored.judged(by: sample, seed: seed)
-        } catch {
-            Program.complain("the autoencoder can't be judged: \(error)")
-            return nil
-        }
     }
 
     private func show(_ report: EvaluationReport, _ latent: LatentReport?) {

@@ -211,14 +211,14 @@ final class RunSession {
             let sample = stored.makeSample(seed: request.seed)
             // Whether or not the episodes were played to their end: what they showed is judged.
             _ = try stored.play(request, environments, sample: sample) { deadline.isPast }
-            return try stored.judged(by: sample, seed: request.seed)
+            return stored.judged(by: sample, seed: request.seed) { [logger] in logger.warning("\($0)") }
         } catch {
-            logger.warning("the autoencoder can't be judged: \(error)")
+            logger.warning("the final parameters can't be played: \(error)")
             return nil
         }
     }
 
-    /// Writes the summary and says how the run ended, in three lines.
+    /// Writes the summary and says how the run ended.
     /// - Returns: the exit status.
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
         journal?.close(before: .after(seconds: 2))

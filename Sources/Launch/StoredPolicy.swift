@@ -40,8 +40,14 @@ struct StoredPolicy {
         ObservationSample(of: policy.stackedObservation, seed: Seed.mix(seed, SeedPurpose.reservoir))
     }
 
-    /// What can be said of its autoencoder; nil where there is none to judge.
-    func judged(by sample: ObservationSample, seed: UInt64) throws -> LatentReport? {
-        try LatentReport(policy, everything, sample, seed: seed)
+    /// What can be said of its autoencoder; nil where there is none to judge. What can't be judged is told, and no reason to hold
+    /// back the returns.
+    func judged(by sample: ObservationSample, seed: UInt64, told: (String) -> Void) -> LatentReport? {
+        do {
+            return try LatentReport(policy, everything, sample, seed: seed)
+        } catch {
+            told("the autoencoder can't be judged: \(error)")
+            return nil
+        }
     }
 }

@@ -51,10 +51,8 @@ extension Learner {
         var quality: LatentQuality?
         trainer.readObservations { observations in
             // A sample of numbers that aren't finite has no quality; the step that made them so is refused elsewhere.
-            guard let sample = try? LatentSample(autoencoder, parameters: trainer.parameters, observations: observations, seed: 0) else {
-                return
-            }
-            quality = try? LatentQuality(sample.withoutPriorSamples)
+            let sample = try? LatentSample(autoencoder, parameters: trainer.parameters, observations: observations, seed: 0)
+            quality = sample.flatMap { try? LatentQuality($0) }
         }
         return quality
     }

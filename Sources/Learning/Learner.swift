@@ -50,7 +50,7 @@ package final class Learner {
         trainer = try Trainer(algorithm.design(context, settings.algorithmSettings), context)
         metrics = MetricSet(trainer.metrics + Self.metrics)
         sample = MetricSample(metrics)
-        autoencoder = policy.architecture.decoder == nil ? nil : try AutoencoderPlan(policy, rows: context.rowCount)
+        autoencoder = policy.architecture.decoder == nil ? nil : try AutoencoderPlan(policy, rows: context.rowCount, samplesPrior: false)
         actingCount = policy.actingLayout(settings.acting.latentMode).count
         state = TrainingState()
         state.generationStarts[generation] = 0

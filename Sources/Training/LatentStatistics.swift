@@ -28,8 +28,8 @@ struct LatentStatistics {
         func range(_ name: String) -> Range<Int>? { layout.slot(named: name).map { $0.offset..<$0.offset + $0.count } }
         guard let stepCount = range(Self.stepCountName) else { return nil }
         self.stepCount = stepCount.lowerBound
-        logVariance = range("likelihood.logVariance")
-        if let mean = range("prior.mean"), let logVariance = range("prior.logVariance") {
+        logVariance = range(ModelArchitecture.observationLogVariance)
+        if let mean = range(ModelArchitecture.priorMean), let logVariance = range(ModelArchitecture.priorLogVariance) {
             prior = (mean, logVariance)
         } else {
             prior = nil

@@ -46,12 +46,12 @@ private struct AveragedError: Objective {
             metrics.clear()
             try training.step(&metrics)
         }
-        let plan = try AutoencoderPlan(context.policy, rows: 64)
+        let plan = try AutoencoderPlan(context.policy, rows: 64, samplesPrior: false)
         var sample: LatentSample?
         training.trainer.readObservations {
             sample = try? LatentSample(plan, parameters: training.trainer.parameters, observations: $0, seed: seed)
         }
-        let quality = try LatentQuality(try #require(sample).withoutPriorSamples)
+        let quality = try LatentQuality(try #require(sample))
         let estimate = try ElboEstimate(training.trainer.parameters, of: design, context, on: test, samples: 4, seed: 1)
         return Outcome(estimate: try #require(estimate), activeUnits: try #require(quality.posterior).activeUnits)
     }

@@ -35,7 +35,7 @@ import Testing
                 $1 = 12
             }
         }
-        let plan = try AutoencoderPlan(context.policy, rows: Self.rows)
+        let plan = try AutoencoderPlan(context.policy, rows: Self.rows, samplesPrior: false)
         return try bytes.withUnsafeBytes { try LatentSample(plan, parameters: training.trainer.parameters, observations: $0, seed: 1) }
     }
 
@@ -96,7 +96,7 @@ import Testing
             #expect(abs(exp(Double(logVariances[latent])) - (second - first * first)) < 1e-4)
         }
         // So the misfit of these posteriors to it is that of their correlation alone.
-        let misfits = try #require(try LatentQuality(sample(training, context).withoutPriorSamples).posterior).misfits
+        let misfits = try #require(try LatentQuality(sample(training, context)).posterior).misfits
         #expect(misfits.allSatisfy { $0 < 0.02 }, "\(misfits)")
     }
 }
