@@ -1,3 +1,5 @@
+import StarlingExperience
+
 /// One key of a configuration: its name, where its value lives in `Root`, what is allowed and why the default is
 /// what it is. The default itself is what a fresh `Root` holds, so it has one home.
 ///

@@ -1,3 +1,5 @@
+import StarlingExperience
+
 /// All keys of a configuration, in the order in which they are printed.
 public struct KeyTable<Root: Sendable>: Sendable {
     public let keys: [Key<Root>]

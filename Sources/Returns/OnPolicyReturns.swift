@@ -1,3 +1,5 @@
+import StarlingExperience
+
 /// Returns of experience of the current policy. Arrays are time-major, `[t · B + b]`; nothing is allocated.
 public enum OnPolicyReturns {
     /// λ-returns: `Gₜ = rₜ + γₜ ((1 − λ) V(xₜ₊₁) + λ Gₜ₊₁)`, `G_T = V(x_T)`; a row without a step has G = V.

@@ -1,3 +1,4 @@
+import StarlingExperience
 import Glibc
 
 /// V-trace: targets for values and advantages for policy gradients from experience of an older policy.

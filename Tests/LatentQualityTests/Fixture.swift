@@ -1,4 +1,5 @@
 import Foundation
+import StarlingExperience
 import StarlingLatentQuality
 import StarlingSafetensors
 import Testing
@@ -37,22 +38,9 @@ func expectNear(_ a: [Double?], _ b: [Double], _ comment: Comment? = nil, at loc
 
 /// Normal numbers, the same for the same seed.
 func gaussians(_ count: Int, seed: UInt64) -> [Float] {
-    var generator = SplitMix(state: seed)
-    return (0..<count).map { _ in
-        let (u, v) = (Double.random(in: 0..<1, using: &generator), Double.random(in: 0..<1, using: &generator))
-        return Float((-2 * log(1 - u)).squareRoot() * cos(2 * .pi * v))
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
+    func uniform(_ number: Int) -> Double { Double(Seed.mix(seed, UInt64(number)) >> 11) * 0x1p-53 }
+    return (0..<count).map { index in
+        Float((-2 * log(1 - uniform(2 * index))).squareRoot() * cos(2 * .pi * uniform(2 * index + 1)))
     }
 }
 

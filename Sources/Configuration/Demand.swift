@@ -1,4 +1,0 @@
-/// What who makes keys must see to. Unlike a precondition it says in release builds too what is wrong.
-func demand(_ condition: Bool, _ message: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line) {
-    if !condition { fatalError(message(), file: file, line: line) }
-}
