@@ -14,7 +14,7 @@ public struct A2C: Algorithm, Hashable {
     public init() {}
 
     public static let name = "a2c"
-    public static let summary = "the synchronous advantage actor-critic, joint with the autoencoder"
+    public static let summary = "the synchronous advantage actor-critic, joint with the representation"
 
     public static let keys = KeyTable<Self>([
         .number("discount", \.discount, in: 0...1, "γ."),
@@ -31,7 +31,7 @@ public struct A2C: Algorithm, Hashable {
 
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = A2CLoss(discount: discount, lambda: lambda, valueCost: valueCost, entropyCost: entropyCost)
-        var design = TrainingDesign([Phase([Autoencoder(context), loss])], context)
+        var design = TrainingDesign([Phase([context.representation, loss])], context)
         design.rewardScale = rewardScale
         design.normalizesReturns = normalizesReturns
         return design

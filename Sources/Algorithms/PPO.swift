@@ -8,18 +8,18 @@ public struct PPO: Algorithm, Hashable {
     public var lambda: Float = 0.95
     public var clip: Float = 0.2
     public var epochs = 4
-    public var minibatchRows = 256
+    public var minibatchRows = 128
     public var rhoClip: Float = 1
-    public var valueCost: Float = 0.5
-    public var entropyCost: Float = 0
+    public var valueCost: Float = 1
+    public var entropyCost: Float = 0.01
     public var normalizesAdvantages = true
-    public var normalizesReturns = false
+    public var normalizesReturns = true
     public var rewardScale: Float = 1
 
     public init() {}
 
     public static let name = "ppo"
-    public static let summary = "proximal policy optimisation: epochs of minibatches over each batch, joint with the autoencoder"
+    public static let summary = "proximal policy optimisation: epochs of minibatches over each batch, joint with the representation"
 
     public static let keys = KeyTable<Self>([
         .number("discount", \.discount, in: 0...1, "γ."),
@@ -46,7 +46,7 @@ public struct PPO: Algorithm, Hashable {
             discount: discount, lambda: lambda, clip: clip, rhoClip: rhoClip, valueCost: valueCost, entropyCost: entropyCost,
             normalizesAdvantages: normalizesAdvantages)
         let source = Phase.Source.minibatches(rows: min(minibatchRows, context.stepCount), epochs: epochs)
-        var design = TrainingDesign([Phase([Autoencoder(context), loss], from: source)], context)
+        var design = TrainingDesign([Phase([context.representation, loss], from: source)], context)
         design.rewardScale = rewardScale
         design.normalizesReturns = normalizesReturns
         return design

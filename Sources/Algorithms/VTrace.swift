@@ -17,7 +17,7 @@ public struct VTrace: Algorithm, Hashable {
     public init() {}
 
     public static let name = "vtrace"
-    public static let summary = "IMPALA's actor-critic with V-trace targets, joint with the autoencoder"
+    public static let summary = "IMPALA's actor-critic with V-trace targets, joint with the representation"
 
     public static let keys = KeyTable<Self>([
         .number("discount", \.targets.discount, in: 0...1, "γ."),
@@ -45,7 +45,7 @@ public struct VTrace: Algorithm, Hashable {
 
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = VTraceLoss(targets: targets, valueCost: valueCost, entropyCost: entropyCost)
-        var design = TrainingDesign([Phase([Autoencoder(context), loss])], context)
+        var design = TrainingDesign([Phase([context.representation, loss])], context)
         design.rewardScale = rewardScale
         design.normalizesReturns = normalizesReturns
         return design

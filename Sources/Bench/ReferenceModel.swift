@@ -25,7 +25,7 @@ package enum ReferenceModel: String, CaseIterable, Sendable {
         case .mlp:
             ModelSpec(
                 encoder: .dense([64, 64]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu,
-                latentCount: 8, likelihood: .normal(variance: 1.0), autoencoder: .vae, observationScale: [])
+                latentCount: 8, likelihood: .normal(variance: 1.0), representation: .vae, observationScale: [])
         case .minatar: .minAtar
         case .nature: .nature
         case .worldModels: .worldModels

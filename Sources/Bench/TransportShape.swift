@@ -31,7 +31,7 @@ package enum TransportShape: String, Sendable, CaseIterable {
     /// Any: nothing is computed.
     private static let model = ModelSpec(
         encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh,
-        latentCount: 2, likelihood: .normal(variance: 1.0), autoencoder: .vae, observationScale: [])
+        latentCount: 2, likelihood: .normal(variance: 1.0), representation: .vae, observationScale: [])
 
     /// Unrolls an actor steps at once, and those of a batch.
     private var unrollsPerActor: Int { self == .vector ? 64 : 16 }

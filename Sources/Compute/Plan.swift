@@ -9,7 +9,8 @@ package final class Plan {
     private let program: Program
     private let executable: any Executable
     private let rows: Int?
-    private let readsTarget: Bool
+    /// Whether a run binds a target bank.
+    package let readsTarget: Bool
 
     /// - Parameters:
     ///   - rows: a number for every row extent of the graph.

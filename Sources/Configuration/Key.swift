@@ -30,6 +30,26 @@ public struct Key<Root: Sendable>: Sendable {
         self.print = print
     }
 
+    /// The same key where the value may be absent, which is written as a word: `auto`.
+    /// - Parameter initial: what a value is stored over.
+    public func optional<Outer: Sendable>(
+        _ word: String, at path: any WritableKeyPath<Outer, Root?> & Sendable, from initial: Root
+    ) -> Key<Outer> {
+        Key<Outer>(
+            name: name, reason: reason, allowed: "\(allowed), or \(word)",
+            store: { value, outer in
+                if case .scalar(let scalar) = value, scalar.isPlain, scalar.text == word {
+                    outer[keyPath: path] = nil
+                    return true
+                }
+                var root = initial
+                guard store(value, &root) else { return false }
+                outer[keyPath: path] = root
+                return true
+            },
+            print: { $0[keyPath: path].map(print) ?? word })
+    }
+
     /// The same key as a part of a greater configuration, where it is called `name`.
     func lifted<Outer: Sendable>(
         as name: String, reading: @escaping @Sendable (Outer) -> Root, writing: @escaping @Sendable (inout Outer, Root) -> Void

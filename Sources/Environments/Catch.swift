@@ -57,6 +57,9 @@ extension Catch {
         return true
     }
 
+    /// Row and column of the ball, column of the paddle.
+    public var trueState: [Float]? { [Float(ballRow), Float(ballColumn), Float(paddle)] }
+
     /// The board within its sides; the paddle is `=`, or `#` with the ball on it.
     public var picture: Picture? {
         var board: [[Character]] = Array(

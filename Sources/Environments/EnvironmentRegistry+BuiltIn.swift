@@ -3,7 +3,12 @@ extension EnvironmentRegistry {
     public static let builtIn: EnvironmentRegistry = [
         .init("CartPole-v1", summary: "Balance a pole on a cart for 500 steps; equal to Gymnasium's.") { CartPole() },
         .init("CartPole-pixels", summary: "CartPole-v1 as a picture of 32 × 32 pixels.") { CartPolePixels() },
+        .init("CartPole-pixels-distracted", summary: "The same beside a plane of noise.") {
+            Distracted(CartPolePixels(), planes: 1, levels: 256)
+        },
         .init("Catch", summary: "Catch a falling ball on a board of 10 × 5.") { Catch() },
+        .init("Catch-distracted", summary: "The same beside three planes of noise.") { Distracted(Catch(), planes: 3, levels: 2) },
+        .init("Catch-opposite", summary: "The same board, and the paddle is to be opposite to the ball.") { OppositeCatch() },
         .init("Digits", summary: "Name a handwritten digit, of 4,000 of MNIST; `scripts/digits mnist` writes them.") { Digits(.train) },
         .init("Digits-test", summary: "The same with the 1,000 that Digits never shows.") { Digits(.test) },
         .init("Pendulum-v1", summary: "Swing a pendulum up with a limited torque; equal to Gymnasium's.") { Pendulum() },

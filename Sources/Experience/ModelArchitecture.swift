@@ -54,7 +54,7 @@ public struct ModelArchitecture: Sendable {
         guard observation.count <= ModelSpec.imageLimit else {
             throw ModelValidationError("a stack of \(model.frameStack) frames has \(observation.count) numbers")
         }
-        let hasDecoder = model.autoencoder != .none
+        let hasDecoder = model.representation.hasDecoder
         let isImage = model.encoder.worksOnImages || (hasDecoder && model.decoder.worksOnImages)
         let dims = isImage ? observation.shape : [observation.count]
         let (z, activation) = (model.latentCount, model.activation)
@@ -65,7 +65,7 @@ public struct ModelArchitecture: Sendable {
         var mean = ModelPart("encoder.mean", from: encoder.output, activation, .always)
         mean.dense(z, mean.name, gain: 1)
         self.mean = mean
-        if model.autoencoder == .vae {
+        if model.representation == .vae {
             var logVariance = ModelPart("encoder.logVariance", from: encoder.output, activation, .withNoise)
             // σ begins at e^−2, so that the first samples of z are not noise.
             logVariance.dense(z, logVariance.name, gain: 0.01, bias: -4)
@@ -94,7 +94,7 @@ public struct ModelArchitecture: Sendable {
             observationVariance = nil
         }
         prior =
-            model.autoencoder == .vae && model.prior == .learned
+            model.representation == .vae && model.prior == .learned
             ? Self.statistics("prior", [(Self.priorMean, z), (Self.priorLogVariance, z)]) : nil
         normalizer = model.normalizesObservations ? Self.normalizer(environment.observation.count, dims, activation) : nil
 

@@ -59,14 +59,18 @@ public struct ModelSpec: Hashable, Sendable {
         case learned = 1
     }
 
-    /// How the encoder is trained as part of an autoencoder.
-    public enum Autoencoder: UInt8, Hashable, Sendable, CaseIterable {
-        /// Stochastic latent with a KL term.
+    /// What z is, and what trains the encoder beside the policy.
+    public enum Representation: UInt8, Hashable, Sendable, CaseIterable {
+        /// A variational autoencoder: stochastic latent with a KL term.
         case vae = 0
-        /// Deterministic latent with ½‖z‖² in place of the KL term.
+        /// A regularised autoencoder: deterministic latent with ½‖z‖² in place of the KL term.
         case rae = 1
-        /// No decoder; encoder trained by the policy alone.
+        /// No decoder: nothing but the policy's and the value's losses trains the encoder.
         case none = 2
+        /// No decoder: a deterministic latent that tells the latents to come, rewards and endings.
+        case predict = 3
+
+        public var hasDecoder: Bool { self == .vae || self == .rae }
     }
 
     /// π(·|z) of continuous actions: each number independent of the others, mean and log σ from the policy head. Both are on a
@@ -119,7 +123,7 @@ public struct ModelSpec: Hashable, Sendable {
     /// Size `Z` of the latent.
     public var latentCount: Int
     public var likelihood: Likelihood
-    public var autoencoder: Autoencoder
+    public var representation: Representation
     /// Of a `vae`.
     public var prior: Prior
     /// Each observation scalar is divided by its entry (one entry: by that; empty: by 1) before the encoder; in a stack
@@ -140,7 +144,7 @@ public struct ModelSpec: Hashable, Sendable {
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
-        likelihood: Likelihood, autoencoder: Autoencoder, observationScale: [Float],
+        likelihood: Likelihood, representation: Representation, observationScale: [Float],
         actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1,
         normalizesObservations: Bool = false, normalizesHeads: Bool = false, prior: Prior = .standard
     ) {
@@ -151,7 +155,7 @@ public struct ModelSpec: Hashable, Sendable {
         self.activation = activation
         self.latentCount = latentCount
         self.likelihood = likelihood
-        self.autoencoder = autoencoder
+        self.representation = representation
         self.observationScale = observationScale
         self.actionDistribution = actionDistribution
         self.core = core

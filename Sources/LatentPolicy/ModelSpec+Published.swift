@@ -14,7 +14,7 @@ extension ModelSpec {
                 TransposeConvolution(32, kernel: 6, stride: 2), TransposeConvolution(3, kernel: 6, stride: 2),
             ], isImageLinear: true),
         policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 32,
-        likelihood: .normal(variance: 0.5, mean: .sigmoid), autoencoder: .vae, observationScale: [255])
+        likelihood: .normal(variance: 0.5, mean: .sigmoid), representation: .vae, observationScale: [255])
 
     /// The encoder of the Nature DQN (Mnih et al. 2015) for 84 × 84 × 4 and its mirror image.
     public static let nature = mirrored(
@@ -61,6 +61,6 @@ extension ModelSpec {
         ModelSpec(
             encoder: .convolutional(convolutions, dense: dense), decoder: .mirrored, policy: .dense([]),
             value: .dense([]), activation: .relu, latentCount: 32, likelihood: .normal(variance: 0.1),
-            autoencoder: .vae, observationScale: [255])
+            representation: .vae, observationScale: [255])
     }
 }

@@ -86,14 +86,14 @@ struct AutoencoderBenchCommand: ProgramCommand {
         settings.latent.vaeCost = 1
         settings.latent.klWeight = 1
         settings.latent.klWarmup = 0
-        settings.optimizer.learningRate = rate
+        (settings.optimizer.learningRate, settings.optimizer.clipNorm) = (rate, 40)
         settings.optimizer.horizon = UInt64(updates) * UInt64(batch)
         settings.optimizer.schedule = schedule == .cosine ? .cosine : .linear
         settings.optimizer.finalShare = schedule == .constant ? 1 : 0
         try settings.apply(assignments: assignments)
         try settings.check(environment: data.environment)
-        guard settings.model.autoencoder != .none, settings.model.frameStack == 1, settings.latent.replayShare == 0 else {
-            throw CommandError("a data set needs a model.ae that is not none, model.frame_stack 1 and latent.vae_replay 0")
+        guard settings.latent.representation.hasDecoder, settings.model.frameStack == 1, settings.latent.replayShare == 0 else {
+            throw CommandError("a data set needs latent.representation vae or rae, model.frame_stack 1 and latent.vae_replay 0")
         }
         let (range, scale) = (data.range, settings.model.observationScale)
         if settings.model.likelihood != .normal, scale.count <= 1, range.lowerBound < 0 || range.upperBound / (scale.first ?? 1) > 1 {

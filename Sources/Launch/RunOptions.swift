@@ -25,6 +25,13 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Go on with the run in --run.")
     var resume = false
 
+    @Option(
+        name: .customLong("encoder"),
+        help: ArgumentHelp(
+            "Begin with the encoder of another run; with latent.lambda_vae 0 and latent.encoder_grad vae_only it stays as it is.",
+            valueName: "dir"))
+    var encoderRun: String?
+
     @OptionGroup var log: LogOptions
 
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the recipe; repeat as needed.", valueName: "key=value"))
@@ -35,6 +42,7 @@ struct RunOptions: ParsableArguments {
             throw ValidationError(
                 "name a recipe (`list` names them) or the path of your own YAML file, or go on with a run: --resume --run DIR")
         }
+        if resume, encoderRun != nil { throw ValidationError("--encoder is for a run that begins, and --resume goes on with one") }
         if resume, run == nil { throw ValidationError("--resume needs the run directory: --run DIR") }
         if run == "" { throw ValidationError("--run needs the path of a directory") }
     }

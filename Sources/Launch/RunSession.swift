@@ -64,8 +64,9 @@ final class RunSession {
             : options.log.makeLogger(label: "learner", context: context)
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
-        for line in settings.warnings(environment: environment) { logger.warning("\(line)") }
-        if let line = try settings.queueWarning { logger.warning("\(line)") }
+        let hasEncoder = options.encoderRun != nil || options.resume
+        for line in settings.warnings(environment: environment, hasEncoder: hasEncoder) { logger.warning("\(line)") }
+        if let line = settings.queueWarning { logger.warning("\(line)") }
         directory = try options.resume ? .resume(path) : .create(path)
         if !options.resume, FileManager.default.fileExists(atPath: directory.paths.metrics) {
             logger.info("\(path) holds a run that ended before its first checkpoint: it begins anew")
@@ -84,6 +85,7 @@ final class RunSession {
         arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
         identity = try directory.identity()
         journalFiles = JournalFiles(directory.paths)
+        if let other = options.encoderRun { try Self.adoptEncoder(of: other, learner, logger) }
         let resumed = options.resume ? try Self.resume(learner, checkpoint, directory.paths.root, checkpoints, logger) : nil
         capture = resumed
         let books = resumed?.state.books ?? LedgerBooks()
@@ -94,6 +96,18 @@ final class RunSession {
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
             directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.title))
+    }
+
+    private static func adoptEncoder(of run: String, _ learner: Learner, _ logger: Logger) throws {
+        guard let stored = CheckpointStore(RunPaths(run)).resultParameters(told: { logger.warning("\($0)") }) else {
+            throw CommandError("--encoder: \(run) has no checkpoint that can be used")
+        }
+        do {
+            try learner.adoptEncoder(stored.parameters)
+        } catch {
+            throw CommandError("--encoder: that of \(run) is not this model's: \(error); give the run the same model keys")
+        }
+        logger.info("the encoder is that of \(run), checkpoint \(stored.version)")
     }
 
     private static func resume(

@@ -13,12 +13,9 @@ extension RunSettings {
 
     /// Why batches should not wait in a queue and do; nil when they may, or don't.
     var queueWarning: String? {
-        get throws(ConfigurationError) {
-            let entry = try algorithms.entry(named: algorithm)
-            guard batch.maxQueuedBatches > 0, entry.wantsNewestParameters(algorithmSettings) else { return nil }
-            return
-                "\(algorithm) can't correct for older parameters, and up to \(batch.maxQueuedBatches) batches wait in a queue: set batch.max_queued_batches to 0"
-        }
+        guard queuedBatches > 0, wantsNewestParameters else { return nil }
+        return
+            "\(algorithm) can't correct for older parameters, and up to \(queuedBatches) batches wait in a queue: set batch.max_queued_batches to auto"
     }
 
     /// Keys of an algorithm that isn't here are unknown for that, not for a slip of the pen.

@@ -22,8 +22,8 @@ extension RunSettings {
                 acting.environments_per_unroll \(width)
                 """)
         }
-        if acting.latentMode == .noise, model.autoencoder != .vae {
-            throw refuse("acting.latent is noise, which needs a sampled latent: set model.ae to vae")
+        if acting.latentMode == .noise, latent.representation != .vae {
+            throw refuse("acting.latent is noise, which needs a sampled latent: set latent.representation to vae")
         }
         if let fault = acting.rule.fault(for: environment.action) {
             throw refuse("acting.rule is \(acting.rule), which doesn't fit \(environment.name): \(fault)")
@@ -37,7 +37,7 @@ extension RunSettings {
                 \(environment.observation.count) scalars
                 """)
         }
-        if model.normalizesObservations, model.autoencoder != .none, model.likelihood != .normal {
+        if model.normalizes, latent.representation.hasDecoder, model.likelihood != .normal {
             throw refuse(
                 """
                 model.likelihood is of observations in 0…1, and normalised ones, which model.normalize_observations asks for, leave \

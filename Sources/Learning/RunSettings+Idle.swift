@@ -7,14 +7,15 @@ import StarlingStorage
 extension RunSettings {
     /// What is allowed and can hardly be meant, a line for each: keys that were given a value and do nothing beside the others,
     /// and an encoder that nothing trains.
-    package func warnings(environment: EnvironmentSpec) -> [String] {
+    /// - Parameter hasEncoder: whether the encoder begins as a trained one.
+    package func warnings(environment: EnvironmentSpec, hasEncoder: Bool = false) -> [String] {
         let defaults = RunSettings(algorithms: algorithms)
         let keys = self.keys
         let untrained =
-            (model.autoencoder == .none || latent.vaeCost == 0) && latent.encoderGradient == .vaeOnly
-            ? ["latent.encoder_grad is vae_only and no autoencoder is trained: the encoder stays as it began"] : []
+            !hasEncoder && (latent.representation == .none || latent.vaeCost == 0) && latent.encoderGradient == .vaeOnly
+            ? ["latent.encoder_grad is vae_only and nothing else trains the encoder: it stays as it began"] : []
         let bytes =
-            model.normalizesObservations && environment.observation.scalar == .uint8
+            model.normalizesObservations == true && environment.observation.scalar == .uint8
             ? ["model.normalize_observations is true, but observations are bytes: for images model.observation_scale 255 is enough"] : []
         return untrained + bytes
             + Self.idleness.compactMap { rule in
@@ -50,19 +51,25 @@ extension RunSettings {
         },
         Idleness("model.core_width", because: "model.core is none") { settings, _ in settings.model.core == .none },
         Idleness(
-            "model.decoder", "model.likelihood", "model.variance", "latent.lambda_vae", "latent.beta", "latent.warmup",
-            "latent.free_nats", "latent.vae_replay", because: "model.ae is none, so there is no decoder and no ELBO"
-        ) { settings, _ in settings.model.autoencoder == .none },
+            "model.decoder", "model.likelihood", "model.variance", "latent.beta", "latent.warmup", "latent.free_nats",
+            "latent.vae_replay", because: "latent.representation is neither vae nor rae, so there is no decoder and no ELBO"
+        ) { settings, _ in !settings.latent.representation.hasDecoder },
+        Idleness("latent.lambda_vae", because: "latent.representation is none") { settings, _ in settings.latent.representation == .none },
+        Idleness(
+            "latent.predict_steps", "latent.predict_hidden", "latent.predict_target_share", because: "latent.representation is not predict"
+        ) { settings, _ in settings.latent.representation != .predict },
         Idleness(
             "latent.beta", "latent.warmup", "latent.free_nats", "latent.vae_replay",
             because: "latent.lambda_vae is 0, so the autoencoder is not trained"
-        ) { settings, _ in settings.model.autoencoder != .none && settings.latent.vaeCost == 0 },
-        Idleness("model.prior", because: "model.ae is not vae, so there is no prior") { settings, _ in settings.model.autoencoder != .vae },
+        ) { settings, _ in settings.latent.representation.hasDecoder && settings.latent.vaeCost == 0 },
+        Idleness("model.prior", because: "latent.representation is not vae, so there is no prior") { settings, _ in
+            settings.latent.representation != .vae
+        },
         Idleness("latent.warmup", "latent.free_nats", because: "latent.beta is 0") { settings, _ in
-            settings.model.autoencoder != .none && settings.latent.vaeCost > 0 && settings.latent.klWeight == 0
+            settings.latent.representation.hasDecoder && settings.latent.vaeCost > 0 && settings.latent.klWeight == 0
         },
         Idleness("model.variance", because: "model.likelihood is bernoulli, which has none") { settings, _ in
-            settings.model.autoencoder != .none && settings.model.likelihood == .bernoulli
+            settings.latent.representation.hasDecoder && settings.model.likelihood == .bernoulli
         },
         Idleness(
             "model.convolutions.kernels", "model.convolutions.strides", "model.convolutions.paddings",

@@ -13,12 +13,23 @@ extension RunSettings {
         Self.leading + algorithms.keys.inside(\.algorithmSettings) + Self.trailing
     }
 
+    /// What keys were called in recipes and run directories of earlier versions, which are taken all the same.
+    private static let formerNames = ["model.ae": "latent.representation"]
+
+    private static func renamed(_ setting: Setting) -> Setting {
+        formerNames[setting.name].map { Setting(name: $0, value: setting.value, place: setting.place) } ?? setting
+    }
+
     /// Puts the values of a run file into the settings. On an error they are as before.
-    package mutating func apply(_ file: RunFile) throws(ConfigurationError) { try keys.apply(file, to: &self) }
+    package mutating func apply(_ file: RunFile) throws(ConfigurationError) {
+        try keys.apply(file.settings.map(Self.renamed), to: &self)
+    }
 
     /// Puts the values of `--set key=value` into the settings, in order. On an error they are as before.
     package mutating func apply(assignments: [String]) throws(ConfigurationError) {
-        try keys.apply(assignments: assignments, to: &self)
+        var settings: [Setting] = []
+        for assignment in assignments { settings.append(Self.renamed(try Setting(assignment: assignment))) }
+        try keys.apply(settings, to: &self)
     }
 
     private static let leading: KeyTable<RunSettings> =
@@ -71,9 +82,13 @@ extension RunSettings.Batch {
         .integer(
             "columns", \.columns, in: 1...65_536,
             "Environments side by side in a training batch, a multiple of acting.environments_per_unroll."),
-        .integer(
-            "max_queued_batches", \.maxQueuedBatches, in: 0...1024,
-            "Batches granted, in flight or queued at a time: bounds staleness. 0 = lockstep."),
+        Key<Int>.integer(
+            "max_queued_batches", \.self, in: 0...1024,
+            """
+            Batches granted, in flight or queued at a time: bounds staleness. 0 = lockstep. auto: 2, or 0 for algorithms that can't correct \
+            for older parameters.
+            """
+        ).optional("auto", at: \.maxQueuedBatches, from: 0),
         .integer(
             "max_policy_lag", \.maxPolicyLag, in: 0...1_000_000,
             "Updates after which an unroll is too stale to be trained on."),

@@ -1,4 +1,5 @@
 package import StarlingExperience
+import StarlingTraining
 
 extension RunSettings {
     /// The model that the keys describe. `check` tells whether it can be built.
@@ -13,9 +14,9 @@ extension RunSettings {
         return ModelSpec(
             encoder: model.encoderTrunk, decoder: model.decoderTrunk, policy: .dense(model.policy),
             value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
-            likelihood: likelihood, autoencoder: model.autoencoder, observationScale: model.observationScale,
+            likelihood: likelihood, representation: latent.representation, observationScale: model.observationScale,
             actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack,
-            normalizesObservations: model.normalizesObservations, normalizesHeads: model.normalizesHeads,
+            normalizesObservations: model.normalizes, normalizesHeads: model.normalizesHeads,
             prior: model.prior)
     }
 }

@@ -7,7 +7,10 @@ extension RunSettings.Model {
             .integers(
                 "encoder", \.encoder, in: 1...65_536,
                 "Widths of the hidden layers from observation to latent, behind convolutions or residual sections."),
-            decoderKey,
+            Key<[Int]>.integers(
+                "decoder", \.self, in: 1...65_536,
+                "Widths of the hidden layers from latent to observation; mirror: the encoder backwards, convolutions and all."
+            ).optional("mirror", at: \.decoder, from: []),
             .integers("policy", \.policy, in: 1...65_536, "Widths of the hidden layers between latent and logits, or means and log σ."),
             .integers("value", \.value, in: 1...65_536, "Widths of the hidden layers between latent and value."),
             .boolean(
@@ -22,24 +25,31 @@ extension RunSettings.Model {
                 "frame_stack", \.frameStack, in: 1...ModelSpec.frameStackLimit,
                 "Frames that the encoder sees at a time, the newest and those before it; the wire carries each once."),
             .choice(
-                "ae", \.autoencoder,
-                "vae: sampled latent and KL term; rae: deterministic, with ½‖z‖² instead; none: no decoder."),
-            .choice(
                 "likelihood", \.likelihood,
                 """
                 p(o|z): normal for scaled vectors and images, sigmoid_normal for images in 0…1 with a mean that stays there, \
                 bernoulli for binary planes.
                 """),
-            varianceKey,
+            Key<Float>.number(
+                "variance", \.self, in: 1e-4...1e4,
+                """
+                σ² of the normal likelihoods, of scaled observations. learned: the mean squared error, of a vector scalar by scalar, of \
+                an image one for all; then all that varies is worth being explained, and beta is 1.
+                """
+            ).optional("learned", at: \.variance, from: 1),
             .choice(
                 "prior", \.prior,
                 "p(z) that the KL term pulls to: standard: N(0, 1); learned: of each latent the mean and deviation that the encoder gives."),
             .numbers(
                 "observation_scale", \.observationScale, in: 1e-6...1e9,
                 "Divides the observation, scalar by scalar; one number (255 for images) divides all, none leaves it."),
-            .boolean(
-                "normalize_observations", \.normalizesObservations,
-                "Whether a running mean and deviation of each scalar normalise observations, behind observation_scale; within ±10."),
+            Key<Bool>.boolean(
+                "normalize_observations", \.self,
+                """
+                Whether a running mean and deviation of each scalar normalise observations, behind observation_scale; within ±10. \
+                auto: where the likelihood is normal and there is no observation_scale.
+                """
+            ).optional("auto", at: \.normalizesObservations, from: false),
             .choice(
                 "action_distribution", \.actionDistribution,
                 "π of continuous actions: gaussian, cut off at the bounds on the way out, or tanh_gaussian, which stays within."),
@@ -47,54 +57,6 @@ extension RunSettings.Model {
         + Convolutions.keys.nested(under: "convolutions", at: \.convolutions)
         + Residual.keys.nested(under: "residual", at: \.residual)
         + Deconvolutions.keys.nested(under: "deconvolutions", at: \.deconvolutions)
-
-    /// A number, or the word `learned`.
-    private static let varianceKey = Key<Self>(
-        name: "variance",
-        reason: """
-            σ² of the normal likelihoods, of scaled observations. learned: the mean squared error, of a vector scalar by scalar, of \
-            an image one for all; then all that varies is worth being explained, and beta is 1.
-            """,
-        allowed: "a number from 0.0001 to 10000, or learned",
-        store: { value, model in
-            guard case .scalar(let scalar) = value else { return false }
-            if scalar.isPlain, scalar.text == "learned" {
-                model.variance = nil
-                return true
-            }
-            guard scalar.isPlain, let number = Float(scalar.text), (1e-4...1e4).contains(number) else { return false }
-            model.variance = number
-            return true
-        },
-        print: { $0.variance.map { "\($0)" } ?? "learned" })
-
-    /// Widths, or the word `mirror`.
-    private static let decoderKey = Key<Self>(
-        name: "decoder",
-        reason: "Widths of the hidden layers from latent to observation; mirror: the encoder backwards, convolutions and all.",
-        allowed: "a list, each of it a whole number from 1 to 65536, or mirror",
-        store: { value, model in
-            switch value {
-            case .scalar(let scalar):
-                if scalar.isPlain, scalar.text == "mirror" {
-                    model.decoder = nil
-                    return true
-                }
-                guard let width = width(scalar) else { return false }
-                model.decoder = [width]
-            case .list(let scalars):
-                let widths = scalars.compactMap(width)
-                guard widths.count == scalars.count else { return false }
-                model.decoder = widths
-            }
-            return true
-        },
-        print: { $0.decoder.map { "[" + $0.map { String($0) }.joined(separator: ", ") + "]" } ?? "mirror" })
-
-    private static func width(_ scalar: SettingValue.Scalar) -> Int? {
-        guard scalar.isPlain, let width = Int(scalar.text), (1...65_536).contains(width) else { return nil }
-        return width
-    }
 }
 
 extension RunSettings.Model.Convolutions {

@@ -8,7 +8,7 @@ package import StarlingStorage
 /// else; `RunSettings+Keys` gives each its name, its bounds and its reason.
 package struct RunSettings: Sendable {
     package var environment = "CartPole-v1"
-    package var algorithm = "vtrace"
+    package var algorithm = "ppo"
     package var seed: UInt64 = 1
     /// Environment steps to train on; 0 = no limit.
     package var frames: UInt64 = 0
@@ -46,14 +46,17 @@ package struct RunSettings: Sendable {
         package var core = Core.none
         package var coreWidth = 64
         package var frameStack = 1
-        package var autoencoder = ModelSpec.Autoencoder.vae
         package var likelihood = Likelihood.normal
         /// nil: learned.
         package var variance: Float?
         package var prior = ModelSpec.Prior.standard
         package var observationScale: [Float] = []
-        package var normalizesObservations = false
+        /// nil: see `normalizes`.
+        package var normalizesObservations: Bool?
         package var actionDistribution = ModelSpec.ActionDistribution.gaussian
+
+        /// Whether observations are normalised.
+        package var normalizes: Bool { normalizesObservations ?? (likelihood == .normal && observationScale.isEmpty) }
 
         package enum Likelihood: String, CaseIterable, Sendable { case normal, sigmoidNormal, bernoulli }
         package enum Core: String, CaseIterable, Sendable { case none, gru, lstm }
@@ -87,9 +90,9 @@ package struct RunSettings: Sendable {
 
     package struct Acting: Sendable {
         package var latentMode = ActingSpec.LatentMode.mean
-        package var unrollLength = 20
-        package var environmentsPerUnroll = 8
-        package var environmentsPerActor = 32
+        package var unrollLength = 128
+        package var environmentsPerUnroll = 4
+        package var environmentsPerActor = 4
         /// Whether unrolls travel compressed.
         package var compression = BlockCompression.auto
         package var rule = ActingRule.sample
@@ -99,8 +102,9 @@ package struct RunSettings: Sendable {
 
     package struct Batch: Sendable {
         /// Environments side by side in a training batch; whole unrolls, so a multiple of `environmentsPerUnroll`.
-        package var columns = 32
-        package var maxQueuedBatches = 2
+        package var columns = 8
+        /// nil: see `RunSettings.queuedBatches`.
+        package var maxQueuedBatches: Int?
         package var maxPolicyLag = 8
         /// Bytes of experience that may be granted, in flight or queued.
         package var memoryBytes = 256 << 20
@@ -168,6 +172,14 @@ extension RunSettings {
         case .epsilon: ActingScalars(epsilon: acting.epsilon)
         case .boltzmann: ActingScalars(temperature: acting.temperature)
         }
+    }
+
+    /// Batches that may be granted, in flight or queued; 0: lockstep.
+    package var queuedBatches: Int { batch.maxQueuedBatches ?? (wantsNewestParameters ? 0 : 2) }
+
+    /// Whether the algorithm can't correct for older parameters.
+    package var wantsNewestParameters: Bool {
+        (try? algorithms.entry(named: algorithm))?.wantsNewestParameters(algorithmSettings) ?? false
     }
 
     package var unrollsPerBatch: Int { batch.columns / acting.environmentsPerUnroll }

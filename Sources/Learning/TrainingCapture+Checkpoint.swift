@@ -57,17 +57,24 @@ extension ParameterLayout {
     ) throws(CheckpointMismatch) -> [Float] {
         var block = [Float](repeating: 0, count: count)
         for slot in slots where group.holds(slot) {
-            let name = slot.name + suffix
-            guard let array = arrays.first(where: { $0.name == name }) else {
-                throw CheckpointMismatch(message: "the checkpoint has no \(name), which the model needs")
-            }
-            guard array.shape == slot.dims, let values = array.values(as: Float.self) else {
-                throw CheckpointMismatch(
-                    message: "\(name) is \(array.scalar.rawValue) \(array.shape) in the checkpoint and F32 \(slot.dims) in the model")
-            }
-            block.replaceSubrange(slot.offset..<slot.offset + slot.count, with: values)
+            block.replaceSubrange(slot.offset..<slot.offset + slot.count, with: try slot.values(of: arrays, suffix: suffix))
         }
         return block
+    }
+}
+
+extension ParameterLayout.Slot {
+    /// Those of the array of its name, and a suffix.
+    func values(of arrays: [NamedArray], suffix: String = "") throws(CheckpointMismatch) -> [Float] {
+        let name = name + suffix
+        guard let array = arrays.first(where: { $0.name == name }) else {
+            throw CheckpointMismatch(message: "the checkpoint has no \(name), which the model needs")
+        }
+        guard array.shape == dims, let values = array.values(as: Float.self) else {
+            throw CheckpointMismatch(
+                message: "\(name) is \(array.scalar.rawValue) \(array.shape) in the checkpoint and F32 \(dims) in the model")
+        }
+        return values
     }
 }
 

@@ -81,7 +81,7 @@ extension ModelSpec {
             policy: try Trunk(wire.policy, "model.policy"), value: try Trunk(wire.value, "model.value"),
             activation: try Check.value(wire.activation, "model.activation"),
             latentCount: Int(try Check.number(wire.latentCount, in: 1...65_536, "model.latent_count")),
-            likelihood: likelihood, autoencoder: try Check.value(wire.autoencoder, "model.autoencoder"),
+            likelihood: likelihood, representation: try Check.value(wire.representation, "model.representation"),
             observationScale: scale,
             actionDistribution: try Check.value(wire.actionDistribution, "model.action_distribution"),
             core: try Core(wire),
@@ -109,7 +109,7 @@ extension ModelSpec {
             wire.normalMean = UInt32(mean.rawValue)
         case .bernoulli: wire.bernoulli = true
         }
-        wire.autoencoder = UInt32(autoencoder.rawValue)
+        wire.representation = UInt32(representation.rawValue)
         wire.observationScale = observationScale
         wire.actionDistribution = UInt32(actionDistribution.rawValue)
         switch core {

@@ -12,7 +12,7 @@ final class HeldBatch {
     let rows: StepAccess
     private let batch: HostBatch
     private let weights: UnsafeMutableBufferPointer<Float>
-    /// Target columns of the whole batch, `[T+1, B]` each.
+    /// Target columns of the whole batch, `[T+1, B, width]` each.
     private let storage: [UnsafeMutableBufferPointer<Float>]
     /// What is copied of each row.
     private let columns: [RowCopy]
@@ -34,11 +34,11 @@ final class HeldBatch {
         var targets: [TargetColumn: UnsafeMutableBufferPointer<Float>] = [:]
         var copies: [RowCopy] = []
         for (column, port) in loss.pass.targets {
-            let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: context.rowCount)
+            let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: context.rowCount * column.width)
             values.initialize(repeating: 0)
             targets[column] = values
             let place = lossPlan.write(port) { UnsafeMutableRawBufferPointer($0) }
-            copies.append(RowCopy(UnsafeRawPointer(values.baseAddress!), place, 4))
+            copies.append(RowCopy(UnsafeRawPointer(values.baseAddress!), place, 4 * column.width))
         }
         storage = Array(targets.values)
         let (from, to) = (graph.pass.ports, loss.pass.ports)

@@ -1,5 +1,5 @@
 import Glibc
-import StarlingExperience
+public import StarlingExperience
 
 /// The part of a batch that only the host looks at, time-major `[T, B]`, and what is computed from it. Targets and what the model said
 /// have a row more, `[T+1, B]`. Who goes over their rows and so reads beyond these, against the rules, finds row T: rewards of 0, kinds
@@ -9,6 +9,10 @@ public final class HostBatch {
     public let rewards: UnsafeMutableBufferPointer<Float>
     /// Raw values of `StepKind`.
     public let kinds: UnsafeMutableBufferPointer<UInt8>
+    /// Actions, of discrete ones; empty of continuous ones.
+    public let actions: UnsafeMutableBufferPointer<Int32>
+    /// Samples u of continuous actions, before they are squashed or cut off, `[T, B, K]`; empty of discrete ones.
+    public let samples: UnsafeMutableBufferPointer<Float>
     /// log μ(a).
     public let behaviorLogProbabilities: UnsafeMutableBufferPointer<Float>
     /// log π/μ, 0 where a row is no step.
@@ -18,16 +22,21 @@ public final class HostBatch {
     public let columnCount: Int
 
     /// - Parameters:
+    ///   - action: what actions there are.
     ///   - rewardScale: what every reward is multiplied by when it is loaded.
-    public init(unrollLength: Int, columnCount: Int, rewardScale: Float) {
+    public init(unrollLength: Int, columnCount: Int, action: ActionSpec, rewardScale: Float) {
         self.rewardScale = rewardScale
         self.unrollLength = unrollLength
         self.columnCount = columnCount
         /// With a row T behind what is handed out.
-        func column<Number>(_ value: Number) -> UnsafeMutableBufferPointer<Number> {
-            let all = UnsafeMutableBufferPointer<Number>.allocate(capacity: (unrollLength + 1) * columnCount)
+        func column<Number>(_ value: Number, width: Int = 1) -> UnsafeMutableBufferPointer<Number> {
+            let all = UnsafeMutableBufferPointer<Number>.allocate(capacity: (unrollLength + 1) * columnCount * width)
             all.initialize(repeating: value)
-            return UnsafeMutableBufferPointer(rebasing: all[..<(unrollLength * columnCount)])
+            return UnsafeMutableBufferPointer(rebasing: all[..<(unrollLength * columnCount * width)])
+        }
+        switch action {
+        case .discrete: (actions, samples) = (column(0), UnsafeMutableBufferPointer(start: nil, count: 0))
+        case .continuous(let low, _): (actions, samples) = (UnsafeMutableBufferPointer(start: nil, count: 0), column(0, width: low.count))
         }
         rewards = column(0)
         kinds = column(StepKind.reset.rawValue)
@@ -38,6 +47,8 @@ public final class HostBatch {
     deinit {
         rewards.deallocate()
         kinds.deallocate()
+        actions.deallocate()
+        samples.deallocate()
         behaviorLogProbabilities.deallocate()
         logRatios.deallocate()
     }
@@ -46,6 +57,11 @@ public final class HostBatch {
         rewards.copyColumns(unroll.rewards, unroll.layout, column, of: columnCount)
         if rewardScale != 1 { scaleRewards(column..<column + unroll.layout.environmentCount) }
         kinds.copyColumns(unroll.kinds, unroll.layout, column, of: columnCount)
+        if actions.isEmpty {
+            samples.copyColumns(unroll.samples, unroll.layout, column, of: columnCount, depth: unroll.layout.actionWidth)
+        } else {
+            actions.copyColumns(unroll.actions, unroll.layout, column, of: columnCount)
+        }
         behaviorLogProbabilities.copyColumns(
             unroll.behaviorLogProbabilities, unroll.layout, column, of: columnCount)
     }

@@ -1,14 +1,17 @@
-/// Weights and switches of the autoencoder's part in the joint objective, the same for every algorithm.
+public import StarlingExperience
+
+/// What trains the latent beside the policy, the same for every algorithm: weights and switches of its part in the joint objective.
 public struct LatentSettings: Hashable, Sendable {
-    /// Whose gradients reach the encoder besides the autoencoder's own.
+    /// Whose gradients reach the encoder besides the representation's own.
     public enum EncoderGradient: String, CaseIterable, Sendable {
         case all, critic
         case vaeOnly = "vae_only"
     }
 
+    public var representation = ModelSpec.Representation.vae
     public var encoderGradient: EncoderGradient = .all
-    /// Weight λ of −ELBO/D in the loss.
-    public var vaeCost: Float = 0.5
+    /// Weight λ in the loss: of −ELBO/D, or of the prediction's.
+    public var vaeCost: Float = 0.1
     /// Weight β of the KL term within −ELBO, after the warm-up.
     public var klWeight: Float = 1
     /// Share of the horizon over which β rises from 0.
@@ -19,6 +22,12 @@ public struct LatentSettings: Hashable, Sendable {
     public var replayShare: Float = 0
     /// Bytes that the reservoir holds at most.
     public var replayByteCount = 256 << 20
+    /// Steps that `predict` looks ahead.
+    public var predictionSteps = 5
+    /// Widths of the hidden layers of its heads.
+    public var predictionHidden = [64]
+    /// How much nearer the encoder of its targets comes to the encoder at a step of the optimiser, in 0 ... 1.
+    public var targetShare: Float = 0.05
 
     public init() {}
 

@@ -79,10 +79,12 @@ public struct ModelPass {
         return value
     }
 
-    /// Declares a column that the host writes between the stages; asked for again, it is the same. `[rows]`.
+    /// Declares a column that the host writes between the stages; asked for again, it is the same. `[rows]`, of several numbers
+    /// `[rows, width]`.
     public mutating func target(_ g: inout Graph, _ column: TargetColumn) -> Node {
         if let known = targets[column] { return known.node }
-        let port = g.input(column.name, .perRow(.unroll), Float.self, stage: .backward)
+        let shape = Shape(rows: .unroll, dims: column.width == 1 ? [] : [column.width])
+        let port = g.input(column.name, shape, Float.self, stage: .backward)
         targets[column] = port
         return port.node
     }

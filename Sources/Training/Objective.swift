@@ -1,4 +1,5 @@
 public import StarlingCompute
+public import StarlingLatentPolicy
 public import StarlingMetrics
 
 /// One loss, a file each: it grows its terms on the graph and writes its late targets on the host. The only place that looks at a
@@ -12,7 +13,10 @@ public protocol Objective: Sendable {
     /// What `writeTargets` reads of the model.
     var needs: [RowOutput] { get }
 
-    /// Grows its terms. Parameters that aren't the model's must be declared by the training's design.
+    /// Declares modules of its own, which the model's spec doesn't have, in every graph. The model's heads for it:
+    /// ``LatentPolicy/head(_:from:hidden:output:gain:)``.
+    func declare(_ g: inout Graph, _ policy: LatentPolicy)
+    /// Grows its terms. Parameters that aren't the model's must have been declared.
     func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term]
     /// Sets what changes in the course of a run: weights that follow a schedule.
     func setScalars(_ step: StepAccess)
@@ -29,6 +33,7 @@ public protocol Objective: Sendable {
 extension Objective {
     public var metrics: [Metric] { [] }
     public var needs: [RowOutput] { [] }
+    public func declare(_ g: inout Graph, _ policy: LatentPolicy) {}
     public func setScalars(_ step: StepAccess) {}
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {}
     public func adjustTargets(_ step: StepAccess) {}
@@ -75,11 +80,13 @@ public struct RowOutput: Hashable, Sendable {
     static let latentSecondMoment = RowOutput("latentSecondMoment")
 }
 
-/// A number per row that the host writes between the stages, so that no gradient flows into it.
+/// Numbers of every row that the host writes between the stages, so that no gradient flows into them.
 public struct TargetColumn: Hashable, Sendable {
     public let name: String
+    /// Numbers of a row.
+    public let width: Int
 
-    public init(_ name: String) { self.name = name }
+    public init(_ name: String, width: Int = 1) { (self.name, self.width) = (name, width) }
 
     public static let advantage = TargetColumn("advantage")
     public static let valueTarget = TargetColumn("valueTarget")

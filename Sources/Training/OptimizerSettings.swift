@@ -16,14 +16,14 @@ public struct OptimizerSettings: Hashable, Sendable {
     }
 
     public var rule = Rule.adam
-    public var learningRate: Float = 1e-3
+    public var learningRate: Float = 3e-4
     public var schedule = Schedule.linear
     /// What the rate falls to at the end of the horizon, as a share of `learningRate`.
     public var finalShare: Float = 0
     /// Frames over which the schedules (learning rate, β) run; 0 = constant learning rate, β at once.
     public var horizon: UInt64 = 0
     /// Largest global norm of the gradients.
-    public var clipNorm: Float = 40
+    public var clipNorm: Float = 0.5
     public var beta1: Float = 0.9
     public var beta2: Float = 0.999
     public var epsilon: Float = 1e-5

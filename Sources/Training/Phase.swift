@@ -69,13 +69,14 @@ public struct TrainingDesign: Sendable {
     public var normalizesReturns = false
     /// What the acting rule goes by with a version of so many frames, given what the recipe says: a schedule.
     public var actingScalars: @Sendable (_ frames: UInt64, ActingScalars) -> ActingScalars = { $1 }
-    /// Declares modules that the model's own spec doesn't have, in every graph.
-    public var extraModules: @Sendable (inout Graph, LatentPolicy) -> Void = { _, _ in }
 
     public init(groups: [TrainedGroup], phases: [Phase]) { (self.groups, self.phases) = (groups, phases) }
 
-    /// All parameters as one group, moved as the recipe says.
+    /// All parameters as one group, moved as the recipe says, with the target that its representation wants.
     public init(_ phases: [Phase], _ context: TrainingContext) {
-        self.init(groups: [TrainedGroup(.all, context.optimizer)], phases: phases)
+        let predicts = context.policy.model.representation == .predict
+        self.init(
+            groups: [TrainedGroup(.all, context.optimizer, target: predicts ? .average(share: context.latent.targetShare) : .none)],
+            phases: phases)
     }
 }

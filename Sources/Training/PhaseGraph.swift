@@ -89,7 +89,7 @@ extension TrainingDesign {
     /// A graph with every parameter there is, so that all graphs have one layout.
     func makeGraph(_ context: TrainingContext) -> Graph {
         var g = context.policy.makeGraph()
-        extraModules(&g, context.policy)
+        for objective in phases.flatMap(\.objectives) { objective.declare(&g, context.policy) }
         ObservationStatistics.declare(&g, context.policy)
         LatentStatistics.declare(&g, context.policy)
         if normalizesReturns { ReturnScale.declare(&g) }

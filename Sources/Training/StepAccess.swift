@@ -54,19 +54,21 @@ public final class StepAccess {
 
     /// Row T of every target, which need not be written, becomes 0.
     func clearBootstrapRow() {
-        for values in targets.values { UnsafeMutableBufferPointer(rebasing: values.suffix(columnCount)).update(repeating: 0) }
+        for (column, values) in targets {
+            UnsafeMutableBufferPointer(rebasing: values.suffix(columnCount * column.width)).update(repeating: 0)
+        }
     }
 
     /// 0·NaN is NaN: what isn't finite in rows that don't count becomes 0.
     func clearUncounted() {
-        for values in targets.values {
-            for row in values.indices { values[row] = weights[row] == 0 && !values[row].isFinite ? 0 : values[row] }
+        for (column, values) in targets {
+            for index in values.indices where weights[index / column.width] == 0 && !values[index].isFinite { values[index] = 0 }
         }
     }
 
     func declares(_ column: TargetColumn) -> Bool { targets[column] != nil }
 
-    /// Room for a target of every row, `[T+1, B]` of a batch, row T included: a row more than rewards and kinds have. Row T is 0 before
+    /// Room for a target of every row, `[T+1, B]` of a batch, of a column of several numbers `[T+1, B, width]`, row T included: a row more than rewards and kinds have. Row T is 0 before
     /// `writeTargets`, and a number that isn't finite becomes 0 behind it where a row's weight is 0: nobody needs to write these.
     /// - Precondition: an objective of the phase declared it.
     public func target(_ column: TargetColumn) -> UnsafeMutableBufferPointer<Float> {

@@ -33,13 +33,18 @@ package final class Trainer {
         optimizers = design.groups.map { GroupOptimizer($0, layout: layout) }
         target = design.usesTarget ? ParameterBank(layout) : nil
         batch = HostBatch(
-            unrollLength: context.acting.unrollLength, columnCount: context.columnCount, rewardScale: design.rewardScale)
+            unrollLength: context.acting.unrollLength, columnCount: context.columnCount,
+            action: context.policy.environment.action, rewardScale: design.rewardScale)
         let byName = Dictionary(uniqueKeysWithValues: optimizers.map { ($0.trained.group.name, $0) })
         var runners: [PhaseRunner] = []
         for phase in design.phases {
             let runner = try PhaseRunner(phase, design, context, batch, byName)
             if let extra = runner.layout.slots.dropFirst(layout.slots.count).first {
-                throw DesignError("an objective grows the parameter \(extra.name): declare it in the design's extraModules")
+                throw DesignError("an objective grows the parameter \(extra.name): declare it in the objective's `declare`")
+            }
+            if !design.usesTarget, runner.plans.contains(where: \.readsTarget) {
+                throw DesignError(
+                    "an objective reads the target bank, and no group has a target: give a TrainedGroup of the design its `target`")
             }
             runners.append(runner)
         }
@@ -151,7 +156,7 @@ package final class Trainer {
     }
 
     /// Targets become copies of what they follow.
-    func copyTarget() {
+    package func copyTarget() {
         guard let target else { return }
         parameters.withUnsafeBufferPointer { values in
             target.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: values) }

@@ -24,7 +24,7 @@ struct Work {
         let environment = entry.spec
         let model = ModelSpec(
             encoder: .dense([16]), decoder: .dense([16]), policy: .dense([]), value: .dense([]), activation: .tanh,
-            latentCount: 4, likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [],
+            latentCount: 4, likelihood: .normal(variance: 0.1), representation: .vae, observationScale: [],
             actionDistribution: distribution, core: core, frameStack: frameStack)
         assignment = Assignment(
             run: "test", environment: environment, model: model,

@@ -33,7 +33,7 @@ private struct AveragedError: Objective {
         let (data, test) = (try DataSet("train", of: file), try DataSet("test", of: file))
         let model = ModelSpec(
             encoder: .dense([64]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 8,
-            likelihood: .bernoulli, autoencoder: .vae, observationScale: [])
+            likelihood: .bernoulli, representation: .vae, observationScale: [])
         var (latent, optimizer) = (LatentSettings(), OptimizerSettings())
         (latent.vaeCost, latent.klWeight, latent.klWarmup) = (1, 1, 0)
         optimizer.learningRate = 3e-3

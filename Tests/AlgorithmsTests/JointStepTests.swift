@@ -18,7 +18,7 @@ import Testing
         "mean-all-vae", "noise-all-vae", "mean-critic-vae", "mean-vaeonly-rae", "mean-all-none", "clamped",
         "gru-noise-all-vae", "gru-mean-vaeonly-vae", "lstm-mean-all-rae", "lstm-mean-critic-vae", "unrolls-gru-noise-all-vae",
         "gaussian-mean-all-vae", "tanh-gaussian-noise-all-vae", "scaled-mean-all-vae", "convolution-mean-all-vae",
-        "a2c-unrolls-mean-all-vae", "a2c-gru", "a2c-tanh-gaussian",
+        "a2c-unrolls-mean-all-vae", "a2c-gru", "a2c-tanh-gaussian", "predict-mean-all", "predict-tanh-gaussian-vaeonly",
     ])
     func equalsPyTorch(variant: String) throws {
         let step = try JointStep(variant)
@@ -35,9 +35,9 @@ import Testing
     }
 
     /// Three epochs over one batch, whose targets are computed once.
-    @Test(arguments: ["ppo-mean-all-vae", "ppo-minibatches", "ppo-unrolls-gru", "ppo-gaussian", "ppo-convolution"])
+    @Test(arguments: ["ppo-mean-all-vae", "ppo-minibatches", "ppo-predict", "ppo-unrolls-gru", "ppo-gaussian", "ppo-convolution"])
     func proximalStepsEqualPyTorchs(variant: String) throws {
-        let isWhole = variant != "ppo-minibatches"
+        let isWhole = variant != "ppo-minibatches" && variant != "ppo-predict"
         if isWhole {
             let first = try JointStep(variant, epochs: 1)
             try expectFirstStep(first, first.run().metrics, variant)
@@ -60,7 +60,11 @@ import Testing
         try expect(Float(metrics[.valueLoss]), "valueLoss")
         try expect(Float(metrics[.entropy]), "entropy")
         try expect(Float(metrics[.totalLoss]), "total")
-        if variant != "mean-all-none" {
+        if variant.hasPrefix("predict") {
+            try expect(Float(metrics[.predictionLoss]), "latentPrediction")
+            try expect(Float(metrics[.rewardPredictionLoss]), "rewardPrediction")
+            try expect(Float(metrics[.endingPredictionLoss]), "endingPrediction")
+        } else if variant != "mean-all-none" {
             try expect(Float(metrics[.reconstructionLoss]), "reconstructionLoss")
             try expect(Float(metrics[.klDivergence]), "klDivergence")
         }
@@ -121,7 +125,7 @@ private final class JointStep {
             encoder: isImage ? .convolutional([ModelSpec.Convolution(6, kernel: 3)], dense: [16]) : .dense([16, 16]), decoder: .dense([16]),
             policy: .dense([16]), value: .dense([16]),
             activation: .tanh, latentCount: 3, likelihood: .normal(variance: .fixed(try number("variance"))),
-            autoencoder: metadata["autoencoder"] == "vae" ? .vae : metadata["autoencoder"] == "rae" ? .rae : .none,
+            representation: try #require(["vae": .vae, "rae": .rae, "predict": .predict, "none": .none][metadata["autoencoder"]!]),
             observationScale: isImage ? [] : [2.4, 3, 0.21, 3],
             actionDistribution: metadata["action"] == "tanh_gaussian" ? .tanhGaussian : .gaussian,
             core: metadata["core"] == "gru" ? .gru(5) : metadata["core"] == "lstm" ? .lstm(5) : .none)
@@ -131,6 +135,7 @@ private final class JointStep {
         latent.encoderGradient = try #require(LatentSettings.EncoderGradient(rawValue: metadata["encoder_grad"]!))
         latent.vaeCost = try number("vae_cost")
         latent.klWeight = 0.1
+        (latent.predictionSteps, latent.predictionHidden, latent.targetShare) = (3, [16], 0.05)
         latent.freeNats = try number("free_nats")
         var optimization = OptimizerSettings()
         optimization.learningRate = try number("learning_rate")
@@ -152,6 +157,7 @@ private final class JointStep {
             return (UnrollBlock(byteCount: byteCount), header)
         }
         try fillParameters()
+        trainer.copyTarget()
         let behavior = actsItself ? "row.logProbability" : "input.behaviorLogProbability"
         for number in unrolls.indices { try fillUnroll(number, behavior: behavior) }
     }
@@ -165,6 +171,7 @@ private final class JointStep {
             (ppo.valueCost, ppo.entropyCost) = (try number("value_cost"), try number("entropy_cost"))
             (ppo.clip, ppo.rhoClip) = (try number("clip"), try number("rho_clip"))
             ppo.epochs = epochs
+            ppo.normalizesReturns = false
             ppo.minibatchRows = metadata["minibatch_rows"] == nil ? rows : Int(try number("minibatch_rows"))
             return ppo
         case "a2c":

@@ -11,10 +11,10 @@ import Testing
     private func report(seeds: Int = 3, rate: Float = 0.01) throws -> AutoencoderReport {
         let model = ModelSpec(
             encoder: .dense([16]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 2,
-            likelihood: .bernoulli, autoencoder: .vae, observationScale: [])
+            likelihood: .bernoulli, representation: .vae, observationScale: [])
         var (latent, optimizer) = (LatentSettings(), OptimizerSettings())
         (latent.vaeCost, latent.klWeight, latent.klWarmup) = (1, 1, 0)
-        optimizer.learningRate = rate
+        (optimizer.learningRate, optimizer.clipNorm) = (rate, 40)
         var settings = AutoencoderBench.Settings(model: model, latent: latent, optimizer: optimizer)
         (settings.batch, settings.seeds, settings.updates, settings.samples) = (16, seeds, 500, 200)
         return try AutoencoderBench(settings, training: Self.patterns, test: Self.patterns).run()

@@ -20,11 +20,13 @@ struct Recipe {
     var text: String {
         let small = """
             environment: Doze-\(stepMilliseconds)ms
+            algorithm: vtrace
             model: {encoder: [32], latent: 4}
             latent: {lambda_vae: 0.1, beta: 0.01}
             """
         let large = """
             environment: Doze-20ms-image
+            algorithm: vtrace
             model:
               convolutions: {channels: [32, 64, 128, 256], kernels: 4, strides: 2, paddings: 0}
               encoder: [3400]
@@ -42,7 +44,7 @@ struct Recipe {
         return """
             \(isLarge ? large : small)
             acting: {unroll_length: \(Self.unrollLength), environments_per_unroll: 1, environments_per_actor: 1}
-            optimizer: {learning_rate: \(isLarge ? 0.0003 : learningRate)}
+            optimizer: {learning_rate: \(isLarge ? 0.0003 : learningRate), clip_norm: 40}
             vtrace: {discount: 0.5, entropy_cost: 0.003}
             batch: {columns: \(columns)}
             goal: {return: \(goal ?? 20)}

@@ -128,7 +128,7 @@ extension ModelSpec {
     /// A model whose sizes don't matter.
     static let plain = ModelSpec(
         encoder: .dense([]), decoder: .dense([]), policy: .dense([]), value: .dense([]), activation: .tanh,
-        latentCount: 1, likelihood: .bernoulli, autoencoder: .vae, observationScale: [])
+        latentCount: 1, likelihood: .bernoulli, representation: .vae, observationScale: [])
 
     func stacking(_ frames: Int, core: Core = .none) -> ModelSpec {
         var model = self

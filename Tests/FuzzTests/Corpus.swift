@@ -9,11 +9,11 @@ enum Corpus {
     static let acting = ActingSpec(latentMode: .mean, unrollLength: 6, environmentsPerUnroll: 2)
     static let model = ModelSpec(
         encoder: .dense([8, 4]), decoder: .mirrored, policy: .dense([]), value: .dense([3]), activation: .relu,
-        latentCount: 2, likelihood: .normal(variance: 0.25), autoencoder: .vae, observationScale: [1, 2, 3, 4])
+        latentCount: 2, likelihood: .normal(variance: 0.25), representation: .vae, observationScale: [1, 2, 3, 4])
     static let pictures = ModelSpec(
         encoder: .convolutional([.init(4, kernel: 3, stride: 2, padding: 1)], dense: [8]), decoder: .mirrored,
         policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 2, likelihood: .bernoulli,
-        autoencoder: .vae, observationScale: [255])
+        representation: .vae, observationScale: [255])
     static let version = ParameterVersion(generation: 2, update: 300)
     static let announcement = Announcement(version: version, digest: 77, byteCount: 600_000, tag: 78)
     static let status = SessionStatus(

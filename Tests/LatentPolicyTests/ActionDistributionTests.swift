@@ -99,7 +99,7 @@ import Testing
             name: "arm", observation: ObservationSpec(shape: [3]), action: .continuous(low: [-1, 0], high: [1, 5]))
         let model = ModelSpec(
             encoder: .dense([5]), decoder: .dense([5]), policy: .dense([]), value: .dense([]), activation: .tanh,
-            latentCount: 2, likelihood: .normal(variance: 1.0), autoencoder: .vae, observationScale: [])
+            latentCount: 2, likelihood: .normal(variance: 1.0), representation: .vae, observationScale: [])
         let policy = LatentPolicy(model: model, environment: spec)
         var g = policy.makeGraph()
         let (port, x) = policy.observation(&g, .unroll)

@@ -13,7 +13,7 @@ import Testing
     static let models: [(name: String, model: ModelSpec, shape: [Int], digest: UInt64)] = [
         ("dense", small.with { ($0.encoder, $0.core) = (.dense([9, 8]), .lstm(5)) }, [6], 0x70DE_EBE7_9522_3944),
         ("mirrored", small, [3, 9, 9], 0x0CBA_D0F1_0AB0_4746),
-        ("stacked", small.with { ($0.frameStack, $0.core, $0.autoencoder) = (3, .gru(4), .rae) }, [2, 9, 9], 0x1400_283A_9ADE_1980),
+        ("stacked", small.with { ($0.frameStack, $0.core, $0.representation) = (3, .gru(4), .rae) }, [2, 9, 9], 0x1400_283A_9ADE_1980),
         (
             "residual", small.with { $0.encoder = .residual([.init(3, blocks: 1), .init(5)], dense: [6]) }, [3, 11, 7],
             0xBF44_D1A0_CE47_9764
@@ -27,7 +27,7 @@ import Testing
             }, [6, 10, 10], 0x9D3D_B8E5_0378_6090
         ),
         ("mixed", small.with { $0.decoder = .dense([4]) }, [6, 10, 10], 0xA1F9_F4D9_457A_4D28),
-        ("no decoder", small.with { $0.autoencoder = .none }, [6, 10, 10], 0x5CC6_5715_9B88_2582),
+        ("no decoder", small.with { $0.representation = .none }, [6, 10, 10], 0x5CC6_5715_9B88_2582),
         // Larger than what begins orthogonal.
         ("wide", small.with { ($0.encoder, $0.decoder) = (.dense([1025, 1030]), .dense([3])) }, [6], 0xD185_B8A1_7549_D837),
     ]

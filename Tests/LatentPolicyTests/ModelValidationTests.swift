@@ -4,6 +4,7 @@ import StarlingExperience
 import StarlingLatentPolicy
 import StarlingLearning
 import StarlingMessages
+import StarlingTraining
 import Testing
 
 /// Models that can't be built, and who tells so.
@@ -59,7 +60,7 @@ import Testing
         #expect(Self.model.validationError(Self.pictures) == nil)
         #expect(Self.model.with { $0.decoder = .dense([4]) }.validationError(Self.pictures) == nil)
         // What a model without decoder says of one doesn't matter.
-        let none = Self.model.with { ($0.autoencoder, $0.decoder) = (.none, .convolutional([], dense: [])) }
+        let none = Self.model.with { ($0.representation, $0.decoder) = (.none, .convolutional([], dense: [])) }
         #expect(none.validationError(Self.pictures) == nil)
         #expect(LatentPolicy(model: none, environment: Self.pictures).layout.slots.allSatisfy { !$0.name.hasPrefix("decoder") })
     }
@@ -253,7 +254,11 @@ import Testing
     }
 
     @Test func recipesSayNormalisation() throws {
-        #expect(try !settings("").modelSpec.normalizesObservations && !settings("").modelSpec.normalizesHeads)
+        #expect(try settings("").modelSpec.normalizesObservations && !settings("").modelSpec.normalizesHeads)
+        #expect(try !settings("model: {normalize_observations: false}").modelSpec.normalizesObservations)
+        // Where they are of a known scale, it is left alone.
+        #expect(try !settings("model: {observation_scale: 255}").modelSpec.normalizesObservations)
+        #expect(try !settings("model: {likelihood: bernoulli}").modelSpec.normalizesObservations)
         #expect(try settings("model: {normalize_observations: true}").modelSpec.normalizesObservations)
         #expect(try settings("model: {normalize_heads: true}").modelSpec.normalizesHeads)
         // Of likelihoods of numbers in 0…1 there is nothing left.
@@ -262,7 +267,7 @@ import Testing
             let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: environment([3])) }
             #expect(error?.message.contains("set model.likelihood to normal") == true)
             var without = settings
-            without.model.autoencoder = .none
+            without.latent.representation = .none
             try without.check(environment: environment([3]))
         }
     }

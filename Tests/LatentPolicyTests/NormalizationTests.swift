@@ -9,7 +9,7 @@ import Testing
     private let vectors = EnvironmentSpec(name: "vectors", observation: ObservationSpec(shape: [3]), action: .discrete(2))
     private let model = ModelSpec(
         encoder: .dense([5]), decoder: .mirrored, policy: .dense([4]), value: .dense([4]), activation: .tanh, latentCount: 2,
-        likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [2, 4, 0.5], frameStack: 2,
+        likelihood: .normal(variance: 0.1), representation: .vae, observationScale: [2, 4, 0.5], frameStack: 2,
         normalizesObservations: true)
 
     private func bank(_ layout: ParameterLayout, mean: [Float], scale: [Float]) throws -> ParameterBank {
@@ -115,7 +115,7 @@ import Testing
         let policy = LatentPolicy(
             model: ModelSpec(
                 encoder: .dense([3]), decoder: .mirrored, policy: .dense([3]), value: .dense([]), activation: .tanh, latentCount: 2,
-                likelihood: .normal(variance: 0.1), autoencoder: .vae, observationScale: [2, 4], frameStack: 2,
+                likelihood: .normal(variance: 0.1), representation: .vae, observationScale: [2, 4], frameStack: 2,
                 normalizesObservations: true, normalizesHeads: true),
             environment: EnvironmentSpec(name: "D", observation: ObservationSpec(shape: [2]), action: .discrete(2)))
         let acting = ActingGraph(policy, latentMode: .noise, layoutMode: .noise)

@@ -29,7 +29,7 @@ import Testing
         let model = ModelSpec(
             encoder: .convolutional([.init(3, kernel: 3, stride: 2, padding: 1), .init(4, kernel: 2, stride: 2)], dense: [6]),
             decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 3,
-            likelihood: .normal(variance: 0.1, mean: .sigmoid), autoencoder: .vae, observationScale: [255])
+            likelihood: .normal(variance: 0.1, mean: .sigmoid), representation: .vae, observationScale: [255])
         try check(model, [2, 9, 9], fixture("small"))
     }
 

@@ -9,7 +9,7 @@ import Testing
     private func policy(_ shape: [Int], _ scalar: ObservationSpec.Scalar, _ change: (inout ModelSpec) -> Void) -> LatentPolicy {
         var model = ModelSpec(
             encoder: .dense([5]), decoder: .dense([6]), policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 2,
-            likelihood: .normal(variance: 4.0), autoencoder: .vae, observationScale: [])
+            likelihood: .normal(variance: 4.0), representation: .vae, observationScale: [])
         change(&model)
         let environment = EnvironmentSpec(
             name: "vectors", observation: ObservationSpec(shape: shape, scalar: scalar), action: .discrete(2))
@@ -99,9 +99,9 @@ import Testing
     }
 
     @Test func withoutNoiseOrDecoderThereIsLessToSee() throws {
-        let deterministic = try sample(policy([3], .float32) { $0.autoencoder = .rae }, gaussians(30, seed: 1))
+        let deterministic = try sample(policy([3], .float32) { $0.representation = .rae }, gaussians(30, seed: 1))
         #expect(deterministic.logVariances == nil && deterministic.reconstructions != nil && deterministic.priorSamples != nil)
-        let alone = try sample(policy([3], .float32) { $0.autoencoder = .none }, gaussians(30, seed: 1))
+        let alone = try sample(policy([3], .float32) { $0.representation = .none }, gaussians(30, seed: 1))
         #expect(alone.logVariances == nil && alone.reconstructions == nil && alone.priorSamples == nil && alone.means.rows == 10)
     }
 

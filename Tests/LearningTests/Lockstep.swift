@@ -38,7 +38,7 @@ final class Lockstep {
                 run: "test", runSeed: settings.seed, generation: generation, environment: spec,
                 model: settings.modelSpec, acting: settings.actingSpec,
                 environmentsPerActor: settings.acting.environmentsPerActor,
-                unrollsPerBatch: settings.unrollsPerBatch, maxQueuedBatches: settings.batch.maxQueuedBatches,
+                unrollsPerBatch: settings.unrollsPerBatch, maxQueuedBatches: settings.queuedBatches,
                 byteBudget: settings.batch.memoryBytes))
         let learner = try Learner(settings, environment: spec, generation: generation, compute: .cpu())
         if let capture { learner.resume(capture) }
@@ -85,10 +85,13 @@ final class Lockstep {
 }
 
 extension RunSettings {
-    /// CartPole in lockstep, small enough for a test.
+    /// CartPole by V-trace in lockstep, small enough for a test.
     static func small(frames: UInt64 = 20_000) -> RunSettings {
         var settings = RunSettings()
+        settings.algorithm = "vtrace"
         settings.frames = frames
+        (settings.acting.unrollLength, settings.acting.environmentsPerUnroll, settings.batch.columns) = (20, 8, 32)
+        (settings.optimizer.learningRate, settings.optimizer.clipNorm, settings.latent.vaeCost) = (1e-3, 40, 0.5)
         settings.model.observationScale = [2.4, 3, 0.21, 3]
         settings.acting.environmentsPerActor = 16
         settings.batch.maxQueuedBatches = 0

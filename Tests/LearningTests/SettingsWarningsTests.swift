@@ -21,14 +21,25 @@ import Testing
             ["model.normalize_heads=true", "model.value=[]"],
             "model.normalize_heads: true has no effect: model.policy and model.value have no hidden layers"
         ),
-        (["model.ae=rae", "model.prior=learned"], "model.prior: learned has no effect: model.ae is not vae, so there is no prior"),
+        (
+            ["latent.representation=rae", "model.prior=learned"],
+            "model.prior: learned has no effect: latent.representation is not vae, so there is no prior"
+        ),
         (["acting.epsilon=0.2"], "acting.epsilon: 0.2 has no effect: acting.rule is not epsilon"),
         (
             ["acting.rule=epsilon", "acting.temperature=2"],
             "acting.temperature: 2.0 has no effect: acting.rule is not boltzmann"
         ),
         (["model.core_width=128"], "model.core_width: 128 has no effect: model.core is none"),
-        (["model.ae=none", "latent.beta=0.5"], "latent.beta: 0.5 has no effect: model.ae is none, so there is no decoder and no ELBO"),
+        (
+            ["latent.representation=none", "latent.beta=0.5"],
+            "latent.beta: 0.5 has no effect: latent.representation is neither vae nor rae, so there is no decoder and no ELBO"
+        ),
+        (
+            ["latent.representation=predict", "model.likelihood=bernoulli"],
+            "model.likelihood: bernoulli has no effect: latent.representation is neither vae nor rae, so there is no decoder and no ELBO"
+        ),
+        (["latent.predict_steps=3"], "latent.predict_steps: 3 has no effect: latent.representation is not predict"),
         (
             ["latent.lambda_vae=0", "latent.beta=0.5"],
             "latent.beta: 0.5 has no effect: latent.lambda_vae is 0, so the autoencoder is not trained"
@@ -46,8 +57,8 @@ import Testing
         (["goal.margin=5"], "goal.margin: 5.0 has no effect: goal.return is none"),
         (["journal.sync=none", "journal.bytes=2000000"], "journal.bytes: 2000000 has no effect: journal.sync is none"),
         (
-            ["model.ae=none", "latent.encoder_grad=vae_only"],
-            "latent.encoder_grad is vae_only and no autoencoder is trained: the encoder stays as it began"
+            ["latent.representation=none", "latent.encoder_grad=vae_only"],
+            "latent.encoder_grad is vae_only and nothing else trains the encoder: it stays as it began"
         ),
     ])
     func whatCanDoNothingIsTold(assignments: [String], line: String) throws {
@@ -71,8 +82,10 @@ import Testing
     }
 
     @Test func keysOfOneCauseShareALine() throws {
-        let lines = try warnings("model.ae=none", "model.decoder=[8]", "latent.vae_replay=0.5")
+        let lines = try warnings("latent.representation=none", "model.decoder=[8]", "latent.vae_replay=0.5")
         #expect(
-            lines == ["model.decoder: [8], latent.vae_replay: 0.5 have no effect: model.ae is none, so there is no decoder and no ELBO"])
+            lines == [
+                "model.decoder: [8], latent.vae_replay: 0.5 have no effect: latent.representation is neither vae nor rae, so there is no decoder and no ELBO"
+            ])
     }
 }

@@ -9,7 +9,7 @@ let arm = EnvironmentSpec(
     name: "arm", observation: ObservationSpec(shape: [7]), action: .continuous(low: [-2, 0, -0.5], high: [2, 10, 0.25]))
 let model = ModelSpec(
     encoder: .dense([64, 32]), decoder: .dense([32]), policy: .dense([]), value: .dense([16]), activation: .relu,
-    latentCount: 8, likelihood: .normal(variance: 0.25), autoencoder: .rae, observationScale: [1, 2, 3, 4],
+    latentCount: 8, likelihood: .normal(variance: 0.25), representation: .rae, observationScale: [1, 2, 3, 4],
     actionDistribution: .tanhGaussian)
 let assignment = Assignment(
     run: "cartpole", environment: environment, model: model,

@@ -12,7 +12,7 @@ import Testing
 let allMetrics = {
     let model = ModelSpec(
         encoder: .dense([4]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 2,
-        likelihood: .normal(variance: 1.0), autoencoder: .vae, observationScale: [])
+        likelihood: .normal(variance: 1.0), representation: .vae, observationScale: [])
     let environment = EnvironmentSpec(name: "any", observation: ObservationSpec(shape: [2]), action: .discrete(2))
     let context = TrainingContext(
         LatentPolicy(model: model, environment: environment),

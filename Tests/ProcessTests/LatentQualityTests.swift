@@ -58,14 +58,14 @@ extension Processes {
         }
 
         @Test func ofADeterministicAutoencoder() async throws {
-            let (lines, json) = try await evaluated("cartpole", frames: 4_000, ["model.ae=rae"])
+            let (lines, json) = try await evaluated("cartpole", frames: 4_000, ["latent.representation=rae"])
             #expect(try #require(lines.dropFirst().first).contains(#/^Autoencoder: explains .* of what it sees[^;]*$/#))
             let latent = try #require(json["latent"] as? [String: Any])
             #expect(latent["kl"] is NSNull && latent["active_units"] is NSNull && latent["explained_variance"] is Double)
         }
 
         @Test func thereIsNothingToSayWithoutADecoder() async throws {
-            let (lines, json) = try await evaluated("cartpole", frames: 4_000, ["model.ae=none"])
+            let (lines, json) = try await evaluated("cartpole", frames: 4_000, ["latent.representation=none"])
             #expect(lines.count == 1 && json["latent"] is NSNull)
         }
     }

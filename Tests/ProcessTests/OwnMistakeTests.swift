@@ -85,7 +85,7 @@ extension Processes {
                     "train", "cartpole", "--run", scratch.path("run"), "--frames", "2000", "--set", "algorithm=a2c", "--set",
                     "goal.enabled=false")
                 #expect(program.wait(seconds: 60) == 0)
-                #expect(program.everything.count(of: "set batch.max_queued_batches to 0") == 1)
+                #expect(program.everything.count(of: "set batch.max_queued_batches to auto") == 1)
                 #expect(try Program.starling("train", "cartpole", "--actor-program", "/nowhere").isRefused("by --serial"))
             }
         }

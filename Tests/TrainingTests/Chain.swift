@@ -15,7 +15,7 @@ enum Chain {
     ) -> TrainingContext {
         var model = ModelSpec(
             encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 3,
-            likelihood: .normal(variance: 1.0), autoencoder: .none, observationScale: [], core: core)
+            likelihood: .normal(variance: 1.0), representation: .none, observationScale: [], core: core)
         (model.normalizesObservations, model.frameStack) = (normalizesObservations, frameStack)
         return TrainingContext(
             LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columns, optimizer: optimizer,

@@ -37,7 +37,7 @@ import Testing
                 [Term(Regression.loss, g.sum(g.square(g.parameter("own.bias", [3], .zeros)), over: .features), weight: 1)]
             }
         }
-        #expect(refusal { $0.phases = [Phase([Bias()])] }.contains("own.bias: declare it in the design's extraModules"))
+        #expect(refusal { $0.phases = [Phase([Bias()])] }.contains("own.bias: declare it in the objective's `declare`"))
     }
 
     @Test func aTermWhoseMetricIsNotListed() {
@@ -89,6 +89,7 @@ import Testing
             let head: ModelPart
             static let output = RowOutput("own")
             var metrics: [Metric] { [Regression.loss] }
+            func declare(_ g: inout Graph, _ policy: LatentPolicy) { head.declare(&g) }
             func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
                 let value = g.sum(head(&g, pass.valueFeatures), over: .features)
                 pass.output(&g, Self.output, value)
@@ -102,10 +103,9 @@ import Testing
         }
         let context = Chain.context()
         let head = context.policy.head("own", hidden: [4], output: 1)
-        var design = TrainingDesign(
+        let design = TrainingDesign(
             groups: [TrainedGroup(ParameterGroup("own", modules: ["own"]), context.optimizer)],
             phases: [Phase([OwnHead(head: head)], from: .minibatches(rows: 5, epochs: 2), moving: ["own"])])
-        design.extraModules = { g, _ in head.declare(&g) }
         let trainer = try Trainer(design, context)
         let before = trainer.values
         Chain.load(trainer, context)

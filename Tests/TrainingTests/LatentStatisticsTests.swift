@@ -16,12 +16,16 @@ import Testing
             return [x, x * x - 0.3, 2]
         }.withUnsafeBytes { Array($0) })
 
-    private func training(_ autoencoder: ModelSpec.Autoencoder, _ prior: ModelSpec.Prior) throws -> (DataSetTraining, TrainingContext) {
+    private func training(_ representation: ModelSpec.Representation, _ prior: ModelSpec.Prior) throws -> (DataSetTraining, TrainingContext)
+    {
         let model = ModelSpec(
             encoder: .dense([8]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 2,
-            likelihood: .normal(variance: .learned), autoencoder: autoencoder, observationScale: [], prior: prior)
+            likelihood: .normal(variance: .learned), representation: representation, observationScale: [], prior: prior)
+        var (latent, optimizer) = (LatentSettings(), OptimizerSettings())
+        latent.vaeCost = 0.5
+        (optimizer.learningRate, optimizer.clipNorm) = (1e-3, 40)
         let context = TrainingContext.dataSet(
-            data, model: model, rows: Self.rows, latent: LatentSettings(), optimizer: OptimizerSettings(), compute: .cpu(), seed: 3)
+            data, model: model, rows: Self.rows, latent: latent, optimizer: optimizer, compute: .cpu(), seed: 3)
         let design = TrainingDesign([Phase([Autoencoder(context)])], context)
         return (try DataSetTraining(design, context, data), context)
     }

@@ -16,7 +16,7 @@ let testEnvironment = EnvironmentSpec(
 
 let testModel = ModelSpec(
     encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh,
-    latentCount: 2, likelihood: .normal(variance: 1.0), autoencoder: .vae, observationScale: [])
+    latentCount: 2, likelihood: .normal(variance: 1.0), representation: .vae, observationScale: [])
 
 func makeOffer(
     run: String = "run", seed: UInt64 = 1, generation: UInt32 = 1, environment: EnvironmentSpec = testEnvironment,

@@ -71,10 +71,11 @@ struct MixedShapes: FaultyAlgorithm {
 /// A head that has the name of one of the model's.
 struct TakenHead: FaultyAlgorithm {
     static let name = "taken-head"
-    func change(_ design: inout TrainingDesign, _ context: TrainingContext) {
-        let head = context.policy.head("value", hidden: [], output: 1)
-        design.extraModules = { g, _ in head.declare(&g) }
+    struct Head: Objective {
+        func declare(_ g: inout Graph, _ policy: LatentPolicy) { policy.head("value", hidden: [], output: 1).declare(&g) }
+        func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] { [] }
     }
+    func change(_ design: inout TrainingDesign, _ context: TrainingContext) { design.phases[0].objectives.append(Head()) }
 }
 
 /// A default that its key doesn't allow.
@@ -91,7 +92,7 @@ struct BadDefault: Algorithm {
         let ppo = PPOLoss(
             discount: 0.99, lambda: 0.95, clip: 0.2, rhoClip: 1, valueCost: 0.5, entropyCost: 0, normalizesAdvantages: true)
         let losses: [any Objective] = [a2c, vtrace, ppo]
-        return TrainingDesign(losses.map { Phase([Autoencoder(context), $0]) }, context)
+        return TrainingDesign(losses.map { Phase([context.representation, $0]) }, context)
     }
 }
 

@@ -19,7 +19,7 @@ public struct Autoencoder: Objective {
         settings = context.latent
         latentCount = context.policy.model.latentCount
         scalarCount = context.policy.stackedObservation.count
-        hasDecoder = context.policy.model.autoencoder != .none
+        hasDecoder = context.policy.model.representation.hasDecoder
     }
 
     public var metrics: [Metric] { [.vaeLoss, .klDivergence, .reconstructionLoss, .elbo, .klWeight] }

@@ -1294,10 +1294,10 @@ nonisolated struct WireModel: @unchecked Sendable {
     set {_uniqueStorage()._likelihood = .bernoulli(newValue)}
   }
 
-  /// 0 vae, 1 rae, 2 none
-  var autoencoder: UInt32 {
-    get {_storage._autoencoder}
-    set {_uniqueStorage()._autoencoder = newValue}
+  /// 0 vae, 1 rae, 2 none, 3 predict
+  var representation: UInt32 {
+    get {_storage._representation}
+    set {_uniqueStorage()._representation = newValue}
   }
 
   var observationScale: [Float] {
@@ -3795,7 +3795,7 @@ nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}autoencoder\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -3805,7 +3805,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _activation: UInt32 = 0
     var _latentCount: UInt32 = 0
     var _likelihood: WireModel.OneOf_Likelihood?
-    var _autoencoder: UInt32 = 0
+    var _representation: UInt32 = 0
     var _observationScale: [Float] = []
     var _normalMean: UInt32 = 0
     var _core: WireCore? = nil
@@ -3832,7 +3832,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _activation = source._activation
       _latentCount = source._latentCount
       _likelihood = source._likelihood
-      _autoencoder = source._autoencoder
+      _representation = source._representation
       _observationScale = source._observationScale
       _normalMean = source._normalMean
       _core = source._core
@@ -3882,7 +3882,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
             _storage._likelihood = .bernoulli(v)
           }
         }()
-        case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._autoencoder) }()
+        case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._representation) }()
         case 10: try { try decoder.decodeRepeatedFloatField(value: &_storage._observationScale) }()
         case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._normalMean) }()
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._core) }()
@@ -3933,8 +3933,8 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       }()
       case nil: break
       }
-      if _storage._autoencoder != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._autoencoder, fieldNumber: 9)
+      if _storage._representation != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._representation, fieldNumber: 9)
       }
       if !_storage._observationScale.isEmpty {
         try visitor.visitPackedFloatField(value: _storage._observationScale, fieldNumber: 10)
@@ -3979,7 +3979,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._activation != rhs_storage._activation {return false}
         if _storage._latentCount != rhs_storage._latentCount {return false}
         if _storage._likelihood != rhs_storage._likelihood {return false}
-        if _storage._autoencoder != rhs_storage._autoencoder {return false}
+        if _storage._representation != rhs_storage._representation {return false}
         if _storage._observationScale != rhs_storage._observationScale {return false}
         if _storage._normalMean != rhs_storage._normalMean {return false}
         if _storage._core != rhs_storage._core {return false}

@@ -42,6 +42,8 @@ VARIANTS = {
     "gaussian-mean-all-vae": ("mean", "all", "vae", 0.0, None),
     "tanh-gaussian-noise-all-vae": ("noise", "all", "vae", 0.0, None),
     "scaled-mean-all-vae": ("mean", "all", "vae", 0.0, None),
+    "predict-mean-all": ("mean", "all", "predict", 0.0, None),
+    "predict-tanh-gaussian-vaeonly": ("mean", "vae_only", "predict", 0.0, None),
 }
 
 
@@ -51,7 +53,12 @@ BESIDES = {
     "gaussian-mean-all-vae": dict(action="gaussian"),
     "tanh-gaussian-noise-all-vae": dict(action="tanh_gaussian"),
     "scaled-mean-all-vae": dict(reward_scale=0.25),
+    "predict-mean-all": dict(unrolls=2),
+    "predict-tanh-gaussian-vaeonly": dict(action="tanh_gaussian"),
 }
+
+# Self-prediction: steps ahead, how far the target follows after every step, weight of reward and ending.
+STEPS, SHARE, SIDE = 3, 0.05, 0.1
 
 # PPO keeps the targets of its first step and the policy of then; of its three steps two are of another policy.
 PPO = dict(algorithm="ppo", clip=0.02, rho_clip=0.8)
@@ -59,6 +66,7 @@ for name, (variant, besides) in {
     "ppo-mean-all-vae": (VARIANTS["mean-all-vae"], PPO),
     # Three minibatches in an epoch, drawn as the product draws them.
     "ppo-minibatches": (VARIANTS["noise-all-vae"], PPO | dict(unrolls=2, minibatch_rows=9)),
+    "ppo-predict": (VARIANTS["predict-mean-all"], PPO | dict(unrolls=2, minibatch_rows=9)),
     "ppo-unrolls-gru": (VARIANTS["gru-noise-all-vae"], PPO | dict(unrolls=2)),
     "ppo-gaussian": (VARIANTS["gaussian-mean-all-vae"], PPO | dict(action="gaussian")),
     "ppo-convolution": (VARIANTS["mean-all-vae"], PPO | dict(convolution=True, unrolls=2)),
@@ -159,6 +167,14 @@ def add_core(core, inputs, parameters, random):
     columns = inputs["kind"].shape[1]
     inputs["coreState"] = random.normal(0, 0.7, (columns, states * CORE)).astype(numpy.float32)
     inputs["coreState"][1] = 0  # an episode begins at row 0
+
+
+def add_prediction(parameters, random):
+    """Heads that see the latent beside the action."""
+    for name, outputs in {"dynamics": Z, "reward": 1, "ending": 1}.items():
+        for layer, shape in {"0": (HIDDEN, Z + A), "output": (outputs, HIDDEN)}.items():
+            parameters[f"{name}.{layer}.weight"] = random.normal(0, shape[1] ** -0.5, shape).astype(numpy.float32)
+            parameters[f"{name}.{layer}.bias"] = random.normal(0, 0.1, shape[0]).astype(numpy.float32)
 
 
 def add_samples(inputs, parameters, random):
@@ -303,7 +319,7 @@ def forward(
     mean = dense(h, "encoder.mean")  # [T+1, B, Z]
     raw_log_variance = dense(h, "encoder.logVariance")
     log_variance = raw_log_variance.clamp(-10, 4)
-    sample = mean if autoencoder == "rae" else mean + torch.exp(log_variance / 2) * tensor("noise")
+    sample = mean if autoencoder in ("rae", "predict") else mean + torch.exp(log_variance / 2) * tensor("noise")
     z = mean if mode == "mean" else sample
     policy_z = z if encoder_gradient == "all" else z.detach()
     value_z = z if encoder_gradient in ("all", "critic") else z.detach()
@@ -321,7 +337,7 @@ def forward(
     facts = {"clamped": int((raw_log_variance[:T] < -10).sum())}
     if action != "categorical":
         facts["cut"] = int((logits[:T, :, A:] > 1).sum())
-    if autoencoder != "none":
+    if autoencoder in ("vae", "rae"):
         decoded = dense(torch.tanh(dense(sample, "decoder.0")), "decoder.output")
         rows["reconstruction"] = ((x - decoded) ** 2 / (2 * VARIANCE) + log(2 * pi * VARIANCE) / 2).sum(-1)  # [T+1, B]
         if autoencoder == "vae":
@@ -345,6 +361,41 @@ def make_targets(rows, inputs, algorithm="vtrace", reward_scale=1, rho_clip=1.0)
         advantages[:T] *= numpy.minimum(rho_clip, numpy.exp(log_ratios))
     return (
         torch.tensor(targets).to(dtype), torch.tensor(advantages).to(dtype), rows["logProbability"].detach())
+
+
+def prediction(parameters, inputs, mean, target, action):
+    """What the latents of the next steps are told to be, their rewards and endings: a sum over the steps, [T, B] each."""
+    kinds, dtype = inputs["kind"], mean.dtype
+
+    def head(x, name):
+        h = torch.tanh(x @ parameters[name + ".0.weight"].T + parameters[name + ".0.bias"])
+        return h @ parameters[name + ".output.weight"].T + parameters[name + ".output.bias"]
+
+    def describe(t, b):
+        taken = torch.tensor(inputs["action"][t, b])
+        if action == "categorical":
+            return torch.nn.functional.one_hot(taken.long(), A).to(dtype)
+        return torch.tanh(taken.to(dtype)) if action == "tanh_gaussian" else taken.to(dtype).clamp(-1, 1)
+
+    sums = {name: [[torch.zeros((), dtype=dtype) for _ in kinds[0]] for _ in kinds] for name in ("latent", "reward", "ending")}
+    for t in range(T):
+        for b in range(kinds.shape[1]):
+            z = mean[t, b]
+            for s in range(t, min(t + STEPS, T)):
+                if kinds[s, b] == RESET:
+                    break
+                state = torch.cat([z, describe(s, b)])
+                z = z + head(state, "dynamics")
+                reward = float(inputs["reward"][s, b])
+                told = numpy.sign(reward) * numpy.log1p(abs(reward))
+                sums["reward"][t][b] = sums["reward"][t][b] + (head(state, "reward")[0] - told) ** 2
+                ended = torch.tensor(float(kinds[s, b] == TERMINATED), dtype=dtype)
+                sums["ending"][t][b] = sums["ending"][t][b] + torch.nn.functional.binary_cross_entropy_with_logits(
+                    head(state, "ending")[0], ended)
+                if ended:
+                    break
+                sums["latent"][t][b] = sums["latent"][t][b] + ((z - target[s + 1, b]) ** 2).mean()
+    return {name: torch.stack([torch.stack(row) for row in rows]) for name, rows in sums.items()}
 
 
 def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vtrace", clip=0.0):
@@ -371,7 +422,7 @@ def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vt
         "valueLoss": average((rows["values"] - targets)[:T] ** 2 / 2),
         "entropy": average(rows["entropy"][:T]),
     }
-    if autoencoder != "none":
+    if autoencoder in ("vae", "rae"):
         penalty = rows["divergence"].clamp(min=free_nats * Z)
         terms["reconstructionLoss"] = average(rows["reconstruction"][:T])
         terms["klDivergence"] = average(rows["divergence"][:T])
@@ -379,7 +430,11 @@ def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vt
     total = (
         terms["policyGradientLoss"] + SETTINGS["value_cost"] * terms["valueLoss"]
         - SETTINGS["entropy_cost"] * terms["entropy"])
-    if autoencoder != "none":
+    if autoencoder == "predict":
+        for name in ("latent", "reward", "ending"):
+            terms[name + "Prediction"] = average(rows[name])
+            total = total + SETTINGS["vae_cost"] * (1 if name == "latent" else SIDE) * terms[name + "Prediction"]
+    if autoencoder in ("vae", "rae"):
         total = total + SETTINGS["vae_cost"] * terms["vaeLoss"]
         facts["free"] = int((rows["divergence"][:T] < free_nats * Z).sum())
     terms["total"] = total
@@ -397,11 +452,15 @@ def run(variant, inputs, parameters, dtype):
         live.values(), lr=s["learning_rate"], betas=(s["beta1"], s["beta2"]), eps=s["epsilon"])
     mask = torch.tensor(inputs["kind"] != RESET).to(dtype)  # [T, B]
 
-    def look():
+    def look(parameters=live):
         return forward(
-            live, inputs, mode, encoder_gradient, autoencoder, core, besides.get("action", "categorical"),
+            parameters, inputs, mode, encoder_gradient, autoencoder, core, besides.get("action", "categorical"),
             besides.get("convolution", False))
 
+    def look_ahead(parameters):
+        return look(parameters)[0]["mean"].detach()
+
+    target = {n: p.detach().clone() for n, p in live.items()}
     out, norms, first = {}, [], {}
     made = None
     for epoch in range(3):
@@ -417,6 +476,9 @@ def run(variant, inputs, parameters, dtype):
             if made is None or algorithm != "ppo":
                 made = make_targets(
                     rows, inputs, algorithm, besides.get("reward_scale", 1), besides.get("rho_clip", 1.0))
+                told = look_ahead(target)
+            if autoencoder == "predict":
+                rows |= prediction(live, inputs, rows["mean"], told, besides.get("action", "categorical"))
             terms, more = joint_loss(
                 rows, made, weights, width, autoencoder, free_nats, algorithm, besides.get("clip", 0.0))
             for p in live.values():
@@ -427,7 +489,7 @@ def run(variant, inputs, parameters, dtype):
             if not out:
                 out |= {"loss." + n: v.detach().reshape(1) for n, v in terms.items()}
                 out |= {
-                    "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence")}
+                    "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence", "latent", "reward", "ending")}
                 out |= {"row.valueTargets": made[0], "row.advantages": made[1]}
                 out |= {"gradient." + n: p.grad.clone() for n, p in live.items()}
             first |= facts | more
@@ -435,6 +497,8 @@ def run(variant, inputs, parameters, dtype):
             for p in live.values():
                 p.grad *= scale
             optimizer.step()
+            for n, p in live.items():
+                target[n] += SHARE * (p.detach() - target[n])
     out["gradientNorm"] = torch.tensor(norms)
     out |= {"updated." + n: p.detach() for n, p in live.items()}
     return {n: v.double().numpy() for n, v in out.items()}, first
@@ -464,6 +528,8 @@ def main():
             parameters["encoder.logVariance.bias"][2] = -10
         if core:
             add_core(core, inputs, parameters, random)
+        if autoencoder == "predict":
+            add_prediction(parameters, random)
         if is_continuous:
             add_samples(inputs, parameters, random)
         exact, facts = run(variant, inputs, parameters, torch.float64)

@@ -1,0 +1,160 @@
+import Glibc
+public import StarlingCompute
+import StarlingExperience
+public import StarlingLatentPolicy
+public import StarlingMetrics
+public import StarlingTraining
+
+/// What trains the latent without a decoder: from z and the actions that were taken it tells the latents of the next H steps, and
+/// the reward and whether the episode terminates at each, `λ·Σ_k [‖ẑ_{t+k} − sg z⁻_{t+k}‖²/Z + 0.1·(r̂ − symlog r)² + 0.1·BCE]`
+/// with `ẑ_{t+k} = ẑ_{t+k−1} + f(ẑ_{t+k−1}, a_{t+k−1})`, ẑ_t = z (Fujimoto et al. 2025, "Towards general-purpose model-free
+/// reinforcement learning", eq. 14, whose reward is a distribution over 65 bins). z⁻ is the encoder's of the target bank.
+///
+/// Steps that an unroll, or an episode, no longer has are left out.
+public struct SelfPrediction: Objective {
+    private let settings: LatentSettings
+    private let distribution: ModelSpec.ActionDistribution
+    private let action: ActionSpec
+    private let latentCount: Int
+    private let steps: Int
+    /// Numbers that describe an action: one of a discrete one is 1, the others 0.
+    private let actionCount: Int
+    private let dynamics: ModelPart
+    private let reward: ModelPart
+    private let ending: ModelPart
+
+    /// By step looked ahead, `[rows, H·…]`.
+    private let actions: TargetColumn
+    private let latents: TargetColumn
+    private let rewards: TargetColumn
+    private let endings: TargetColumn
+    /// 1 where there is a latent to tell, and where there is a reward.
+    private let latentMask: TargetColumn
+    private let rewardMask: TargetColumn
+
+    private static let targetLatent = RowOutput("targetLatent")
+    /// Of reward and ending beside the latents.
+    private static let share: Float = 0.1
+
+    public init(_ context: TrainingContext) {
+        let policy = context.policy
+        settings = context.latent
+        distribution = policy.model.actionDistribution
+        action = policy.environment.action
+        latentCount = policy.model.latentCount
+        steps = context.latent.predictionSteps
+        actionCount =
+            switch policy.environment.action {
+            case .discrete(let count): count
+            case .continuous(let low, _): low.count
+            }
+        let (input, hidden) = (latentCount + actionCount, context.latent.predictionHidden)
+        // It begins as the prediction that nothing changes.
+        dynamics = policy.head("dynamics", from: input, hidden: hidden, output: latentCount, gain: 0.01)
+        reward = policy.head("reward", from: input, hidden: hidden, output: 1, gain: 0.01)
+        ending = policy.head("ending", from: input, hidden: hidden, output: 1, gain: 0.01)
+        actions = TargetColumn("predict.actions", width: steps * actionCount)
+        latents = TargetColumn("predict.latents", width: steps * latentCount)
+        rewards = TargetColumn("predict.rewards", width: steps)
+        endings = TargetColumn("predict.endings", width: steps)
+        latentMask = TargetColumn("predict.latentMask", width: steps)
+        rewardMask = TargetColumn("predict.rewardMask", width: steps)
+    }
+
+    public var metrics: [Metric] { [.predictionLoss, .rewardPredictionLoss, .endingPredictionLoss] }
+
+    public func declare(_ g: inout Graph, _ policy: LatentPolicy) {
+        for part in [dynamics, reward, ending] { part.declare(&g) }
+    }
+
+    public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+        let (policy, observation) = (pass.policy, pass.observation)
+        pass.output(&g, Self.targetLatent, g.reading(from: .target) { policy.mean(&$0, observation) })
+        let (actions, latents) = (pass.target(&g, actions), pass.target(&g, latents))
+        let (rewards, endings) = (pass.target(&g, rewards), pass.target(&g, endings))
+        let (latentMask, rewardMask) = (pass.target(&g, latentMask), pass.target(&g, rewardMask))
+
+        /// Number `step` of a column, `[rows]`.
+        func number(_ g: inout Graph, _ column: Node, _ step: Int) -> Node {
+            column.shape.dims.isEmpty ? column : g.sum(g.slice(column, features: step..<step + 1), over: .features)
+        }
+        func features(_ g: inout Graph, _ column: Node, _ step: Int, _ width: Int) -> Node {
+            g.slice(column, features: step * width..<(step + 1) * width)
+        }
+
+        var z = pass.posterior.mean
+        var sums: (latent: Node, reward: Node, ending: Node)?
+        for step in 0..<steps {
+            let state = g.concatenate([z, features(&g, actions, step, actionCount)])
+            z = g.add(z, dynamics(&g, state))
+            let distance = g.square(g.subtract(z, features(&g, latents, step, latentCount)))
+            let hasReward = number(&g, rewardMask, step)
+            let latent = g.multiply(g.scale(g.sum(distance, over: .features), 1 / Float(latentCount)), number(&g, latentMask, step))
+            let error = g.subtract(g.sum(reward(&g, state), over: .features), number(&g, rewards, step))
+            let told = g.multiply(g.square(error), hasReward)
+            let logit = g.sum(ending(&g, state), over: .features)
+            // −log p = softplus(y) − e·y for the logit y.
+            let entropy = g.subtract(g.softplus(logit), g.multiply(logit, number(&g, endings, step)))
+            let ended = g.multiply(entropy, hasReward)
+            sums = sums.map { (g.add($0.latent, latent), g.add($0.reward, told), g.add($0.ending, ended)) } ?? (latent, told, ended)
+        }
+        guard let sums else { return [] }
+        let side = settings.vaeCost * Self.share
+        return [
+            Term(.predictionLoss, pass.mean(&g, sums.latent), weight: settings.vaeCost),
+            Term(.rewardPredictionLoss, pass.mean(&g, sums.reward), weight: side),
+            Term(.endingPredictionLoss, pass.mean(&g, sums.ending), weight: side),
+        ]
+    }
+
+    public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
+        let batch = step.batch
+        let target = step.read(Self.targetLatent)
+        let (actions, latents) = (step.target(actions), step.target(latents))
+        let (rewards, endings) = (step.target(rewards), step.target(endings))
+        let (latentMask, rewardMask) = (step.target(latentMask), step.target(rewardMask))
+        for values in [actions, latents, rewards, endings, latentMask, rewardMask] { values.update(repeating: 0) }
+        for row in batch.kinds.indices where batch.kinds[row] != StepKind.reset.rawValue {
+            for ahead in 0..<steps {
+                let then = row + ahead * step.columnCount
+                // Behind the unroll, or what is left of an episode that ended.
+                guard then < batch.kinds.count, batch.kinds[then] != StepKind.reset.rawValue else { break }
+                let place = row * steps + ahead
+                describe(batch, then, into: actions, at: place * actionCount)
+                rewardMask[place] = 1
+                let reward = batch.rewards[then]
+                rewards[place] = copysignf(log1pf(abs(reward)), reward)
+                guard batch.kinds[then] != StepKind.terminated.rawValue else {
+                    endings[place] = 1
+                    break
+                }
+                latentMask[place] = 1
+                let next = (then + step.columnCount) * latentCount
+                for index in 0..<latentCount { latents[place * latentCount + index] = target[next + index] }
+            }
+        }
+    }
+
+    /// An action as the heads see it: 1 at a discrete one's place; of continuous ones what the environment was given, on the unit
+    /// scale.
+    private func describe(_ batch: HostBatch, _ row: Int, into features: UnsafeMutableBufferPointer<Float>, at place: Int) {
+        switch action {
+        case .discrete: features[place + Int(batch.actions[row])] = 1
+        case .continuous:
+            for index in 0..<actionCount {
+                let sample = batch.samples[row * actionCount + index]
+                features[place + index] = distribution == .tanhGaussian ? tanhf(sample) : min(1, max(-1, sample))
+            }
+        }
+    }
+}
+
+extension Metric {
+    public static let predictionLoss = Metric(
+        "prediction_loss", "1", "Squared error of the latents of the next steps, a mean over the latents, summed over the steps.",
+        cell: Cell("prediction", plain: "prediction"))
+    public static let rewardPredictionLoss = Metric(
+        "reward_prediction_loss", "1", "Squared error of the rewards, as symlog r, of the next steps, summed over these.")
+    public static let endingPredictionLoss = Metric(
+        "ending_prediction_loss", "nat", "Cross-entropy of whether the episode terminates at each of the next steps, summed over these.")
+}
