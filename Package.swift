@@ -190,7 +190,7 @@ let package = Package(
             [
                 "starling", "starling-actor", "starling-light", "starling-light-actor", "starling-own", "starling-faulty",
                 "StarlingProcessSupport", "StarlingLearning",
-                "StarlingStorage", "StarlingMessages", "StarlingZeroMQ", "StarlingEnvironments", "StarlingExperience",
+                "StarlingStorage", "StarlingSafetensors", "StarlingMessages", "StarlingZeroMQ", "StarlingEnvironments", "StarlingExperience",
             ]),
         // Faults between processes on hosts of their own. The two programs are those of a user's package, whose
         // environments sleep instead of computing.

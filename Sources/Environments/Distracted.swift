@@ -51,7 +51,7 @@ public struct Distracted<Task: Environment>: Environment where Task.Scalar == UI
         for index in 0..<noiseCount {
             if index % 8 == 0 { word = random.next() }
             let byte = UInt16(truncatingIfNeeded: word & 0xFF)
-            observation[taskCount + index] = levels == 0 ? UInt8(byte) : UInt8(truncatingIfNeeded: byte * UInt16(levels) >> 8)
+            observation[taskCount + index] = levels == 0 ? UInt8(byte) : UInt8(truncatingIfNeeded: (byte * UInt16(levels)) >> 8)
             word >>= 8
         }
     }

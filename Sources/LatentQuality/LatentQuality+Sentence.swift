@@ -1,9 +1,9 @@
 import Foundation
 
 extension LatentQuality {
-    /// What can be said in one breath; nil without a decoder.
+    /// What can be said in one breath; nil where nothing was judged.
     package var sentence: String? {
-        guard let reconstruction else { return nil }
+        guard let reconstruction else { return read }
         let name = posterior == nil ? "Autoencoder" : "VAE"
         let parts = [seen(reconstruction), carried].compactMap(\.self)
         return parts.isEmpty ? nil : "\(name): " + parts.joined(separator: "; ")
@@ -15,6 +15,13 @@ extension LatentQuality {
         let percent = "\(Int((100 * share).rounded())) %"
         if reconstruction.f1 != nil { return "finds \(percent) of what it sees (F1)" }
         return share < 0 ? "explains nothing of what it sees (\(percent))" : "explains \(percent) of what it sees"
+    }
+
+    /// Without a decoder.
+    private var read: String? {
+        guard let told = observationProbe?.compactMap(\.self), !told.isEmpty else { return nil }
+        let share = told.reduce(0, +) / Double(told.count)
+        return "Encoder: a linear map of z tells \(Int((100 * max(0, share)).rounded())) % of what it sees"
     }
 
     private var carried: String? {

@@ -8,11 +8,15 @@ package struct LatentQuality: Sendable, Equatable {
     package let reconstruction: ReconstructionQuality?
     /// nil where the latent is deterministic.
     package let posterior: PosteriorQuality?
+    /// σ² of p(x|z), where it is given and not learned.
+    let fixedVariance: Double?
     /// Area under the curve of a classifier that tells decoded samples of the prior from observations: ½ at best, 1 at worst. nil
     /// without such samples, or with too few of them.
     package let priorSampleAUC: Double?
     /// R² of the environment's true state by a linear map of μ; nil where it is unknown, or there are too few rows.
     package let probe: [Double?]?
+    /// Without a decoder, the same of the observation's own numbers: what z tells of what is seen. nil of observations of many.
+    package let observationProbe: [Double?]?
 
     /// Judges a sample; less than a second where an observation has few numbers, some seconds for images.
     /// - Parameter seed: of the classifier and of the probe's halves.
@@ -20,12 +24,15 @@ package struct LatentQuality: Sendable, Equatable {
         count = sample.observations.rows
         reconstruction = ReconstructionQuality(sample)
         posterior = PosteriorQuality(sample)
+        if case .normal(let variance) = sample.likelihood { fixedVariance = variance } else { fixedVariance = nil }
         if let decoded = sample.priorSamples {
             priorSampleAUC = try TwoSampleTest.areaUnderCurve(decoded, sample.observations, seed: seed, compute: compute)
         } else {
             priorSampleAUC = nil
         }
         probe = sample.states.flatMap { LinearProbe.explainedVariances(of: $0, from: sample.means, seed: seed) }
+        let isProbed = sample.reconstructions == nil && sample.observations.columns <= LinearProbe.observationLimit
+        observationProbe = isProbed ? LinearProbe.explainedVariances(of: sample.observations, from: sample.means, seed: seed) : nil
     }
 
     /// The share of what is seen that comes back, in the measure that suits the observations: F1 of planes, of images the explained

@@ -42,13 +42,23 @@ extension LatentSample {
         if autoencoder.samplesPrior { policy.addNoise(to: &outputs.priorSamples, parameters, &draws) }
         let (d, z) = (seen.count, policy.model.latentCount)
         try self.init(
-            shape: seen.shape, likelihood: policy.model.likelihood == .bernoulli ? .bernoulli : .normal,
+            shape: seen.shape, likelihood: Likelihood(policy.model.likelihood),
             observations: Matrix(columns: d, outputs.observations),
             reconstructions: autoencoder.hasDecoder ? Matrix(columns: d, outputs.reconstructions) : nil,
             means: Matrix(columns: z, outputs.means),
             logVariances: policy.isStochastic ? Matrix(columns: z, outputs.logVariances) : nil,
             prior: prior,
             priorSamples: autoencoder.samplesPrior ? Matrix(columns: d, outputs.priorSamples) : nil, states: states)
+    }
+}
+
+extension LatentSample.Likelihood {
+    fileprivate init(_ likelihood: ModelSpec.Likelihood) {
+        switch likelihood {
+        case .normal(.fixed(let variance), _): self = .normal(variance: Double(variance))
+        case .normal(.learned, _): self = .normal()
+        case .bernoulli: self = .bernoulli
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 /// What an autoencoder makes of a sample of observations, as arrays: all that its quality is judged by.
 package struct LatentSample: Sendable {
     /// p(x|z), as far as the judgement depends on it.
-    package enum Likelihood: Sendable {
-        case normal
+    package enum Likelihood: Sendable, Equatable {
+        /// With this σ²; nil: learned.
+        case normal(variance: Double? = nil)
         case bernoulli
     }
 

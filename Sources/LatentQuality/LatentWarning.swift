@@ -6,6 +6,10 @@ package enum LatentWarning: Sendable, Equatable {
     case collapsed(divergence: Double)
     /// What is seen doesn't come back.
     case carriesNothing(share: Double)
+    /// The variance that p(x|z) allows for is more than what is seen varies by.
+    case wideVariance(variance: Double, observed: Double)
+    /// One half of the loss moves the encoder so much more than the other that the other is not heard.
+    case imbalanced(representation: Double, policy: Double)
     /// The posterior lies elsewhere than the prior, so samples of the prior decode to what was never learned.
     case offPrior(misfit: Double, divergence: Double)
 
@@ -16,12 +20,22 @@ package enum LatentWarning: Sendable, Equatable {
     /// Nats of misfit that are nothing to speak of, and the share of KL beyond which they are.
     static let smallestMisfit = 5.0
     static let misfitShare = 0.5
+    /// How many times one gradient by the encoder may be the other.
+    static let gradientRatio = 20.0
+
+    /// Of two norms of gradients by the encoder; nil where both are heard.
+    package init?(encoderGradientOfRepresentation representation: Double, policy: Double) {
+        guard max(representation, policy) > Self.gradientRatio * min(representation, policy) else { return nil }
+        self = .imbalanced(representation: representation, policy: policy)
+    }
 
     /// A word for programs.
     package var name: String {
         switch self {
         case .collapsed: "collapsed"
         case .carriesNothing: "carries_nothing"
+        case .wideVariance: "wide_variance"
+        case .imbalanced: "imbalanced"
         case .offPrior: "off_prior"
         }
     }
@@ -39,6 +53,21 @@ package enum LatentWarning: Sendable, Equatable {
             The autoencoder carries nothing: \(Int((100 * max(0, share)).rounded())) % of what is seen comes back. Give it more weight \
             (latent.lambda_vae) or more steps (latent.vae_replay), or more room (model.latent, model.decoder).
             """
+        case .wideVariance(let variance, let observed):
+            """
+            The decoder is asked for little: model.variance is \(Self.short(variance)), and what is seen varies by \(Self.short(observed)). Set \
+            model.variance to learned.
+            """
+        case .imbalanced(let representation, let policy) where representation > policy:
+            """
+            The encoder hardly hears the policy: the representation's gradient is \(Self.times(representation, policy)) times \
+            the policy's. Lower latent.lambda_vae.
+            """
+        case .imbalanced(let representation, let policy):
+            """
+            The encoder hardly hears its own loss: the policy's gradient is \(Self.times(policy, representation)) times the \
+            representation's. Raise latent.lambda_vae, or lower the algorithm's value_cost.
+            """
         case .offPrior(let misfit, let divergence):
             """
             The posterior is off its prior: \(Self.rounded(misfit)) of \(Self.rounded(divergence)) nats of KL are misfit, not \
@@ -48,6 +77,8 @@ package enum LatentWarning: Sendable, Equatable {
         }
     }
 
+    private static func short(_ number: Double) -> String { String(format: "%.3g", number) }
+    private static func times(_ large: Double, _ small: Double) -> String { small > 0 ? String(format: "%.0f", large / small) : "any number of" }
     private static func rounded(_ nats: Double) -> String { String(format: "%.1f", nats) }
 }
 
@@ -59,6 +90,9 @@ extension LatentQuality {
             posterior.divergence < LatentWarning.collapsedNats * Double(posterior.divergences.count)
         {
             warnings.append(.collapsed(divergence: posterior.divergence))
+        }
+        if let fixedVariance, let observed = reconstruction?.observedVariance, fixedVariance > observed {
+            warnings.append(.wideVariance(variance: fixedVariance, observed: observed))
         }
         if let share, share < LatentWarning.smallestShare { warnings.append(.carriesNothing(share: share)) }
         if let posterior, let misfit = posterior.misfit, misfit > LatentWarning.smallestMisfit,

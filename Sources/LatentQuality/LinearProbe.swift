@@ -3,6 +3,8 @@
 package enum LinearProbe {
     /// λ of λ·‖w‖² beside the sum of squares, for standardised μ: next to nothing, for the latents that never move.
     static let ridge = 1.0
+    /// Numbers of an observation that it is asked for at most.
+    package static let observationLimit = 64
     /// With fewer rows in a half than this many times the latents and one, it would fit them by heart.
     private static let rowsPerLatent = 2
 

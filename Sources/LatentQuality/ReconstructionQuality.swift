@@ -10,6 +10,8 @@ package struct ReconstructionQuality: Sendable, Equatable {
     /// 1 − Σ MSE_d / Σ Var_d: scalars weigh by how much they vary. For images, where the former is ruled by pixels that hardly
     /// ever change.
     package let pooledExplainedVariance: Double?
+    /// Mean variance of the scalars that vary; nil when none does.
+    package let observedVariance: Double?
     /// Peak signal-to-noise ratio 10·log₁₀(1/MSE) in dB, of images whose numbers are within 0…1.
     package let psnr: Double?
     /// Of Bernoulli likelihoods.
@@ -31,12 +33,13 @@ package struct ReconstructionQuality: Sendable, Equatable {
         explainedVariances = errors.indices.map { moments.varies($0) ? 1 - errors[$0] / moments.variance[$0] : nil }
         let explained = explainedVariances.compactMap(\.self)
         explainedVariance = explained.isEmpty ? nil : explained.reduce(0, +) / Double(explained.count)
+        observedVariance = explained.isEmpty ? nil : moments.variance.reduce(0, +) / Double(explained.count)
         pooledExplainedVariance =
             explained.isEmpty ? nil : 1 - errors.reduce(0, +) / moments.variance.reduce(0, +)
 
         let isUnit = x.values.allSatisfy { 0 <= $0 && $0 <= 1 }
         psnr =
-            sample.isImage && sample.likelihood == .normal && isUnit
+            sample.isImage && sample.likelihood != .bernoulli && isUnit
             ? -10 * log10(errors.reduce(0, +) / Double(x.columns)) : nil
         f1 = sample.likelihood == .bernoulli ? PlaneScores(x, reconstructions, channels: sample.isImage ? sample.shape[0] : 1) : nil
     }

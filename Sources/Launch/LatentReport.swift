@@ -17,9 +17,10 @@ struct LatentReport {
     /// - Parameters:
     ///   - parameters: all of the model's.
     ///   - seed: of what is drawn.
-    /// - Returns: nil where there is nothing to judge: neither a decoder nor a state to probe for, or no observation.
+    /// - Returns: nil where there is nothing to judge: neither a decoder nor anything to probe for, or no observation.
     init?(_ policy: LatentPolicy, _ parameters: ParameterSnapshot, _ sample: ObservationSample, seed: UInt64) throws {
-        guard sample.count > 0, policy.architecture.decoder != nil || sample.stateCount > 0 else { return nil }
+        let isProbed = sample.stateCount > 0 || policy.stackedObservation.count <= LinearProbe.observationLimit
+        guard sample.count > 0, policy.architecture.decoder != nil || isProbed else { return nil }
         let bank = ParameterBank(policy.layout)
         parameters.bytes.withUnsafeBytes { bank.copy(from: $0) }
         let states = sample.stateCount == 0 ? nil : Matrix(columns: sample.stateCount, Array(sample.states))
@@ -55,8 +56,9 @@ struct LatentReport {
                 """
         }
         let prior = quality.priorSampleAUC.map { String(format: "samples of the prior told from data: AUC %.2f, ideally 0.50", $0) }
+        let read = quality.observationProbe.flatMap { Self.list($0, "linear probe of what is seen: R²") }
         let probe = quality.probe.flatMap { Self.list($0, "linear probe of the state: R²") }
-        return [[seen, told], [prior, probe]].map { $0.compactMap(\.self).joined(separator: "; ") }.filter { !$0.isEmpty }
+        return [[seen, told], [prior, read, probe]].map { $0.compactMap(\.self).joined(separator: "; ") }.filter { !$0.isEmpty }
     }
 
     private static func list(_ values: [Double?], _ name: String) -> String? {
@@ -88,6 +90,7 @@ struct LatentReport {
             .init("active_units", told.map { .integer($0.activeUnits) } ?? .null),
             .init("prior_auc", .number(quality.priorSampleAUC)),
             .init("probe_r2", numbers(quality.probe)),
+            .init("observation_probe_r2", numbers(quality.observationProbe)),
             .init(
                 "warnings",
                 .array(quality.warnings.map { .object([.init("name", .text($0.name)), .init("message", .text($0.message))]) })),

@@ -1,9 +1,9 @@
 package import StarlingLatentQuality
 
-/// Decides when what is wrong with an autoencoder is worth a line of the log: when it has been so for some reports in a row, and
+/// Decides when what is wrong with an autoencoder is worth a line of the log: when it has been so for some judgements in a row, and
 /// once of each kind. At first every autoencoder carries nothing.
 package struct AutoencoderWatch {
-    /// By the warning's name, the reports in a row that had it.
+    /// By the warning's name, the judgements in a row that had it.
     private var counts: [String: Int] = [:]
     private var told: Set<String> = []
     private var pending: [String] = []
@@ -11,14 +11,14 @@ package struct AutoencoderWatch {
     package init() {}
 
     /// About as many seconds.
-    package static let reports = 10
+    package static let judgements = 10
 
     package mutating func add(_ warnings: [LatentWarning]) {
         var next: [String: Int] = [:]
         for warning in warnings {
             let count = counts[warning.name, default: 0] + 1
             next[warning.name] = count
-            if count >= Self.reports, told.insert(warning.name).inserted { pending.append(warning.message) }
+            if count >= Self.judgements, told.insert(warning.name).inserted { pending.append(warning.message) }
         }
         counts = next
     }

@@ -12,6 +12,11 @@ struct RunMeter {
 
     /// What is wrong with the autoencoder, and hasn't been told.
     var autoencoder = AutoencoderWatch()
+    /// Norms of what pulls at the encoder, as measured last.
+    private var encoderPull: (representation: Double, policy: Double)?
+    private var reportCount = 0
+    /// Reports from one judgement of the latent to the next, which cost what some updates do.
+    private static let reportsPerJudgement = 4
 
     private var lag = LagHistogram()
     private var metrics: MetricReduction
@@ -56,6 +61,7 @@ struct RunMeter {
         }
         let ratio = step.metrics[.maximumLogRatioAtLagZero]
         if !ratio.isNaN { totalMaximumLogRatioAtLagZero = max(totalMaximumLogRatioAtLagZero ?? 0, Float(ratio)) }
+        note(encoderPullOf: step.metrics)
         metrics.add(step.metrics)
         hasTrained = true
     }
@@ -89,10 +95,8 @@ struct RunMeter {
         if hasTrained {
             var sample = MetricSample(learner.metrics)
             learner.trainer.measure(&sample)
-            if let quality = learner.judgeAutoencoder() {
-                quality.write(&sample)
-                autoencoder.add(quality.warnings)
-            }
+            if reportCount % Self.reportsPerJudgement == 0 { judge(learner, &sample) }
+            reportCount += 1
             metrics.add(sample)
         }
         report.metrics = metrics.take(seconds: interval)
@@ -100,6 +104,20 @@ struct RunMeter {
         describe(overview, &report)
         forget(state, now)
         return report
+    }
+
+    private mutating func note(encoderPullOf metrics: MetricSample) {
+        guard metrics.set.holds(.encoderGradientOfRepresentation) else { return }
+        let pull = (metrics[.encoderGradientOfRepresentation], metrics[.encoderGradientOfPolicy])
+        if !pull.0.isNaN { encoderPull = pull }
+    }
+
+    private mutating func judge(_ learner: Learner, _ sample: inout MetricSample) {
+        let quality = learner.judgeAutoencoder()
+        quality?.write(&sample)
+        let imbalance = encoderPull.flatMap { LatentWarning(encoderGradientOfRepresentation: $0.representation, policy: $0.policy) }
+        autoencoder.add((quality?.warnings ?? []) + [imbalance].compactMap(\.self))
+        learner.trainer.diagnoseNext()
     }
 
     private func describe(_ overview: TransportOverview, _ report: inout LearnerReport) {

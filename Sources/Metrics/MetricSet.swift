@@ -11,6 +11,8 @@ public struct MetricSet: Sendable {
         }
     }
 
+    public func holds(_ metric: Metric) -> Bool { places[metric.name] != nil }
+
     /// - Precondition: it was declared.
     func place(of metric: Metric) -> Int {
         guard let place = places[metric.name] else {

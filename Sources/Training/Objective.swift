@@ -13,6 +13,9 @@ public protocol Objective: Sendable {
     /// What `writeTargets` reads of the model.
     var needs: [RowOutput] { get }
 
+    /// Whether it is there for the latent, and not for what the policy does with it.
+    var trainsRepresentation: Bool { get }
+
     /// Declares modules of its own, which the model's spec doesn't have, in every graph. The model's heads for it:
     /// ``LatentPolicy/head(_:from:hidden:output:gain:)``.
     func declare(_ g: inout Graph, _ policy: LatentPolicy)
@@ -33,6 +36,7 @@ public protocol Objective: Sendable {
 extension Objective {
     public var metrics: [Metric] { [] }
     public var needs: [RowOutput] { [] }
+    public var trainsRepresentation: Bool { false }
     public func declare(_ g: inout Graph, _ policy: LatentPolicy) {}
     public func setScalars(_ step: StepAccess) {}
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {}

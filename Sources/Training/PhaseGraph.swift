@@ -11,6 +11,14 @@ struct PhaseGraph {
     let total: Port<Float>
     /// By group of the phase.
     let gradients: [Gradients]
+    /// What pulls at the encoder; nil where it is one thing alone.
+    let encoderPull: EncoderPull?
+
+    /// Derivatives by the encoder of the two halves of the loss, of the stage of diagnosis.
+    struct EncoderPull {
+        let representation: Gradients
+        let policy: Gradients
+    }
 
     struct Grown {
         let term: Term
@@ -23,18 +31,18 @@ struct PhaseGraph {
         var g = design.makeGraph(context)
         var pass = ModelPass(&g, context, steps: steps)
         var grown: [Term] = []
+        var parts: [(isOfRepresentation: Bool, node: Node)] = []
         for objective in phase.objectives {
             let terms = Self.grow(objective, &g, &pass)
             try Self.check(terms, of: objective)
             grown += terms
+            for term in terms {
+                guard let weight = term.weight else { continue }
+                parts.append((objective.trainsRepresentation, weight == 1 ? term.node : g.scale(term.node, weight)))
+            }
         }
         for objective in phase.objectives { pass.grow(&g, objective.needs) }
-        var total: Node?
-        for term in grown {
-            guard let weight = term.weight else { continue }
-            let part = weight == 1 ? term.node : g.scale(term.node, weight)
-            total = total.map { g.add($0, part) } ?? part
-        }
+        let total = Self.sum(&g, parts.map(\.node))
         guard let total else {
             throw DesignError("a phase has no loss: none of \(phase.objectives.map { "\(type(of: $0))" }) gives a term with a weight")
         }
@@ -43,8 +51,23 @@ struct PhaseGraph {
         var gradients: [Gradients] = []
         for name in phase.groups { gradients.append(g.differentiate(total, by: try design.group(name).group)) }
         self.gradients = gradients
+        encoderPull = Self.encoderPull(&g, parts)
         self.pass = pass
         graph = g
+    }
+
+    private static func sum(_ g: inout Graph, _ nodes: [Node]) -> Node? {
+        guard let first = nodes.first else { return nil }
+        return nodes.dropFirst().reduce(first) { g.add($0, $1) }
+    }
+
+    private static func encoderPull(_ g: inout Graph, _ parts: [(isOfRepresentation: Bool, node: Node)]) -> EncoderPull? {
+        let encoder = ParameterGroup("encoder", modules: ["encoder"])
+        let halves = [true, false].compactMap { half in sum(&g, parts.filter { $0.isOfRepresentation == half }.map(\.node)) }
+        guard halves.count == 2 else { return nil }
+        let gradients = halves.map { g.differentiate($0, by: encoder, in: .diagnosis) }
+        guard gradients.allSatisfy({ $0.reached.contains(true) }) else { return nil }
+        return EncoderPull(representation: gradients[0], policy: gradients[1])
     }
 
     /// Forward to what targets need, without a loss.
@@ -54,7 +77,7 @@ struct PhaseGraph {
         // All that they grow, for they may need outputs of their own; what nobody reads is not computed.
         for objective in phase.objectives { _ = Self.grow(objective, &g, &pass) }
         for objective in phase.objectives { pass.grow(&g, objective.needs) }
-        (terms, gradients) = ([], [])
+        (terms, gradients, encoderPull) = ([], [], nil)
         total = g.output("loss", g.constant(0))
         self.pass = pass
         graph = g

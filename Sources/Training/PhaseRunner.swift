@@ -19,6 +19,8 @@ final class PhaseRunner {
     /// Weights of the rows that a step is made on.
     private let weights: UnsafeMutableBufferPointer<Float>
     let reservoirRowCount: Int
+    /// Of the encoder's parameters in the layout.
+    private let encoder: [Range<Int>]
     private let latentStatistics: LatentStatistics?
 
     /// What a run needs to know of the run around it.
@@ -36,6 +38,8 @@ final class PhaseRunner {
         let repetition: Int
         /// False when it is only tried whether the batch gives numbers.
         let moves: Bool
+        /// Whether it is measured what pulls at the encoder.
+        let diagnoses: Bool
     }
 
     init(
@@ -61,6 +65,7 @@ final class PhaseRunner {
         weights = plan.write(loss.pass.ports.weight) { $0 }
         let layout = plan.layout
         latentStatistics = LatentStatistics(layout)
+        encoder = layout.ranges { layout.slots[$0].module == "encoder" }
         reached = zip(self.optimizers, loss.gradients).map { optimizer, gradients in
             layout.ranges { optimizer.trained.group.holds(layout.slots[$0]) && gradients.reached[$0] }
         }
@@ -117,6 +122,7 @@ final class PhaseRunner {
         for objective in phase.objectives { objective.adjustTargets(access) }
         clock.note(\.targets)
         plan.run(.backward, with: moment.banks)
+        if moment.diagnoses { diagnose(moment, &metrics) }
         clock.note(\.backward)
         try step(moment, access, &metrics, &clock)
         clock.write(&metrics)
@@ -147,6 +153,7 @@ final class PhaseRunner {
                 clock.note(\.forward)
                 plan.run(.backward, with: moment.banks)
                 clock.note(\.backward)
+                if moment.diagnoses, number == 0 { diagnose(moment, &metrics) }
                 sample.clear()
                 try step(moment, held.rows, &sample, &clock)
                 reduction.add(sample)
@@ -155,6 +162,14 @@ final class PhaseRunner {
         }
         reduction.move(into: &metrics)
         clock.write(&metrics)
+    }
+
+    /// Writes how strongly each half of the loss pulls at the encoder: the norms of their derivatives by it.
+    private func diagnose(_ moment: Moment, _ metrics: inout MetricSample) {
+        guard let pull = loss.encoderPull else { return }
+        plan.run(.diagnosis, with: moment.banks)
+        metrics[.encoderGradientOfRepresentation] = Double(plan.norm(of: pull.representation, over: encoder))
+        metrics[.encoderGradientOfPolicy] = Double(plan.norm(of: pull.policy, over: encoder))
     }
 
     private func makeTargets(_ access: StepAccess, _ metrics: inout MetricSample) {

@@ -4,6 +4,10 @@ public import StarlingMetrics
 extension Metric {
     public static let totalLoss = Metric("total_loss", "1", "The weighted sum of all terms, which is minimised.")
     public static let gradientNorm = Metric("gradient_norm", "1", "Global norm of the gradient before clipping.")
+    package static let encoderGradientOfRepresentation = Metric(
+        "encoder_gradient_representation", "1", "Norm of the derivative by the encoder of what trains the latent, of a recent step.", .last)
+    package static let encoderGradientOfPolicy = Metric(
+        "encoder_gradient_policy", "1", "Norm of the derivative by the encoder of the losses of policy and value, of the same step.", .last)
     public static let learningRate = Metric("learning_rate", "1", "Step size of the optimiser now.", .last)
     public static let gradientSteps = Metric("gradient_steps", "1", "Steps of the optimiser per update.")
     public static let returnScale = Metric(
@@ -22,6 +26,9 @@ extension TrainingDesign {
         for phase in phases { all += phase.objectives.flatMap(\.metrics) }
         all += [.gradientSteps]
         for group in groups { all += [group.normMetric, group.rateMetric] }
+        if phases.contains(where: { Set($0.objectives.map(\.trainsRepresentation)).count == 2 }) {
+            all += [.encoderGradientOfRepresentation, .encoderGradientOfPolicy]
+        }
         if normalizesReturns { all.append(.returnScale) }
         all += [.timeForward, .timeTargets, .timeBackward, .timeOptimizer]
         var names: Set<String> = []

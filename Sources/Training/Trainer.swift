@@ -23,6 +23,8 @@ package final class Trainer {
     private let actingSchedule: @Sendable (UInt64, ActingScalars) -> ActingScalars
     /// Whether a batch makes more than one step, so that a fault may come when parameters have moved.
     private let canFailHalfway: Bool
+    /// Whether the next step measures what pulls at the encoder.
+    private var isDiagnosisWanted = false
 
     /// - Throws: `DesignError` naming a mistake in the design; `ComputeError`.
     package init(_ design: TrainingDesign, _ context: TrainingContext) throws {
@@ -71,8 +73,8 @@ package final class Trainer {
         return tunings.dropFirst().reduce(into: tunings[0]) { $0.choices.merge($1.choices) { first, _ in first } }
     }
 
-    /// The kernels chosen for products and convolutions.
-    package var choices: [KernelChoice] { runners.flatMap(\.plans).flatMap(\.choices) }
+    /// The kernels chosen for products and convolutions of every step.
+    package var choices: [KernelChoice] { runners.flatMap(\.plans).flatMap(\.choices).filter { $0.stage < .diagnosis } }
 
     /// Copies an unroll of E environments into columns `column ..< column + E` of the batch.
     package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
@@ -97,6 +99,7 @@ package final class Trainer {
                     try runner.run(moment(frames: frames, update: update, repetition: repetition, moves: true), &metrics)
                 }
             }
+            isDiagnosisWanted = false
         } catch {
             if let before { restore(before) }
             throw error
@@ -138,6 +141,9 @@ package final class Trainer {
         for runner in runners { for objective in runner.phase.objectives { objective.measure(runner.access, &metrics) } }
     }
 
+    /// Lets the next step measure what pulls at the encoder, which costs about what a backward pass does.
+    package func diagnoseNext() { isDiagnosisWanted = true }
+
     /// Lends the observations of the last batch, `[(T+1)·B, F·D]`, as the model's input takes them.
     package func readObservations(_ body: (UnsafeRawBufferPointer) -> Void) { runners[0].loader.readObservations(body) }
 
@@ -170,6 +176,6 @@ package final class Trainer {
         PhaseRunner.Moment(
             banks: ParameterBanks(parameters, target: target), reservoir: reservoir, frames: frames,
             progress: context.optimizer.progress(frames: frames), seed: context.seed, update: update,
-            repetition: repetition, moves: moves)
+            repetition: repetition, moves: moves, diagnoses: isDiagnosisWanted && moves && repetition == 0)
     }
 }

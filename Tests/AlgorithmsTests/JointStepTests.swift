@@ -69,6 +69,22 @@ import Testing
             try expect(Float(metrics[.klDivergence]), "klDivergence")
         }
         try step.compareGradients()
+        try expectPulls(step, metrics, variant)
+    }
+
+    /// Norms of both halves' derivatives by the encoder, where both reach it.
+    private func expectPulls(_ step: JointStep, _ metrics: MetricSample, _ variant: String) throws {
+        guard variant != "mean-all-none" else { return }
+        let halves = [("representation", Metric.encoderGradientOfRepresentation), ("policy", .encoderGradientOfPolicy)]
+        let expected = try halves.map { try step.array("encoderGradient.\($0.0)")[0] }
+        for (half, expected) in zip(halves, expected) {
+            let told = metrics[half.1]
+            guard !expected.isZero, variant.contains("vaeonly") == false else {
+                #expect(told.isNaN, "\(half.0)")
+                continue
+            }
+            #expect(isClose(Float(told), expected), "\(half.0): \(told), not \(expected)")
+        }
     }
 
     @Test func aLogProbabilityThatIsNoNumberStopsTheTraining() throws {
@@ -205,6 +221,7 @@ private final class JointStep {
             trainer.load(UnrollView(layout, unroll.block.base), unroll.header, column: number * Self.width)
         }
         var metrics = MetricSample(MetricSet(trainer.metrics))
+        trainer.diagnoseNext()
         return (try trainer.step(frames: 0, update: 0, &metrics), metrics)
     }
 

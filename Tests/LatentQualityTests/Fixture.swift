@@ -46,7 +46,7 @@ func gaussians(_ count: Int, seed: UInt64) -> [Float] {
 
 /// A sample of vectors, for what a test changes.
 func makeSample(
-    _ observations: Matrix, _ reconstructions: Matrix?, shape: [Int]? = nil, likelihood: LatentSample.Likelihood = .normal,
+    _ observations: Matrix, _ reconstructions: Matrix?, shape: [Int]? = nil, likelihood: LatentSample.Likelihood = .normal(),
     means: Matrix? = nil, logVariances: Matrix? = nil, prior: LatentPrior? = nil, priorSamples: Matrix? = nil, states: Matrix? = nil
 ) throws -> LatentSample {
     try LatentSample(

@@ -8,7 +8,7 @@ import Testing
     /// Vectors of which 97 % come back, with a posterior of these moments: q(z|x) = N(spread·x₀ + shift, σ²).
     private func quality(
         share: Double = 0.97, spread: Float = 1, shift: Float = 0, logVariance: Float = -4, isStochastic: Bool = true,
-        latents: Int = 1
+        latents: Int = 1, variance: Double? = nil
     ) throws -> LatentQuality {
         let x = Matrix(columns: 1, gaussians(rows, seed: 1))
         let noise = gaussians(rows, seed: 2)
@@ -18,7 +18,26 @@ import Testing
         for x in x.values { means += Array(repeating: spread * x + shift, count: latents) }
         let logVariances = Matrix(columns: latents, Array(repeating: logVariance, count: rows * latents))
         return try LatentQuality(
-            makeSample(x, reconstructions, means: Matrix(columns: latents, means), logVariances: isStochastic ? logVariances : nil))
+            makeSample(
+                x, reconstructions, likelihood: .normal(variance: variance), means: Matrix(columns: latents, means), logVariances: isStochastic ? logVariances : nil))
+    }
+
+    /// The observations' own is 1.
+    @Test func aVarianceWiderThanTheDatasIsTold() throws {
+        #expect(try quality(variance: 0.5).warnings.isEmpty)
+        let warnings = try quality(variance: 1.5).warnings
+        guard case .wideVariance(1.5, let observed)? = warnings.first, warnings.count == 1 else { throw Unexpected(warnings) }
+        #expect((0.8...1.2).contains(observed))
+        #expect(warnings[0].message.contains("model.variance is 1.5") && warnings[0].message.contains("model.variance to learned"))
+    }
+
+    @Test func aHalfOfTheLossThatTheEncoderDoesNotHearIsTold() throws {
+        #expect(LatentWarning(encoderGradientOfRepresentation: 1, policy: 19) == nil)
+        #expect(LatentWarning(encoderGradientOfRepresentation: 19, policy: 1) == nil)
+        let deaf = try #require(LatentWarning(encoderGradientOfRepresentation: 1, policy: 30))
+        #expect(deaf.name == "imbalanced" && deaf.message.contains("30 times") && deaf.message.contains("Raise latent.lambda_vae"))
+        let other = try #require(LatentWarning(encoderGradientOfRepresentation: 30, policy: 0))
+        #expect(other.message.contains("any number of times") && other.message.contains("Lower latent.lambda_vae"))
     }
 
     @Test func aGoodOneIsPraisedWithoutWarnings() throws {
@@ -36,6 +55,14 @@ import Testing
     @Test func withoutADecoderNothingIsSaid() throws {
         let quality = try LatentQuality(makeSample(Matrix(columns: 1, [1, 2]), nil))
         #expect(quality.sentence == nil && quality.reconstruction == nil && quality.share == nil && quality.warnings.isEmpty)
+    }
+
+    @Test func withoutADecoderItIsToldWhatALinearMapReads() throws {
+        let x = Matrix(columns: 1, gaussians(rows, seed: 1))
+        let quality = try LatentQuality(makeSample(x, nil, means: x))
+        #expect(quality.sentence == "Encoder: a linear map of z tells 100 % of what it sees")
+        let noise = try LatentQuality(makeSample(x, nil, means: Matrix(columns: 1, gaussians(rows, seed: 2))))
+        #expect(noise.sentence == "Encoder: a linear map of z tells 0 % of what it sees")
     }
 
     @Test func imagesAndPlanesHaveTheirOwnWords() throws {

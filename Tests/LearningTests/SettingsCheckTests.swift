@@ -22,6 +22,27 @@ import Testing
         #expect(error?.message.contains("acting.rule is \(rule), which doesn't fit arm") == true)
     }
 
+    @Test func queuesAreTheAlgorithms() throws {
+        var settings = RunSettings()
+        #expect(settings.algorithm == "ppo" && settings.queuedBatches == 0)
+        settings.algorithm = "vtrace"
+        #expect(settings.queuedBatches == 2)
+        try settings.apply(assignments: ["batch.max_queued_batches=1"])
+        #expect(settings.queuedBatches == 1)
+        try settings.apply(assignments: ["batch.max_queued_batches=auto", "algorithm=a2c"])
+        #expect(settings.queuedBatches == 0)
+        #expect(throws: ConfigurationError.self) { try settings.apply(assignments: ["batch.max_queued_batches=few"]) }
+    }
+
+    /// Recipes and run directories of earlier versions go on.
+    @Test func formerNamesOfKeysAreTaken() throws {
+        var settings = RunSettings()
+        try settings.apply(RunFile(text: "model: {ae: rae}", name: "old.yaml"))
+        #expect(settings.latent.representation == .rae)
+        try settings.apply(assignments: ["model.ae=none"])
+        #expect(settings.latent.representation == .none)
+    }
+
     @Test func tracesAreCutNoHigherThanTheTargetsWeights() throws {
         var settings = RunSettings.small()
         settings.algorithmSettings[VTrace.self].targets.rhoClip = 1.5

@@ -10,18 +10,20 @@ import Testing
 
 /// What the built-in algorithms and the learner declare.
 let allMetrics = {
-    let model = ModelSpec(
-        encoder: .dense([4]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 2,
-        likelihood: .normal(variance: 1.0), representation: .vae, observationScale: [])
     let environment = EnvironmentSpec(name: "any", observation: ObservationSpec(shape: [2]), action: .discrete(2))
-    let context = TrainingContext(
-        LatentPolicy(model: model, environment: environment),
-        acting: ActingSpec(latentMode: .mean, unrollLength: 2, environmentsPerUnroll: 1), columnCount: 1, compute: .cpu())
     var settings = SettingsByAlgorithm()
     settings[PPO.self].normalizesReturns = true
+    func designs(_ representation: ModelSpec.Representation) -> [TrainingDesign] {
+        let model = ModelSpec(
+            encoder: .dense([4]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 2,
+            likelihood: .normal(variance: 1.0), representation: representation, observationScale: [])
+        let context = TrainingContext(
+            LatentPolicy(model: model, environment: environment),
+            acting: ActingSpec(latentMode: .mean, unrollLength: 2, environmentsPerUnroll: 1), columnCount: 1, compute: .cpu())
+        return AlgorithmRegistry.builtIn.entries.map { $0.design(context, settings) }
+    }
     var names: Set<String> = []
-    let designs = AlgorithmRegistry.builtIn.entries.map { $0.design(context, settings) }
-    return (designs.flatMap(\.metrics) + Learner.metrics).filter { names.insert($0.name).inserted }
+    return ((designs(.vae) + designs(.predict)).flatMap(\.metrics) + Learner.metrics).filter { names.insert($0.name).inserted }
 }()
 
 /// A report in which every metric has a value, and no two the same.
@@ -49,6 +51,8 @@ func fullReport() -> LearnerReport {
     report.metrics[.approximateDivergence] = 0.0075
     report.metrics[.klWeight] = 0.1
     report.metrics[.activeUnits] = 7
+    (report.metrics[.predictionLoss], report.metrics[.rewardPredictionLoss], report.metrics[.endingPredictionLoss]) = (0.62, 0.31, 0.055)
+    (report.metrics[.encoderGradientOfRepresentation], report.metrics[.encoderGradientOfPolicy]) = (0.45, 1.35)
     (report.metrics[.observationExplained], report.metrics[.observationExplainedLeast]) = (0.97, 0.93)
     (report.metrics[.reconstructionRatio], report.metrics[.latentMisfit], report.metrics[.latentInformation]) = (28.5, 0.75, 2.875)
     report.metrics[.explainedVariance] = 0.875

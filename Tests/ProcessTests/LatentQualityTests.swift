@@ -64,9 +64,12 @@ extension Processes {
             #expect(latent["kl"] is NSNull && latent["active_units"] is NSNull && latent["explained_variance"] is Double)
         }
 
-        @Test func thereIsNothingToSayWithoutADecoder() async throws {
-            let (lines, json) = try await evaluated("cartpole", frames: 4_000, ["latent.representation=none"])
-            #expect(lines.count == 1 && json["latent"] is NSNull)
+        @Test(arguments: ["none", "predict"])
+        func withoutADecoderItIsToldWhatCanBeRead(representation: String) async throws {
+            let (lines, json) = try await evaluated("cartpole", frames: 4_000, ["latent.representation=\(representation)"])
+            #expect(try #require(lines.dropFirst().first).contains(#/^Encoder: a linear map of z tells \d+ % of what it sees$/#))
+            let latent = try #require(json["latent"] as? [String: Any])
+            #expect((latent["observation_probe_r2"] as? [Double])?.count == 4 && latent["explained_variance"] is NSNull)
         }
     }
 }

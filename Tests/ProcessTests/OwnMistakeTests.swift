@@ -83,7 +83,7 @@ extension Processes {
                 let scratch = try Scratch()
                 let program = try Program.starling(
                     "train", "cartpole", "--run", scratch.path("run"), "--frames", "2000", "--set", "algorithm=a2c", "--set",
-                    "goal.enabled=false")
+                    "batch.max_queued_batches=2", "--set", "goal.enabled=false")
                 #expect(program.wait(seconds: 60) == 0)
                 #expect(program.everything.count(of: "set batch.max_queued_batches to auto") == 1)
                 #expect(try Program.starling("train", "cartpole", "--actor-program", "/nowhere").isRefused("by --serial"))

@@ -40,6 +40,19 @@ import Testing
         #expect(refusal { $0.phases = [Phase([Bias()])] }.contains("own.bias: declare it in the objective's `declare`"))
     }
 
+    @Test func aTargetBankThatNothingMoves() {
+        struct Distance: Objective {
+            var metrics: [Metric] { [Regression.loss] }
+            func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+                let (policy, x) = (pass.policy, pass.observation)
+                let target = g.reading(from: .target) { policy.mean(&$0, x) }
+                let distance = g.sum(g.square(g.subtract(pass.posterior.mean, target)), over: .features)
+                return [Term(Regression.loss, pass.mean(&g, distance), weight: 1)]
+            }
+        }
+        #expect(refusal { $0.phases = [Phase([Distance()])] }.contains("no group has a target: give a TrainedGroup of the design its `target`"))
+    }
+
     @Test func aTermWhoseMetricIsNotListed() {
         struct Silent: Objective {
             func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {

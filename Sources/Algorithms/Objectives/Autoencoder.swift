@@ -23,6 +23,7 @@ public struct Autoencoder: Objective {
     }
 
     public var metrics: [Metric] { [.vaeLoss, .klDivergence, .reconstructionLoss, .elbo, .klWeight] }
+    public var trainsRepresentation: Bool { true }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         guard let terms = pass.policy.elbo(&g, pass.observation, pass.posterior, latent: pass.sampledLatent) else { return [] }

@@ -62,6 +62,7 @@ public struct SelfPrediction: Objective {
     }
 
     public var metrics: [Metric] { [.predictionLoss, .rewardPredictionLoss, .endingPredictionLoss] }
+    public var trainsRepresentation: Bool { true }
 
     public func declare(_ g: inout Graph, _ policy: LatentPolicy) {
         for part in [dynamics, reward, ending] { part.declare(&g) }

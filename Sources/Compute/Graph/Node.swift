@@ -25,6 +25,9 @@ public struct Stage: RawRepresentable, Hashable, Sendable, Comparable, CustomStr
     /// What needs inputs of this stage, and gradients of losses that need no later one.
     public static let backward = Stage(rawValue: 1)
 
+    /// What is asked for now and then: run after the backward part, or not at all.
+    public static let diagnosis = Stage(rawValue: 2)
+
     /// The stage after this one.
     public var next: Stage { Stage(rawValue: rawValue + 1) }
 

@@ -430,6 +430,7 @@ def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vt
     total = (
         terms["policyGradientLoss"] + SETTINGS["value_cost"] * terms["valueLoss"]
         - SETTINGS["entropy_cost"] * terms["entropy"])
+    policy = total
     if autoencoder == "predict":
         for name in ("latent", "reward", "ending"):
             terms[name + "Prediction"] = average(rows[name])
@@ -438,7 +439,18 @@ def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vt
         total = total + SETTINGS["vae_cost"] * terms["vaeLoss"]
         facts["free"] = int((rows["divergence"][:T] < free_nats * Z).sum())
     terms["total"] = total
+    facts["halves"] = (total - policy, policy)
     return terms, facts
+
+
+def pulls(halves, encoder):
+    """Norms of the derivatives by the encoder of what trains the latent and of the other losses; 0 where they don't reach it."""
+    out = {}
+    for name, half in zip(("representation", "policy"), halves):
+        gradients = (
+            torch.autograd.grad(half, encoder.values(), retain_graph=True, allow_unused=True) if half.requires_grad else [None])
+        out["encoderGradient." + name] = torch.sqrt(sum((g**2).sum() for g in gradients if g is not None) + torch.zeros(1))
+    return out
 
 
 def run(variant, inputs, parameters, dtype):
@@ -483,10 +495,13 @@ def run(variant, inputs, parameters, dtype):
                 rows, made, weights, width, autoencoder, free_nats, algorithm, besides.get("clip", 0.0))
             for p in live.values():
                 p.grad = torch.zeros_like(p)  # also where a variant has no use for it
-            terms["total"].backward()
+            terms["total"].backward(retain_graph=True)
+            halves = more.pop("halves")
+            if not out:
+                out |= pulls(halves, {n: p for n, p in live.items() if n.startswith("encoder.")})
             norm = torch.sqrt(sum((p.grad**2).sum() for p in live.values()))
             norms.append(norm.item())
-            if not out:
+            if len(norms) == 1:
                 out |= {"loss." + n: v.detach().reshape(1) for n, v in terms.items()}
                 out |= {
                     "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence", "latent", "reward", "ending")}
