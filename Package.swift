@@ -189,8 +189,8 @@ let package = Package(
             "ProcessTests",
             [
                 "starling", "starling-actor", "starling-light", "starling-light-actor", "starling-own", "starling-faulty",
-                "StarlingProcessSupport", "StarlingLearning",
-                "StarlingStorage", "StarlingSafetensors", "StarlingMessages", "StarlingZeroMQ", "StarlingEnvironments", "StarlingExperience",
+                "StarlingProcessSupport", "StarlingLearning", "StarlingStorage", "StarlingSafetensors", "StarlingMessages",
+                "StarlingZeroMQ", "StarlingEnvironments", "StarlingExperience",
             ]),
         // Faults between processes on hosts of their own. The two programs are those of a user's package, whose
         // environments sleep instead of computing.

@@ -31,7 +31,7 @@ public struct A2C: Algorithm, Hashable {
 
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = A2CLoss(discount: discount, lambda: lambda, valueCost: valueCost, entropyCost: entropyCost)
-        var design = TrainingDesign([Phase([context.representation, loss])], context)
+        var design = TrainingDesign([Phase(context.representation + [loss])], context)
         design.rewardScale = rewardScale
         design.normalizesReturns = normalizesReturns
         return design

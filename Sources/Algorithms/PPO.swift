@@ -10,7 +10,7 @@ public struct PPO: Algorithm, Hashable {
     public var epochs = 4
     public var minibatchRows = 128
     public var rhoClip: Float = 1
-    public var valueCost: Float = 1
+    public var valueCost: Float = 2
     public var entropyCost: Float = 0.01
     public var normalizesAdvantages = true
     public var normalizesReturns = true
@@ -46,7 +46,7 @@ public struct PPO: Algorithm, Hashable {
             discount: discount, lambda: lambda, clip: clip, rhoClip: rhoClip, valueCost: valueCost, entropyCost: entropyCost,
             normalizesAdvantages: normalizesAdvantages)
         let source = Phase.Source.minibatches(rows: min(minibatchRows, context.stepCount), epochs: epochs)
-        var design = TrainingDesign([Phase([context.representation, loss], from: source)], context)
+        var design = TrainingDesign([Phase(context.representation + [loss], from: source)], context)
         design.rewardScale = rewardScale
         design.normalizesReturns = normalizesReturns
         return design

@@ -45,7 +45,7 @@ public struct VTrace: Algorithm, Hashable {
 
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = VTraceLoss(targets: targets, valueCost: valueCost, entropyCost: entropyCost)
-        var design = TrainingDesign([Phase([context.representation, loss])], context)
+        var design = TrainingDesign([Phase(context.representation + [loss])], context)
         design.rewardScale = rewardScale
         design.normalizesReturns = normalizesReturns
         return design

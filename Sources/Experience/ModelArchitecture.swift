@@ -65,7 +65,7 @@ public struct ModelArchitecture: Sendable {
         var mean = ModelPart("encoder.mean", from: encoder.output, activation, .always)
         mean.dense(z, mean.name, gain: 1)
         self.mean = mean
-        if model.representation == .vae {
+        if model.representation.isVariational {
             var logVariance = ModelPart("encoder.logVariance", from: encoder.output, activation, .withNoise)
             // σ begins at e^−2, so that the first samples of z are not noise.
             logVariance.dense(z, logVariance.name, gain: 0.01, bias: -4)
@@ -94,7 +94,7 @@ public struct ModelArchitecture: Sendable {
             observationVariance = nil
         }
         prior =
-            model.representation == .vae && model.prior == .learned
+            model.representation.isVariational && model.prior == .learned
             ? Self.statistics("prior", [(Self.priorMean, z), (Self.priorLogVariance, z)]) : nil
         normalizer = model.normalizesObservations ? Self.normalizer(environment.observation.count, dims, activation) : nil
 

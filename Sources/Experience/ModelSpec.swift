@@ -69,8 +69,14 @@ public struct ModelSpec: Hashable, Sendable {
         case none = 2
         /// No decoder: a deterministic latent that tells the latents to come, rewards and endings.
         case predict = 3
+        /// Both: a variational autoencoder whose mean tells what is to come.
+        case vaePredict = 4
 
-        public var hasDecoder: Bool { self == .vae || self == .rae }
+        public var hasDecoder: Bool { self == .vae || self == .rae || self == .vaePredict }
+        /// Whether the latent has a distribution, and the loss a KL term.
+        public var isVariational: Bool { self == .vae || self == .vaePredict }
+        /// Whether the latent tells what is to come.
+        public var predicts: Bool { self == .predict || self == .vaePredict }
     }
 
     /// π(·|z) of continuous actions: each number independent of the others, mean and log σ from the policy head. Both are on a

@@ -78,7 +78,9 @@ package enum LatentWarning: Sendable, Equatable {
     }
 
     private static func short(_ number: Double) -> String { String(format: "%.3g", number) }
-    private static func times(_ large: Double, _ small: Double) -> String { small > 0 ? String(format: "%.0f", large / small) : "any number of" }
+    private static func times(_ large: Double, _ small: Double) -> String {
+        small > 0 ? String(format: "%.0f", large / small) : "any number of"
+    }
     private static func rounded(_ nats: Double) -> String { String(format: "%.1f", nats) }
 }
 

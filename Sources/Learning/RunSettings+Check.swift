@@ -22,8 +22,8 @@ extension RunSettings {
                 acting.environments_per_unroll \(width)
                 """)
         }
-        if acting.latentMode == .noise, latent.representation != .vae {
-            throw refuse("acting.latent is noise, which needs a sampled latent: set latent.representation to vae")
+        if acting.latentMode == .noise, !latent.representation.isVariational {
+            throw refuse("acting.latent is noise, which needs a sampled latent: set latent.representation to vae or vae_predict")
         }
         if let fault = acting.rule.fault(for: environment.action) {
             throw refuse("acting.rule is \(acting.rule), which doesn't fit \(environment.name): \(fault)")

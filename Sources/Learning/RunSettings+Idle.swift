@@ -12,7 +12,7 @@ extension RunSettings {
         let defaults = RunSettings(algorithms: algorithms)
         let keys = self.keys
         let untrained =
-            !hasEncoder && (latent.representation == .none || latent.vaeCost == 0) && latent.encoderGradient == .vaeOnly
+            !hasEncoder && latent.encoderGradient == .vaeOnly && !latent.trainsRepresentation
             ? ["latent.encoder_grad is vae_only and nothing else trains the encoder: it stays as it began"] : []
         let bytes =
             model.normalizesObservations == true && environment.observation.scalar == .uint8
@@ -51,19 +51,19 @@ extension RunSettings {
         },
         Idleness("model.core_width", because: "model.core is none") { settings, _ in settings.model.core == .none },
         Idleness(
-            "model.decoder", "model.likelihood", "model.variance", "latent.beta", "latent.warmup", "latent.free_nats",
-            "latent.vae_replay", because: "latent.representation is neither vae nor rae, so there is no decoder and no ELBO"
+            "model.decoder", "model.likelihood", "model.variance", "latent.lambda_vae", "latent.beta", "latent.warmup", "latent.free_nats",
+            "latent.vae_replay", because: "latent.representation has no decoder, so there is no ELBO"
         ) { settings, _ in !settings.latent.representation.hasDecoder },
-        Idleness("latent.lambda_vae", because: "latent.representation is none") { settings, _ in settings.latent.representation == .none },
         Idleness(
-            "latent.predict_steps", "latent.predict_hidden", "latent.predict_target_share", because: "latent.representation is not predict"
-        ) { settings, _ in settings.latent.representation != .predict },
+            "latent.lambda_predict", "latent.predict_steps", "latent.predict_hidden", "latent.predict_target_share",
+            because: "latent.representation is neither predict nor vae_predict"
+        ) { settings, _ in !settings.latent.representation.predicts },
         Idleness(
             "latent.beta", "latent.warmup", "latent.free_nats", "latent.vae_replay",
             because: "latent.lambda_vae is 0, so the autoencoder is not trained"
         ) { settings, _ in settings.latent.representation.hasDecoder && settings.latent.vaeCost == 0 },
-        Idleness("model.prior", because: "latent.representation is not vae, so there is no prior") { settings, _ in
-            settings.latent.representation != .vae
+        Idleness("model.prior", because: "latent.representation is neither vae nor vae_predict, so there is no prior") { settings, _ in
+            !settings.latent.representation.isVariational
         },
         Idleness("latent.warmup", "latent.free_nats", because: "latent.beta is 0") { settings, _ in
             settings.latent.representation.hasDecoder && settings.latent.vaeCost > 0 && settings.latent.klWeight == 0

@@ -6,13 +6,13 @@ extension LatentSettings {
             "representation", \.representation,
             """
             What trains the latent beside the policy. vae: sampled, decoder and KL term; rae: deterministic, with ½‖z‖² in place \
-            of the KL; predict: deterministic, no decoder: it tells the latents, rewards and endings of the steps to come; none: \
-            nothing does.
+            of the KL; predict: deterministic, no decoder: it tells the latents, rewards and endings of the steps to come; vae_predict: \
+            both; none: nothing does.
             """),
         .choice(
             "encoder_grad", \.encoderGradient,
             "Whose gradients reach the encoder besides the representation's own: all, critic (the value's) or vae_only (nobody's)."),
-        .number("lambda_vae", \.vaeCost, in: 0...1e6, "Weight beside the policy's losses: of −ELBO/D, or of the loss of predict."),
+        .number("lambda_vae", \.vaeCost, in: 0...1e6, "Weight of −ELBO/D beside the policy's losses."),
         .number("beta", \.klWeight, in: 0...1e6, "Weight of the KL term within −ELBO."),
         .number("warmup", \.klWarmup, in: 0...1, "Share of optimizer.horizon over which beta rises from 0."),
         .number("free_nats", \.freeNats, in: 0...1e3, "KL per latent, in nats, that costs nothing."),
@@ -22,10 +22,11 @@ extension LatentSettings {
         .integer(
             "vae_replay_bytes", \.replayByteCount, in: 1 << 20...1 << 40,
             "Bytes of the reservoir, which holds at most 32,768 observations; every checkpoint stores them."),
-        .integer("predict_steps", \.predictionSteps, in: 1...64, "Steps that predict looks ahead, within an unroll."),
-        .integers("predict_hidden", \.predictionHidden, in: 1...65_536, "Widths of the hidden layers of predict's heads."),
+        .number("lambda_predict", \.predictionCost, in: 0...1e6, "Weight of the prediction's loss beside the policy's losses."),
+        .integer("predict_steps", \.predictionSteps, in: 1...64, "Steps that a prediction looks ahead, within an unroll."),
+        .integers("predict_hidden", \.predictionHidden, in: 1...65_536, "Widths of the hidden layers of the heads that predict."),
         .number(
             "predict_target_share", \.targetShare, in: 0...1,
-            "How far the encoder that gives predict its targets follows the encoder at each step; 1 = it is the encoder itself."),
+            "How far the encoder that gives predictions their targets follows the encoder at each step; 1 = it is the encoder itself."),
     ])
 }

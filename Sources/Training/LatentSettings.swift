@@ -10,7 +10,7 @@ public struct LatentSettings: Hashable, Sendable {
 
     public var representation = ModelSpec.Representation.vae
     public var encoderGradient: EncoderGradient = .all
-    /// Weight λ in the loss: of −ELBO/D, or of the prediction's.
+    /// Weight λ of −ELBO/D in the loss.
     public var vaeCost: Float = 0.1
     /// Weight β of the KL term within −ELBO, after the warm-up.
     public var klWeight: Float = 1
@@ -22,7 +22,9 @@ public struct LatentSettings: Hashable, Sendable {
     public var replayShare: Float = 0
     /// Bytes that the reservoir holds at most.
     public var replayByteCount = 256 << 20
-    /// Steps that `predict` looks ahead.
+    /// Weight of the prediction's loss.
+    public var predictionCost: Float = 0.5
+    /// Steps that a prediction looks ahead.
     public var predictionSteps = 5
     /// Widths of the hidden layers of its heads.
     public var predictionHidden = [64]
@@ -30,6 +32,11 @@ public struct LatentSettings: Hashable, Sendable {
     public var targetShare: Float = 0.05
 
     public init() {}
+
+    /// Whether anything but policy and value moves the encoder.
+    package var trainsRepresentation: Bool {
+        representation.hasDecoder && vaeCost > 0 || representation.predicts && predictionCost > 0
+    }
 
     /// β at a share of the horizon in 0 ... 1.
     public func klWeight(at progress: Float) -> Float {

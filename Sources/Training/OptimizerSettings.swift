@@ -16,7 +16,7 @@ public struct OptimizerSettings: Hashable, Sendable {
     }
 
     public var rule = Rule.adam
-    public var learningRate: Float = 3e-4
+    public var learningRate: Float = 5e-4
     public var schedule = Schedule.linear
     /// What the rate falls to at the end of the horizon, as a share of `learningRate`.
     public var finalShare: Float = 0

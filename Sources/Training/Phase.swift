@@ -74,9 +74,8 @@ public struct TrainingDesign: Sendable {
 
     /// All parameters as one group, moved as the recipe says, with the target that its representation wants.
     public init(_ phases: [Phase], _ context: TrainingContext) {
-        let predicts = context.policy.model.representation == .predict
-        self.init(
-            groups: [TrainedGroup(.all, context.optimizer, target: predicts ? .average(share: context.latent.targetShare) : .none)],
-            phases: phases)
+        let target: TrainedGroup.TargetRule =
+            context.policy.model.representation.predicts ? .average(share: context.latent.targetShare) : .none
+        self.init(groups: [TrainedGroup(.all, context.optimizer, target: target)], phases: phases)
     }
 }

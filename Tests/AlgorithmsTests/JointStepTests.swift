@@ -151,6 +151,7 @@ private final class JointStep {
         latent.encoderGradient = try #require(LatentSettings.EncoderGradient(rawValue: metadata["encoder_grad"]!))
         latent.vaeCost = try number("vae_cost")
         latent.klWeight = 0.1
+        latent.predictionCost = latent.vaeCost
         (latent.predictionSteps, latent.predictionHidden, latent.targetShare) = (3, [16], 0.05)
         latent.freeNats = try number("free_nats")
         var optimization = OptimizerSettings()

@@ -19,7 +19,8 @@ import Testing
         let logVariances = Matrix(columns: latents, Array(repeating: logVariance, count: rows * latents))
         return try LatentQuality(
             makeSample(
-                x, reconstructions, likelihood: .normal(variance: variance), means: Matrix(columns: latents, means), logVariances: isStochastic ? logVariances : nil))
+                x, reconstructions, likelihood: .normal(variance: variance), means: Matrix(columns: latents, means),
+                logVariances: isStochastic ? logVariances : nil))
     }
 
     /// The observations' own is 1.

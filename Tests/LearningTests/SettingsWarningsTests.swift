@@ -23,7 +23,7 @@ import Testing
         ),
         (
             ["latent.representation=rae", "model.prior=learned"],
-            "model.prior: learned has no effect: latent.representation is not vae, so there is no prior"
+            "model.prior: learned has no effect: latent.representation is neither vae nor vae_predict, so there is no prior"
         ),
         (["acting.epsilon=0.2"], "acting.epsilon: 0.2 has no effect: acting.rule is not epsilon"),
         (
@@ -33,13 +33,13 @@ import Testing
         (["model.core_width=128"], "model.core_width: 128 has no effect: model.core is none"),
         (
             ["latent.representation=none", "latent.beta=0.5"],
-            "latent.beta: 0.5 has no effect: latent.representation is neither vae nor rae, so there is no decoder and no ELBO"
+            "latent.beta: 0.5 has no effect: latent.representation has no decoder, so there is no ELBO"
         ),
         (
             ["latent.representation=predict", "model.likelihood=bernoulli"],
-            "model.likelihood: bernoulli has no effect: latent.representation is neither vae nor rae, so there is no decoder and no ELBO"
+            "model.likelihood: bernoulli has no effect: latent.representation has no decoder, so there is no ELBO"
         ),
-        (["latent.predict_steps=3"], "latent.predict_steps: 3 has no effect: latent.representation is not predict"),
+        (["latent.predict_steps=3"], "latent.predict_steps: 3 has no effect: latent.representation is neither predict nor vae_predict"),
         (
             ["latent.lambda_vae=0", "latent.beta=0.5"],
             "latent.beta: 0.5 has no effect: latent.lambda_vae is 0, so the autoencoder is not trained"
@@ -85,7 +85,7 @@ import Testing
         let lines = try warnings("latent.representation=none", "model.decoder=[8]", "latent.vae_replay=0.5")
         #expect(
             lines == [
-                "model.decoder: [8], latent.vae_replay: 0.5 have no effect: latent.representation is neither vae nor rae, so there is no decoder and no ELBO"
+                "model.decoder: [8], latent.vae_replay: 0.5 have no effect: latent.representation has no decoder, so there is no ELBO"
             ])
     }
 }

@@ -22,8 +22,8 @@ extension Processes {
                 let donor = try train("donor")
                 #expect(donor.wait(seconds: 60) == 0, "\(donor.everything)")
                 let heir = try train(
-                    "heir", "--encoder", scratch.path("donor"), "--set", "environment=Catch-opposite", "--set", "latent.representation=none",
-                    "--set", "latent.encoder_grad=vae_only")
+                    "heir", "--encoder", scratch.path("donor"), "--set", "environment=Catch-opposite",
+                    "--set", "latent.representation=none", "--set", "latent.encoder_grad=vae_only")
                 #expect(heir.wait(seconds: 60) == 0, "\(heir.everything)")
                 #expect(heir.everything.contains("the encoder is that of \(scratch.path("donor"))"))
                 #expect(!heir.everything.contains("stays as it began"))

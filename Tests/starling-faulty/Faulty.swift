@@ -92,7 +92,7 @@ struct BadDefault: Algorithm {
         let ppo = PPOLoss(
             discount: 0.99, lambda: 0.95, clip: 0.2, rhoClip: 1, valueCost: 0.5, entropyCost: 0, normalizesAdvantages: true)
         let losses: [any Objective] = [a2c, vtrace, ppo]
-        return TrainingDesign(losses.map { Phase([context.representation, $0]) }, context)
+        return TrainingDesign(losses.map { Phase(context.representation + [$0]) }, context)
     }
 }
 

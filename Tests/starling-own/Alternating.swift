@@ -31,7 +31,7 @@ struct Alternating: Algorithm {
                     [FitReturns(discount: discount, lambda: lambda)],
                     from: .minibatches(rows: max(1, context.stepCount / 4), epochs: 4), moving: ["critic"]),
                 Phase(
-                    [context.representation, PolicyStep(discount: discount, lambda: lambda, entropyCost: entropyCost)],
+                    context.representation + [PolicyStep(discount: discount, lambda: lambda, entropyCost: entropyCost)],
                     moving: ["actor"]),
             ])
     }

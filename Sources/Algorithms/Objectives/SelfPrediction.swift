@@ -5,7 +5,7 @@ public import StarlingLatentPolicy
 public import StarlingMetrics
 public import StarlingTraining
 
-/// What trains the latent without a decoder: from z and the actions that were taken it tells the latents of the next H steps, and
+/// What trains the latent by its own future, without a decoder or beside one: from z, the mean of q(z|o), and the actions that were taken it tells the latents of the next H steps, and
 /// the reward and whether the episode terminates at each, `λ·Σ_k [‖ẑ_{t+k} − sg z⁻_{t+k}‖²/Z + 0.1·(r̂ − symlog r)² + 0.1·BCE]`
 /// with `ẑ_{t+k} = ẑ_{t+k−1} + f(ẑ_{t+k−1}, a_{t+k−1})`, ẑ_t = z (Fujimoto et al. 2025, "Towards general-purpose model-free
 /// reinforcement learning", eq. 14, whose reward is a distribution over 65 bins). z⁻ is the encoder's of the target bank.
@@ -100,9 +100,9 @@ public struct SelfPrediction: Objective {
             sums = sums.map { (g.add($0.latent, latent), g.add($0.reward, told), g.add($0.ending, ended)) } ?? (latent, told, ended)
         }
         guard let sums else { return [] }
-        let side = settings.vaeCost * Self.share
+        let side = settings.predictionCost * Self.share
         return [
-            Term(.predictionLoss, pass.mean(&g, sums.latent), weight: settings.vaeCost),
+            Term(.predictionLoss, pass.mean(&g, sums.latent), weight: settings.predictionCost),
             Term(.rewardPredictionLoss, pass.mean(&g, sums.reward), weight: side),
             Term(.endingPredictionLoss, pass.mean(&g, sums.ending), weight: side),
         ]

@@ -1294,7 +1294,7 @@ nonisolated struct WireModel: @unchecked Sendable {
     set {_uniqueStorage()._likelihood = .bernoulli(newValue)}
   }
 
-  /// 0 vae, 1 rae, 2 none, 3 predict
+  /// 0 vae, 1 rae, 2 none, 3 predict, 4 vae_predict
   var representation: UInt32 {
     get {_storage._representation}
     set {_uniqueStorage()._representation = newValue}
