@@ -64,11 +64,13 @@ extension LatentPolicy {
     public func mean(_ g: inout Graph, _ x: Node) -> Node { architecture.mean(&g, architecture.encoder(&g, x)) }
 
     /// q(z|x): scaled observations → mean and log variance `[rows, Z]`.
-    public func encode(_ g: inout Graph, _ x: Node) -> Posterior {
+    /// - Parameter isFrozen: whether no derivative reaches the encoder.
+    public func encode(_ g: inout Graph, _ x: Node, isFrozen: Bool = false) -> Posterior {
         let h = architecture.encoder(&g, x)
-        return Posterior(
-            mean: architecture.mean(&g, h),
-            logVariance: architecture.logVariance.map { g.clamp($0(&g, h), Self.logVarianceBounds) })
+        let mean = architecture.mean(&g, h)
+        let logVariance = architecture.logVariance.map { g.clamp($0(&g, h), Self.logVarianceBounds) }
+        guard isFrozen else { return Posterior(mean: mean, logVariance: logVariance) }
+        return Posterior(mean: g.gate(mean, open: false), logVariance: logVariance.map { g.gate($0, open: false) })
     }
 
     /// z̃ = μ + σ⊙ε with ε ~ N(0, 1) from the rows' keys; μ itself where the latent is deterministic.

@@ -71,7 +71,7 @@ package enum LatentWarning: Sendable, Equatable {
         case .offPrior(let misfit, let divergence):
             """
             The posterior is off its prior: \(Self.rounded(misfit)) of \(Self.rounded(divergence)) nats of KL are misfit, not \
-            information. Raise latent.beta or latent.lambda_vae, or give the heads hidden layers (model.value) so that they need \
+            information. Train longer, raise latent.beta or latent.lambda_vae, or give the heads hidden layers (model.value) so that they need \
             no large z.
             """
         }

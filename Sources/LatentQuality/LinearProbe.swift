@@ -6,7 +6,7 @@ package enum LinearProbe {
     /// Numbers of an observation that it is asked for at most.
     package static let observationLimit = 64
     /// With fewer rows in a half than this many times the latents and one, it would fit them by heart.
-    private static let rowsPerLatent = 2
+    private static let rowsPerLatent = 8
 
     /// R² of every number of the state, out of sample; nil of one that doesn't vary.
     /// - Returns: nil when there are too few rows, or too many latents.

@@ -28,7 +28,7 @@ struct RunOptions: ParsableArguments {
     @Option(
         name: .customLong("encoder"),
         help: ArgumentHelp(
-            "Begin with the encoder of another run; with latent.lambda_vae 0 and latent.encoder_grad vae_only it stays as it is.",
+            "Begin with the encoder of another run; with latent.frozen=true it stays as it is.",
             valueName: "dir"))
     var encoderRun: String?
 

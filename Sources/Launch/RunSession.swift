@@ -65,6 +65,9 @@ final class RunSession {
         environment = try offered ?? program.environments.entry(named: settings.environment).spec
         try settings.check(environment: environment)
         let hasEncoder = options.encoderRun != nil || options.resume
+        if settings.frames == 0, settings.goal.evaluationReturn == nil {
+            logger.info("no goal and no limit of frames: it trains until Ctrl-C; --frames N ends it by itself")
+        }
         for line in settings.warnings(environment: environment, hasEncoder: hasEncoder) { logger.warning("\(line)") }
         if let line = settings.queueWarning { logger.warning("\(line)") }
         directory = try options.resume ? .resume(path) : .create(path)
@@ -105,7 +108,11 @@ final class RunSession {
         do {
             try learner.adoptEncoder(stored.parameters)
         } catch {
-            throw CommandError("--encoder: that of \(run) is not this model's: \(error); give the run the same model keys")
+            throw CommandError(
+                """
+                --encoder: that of \(run) is not this model's: \(error); give this run the other's model.encoder, model.convolutions, \
+                model.latent and model.frame_stack, and a latent.representation with no more to it
+                """)
         }
         logger.info("the encoder is that of \(run), checkpoint \(stored.version)")
     }

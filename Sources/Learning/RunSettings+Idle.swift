@@ -12,12 +12,19 @@ extension RunSettings {
         let defaults = RunSettings(algorithms: algorithms)
         let keys = self.keys
         let untrained =
-            !hasEncoder && latent.encoderGradient == .vaeOnly && !latent.trainsRepresentation
+            !hasEncoder && latent.encoderGradient == .vaeOnly && !latent.trainsEncoder && !latent.isEncoderFrozen
             ? ["latent.encoder_grad is vae_only and nothing else trains the encoder: it stays as it began"] : []
+        let frozen =
+            latent.isEncoderFrozen && !hasEncoder
+            ? ["latent.frozen is true and there is no --encoder: an encoder that nothing trained stays as it is"] : []
+        let beyond =
+            latent.representation.predicts && latent.predictionSteps > acting.unrollLength
+            ? ["latent.predict_steps is \(latent.predictionSteps), and an unroll has \(acting.unrollLength) steps: it looks no further"]
+            : []
         let bytes =
             model.normalizesObservations == true && environment.observation.scalar == .uint8
             ? ["model.normalize_observations is true, but observations are bytes: for images model.observation_scale 255 is enough"] : []
-        return untrained + bytes
+        return untrained + frozen + beyond + bytes
             + Self.idleness.compactMap { rule in
                 guard rule.holds(self, environment) else { return nil }
                 let set = rule.keys.filter { keys.text(of: $0, in: self) != keys.text(of: $0, in: defaults) }
@@ -89,6 +96,7 @@ extension RunSettings {
         Idleness("latent.warmup", "optimizer.final_share", because: "optimizer.horizon is 0, so there are no schedules") {
             settings, _ in settings.optimizer.horizon == 0
         },
+        Idleness("latent.encoder_grad", because: "latent.frozen is true") { settings, _ in settings.latent.isEncoderFrozen },
         Idleness("goal.margin", because: "goal.return is none") { settings, _ in settings.goal.meanReturn == nil },
         Idleness("journal.bytes", because: "journal.sync is none") { settings, _ in settings.journal.sync == .none },
     ]

@@ -12,6 +12,9 @@ extension LatentSettings {
         .choice(
             "encoder_grad", \.encoderGradient,
             "Whose gradients reach the encoder besides the representation's own: all, critic (the value's) or vae_only (nobody's)."),
+        .boolean(
+            "frozen", \.isEncoderFrozen,
+            "Whether the encoder and the normalisation of observations stay as they began, which --encoder gives; decoder and heads learn."),
         .number("lambda_vae", \.vaeCost, in: 0...1e6, "Weight of −ELBO/D beside the policy's losses."),
         .number("beta", \.klWeight, in: 0...1e6, "Weight of the KL term within −ELBO."),
         .number("warmup", \.klWarmup, in: 0...1, "Share of optimizer.horizon over which beta rises from 0."),

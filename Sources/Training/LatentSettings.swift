@@ -10,6 +10,8 @@ public struct LatentSettings: Hashable, Sendable {
 
     public var representation = ModelSpec.Representation.vae
     public var encoderGradient: EncoderGradient = .all
+    /// Whether the encoder, and what normalises its observations, stay as they began.
+    public var isEncoderFrozen = false
     /// Weight λ of −ELBO/D in the loss.
     public var vaeCost: Float = 0.1
     /// Weight β of the KL term within −ELBO, after the warm-up.
@@ -34,7 +36,7 @@ public struct LatentSettings: Hashable, Sendable {
     public init() {}
 
     /// Whether anything but policy and value moves the encoder.
-    package var trainsRepresentation: Bool {
+    package var trainsEncoder: Bool {
         representation.hasDecoder && vaeCost > 0 || representation.predicts && predictionCost > 0
     }
 

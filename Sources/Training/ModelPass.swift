@@ -21,6 +21,7 @@ public struct ModelPass {
     /// The reservoir's doors, when an objective takes part of it.
     public private(set) var reservoir: ReservoirPorts?
 
+    private let isEncoderFrozen: Bool
     private(set) var outputs: [RowOutput: Port<Float>] = [:]
     private(set) var targets: [TargetColumn: Port<Float>] = [:]
     private(set) var scalars: [ScalarInput: Port<Float>] = [:]
@@ -38,7 +39,8 @@ public struct ModelPass {
         let weight = g.input("weight", .perRow(.unroll), Float.self)
         let action = ActionPort(&g, policy.environment.action)
         let (port, x) = policy.observation(&g, .unroll)
-        posterior = policy.encode(&g, x)
+        isEncoderFrozen = context.latent.isEncoderFrozen
+        posterior = policy.encode(&g, x, isFrozen: isEncoderFrozen)
         let noise = policy.isStochastic ? NoisePorts(&g, .unroll) : nil
         sampledLatent = noise.map { [posterior] in policy.sample(&g, posterior, $0) } ?? posterior.mean
         let z = context.acting.latentMode == .noise ? sampledLatent : posterior.mean
@@ -122,7 +124,7 @@ public struct ModelPass {
     public mutating func growReservoir(_ g: inout Graph, share: Float) -> ReservoirPass {
         guard reservoir == nil else { fatalError("two objectives take part of the reservoir") }
         let (port, x) = policy.observation(&g, .reservoir)
-        let posterior = policy.encode(&g, x)
+        let posterior = policy.encode(&g, x, isFrozen: isEncoderFrozen)
         let noise = policy.isStochastic ? NoisePorts(&g, .reservoir) : nil
         let z = noise.map { policy.sample(&g, posterior, $0) } ?? posterior.mean
         let weight = g.input("reservoir.weight", .perRow(.reservoir), Float.self)

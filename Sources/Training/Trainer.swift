@@ -122,7 +122,7 @@ package final class Trainer {
         if let returnScale, let runner = runners.first(where: { isDue($0, frames) && $0.access.declares(.valueTarget) }) {
             returnScale.follow(runner.access, parameters, &metrics)
         }
-        if let observationStatistics, let runner = runners.first(where: { isDue($0, frames) }) {
+        if !context.latent.isEncoderFrozen, let observationStatistics, let runner = runners.first(where: { isDue($0, frames) }) {
             runner.loader.readObservations { observationStatistics.follow($0, runner.access.weights, parameters) }
         }
     }

@@ -105,7 +105,8 @@ public struct Autoencoder: Objective {
 extension Metric {
     public static let reconstructionLoss = Metric("reconstruction_loss", "nat", "−log p(o|z̃), summed over the scalars of an observation.")
     public static let klDivergence = Metric(
-        "kl_divergence", "nat", "KL(q(z|o) ‖ N(0, 1)), summed over the latents.", cell: Cell("KL", suffix: "nat", plain: "KL"))
+        "kl_divergence", "nat", "KL(q(z|o) ‖ p(z)), summed over the latents; of a deterministic autoencoder ½‖z‖².",
+        cell: Cell("KL", suffix: "nat", plain: "KL"))
     public static let elbo = Metric("elbo", "nat", "−reconstruction_loss − kl_divergence: the bound at β = 1, whatever β is.")
     public static let vaeLoss = Metric(
         "vae_loss", "nat", "reconstruction_loss + kl_weight · kl_divergence: what the autoencoder minimises.",
