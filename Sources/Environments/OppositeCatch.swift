@@ -1,7 +1,7 @@
 public import StarlingExperience
 
-/// Catch with another aim: the paddle is to be in the column opposite to the ball's, 4 − c for a ball in column c. What it looks like, and what
-/// the actions do, is the same: for what was learned on Catch to be tried on.
+/// Catch with another aim: the paddle is to be in the column opposite to the ball's, 4 − c for a ball in column c. What it looks like,
+/// and what the actions do, is the same: for what was learned on Catch to be tried on.
 public struct OppositeCatch: Environment, BitwiseCopyable, Sendable {
     package var board = Catch()
 

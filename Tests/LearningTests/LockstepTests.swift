@@ -38,6 +38,18 @@ import Testing
         #expect(outcome.evaluation?.returns.count == 10)
     }
 
+    /// Columns of one number: one step ahead, one latent, one number of an action.
+    @Test(arguments: [1, 3])
+    func aLatentOfOneNumberPredictsItself(steps: Int) throws {
+        var settings = RunSettings.small(frames: 3000)
+        settings.environment = "Pendulum-v1"
+        settings.model.observationScale = [1, 1, 8]
+        settings.model.latentCount = 1
+        (settings.latent.representation, settings.latent.predictionSteps) = (.predict, steps)
+        let outcome = try #require(try Lockstep(settings).run())
+        #expect(outcome.state.update > 0 && outcome.ledger.invalid == 0)
+    }
+
     /// The ratios are to the mixture that acted, so the learner takes every unroll, and the policy gets better.
     @Test(arguments: [ActingRule.epsilon, .boltzmann])
     func whatOtherRulesDidIsLearnedFrom(rule: ActingRule) throws {

@@ -5,8 +5,9 @@ public import StarlingLatentPolicy
 public import StarlingMetrics
 public import StarlingTraining
 
-/// What trains the latent by its own future, without a decoder or beside one: from z, the mean of q(z|o), and the actions that were taken it tells the latents of the next H steps, and
-/// the reward and whether the episode terminates at each, `λ·Σ_k [‖ẑ_{t+k} − sg z⁻_{t+k}‖²/Z + 0.1·(r̂ − symlog r)² + 0.1·BCE]`
+/// What trains the latent by its own future, without a decoder or beside one: from z, the mean of q(z|o), and the actions that were
+/// taken it tells the latents of the next H steps, the reward and whether the episode terminates at each,
+/// `λ·Σ_k [‖ẑ_{t+k} − sg z⁻_{t+k}‖²/Z + 0.1·(r̂ − symlog r)² + 0.1·BCE]`
 /// with `ẑ_{t+k} = ẑ_{t+k−1} + f(ẑ_{t+k−1}, a_{t+k−1})`, ẑ_t = z (Fujimoto et al. 2025, "Towards general-purpose model-free
 /// reinforcement learning", eq. 14, whose reward is a distribution over 65 bins). z⁻ is the encoder's of the target bank.
 ///
@@ -75,12 +76,13 @@ public struct SelfPrediction: Objective {
         let (rewards, endings) = (pass.target(&g, rewards), pass.target(&g, endings))
         let (latentMask, rewardMask) = (pass.target(&g, latentMask), pass.target(&g, rewardMask))
 
+        /// The numbers of a column for one step ahead, `[rows, width]`. A column of one number has no dimension of its own.
+        func features(_ g: inout Graph, _ column: Node, _ step: Int, _ width: Int) -> Node {
+            g.slice(g.reshape(column, [column.shape.width]), features: step * width..<(step + 1) * width)
+        }
         /// Number `step` of a column, `[rows]`.
         func number(_ g: inout Graph, _ column: Node, _ step: Int) -> Node {
-            column.shape.dims.isEmpty ? column : g.sum(g.slice(column, features: step..<step + 1), over: .features)
-        }
-        func features(_ g: inout Graph, _ column: Node, _ step: Int, _ width: Int) -> Node {
-            g.slice(column, features: step * width..<(step + 1) * width)
+            g.sum(features(&g, column, step, 1), over: .features)
         }
 
         var z = pass.posterior.mean
