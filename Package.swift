@@ -214,6 +214,8 @@ let package = Package(
             path: "Tests/LightEnvironments"),
         .target(name: "StarlingProcessSupport", dependencies: ["CStarlingSystemCalls"], path: "Tests/ProcessSupport"),
         .target(name: "CStarlingSystemCalls", path: "Tests/SystemCalls"),
+        // A link with a round trip, for benchmarks.
+        .executableTarget(name: "starling-link", path: "Tests/starling-link"),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
         tests(
             "BenchTests",

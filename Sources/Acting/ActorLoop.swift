@@ -123,7 +123,7 @@ package final class ActorLoop {
         clock.account(
             for: actor.rollOut(
                 groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, stepped: { tell($0) },
-                send: { link.send($0, $1) }))
+                send: { link.send($0) }))
     }
 
     /// PING tells the learner that this loop runs.

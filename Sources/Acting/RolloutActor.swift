@@ -60,12 +60,12 @@ package final class RolloutActor {
     /// - Parameters:
     ///   - makeBlock: room for one unroll.
     ///   - stepped: told after every row that environments were stepped, and how many.
-    ///   - send: takes each finished unroll; its sequence number is the sender's to give.
+    ///   - send: takes the finished unrolls; their sequence numbers are the sender's to give.
     /// - Returns: how long inference and sending took.
     @discardableResult
     package func rollOut(
         groups count: Int, makeBlock: (Int) -> UnrollBlock, stepped: (Int) -> Void = { _ in },
-        send: (UnrollBlock, UnrollHeader) -> Void
+        send: ([CompletedUnroll]) -> Void
     ) -> RolloutTimes {
         guard let version = acting.version else { preconditionFailure("a rollout before the first parameters") }
         let active = (0..<min(count, groups.count)).map { groups[(nextGroup + $0) % groups.count] }
@@ -86,11 +86,11 @@ package final class RolloutActor {
             }
         }
         let start = Deadline.now
-        for (group, block) in zip(active, blocks) {
-            let header = header(of: group, version)
-            group.finish(MutableUnrollView(layout, block.base))
-            send(block, header)
-        }
+        send(
+            zip(active, blocks).map { group, block in
+                defer { group.finish(MutableUnrollView(layout, block.base)) }
+                return CompletedUnroll(block, header(of: group, version))
+            })
         times.transport = Deadline.now.nanoseconds &- start.nanoseconds
         return times
     }

@@ -36,15 +36,17 @@ package struct TransportSender {
             case .rollout(let count, let parameters):
                 if let sentAt, count == 1 { trips.append(1e6 * Deadline.now.seconds(since: sentAt)) }
                 if let parameters { (version, digest, tag) = (parameters.version, parameters.digest, parameters.tag) }
+                var round: [CompletedUnroll] = []
                 for _ in 0..<count {
                     let block = link.makeBlock(byteCount: layout.byteCount)
                     block.base.copyMemory(from: template.base, byteCount: layout.byteCount)
                     let header = UnrollHeader(
                         sequence: 0, version: version, digest: digest, tag: tag, firstStep: step, firstEnvironment: 0, noiseKey: 1,
                         episodes: [])
-                    link.send(block, header)
+                    round.append(CompletedUnroll(block, header))
                     step += UInt64(layout.unrollLength)
                 }
+                link.send(round)
                 sentAt = .now
             case .finished: return trips
             case .failed(let error): throw error

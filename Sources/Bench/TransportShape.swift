@@ -46,7 +46,7 @@ package enum TransportShape: String, Sendable, CaseIterable {
             run: "bench-\(rawValue)", runSeed: 1, generation: 1, environment: environment,
             model: Self.model,
             acting: acting, environmentsPerActor: isRoundTrip ? 1 : unrollsPerActor,
-            unrollsPerBatch: isRoundTrip ? 1 : unrollsPerBatch, maxQueuedBatches: isRoundTrip ? 1 : 4,
+            unrollsPerBatch: isRoundTrip ? 1 : unrollsPerBatch, pacing: .fixed(batches: isRoundTrip ? 1 : 4),
             byteBudget: isRoundTrip ? layout.byteCount : 256 << 20, compression: compression)
     }
 

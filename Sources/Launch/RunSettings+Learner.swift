@@ -22,6 +22,6 @@ extension RunSettings {
         try LearnerOffer(
             run: run, runSeed: seed, generation: generation, environment: environment, model: modelSpec,
             acting: actingSpec, environmentsPerActor: acting.environmentsPerActor, unrollsPerBatch: unrollsPerBatch,
-            maxQueuedBatches: queuedBatches, byteBudget: batch.memoryBytes, compression: acting.compression)
+            pacing: pacing, byteBudget: batch.memoryBytes, compression: acting.compression)
     }
 }

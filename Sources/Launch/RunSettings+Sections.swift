@@ -2,6 +2,7 @@ import StarlingAlgorithms
 import StarlingConfiguration
 import StarlingExperience
 import StarlingLearning
+import StarlingTransport
 
 extension RunSettings {
     /// First words of the keys that every run has.
@@ -13,9 +14,9 @@ extension RunSettings {
 
     /// Why batches should not wait in a queue and do; nil when they may, or don't.
     var queueWarning: String? {
-        guard queuedBatches > 0, wantsNewestParameters else { return nil }
+        guard wantsNewestParameters, case .fixed(let batches) = pacing else { return nil }
         return
-            "\(algorithm) can't correct for older parameters, and up to \(queuedBatches) batches wait in a queue: set batch.max_queued_batches to auto"
+            "\(algorithm) can't correct for older parameters, and up to \(batches) batches wait in a queue: set batch.max_queued_batches to auto"
     }
 
     /// Keys of an algorithm that isn't here are unknown for that, not for a slip of the pen.

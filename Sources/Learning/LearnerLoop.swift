@@ -209,8 +209,7 @@ package final class LearnerLoop {
         if hasNews { tellRecovery() }
         let start = Deadline.now
         if serialState != nil { creditQueue = namesWaitingForCredit() }
-        link.publish(learner.makeSnapshot())
-        link.settle(step.unrolls, .trained)
+        link.publish(learner.makeSnapshot(), trainedOn: step.unrolls)
         meter.add(seconds: Deadline.now.seconds(since: start), to: .timePublishing)
         if hasAllFrames {
             endTraining(with: capture(), reason: .frames)

@@ -46,6 +46,7 @@ package struct LearnerReport: Hashable, Sendable {
     package var idleNames = ""
     /// Accepted unrolls that wait to be trained on.
     package var queuedUnrolls = 0
+    package var creditWindow = 0
     package var ledger = Ledger()
     /// Bytes from and to all actors since the learner started.
     package var bytesReceived: UInt64 = 0

@@ -124,6 +124,7 @@ struct RunMeter {
         report.actorsAlive = overview.actingActors + overview.evaluatingActors
         (report.actorsIdle, report.idleNames) = (overview.idleActors, overview.idleNames)
         report.queuedUnrolls = overview.queuedUnrolls
+        report.creditWindow = overview.creditWindow
         report.ledger = overview.ledger
         report.bytesReceived = overview.bytesIn
         report.bytesSent = overview.bytesOut

@@ -85,13 +85,13 @@ extension RunSettings.Batch {
         Key<Int>.integer(
             "max_queued_batches", \.self, in: 0...1024,
             """
-            Batches granted, in flight or queued at a time: bounds staleness. 0 = lockstep. auto: 2, or 0 for algorithms that can't correct \
-            for older parameters.
+            Batches granted, in flight or queued at a time. 0 = lockstep. auto: as many as keep the trainer from waiting, from 2 to \
+            max_policy_lag; or 0 for algorithms that can't correct for older parameters.
             """
         ).optional("auto", at: \.maxQueuedBatches, from: 0),
         .integer(
             "max_policy_lag", \.maxPolicyLag, in: 0...1_000_000,
-            "Updates after which an unroll is too stale to be trained on."),
+            "Updates after which an unroll is too old to be trained on: bounds how far actors may be ahead of the training."),
         .integer(
             "memory_bytes", \.memoryBytes, in: 65_536...(1 << 40),
             "Bytes of experience granted, in flight or queued at a time: bounds the learner's memory."),

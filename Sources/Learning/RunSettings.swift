@@ -3,6 +3,7 @@ package import StarlingTraining
 package import StarlingExperience
 package import StarlingMessages
 package import StarlingStorage
+package import StarlingTransport
 
 /// Everything that a recipe says. The defaults are the initial values here and in the components' own settings, nowhere
 /// else; `RunSettings+Keys` gives each its name, its bounds and its reason.
@@ -103,7 +104,7 @@ package struct RunSettings: Sendable {
     package struct Batch: Sendable {
         /// Environments side by side in a training batch; whole unrolls, so a multiple of `environmentsPerUnroll`.
         package var columns = 8
-        /// nil: see `RunSettings.queuedBatches`.
+        /// nil: see `RunSettings.pacing`.
         package var maxQueuedBatches: Int?
         package var maxPolicyLag = 8
         /// Bytes of experience that may be granted, in flight or queued.
@@ -174,8 +175,14 @@ extension RunSettings {
         }
     }
 
-    /// Batches that may be granted, in flight or queued; 0: lockstep.
-    package var queuedBatches: Int { batch.maxQueuedBatches ?? (wantsNewestParameters ? 0 : 2) }
+    /// How far experience may be made ahead of the training.
+    package var pacing: Pacing {
+        switch batch.maxQueuedBatches {
+        case 0?: .lockstep
+        case let batches?: .fixed(batches: batches)
+        case nil: wantsNewestParameters || batch.maxPolicyLag == 0 ? .lockstep : .adaptive(policyLag: batch.maxPolicyLag)
+        }
+    }
 
     /// Whether the algorithm can't correct for older parameters.
     package var wantsNewestParameters: Bool {

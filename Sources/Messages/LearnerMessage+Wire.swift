@@ -226,7 +226,8 @@ extension Welcome {
             protocolVersion: wire.protocolVersion, build: build,
             run: try Check.number(wire.run, in: 1...UInt64.max, "welcome.run"), generation: wire.generation,
             assignment: assignment, status: try SessionStatus(wire.status),
-            compression: try Check.value(wire.compression, "welcome.compression"), schema: schema)
+            compression: try Check.value(wire.compression, "welcome.compression"), schema: schema,
+            parameterSlack: try Check.update(wire.parameterSlack, "welcome.parameter_slack"))
     }
 
     var wire: WireWelcome {
@@ -237,6 +238,7 @@ extension Welcome {
         wire.generation = generation
         wire.assignment = assignment.wire
         wire.compression = UInt32(compression.rawValue)
+        wire.parameterSlack = parameterSlack
         if let schema {
             wire.schema = schema.wire
             wire.schemaDigest = schema.digest

@@ -31,12 +31,16 @@ package struct Welcome: Hashable, Sendable {
     /// What an unroll of the assignment holds, as the learner means it; nil: one that doesn't tell. What was read is the
     /// actor's own, since another is refused.
     package var schema: UnrollSchema?
+    /// Updates that parameters may be older than the newest when an unroll begins; 0: it begins with what was newest when its credit
+    /// came.
+    package var parameterSlack: UInt64
 
     package init(
         protocolVersion: UInt32, build: String, run: UInt64, generation: UInt32, assignment: Assignment,
-        status: SessionStatus, compression: BlockCompression = .none, schema: UnrollSchema? = nil
+        status: SessionStatus, compression: BlockCompression = .none, schema: UnrollSchema? = nil, parameterSlack: UInt64 = 0
     ) {
         self.schema = schema
+        self.parameterSlack = parameterSlack
         self.compression = compression
         self.protocolVersion = protocolVersion
         self.build = build

@@ -83,6 +83,7 @@ package struct MetricTable: Sendable {
         .count("actors_alive", "Actors with a live session.") { $0.actorsAlive },
         .count("actors_idle", "Actors that hold credit and have sent nothing for longer than others need.") { $0.actorsIdle },
         .count("queued_unrolls", "Accepted unrolls that wait to be trained on.") { $0.queuedUnrolls },
+        .count("credit_window", "Unrolls that may be granted to actors, in flight or queued at a time.") { $0.creditWindow },
         .count("bytes_received", "Bytes from all actors since the learner started.", unit: "byte") { $0.bytesReceived },
         .count("bytes_sent", "Bytes to all actors since the learner started.", unit: "byte") { $0.bytesSent },
     ]

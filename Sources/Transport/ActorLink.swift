@@ -44,14 +44,23 @@ package enum ActorTurn: Sendable {
     case failed(TransportError)
 }
 
+/// An unroll that an actor has stepped to its end.
+package struct CompletedUnroll: Sendable {
+    package var block: UnrollBlock
+    package var header: UnrollHeader
+
+    package init(_ block: UnrollBlock, _ header: UnrollHeader) { (self.block, self.header) = (block, header) }
+}
+
 /// The actor's end of the wire. For one thread, the loop's.
 package protocol ActorLink: AnyObject {
     /// Waits, at an unroll boundary, until there is something to do: for a rollout until credit is there *and* the
     /// version that was newest when it came, or a newer one. Nil at the deadline.
     /// - Parameter unrolls: unrolls the actor can step at once, at least 1.
     func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn?
-    /// Sends a complete unroll. It stays in the outbox until it is acknowledged; `header.sequence` is given here.
-    func send(_ block: UnrollBlock, _ header: UnrollHeader)
+    /// Sends the complete unrolls of a round. They stay in the outbox until they are acknowledged; the sequence of their headers is
+    /// given here.
+    func send(_ round: [CompletedUnroll])
     func send(_ report: EvaluationReport)
     /// The evaluation can't be played: the learner asks somebody else.
     func send(_ failure: EvaluationFailure)

@@ -86,6 +86,7 @@ extension ActorSession {
         }
         phase = .working
         compression = welcome.compression
+        parameterSlack = welcome.parameterSlack
         session = status.session
         sessionBase = status.acknowledgedThrough
         sentThrough = sessionBase

@@ -69,6 +69,8 @@ extension ActorSession {
         guard count > 0, let parameters else { return nil }
         reserved += count
         turnVersion = nil
+        // Large ones are fetched beside the steps; small ones come unasked.
+        if download == nil, !newest.isSmall, parameters.version != newest.version { startDownload(newest, at: now) }
         let announcement = Announcement(parameters)
         guard handedOver != announcement else { return .rollout(unrolls: count, parameters: nil) }
         handedOver = announcement
@@ -81,36 +83,36 @@ extension ActorSession {
         return grantedThrough > needed ? Int(min(grantedThrough - needed, 1 << 20)) : 0
     }
 
-    /// The parameters here are of the same learner's start and not older. Those of another run were forgotten at its
-    /// WELCOME.
+    /// The parameters here are of the same learner's start and not older, or no older than the learner allows. Those of another run
+    /// were forgotten at its WELCOME.
     func isFresh(for announcement: Announcement) -> Bool {
         guard let parameters else { return false }
         if parameters.version == announcement.version { return parameters.digest == announcement.digest }
         return parameters.version.generation == announcement.version.generation
-            && parameters.version.update > announcement.version.update
+            && parameters.version.update + parameterSlack >= announcement.version.update
     }
 
-    /// Takes a complete unroll and gives it its sequence.
-    ///
-    /// - Parameter compressedByteCount: not 0: so many bytes of the block hold the unroll, compressed.
-    package mutating func send(
-        _ block: UnrollBlock, _ header: UnrollHeader, checksum: UInt64, compressedByteCount: UInt32 = 0
-    ) {
+    /// Takes a complete unroll and gives it its sequence; `sendWhatMay` then sends it.
+    mutating func send(_ unroll: Outbox.Entry) {
         reserved = max(0, reserved - 1)
         // The run is over and this actor has given its last counts, because the loop took too long: the unroll never was.
         if phase == .parted, answered == .finished { return }
         produced += 1
-        var header = header
-        header.sequence = produced
+        var unroll = unroll
+        unroll.header.sequence = produced
         // Begun under an assignment that the learner has since replaced.
         if let next = pendingAssignment,
             next.environment != assignment?.environment || next.acting != assignment?.acting
                 || next.run != assignment?.run || next.runSeed != assignment?.runSeed
         {
-            return sendWhatMay()
+            return
         }
-        outbox.append(
-            Outbox.Entry(header: header, block: block, checksum: checksum, compressedByteCount: compressedByteCount))
+        outbox.append(unroll)
+    }
+
+    /// Takes a complete unroll, not compressed, and sends it if it may.
+    package mutating func send(_ block: UnrollBlock, _ header: UnrollHeader, checksum: UInt64) {
+        send(Outbox.Entry(header: header, block: block, checksum: checksum))
         sendWhatMay()
     }
 

@@ -52,6 +52,8 @@ package struct ActorSession {
     var assignment: Assignment?
     var pendingAssignment: Assignment?
     var layout: UnrollLayout?
+    /// Updates that parameters may be older than the newest when an unroll begins.
+    var parameterSlack: UInt64 = 0
     /// Whether the learner wants blocks compressed.
     var compression = BlockCompression.none
 

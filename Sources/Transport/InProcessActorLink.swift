@@ -16,8 +16,12 @@ package final class InProcessActorLink: ActorLink {
         }
     }
 
-    package func send(_ block: UnrollBlock, _ header: UnrollHeader) {
-        wire.actors[index].send(block, header, checksum: Digest.of(block.bytes))
+    package func send(_ round: [CompletedUnroll]) {
+        for unroll in round {
+            wire.actors[index].send(
+                Outbox.Entry(header: unroll.header, block: unroll.block, checksum: Digest.of(unroll.block.bytes)))
+        }
+        wire.actors[index].sendWhatMay()
     }
 
     package func send(_ report: EvaluationReport) { wire.actors[index].send(report) }

@@ -27,14 +27,17 @@ package final class InProcessLearnerLink: LearnerLink {
 
     package func next(before deadline: Deadline) -> LearnerEvent? {
         if wire.learner.events.isEmpty { wire.pump() }
-        return wire.learner.takeEvent()
+        return wire.learner.takeEvent(at: InProcessWire.now)
     }
 
     package func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) { wire.learner.settle(unrolls, fate) }
     package func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { wire.learner.settle(unroll, fate) }
     package func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { wire.learner.settleUnusable(unroll, fault) }
     package func endTraining() { wire.learner.endTraining() }
-    package func publish(_ snapshot: ParameterSnapshot) { wire.learner.publish(snapshot) }
+    package func publish(_ snapshot: ParameterSnapshot, trainedOn unrolls: [ReceivedUnroll]) {
+        wire.learner.publish(snapshot)
+        wire.learner.settle(unrolls, .trained)
+    }
 
     package func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {
         wire.learner.evaluate(request, snapshot)

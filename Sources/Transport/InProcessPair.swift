@@ -58,6 +58,8 @@ final class InProcessWire {
                 for item in outgoing { deliver(item, from: index) }
                 moves = moves || !outgoing.isEmpty
             }
+            // Nothing else is on its way here that could carry it.
+            if learner.nextAnnouncement != nil { learner.announce(at: Self.now) }
             learner.flush()
             let outgoing = learner.outgoing
             learner.outgoing.removeAll(keepingCapacity: true)

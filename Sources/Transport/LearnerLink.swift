@@ -9,8 +9,7 @@ package import StarlingThreads
 /// link.open(offer)
 /// link.publish(snapshot)
 /// while let event = link.next(before: deadline) { … }   // until a batch is complete
-/// link.settle(batch, .trained)
-/// link.publish(newer)
+/// link.publish(newer, trainedOn: batch)
 /// ```
 package protocol LearnerLink: AnyObject {
     /// Begins to answer HELLOs; until now they waited.
@@ -40,8 +39,9 @@ package protocol LearnerLink: AnyObject {
     func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String)
     /// There is nothing to train any more: actors get no credit.
     func endTraining()
-    /// Tells actors of new parameters. The last two are kept, and others as long as an evaluation or a pull needs them.
-    func publish(_ snapshot: ParameterSnapshot)
+    /// Tells actors of new parameters, and that these unrolls were trained on for them. The last two versions are kept, and others as
+    /// long as an evaluation or a pull needs them.
+    func publish(_ snapshot: ParameterSnapshot, trainedOn unrolls: [ReceivedUnroll])
     /// Has an actor play: one in the role for it, else one that acts. The answer is an event, `evaluation` or
     /// `evaluationLost`. Without any actor the request waits for one.
     func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot)
@@ -58,6 +58,9 @@ package protocol LearnerLink: AnyObject {
 extension LearnerLink {
     /// A run without a past and without a journal.
     package func open(_ offer: LearnerOffer) { open(offer, after: RunPast(), journal: nil) }
+
+    /// Parameters that were not trained: the first ones.
+    package func publish(_ snapshot: ParameterSnapshot) { publish(snapshot, trainedOn: []) }
 }
 
 /// What a learner gets to know.
@@ -97,6 +100,8 @@ package struct TransportOverview: Hashable, Sendable {
     package var unstoredEntries = 0
     /// Unrolls granted to actors and not arrived.
     package var grantedUnrolls = 0
+    /// Unrolls that may be granted, in flight or queued at a time.
+    package var creditWindow = 0
     /// Actors that hold credit and send nothing for longer than others need, and the names of some of them.
     package var idleActors = 0
     package var idleNames = ""

@@ -14,9 +14,7 @@ package struct LearnerOffer: Sendable {
     /// A multiple of `acting.environmentsPerUnroll`.
     package var environmentsPerActor: Int
     package var unrollsPerBatch: Int
-    /// Batches granted, under way or queued at a time. 0 is lockstep: for every published version exactly the unrolls
-    /// of one batch are granted.
-    package var maxQueuedBatches: Int
+    package var pacing: Pacing
     /// Bytes of blocks granted, under way, queued or not yet settled; at least a batch.
     package var byteBudget: Int
     /// Whether actors compress blocks.
@@ -25,7 +23,7 @@ package struct LearnerOffer: Sendable {
     /// - Throws: `badOffer` when the numbers contradict each other.
     package init(
         run: String, runSeed: UInt64, generation: UInt32, environment: EnvironmentSpec, model: ModelSpec,
-        acting: ActingSpec, environmentsPerActor: Int, unrollsPerBatch: Int, maxQueuedBatches: Int, byteBudget: Int,
+        acting: ActingSpec, environmentsPerActor: Int, unrollsPerBatch: Int, pacing: Pacing, byteBudget: Int,
         compression: BlockCompression = .none
     ) throws(TransportError) {
         self.compression = compression
@@ -37,16 +35,19 @@ package struct LearnerOffer: Sendable {
         self.acting = acting
         self.environmentsPerActor = environmentsPerActor
         self.unrollsPerBatch = unrollsPerBatch
-        self.maxQueuedBatches = maxQueuedBatches
+        self.pacing = pacing
         self.byteBudget = byteBudget
         let perUnroll = acting.environmentsPerUnroll
-        guard acting.unrollLength > 0, perUnroll > 0, unrollsPerBatch > 0, maxQueuedBatches >= 0 else {
+        guard acting.unrollLength > 0, perUnroll > 0, unrollsPerBatch > 0 else {
             throw TransportError(.badOffer, "steps and environments of an unroll and unrolls of a batch must be at least 1")
         }
         guard environmentsPerActor > 0, environmentsPerActor % perUnroll == 0 else {
             throw TransportError(
                 .badOffer,
                 "\(environmentsPerActor) environments per actor are no multiple of the \(perUnroll) of an unroll")
+        }
+        guard pacing.batches.lowerBound > 0 else {
+            throw TransportError(.badOffer, "no batch may be in flight: at least 1 must, or lockstep")
         }
         if let fault = acting.rule.fault(for: environment.action) { throw TransportError(.badOffer, fault) }
         guard UnrollLayout.fits(environment, model, acting) else {
@@ -72,10 +73,9 @@ package struct LearnerOffer: Sendable {
     package var layout: UnrollLayout { UnrollLayout(environment: environment, model: model, acting: acting) }
     /// Unrolls an actor can step at once.
     package var unrollsPerActor: Int { environmentsPerActor / acting.environmentsPerUnroll }
-    /// Unrolls that may be granted, under way or queued at a time, as far as batches bound them.
-    package var outstandingLimit: Int { max(1, maxQueuedBatches) * unrollsPerBatch }
-    /// For every published version exactly one batch is granted.
-    package var isLockstep: Bool { maxQueuedBatches == 0 }
+    /// Unrolls that may be granted, in flight or queued at a time, at most.
+    package var largestWindow: Int { pacing.batches.upperBound * unrollsPerBatch }
+    package var isLockstep: Bool { pacing == .lockstep }
     /// Identity of the run on the wire: the same after a restart, never 0.
     package var runIdentity: UInt64 {
         if let storedIdentity { return max(1, storedIdentity) }

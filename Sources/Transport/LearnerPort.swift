@@ -125,6 +125,7 @@ struct LearnerPort: ~Copyable {
             } else if wire.sessions.wantsLending(at: now) {
                 wire.sessions.lendIdleCredit(now)
             }
+            if let due = wire.sessions.nextAnnouncement, now >= due { wire.sessions.announce(at: now) }
             probe(&wire.sessions, now)
             let isDue =
                 now.seconds(since: lastFlush)
@@ -158,8 +159,12 @@ struct LearnerPort: ~Copyable {
 
     /// Milliseconds to wait: short while statuses wait for company.
     private var patience: Int {
-        if shared.withLock({ !$0.sessions.dirty.isEmpty || !$0.sessions.outgoing.isEmpty }) { return 1 }
-        return probes.isEmpty ? connections.patience : 2
+        let (isPending, announcement) = shared.withLock { wire in
+            (!wire.sessions.dirty.isEmpty || !wire.sessions.outgoing.isEmpty, wire.sessions.nextAnnouncement)
+        }
+        if isPending { return 1 }
+        let patience = probes.isEmpty ? connections.patience : 2
+        return announcement.map { min(patience, Int(1000 * $0.remainingSeconds) + 1) } ?? patience
     }
 
     // MARK: Receiving

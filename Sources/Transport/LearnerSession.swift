@@ -19,6 +19,8 @@ final class LearnerSession {
     var grantedThrough: UInt64
     /// How far the actor was told that it may send.
     var toldThrough: UInt64 = 0
+    /// An unroll whose way is timed, and when its credit was granted.
+    private var timed: (sequence: UInt64, since: Deadline)?
     /// What was acknowledged at the beginning.
     let base: UInt64
     /// It has sent its last unroll in the time that others need for one.
@@ -51,8 +53,8 @@ final class LearnerSession {
     var pulling: ParameterVersion?
     /// The version to act with that it was sent to the end last.
     var sentVersion: ParameterVersion?
-    /// The version that was sent ahead of its credit, and that it has not acted with yet.
-    var versionAhead: ParameterVersion?
+    /// How far credit had been granted when parameters were last sent unasked.
+    var pushedThrough: UInt64 = 0
     var pulls = PullAllowance()
 
     // Evaluations.
@@ -89,6 +91,22 @@ final class LearnerSession {
         (identity, role) = (account.identity, account.role)
         (grantedThrough, base) = (account.cursor, account.stored)
         (lastHeard, creditSince, stepsSince) = (now, now, now)
+    }
+
+    /// Credit is granted: the way of the first unroll of it is timed, one at a time.
+    func grant(_ count: Int, at now: Deadline) {
+        // Until now there was nothing to do.
+        if outstanding == 0 { creditSince = now }
+        if timed == nil { timed = (grantedThrough + 1, now) }
+        grantedThrough += UInt64(count)
+        account.grantedThrough = max(account.grantedThrough, grantedThrough)
+    }
+
+    /// Seconds from credit to arrival of an unroll that was timed and is here now; nil when none was.
+    func takeFlight(at now: Deadline) -> Double? {
+        guard let timed, timed.sequence <= account.cursor else { return nil }
+        self.timed = nil
+        return now.seconds(since: timed.since)
     }
 
     /// An unroll has come.

@@ -38,29 +38,28 @@ extension LearnerSessions {
         guard let offer, let layout, newest != nil, farewell == nil, isTraining else { return 0 }
         let byBytes = grantableByBytes(offer, layout)
         if offer.isLockstep { return min(byBytes, offer.unrollsPerBatch - outstanding.total - queued - takenSincePublication) }
-        return min(byBytes, offer.outstandingLimit - outstanding.proven - queued)
+        return min(byBytes, window.limit - outstanding.proven - queued)
     }
 
     /// Unrolls that the others may be granted: a window of their own, where there are any to share the first one with. In
     /// lockstep all are proven.
     private var freeTrialCredit: Int {
         guard let offer, let layout, newest != nil, farewell == nil, isTraining else { return 0 }
-        let window = offer.outstandingLimit << trialDoublings
+        let trial = window.limit << trialDoublings
         return min(
-            grantableByBytes(offer, layout), window - outstanding.onTrial,
-            (provenSessions > 0 ? offer.outstandingLimit : 0) + window - outstanding.total - queued)
+            grantableByBytes(offer, layout), trial - outstanding.onTrial,
+            (provenSessions > 0 ? window.limit : 0) + trial - outstanding.total - queued)
     }
 
     /// Unrolls a session may have granted and not arrived: a round or its share of all that may be outstanding, because
-    /// what one actor hoards, others would have stepped. Outside lockstep no more than a round to step and one under way, so
-    /// that an actor goes on while its last round is acknowledged.
+    /// what one actor hoards, others would have stepped.
     func creditLimit(of session: LearnerSession) -> Int {
         guard let offer else { return 0 }
         let sharing = sharing(isProven: session.isProven)
-        let share = (offer.outstandingLimit + sharing - 1) / sharing
+        let share = (window.limit + sharing - 1) / sharing
         let credit = max(offer.unrollsPerActor, share)
         guard !offer.isLockstep else { return credit }
-        return max(1, Int(Double(min(credit, 2 * offer.unrollsPerActor)) * pace(of: session)))
+        return max(1, Int(Double(credit) * pace(of: session)))
     }
 
     /// 1, or less for a session that shares a window with others much quicker: it holds what they would have stepped.
@@ -96,6 +95,16 @@ extension LearnerSessions {
         if session.isProven { waitQueue.append(connection) } else { trialQueue.append(connection) }
     }
 
+    /// The trainer begins a batch. When the window has grown, those who had their share may have more.
+    mutating func beginBatch(at now: Deadline) {
+        let former = window.limit
+        window.beginBatch(queued: queued, waited: secondsWaited, seconds: batchBegan.map { now.seconds(since: $0) } ?? 0)
+        (batchBegan, secondsWaited) = (now, 0)
+        let sharing = max(1, provenSessions > 0 ? provenSessions : actingSessions - idleSessions)
+        if (window.limit + sharing - 1) / sharing > (former + sharing - 1) / sharing { sharesHaveGrown = true }
+        shareOut()
+    }
+
     /// Where there are fewer to share with, those who had their share may have more. With the timers, because sessions may
     /// end by the thousand.
     mutating func shareOut() {
@@ -120,10 +129,7 @@ extension LearnerSessions {
             guard !session.isIdle else { continue }
             let count = min(turnCredit(isProven: session.isProven), creditLimit(of: session) - session.outstanding, free)
             guard count > 0 else { continue }
-            // Until now there was nothing to do.
-            if session.outstanding == 0 { session.creditSince = clock }
-            session.grantedThrough += UInt64(count)
-            session.account.grantedThrough = max(session.account.grantedThrough, session.grantedThrough)
+            session.grant(count, at: clock)
             addOutstanding(count, of: session)
             free -= count
             holders.insert(connection)
@@ -140,20 +146,20 @@ extension LearnerSessions {
 
     /// An actor that knows of little credit is to hear of more before it has to stop.
     private func knowsOfLittle(_ session: LearnerSession) -> Bool {
-        session.grantedThrough > session.toldThrough && 2 * session.knownCredit <= unrollsPerActor
+        session.grantedThrough > session.toldThrough && (window.isShort || 2 * session.knownCredit <= unrollsPerActor)
     }
 
     mutating func noteUrgency(_ session: LearnerSession) {
         if knowsOfLittle(session) { isUrgent = true }
     }
 
-    private var unrollsPerActor: Int { offer?.unrollsPerActor ?? 1 }
+    var unrollsPerActor: Int { offer?.unrollsPerActor ?? 1 }
 
     /// Unrolls granted to one session before it is the next one's turn: a whole round of the actor, but no more than
     /// its share, so that few large actors don't leave the others idle.
     private func turnCredit(isProven: Bool) -> Int {
         guard let offer else { return 0 }
-        return max(1, min(offer.unrollsPerActor, offer.outstandingLimit / sharing(isProven: isProven)))
+        return max(1, min(offer.unrollsPerActor, window.limit / sharing(isProven: isProven)))
     }
 
     /// What is worth waiting for while the trainer is about to take more for its batch: a turn in pieces is several messages,
@@ -195,6 +201,7 @@ extension LearnerSessions {
     }
 
     private mutating func noteDelivery(of session: LearnerSession, _ connection: Connection) {
+        if let seconds = session.takeFlight(at: clock) { window.noteFlight(seconds) }
         deliveryTime.add(session.noteDelivery(at: clock))
         if !session.isProven { trialDoublings = 0 }
         if isProven(session) { setProven(session, connection, true) }

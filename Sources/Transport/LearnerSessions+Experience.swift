@@ -72,7 +72,6 @@ extension LearnerSessions {
         session.blocklessEntries = 0
         session.invalidInARow = 0
         episodeLength.note(header.unroll.episodes)
-        if let ahead = session.versionAhead, header.unroll.version >= ahead { session.versionAhead = nil }
         let account = session.account
         let content = JournaledUnroll(header: header.unroll, block: block.bytes, owner: block)
         let event = JournalEntry.Event.unroll(sequence: header.unroll.sequence)

@@ -150,7 +150,8 @@ extension LearnerSessions {
         let welcome = Welcome(
             protocolVersion: WireLimits.protocolVersion, build: build, run: offer.runIdentity,
             generation: offer.generation, assignment: assignment, status: status(of: session),
-            compression: offer.compression, schema: offer.layout.schema)
+            compression: offer.compression, schema: offer.layout.schema,
+            parameterSlack: offer.pacing.parameterSlack)
         outgoing.append(Outgoing(connection: connection, message: .welcome(welcome), piece: nil))
         session.isDirty = false
         session.toldThrough = session.grantedThrough

@@ -1,12 +1,13 @@
 package import StarlingExperience
 import StarlingMessages
-import StarlingThreads
+package import StarlingThreads
 
 extension LearnerSessions {
     /// Snapshots that are kept besides the last two because somebody is in the middle of fetching them.
     private static var fetchedLimit: Int { 4 }
 
-    /// Announces new parameters, with the next status of every session.
+    /// Announces new parameters: with the next status of every session, which comes with its credit. Who acts on credit of before hears
+    /// of them at once where experience must be made with them, and else when `announce` is due.
     package mutating func publish(_ snapshot: ParameterSnapshot) {
         let snapshot = sealed(snapshot)
         snapshots.append(snapshot)
@@ -17,11 +18,30 @@ extension LearnerSessions {
         let announcement = Announcement(snapshot)
         newest = announcement
         takenSincePublication = 0
+        if offer?.isLockstep == true { announce() } else { hasUntoldVersion = true }
         grantCredit()
-        // Who waits for credit hears of the version with it, and who is idle when it says something.
-        for connection in announcement.isSmall ? holders.sorted() : sessions.keys.sorted() {
-            guard let session = sessions[connection], !announcement.isSmall || session.knownCredit > 0 else { continue }
-            markDirty(connection, session)
+    }
+
+    /// Seconds between two announcements that nothing else carries: for actors that step for longer on what they have been granted.
+    private var announcementSeconds: Double { max(0.005, 50e-6 * Double(sessions.count)) }
+
+    /// When the newest version is to be told to those who have heard nothing for a while; nil when all know it.
+    package var nextAnnouncement: Deadline? {
+        hasUntoldVersion ? lastAnnouncement.advanced(seconds: announcementSeconds) : nil
+    }
+
+    /// The newest version is told to all who can act with it. Who waits for credit hears of small ones with it.
+    package mutating func announce(at now: Deadline? = nil) {
+        hasUntoldVersion = false
+        if let now { lastAnnouncement = now }
+        guard let newest else { return }
+        if newest.isSmall {
+            for connection in holders {
+                guard let session = sessions[connection], session.knownCredit > 0 else { continue }
+                markDirty(connection, session)
+            }
+        } else {
+            for (connection, session) in sessions { markDirty(connection, session) }
         }
     }
 
@@ -33,17 +53,23 @@ extension LearnerSessions {
         return sealed
     }
 
-    /// Parameters that one frame holds go ahead of the credit that an actor surely waits for: asking for them would take
-    /// longer than a small model's steps, and what is fetched while waiting is old when the credit comes.
-    ///
-    /// Nothing more is sent unasked until the actor has acted with it, so a slow link holds one blob at most.
+    /// Parameters that one frame holds are sent unasked: with the credit that an actor surely waits for, because asking for them would
+    /// take longer than a small model's steps, and with the credit for every further round, or when those that it has would be too old for
+    /// it. So a link holds as many of them as there are rounds on it.
     mutating func sendParametersAhead(to session: LearnerSession, _ connection: Connection) {
         guard let snapshot = snapshots.last, let newest, newest.isSmall, session.role == .act,
-            session.grantedThrough > session.toldThrough, session.knownCredit == 0,
-            session.versionAhead == nil, session.sentVersion != newest.version
+            session.grantedThrough > session.toldThrough, session.sentVersion != newest.version,
+            session.knownCredit == 0 || session.grantedThrough >= session.pushedThrough + UInt64(unrollsPerActor)
+                || isOld(session.sentVersion)
         else { return }
-        (session.versionAhead, session.sentVersion) = (newest.version, newest.version)
+        (session.sentVersion, session.pushedThrough) = (newest.version, session.grantedThrough)
         send(snapshot.bytes.indices, of: snapshot, in: session.number, to: connection)
+    }
+
+    /// Whether an actor that has these parameters has to wait for newer ones.
+    private func isOld(_ version: ParameterVersion?) -> Bool {
+        guard let offer, let newest = newest?.version, let version, version.generation == newest.generation else { return true }
+        return version.update + offer.pacing.parameterSlack < newest.update
     }
 
     /// A piece of a blob.

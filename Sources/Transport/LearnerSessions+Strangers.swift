@@ -59,7 +59,7 @@ extension LearnerSessions {
         let strays = note(connection) { $0.strays += 1 }.strays
         if strays <= Self.answeredStrays {
             outgoing.append(Outgoing(connection: connection, message: .handshakeRequest(session: session), piece: nil))
-        } else if strays >= max(1000, 4 * (offer?.outstandingLimit ?? 1)) {
+        } else if strays >= max(1000, 4 * (offer?.largestWindow ?? 1)) {
             cut(connection)
         }
     }

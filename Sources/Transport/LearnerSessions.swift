@@ -92,6 +92,11 @@ package struct LearnerSessions {
     package var lentEver: UInt64 = 0
     /// So often the window of those on trial was doubled.
     var trialDoublings = 0
+    /// When the trainer began its batch, since when it waits, and how long it waited for the batch until then.
+    var batchBegan: Deadline?
+    var waitingSince: Deadline?
+    var secondsWaited = 0.0
+    var window = CreditWindow(.lockstep, unrollsPerBatch: 1)
     /// There is something to train; else nothing is granted.
     var isTraining = true
     /// In the queue of events.
@@ -126,6 +131,9 @@ package struct LearnerSessions {
     /// Older ones that sessions are still fetching.
     var fetched: [ParameterSnapshot] = []
     var newest: Announcement?
+    /// Not every actor with credit has heard of it.
+    var hasUntoldVersion = false
+    var lastAnnouncement = Deadline(nanoseconds: 0)
 
     var evaluations: [PendingEvaluation] = []
     var episodeLength = EpisodeLength()
@@ -156,6 +164,7 @@ package struct LearnerSessions {
         precondition(self.offer == nil, "a learner's end is opened once")
         self.offer = offer
         layout = offer.layout
+        window = CreditWindow(offer.pacing, unrollsPerBatch: offer.unrollsPerBatch)
         clock = max(clock, now)
         self.isJournaling = isJournaling
         recall(past, at: now)
@@ -171,9 +180,18 @@ package struct LearnerSessions {
     }
 
     /// The oldest event.
-    package mutating func takeEvent() -> LearnerEvent? {
-        guard let event = events.popFirst() else { return nil }
+    package mutating func takeEvent(at now: Deadline) -> LearnerEvent? {
+        clock = max(clock, now)
+        guard let event = events.popFirst() else {
+            if waitingSince == nil { waitingSince = now }
+            return nil
+        }
+        if let since = waitingSince {
+            secondsWaited += now.seconds(since: since)
+            waitingSince = nil
+        }
         if case .unroll = event {
+            if takenSincePublication == 0 { beginBatch(at: now) }
             queued -= 1
             inTraining += 1
             takenSincePublication += 1
@@ -216,6 +234,7 @@ package struct LearnerSessions {
         // What has no fate when the books are closed is abandoned; a late word changes nothing.
         guard !booksAreClosed else { return }
         count(fate, 1)
+        if fate == .tooStale { window.noteTooStale() }
         guard setFate(ticket, fate) else { return }
         inTraining -= 1
         if fate != .trained { takenSincePublication = max(0, takenSincePublication - 1) }
@@ -301,6 +320,7 @@ package struct LearnerSessions {
         overview.queuedUnrolls = queued
         overview.unstoredEntries = Int(firstTicket + UInt64(entries.count) - 1 - storedTicket)
         overview.grantedUnrolls = granted
+        overview.creditWindow = window.limit
         let idle = longIdle(at: clock)
         overview.idleActors = idle.count
         overview.idleNames = Self.names(of: idle)

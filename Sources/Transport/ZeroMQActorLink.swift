@@ -54,13 +54,18 @@ package final class ZeroMQActorLink: ActorLink {
         }
     }
 
-    package func send(_ block: UnrollBlock, _ header: UnrollHeader) {
-        let checksum = Digest.of(block.bytes)
+    package func send(_ round: [CompletedUnroll]) {
         let mode = shared.withLock { $0.session.compression }
-        guard let (small, count) = compression.compress(block, mode, pool) else {
-            return change { $0.send(block, header, checksum: checksum) }
+        let packed = round.map { unroll in
+            let checksum = Digest.of(unroll.block.bytes)
+            let small = compression.compress(unroll.block, mode, pool)
+            return Outbox.Entry(
+                header: unroll.header, block: small?.0 ?? unroll.block, checksum: checksum, compressedByteCount: small?.count ?? 0)
         }
-        change { $0.send(small, header, checksum: checksum, compressedByteCount: count) }
+        change { session in
+            for entry in packed { session.send(entry) }
+            session.sendWhatMay()
+        }
     }
 
     package func send(_ report: EvaluationReport) { change { $0.send(report) } }

@@ -145,7 +145,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
 
     package func next(before deadline: Deadline) -> LearnerEvent? {
         shared.wait(until: deadline) { wire in
-            if let event = wire.sessions.takeEvent() {
+            if let event = wire.sessions.takeEvent(at: .now) {
                 wire.isAwaited = false
                 if wire.sessions.isUrgent { wire.wake(self.wakeUp) }
                 return event
@@ -162,7 +162,12 @@ package final class ZeroMQLearnerLink: LearnerLink {
     package func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { change { $0.settle(unroll, fate) } }
     package func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { change { $0.settleUnusable(unroll, fault) } }
     package func endTraining() { change { $0.endTraining() } }
-    package func publish(_ snapshot: ParameterSnapshot) { change { $0.publish(snapshot) } }
+    package func publish(_ snapshot: ParameterSnapshot, trainedOn unrolls: [ReceivedUnroll]) {
+        change { sessions in
+            sessions.publish(snapshot)
+            sessions.settle(unrolls, .trained)
+        }
+    }
 
     package func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {
         change { $0.evaluate(request, snapshot) }

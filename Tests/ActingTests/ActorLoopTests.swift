@@ -29,7 +29,7 @@ private struct Run {
             try LearnerOffer(
                 run: assignment.run, runSeed: assignment.runSeed, generation: 1, environment: assignment.environment,
                 model: assignment.model, acting: assignment.acting,
-                environmentsPerActor: assignment.environmentsPerActor, unrollsPerBatch: 4, maxQueuedBatches: 2,
+                environmentsPerActor: assignment.environmentsPerActor, unrollsPerBatch: 4, pacing: .fixed(batches: 2),
                 byteBudget: 1 << 24))
     }
 
@@ -106,7 +106,7 @@ private final class HurriedLink: ActorLink {
         return questions == 3
     }
 
-    func send(_ block: UnrollBlock, _ header: UnrollHeader) {}
+    func send(_ round: [CompletedUnroll]) {}
     func giveBack(unrolls: Int) {}
     func forgetParameters(unfit: ParameterSnapshot?) {}
     func decline(_ reason: String) {}
@@ -132,7 +132,7 @@ private final class LateLink: ActorLink {
         return link.nextTurn(wanting: unrolls, before: deadline)
     }
 
-    func send(_ block: UnrollBlock, _ header: UnrollHeader) { link.send(block, header) }
+    func send(_ round: [CompletedUnroll]) { link.send(round) }
     func send(_ report: EvaluationReport) { link.send(report) }
     func send(_ failure: EvaluationFailure) { link.send(failure) }
     var wantsToInterrupt: Bool { link.wantsToInterrupt }

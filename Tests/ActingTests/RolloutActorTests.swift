@@ -13,7 +13,7 @@ private typealias Sent = (block: UnrollBlock, header: UnrollHeader)
 private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
     var sent: [Sent] = []
     actor.rollOut(
-        groups: groups, makeBlock: { UnrollBlock(byteCount: $0) }, send: { sent.append(($0, $1)) })
+        groups: groups, makeBlock: { UnrollBlock(byteCount: $0) }, each: { sent.append(($0, $1)) })
     return sent
 }
 
@@ -123,7 +123,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
                         block.base.initializeMemory(as: UInt8.self, repeating: rubbish, count: count)
                         return block
                     },
-                    send: { block, _ in
+                    each: { block, _ in
                         let view = UnrollView(actor.layout, block.base)
                         rows.append(Array(view.frames) + Array(UnsafeRawBufferPointer(view.behaviorLogits)))
                     })
@@ -173,7 +173,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
             let blocks = (0..<3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
             func roll() {
                 var next = blocks.makeIterator()
-                actor.rollOut(groups: 3, makeBlock: { _ in next.next()! }, send: { _, _ in })
+                actor.rollOut(groups: 3, makeBlock: { _ in next.next()! }, send: { _ in })
             }
             roll()
             starling_allocations_watch()

@@ -3,6 +3,7 @@ import StarlingCompute
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLatentPolicy
+import StarlingTransport
 import Testing
 
 /// CartPole, or another environment, with a small model, and parameters as a learner would send them.
@@ -57,5 +58,12 @@ struct Work {
         let actor = try RolloutActor(assignment, environments: .builtIn)
         #expect(actor.adopt(snapshot))
         return actor
+    }
+}
+
+extension RolloutActor {
+    /// The same, with the unrolls one by one.
+    func rollOut(groups count: Int, makeBlock: (Int) -> UnrollBlock, each: (UnrollBlock, UnrollHeader) -> Void) {
+        rollOut(groups: count, makeBlock: makeBlock, send: { round in for unroll in round { each(unroll.block, unroll.header) } })
     }
 }

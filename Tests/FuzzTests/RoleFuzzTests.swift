@@ -66,7 +66,8 @@ private struct HostileDesk {
     init(_ life: Int) throws {
         var offer = try LearnerOffer(
             run: "fuzz", runSeed: 1, generation: 2, environment: Corpus.vector, model: Corpus.model,
-            acting: Corpus.acting, environmentsPerActor: 4, unrollsPerBatch: 3, maxQueuedBatches: life % 3,
+            acting: Corpus.acting, environmentsPerActor: 4, unrollsPerBatch: 3,
+            pacing: [.lockstep, .fixed(batches: 2), .adaptive(policyLag: 4)][life % 3],
             byteBudget: 1 << 16)
         offer.seal = Self.seal
         self.offer = offer
@@ -213,7 +214,9 @@ private struct HostileDesk {
     }
 
     private mutating func take() {
-        while let event = learner.takeEvent() { if case .unroll(let unroll) = event { trainer.take(unroll, &learner) } }
+        while let event = learner.takeEvent(at: Deadline(nanoseconds: 0)) {
+            if case .unroll(let unroll) = event { trainer.take(unroll, &learner) }
+        }
         if let fault = trainer.fault { self.fault = fault }
     }
 
@@ -246,7 +249,7 @@ private struct HostileDesk {
         if !ledger.isBalanced { fault = "not balanced: \(ledger)" }
         if learner.creditImbalance != 0 { fault = "credit is off by \(learner.creditImbalance)" }
         if learner.granted < 0 || learner.queued < 0 { fault = "granted \(learner.granted), queued \(learner.queued)" }
-        let limit = (offer.isLockstep ? 1 : 2) * offer.outstandingLimit
+        let limit = (offer.isLockstep ? 1 : 2) * offer.largestWindow
         if learner.lentEver == 0, learner.granted + learner.queued > limit {
             fault = "\(learner.granted + learner.queued) unrolls outstanding"
         }

@@ -21,7 +21,7 @@ import Testing
             try LearnerOffer(
                 run: "test", runSeed: 1, generation: 1, environment: spec, model: settings.modelSpec, acting: settings.actingSpec,
                 environmentsPerActor: settings.acting.environmentsPerActor, unrollsPerBatch: settings.unrollsPerBatch,
-                maxQueuedBatches: 2, byteBudget: settings.batch.memoryBytes))
+                pacing: .fixed(batches: 2), byteBudget: settings.batch.memoryBytes))
         let stored = Mutex(0)
         let learner = try Learner(settings, environment: spec, generation: 1, compute: .cpu())
         let loop = LearnerLoop(

@@ -38,7 +38,7 @@ final class Lockstep {
                 run: "test", runSeed: settings.seed, generation: generation, environment: spec,
                 model: settings.modelSpec, acting: settings.actingSpec,
                 environmentsPerActor: settings.acting.environmentsPerActor,
-                unrollsPerBatch: settings.unrollsPerBatch, maxQueuedBatches: settings.queuedBatches,
+                unrollsPerBatch: settings.unrollsPerBatch, pacing: settings.pacing,
                 byteBudget: settings.batch.memoryBytes))
         let learner = try Learner(settings, environment: spec, generation: generation, compute: .cpu())
         if let capture { learner.resume(capture) }

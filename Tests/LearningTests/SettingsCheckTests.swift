@@ -3,6 +3,7 @@ import StarlingConfiguration
 import StarlingExperience
 import StarlingLearning
 import StarlingReturns
+import StarlingTransport
 import Testing
 
 @Suite struct SettingsCheckTests {
@@ -24,13 +25,13 @@ import Testing
 
     @Test func queuesAreTheAlgorithms() throws {
         var settings = RunSettings()
-        #expect(settings.algorithm == "ppo" && settings.queuedBatches == 0)
+        #expect(settings.algorithm == "ppo" && settings.pacing == .lockstep)
         settings.algorithm = "vtrace"
-        #expect(settings.queuedBatches == 2)
+        #expect(settings.pacing == .adaptive(policyLag: 8))
         try settings.apply(assignments: ["batch.max_queued_batches=1"])
-        #expect(settings.queuedBatches == 1)
+        #expect(settings.pacing == .fixed(batches: 1))
         try settings.apply(assignments: ["batch.max_queued_batches=auto", "algorithm=a2c"])
-        #expect(settings.queuedBatches == 0)
+        #expect(settings.pacing == .lockstep)
         #expect(throws: ConfigurationError.self) { try settings.apply(assignments: ["batch.max_queued_batches=few"]) }
     }
 

@@ -62,7 +62,7 @@ final class TamperingLink: LearnerLink {
     func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { inner.settle(unroll, fate) }
     func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { inner.settleUnusable(unroll, fault) }
     func endTraining() { inner.endTraining() }
-    func publish(_ snapshot: ParameterSnapshot) { inner.publish(snapshot) }
+    func publish(_ snapshot: ParameterSnapshot, trainedOn unrolls: [ReceivedUnroll]) { inner.publish(snapshot, trainedOn: unrolls) }
     func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) { inner.evaluate(request, snapshot) }
     func cancelEvaluation(_ identifier: UInt64) { inner.cancelEvaluation(identifier) }
     func finish(_ farewell: Farewell, before deadline: Deadline) { inner.finish(farewell, before: deadline) }

@@ -60,7 +60,9 @@ func fullReport() -> LearnerReport {
     report.metrics[.maximumLogRatioAtLagZero] = 2e-6
     report.policyLag.mean = 1.25
     (report.policyLag.median, report.policyLag.percentile95, report.policyLag.maximum) = (1, 2, 5)
-    (report.actorsAlive, report.queuedUnrolls, report.bytesReceived, report.bytesSent) = (4, 14, 1_000_001, 2_000_002)
+    (report.actorsAlive, report.queuedUnrolls, report.creditWindow, report.bytesReceived, report.bytesSent) = (
+        4, 14, 15, 1_000_001, 2_000_002
+    )
     (report.actorsIdle, report.idleNames) = (41, "a, b, c")
     report.ledger.produced = 1000
     report.ledger.acknowledged = 970

@@ -101,7 +101,7 @@ struct ActingScalarsTests {
             try LearnerOffer(
                 run: "run", runSeed: 1, generation: 1, environment: arm, model: testModel,
                 acting: ActingSpec(latentMode: .mean, unrollLength: 4, environmentsPerUnroll: 2, rule: .boltzmann),
-                environmentsPerActor: 4, unrollsPerBatch: 4, maxQueuedBatches: 2, byteBudget: 1 << 20)
+                environmentsPerActor: 4, unrollsPerBatch: 4, pacing: .fixed(batches: 2), byteBudget: 1 << 20)
         }
     }
 }

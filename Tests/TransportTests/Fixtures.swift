@@ -21,13 +21,14 @@ let testModel = ModelSpec(
 func makeOffer(
     run: String = "run", seed: UInt64 = 1, generation: UInt32 = 1, environment: EnvironmentSpec = testEnvironment,
     model: ModelSpec = testModel, steps: Int = 4, perUnroll: Int = 2, environmentsPerActor: Int = 4, unrollsPerBatch: Int = 4,
-    queuedBatches: Int = 2,
+    queuedBatches: Int = 2, pacing: Pacing? = nil,
     byteBudget: Int = 1 << 20, compression: BlockCompression = .none
 ) throws -> LearnerOffer {
     var offer = try LearnerOffer(
         run: run, runSeed: seed, generation: generation, environment: environment, model: model,
         acting: ActingSpec(latentMode: .mean, unrollLength: steps, environmentsPerUnroll: perUnroll),
-        environmentsPerActor: environmentsPerActor, unrollsPerBatch: unrollsPerBatch, maxQueuedBatches: queuedBatches,
+        environmentsPerActor: environmentsPerActor, unrollsPerBatch: unrollsPerBatch,
+        pacing: pacing ?? (queuedBatches == 0 ? .lockstep : .fixed(batches: queuedBatches)),
         byteBudget: byteBudget, compression: compression)
     offer.seal = testSeal
     return offer
@@ -126,7 +127,7 @@ final class Loop {
         fill(block, layout)
         versions.append(snapshot!.version)
         sent += 1
-        link.send(block, makeHeader(snapshot!))
+        link.send([CompletedUnroll(block, makeHeader(snapshot!))])
     }
 }
 
@@ -134,4 +135,9 @@ final class Loop {
 struct Unexpected: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
+}
+
+extension LearnerSessions {
+    /// The oldest event, without a clock.
+    mutating func takeEvent() -> LearnerEvent? { takeEvent(at: Deadline(nanoseconds: 0)) }
 }

@@ -139,7 +139,7 @@ extension Simulation {
         let tail = journal.filter { $0.index > checkpoint.books.position }
         learner.open(
             try makeOffer(
-                generation: generation, queuedBatches: offer.maxQueuedBatches, byteBudget: offer.byteBudget),
+                generation: generation, pacing: offer.pacing, byteBudget: offer.byteBudget),
             after: RunPast(books: checkpoint.books, tail: tail), isJournaling: isJournaling, at: now)
         backlog = tail.compactMap { entry in
             guard let unroll = entry.unroll, let ticket = learner.ticket(ofReplayed: entry.index) else { return nil }

@@ -135,7 +135,7 @@ struct Simulation {
         if learner.creditImbalance != 0 { faults.append("credit of the sessions is off by \(learner.creditImbalance)") }
         if learner.granted < 0 || learner.queued < 0 || learner.inTraining != inFlight.count { faults.append("counts are off") }
         // Of those who have not proven themselves a window of their own.
-        let limit = (offer.isLockstep ? 1 : 2) * offer.outstandingLimit
+        let limit = (offer.isLockstep ? 1 : 2) * offer.largestWindow
         if learner.lentEver == 0, learner.granted + learner.queued > limit { faults.append("more than \(limit) unrolls outstanding") }
         let bytes = (learner.granted + learner.queued + learner.inTraining) * offer.layout.byteCount
         if bytes > offer.byteBudget { faults.append("\(bytes) bytes outstanding") }

@@ -684,6 +684,12 @@ nonisolated struct WireWelcome: @unchecked Sendable {
     set {_uniqueStorage()._schemaDigest = newValue}
   }
 
+  /// updates that parameters may be older than the newest when an unroll begins
+  var parameterSlack: UInt64 {
+    get {_storage._parameterSlack}
+    set {_uniqueStorage()._parameterSlack = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -2637,7 +2643,7 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0\u{2}\u{e}compression\0\u{1}schema\0\u{3}schema_digest\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0\u{2}\u{e}compression\0\u{1}schema\0\u{3}schema_digest\0\u{3}parameter_slack\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: UInt32 = 0
@@ -2649,6 +2655,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     var _compression: UInt32 = 0
     var _schema: WireSchema? = nil
     var _schemaDigest: UInt64 = 0
+    var _parameterSlack: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2668,6 +2675,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       _compression = source._compression
       _schema = source._schema
       _schemaDigest = source._schemaDigest
+      _parameterSlack = source._parameterSlack
     }
   }
 
@@ -2695,6 +2703,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._compression) }()
         case 21: try { try decoder.decodeSingularMessageField(value: &_storage._schema) }()
         case 22: try { try decoder.decodeSingularFixed64Field(value: &_storage._schemaDigest) }()
+        case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._parameterSlack) }()
         default: break
         }
       }
@@ -2734,6 +2743,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       if _storage._schemaDigest != 0 {
         try visitor.visitSingularFixed64Field(value: _storage._schemaDigest, fieldNumber: 22)
       }
+      if _storage._parameterSlack != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._parameterSlack, fieldNumber: 23)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2752,6 +2764,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         if _storage._compression != rhs_storage._compression {return false}
         if _storage._schema != rhs_storage._schema {return false}
         if _storage._schemaDigest != rhs_storage._schemaDigest {return false}
+        if _storage._parameterSlack != rhs_storage._parameterSlack {return false}
         return true
       }
       if !storagesAreEqual {return false}

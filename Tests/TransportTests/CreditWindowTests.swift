@@ -1,0 +1,120 @@
+import StarlingTransport
+import Testing
+
+@Suite("Credit window")
+struct CreditWindowTests {
+    /// A trainer that takes `batch` unrolls in each period, and actors whose unrolls arrive so many periods after their credit.
+    private struct Loop {
+        var window: CreditWindow
+        let batch: Int
+        let roundTrip: Int
+        var arrivals: [Int: Int] = [:]
+        var queued = 0
+        var outstanding = 0
+        var idlePeriods = 0
+        private var waited = 0.0
+        private var sinceBatch = 0.0
+
+        init(_ pacing: Pacing, batch: Int, roundTrip: Int) {
+            window = CreditWindow(pacing, unrollsPerBatch: batch)
+            (self.batch, self.roundTrip) = (batch, roundTrip)
+        }
+
+        mutating func run(_ periods: Range<Int>) {
+            for period in periods {
+                let count = arrivals.removeValue(forKey: period) ?? 0
+                queued += count
+                if count > 0 { window.noteFlight(Double(roundTrip)) }
+                outstanding -= count
+                sinceBatch += 1
+                if queued >= batch {
+                    window.beginBatch(queued: queued, waited: waited, seconds: sinceBatch)
+                    queued -= batch
+                    (waited, sinceBatch) = (0, 0)
+                } else {
+                    idlePeriods += 1
+                    waited += 1
+                }
+                let free = window.limit - outstanding - queued
+                if free > 0 {
+                    arrivals[period + roundTrip, default: 0] += free
+                    outstanding += free
+                }
+            }
+        }
+    }
+
+    @Test("It grows to what the way takes, and no further", arguments: [1, 3, 7, 20])
+    func follows(roundTrip: Int) {
+        var loop = Loop(.adaptive(policyLag: 64), batch: 4, roundTrip: roundTrip)
+        loop.run(0..<1000)
+        loop.idlePeriods = 0
+        loop.run(1000..<2000)
+        #expect(loop.idlePeriods <= 100, "the trainer hardly waits")
+        let needed = 4 * roundTrip
+        #expect(4 * loop.window.limit >= 3 * needed)
+        #expect(loop.window.limit <= 2 * (needed + 4))
+    }
+
+    @Test("It gives back what the way needs no longer")
+    func shrinks() {
+        var far = Loop(.adaptive(policyLag: 64), batch: 4, roundTrip: 20)
+        far.run(0..<1000)
+        var near = Loop(.adaptive(policyLag: 64), batch: 4, roundTrip: 1)
+        near.window = far.window
+        near.run(0..<1000)
+        #expect(near.window.limit <= 4 * 4)
+    }
+
+    @Test("The policy lag bounds it, and it tells when that is what makes the trainer wait")
+    func isBounded() {
+        var loop = Loop(.adaptive(policyLag: 8), batch: 4, roundTrip: 20)
+        #expect(!loop.window.isAtBound)
+        loop.run(0..<1000)
+        #expect(loop.window.limit == 8 * 4)
+        #expect(loop.window.isAtBound && loop.window.isShort)
+    }
+
+    @Test("Others than adaptive ones stay as they are", arguments: [Pacing.lockstep, .fixed(batches: 3)])
+    func isFixed(pacing: Pacing) {
+        var window = CreditWindow(pacing, unrollsPerBatch: 4)
+        let before = window.limit
+        for queued in [1, 1, 1, 100, 100, 100] { window.beginBatch(queued: queued) }
+        #expect(window.limit == before && before == 4 * pacing.batches.upperBound)
+        #expect(!window.isAtBound)
+    }
+
+    @Test("A window of which too much is too old shrinks, once for each time that what was under way has come")
+    func tooOld() {
+        var window = CreditWindow(.adaptive(policyLag: 16), unrollsPerBatch: 4)
+        while window.limit < 64 { window.beginBatch(queued: 1) }
+        var limits: [Int] = []
+        for _ in 0..<64 {
+            window.beginBatch(queued: 1)
+            for _ in 0..<4 { window.noteTooStale() }
+            if window.limit != limits.last { limits.append(window.limit) }
+        }
+        // What was under way before, and as much again, comes between two looks: of 256 unrolls after 1, 120 and 112.
+        #expect(limits == [64, 60, 56, 52])
+    }
+
+    @Test("Where the trainer waits for something else than experience, no window is larger than what is under way can be")
+    func isUseful() {
+        var window = CreditWindow(.adaptive(policyLag: 64), unrollsPerBatch: 4)
+        for _ in 0..<1000 {
+            window.noteFlight(3)
+            window.beginBatch(queued: 1, waited: 5, seconds: 10)
+        }
+        #expect(window.isShort && window.limit == 4 * 2 + 2)
+    }
+
+    @Test("Few that are too old are no reason")
+    func fewTooOld() {
+        var window = CreditWindow(.adaptive(policyLag: 16), unrollsPerBatch: 4)
+        for batch in 0..<1000 {
+            window.beginBatch(queued: 1)
+            if batch % 25 == 0 { window.noteTooStale() }
+        }
+        #expect(window.limit == 64)
+    }
+}
