@@ -255,7 +255,7 @@ let package = Package(
             [
                 "StarlingMonitoring", "StarlingAlgorithms", "StarlingTraining", "StarlingLatentPolicy", "StarlingCompute",
                 "StarlingLearning",
-                "StarlingMetrics", "StarlingStorage", "StarlingExperience",
+                "StarlingMetrics", "StarlingStorage", "StarlingTransport", "StarlingExperience",
                 "StarlingThreads",
             ]),
         .target(name: "CStarlingAllocationCounter", path: "Tests/AllocationCounter"),

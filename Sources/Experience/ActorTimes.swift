@@ -13,7 +13,7 @@ package struct ActorTimes: Hashable, Sendable {
     /// Processor time of the whole process, all its threads.
     package var processor: UInt64 = 0
 
-    package init() {}
+    package init(waiting: UInt64 = 0) { self.waiting = waiting }
 
     /// Of the loop's thread, all accounted for.
     package var total: UInt64 { stepping &+ inference &+ transport &+ waiting &+ evaluating }

@@ -124,6 +124,7 @@ package struct DoctorCommand: ParsableCommand {
                 "idle actors",
                 "\(last.idleActors) hold credit and send nothing, so others use it: \(last.idleNames); look for hung environments there")
         }
+        if !last.lagLimit.isEmpty { tell("policy lag", last.lagLimit) }
     }
 
     private func fetch(_ first: Announcement, _ probe: LearnerProbe) throws {

@@ -17,7 +17,10 @@ package final class Learner {
     package let generation: UInt32
     package internal(set) var state: TrainingState
 
-    package let trainer: Trainer
+    package private(set) var trainer: Trainer
+    /// What `batch.columns` is multiplied by.
+    package private(set) var scale: Int
+    private let compute: ComputeContext
     /// Floats at the beginning of the parameters that actors compute with.
     private let actingCount: Int
     /// What the algorithm and the learner tell of themselves.
@@ -26,7 +29,7 @@ package final class Learner {
     private var sample: MetricSample
     private let environment: EnvironmentSpec
     /// What judges the autoencoder; nil without a decoder.
-    let autoencoder: AutoencoderPlan?
+    private(set) var autoencoder: AutoencoderPlan?
     /// Unrolls of the batch that is being filled; their columns are already copied.
     private var loaded: [ReceivedUnroll] = []
     /// Those of the last update: what parameters can be tried on that may be broken.
@@ -43,18 +46,49 @@ package final class Learner {
         self.environment = environment
         let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
         layout = UnrollLayout(environment: environment, model: policy.model, acting: settings.actingSpec)
-        let context = TrainingContext(
-            policy, acting: settings.actingSpec, columnCount: settings.batch.columns, latent: settings.latent,
-            optimizer: settings.optimizer, compute: compute, seed: settings.seed)
-        let algorithm = try settings.algorithms.entry(named: settings.algorithm)
-        trainer = try Trainer(algorithm.design(context, settings.algorithmSettings), context)
+        self.compute = compute
+        scale = settings.batch.scale ?? 1
+        (trainer, autoencoder) = try Self.makePlans(settings, policy, scale: scale, compute)
         metrics = MetricSet(trainer.metrics + Self.metrics)
         sample = MetricSample(metrics)
-        autoencoder = policy.architecture.decoder == nil ? nil : try AutoencoderPlan(policy, rows: context.rowCount, samplesPrior: false)
         actingCount = policy.actingLayout(settings.acting.latentMode).count
         state = TrainingState()
         state.generationStarts[generation] = 0
-        loaded.reserveCapacity(settings.unrollsPerBatch)
+        loaded.reserveCapacity(unrollsPerBatch)
+    }
+
+    /// What trains batches of so many times the recipe's columns, and what judges the autoencoder by them.
+    private static func makePlans(
+        _ settings: RunSettings, _ policy: LatentPolicy, scale: Int, _ compute: ComputeContext
+    ) throws -> (Trainer, AutoencoderPlan?) {
+        let algorithm = try settings.algorithms.entry(named: settings.algorithm)
+        var context = TrainingContext(
+            policy, acting: settings.actingSpec, columnCount: settings.batch.columns * scale, latent: settings.latent,
+            optimizer: settings.optimizer, compute: compute, seed: settings.seed)
+        if algorithm.design(context, settings.algorithmSettings).usesWholeBatches {
+            context.optimizer = settings.optimizer.scaled(forBatches: scale)
+        }
+        let autoencoder =
+            policy.architecture.decoder == nil ? nil : try AutoencoderPlan(policy, rows: context.rowCount, samplesPrior: false)
+        return (try Trainer(algorithm.design(context, settings.algorithmSettings), context), autoencoder)
+    }
+
+    /// Unrolls of a batch.
+    package var unrollsPerBatch: Int { settings.batch.columns * scale / settings.acting.environmentsPerUnroll }
+
+    /// Goes on with batches of another size. Needs an empty batch: see `isEmpty`.
+    package func rescale(to scale: Int) throws {
+        precondition(isEmpty, "a batch that is begun keeps its size")
+        let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
+        let (trainer, autoencoder) = try Self.makePlans(settings, policy, scale: scale, compute)
+        trainer.restore(self.trainer.capture())
+        if let reservoir = self.trainer.reservoir {
+            let position = reservoir.position
+            trainer.reservoir?.restore(reservoir.contents, offers: position.offers, draws: position.draws)
+        }
+        (self.trainer, self.autoencoder, self.scale) = (trainer, autoencoder, scale)
+        // They fit no batch of this size.
+        lastTrained = []
     }
 
     /// Names and places of the parameters.
@@ -130,7 +164,7 @@ package final class Learner {
     package var isEmpty: Bool { loaded.isEmpty }
 
     /// Whether a batch is full.
-    package var isReady: Bool { loaded.count == settings.unrollsPerBatch }
+    package var isReady: Bool { loaded.count == unrollsPerBatch }
 
     /// Empties a batch that isn't full, because training ends.
     /// - Returns: its unrolls, whose fate is the caller's to tell.
@@ -172,7 +206,7 @@ package final class Learner {
         if frames > 0 { state.update += 1 }
         state.frames += UInt64(frames)
         (lastTrained, loaded) = (loaded, [])
-        loaded.reserveCapacity(settings.unrollsPerBatch)
+        loaded.reserveCapacity(unrollsPerBatch)
         return step
     }
 
@@ -220,7 +254,7 @@ package final class Learner {
 
     /// Whether a batch of nothing but this unroll gives numbers.
     private func isTrainable(_ unroll: ReceivedUnroll) -> Bool {
-        for place in 0..<settings.unrollsPerBatch {
+        for place in 0..<unrollsPerBatch {
             trainer.load(view(of: unroll), unroll.header, column: place * layout.environmentCount)
         }
         return trainer.isTrainable(frames: state.frames)

@@ -45,6 +45,10 @@ package final class LearnerLoop {
     var slownessIsTold = false
     var meter: RunMeter
     var goal: GoalTracker
+    /// When that the policy lag limits the rate may be said again.
+    private var nextLimitWord = Deadline(nanoseconds: 0)
+    private static let limitWordSeconds = 60.0
+    private var batchScale = BatchScale()
     private var nextReport: Deadline
     var nextCheckpoint: Deadline
     /// Until the first checkpoint, and between looks while there is no update to keep.
@@ -211,11 +215,29 @@ package final class LearnerLoop {
         if serialState != nil { creditQueue = namesWaitingForCredit() }
         link.publish(learner.makeSnapshot(), trainedOn: step.unrolls)
         meter.add(seconds: Deadline.now.seconds(since: start), to: .timePublishing)
+        if learner.settings.batch.scale == nil { rescale() }
         if hasAllFrames {
             endTraining(with: capture(), reason: .frames)
         } else if goal.shouldTry(learner.state) {
             tryGoal()
         }
+    }
+
+    /// Makes batches larger, or smaller, if that is what actors and trainer wait for.
+    private func rescale() {
+        let pressure = link.pressure
+        let scale = batchScale.next(learner.scale, pressure)
+        guard scale != learner.scale, learner.isEmpty else { return }
+        let former = learner.scale
+        do { try learner.rescale(to: scale) } catch {
+            return logger.error("can't train on batches of \(scale) times the columns: \(error)")
+        }
+        link.setBatch(unrolls: learner.unrollsPerBatch)
+        let reason =
+            scale < former
+            ? "which are enough"
+            : "because at a policy lag of at most \(learner.settings.batch.maxPolicyLag) actors waited for \(Int(100 * pressure.actorsWait)) % and the trainer for \(Int(100 * pressure.trainerWaits)) % of their time"
+        logger.info("batch.scale \(former) → \(scale): batches of \(learner.settings.batch.columns * scale) columns, \(reason)")
     }
 
     /// Stops at once: a checkpoint, a word to the actors, the outcome.
@@ -305,6 +327,11 @@ package final class LearnerLoop {
         var report = meter.takeReport(learner, overview, goal: goal)
         if case .evaluating = phase { report.isTraining = false }
         for message in meter.autoencoder.takeMessages() { logger.warning("\(message)") }
+        // Batches that grow by themselves are given the time.
+        if let limit = report.lagLimit, nextLimitWord.isPast, learner.settings.batch.scale != nil || learner.scale == BatchScale.largest {
+            nextLimitWord = .after(seconds: Self.limitWordSeconds)
+            logger.warning("\(limit.sentence)")
+        }
         let ratio = report.metrics[.maximumLogRatioAtLagZero]
         if ratio > LearnerReport.logRatioAlarm, !hasAlarmed {
             hasAlarmed = true

@@ -1,5 +1,6 @@
 package import StarlingExperience
 package import StarlingMetrics
+package import StarlingTransport
 
 /// What the learner's loop tells of itself at least once a second. Monitors turn it into files, lines and pictures;
 /// the loop knows none of them.
@@ -46,7 +47,11 @@ package struct LearnerReport: Hashable, Sendable {
     package var idleNames = ""
     /// Accepted unrolls that wait to be trained on.
     package var queuedUnrolls = 0
-    package var creditWindow = 0
+    package var pressure = CreditPressure()
+    /// That the policy lag limits the rate.
+    package var lagLimit: LagLimit?
+    /// Environments side by side in a batch, now.
+    package var batchColumns = 0
     package var ledger = Ledger()
     /// Bytes from and to all actors since the learner started.
     package var bytesReceived: UInt64 = 0

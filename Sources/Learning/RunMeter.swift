@@ -101,7 +101,7 @@ struct RunMeter {
         }
         report.metrics = metrics.take(seconds: interval)
         report.policyLag = lag.summary
-        describe(overview, &report)
+        describe(overview, learner, &report)
         forget(state, now)
         return report
     }
@@ -120,11 +120,12 @@ struct RunMeter {
         learner.trainer.diagnoseNext()
     }
 
-    private func describe(_ overview: TransportOverview, _ report: inout LearnerReport) {
+    private func describe(_ overview: TransportOverview, _ learner: Learner, _ report: inout LearnerReport) {
         report.actorsAlive = overview.actingActors + overview.evaluatingActors
         (report.actorsIdle, report.idleNames) = (overview.idleActors, overview.idleNames)
         report.queuedUnrolls = overview.queuedUnrolls
-        report.creditWindow = overview.creditWindow
+        (report.pressure, report.batchColumns) = (overview.pressure, learner.settings.batch.columns * learner.scale)
+        report.lagLimit = overview.lagLimit
         report.ledger = overview.ledger
         report.bytesReceived = overview.bytesIn
         report.bytesSent = overview.bytesOut

@@ -83,6 +83,13 @@ extension RunSettings.Batch {
             "columns", \.columns, in: 1...65_536,
             "Environments side by side in a training batch, a multiple of acting.environments_per_unroll."),
         Key<Int>.integer(
+            "scale", \.self, in: 1...BatchScale.largest,
+            """
+            Multiplies columns, and the learning rate by its root (adam, rmsprop) or by itself (sgd) where steps are made of whole batches. \
+            auto: 1, doubled while actors and trainer wait for a third of their time because max_policy_lag lets no more be in flight.
+            """
+        ).optional("auto", at: \.scale, from: 1),
+        Key<Int>.integer(
             "max_queued_batches", \.self, in: 0...1024,
             """
             Batches granted, in flight or queued at a time. 0 = lockstep. auto: as many as keep the trainer from waiting, from 2 to \

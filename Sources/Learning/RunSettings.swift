@@ -104,9 +104,11 @@ package struct RunSettings: Sendable {
     package struct Batch: Sendable {
         /// Environments side by side in a training batch; whole unrolls, so a multiple of `environmentsPerUnroll`.
         package var columns = 8
+        /// Multiplies `columns`; nil: as need be.
+        package var scale: Int? = 1
         /// nil: see `RunSettings.pacing`.
         package var maxQueuedBatches: Int?
-        package var maxPolicyLag = 8
+        package var maxPolicyLag = 16
         /// Bytes of experience that may be granted, in flight or queued.
         package var memoryBytes = 256 << 20
     }
@@ -189,5 +191,6 @@ extension RunSettings {
         (try? algorithms.entry(named: algorithm))?.wantsNewestParameters(algorithmSettings) ?? false
     }
 
-    package var unrollsPerBatch: Int { batch.columns / acting.environmentsPerUnroll }
+    /// Of a batch to begin with.
+    package var unrollsPerBatch: Int { batch.columns * (batch.scale ?? 1) / acting.environmentsPerUnroll }
 }

@@ -9,7 +9,7 @@ package struct ActorCounts: Hashable, Sendable {
     package var sentThrough: UInt64
     /// Environment steps taken, which prove that the loop runs.
     package var steps: UInt64
-    /// What the loop's time went to. Not with EXPERIENCE.
+    /// What the loop's time went to. EXPERIENCE tells `waiting` alone, and 0 where its sender doesn't know.
     package var times: ActorTimes
 
     package init(

@@ -22,7 +22,7 @@ extension ExperienceHeader {
             counts: ActorCounts(
                 produced: try Check.number(wire.produced, in: 0...WireLimits.sequence, "experience.produced"),
                 sentThrough: try Check.number(wire.sentThrough, in: 0...WireLimits.sequence, "experience.sent_through"),
-                steps: wire.steps),
+                steps: wire.steps, times: ActorTimes(waiting: min(wire.waitingNanoseconds, WireLimits.nanoseconds))),
             unroll: UnrollHeader(
                 sequence: wire.sequence,
                 version: ParameterVersion(
@@ -55,6 +55,7 @@ extension ExperienceHeader {
         wire.produced = counts.produced
         wire.sentThrough = counts.sentThrough
         wire.steps = counts.steps
+        wire.waitingNanoseconds = min(counts.times.waiting, WireLimits.nanoseconds)
         return wire
     }
 }

@@ -90,6 +90,9 @@ package struct ExperienceReader {
             case 22 << 3 | 2:
                 guard let place = list(), let value = scalars(place) else { return nil }
                 header.unroll.scalars = value
+            case 23 << 3:
+                guard let value = number() else { return nil }
+                header.counts.times.waiting = min(value, WireLimits.nanoseconds)
             default: return nil
             }
         }

@@ -77,6 +77,7 @@ package struct HeaderBuffer {
             buffer.number(20, UInt64(header.compressedByteCount))
             buffer.fixed(21, unroll.tag)
             buffer.scalars(22, unroll.scalars)
+            buffer.number(23, min(header.counts.times.waiting, WireLimits.nanoseconds))
         }
     }
 

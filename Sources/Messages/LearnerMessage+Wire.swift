@@ -175,7 +175,8 @@ extension ProbeAnswer {
             identifier: wire.identifier, clock: wire.clock, run: try Check.text(wire.run, "probe_answer.run"),
             generation: wire.generation, newest: wire.hasNewest ? try Announcement(wire.newest) : nil,
             actingActors: wire.actingActors, knownAs: try Check.text(wire.knownAs, "probe_answer.known_as"),
-            idleActors: wire.idleActors, idleNames: try Check.text(wire.idleNames, "probe_answer.idle_names"))
+            idleActors: wire.idleActors, idleNames: try Check.text(wire.idleNames, "probe_answer.idle_names"),
+            lagLimit: try Check.text(wire.lagLimit, "probe_answer.lag_limit"))
     }
 
     var wire: WireProbeAnswer {
@@ -191,6 +192,7 @@ extension ProbeAnswer {
         wire.knownAs = knownAs
         wire.idleActors = idleActors
         wire.idleNames = idleNames
+        wire.lagLimit = lagLimit
         return wire
     }
 }

@@ -122,13 +122,16 @@ package struct ProbeAnswer: Hashable, Sendable {
     /// Actors that hold credit and send nothing for longer than others need, and the names of some of them.
     package var idleActors: UInt32
     package var idleNames: String
+    /// That the policy lag limits the rate, for people; empty: it doesn't.
+    package var lagLimit: String
 
     package init(
         protocolVersion: UInt32, build: String, identifier: UInt64, clock: UInt64, run: String, generation: UInt32,
-        newest: Announcement?, actingActors: UInt32, knownAs: String, idleActors: UInt32 = 0, idleNames: String = ""
+        newest: Announcement?, actingActors: UInt32, knownAs: String, idleActors: UInt32 = 0, idleNames: String = "", lagLimit: String = ""
     ) {
         self.idleActors = idleActors
         self.idleNames = idleNames
+        self.lagLimit = lagLimit
         self.protocolVersion = protocolVersion
         self.build = build
         self.identifier = identifier

@@ -34,6 +34,10 @@ package struct MetricColumn: Sendable {
     /// What this program writes as false, and may correct later.
     static func flag(_ name: String, _ meaning: String) -> MetricColumn { MetricColumn(name, "truth", meaning) { _ in .boolean(false) } }
 
+    static func truth(_ name: String, _ meaning: String, _ value: @escaping @Sendable (LearnerReport) -> Bool) -> MetricColumn {
+        MetricColumn(name, "truth", meaning) { .boolean(value($0)) }
+    }
+
     /// What was declared by who measures it.
     static func declared(_ metric: Metric) -> MetricColumn {
         MetricColumn(metric.name, metric.unit, metric.meaning) { report in

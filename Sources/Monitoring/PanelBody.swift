@@ -1,5 +1,6 @@
 import StarlingLearning
 import StarlingMetrics
+import StarlingTransport
 
 /// The parts of the panel. Every part begins in column 1: a margin calms.
 struct PanelBody {
@@ -106,10 +107,15 @@ struct PanelBody {
             ("frames", Quantity.grouped(report.frames)),
             ("speed", "\(Quantity.grouped(UInt64(clamping: report.framesPerSecond))) /s"),
             ("time left", report.secondsLeft.map(Quantity.duration) ?? limitless),
-            ("actors", "\(report.actorsAlive) alive" + (report.actorsIdle > 0 ? ", \(report.actorsIdle) idle" : "")),
+            ("actors", "\(report.actorsAlive) alive" + (report.actorsIdle > 0 ? ", \(report.actorsIdle) idle" : waiting)),
             ("policy lag", report.update == 0 || report.policyLag.median.isNaN ? "—" : lags),
             ("queue", "\(report.queuedUnrolls) \(report.queuedUnrolls == 1 ? "unroll" : "unrolls")"),
         ] + report.metrics.all.compactMap(declared)
+    }
+
+    private var waiting: String {
+        guard let limit = report.lagLimit, limit.waitingActors > 0 else { return "" }
+        return ", \(limit.waitingActors) wait"
     }
 
     private func declared(_ metric: Metric) -> (name: String, value: String)? {
@@ -143,6 +149,7 @@ struct PanelBody {
         }
         if report.actorsAlive == 0, report.frames > 0 { notices.append("no actor is connected") }
         if report.actorsIdle > 0 { notices.append("holding credit and sending nothing: \(report.idleNames)") }
+        if let limit = report.lagLimit { notices.append(limit.brief) }
         return notices.map { notice in
             var line = PanelLine(unicode ? " ▲ " : " ! ", .warning)
             line.append(notice, .warning)

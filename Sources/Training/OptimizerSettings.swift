@@ -49,6 +49,15 @@ public struct OptimizerSettings: Hashable, Sendable {
         return learningRate * (1 - fall * (1 - finalShare))
     }
 
+    /// For batches so many times as large, with as many fewer steps: the learning rate grows with the root of that where steps are
+    /// divided by the gradients' own size (Malladi et al. 2022, the square root scaling rule), and with it in proportion else
+    /// (Goyal et al. 2017, the linear scaling rule).
+    package func scaled(forBatches factor: Int) -> OptimizerSettings {
+        var scaled = self
+        scaled.learningRate *= rule == .sgd ? Float(factor) : Float(factor).squareRoot()
+        return scaled
+    }
+
     package var updateRule: UpdateRule {
         switch rule {
         case .adam: .adam(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)

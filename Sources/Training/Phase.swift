@@ -70,6 +70,9 @@ public struct TrainingDesign: Sendable {
     /// What the acting rule goes by with a version of so many frames, given what the recipe says: a schedule.
     public var actingScalars: @Sendable (_ frames: UInt64, ActingScalars) -> ActingScalars = { $1 }
 
+    /// Whether a step follows from all of a batch, so that larger batches make less noisy and fewer steps.
+    package var usesWholeBatches: Bool { phases.contains { $0.source == .batch } }
+
     public init(groups: [TrainedGroup], phases: [Phase]) { (self.groups, self.phases) = (groups, phases) }
 
     /// All parameters as one group, moved as the recipe says, with the target that its representation wants.

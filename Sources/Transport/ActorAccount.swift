@@ -41,6 +41,8 @@ final class ActorAccount {
     var lastHeard: Deadline
     /// The last that it told of.
     var times = ActorTimes()
+    /// Nanoseconds that its loop has waited, as its last unroll told; 0: it doesn't tell.
+    var waiting: UInt64 = 0
 
     var acknowledged: UInt64 { cursor - baseline - skipped }
     /// Complete and not taken over.
@@ -67,8 +69,9 @@ final class ActorAccount {
     /// Takes note of what it tells of itself, as far as that can be.
     func note(_ counts: ActorCounts) {
         produced = max(produced, min(counts.produced, grantedThrough), cursor)
-        // Experience comes without.
-        if counts.times.total > times.total { times = counts.times }
+        waiting = max(waiting, counts.times.waiting)
+        // Experience tells no more than that.
+        if counts.times.total > counts.times.waiting, counts.times.total > times.total { times = counts.times }
     }
     func advance(to sequence: UInt64) {
         cursor = sequence

@@ -8,13 +8,16 @@
 package struct CreditWindow {
     /// Unrolls.
     package private(set) var limit: Int
-    private let bounds: ClosedRange<Int>
-    private let unrollsPerBatch: Int
+    private var bounds: ClosedRange<Int>
+    private var unrollsPerBatch: Int
     /// Unrolls that were there when a batch was begun, in batches: a running mean.
     private var ready = 1.5
     /// Seconds from the beginning of a batch to that of the next, and in which the trainer waited: running means.
     private var total = 0.0
     private var waiting = 0.0
+    /// Seconds between two unrolls of an actor, and in which it waited: running means, of those that tell.
+    private var actorsTotal = 0.0
+    private var actorsWaiting = 0.0
     /// Seconds from credit to arrival when nothing is in the way; nil before the first.
     private var shortestFlight: Double?
     /// Unrolls taken, and those of them that were too old, since the window was last looked at for their sake. Below 0: what was granted
@@ -24,8 +27,13 @@ package struct CreditWindow {
 
     /// Batches that lie ready: with fewer the trainer is going to wait, and with more they wait.
     private static let wanted = 1.0...2.0
-    /// Share of its time that the trainer may wait before the window grows, and below which it may shrink.
+    /// Share of its time that the trainer may wait before the window grows to half its bound, and below which it may shrink. Beyond that
+    /// half, experience begins to cost frames (*Scaling*): it takes `lostShare`.
     private static let waitingShares = (growing: 0.1, shrinking: 0.05)
+    /// Share of their time that actors must wait for more credit to be of use.
+    private static let idleShare = 0.05
+    /// Share of its time that both must lose for the bound to be worth a word.
+    private static let lostShare = 1.0 / 3
     /// How fast the shortest flight follows longer ones.
     private static let flightPace = 0.01
     /// A window in which a larger share is thrown away for its age is too large: the 95th percentile is to keep what the bound promises.
@@ -39,11 +47,36 @@ package struct CreditWindow {
         limit = bounds.lowerBound
     }
 
-    /// The trainer waits, and only older experience than it may have would help.
-    package var isAtBound: Bool { bounds.count > 1 && limit >= bounds.upperBound - unrollsPerBatch / 2 && isShort }
+    /// Trainer and actors wait for a good part of their time, and only older experience than there may be would help; or larger batches.
+    package var isAtBound: Bool {
+        bounds.count > 1 && limit >= bounds.upperBound - unrollsPerBatch && trainerWaits > Self.lostShare && actorsWait > Self.lostShare
+    }
+
+    /// What bounds it, and what that costs.
+    package var pressure: CreditPressure {
+        var pressure = CreditPressure()
+        (pressure.window, pressure.bound, pressure.isAtBound) = (limit, bounds.upperBound, isAtBound)
+        (pressure.trainerWaits, pressure.actorsWait) = (trainerWaits, actorsWait)
+        return pressure
+    }
+
+    /// Batches are of so many unrolls from now on: what is under way stays.
+    package mutating func setBatch(_ pacing: Pacing, unrolls: Int) {
+        unrollsPerBatch = unrolls
+        bounds = (pacing.batches.lowerBound * unrolls)...(pacing.batches.upperBound * unrolls)
+        (taken, tooStale) = (0, 0)
+        resize(by: 0)
+    }
+
+    /// Shares of their time that the trainer and the actors wait.
+    package var trainerWaits: Double { total > 0 ? waiting / total : 0 }
+    package var actorsWait: Double { actorsTotal > 0 ? min(1, actorsWaiting / actorsTotal) : 1 }
 
     /// The trainer waits, so that credit is needed at once.
-    package var isShort: Bool { ready < Self.wanted.lowerBound || waiting > Self.waitingShares.growing * total }
+    package var isShort: Bool {
+        guard 2 * limit >= bounds.upperBound else { return ready < Self.wanted.lowerBound || trainerWaits > Self.waitingShares.growing }
+        return total > 0 ? trainerWaits > Self.lostShare : ready < Self.wanted.lowerBound
+    }
 
     /// The trainer takes the first unroll of a batch.
     /// - Parameters:
@@ -69,8 +102,8 @@ package struct CreditWindow {
             resize(by: -1)
         } else if isShort {
             // By half in the time from credit to arrival, in which a whole window is taken.
-            if isFresh { resize(by: min((unrollsPerBatch + 1) / 2, useful - limit)) }
-        } else if ready > Self.wanted.upperBound, waiting < Self.waitingShares.shrinking * total {
+            if isFresh, actorsWait > Self.idleShare { resize(by: min((unrollsPerBatch + 1) / 2, useful - limit)) }
+        } else if ready > Self.wanted.upperBound, trainerWaits < Self.waitingShares.shrinking {
             resize(by: -1)
         }
     }
@@ -78,7 +111,7 @@ package struct CreditWindow {
     /// More unrolls than these help nobody.
     private var useful: Int {
         guard let shortestFlight, total > 0 else { return bounds.upperBound }
-        let batches = 2 * shortestFlight / total + Self.wanted.upperBound
+        let batches = 1.5 * shortestFlight / total + Self.wanted.upperBound
         return Int(min(Double(bounds.upperBound), batches * Double(unrollsPerBatch)))
     }
 
@@ -86,6 +119,13 @@ package struct CreditWindow {
     package mutating func noteFlight(_ seconds: Double) {
         guard let shortest = shortestFlight, seconds > shortest else { return shortestFlight = seconds }
         shortestFlight = shortest + Self.flightPace * (seconds - shortest)
+    }
+
+    /// An actor's unroll came, so long after the last one, and it waited for a part of that time.
+    package mutating func noteActor(waited: Double, seconds: Double) {
+        let newest = 1 / Double(max(8, limit))
+        actorsTotal += newest * (seconds - actorsTotal)
+        actorsWaiting += newest * (waited - actorsWaiting)
     }
 
     /// An unroll was taken that is too old to be trained on.

@@ -51,6 +51,10 @@ package protocol LearnerLink: AnyObject {
     /// Says goodbye to all, waits at most 3 s and until `deadline` for their last counts, and closes.
     /// Unrolls without a fate become `abandoned`.
     func finish(_ farewell: Farewell, before deadline: Deadline)
+    /// Batches are of so many unrolls from now on. Between two batches only.
+    func setBatch(unrolls: Int)
+    /// What bounds the experience in flight, and what that costs.
+    var pressure: CreditPressure { get }
     /// The state of the wire now.
     var overview: TransportOverview { get }
 }
@@ -61,6 +65,20 @@ extension LearnerLink {
 
     /// Parameters that were not trained: the first ones.
     package func publish(_ snapshot: ParameterSnapshot) { publish(snapshot, trainedOn: []) }
+}
+
+/// What bounds the experience in flight, and what that costs.
+package struct CreditPressure: Hashable, Sendable {
+    /// Unrolls that may be granted, in flight or queued, and how many the policy lag lets them become.
+    package var window = 0
+    package var bound = 0
+    /// Trainer and actors wait, and only that bound keeps them.
+    package var isAtBound = false
+    /// Shares of their time that trainer and actors wait, of late.
+    package var trainerWaits = 0.0
+    package var actorsWait = 0.0
+
+    package init() {}
 }
 
 /// What a learner gets to know.
@@ -100,8 +118,9 @@ package struct TransportOverview: Hashable, Sendable {
     package var unstoredEntries = 0
     /// Unrolls granted to actors and not arrived.
     package var grantedUnrolls = 0
-    /// Unrolls that may be granted, in flight or queued at a time.
-    package var creditWindow = 0
+    package var pressure = CreditPressure()
+    /// That the policy lag limits the rate.
+    package var lagLimit: LagLimit?
     /// Actors that hold credit and send nothing for longer than others need, and the names of some of them.
     package var idleActors = 0
     package var idleNames = ""

@@ -21,6 +21,8 @@ final class LearnerSession {
     var toldThrough: UInt64 = 0
     /// An unroll whose way is timed, and when its credit was granted.
     private var timed: (sequence: UInt64, since: Deadline)?
+    /// Nanoseconds that its actor had waited when its last unroll came.
+    private var waitingTold: UInt64 = 0
     /// What was acknowledged at the beginning.
     let base: UInt64
     /// It has sent its last unroll in the time that others need for one.
@@ -110,13 +112,15 @@ final class LearnerSession {
     }
 
     /// An unroll has come.
-    /// - Returns: seconds that it took.
-    func noteDelivery(at now: Deadline) -> Double {
+    /// - Returns: seconds since the last one, or since there was credit; and how long its actor waited meanwhile, nil where it doesn't tell.
+    func noteDelivery(at now: Deadline) -> (seconds: Double, waited: Double?) {
         let seconds = now.seconds(since: creditSince)
+        defer { waitingTold = account.waiting }
+        let waited = waitingTold > 0 ? Double(account.waiting - min(waitingTold, account.waiting)) * 1e-9 : nil
         creditSince = now
         deliveries += 1
         deliverySeconds = deliverySeconds.map { $0 + Self.newest * (seconds - $0) } ?? seconds
-        return seconds
+        return (seconds, waited)
     }
 
     /// Share of the newest in the mean.

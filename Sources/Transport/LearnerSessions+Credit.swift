@@ -202,7 +202,9 @@ extension LearnerSessions {
 
     private mutating func noteDelivery(of session: LearnerSession, _ connection: Connection) {
         if let seconds = session.takeFlight(at: clock) { window.noteFlight(seconds) }
-        deliveryTime.add(session.noteDelivery(at: clock))
+        let delivery = session.noteDelivery(at: clock)
+        deliveryTime.add(delivery.seconds)
+        if let waited = delivery.waited { window.noteActor(waited: waited, seconds: delivery.seconds) }
         if !session.isProven { trialDoublings = 0 }
         if isProven(session) { setProven(session, connection, true) }
     }

@@ -11,7 +11,7 @@ extension LearnerSessions {
             protocolVersion: WireLimits.protocolVersion, build: build, identifier: probe.identifier, clock: clock,
             run: offer?.run ?? "", generation: offer?.generation ?? 0, newest: newest,
             actingActors: UInt32(clamping: actingSessions), knownAs: name, idleActors: UInt32(clamping: idle.count),
-            idleNames: Self.names(of: idle))
+            idleNames: Self.names(of: idle), lagLimit: lagLimit?.sentence ?? "")
         outgoing.append(Outgoing(connection: connection, message: .probeAnswer(answer), piece: nil))
     }
 

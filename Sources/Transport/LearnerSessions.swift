@@ -227,6 +227,15 @@ package struct LearnerSessions {
             remedy: "look at the loss first, then at what its environments give", "its unrolls can't be trained on")
     }
 
+    /// Batches are of so many unrolls from now on.
+    package mutating func setBatch(unrolls: Int) {
+        guard let pacing = offer?.pacing else { return }
+        offer?.unrollsPerBatch = unrolls
+        window.setBatch(pacing, unrolls: unrolls)
+        sharesHaveGrown = true
+        grantCredit()
+    }
+
     /// All is trained that is to be: nothing more is granted.
     package mutating func endTraining() { isTraining = false }
 
@@ -308,6 +317,13 @@ package struct LearnerSessions {
         return sessions.count > 3 ? "\(names) and \(sessions.count - 3) more" : names
     }
 
+    /// Whether the policy lag is what limits.
+    var lagLimit: LagLimit? {
+        guard let offer, window.isAtBound else { return nil }
+        let waiting = sessions.values.count { $0.role == .act && $0.outstanding == 0 }
+        return LagLimit(window.pressure, offer, actors: actingSessions, waitingActors: waiting)
+    }
+
     package var overview: TransportOverview {
         var overview = TransportOverview()
         overview.actingActors = actingSessions
@@ -320,7 +336,7 @@ package struct LearnerSessions {
         overview.queuedUnrolls = queued
         overview.unstoredEntries = Int(firstTicket + UInt64(entries.count) - 1 - storedTicket)
         overview.grantedUnrolls = granted
-        overview.creditWindow = window.limit
+        (overview.pressure, overview.lagLimit) = (window.pressure, lagLimit)
         let idle = longIdle(at: clock)
         overview.idleActors = idle.count
         overview.idleNames = Self.names(of: idle)

@@ -20,7 +20,7 @@ final class Lockstep {
 
     init(
         _ settings: RunSettings, environments: EnvironmentRegistry = .builtIn,
-        tampering: Tampering? = nil, actorCount: Int = 2,
+        tampering: Tampering? = nil, pressure: CreditPressure? = nil, actorCount: Int = 2,
         resuming capture: TrainingCapture? = nil, generation: UInt32 = 1,
         storing store: @escaping @Sendable (TrainingCapture) throws -> Void = { _ in }
     ) throws {
@@ -42,8 +42,9 @@ final class Lockstep {
                 byteBudget: settings.batch.memoryBytes))
         let learner = try Learner(settings, environment: spec, generation: generation, compute: .cpu())
         if let capture { learner.resume(capture) }
+        let changed = TamperingLink(pair.learner, layout: learner.layout, tampering ?? .none, pressure: pressure)
         loop = LearnerLoop(
-            learner, link: tampering.map { TamperingLink(pair.learner, layout: learner.layout, $0) } ?? pair.learner, logger: logger,
+            learner, link: tampering == nil && pressure == nil ? pair.learner : changed, logger: logger,
             save: { [saved] capture, isFinal in
                 try store(capture)
                 saved.list.withLock { $0.append((capture, isFinal)) }
@@ -79,6 +80,8 @@ final class Lockstep {
         }
         return nil
     }
+
+    var reports: [LearnerReport] { sink.reports }
 
     /// The parameters as they are now.
     var parameters: [UInt8] { loop.learner.capture().trained.parameters.withUnsafeBytes(Array.init) }

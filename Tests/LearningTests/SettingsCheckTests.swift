@@ -27,7 +27,7 @@ import Testing
         var settings = RunSettings()
         #expect(settings.algorithm == "ppo" && settings.pacing == .lockstep)
         settings.algorithm = "vtrace"
-        #expect(settings.pacing == .adaptive(policyLag: 8))
+        #expect(settings.pacing == .adaptive(policyLag: 16))
         try settings.apply(assignments: ["batch.max_queued_batches=1"])
         #expect(settings.pacing == .fixed(batches: 1))
         try settings.apply(assignments: ["batch.max_queued_batches=auto", "algorithm=a2c"])

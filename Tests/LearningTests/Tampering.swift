@@ -9,6 +9,7 @@ struct Tampering: Sendable {
     let change: @Sendable (MutableUnrollView, inout UnrollHeader) -> Void
 
     /// What the design forbids: the learner samples its own noise instead of the actor's.
+    static let none = Tampering { _, _ in }
     static let resampledNoise = Tampering { _, header in header.noiseKey = ~header.noiseKey }
     /// The recurrent state before row 0 is lost on its way.
     static let lostStates = Tampering { view, _ in view.coreStates.update(repeating: 0) }
@@ -37,9 +38,11 @@ final class TamperingLink: LearnerLink {
     private let inner: any LearnerLink
     private let layout: UnrollLayout
     private let tampering: Tampering
+    private let pretended: CreditPressure?
 
-    init(_ inner: any LearnerLink, layout: UnrollLayout, _ tampering: Tampering) {
-        (self.inner, self.layout, self.tampering) = (inner, layout, tampering)
+    /// - Parameter pressure: that it tells of instead of the inner link's.
+    init(_ inner: any LearnerLink, layout: UnrollLayout, _ tampering: Tampering, pressure: CreditPressure? = nil) {
+        (self.inner, self.layout, self.tampering, pretended) = (inner, layout, tampering, pressure)
     }
 
     func next(before deadline: Deadline) -> LearnerEvent? {
@@ -61,6 +64,8 @@ final class TamperingLink: LearnerLink {
     func settle(_ unrolls: [ReceivedUnroll], _ fate: Fate) { inner.settle(unrolls, fate) }
     func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { inner.settle(unroll, fate) }
     func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { inner.settleUnusable(unroll, fault) }
+    func setBatch(unrolls: Int) { inner.setBatch(unrolls: unrolls) }
+    var pressure: CreditPressure { pretended ?? inner.pressure }
     func endTraining() { inner.endTraining() }
     func publish(_ snapshot: ParameterSnapshot, trainedOn unrolls: [ReceivedUnroll]) { inner.publish(snapshot, trainedOn: unrolls) }
     func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) { inner.evaluate(request, snapshot) }

@@ -24,6 +24,7 @@ import Testing
         var row = try object(MetricTable(allMetrics).row(fullReport()).line)
         // No field: it is corrected later.
         #expect(row.removeValue(forKey: "rolled_back") as? Bool == false)
+        #expect(row.removeValue(forKey: "lag_limits") as? Bool == true)
         let values = row.values.map { "\($0)" }
         #expect(!values.contains("<null>"))
         // No two fields of the report have the same value, so a field that was read twice would show.

@@ -2,7 +2,9 @@ import Foundation
 import StarlingAlgorithms
 import StarlingLearning
 import StarlingMetrics
+import StarlingExperience
 import StarlingMonitoring
+import StarlingTransport
 import Testing
 
 @Suite struct PanelTests {
@@ -48,7 +50,30 @@ import Testing
         #expect(all.contains("waiting for experience") && all.contains("VAE loss    —") && all.contains("no limit"))
     }
 
-    @Test func alarmsShow() {
+    /// 48 of 64 actors wait.
+    private func lagLimit() throws -> LagLimit {
+        var pressure = CreditPressure()
+        (pressure.window, pressure.bound, pressure.isAtBound) = (16, 16, true)
+        (pressure.trainerWaits, pressure.actorsWait) = (0.9, 0.75)
+        let model = ModelSpec(
+            encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 2,
+            likelihood: .normal(variance: 1.0), representation: .vae, observationScale: [])
+        let offer = try LearnerOffer(
+            run: "run", runSeed: 1, generation: 1,
+            environment: EnvironmentSpec(name: "line", observation: ObservationSpec(shape: [3]), action: .discrete(2)), model: model,
+            acting: ActingSpec(latentMode: .mean, unrollLength: 4, environmentsPerUnroll: 1), environmentsPerActor: 1, unrollsPerBatch: 8,
+            pacing: .adaptive(policyLag: 2), byteBudget: 1 << 20)
+        return try #require(LagLimit(pressure, offer, actors: 64, waitingActors: 48))
+    }
+
+    @Test func theLimitTellsItsRemedy() throws {
+        let limit = try lagLimit()
+        #expect(limit.wantedColumns == 32 && limit.wantedPolicyLag == 8)
+        #expect(limit.sentence.contains("64 environments stand still for 75 %") && limit.sentence.contains("48 of 64 actors"))
+        #expect(limit.sentence.contains("batch.columns 32 (now 8)"))
+    }
+
+    @Test func alarmsShow() throws {
         func notices(_ change: (inout LearnerReport) -> Void) -> [String] {
             var report = fullReport()
             (report.actorsIdle, report.idleNames) = (0, "")
@@ -60,6 +85,11 @@ import Testing
             notices { $0.metrics[.maximumLogRatioAtLagZero] = 1.1e-3 } == [
                 " ▲ acting and training disagree: |log ratio| 0.00110 at lag 0"
             ])
+        let limit = try lagLimit()
+        #expect(notices { $0.lagLimit = limit } == [" ▲ " + limit.brief])
+        var report = fullReport()
+        (report.actorsIdle, report.lagLimit) = (0, limit)
+        #expect(text(report).contains { $0.contains("4 alive, 48") })
         #expect(notices { $0.actorsAlive = 0 } == [" ▲ no actor is connected"])
         #expect(notices { ($0.actorsIdle, $0.idleNames) = (1, "a#7") } == [" ▲ holding credit and sending nothing: a#7"])
     }

@@ -6,6 +6,7 @@ import StarlingLatentPolicy
 import StarlingLearning
 import StarlingMetrics
 import StarlingTraining
+import StarlingTransport
 import Testing
 
 /// What the built-in algorithms and the learner declare.
@@ -60,9 +61,9 @@ func fullReport() -> LearnerReport {
     report.metrics[.maximumLogRatioAtLagZero] = 2e-6
     report.policyLag.mean = 1.25
     (report.policyLag.median, report.policyLag.percentile95, report.policyLag.maximum) = (1, 2, 5)
-    (report.actorsAlive, report.queuedUnrolls, report.creditWindow, report.bytesReceived, report.bytesSent) = (
-        4, 14, 15, 1_000_001, 2_000_002
-    )
+    (report.actorsAlive, report.queuedUnrolls, report.bytesReceived, report.bytesSent) = (4, 14, 1_000_001, 2_000_002)
+    (report.pressure.window, report.pressure.bound, report.pressure.actorsWait, report.batchColumns) = (15, 160, 0.625, 48)
+    report.pressure.isAtBound = true
     (report.actorsIdle, report.idleNames) = (41, "a, b, c")
     report.ledger.produced = 1000
     report.ledger.acknowledged = 970

@@ -105,7 +105,7 @@ struct CreditWindowTests {
             window.noteFlight(3)
             window.beginBatch(queued: 1, waited: 5, seconds: 10)
         }
-        #expect(window.isShort && window.limit == 4 * 2 + 2)
+        #expect(window.isShort && window.limit == 9)
     }
 
     @Test("Few that are too old are no reason")

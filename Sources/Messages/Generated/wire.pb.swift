@@ -338,6 +338,12 @@ nonisolated struct WireExperience: @unchecked Sendable {
   /// Clears the value of `scalars`. Subsequent reads from it will return its default value.
   mutating func clearScalars() {_uniqueStorage()._scalars = nil}
 
+  /// as in Counts
+  var waitingNanoseconds: UInt64 {
+    get {_storage._waitingNanoseconds}
+    set {_uniqueStorage()._waitingNanoseconds = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -947,6 +953,12 @@ nonisolated struct WireProbeAnswer: @unchecked Sendable {
   var idleNames: String {
     get {_storage._idleNames}
     set {_uniqueStorage()._idleNames = newValue}
+  }
+
+  /// that the policy lag limits the rate, for people; empty: it doesn't
+  var lagLimit: String {
+    get {_storage._lagLimit}
+    set {_uniqueStorage()._lagLimit = newValue}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1928,7 +1940,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Experience"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0\u{1}tag\0\u{1}scalars\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0\u{1}tag\0\u{1}scalars\0\u{3}waiting_nanoseconds\0")
 
   fileprivate class _StorageClass {
     var _session: UInt64 = 0
@@ -1949,6 +1961,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _compressedByteCount: UInt32 = 0
     var _tag: UInt64 = 0
     var _scalars: WireActingScalars? = nil
+    var _waitingNanoseconds: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1977,6 +1990,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _compressedByteCount = source._compressedByteCount
       _tag = source._tag
       _scalars = source._scalars
+      _waitingNanoseconds = source._waitingNanoseconds
     }
   }
 
@@ -2013,6 +2027,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._compressedByteCount) }()
         case 21: try { try decoder.decodeSingularFixed64Field(value: &_storage._tag) }()
         case 22: try { try decoder.decodeSingularMessageField(value: &_storage._scalars) }()
+        case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._waitingNanoseconds) }()
         default: break
         }
       }
@@ -2079,6 +2094,9 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try { if let v = _storage._scalars {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
       } }()
+      if _storage._waitingNanoseconds != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._waitingNanoseconds, fieldNumber: 23)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2106,6 +2124,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._compressedByteCount != rhs_storage._compressedByteCount {return false}
         if _storage._tag != rhs_storage._tag {return false}
         if _storage._scalars != rhs_storage._scalars {return false}
+        if _storage._waitingNanoseconds != rhs_storage._waitingNanoseconds {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3112,7 +3131,7 @@ nonisolated extension WireHandshakeRequest: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ProbeAnswer"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}identifier\0\u{1}clock\0\u{1}run\0\u{1}generation\0\u{1}newest\0\u{3}acting_actors\0\u{3}known_as\0\u{3}idle_actors\0\u{3}idle_names\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}identifier\0\u{1}clock\0\u{1}run\0\u{1}generation\0\u{1}newest\0\u{3}acting_actors\0\u{3}known_as\0\u{3}idle_actors\0\u{3}idle_names\0\u{3}lag_limit\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: UInt32 = 0
@@ -3126,6 +3145,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _knownAs: String = String()
     var _idleActors: UInt32 = 0
     var _idleNames: String = String()
+    var _lagLimit: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3147,6 +3167,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _knownAs = source._knownAs
       _idleActors = source._idleActors
       _idleNames = source._idleNames
+      _lagLimit = source._lagLimit
     }
   }
 
@@ -3176,6 +3197,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 9: try { try decoder.decodeSingularStringField(value: &_storage._knownAs) }()
         case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._idleActors) }()
         case 11: try { try decoder.decodeSingularStringField(value: &_storage._idleNames) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._lagLimit) }()
         default: break
         }
       }
@@ -3221,6 +3243,9 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if !_storage._idleNames.isEmpty {
         try visitor.visitSingularStringField(value: _storage._idleNames, fieldNumber: 11)
       }
+      if !_storage._lagLimit.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._lagLimit, fieldNumber: 12)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3241,6 +3266,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._knownAs != rhs_storage._knownAs {return false}
         if _storage._idleActors != rhs_storage._idleActors {return false}
         if _storage._idleNames != rhs_storage._idleNames {return false}
+        if _storage._lagLimit != rhs_storage._lagLimit {return false}
         return true
       }
       if !storagesAreEqual {return false}
