@@ -225,6 +225,7 @@ extension ActorSession {
         guard download!.isComplete else { return }
         goneCount = 0
         let bytes = download!.bytes
+        fetch = (now.seconds(since: download!.started), now)
         download = nil
         guard let snapshot = snapshot(header.of, bytes) else { return }
         if evaluation?.announcement == header.of {

@@ -1,3 +1,4 @@
+import Glibc
 package import StarlingExperience
 package import StarlingMessages
 package import StarlingThreads
@@ -6,7 +7,12 @@ extension ActorSession {
     /// What the loop, at an unroll boundary, is to do; nil: nothing yet.
     package mutating func nextTurn(wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
         precondition(unrolls > 0, "a turn needs at least one unroll")
+        if let began = roundBegan {
+            roundSeconds = now.seconds(since: began)
+            roundBegan = nil
+        }
         let turn = turn(wanting: unrolls, at: now)
+        if case .rollout? = turn { roundBegan = now }
         isAwaited = turn == nil
         switch turn {
         case nil, .rollout?: break
@@ -59,7 +65,7 @@ extension ActorSession {
         let credit = availableCredit
         // What was newest when credit came is what the turn needs: waiting for ever newer ones might never end.
         if credit > 0, turnVersion == nil { turnVersion = newest }
-        guard isFresh(for: turnVersion ?? newest) else {
+        guard isFresh(for: turnVersion ?? newest) || (isFresh(for: newest, slack: parameterSlack) && isFetchingDear(at: now)) else {
             // Without credit, small ones come ahead of it.
             if download == nil, credit > 0 || !newest.isSmall { startDownload(newest, at: now) }
             return nil
@@ -83,13 +89,23 @@ extension ActorSession {
         return grantedThrough > needed ? Int(min(grantedThrough - needed, 1 << 20)) : 0
     }
 
-    /// The parameters here are of the same learner's start and not older, or no older than the learner allows. Those of another run
-    /// were forgotten at its WELCOME.
-    func isFresh(for announcement: Announcement) -> Bool {
+    /// To fetch parameters takes long, beside a round: better it steps on with those it has. What it took is believed half as much with
+    /// every second, so that it is tried again: the link may have been busy.
+    private func isFetchingDear(at now: Deadline) -> Bool {
+        guard let fetch, let roundSeconds else { return false }
+        return fetch.seconds * exp2(-now.seconds(since: fetch.at)) > Self.fetchingShare * roundSeconds
+    }
+
+    /// Share of a round that fresher parameters are worth.
+    private static var fetchingShare: Double { 0.05 }
+
+    /// The parameters here are of the same learner's start and not older, or no older than `slack` allows. Those of another run were
+    /// forgotten at its WELCOME.
+    func isFresh(for announcement: Announcement, slack: UInt64 = 0) -> Bool {
         guard let parameters else { return false }
         if parameters.version == announcement.version { return parameters.digest == announcement.digest }
         return parameters.version.generation == announcement.version.generation
-            && parameters.version.update + parameterSlack >= announcement.version.update
+            && parameters.version.update + slack >= announcement.version.update
     }
 
     /// Takes a complete unroll and gives it its sequence; `sendWhatMay` then sends it.

@@ -101,6 +101,11 @@ package struct ActorSession {
     /// The version that a waiting turn must not be older than.
     var turnVersion: Announcement?
     var download: Download?
+    /// What the last download took and when that was, and seconds that the last round took; nil before the first.
+    var fetch: (seconds: Double, at: Deadline)?
+    var roundSeconds: Double?
+    /// When the loop began its round.
+    var roundBegan: Deadline?
 
     // An evaluation the learner asked for.
     var evaluation: (request: EvaluationRequest, announcement: Announcement, snapshot: ParameterSnapshot?)?

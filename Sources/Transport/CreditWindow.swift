@@ -31,7 +31,7 @@ package struct CreditWindow {
     /// half, experience begins to cost frames (*Scaling*): it takes `lostShare`.
     private static let waitingShares = (growing: 0.1, shrinking: 0.05)
     /// Share of their time that actors must wait for more credit to be of use.
-    private static let idleShare = 0.05
+    private static let idleShare = 0.1
     /// Share of its time that both must lose for the bound to be worth a word.
     private static let lostShare = 1.0 / 3
     /// How fast the shortest flight follows longer ones.

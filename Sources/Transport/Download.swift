@@ -11,10 +11,12 @@ struct Download {
     let announcement: Announcement
     private(set) var bytes: [UInt8] = []
     private var requested: UInt64 = 0
+    let started: Deadline
     var lastProgress: Deadline
 
     init(_ announcement: Announcement, at now: Deadline) {
         self.announcement = announcement
+        started = now
         lastProgress = now
     }
 

@@ -23,6 +23,7 @@ final class LearnerSession {
     private var timed: (sequence: UInt64, since: Deadline)?
     /// Nanoseconds that its actor had waited when its last unroll came.
     private var waitingTold: UInt64 = 0
+    private(set) var appetite: Appetite
     /// What was acknowledged at the beginning.
     let base: UInt64
     /// It has sent its last unroll in the time that others need for one.
@@ -86,8 +87,9 @@ final class LearnerSession {
     var lastFault = ""
 
     /// A session that begins where the account stands.
-    init(number: UInt64, _ account: ActorAccount, isProven: Bool, at now: Deadline) {
+    init(number: UInt64, _ account: ActorAccount, appetite: Appetite, isProven: Bool, at now: Deadline) {
         self.number = number
+        self.appetite = appetite
         self.account = account
         self.isProven = isProven
         (identity, role) = (account.identity, account.role)
@@ -119,6 +121,7 @@ final class LearnerSession {
         let waited = waitingTold > 0 ? Double(account.waiting - min(waitingTold, account.waiting)) * 1e-9 : nil
         creditSince = now
         deliveries += 1
+        appetite.note(seconds: seconds, waited: waited, wasFull: outstanding + 1 >= appetite.limit)
         deliverySeconds = deliverySeconds.map { $0 + Self.newest * (seconds - $0) } ?? seconds
         return (seconds, waited)
     }

@@ -52,14 +52,14 @@ extension LearnerSessions {
     }
 
     /// Unrolls a session may have granted and not arrived: a round or its share of all that may be outstanding, because
-    /// what one actor hoards, others would have stepped.
+    /// what one actor hoards, others would have stepped, and no more than it needs.
     func creditLimit(of session: LearnerSession) -> Int {
         guard let offer else { return 0 }
         let sharing = sharing(isProven: session.isProven)
         let share = (window.limit + sharing - 1) / sharing
         let credit = max(offer.unrollsPerActor, share)
         guard !offer.isLockstep else { return credit }
-        return max(1, Int(Double(credit) * pace(of: session)))
+        return max(1, Int(Double(min(credit, session.appetite.limit)) * pace(of: session)))
     }
 
     /// 1, or less for a session that shares a window with others much quicker: it holds what they would have stepped.

@@ -134,7 +134,9 @@ extension LearnerSessions {
         if wasClosed { write(.joined(baseline: account.baseline), of: account) }
         sessionsEver += 1
         let number = UInt64(offer.generation) << 32 | sessionsEver
-        let newcomer = LearnerSession(number: number, account, isProven: offer.isLockstep, at: now)
+        let newcomer = LearnerSession(
+            number: number, account, appetite: Appetite(unrollsPerRound: offer.unrollsPerActor, rounds: offer.pacing.firstRounds),
+            isProven: offer.isLockstep, at: now)
         sessions[connection] = newcomer
         if hello.role == .act {
             actingSessions += 1

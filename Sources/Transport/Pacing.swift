@@ -16,6 +16,14 @@ package enum Pacing: Hashable, Sendable {
         }
     }
 
+    /// Rounds that an actor may have granted and not arrived before it is known what it needs.
+    var firstRounds: Int {
+        switch self {
+        case .lockstep, .adaptive: 1
+        case .fixed: 2
+        }
+    }
+
     /// Updates that parameters may be older than the newest when an unroll begins: with them an actor steps on while newer ones are
     /// under way. Half of what the pacing lets experience age; the other half is for the way and the queue.
     package var parameterSlack: UInt64 {
