@@ -81,7 +81,11 @@ let package = Package(
                 "StarlingAlgorithms", "StarlingTraining", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages",
                 "StarlingCompute", "StarlingExperience", "StarlingMetrics", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
             ]),
-        module("Monitoring", ["StarlingLearning", "StarlingMetrics", "StarlingStorage", "StarlingExperience", "StarlingThreads"]),
+        module(
+            "Monitoring",
+            [
+                "StarlingLearning", "StarlingTransport", "StarlingMetrics", "StarlingStorage", "StarlingExperience", "StarlingThreads",
+            ]),
         module(
             "Acting",
             [
