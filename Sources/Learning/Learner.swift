@@ -65,12 +65,20 @@ package final class Learner {
         var context = TrainingContext(
             policy, acting: settings.actingSpec, columnCount: settings.batch.columns * scale, latent: settings.latent,
             optimizer: settings.optimizer, compute: compute, seed: settings.seed)
-        if algorithm.design(context, settings.algorithmSettings).usesWholeBatches {
+        var design = algorithm.design(context, settings.algorithmSettings)
+        if scale > 1, design.usesWholeBatches {
             context.optimizer = settings.optimizer.scaled(forBatches: scale)
+            design = algorithm.design(context, settings.algorithmSettings)
         }
         let autoencoder =
             policy.architecture.decoder == nil ? nil : try AutoencoderPlan(policy, rows: context.rowCount, samplesPrior: false)
-        return (try Trainer(algorithm.design(context, settings.algorithmSettings), context), autoencoder)
+        return (try Trainer(design, context), autoencoder)
+    }
+
+    /// What `scale` may become: `batch.memory_bytes` holds a batch in training and one on its way, or nothing would ever fill one.
+    var largestScale: Int {
+        let batch = layout.byteCount * settings.batch.columns / settings.acting.environmentsPerUnroll
+        return min(BatchScale.largest, max(scale, settings.batch.memoryBytes / (2 * batch)))
     }
 
     /// Unrolls of a batch.

@@ -226,7 +226,7 @@ package final class LearnerLoop {
     /// Makes batches larger, or smaller, if that is what actors and trainer wait for.
     private func rescale() {
         let pressure = link.pressure
-        let scale = batchScale.next(learner.scale, pressure)
+        let scale = batchScale.next(learner.scale, pressure, atMost: learner.largestScale)
         guard scale != learner.scale, learner.isEmpty else { return }
         let former = learner.scale
         do { try learner.rescale(to: scale) } catch {
@@ -328,7 +328,7 @@ package final class LearnerLoop {
         if case .evaluating = phase { report.isTraining = false }
         for message in meter.autoencoder.takeMessages() { logger.warning("\(message)") }
         // Batches that grow by themselves are given the time.
-        if let limit = report.lagLimit, nextLimitWord.isPast, learner.settings.batch.scale != nil || learner.scale == BatchScale.largest {
+        if let limit = report.lagLimit, nextLimitWord.isPast, learner.settings.batch.scale != nil || learner.scale == learner.largestScale {
             nextLimitWord = .after(seconds: Self.limitWordSeconds)
             logger.warning("\(limit.sentence)")
         }

@@ -55,7 +55,8 @@ package struct CompletedUnroll: Sendable {
 /// The actor's end of the wire. For one thread, the loop's.
 package protocol ActorLink: AnyObject {
     /// Waits, at an unroll boundary, until there is something to do: for a rollout until credit is there *and* the
-    /// version that was newest when it came, or a newer one. Nil at the deadline.
+    /// version that was newest when it came, or a newer one, or one that the learner takes for new enough where fetching takes long.
+    /// Nil at the deadline.
     /// - Parameter unrolls: unrolls the actor can step at once, at least 1.
     func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn?
     /// Sends the complete unrolls of a round. They stay in the outbox until they are acknowledged; the sequence of their headers is

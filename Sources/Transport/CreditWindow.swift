@@ -3,7 +3,7 @@
 /// An unroll that is granted when w others are on their way or wait is trained on after all of them, so it is about w / B updates old
 /// then, B unrolls a batch: the window bounds the policy lag. What it must be shows in the trainer's queue, as with delay-based congestion
 /// control (TCP Vegas, Brakmo & Peterson 1995): while the trainer waits, the window grows; while experience ages in the queue for nothing,
-/// it shrinks. Where the trainer waits because cores are busy elsewhere, no window helps: none is larger than twice what is under way when
+/// it shrinks. Where the trainer waits because cores are busy elsewhere, no window helps: none is larger than half as much again as is under way when
 /// every unroll comes as fast as it can, the product of bandwidth and delay (BBR, Cardwell et al. 2016), and what is to lie ready.
 package struct CreditWindow {
     /// Unrolls.
@@ -43,7 +43,7 @@ package struct CreditWindow {
 
     package init(_ pacing: Pacing, unrollsPerBatch: Int) {
         self.unrollsPerBatch = unrollsPerBatch
-        bounds = (pacing.batches.lowerBound * unrollsPerBatch)...(pacing.batches.upperBound * unrollsPerBatch)
+        bounds = Self.bounds(pacing, unrollsPerBatch)
         limit = bounds.lowerBound
     }
 
@@ -63,7 +63,7 @@ package struct CreditWindow {
     /// Batches are of so many unrolls from now on: what is under way stays.
     package mutating func setBatch(_ pacing: Pacing, unrolls: Int) {
         unrollsPerBatch = unrolls
-        bounds = (pacing.batches.lowerBound * unrolls)...(pacing.batches.upperBound * unrolls)
+        bounds = Self.bounds(pacing, unrolls)
         (taken, tooStale) = (0, 0)
         resize(by: 0)
     }
@@ -130,6 +130,10 @@ package struct CreditWindow {
 
     /// An unroll was taken that is too old to be trained on.
     package mutating func noteTooStale() { tooStale += 1 }
+
+    private static func bounds(_ pacing: Pacing, _ unrollsPerBatch: Int) -> ClosedRange<Int> {
+        (pacing.batches.lowerBound * unrollsPerBatch)...(pacing.batches.upperBound * unrollsPerBatch)
+    }
 
     private mutating func resize(by change: Int) { limit = min(bounds.upperBound, max(bounds.lowerBound, limit + change)) }
 }

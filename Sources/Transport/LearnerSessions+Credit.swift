@@ -55,9 +55,7 @@ extension LearnerSessions {
     /// what one actor hoards, others would have stepped, and no more than it needs.
     func creditLimit(of session: LearnerSession) -> Int {
         guard let offer else { return 0 }
-        let sharing = sharing(isProven: session.isProven)
-        let share = (window.limit + sharing - 1) / sharing
-        let credit = max(offer.unrollsPerActor, share)
+        let credit = max(offer.unrollsPerActor, share(of: window.limit, isProven: session.isProven))
         guard !offer.isLockstep else { return credit }
         return max(1, Int(Double(min(credit, session.appetite.limit)) * pace(of: session)))
     }
@@ -74,6 +72,12 @@ extension LearnerSessions {
     /// Sessions that share what may be outstanding: the proven ones, or, for who is none of them, all that are not idle.
     private func sharing(isProven: Bool) -> Int {
         max(1, isProven ? provenSessions : actingSessions - idleSessions)
+    }
+
+    /// What of a window is for each of those, rounded up.
+    private func share(of limit: Int, isProven: Bool) -> Int {
+        let sharing = sharing(isProven: isProven)
+        return (limit + sharing - 1) / sharing
     }
 
     /// Unrolls that may be granted to those for whom the first window is.
@@ -100,8 +104,8 @@ extension LearnerSessions {
         let former = window.limit
         window.beginBatch(queued: queued, waited: secondsWaited, seconds: batchBegan.map { now.seconds(since: $0) } ?? 0)
         (batchBegan, secondsWaited) = (now, 0)
-        let sharing = max(1, provenSessions > 0 ? provenSessions : actingSessions - idleSessions)
-        if (window.limit + sharing - 1) / sharing > (former + sharing - 1) / sharing { sharesHaveGrown = true }
+        let isProven = provenSessions > 0
+        if share(of: window.limit, isProven: isProven) > share(of: former, isProven: isProven) { sharesHaveGrown = true }
         shareOut()
     }
 

@@ -75,6 +75,19 @@ import Testing
         #expect(outcome.loop.learner.state.frames % UInt64(2 * 32 * 20) == 0)
     }
 
+    /// A batch that memory has no room for would never be full.
+    @Test func autoGrowsNoFurtherThanMemoryHolds() throws {
+        var settings = RunSettings.small(frames: 60_000)
+        settings.batch.scale = nil
+        let spec = try EnvironmentRegistry.builtIn.entry(named: settings.environment).spec
+        let layout = UnrollLayout(environment: spec, model: settings.modelSpec, acting: settings.actingSpec)
+        settings.batch.memoryBytes = 5 * settings.unrollsPerBatch * layout.byteCount
+        let run = try Lockstep(settings, pressure: pressed)
+        let outcome = try #require(try run.run(rounds: 2000))
+        #expect(run.loop.learner.scale == 2)
+        #expect(outcome.frames >= 60_000 && outcome.ledger.isBalanced)
+    }
+
     @Test func autoGrowsInALearnersLoop() throws {
         var settings = RunSettings.small(frames: 60_000)
         settings.batch.scale = nil
