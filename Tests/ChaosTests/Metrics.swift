@@ -10,6 +10,7 @@ final class Metrics {
         var generation: Int
         var update: Int
         var acknowledged: Int
+        var trained: Int
         var actors: Int
         var meanReturn: Double?
         var queued: Int
@@ -56,17 +57,19 @@ final class Metrics {
             Row(
                 seconds: row["wall_seconds"] as? Double ?? 0,
                 generation: generation, update: row["update"] as? Int ?? 0,
-                acknowledged: row["unrolls_acknowledged"] as? Int ?? 0, actors: row["actors_alive"] as? Int ?? 0,
+                acknowledged: row["unrolls_acknowledged"] as? Int ?? 0,
+                trained: row["unrolls_trained"] as? Int ?? 0, actors: row["actors_alive"] as? Int ?? 0,
                 meanReturn: row["mean_return"] as? Double, queued: row["queued_unrolls"] as? Int ?? 0))
     }
 
-    /// Acknowledged unrolls per second between the rows next to these two times; nil without two rows.
-    func rate(from start: Double, to end: Double) -> Double? {
+    /// Trained unrolls per second between the rows next to these two times; nil without two rows. Acknowledged ones would
+    /// flatter the seconds in which the window of credit grows; over seconds with few batches they are exact.
+    func rate(of count: KeyPath<Row, Int> = \.trained, from start: Double, to end: Double) -> Double? {
         let rows = current
         guard let first = rows.last(where: { $0.seconds <= start }) ?? rows.first,
             let last = rows.last(where: { $0.seconds <= end }), last.seconds > first.seconds
         else { return nil }
-        return Double(last.acknowledged - first.acknowledged) / (last.seconds - first.seconds)
+        return Double(last[keyPath: count] - first[keyPath: count]) / (last.seconds - first.seconds)
     }
 
     /// The first stretch of rows after a moment that lasts so long and has this rate or more.
@@ -76,16 +79,18 @@ final class Metrics {
         for first in rows.indices {
             while last < rows.count, rows[last].seconds - rows[first].seconds < seconds { last += 1 }
             guard last < rows.count else { return nil }
-            let acknowledged = Double(rows[last].acknowledged - rows[first].acknowledged)
-            let found = acknowledged / (rows[last].seconds - rows[first].seconds)
+            let trained = Double(rows[last].trained - rows[first].trained)
+            let found = trained / (rows[last].seconds - rows[first].seconds)
             if found >= rate { return (rows[first].seconds, found) }
         }
         return nil
     }
 
-    /// Median of the rates of windows of so many seconds that follow one another.
+    /// Median of the rates of acknowledged unrolls of windows of so many seconds that follow one another.
     func medianRate(from start: Double, to end: Double, window: Double = 1) -> Double? {
-        let rates = stride(from: start, through: end - window, by: window).compactMap { rate(from: $0, to: $0 + window) }
+        let rates = stride(from: start, through: end - window, by: window).compactMap {
+            rate(of: \.acknowledged, from: $0, to: $0 + window)
+        }
         return rates.isEmpty ? nil : rates.sorted()[rates.count / 2]
     }
 }
