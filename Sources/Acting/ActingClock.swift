@@ -8,7 +8,10 @@ struct ActingClock {
     private(set) var times = ActorTimes()
     /// Where the present stretch began.
     private var mark = Deadline.now
-    private var nextProcessorTime = Deadline(nanoseconds: 0)
+    private var nextProcessorTime: Deadline
+
+    /// - Parameter readsProcessorTime: the process's, which one of its loops tells.
+    init(readsProcessorTime: Bool) { nextProcessorTime = Deadline(nanoseconds: readsProcessorTime ? 0 : .max) }
 
     /// The time since the last call belongs to `part`.
     mutating func account(for part: WritableKeyPath<ActorTimes, UInt64>) {

@@ -6,7 +6,7 @@ package import StarlingMessages
 package import StarlingThreads
 package import StarlingTransport
 
-/// An actor's life: take a turn from the learner, do it, take the next.
+/// A loop's life: take a turn from the learner, do it, take the next. An actor has one or, on threads of their own, some.
 package final class ActorLoop {
     /// Why the loop ended.
     package enum Outcome {
@@ -30,13 +30,18 @@ package final class ActorLoop {
     private var mismatchIsTold = false
     /// What the first assignment's environments go on from.
     private var earlier: RolloutState?
-    private var clock = ActingClock()
+    private var clock: ActingClock
 
     private let compute: ComputeContext
+    private let share: Share
 
+    /// - Parameter share: which of the actor's environments it steps.
     package init(
-        link: any ActorLink, environments: EnvironmentRegistry, logger: Logger, compute: ComputeContext = .cpu()
+        link: any ActorLink, share: Share = .all, environments: EnvironmentRegistry, logger: Logger,
+        compute: ComputeContext = .cpu()
     ) {
+        self.share = share
+        clock = ActingClock(readsProcessorTime: share.loop == 0)
         self.compute = compute
         self.link = link
         self.environments = environments
@@ -48,7 +53,6 @@ package final class ActorLoop {
         while !shouldStop() {
             if let outcome = try turn(before: .after(seconds: 0.2), shouldStop) { return outcome }
         }
-        link.drain(before: .after(seconds: 3))
         return .stopped
     }
 
@@ -84,7 +88,7 @@ package final class ActorLoop {
         // A session that comes back to the same work goes on with its environments where they are.
         guard actor?.assignment != assignment else { return }
         do {
-            actor = try RolloutActor(assignment, environments: environments, compute: compute)
+            actor = try RolloutActor(assignment, share: share, environments: environments, compute: compute)
         } catch {
             link.decline("\(error)")
             throw error

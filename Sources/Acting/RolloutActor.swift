@@ -22,26 +22,29 @@ package final class RolloutActor {
     var nextGroup = 0
 
     /// Builds plan and environments and resets them.
-    package init(_ assignment: Assignment, environments: EnvironmentRegistry, compute: ComputeContext = .cpu()) throws {
+    /// - Parameter share: which of the actor's groups.
+    package init(
+        _ assignment: Assignment, share: Share = .all, environments: EnvironmentRegistry, compute: ComputeContext = .cpu()
+    ) throws {
         self.assignment = assignment
         layout = UnrollLayout(
             environment: assignment.environment, model: assignment.model, acting: assignment.acting)
         let width = assignment.acting.environmentsPerUnroll
-        let groupCount = max(1, assignment.environmentsPerActor / width)
+        let numbers = share.part(of: assignment.environmentsPerActor / width)
         let policy = LatentPolicy(model: assignment.model, environment: assignment.environment)
         actions = ActionMemory(policy, assignment.acting.rule, rows: width)
         let mode = assignment.acting.latentMode
-        acting = try ActingPlan(policy, latentMode: mode, layoutMode: mode, maximumRows: groupCount * width, compute: compute)
+        acting = try ActingPlan(policy, latentMode: mode, layoutMode: mode, maximumRows: max(1, numbers.count) * width, compute: compute)
         loop = RolloutLoop(acting, noiseKey: assignment.noiseKey)
         let entry = try environments.entry(for: assignment.environment)
         let layout = layout
-        groups = try (0..<groupCount).map { group in
+        groups = try numbers.map { group in
             let first = group * width
             return RolloutGroup(
                 try entry.makeBatch(count: width), seeds: (first..<first + width).map(assignment.environmentSeed),
                 firstEnvironment: first, layout)
         }
-        cursors = .allocate(capacity: groupCount)
+        cursors = .allocate(capacity: max(1, groups.count))
     }
 
     deinit { cursors.deallocate() }
@@ -103,4 +106,19 @@ package final class RolloutActor {
         group.environments.takeFinishedEpisodes { _, episode in header.episodes.append(episode) }
         return header
     }
+}
+
+/// Which of an actor's groups a loop steps: all loops together step them all.
+package struct Share: Hashable, Sendable {
+    package let loop: Int
+    /// Of how many.
+    package let count: Int
+
+    package init(loop: Int, of count: Int) { (self.loop, self.count) = (loop, count) }
+
+    /// Of an actor with one loop.
+    package static let all = Self(loop: 0, of: 1)
+
+    /// Its part of so many, the same for all where that comes out even.
+    func part(of total: Int) -> Range<Int> { total * loop / count..<total * (loop + 1) / count }
 }

@@ -10,6 +10,11 @@
 
 void starling_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
+int starling_core_count(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+}
+
 uint32_t starling_signal_value(const starling_signal *signal) { return __atomic_load_n(&signal->value, __ATOMIC_ACQUIRE); }
 
 void starling_signal_advance(starling_signal *signal) {

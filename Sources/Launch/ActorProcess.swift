@@ -43,12 +43,21 @@ struct ActorProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         let arguments =
             [
-                program, "--learner", learner, "--name", "actor-\(number)", "--parent-pipe", "\(descriptor)",
+                program, "--learner", learner, "--name", "actor-\(number)", "--threads", "1", "--parent-pipe",
+                "\(descriptor)",
             ] + (key.map { ["--key", $0] } ?? []) + log.arguments
         var pointers = arguments.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process = pid_t()
-        let code = posix_spawn(&process, program, &actions, &attributes, &pointers, environ)
+        // The key is this process's to choose.
+        var variables = [UnsafeMutablePointer<CChar>?]()
+        var variable = environ
+        while let text = variable.pointee {
+            if strncmp(text, "STARLING_KEY=", 13) != 0 { variables.append(text) }
+            variable += 1
+        }
+        variables.append(nil)
+        let code = posix_spawn(&process, program, &actions, &attributes, &pointers, &variables)
         guard code == 0 else {
             close(life.writing)
             close(words.reading)

@@ -3,7 +3,6 @@ import Glibc
 import Logging
 import StarlingActing
 import StarlingEnvironments
-import StarlingKeys
 import StarlingMessages
 import StarlingThreads
 import StarlingTransport
@@ -16,18 +15,23 @@ struct ActorCommand: ParsableCommand {
         discussion: """
             An actor needs nothing but the learner's address, and a key where the learner has keys: environment, \
             model and settings come from there. \
-            Start as many as you like, on as many machines, before or after the learner.
+            Start as many as you like, on as many machines, before or after the learner. One is enough for a machine: it \
+            steps environments on all of its cores.
             """,
-        version: Build.description, subcommands: [DoctorCommand.self])
+        version: Build.description, subcommands: [DoctorCommand.self, HealthCommand.self])
 
-    @Option(help: ArgumentHelp("The learner's address.", valueName: "tcp://host:port"))
-    var learner = "tcp://127.0.0.1:5555"
-
-    @Option(help: ArgumentHelp("The key file that starling keygen made on the learner's machine.", valueName: "file"))
-    var key: String?
+    @OptionGroup var learner: LearnerOptions
 
     @Option(help: ArgumentHelp("Name in the learner's log and ledger (default: host and process).", valueName: "name"))
     var name: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Threads that step environments, each its own, behind one session (default: STARLING_THREADS of the environment, or the cores). Environments of libraries \
+            that are not thread-safe want 1, and a process each.
+            """, valueName: "count"))
+    var threads: Int?
 
     @Option(help: "act: steps environments and is asked to evaluate now and then; evaluate: only evaluates.")
     var role = Role.act
@@ -37,6 +41,12 @@ struct ActorCommand: ParsableCommand {
 
     @Flag(help: "Wait for the next run when the learner says that this one is finished.")
     var stay = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Tell here, in a line of JSON that is a few seconds old at most, how the actor does; see starling-actor health.",
+            valueName: "file"))
+    var health: String?
 
     @OptionGroup var log: LogOptions
 
@@ -48,6 +58,12 @@ struct ActorCommand: ParsableCommand {
     func validate() throws {
         if let giveUpAfter, !(giveUpAfter > 0) {
             throw ValidationError("--give-up-after takes seconds greater than 0, not \(giveUpAfter).")
+        }
+        if let threads, !(1...WireLimits.threadCount).contains(threads) {
+            throw ValidationError("--threads takes 1 to \(WireLimits.threadCount), not \(threads).")
+        }
+        if let text = Variable.text(Self.threadsVariable), !(1...WireLimits.threadCount).contains(Int(text) ?? 0) {
+            throw ValidationError("\(Self.threadsVariable) of the environment takes 1 to \(WireLimits.threadCount), not '\(text)'.")
         }
     }
 
@@ -89,13 +105,35 @@ struct ActorCommand: ParsableCommand {
     ) throws -> ActorLoop.Outcome {
         let offer = ActorOffer(
             role: role == .act ? .act : .evaluate, environments: environments.entries.map(\.spec), instance: instance,
-            incarnation: Host.incarnation(), build: Build.description, outboxByteBudget: 64 << 20)
-        let key = try key.map { path throws(KeyError) in try ActorKey(path: path) }
-        let link = try ZeroMQActorLink(
-            learner: learner, key: key, offer: offer, giveUpAfter: giveUpAfter, logger: logger, joined: { work.name = $0 })
-        let loop = ActorLoop(link: link, environments: environments, logger: logger)
-        return try loop.run { stop.isRequested }
+            incarnation: Host.incarnation(), build: Build.description, outboxByteBudget: Self.outboxByteBudget,
+            threads: loops)
+        let wiring = try ZeroMQActorWiring(
+            learner: learner.learner, key: try learner.key(), offer: offer, giveUpAfter: giveUpAfter, logger: logger,
+            joined: { work.name = $0 })
+        let health = Health(path: health, logger: logger) { wiring.condition }
+        defer { health.close() }
+        let outcome = try ActorNode.run(
+            threads: loops, link: { wiring.link(ofLoop: $0) }, environments: environments, logger: logger,
+            shouldStop: { stop.isRequested })
+        if case .stopped = outcome {
+            let left = wiring.drain(before: .after(seconds: Self.drainSeconds))
+            if left > 0 { logger.warning("\(left) unrolls were not acknowledged within \(Int(Self.drainSeconds)) s: they are lost") }
+        }
+        return outcome
     }
+
+    /// Loops, each on a thread of its own. An evaluation is one loop's.
+    private var loops: Int {
+        guard role == .act else { return 1 }
+        return threads ?? Variable.text(Self.threadsVariable).flatMap { Int($0) } ?? min(Cores.count, WireLimits.threadCount)
+    }
+
+    private static let threadsVariable = "STARLING_THREADS"
+
+    /// Bytes of unrolls that may wait for acknowledgement.
+    private static let outboxByteBudget = 64 << 20
+    /// What is complete when the actor is told to end may take so long to be acknowledged.
+    private static let drainSeconds = 3.0
 }
 
 /// The run that this actor works for, for its log lines.

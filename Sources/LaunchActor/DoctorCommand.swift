@@ -16,11 +16,7 @@ package struct DoctorCommand: ParsableCommand {
             session, no credit, no actor is counted.
             """)
 
-    @Option(help: ArgumentHelp("The learner's address.", valueName: "tcp://host:port"))
-    var learner = "tcp://127.0.0.1:5555"
-
-    @Option(help: ArgumentHelp("The key that an actor here would use.", valueName: "file"))
-    var key: String?
+    @OptionGroup private var options: LearnerOptions
 
     package init() {}
 
@@ -40,8 +36,8 @@ package struct DoctorCommand: ParsableCommand {
     }
 
     private func examine() throws {
-        let key = try key.map { path throws(KeyError) in try ActorKey(path: path) }
-        var probe = try LearnerProbe(learner: learner, key: key, build: Build.description)
+        let key = try options.key()
+        var probe = try LearnerProbe(learner: options.learner, key: key, build: Build.description)
         if let key { tell("key", "\(key.path) is \(key.name) (\(key.fingerprint)), for learner \(key.learnerFingerprint)") }
         tell("resolves", "\(probe.host) is \(try probe.resolve().joined(separator: ", "))")
         tell("reaches", "port \(probe.port), in \(Self.time(try probe.reach()))")
@@ -59,7 +55,7 @@ package struct DoctorCommand: ParsableCommand {
         while let failure = Self.failure(of: probe) {
             guard failure.isVague, triesLeft > 0 else { throw failure }
             triesLeft -= 1
-            probe = try LearnerProbe(learner: learner, key: key, build: Build.description)
+            probe = try LearnerProbe(learner: options.learner, key: key, build: Build.description)
             _ = try probe.reach()
         }
         return probe

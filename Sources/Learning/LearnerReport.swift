@@ -42,6 +42,8 @@ package struct LearnerReport: Hashable, Sendable {
     package var policyLag = PolicyLag()
     /// Actors with a live session.
     package var actorsAlive = 0
+    /// Threads of theirs that step environments.
+    package var actorThreads = 0
     /// Of those, the ones that hold credit and send nothing for longer than others need, and the names of some of them.
     package var actorsIdle = 0
     package var idleNames = ""

@@ -122,6 +122,7 @@ struct RunMeter {
 
     private func describe(_ overview: TransportOverview, _ learner: Learner, _ report: inout LearnerReport) {
         report.actorsAlive = overview.actingActors + overview.evaluatingActors
+        report.actorThreads = overview.actingThreads
         (report.actorsIdle, report.idleNames) = (overview.idleActors, overview.idleNames)
         report.queuedUnrolls = overview.queuedUnrolls
         (report.pressure, report.batchColumns) = (overview.pressure, learner.settings.batch.columns * learner.scale)

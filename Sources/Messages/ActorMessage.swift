@@ -37,11 +37,13 @@ package struct Hello: Hashable, Sendable {
     package var counts: ActorCounts
     /// What it can step.
     package var environments: [EnvironmentSpec]
+    /// Threads that step environments, each as many as the run has per actor.
+    package var threads: Int
 
     package init(
         protocolVersion: UInt32, build: String, instance: String, incarnation: UInt64, role: ActorRole, run: UInt64,
         ordinal: UInt32?, runBaseline: UInt64, firstUnacknowledged: UInt64, counts: ActorCounts,
-        environments: [EnvironmentSpec]
+        environments: [EnvironmentSpec], threads: Int = 1
     ) {
         self.protocolVersion = protocolVersion
         self.build = build
@@ -54,6 +56,7 @@ package struct Hello: Hashable, Sendable {
         self.firstUnacknowledged = firstUnacknowledged
         self.counts = counts
         self.environments = environments
+        self.threads = threads
     }
 }
 

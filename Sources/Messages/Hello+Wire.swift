@@ -22,7 +22,8 @@ extension Hello {
             role: try Check.value(wire.role, "hello.role"), run: wire.run,
             ordinal: wire.hasOrdinal ? wire.ordinal : nil,
             runBaseline: try Check.number(wire.runBaseline, in: 0...first - 1, "hello.run_baseline"),
-            firstUnacknowledged: first, counts: counts, environments: environments)
+            firstUnacknowledged: first, counts: counts, environments: environments,
+            threads: max(1, Int(try Check.number(wire.threads, in: 0...UInt32(WireLimits.threadCount), "hello.threads"))))
     }
 
     var wire: WireHello {
@@ -38,6 +39,7 @@ extension Hello {
         wire.firstUnacknowledged = firstUnacknowledged
         wire.counts = counts.wire
         wire.environments = environments.map(\.wire)
+        if threads > 1 { wire.threads = UInt32(threads) }
         return wire
     }
 }

@@ -82,6 +82,7 @@ package struct MetricTable: Sendable {
         .number("policy_lag_p95", "update", "The same, 95th percentile.") { $0.policyLag.percentile95 },
         .number("policy_lag_max", "update", "The same, maximum.") { $0.policyLag.maximum },
         .count("actors_alive", "Actors with a live session.") { $0.actorsAlive },
+        .count("actor_threads", "Threads of actors that step environments.") { $0.actorThreads },
         .count("actors_idle", "Actors that hold credit and have sent nothing for longer than others need.") { $0.actorsIdle },
         .count("queued_unrolls", "Accepted unrolls that wait to be trained on.") { $0.queuedUnrolls },
         .count("credit_window", "Unrolls that may be granted to actors, in flight or queued at a time.") { $0.pressure.window },

@@ -160,7 +160,7 @@ struct ActorConnection: ~Copyable {
                 hadSession = false
             } else if !hadSession, wire.session.phase == .working {
                 hadSession = true
-                joined((wire.session.pendingAssignment ?? wire.session.assignment)?.run ?? "")
+                joined(wire.session.assignment?.run ?? "")
             }
             var outgoing: [ActorSession.Outgoing] = []
             swap(&outgoing, &wire.session.outgoing)

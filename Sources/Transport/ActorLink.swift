@@ -15,10 +15,12 @@ package struct ActorOffer: Sendable {
     package var build: String
     /// Bytes of unrolls that may wait for acknowledgement; beyond it the actor doesn't step.
     package var outboxByteBudget: Int
+    /// Loops that take turns, each on a thread of its own.
+    package var threads: Int
 
     package init(
         role: ActorRole, environments: [EnvironmentSpec], instance: String, incarnation: UInt64, build: String,
-        outboxByteBudget: Int
+        outboxByteBudget: Int, threads: Int = 1
     ) {
         self.role = role
         self.environments = environments
@@ -26,6 +28,7 @@ package struct ActorOffer: Sendable {
         self.incarnation = incarnation
         self.build = build
         self.outboxByteBudget = outboxByteBudget
+        self.threads = threads
     }
 }
 
@@ -52,7 +55,7 @@ package struct CompletedUnroll: Sendable {
     package init(_ block: UnrollBlock, _ header: UnrollHeader) { (self.block, self.header) = (block, header) }
 }
 
-/// The actor's end of the wire. For one thread, the loop's.
+/// A loop's end of the actor's wire. For one thread, the loop's.
 package protocol ActorLink: AnyObject {
     /// Waits, at an unroll boundary, until there is something to do: for a rollout until credit is there *and* the
     /// version that was newest when it came, or a newer one, or one that the learner takes for new enough where fetching takes long.

@@ -94,16 +94,17 @@ extension ActorSession {
         nextPing = now.advanced(seconds: Self.pingSeconds)
         farewell = nil
         farewellDeadline = nil
-        let told = pendingAssignment ?? assignment
-        if welcome.assignment != told { pendingAssignment = welcome.assignment }
-        if pendingAssignment == assignment { pendingAssignment = nil }
+        for loop in loops.indices { loops[loop].heardFarewell = false }
+        let former = assignment
+        if welcome.assignment != former { unfit = nil }
+        assignment = welcome.assignment
         let newLayout = UnrollLayout(
             environment: welcome.assignment.environment, model: welcome.assignment.model, acting: welcome.assignment.acting)
         if !isSameRun {
             run = welcome.run
             runBaseline = status.acknowledgedThrough
         }
-        if !isSameRun || isForeign(welcome.assignment, to: told) { dropOutbox(isSameRun) }
+        if !isSameRun || isForeign(welcome.assignment, to: former) { dropOutbox(isSameRun) }
         if !isSameRun || !mayHavePublished(welcome) { forgetAllParameters() }
         layout = newLayout
         notices.append(
@@ -125,7 +126,7 @@ extension ActorSession {
     private mutating func forgetAllParameters() {
         newest = nil
         parameters = nil
-        handedOver = nil
+        for loop in loops.indices { loops[loop].handedOver = nil }
         unfit = nil
         turnVersion = nil
         download = nil
@@ -228,11 +229,10 @@ extension ActorSession {
         fetch = (now.seconds(since: download!.started), now)
         download = nil
         guard let snapshot = snapshot(header.of, bytes) else { return }
-        if evaluation?.announcement == header.of {
-            evaluation!.snapshot = snapshot
-        } else {
-            parameters = snapshot
-        }
+        let isForEvaluation = evaluation?.announcement == header.of
+        if isForEvaluation { evaluation!.snapshot = snapshot }
+        // The other loops may want it too.
+        if !isForEvaluation || newest == header.of { parameters = snapshot }
     }
 
     /// Parameters that come ahead of the credit to act with them, or whole from a download that was given up, which is as

@@ -4,16 +4,16 @@ package import StarlingMessages
 package import StarlingThreads
 
 extension ActorSession {
-    /// What the loop, at an unroll boundary, is to do; nil: nothing yet.
-    package mutating func nextTurn(wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
+    /// What a loop, at an unroll boundary, is to do; nil: nothing yet.
+    package mutating func nextTurn(of loop: Int = 0, wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
         precondition(unrolls > 0, "a turn needs at least one unroll")
-        if let began = roundBegan {
-            roundSeconds = now.seconds(since: began)
-            roundBegan = nil
+        if let began = loops[loop].roundBegan {
+            loops[loop].roundSeconds = now.seconds(since: began)
+            loops[loop].roundBegan = nil
         }
-        let turn = turn(wanting: unrolls, at: now)
-        if case .rollout? = turn { roundBegan = now }
-        isAwaited = turn == nil
+        let turn = turn(of: loop, wanting: unrolls, at: now)
+        if case .rollout? = turn { loops[loop].roundBegan = now }
+        loops[loop].isAwaiting = turn == nil
         switch turn {
         case nil, .rollout?: break
         // It may take long: what was newest when credit came is not after it.
@@ -22,26 +22,32 @@ extension ActorSession {
         return turn
     }
 
-    private mutating func turn(wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
+    private mutating func turn(of loop: Int, wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
         if phase == .over { return failure.map { .failed($0) } }
-        if let farewell {
-            answerFarewell()
-            self.farewell = nil
+        if let farewell, !loops[loop].heardFarewell {
+            hearFarewell(loop)
             return .finished(farewell)
         }
-        if let next = pendingAssignment {
+        if let assignment, loops[loop].assignment != assignment {
             // Whatever was reserved for the old one will not be sent.
-            reserved = 0
-            assignment = next
-            pendingAssignment = nil
-            handedOver = nil
-            unfit = nil
-            return .assigned(next)
+            loops[loop].reserved = 0
+            loops[loop].assignment = assignment
+            loops[loop].handedOver = nil
+            return .assigned(assignment)
         }
         if phase == .parted { wantsNextLearner = true }
-        guard phase == .working, !isDraining else { return nil }
-        if evaluation != nil { return evaluationTurn(at: now) }
-        return offer.role == .act ? rolloutTurn(unrolls, at: now) : nil
+        guard phase == .working, farewell == nil, !isDraining else { return nil }
+        if evaluation != nil, loop == 0 { return evaluationTurn(at: now) }
+        return offer.role == .act ? rolloutTurn(of: loop, unrolls, at: now) : nil
+    }
+
+    /// The goodbye is answered when all loops are at their boundary, so that its counts are the last.
+    private mutating func hearFarewell(_ loop: Int) {
+        loops[loop].heardFarewell = true
+        guard loops.allSatisfy(\.heardFarewell) else { return }
+        answerFarewell()
+        farewell = nil
+        for loop in loops.indices { loops[loop].heardFarewell = false }
     }
 
     private mutating func evaluationTurn(at now: Deadline) -> ActorTurn? {
@@ -60,26 +66,30 @@ extension ActorSession {
         return parameters
     }
 
-    private mutating func rolloutTurn(_ wanted: Int, at now: Deadline) -> ActorTurn? {
+    private mutating func rolloutTurn(of loop: Int, _ wanted: Int, at now: Deadline) -> ActorTurn? {
         guard let newest, let layout, newest != unfit else { return nil }
         let credit = availableCredit
         // What was newest when credit came is what the turn needs: waiting for ever newer ones might never end.
         if credit > 0, turnVersion == nil { turnVersion = newest }
-        guard isFresh(for: turnVersion ?? newest) || (isFresh(for: newest, slack: parameterSlack) && isFetchingDear(at: now)) else {
+        guard
+            isFresh(for: turnVersion ?? newest)
+                || (isFresh(for: newest, slack: parameterSlack) && isFetchingDear(for: loops[loop], at: now))
+        else {
             // Without credit, small ones come ahead of it.
             if download == nil, credit > 0 || !newest.isSmall { startDownload(newest, at: now) }
             return nil
         }
-        let room = offer.outboxByteBudget / layout.byteCount - outbox.count - reserved
+        // No loop is to stand still because unrolls are large.
+        let room = max(loops.count, offer.outboxByteBudget / layout.byteCount) - outbox.count - reserved
         let count = min(wanted, credit, room)
         guard count > 0, let parameters else { return nil }
-        reserved += count
+        loops[loop].reserved += count
         turnVersion = nil
         // Large ones are fetched beside the steps; small ones come unasked.
         if download == nil, !newest.isSmall, parameters.version != newest.version { startDownload(newest, at: now) }
         let announcement = Announcement(parameters)
-        guard handedOver != announcement else { return .rollout(unrolls: count, parameters: nil) }
-        handedOver = announcement
+        guard loops[loop].handedOver != announcement else { return .rollout(unrolls: count, parameters: nil) }
+        loops[loop].handedOver = announcement
         return .rollout(unrolls: count, parameters: parameters)
     }
 
@@ -91,8 +101,8 @@ extension ActorSession {
 
     /// To fetch parameters takes long, beside a round: better it steps on with those it has. What it took is believed half as much with
     /// every second, so that it is tried again: the link may have been busy.
-    private func isFetchingDear(at now: Deadline) -> Bool {
-        guard let fetch, let roundSeconds else { return false }
+    private func isFetchingDear(for loop: Loop, at now: Deadline) -> Bool {
+        guard let fetch, let roundSeconds = loop.roundSeconds else { return false }
         return fetch.seconds * exp2(-now.seconds(since: fetch.at)) > Self.fetchingShare * roundSeconds
     }
 
@@ -109,17 +119,18 @@ extension ActorSession {
     }
 
     /// Takes a complete unroll and gives it its sequence; `sendWhatMay` then sends it.
-    mutating func send(_ unroll: Outbox.Entry) {
-        reserved = max(0, reserved - 1)
+    mutating func send(_ unroll: Outbox.Entry, of loop: Int = 0) {
+        loops[loop].reserved = max(0, loops[loop].reserved - 1)
         // The run is over and this actor has given its last counts, because the loop took too long: the unroll never was.
         if phase == .parted, answered == .finished { return }
         produced += 1
         var unroll = unroll
         unroll.header.sequence = produced
         // Begun under an assignment that the learner has since replaced.
-        if let next = pendingAssignment,
-            next.environment != assignment?.environment || next.acting != assignment?.acting
-                || next.run != assignment?.run || next.runSeed != assignment?.runSeed
+        let begun = loops[loop].assignment
+        if let assignment,
+            assignment.environment != begun?.environment || assignment.acting != begun?.acting || assignment.run != begun?.run
+                || assignment.runSeed != begun?.runSeed
         {
             return
         }
@@ -127,8 +138,8 @@ extension ActorSession {
     }
 
     /// Takes a complete unroll, not compressed, and sends it if it may.
-    package mutating func send(_ block: UnrollBlock, _ header: UnrollHeader, checksum: UInt64) {
-        send(Outbox.Entry(header: header, block: block, checksum: checksum))
+    package mutating func send(_ block: UnrollBlock, _ header: UnrollHeader, checksum: UInt64, of loop: Int = 0) {
+        send(Outbox.Entry(header: header, block: block, checksum: checksum), of: loop)
         sendWhatMay()
     }
 
@@ -155,23 +166,23 @@ extension ActorSession {
         return phase != .working || playing.session != session || playing.number <= cancelledEvaluations || farewell != nil
     }
 
-    package mutating func giveBack(unrolls: Int) {
+    package mutating func giveBack(of loop: Int = 0, unrolls: Int) {
         precondition(unrolls >= 0, "\(unrolls) unrolls given back")
         // A new assignment has voided what was reserved.
-        reserved = max(0, reserved - unrolls)
+        loops[loop].reserved = max(0, loops[loop].reserved - unrolls)
     }
 
-    /// The loop has no parameters to act with: the next turn hands some over again.
-    package mutating func forgetParameters(unfit snapshot: ParameterSnapshot?) {
-        handedOver = nil
-        guard let snapshot, pendingAssignment == nil else { return }
+    /// A loop has no parameters to act with: its next turn hands some over again.
+    package mutating func forgetParameters(of loop: Int = 0, unfit snapshot: ParameterSnapshot?) {
+        loops[loop].handedOver = nil
+        guard let snapshot, loops[loop].assignment == assignment else { return }
         unfit = Announcement(snapshot)
         parameters = nil
         turnVersion = nil
     }
 
     /// No further turns; when all is acknowledged, `finishDraining`.
-    package mutating func beginDraining() { (isDraining, isAwaited) = (true, true) }
+    package mutating func beginDraining() { isDraining = true }
 
     package var isDrained: Bool { outbox.count == 0 || phase == .over || phase == .parted }
 

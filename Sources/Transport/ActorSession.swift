@@ -28,7 +28,7 @@ package struct ActorSession {
 
     package static let pingSeconds = 1.0
     package static let silenceSeconds = 60.0
-    /// A goodbye of the learner is answered after so long even if the loop has not come to its boundary.
+    /// A goodbye of the learner is answered after so long even if a loop has not come to its boundary.
     package static let partingSeconds = 2.5
     /// A piece of parameters that does not come in so long is asked for again.
     static let pullSeconds = 10.0
@@ -45,12 +45,13 @@ package struct ActorSession {
     package var wantsReconnection: Disconnect?
     var failure: TransportError?
 
+    var loops: [Loop]
+
     // The run this incarnation works for.
     var run: UInt64 = 0
     var runBaseline: UInt64 = 0
-    /// What the loop was told last, and what it is to be told.
+    /// The learner's last; each loop is told of it before its next turn.
     var assignment: Assignment?
-    var pendingAssignment: Assignment?
     var layout: UnrollLayout?
     /// Updates that parameters may be older than the newest when an unroll begins.
     var parameterSlack: UInt64 = 0
@@ -59,13 +60,7 @@ package struct ActorSession {
 
     // Unrolls.
     package var produced: UInt64 = 0
-    var steps: UInt64 = 0
-    var times = ActorTimes()
     var outbox = Outbox()
-    /// Unrolls the loop was allowed to step and has not sent.
-    package var reserved = 0
-    /// The loop waits: for a turn, or for all to be acknowledged.
-    var isAwaited = false
     /// What a learner took over or knows to be dropped.
     package var acknowledgedThrough: UInt64 = 0
 
@@ -76,6 +71,7 @@ package struct ActorSession {
     var sentThrough: UInt64 = 0
     var lastHeard = Deadline(nanoseconds: 0)
     var nextPing = Deadline(nanoseconds: .max)
+    /// The learner's goodbye, until all loops know of it.
     var farewell: Farewell?
     var farewellDeadline: Deadline?
     /// The goodbye that was answered last.
@@ -88,28 +84,23 @@ package struct ActorSession {
     /// Parameters that were gone when they were asked for, since some came.
     var goneCount = 0
     var isDraining = false
-    /// The loop asked for a turn after a goodbye: it wants the next learner.
+    /// A loop asked for a turn after a goodbye: it wants the next learner.
     var wantsNextLearner = false
 
     // Parameters.
     var newest: Announcement?
     var parameters: ParameterSnapshot?
-    /// Whose parameters the loop has.
-    var handedOver: Announcement?
-    /// Parameters that the loop can't act with: it waits for others.
+    /// Parameters that the loops can't act with: they wait for others.
     var unfit: Announcement?
     /// The version that a waiting turn must not be older than.
     var turnVersion: Announcement?
     var download: Download?
-    /// What the last download took and when that was, and seconds that the last round took; nil before the first.
+    /// What the last download took and when that was; nil before the first.
     var fetch: (seconds: Double, at: Deadline)?
-    var roundSeconds: Double?
-    /// When the loop began its round.
-    var roundBegan: Deadline?
 
-    // An evaluation the learner asked for.
+    // An evaluation the learner asked for. The first loop plays it, and the others go on.
     var evaluation: (request: EvaluationRequest, announcement: Announcement, snapshot: ParameterSnapshot?)?
-    /// What the loop plays, the session that asked for it, and which of that session's it is.
+    /// What is played, the session that asked for it, and which of that session's it is.
     var playing: (identifier: UInt64, session: UInt64, number: UInt64)?
     /// Evaluations that this session asked for, and how many of them it wants no more.
     var evaluationsAsked: UInt64 = 0
@@ -119,7 +110,10 @@ package struct ActorSession {
     package var outgoing: [Outgoing] = []
     package var notices: [Notice] = []
 
-    package init(offer: ActorOffer) { self.offer = offer }
+    package init(offer: ActorOffer) {
+        self.offer = offer
+        loops = Array(repeating: Loop(), count: max(1, offer.threads))
+    }
 
     /// Goes on as an actor of this run that has completed so many unrolls, all of them acknowledged.
     package init(offer: ActorOffer, run: UInt64, produced: UInt64) {
@@ -174,9 +168,9 @@ package struct ActorSession {
                     Hello(
                         protocolVersion: WireLimits.protocolVersion, build: offer.build, instance: offer.instance,
                         incarnation: offer.incarnation, role: offer.role, run: run,
-                        ordinal: (pendingAssignment ?? assignment)?.ordinal, runBaseline: runBaseline,
+                        ordinal: assignment?.ordinal, runBaseline: runBaseline,
                         firstUnacknowledged: acknowledgedThrough + 1, counts: counts,
-                        environments: offer.environments)), block: nil))
+                        environments: offer.environments, threads: loops.count)), block: nil))
     }
 
     /// The connection is gone, and with it all that was under way.
@@ -215,9 +209,9 @@ package struct ActorSession {
 
     /// The learner wants what this actor can't do. It tells the learner so, by its name there, and leaves; it comes back
     /// now and then, because the learner may change its mind, or be another.
-    package mutating func decline(_ reason: String) {
+    package mutating func decline(_ reason: String, by loop: Int = 0) {
         // Of another session's work nothing is known yet.
-        guard phase == .working, pendingAssignment == nil else { return }
+        guard phase == .working, loops[loop].assignment == assignment else { return }
         leave(session, reason, Disconnect("this actor can't do the learner's work: \(reason)", isLasting: true))
     }
 

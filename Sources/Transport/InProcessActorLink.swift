@@ -41,7 +41,7 @@ package final class InProcessActorLink: ActorLink {
     package var producedAtRest: UInt64? { wire.actors[index].producedAtRest }
 
     package func report(steps: UInt64, _ times: ActorTimes) {
-        (wire.actors[index].steps, wire.actors[index].times) = (steps, times)
+        wire.actors[index].report(steps: steps, times)
     }
 
     package func drain(before deadline: Deadline) {

@@ -14,7 +14,7 @@ package struct LagLimit: Hashable, Sendable {
     private let pressure: CreditPressure
 
     /// - Returns: nil where something else limits.
-    package init?(_ pressure: CreditPressure, _ offer: LearnerOffer, actors: Int, waitingActors: Int) {
+    package init?(_ pressure: CreditPressure, _ offer: LearnerOffer, actors: Int, threads: Int, waitingActors: Int) {
         guard pressure.isAtBound, case .adaptive(let policyLag) = offer.pacing else { return nil }
         let width = offer.acting.environmentsPerUnroll
         // So many times as much experience would be made if nobody waited for credit, until the one who waits less is busy.
@@ -23,7 +23,7 @@ package struct LagLimit: Hashable, Sendable {
         wantedPolicyLag = Int((Double(policyLag) * factor).rounded(.up))
         wantedColumns = Int((Double(columns) * factor / Double(width)).rounded(.up)) * width
         (self.actors, self.waitingActors, self.pressure) = (actors, waitingActors, pressure)
-        environments = actors * offer.environmentsPerActor
+        environments = threads * offer.environmentsPerActor
     }
 
     /// For a log.

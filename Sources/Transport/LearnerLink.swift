@@ -101,6 +101,8 @@ package struct TransportOverview: Hashable, Sendable {
     /// Actors with a session now that act, and that evaluate.
     package var actingActors = 0
     package var evaluatingActors = 0
+    /// Threads that step environments, of all that act.
+    package var actingThreads = 0
     /// Starts of acting actors that ever had a session; one that comes back counts once.
     package var actorsEver: UInt64 = 0
     /// Connections with a session now, and since the start.

@@ -13,6 +13,8 @@ final class LearnerSession {
     let account: ActorAccount
     let identity: ActorIdentity
     let role: ActorRole
+    /// Loops of its actor.
+    let threads: Int
 
     // Credit.
     /// The actor may send unrolls up to this sequence: the cursor at the beginning plus all credit granted since.
@@ -87,8 +89,11 @@ final class LearnerSession {
     var lastFault = ""
 
     /// A session that begins where the account stands.
-    init(number: UInt64, _ account: ActorAccount, appetite: Appetite, isProven: Bool, at now: Deadline) {
+    init(
+        number: UInt64, _ account: ActorAccount, threads: Int, appetite: Appetite, isProven: Bool, at now: Deadline
+    ) {
         self.number = number
+        self.threads = threads
         self.appetite = appetite
         self.account = account
         self.isProven = isProven
@@ -114,11 +119,13 @@ final class LearnerSession {
     }
 
     /// An unroll has come.
-    /// - Returns: seconds since the last one, or since there was credit; and how long its actor waited meanwhile, nil where it doesn't tell.
+    /// - Returns: seconds since the last one, or since there was credit; and how long a loop of its actor waited meanwhile, nil
+    ///   where it doesn't tell.
     func noteDelivery(at now: Deadline) -> (seconds: Double, waited: Double?) {
         let seconds = now.seconds(since: creditSince)
         defer { waitingTold = account.waiting }
-        let waited = waitingTold > 0 ? Double(account.waiting - min(waitingTold, account.waiting)) * 1e-9 : nil
+        let waited =
+            waitingTold > 0 ? Double(account.waiting - min(waitingTold, account.waiting)) / Double(threads) * 1e-9 : nil
         creditSince = now
         deliveries += 1
         appetite.note(seconds: seconds, waited: waited, wasFull: outstanding + 1 >= appetite.limit)

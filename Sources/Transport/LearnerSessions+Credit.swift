@@ -48,14 +48,14 @@ extension LearnerSessions {
         let trial = window.limit << trialDoublings
         return min(
             grantableByBytes(offer, layout), trial - outstanding.onTrial,
-            (provenSessions > 0 ? window.limit : 0) + trial - outstanding.total - queued)
+            (provenThreads > 0 ? window.limit : 0) + trial - outstanding.total - queued)
     }
 
     /// Unrolls a session may have granted and not arrived: a round or its share of all that may be outstanding, because
     /// what one actor hoards, others would have stepped, and no more than it needs.
     func creditLimit(of session: LearnerSession) -> Int {
         guard let offer else { return 0 }
-        let credit = max(offer.unrollsPerActor, share(of: window.limit, isProven: session.isProven))
+        let credit = max(unrollsPerRound(of: session), share(of: window.limit, isProven: session.isProven) * session.threads)
         guard !offer.isLockstep else { return credit }
         return max(1, Int(Double(min(credit, session.appetite.limit)) * pace(of: session)))
     }
@@ -69,19 +69,20 @@ extension LearnerSessions {
     private static let paceFactor = 4.0
     private static let shortestDelivery = 1e-3
 
-    /// Sessions that share what may be outstanding: the proven ones, or, for who is none of them, all that are not idle.
+    /// Loops that share what may be outstanding: those of the proven sessions, or, for who is none of them, of all that are not
+    /// idle.
     private func sharing(isProven: Bool) -> Int {
-        max(1, isProven ? provenSessions : actingSessions - idleSessions)
+        max(1, isProven ? provenThreads : actingThreads - idleThreads)
     }
 
-    /// What of a window is for each of those, rounded up.
+    /// What of a window is for each of those loops, rounded up.
     private func share(of limit: Int, isProven: Bool) -> Int {
         let sharing = sharing(isProven: isProven)
         return (limit + sharing - 1) / sharing
     }
 
     /// Unrolls that may be granted to those for whom the first window is.
-    var freeForMost: Int { provenSessions > 0 ? freeCredit : freeTrialCredit }
+    var freeForMost: Int { provenThreads > 0 ? freeCredit : freeTrialCredit }
 
     /// Puts a session at the end of its wait queue unless it has all it may have.
     mutating func queueForCredit(_ connection: Connection) {
@@ -104,7 +105,7 @@ extension LearnerSessions {
         let former = window.limit
         window.beginBatch(queued: queued, waited: secondsWaited, seconds: batchBegan.map { now.seconds(since: $0) } ?? 0)
         (batchBegan, secondsWaited) = (now, 0)
-        let isProven = provenSessions > 0
+        let isProven = provenThreads > 0
         if share(of: window.limit, isProven: isProven) > share(of: former, isProven: isProven) { sharesHaveGrown = true }
         shareOut()
     }
@@ -131,7 +132,7 @@ extension LearnerSessions {
             session.waits = .none
             // It comes back when it sends.
             guard !session.isIdle else { continue }
-            let count = min(turnCredit(isProven: session.isProven), creditLimit(of: session) - session.outstanding, free)
+            let count = min(turnCredit(isProven: session.isProven) * session.threads, creditLimit(of: session) - session.outstanding, free)
             guard count > 0 else { continue }
             session.grant(count, at: clock)
             addOutstanding(count, of: session)
@@ -150,17 +151,18 @@ extension LearnerSessions {
 
     /// An actor that knows of little credit is to hear of more before it has to stop.
     private func knowsOfLittle(_ session: LearnerSession) -> Bool {
-        session.grantedThrough > session.toldThrough && (window.isShort || 2 * session.knownCredit <= unrollsPerActor)
+        session.grantedThrough > session.toldThrough && (window.isShort || 2 * session.knownCredit <= unrollsPerRound(of: session))
     }
 
     mutating func noteUrgency(_ session: LearnerSession) {
         if knowsOfLittle(session) { isUrgent = true }
     }
 
-    var unrollsPerActor: Int { offer?.unrollsPerActor ?? 1 }
+    /// Unrolls that all environments of a session's actor make at a time.
+    func unrollsPerRound(of session: LearnerSession) -> Int { (offer?.unrollsPerActor ?? 1) * session.threads }
 
-    /// Unrolls granted to one session before it is the next one's turn: a whole round of the actor, but no more than
-    /// its share, so that few large actors don't leave the others idle.
+    /// Unrolls granted for each of a session's loops before it is the next session's turn: a whole round, but no more than its
+    /// share, so that few large actors don't leave the others idle.
     private func turnCredit(isProven: Bool) -> Int {
         guard let offer else { return 0 }
         return max(1, min(offer.unrollsPerActor, window.limit / sharing(isProven: isProven)))
@@ -168,7 +170,7 @@ extension LearnerSessions {
 
     /// What is worth waiting for while the trainer is about to take more for its batch: a turn in pieces is several messages,
     /// sets of parameters and inferences a step. Never more than a batch, which may be all that is taken before an update.
-    var wholeTurn: Int { min(turnCredit(isProven: provenSessions > 0), offer?.unrollsPerBatch ?? 1) }
+    var wholeTurn: Int { min(turnCredit(isProven: provenThreads > 0), offer?.unrollsPerBatch ?? 1) }
 
     // MARK: Arrivals
 
@@ -234,7 +236,7 @@ extension LearnerSessions {
         addOutstanding(-session.outstanding, of: session)
         session.isProven = isProven
         addOutstanding(session.outstanding, of: session)
-        provenSessions += isProven ? 1 : -1
+        provenThreads += isProven ? session.threads : -session.threads
         if session.waits != .none { enqueue(session, connection) }
     }
 
@@ -270,7 +272,7 @@ extension LearnerSessions {
     /// Lends the credit of those who hold it for long.
     package mutating func lendIdleCredit(_ now: Deadline) {
         nextLending = now.advanced(seconds: Self.lendingSeconds)
-        guard !holders.isEmpty || idleSessions > 0 else { return }
+        guard !holders.isEmpty || idleThreads > 0 else { return }
         for (connection, since) in roomWanted where now.seconds(since: since) > Self.roomSeconds {
             roomWanted.removeValue(forKey: connection)
         }
@@ -287,28 +289,28 @@ extension LearnerSessions {
             guard let session = sessions[connection], now.seconds(since: session.creditSince) > patience else { continue }
             addOutstanding(-session.outstanding, of: session)
             session.isIdle = true
-            idleSessions += 1
+            idleThreads += session.threads
             lentEver &+= UInt64(session.outstanding)
             holders.remove(connection)
-            if session.isProven { provenSessions -= 1 } else { isTrialInVain = true }
+            if session.isProven { provenThreads -= session.threads } else { isTrialInVain = true }
             sharesHaveGrown = true
         }
         // Where trials come to nothing, more are tried at a time: one with merit shall not have to wait for a thousand without.
         if isTrialInVain { trialDoublings = min(trialDoublings + 1, Self.doublingLimit) }
         if sharesHaveGrown { grantCredit() }
-        if idleSessions > 0 { tellIdleness(now) }
+        if idleThreads > 0 { tellIdleness(now) }
     }
 
     private mutating func endIdleness(of session: LearnerSession) {
         guard session.isIdle else { return }
         session.isIdle = false
-        idleSessions -= 1
-        if session.isProven { provenSessions += 1 }
+        idleThreads -= session.threads
+        if session.isProven { provenThreads += session.threads }
     }
 
     /// Sessions that hold credit for so long that people should know, in the order of their ordinals.
     func longIdle(at now: Deadline) -> [LearnerSession] {
-        guard idleSessions > 0 else { return [] }
+        guard idleThreads > 0 else { return [] }
         return sessions.values
             .filter { $0.isIdle && $0.evaluation == nil && now.seconds(since: $0.creditSince) > max(Self.idleSeconds, patience) }
             .sorted { $0.identity.ordinal < $1.identity.ordinal }
@@ -341,10 +343,10 @@ extension LearnerSessions {
         holders.remove(connection)
         roomWanted.removeValue(forKey: connection)
         if session.isIdle {
-            idleSessions -= 1
+            idleThreads -= session.threads
         } else {
             addOutstanding(-session.outstanding, of: session)
-            if session.role == .act, session.isProven { provenSessions -= 1 }
+            if session.role == .act, session.isProven { provenThreads -= session.threads }
         }
     }
 }

@@ -43,12 +43,13 @@ extension LearnerSessions {
             markDirty(connection)
             return .ignore
         }
-        if let fault = fault(of: header) { return .invalid(fault) }
+        if let fault = fault(of: header, threads: session.threads) { return .invalid(fault) }
         return .read
     }
 
-    private func fault(of header: ExperienceHeader) -> String? {
+    private func fault(of header: ExperienceHeader, threads: Int) -> String? {
         let (offer, layout) = (offer!, layout!)
+        let environments = offer.environmentsPerActor * threads
         let unroll = header.unroll
         guard Int(header.byteCount) == layout.byteCount else {
             return "a block of \(header.byteCount) bytes instead of \(layout.byteCount)"
@@ -57,8 +58,8 @@ extension LearnerSessions {
             return "\(unroll.episodes.count) episodes in \(layout.stepCount) steps"
         }
         let first = Int(unroll.firstEnvironment)
-        guard first % layout.environmentCount == 0, first + layout.environmentCount <= offer.environmentsPerActor else {
-            return "first environment \(first) of \(offer.environmentsPerActor) in groups of \(layout.environmentCount)"
+        guard first % layout.environmentCount == 0, first + layout.environmentCount <= environments else {
+            return "first environment \(first) of \(environments) in groups of \(layout.environmentCount)"
         }
         guard offer.seal.tag(of: unroll.version, unroll.digest, unroll.scalars) == unroll.tag else {
             return "parameters \(unroll.version) of which no learner of this run has told, with this digest and tag and these scalars"

@@ -135,19 +135,21 @@ extension LearnerSessions {
         sessionsEver += 1
         let number = UInt64(offer.generation) << 32 | sessionsEver
         let newcomer = LearnerSession(
-            number: number, account, appetite: Appetite(unrollsPerRound: offer.unrollsPerActor, rounds: offer.pacing.firstRounds),
+            number: number, account, threads: hello.threads,
+            appetite: Appetite(unrollsPerRound: offer.unrollsPerActor * hello.threads, rounds: offer.pacing.firstRounds),
             isProven: offer.isLockstep, at: now)
         sessions[connection] = newcomer
         if hello.role == .act {
             actingSessions += 1
-            if newcomer.isProven { provenSessions += 1 }
+            actingThreads += newcomer.threads
+            if newcomer.isProven { provenThreads += newcomer.threads }
         }
         queueForCredit(connection)
         grantCredit()
         let assignment = Assignment(
             run: offer.run, environment: offer.environment, model: offer.model, acting: offer.acting,
             ordinal: account.identity.ordinal, runSeed: offer.runSeed, incarnation: hello.incarnation,
-            environmentsPerActor: offer.environmentsPerActor)
+            environmentsPerActor: offer.environmentsPerActor * hello.threads)
         let session = sessions[connection]!
         let welcome = Welcome(
             protocolVersion: WireLimits.protocolVersion, build: build, run: offer.runIdentity,

@@ -52,7 +52,10 @@ extension LearnerSessions {
         voidCredit(of: session, connection)
         sessions.removeValue(forKey: connection)
         _ = note(connection) { $0.hadSession = true }
-        if session.role == .act { actingSessions -= 1 }
+        if session.role == .act {
+            actingSessions -= 1
+            actingThreads -= session.threads
+        }
         accounts[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.

@@ -59,7 +59,7 @@ extension LearnerSessions {
     mutating func sendParametersAhead(to session: LearnerSession, _ connection: Connection) {
         guard let snapshot = snapshots.last, let newest, newest.isSmall, session.role == .act,
             session.grantedThrough > session.toldThrough, session.sentVersion != newest.version,
-            session.knownCredit == 0 || session.grantedThrough >= session.pushedThrough + UInt64(unrollsPerActor)
+            session.knownCredit == 0 || session.grantedThrough >= session.pushedThrough + UInt64(unrollsPerRound(of: session))
                 || isOld(session.sentVersion)
         else { return }
         (session.sentVersion, session.pushedThrough) = (newest.version, session.grantedThrough)

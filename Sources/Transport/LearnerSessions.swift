@@ -45,9 +45,10 @@ package struct LearnerSessions {
     var sessions: [Connection: LearnerSession] = [:]
     /// Sessions of actors that act.
     var actingSessions = 0
-    /// Of those, the ones that send what they have credit for, and the ones that hold it for long.
-    var provenSessions = 0
-    var idleSessions = 0
+    /// Their loops; of those, the ones of sessions that send what they have credit for, and that hold it for long.
+    var actingThreads = 0
+    var provenThreads = 0
+    var idleThreads = 0
     /// Somebody left or is idle, since credit was shared out.
     var sharesHaveGrown = false
     var dirty: [Connection] = []
@@ -321,12 +322,13 @@ package struct LearnerSessions {
     var lagLimit: LagLimit? {
         guard let offer, window.isAtBound else { return nil }
         let waiting = sessions.values.count { $0.role == .act && $0.outstanding == 0 }
-        return LagLimit(window.pressure, offer, actors: actingSessions, waitingActors: waiting)
+        return LagLimit(window.pressure, offer, actors: actingSessions, threads: actingThreads, waitingActors: waiting)
     }
 
     package var overview: TransportOverview {
         var overview = TransportOverview()
         overview.actingActors = actingSessions
+        overview.actingThreads = actingThreads
         overview.evaluatingActors = sessions.count - actingSessions
         overview.actorsEver = actorsEver
         overview.sessions = sessions.count

@@ -105,7 +105,7 @@ final class Flock {
         defer { started += 1 }
         return try Program(
             "starling-light-actor",
-            ["--learner", "tcp://\(links[machine].addresses.first):5555", "--name", "actor-\(started)"]
+            ["--learner", "tcp://\(links[machine].addresses.first):5555", "--name", "actor-\(started)", "--threads", "1"]
                 + actorArguments,
             on: machines[machine], environment: environment)
     }

@@ -63,7 +63,7 @@ import Testing
             environment: EnvironmentSpec(name: "line", observation: ObservationSpec(shape: [3]), action: .discrete(2)), model: model,
             acting: ActingSpec(latentMode: .mean, unrollLength: 4, environmentsPerUnroll: 1), environmentsPerActor: 1, unrollsPerBatch: 8,
             pacing: .adaptive(policyLag: 2), byteBudget: 1 << 20)
-        return try #require(LagLimit(pressure, offer, actors: 64, waitingActors: 48))
+        return try #require(LagLimit(pressure, offer, actors: 64, threads: 64, waitingActors: 48))
     }
 
     @Test func theLimitTellsItsRemedy() throws {

@@ -62,6 +62,7 @@ func fullReport() -> LearnerReport {
     report.policyLag.mean = 1.25
     (report.policyLag.median, report.policyLag.percentile95, report.policyLag.maximum) = (1, 2, 5)
     (report.actorsAlive, report.queuedUnrolls, report.bytesReceived, report.bytesSent) = (4, 14, 1_000_001, 2_000_002)
+    report.actorThreads = 137
     (report.pressure.window, report.pressure.bound, report.pressure.actorsWait, report.batchColumns) = (15, 160, 0.625, 48)
     report.pressure.isAtBound = true
     (report.actorsIdle, report.idleNames) = (41, "a, b, c")

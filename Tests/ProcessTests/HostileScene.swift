@@ -34,7 +34,7 @@ final class HostileScene {
 
     /// One more honest actor.
     func join(_ name: String, program: String = "starling-actor") throws {
-        honest.append(try Program(program, ["--learner", address, "--name", name]))
+        honest.append(try Program(program, ["--learner", address, "--name", name, "--threads", "1"]))
     }
 
     /// Frames of a while without an attack, a second.

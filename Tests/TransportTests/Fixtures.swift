@@ -39,11 +39,11 @@ let testSeal = VersionSeal(secret: Array(repeating: 7, count: VersionSeal.byteCo
 
 func makeActorOffer(
     _ instance: String = "a", incarnation: UInt64 = 1, role: ActorRole = .act,
-    environments: [EnvironmentSpec] = [testEnvironment], outbox: Int = 1 << 24
+    environments: [EnvironmentSpec] = [testEnvironment], outbox: Int = 1 << 24, threads: Int = 1
 ) -> ActorOffer {
     ActorOffer(
         role: role, environments: environments, instance: instance, incarnation: incarnation, build: "test",
-        outboxByteBudget: outbox)
+        outboxByteBudget: outbox, threads: threads)
 }
 
 /// What opens session 9 of an actor.

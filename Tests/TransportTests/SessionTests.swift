@@ -20,14 +20,14 @@ final class Desk {
     func hello(
         _ connection: Connection, _ instance: String, incarnation: UInt64 = 1, role: ActorRole = .act,
         version: UInt32 = WireLimits.protocolVersion, environments: [EnvironmentSpec] = [testEnvironment],
-        run: UInt64 = 0, baseline: UInt64 = 0, first: UInt64 = 1, produced: UInt64 = 0
+        run: UInt64 = 0, baseline: UInt64 = 0, first: UInt64 = 1, produced: UInt64 = 0, threads: Int = 1
     ) {
         learner.receive(
             .hello(
                 Hello(
                     protocolVersion: version, build: "actor-build", instance: instance, incarnation: incarnation,
                     role: role, run: run, ordinal: nil, runBaseline: baseline, firstUnacknowledged: first,
-                    counts: ActorCounts(produced: produced), environments: environments)), from: connection, at: now)
+                    counts: ActorCounts(produced: produced), environments: environments, threads: threads)), from: connection, at: now)
     }
 
     /// What was said to a connection since the last look.

@@ -5,9 +5,9 @@ import StarlingTransport
 
 /// The loops of the actors, the trainer and the disk.
 extension Simulation {
-    mutating func loop(_ index: Int) {
-        if peers[index].stepping > 0 { return complete(index) }
-        if let (request, snapshot) = peers[index].playing {
+    mutating func loop(_ index: Int, _ number: Int) {
+        if peers[index].loops[number].stepping > 0 { return complete(index, number) }
+        if number == 0, let (request, snapshot) = peers[index].playing {
             peers[index].playing = nil
             peers[index].session.send(
                 EvaluationReport(
@@ -15,33 +15,34 @@ extension Simulation {
                     returns: Array(repeating: 2, count: request.episodes)))
             return collect(index)
         }
-        let turn = peers[index].session.nextTurn(wanting: Int.random(in: 1...3, using: &random), at: now)
+        let turn = peers[index].session.nextTurn(of: number, wanting: Int.random(in: 1...3, using: &random), at: now)
         collect(index)
         switch turn {
         case .assigned(let assignment): peers[index].assignment = assignment
         case .rollout(let count, let parameters):
-            peers[index].snapshot = parameters ?? peers[index].snapshot
-            peers[index].stepping = count
-            if peers[index].snapshot == nil { faults.append("a turn without parameters") }
+            peers[index].loops[number].snapshot = parameters ?? peers[index].loops[number].snapshot
+            peers[index].loops[number].stepping = count
+            if peers[index].loops[number].snapshot == nil { faults.append("a turn without parameters") }
         case .evaluate(let request, let snapshot):
             if request.version != snapshot.version { faults.append("an evaluation of another version") }
+            if number > 0 { faults.append("an evaluation for loop \(number)") }
             peers[index].playing = (request, snapshot)
-        case .finished(let farewell): peers[index].finished.append(farewell)
+        case .finished(let farewell): if number == 0 { peers[index].finished.append(farewell) }
         case .failed(let error): faults.append("\(error)")
         case nil: break
         }
     }
 
-    mutating func complete(_ index: Int) {
+    mutating func complete(_ index: Int, _ number: Int) {
         if Int.random(in: 0..<10, using: &random) == 0 {
-            peers[index].session.giveBack(unrolls: 1)
+            peers[index].session.giveBack(of: number, unrolls: 1)
         } else {
             let block = UnrollBlock(byteCount: offer.layout.byteCount)
             fill(block, offer.layout)
-            let header = makeHeader(peers[index].snapshot!)
-            peers[index].session.send(block, header, checksum: Digest.of(block.bytes))
+            let header = makeHeader(peers[index].loops[number].snapshot!)
+            peers[index].session.send(block, header, checksum: Digest.of(block.bytes), of: number)
         }
-        peers[index].stepping -= 1
+        peers[index].loops[number].stepping -= 1
         collect(index)
     }
 

@@ -31,12 +31,18 @@ struct Simulation {
         var connection: Connection?
         var toLearner: [Frame] = []
         var toActor: [Frame] = []
-        var snapshot: ParameterSnapshot?
         var assignment: Assignment?
-        /// Unrolls that the loop may step, and evaluations it plays.
-        var stepping = 0
+        var loops: [Loop]
+        /// What the first loop plays.
         var playing: (EvaluationRequest, ParameterSnapshot)?
+        /// What that one heard.
         var finished: [Farewell] = []
+    }
+
+    struct Loop {
+        var snapshot: ParameterSnapshot?
+        /// Unrolls that it may step.
+        var stepping = 0
     }
 
     /// Which unroll: actor, incarnation, sequence.
@@ -92,9 +98,11 @@ struct Simulation {
     mutating func makePeer(_ instance: String, role: ActorRole) -> Peer {
         let incarnation = (incarnations[instance] ?? 0) + 1
         incarnations[instance] = incarnation
+        // One to three loops, by the name's last digit.
+        let threads = role == .act ? 1 + Int(instance.utf8.last! % 3) : 1
         return Peer(
-            session: ActorSession(offer: makeActorOffer(instance, incarnation: incarnation, role: role)),
-            instance: instance)
+            session: ActorSession(offer: makeActorOffer(instance, incarnation: incarnation, role: role, threads: threads)),
+            instance: instance, loops: Array(repeating: Loop(), count: threads))
     }
 
     // MARK: The course of things
@@ -104,7 +112,7 @@ struct Simulation {
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<25: deliverToLearner(index)
         case 25..<50: deliverToActor(index)
-        case 50..<72: loop(index)
+        case 50..<72: loop(index, Int.random(in: peers[index].loops.indices, using: &random))
         case 72..<80: take()
         case 80..<84: settle()
         case 84..<88: learner.flush()
@@ -155,8 +163,10 @@ struct Simulation {
             collectLearner()
             for index in peers.indices {
                 while !peers[index].toActor.isEmpty { deliverToActor(index) }
-                while peers[index].stepping > 0 { complete(index) }
-                if round < rounds / 2 || peers[index].playing != nil { loop(index) }
+                for number in peers[index].loops.indices {
+                    while peers[index].loops[number].stepping > 0 { complete(index, number) }
+                    if round < rounds / 2 || (number == 0 && peers[index].playing != nil) { loop(index, number) }
+                }
             }
             while !toStore.isEmpty { store() }
             while learner.hasEvents || !backlog.isEmpty { take() }

@@ -4,6 +4,8 @@
 
 /// Names the calling thread; the kernel keeps 15 bytes. (glibc hides its own function from Swift.)
 void starling_name_thread(const char *name);
+/// Cores that the scheduler may put this process on; 0 when it doesn't say.
+int starling_core_count(void);
 
 /// A number that threads wait on to change: first by looking `spins` times, then asleep.
 typedef struct {

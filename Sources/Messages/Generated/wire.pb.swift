@@ -228,6 +228,12 @@ nonisolated struct WireHello: @unchecked Sendable {
     set {_uniqueStorage()._environments = newValue}
   }
 
+  /// that step environments; 0: one
+  var threads: UInt32 {
+    get {_storage._threads}
+    set {_uniqueStorage()._threads = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1800,7 +1806,7 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Hello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}instance\0\u{1}incarnation\0\u{1}role\0\u{1}run\0\u{1}ordinal\0\u{3}run_baseline\0\u{3}first_unacknowledged\0\u{1}counts\0\u{1}environments\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}instance\0\u{1}incarnation\0\u{1}role\0\u{1}run\0\u{1}ordinal\0\u{3}run_baseline\0\u{3}first_unacknowledged\0\u{1}counts\0\u{1}environments\0\u{1}threads\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: UInt32 = 0
@@ -1814,6 +1820,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _firstUnacknowledged: UInt64 = 0
     var _counts: WireCounts? = nil
     var _environments: [WireEnvironment] = []
+    var _threads: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1835,6 +1842,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _firstUnacknowledged = source._firstUnacknowledged
       _counts = source._counts
       _environments = source._environments
+      _threads = source._threads
     }
   }
 
@@ -1864,6 +1872,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._firstUnacknowledged) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._counts) }()
         case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._environments) }()
+        case 12: try { try decoder.decodeSingularUInt32Field(value: &_storage._threads) }()
         default: break
         }
       }
@@ -1909,6 +1918,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if !_storage._environments.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._environments, fieldNumber: 11)
       }
+      if _storage._threads != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._threads, fieldNumber: 12)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1929,6 +1941,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._firstUnacknowledged != rhs_storage._firstUnacknowledged {return false}
         if _storage._counts != rhs_storage._counts {return false}
         if _storage._environments != rhs_storage._environments {return false}
+        if _storage._threads != rhs_storage._threads {return false}
         return true
       }
       if !storagesAreEqual {return false}
