@@ -24,7 +24,7 @@ extension LearnerSessions {
 
     /// Unrolls that memory has room for.
     private func freeByBytes(_ offer: LearnerOffer, _ layout: UnrollLayout) -> Int {
-        offer.byteBudget / layout.byteCount - outstanding.total - queued - inTraining - settledUnstored
+        offer.byteBudget / layout.byteCount - outstanding.total - queued - inTraining - runBooks.heldCount
     }
 
     /// Unrolls that may be granted as far as memory goes: what came late and found no room has room kept for it, but for all of

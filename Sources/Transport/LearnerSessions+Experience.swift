@@ -78,11 +78,10 @@ extension LearnerSessions {
         let event = JournalEntry.Event.unroll(sequence: header.unroll.sequence)
         if farewell != nil {
             // Nobody trains on it any more; a journal keeps it for the next start.
-            if isJournaling { pending += 1 } else { count(.abandoned, 1) }
-            write(event, of: account, fate: isJournaling ? nil : .abandoned, content)
+            if !runBooks.isJournaling { count(.abandoned, 1) }
+            write(event, of: account, fate: runBooks.isJournaling ? nil : .abandoned, content)
             return
         }
-        pending += 1
         let ticket = write(event, of: account, content)
         let unroll = ReceivedUnroll(actor: session.identity, header: header.unroll, block: block, ticket: ticket)
         queued += 1

@@ -172,7 +172,7 @@ extension LearnerSessions {
     /// outbox is waited for.
     package mutating func closeBooks() {
         events.removeAll()
-        if !isJournaling { settleAll(.abandoned) }
+        if !runBooks.isJournaling { settleAll(.abandoned) }
         booksAreClosed = true
         (queued, inTraining) = (0, 0)
         for connection in sessions.keys.sorted() { end(connection, "the learner ends") }

@@ -107,25 +107,7 @@ package struct LearnerSessions {
     /// Lockstep: taken since the last publication and not settled with another fate than `trained`.
     var takenSincePublication = 0
 
-    // The books: see `LearnerSessions+Books`.
-    /// Up to the first unroll without a fate.
-    var settled = LedgerBooks()
-    var entries = Queue<OpenEntry>()
-    /// Ticket of the first of `entries`; the others' follow.
-    var firstTicket: UInt64 = 1
-    /// All tickets before it are in `settled`.
-    var firstOpenTicket: UInt64 = 1
-    /// All tickets up to it are kept.
-    var storedTicket: UInt64 = 0
-    var nextIndex: UInt64 = 1
-    /// Unrolls without a fate.
-    var pending = 0
-    /// Unrolls with a fate whose blocks wait for the journal.
-    var settledUnstored = 0
-    /// Acknowledged is what the journal has stored.
-    var isJournaling = false
-    /// What the journal is to be given.
-    package var unwritten: [JournalEntry] = []
+    var runBooks = RunBooks()
 
     // Parameters.
     var snapshots: [ParameterSnapshot] = []
@@ -167,8 +149,7 @@ package struct LearnerSessions {
         layout = offer.layout
         window = CreditWindow(offer.pacing, unrollsPerBatch: offer.unrollsPerBatch)
         clock = max(clock, now)
-        self.isJournaling = isJournaling
-        recall(past, at: now)
+        recall(past, isJournaling: isJournaling, at: now)
         let promise =
             isJournaling
             ? "an acknowledged unroll is in the journal"
@@ -245,7 +226,7 @@ package struct LearnerSessions {
         guard !booksAreClosed else { return }
         count(fate, 1)
         if fate == .tooStale { window.noteTooStale() }
-        guard setFate(ticket, fate) else { return }
+        guard runBooks.setFate(ticket, fate) else { return }
         inTraining -= 1
         if fate != .trained { takenSincePublication = max(0, takenSincePublication - 1) }
     }
@@ -308,7 +289,7 @@ package struct LearnerSessions {
     package var ledger: Ledger {
         var ledger = totals
         for account in accounts.values { account.add(to: &ledger) }
-        ledger.pending = UInt64(pending)
+        ledger.pending = UInt64(runBooks.pending)
         return ledger
     }
 
@@ -336,7 +317,7 @@ package struct LearnerSessions {
         overview.ledger = ledger
         overview.refused = refused
         overview.queuedUnrolls = queued
-        overview.unstoredEntries = Int(firstTicket + UInt64(entries.count) - 1 - storedTicket)
+        overview.unstoredEntries = runBooks.unstoredCount
         overview.grantedUnrolls = granted
         (overview.pressure, overview.lagLimit) = (window.pressure, lagLimit)
         let idle = longIdle(at: clock)

@@ -241,9 +241,7 @@ struct LearnerWire {
 
     /// Hands over what the journal is to store; it takes it without waiting.
     mutating func writeJournal() {
-        guard !sessions.unwritten.isEmpty else { return }
-        var entries: [JournalEntry] = []
-        swap(&entries, &sessions.unwritten)
-        journal?.append(entries)
+        let entries = sessions.takeUnwritten()
+        if !entries.isEmpty { journal?.append(entries) }
     }
 }

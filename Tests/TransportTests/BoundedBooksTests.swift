@@ -25,7 +25,7 @@ import Testing
             desk.now = desk.now.advanced(seconds: 1)
             desk.learner.advance(to: desk.now)
         }
-        #expect(desk.learner.books.accounts.isEmpty && desk.learner.unwritten.isEmpty)
+        #expect(desk.learner.books.accounts.isEmpty && desk.learner.takeUnwritten().isEmpty)
         #expect(desk.learner.ledger == Ledger())
     }
 

@@ -30,7 +30,7 @@ struct CreditTests {
         desk.learner.settle(desk.take(), .trained)
         // The block waits for the journal.
         #expect(desk.learner.granted == 0)
-        desk.learner.stored(through: try #require(desk.learner.unwritten.last).index)
+        desk.learner.stored(through: try #require(desk.learner.takeUnwritten().last).index)
         #expect(desk.learner.granted == 1)
         let status = try #require(desk.status(1))
         #expect(status.acknowledgedThrough == 1 && desk.unrolls(status.creditLimit) == 2)

@@ -40,8 +40,7 @@ extension Simulation {
     }
 
     mutating func collectLearner() {
-        toStore += learner.unwritten
-        learner.unwritten = []
+        toStore += learner.takeUnwritten()
         let outgoing = learner.outgoing
         learner.outgoing = []
         for item in outgoing {

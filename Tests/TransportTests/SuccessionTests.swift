@@ -171,7 +171,7 @@ struct SuccessionTests {
         _ = turn(&actor, &learner, 1)
         send(&actor, offer.layout, snapshot)
         pump(&actor, &learner, 1)
-        let live = try #require(learner.unwritten.last { $0.event.isOpen })
+        let live = try #require(learner.takeUnwritten().last { $0.event.isOpen })
         let ticketOfLive = learner.ticket(ofReplayed: live.index)
         #expect(ticketOfLive == nil)
         guard let ticket = learner.ticket(ofReplayed: 3) else { throw Unexpected("no ticket") }
