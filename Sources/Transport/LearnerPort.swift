@@ -139,7 +139,7 @@ struct LearnerPort: ~Copyable {
             wire.bytesIn += bytesIn
             wire.bytesOut += bytesOut
             (bytesIn, bytesOut) = (0, 0)
-            wire.sessions.refused += refused
+            wire.sessions.strangers.refusedCount += refused
             refused = 0
             var outgoing: [LearnerSessions.Outgoing] = []
             var notices: [Notice] = []

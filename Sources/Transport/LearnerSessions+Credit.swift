@@ -35,7 +35,7 @@ extension LearnerSessions {
 
     /// Unrolls that proven sessions may be granted now: the smaller of the two limits.
     package var freeCredit: Int {
-        guard let offer, let layout, newest != nil, farewell == nil, isTraining else { return 0 }
+        guard let offer, let layout, shelf.newest != nil, farewell == nil, isTraining else { return 0 }
         let byBytes = grantableByBytes(offer, layout)
         if offer.isLockstep { return min(byBytes, offer.unrollsPerBatch - outstanding.total - queued - takenSincePublication) }
         return min(byBytes, window.limit - outstanding.proven - queued)
@@ -44,7 +44,7 @@ extension LearnerSessions {
     /// Unrolls that the others may be granted: a window of their own, where there are any to share the first one with. In
     /// lockstep all are proven.
     private var freeTrialCredit: Int {
-        guard let offer, let layout, newest != nil, farewell == nil, isTraining else { return 0 }
+        guard let offer, let layout, shelf.newest != nil, farewell == nil, isTraining else { return 0 }
         let trial = window.limit << trialDoublings
         return min(
             grantableByBytes(offer, layout), trial - outstanding.onTrial,

@@ -6,7 +6,7 @@ extension LearnerSessions {
     /// Answers a HELLO with WELCOME or REFUSE, or lets it wait for the offer.
     mutating func greet(_ hello: Hello, from connection: Connection, at now: Deadline) {
         clock = max(clock, now)
-        guard sessions[connection] == nil, strangers[connection]?.hadSession != true else {
+        guard sessions[connection] == nil, !strangers.hadSession(connection) else {
             return receiveGarbage(from: connection, "a second HELLO on one connection")
         }
         guard hello.protocolVersion == WireLimits.protocolVersion else {

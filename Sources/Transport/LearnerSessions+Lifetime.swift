@@ -39,7 +39,7 @@ extension LearnerSessions {
     /// The wiring found the connection gone.
     package mutating func connectionLost(_ connection: Connection) {
         waiting.removeAll { $0.connection == connection }
-        defer { strangers.removeValue(forKey: connection) }
+        defer { strangers.forget(connection) }
         sessions[connection]?.account.isAway = true
         end(connection, "connection lost")
     }
@@ -51,7 +51,7 @@ extension LearnerSessions {
         guard let session = sessions[connection] else { return }
         voidCredit(of: session, connection)
         sessions.removeValue(forKey: connection)
-        _ = note(connection) { $0.hadSession = true }
+        strangers.note(connection) { $0.hadSession = true }
         if session.role == .act {
             actingSessions -= 1
             actingThreads -= session.threads
@@ -124,7 +124,7 @@ extension LearnerSessions {
         lendIdleCredit(now)
         shareOut()
         reassignEvaluations(now)
-        tellRefusals(at: now)
+        notices += strangers.summaries(at: now)
         tellWithheldMovements()
         for account in accounts.values where account.isAway && now.seconds(since: account.lastHeard) > 2 {
             account.isAway = false

@@ -3,22 +3,12 @@ import StarlingMessages
 package import StarlingThreads
 
 extension LearnerSessions {
-    /// Snapshots that are kept besides the last two because somebody is in the middle of fetching them.
-    private static var fetchedLimit: Int { 4 }
-
     /// Announces new parameters: with the next status of every session, which comes with its credit. Who acts on credit of before hears
     /// of them at once where experience must be made with them, and else when `announce` is due.
     package mutating func publish(_ snapshot: ParameterSnapshot) {
-        let snapshot = sealed(snapshot)
-        snapshots.append(snapshot)
-        if snapshots.count > 2 {
-            fetched.append(snapshots.removeFirst())
-            dropFetched()
-        }
-        let announcement = Announcement(snapshot)
-        newest = announcement
+        shelf.put(sealed(snapshot)) { Set(sessions.values.compactMap(\.pulling)) }
         takenSincePublication = 0
-        if offer?.isLockstep == true { announce() } else { hasUntoldVersion = true }
+        if offer?.isLockstep == true { announce() }
         grantCredit()
     }
 
@@ -26,15 +16,12 @@ extension LearnerSessions {
     private var announcementSeconds: Double { max(0.005, 50e-6 * Double(sessions.count)) }
 
     /// When the newest version is to be told to those who have heard nothing for a while; nil when all know it.
-    package var nextAnnouncement: Deadline? {
-        hasUntoldVersion ? lastAnnouncement.advanced(seconds: announcementSeconds) : nil
-    }
+    package var nextAnnouncement: Deadline? { shelf.nextAnnouncement(every: announcementSeconds) }
 
     /// The newest version is told to all who can act with it. Who waits for credit hears of small ones with it.
     package mutating func announce(at now: Deadline? = nil) {
-        hasUntoldVersion = false
-        if let now { lastAnnouncement = now }
-        guard let newest else { return }
+        shelf.noteAnnouncement(at: now)
+        guard let newest = shelf.newest else { return }
         if newest.isSmall {
             for connection in holders {
                 guard let session = sessions[connection], session.knownCredit > 0 else { continue }
@@ -57,7 +44,7 @@ extension LearnerSessions {
     /// take longer than a small model's steps, and with the credit for every further round, or when those that it has would be too old for
     /// it. So a link holds as many of them as there are rounds on it.
     mutating func sendParametersAhead(to session: LearnerSession, _ connection: Connection) {
-        guard let snapshot = snapshots.last, let newest, newest.isSmall, session.role == .act,
+        guard let snapshot = shelf.newestSnapshot, let newest = shelf.newest, newest.isSmall, session.role == .act,
             session.grantedThrough > session.toldThrough, session.sentVersion != newest.version,
             session.knownCredit == 0 || session.grantedThrough >= session.pushedThrough + UInt64(unrollsPerRound(of: session))
                 || isOld(session.sentVersion)
@@ -68,7 +55,7 @@ extension LearnerSessions {
 
     /// Whether an actor that has these parameters has to wait for newer ones.
     private func isOld(_ version: ParameterVersion?) -> Bool {
-        guard let offer, let newest = newest?.version, let version, version.generation == newest.generation else { return true }
+        guard let offer, let newest = shelf.newest?.version, let version, version.generation == newest.generation else { return true }
         return version.update + offer.pacing.parameterSlack < newest.update
     }
 
@@ -80,19 +67,13 @@ extension LearnerSessions {
             Outgoing(connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: range)))
     }
 
-    private mutating func dropFetched() {
-        let wanted = Set(sessions.values.compactMap(\.pulling))
-        fetched.removeAll { !wanted.contains($0.version) }
-        if fetched.count > Self.fetchedLimit { fetched.removeFirst(fetched.count - Self.fetchedLimit) }
-    }
-
     /// Answers with a piece, or with what to fetch instead.
     mutating func receive(_ pull: Pull, from connection: Connection, at now: Deadline) {
         guard pull.session != 0 else { return answerWithoutSession(pull, to: connection, at: now) }
         guard let session = speaker(pull.session, on: connection, at: now) else { return }
         guard let snapshot = snapshot(of: pull.version) else {
             session.pulling = nil
-            guard let newest else { return receiveGarbage(from: connection, "PULL before there are parameters") }
+            guard let newest = shelf.newest else { return receiveGarbage(from: connection, "PULL before there are parameters") }
             outgoing.append(
                 Outgoing(
                     connection: connection,
@@ -114,18 +95,15 @@ extension LearnerSessions {
 
     private mutating func allows(_ connection: Connection, _ count: UInt64, at now: Deadline) -> Bool {
         let kept = keptByteCount
-        let (version, evaluation) = (newest?.version, sessions[connection]?.evaluation)
+        let (version, evaluation) = (shelf.newest?.version, sessions[connection]?.evaluation)
         return sessions[connection]?.pulls.take(
             count, ofKept: kept, newest: version, evaluation: evaluation, at: now) ?? false
     }
 
     /// Bytes of all snapshots that can be pulled.
-    var keptByteCount: UInt64 {
-        (snapshots + fetched + evaluations.map(\.snapshot)).reduce(0) { $0 + UInt64($1.bytes.count) }
-    }
+    var keptByteCount: UInt64 { shelf.byteCount + evaluations.reduce(0) { $0 + UInt64($1.snapshot.bytes.count) } }
 
     private func snapshot(of version: ParameterVersion) -> ParameterSnapshot? {
-        snapshots.last { $0.version == version } ?? fetched.last { $0.version == version }
-            ?? evaluations.last { $0.snapshot.version == version }?.snapshot
+        shelf[version] ?? evaluations.last { $0.snapshot.version == version }?.snapshot
     }
 }

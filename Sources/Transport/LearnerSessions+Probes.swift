@@ -9,7 +9,7 @@ extension LearnerSessions {
         let idle = longIdle(at: self.clock)
         let answer = ProbeAnswer(
             protocolVersion: WireLimits.protocolVersion, build: build, identifier: probe.identifier, clock: clock,
-            run: offer?.run ?? "", generation: offer?.generation ?? 0, newest: newest,
+            run: offer?.run ?? "", generation: offer?.generation ?? 0, newest: shelf.newest,
             actingActors: UInt32(clamping: actingSessions), knownAs: name, idleActors: UInt32(clamping: idle.count),
             idleNames: Self.names(of: idle), lagLimit: lagLimit?.sentence ?? "")
         outgoing.append(Outgoing(connection: connection, message: .probeAnswer(answer), piece: nil))
@@ -17,22 +17,17 @@ extension LearnerSessions {
 
     /// A piece of the last two versions, for whoever measures the way here.
     mutating func answerWithoutSession(_ pull: Pull, to connection: Connection, at now: Deadline) {
-        guard let snapshot = snapshots.last(where: { $0.version == pull.version }),
+        guard let snapshot = shelf.latest(pull.version),
             pull.offset < UInt64(snapshot.bytes.count)
         else {
-            guard let newest else { return requestHandshake(0, to: connection) }
+            guard let newest = shelf.newest else { return requestHandshake(0, to: connection) }
             return outgoing.append(
                 Outgoing(
                     connection: connection, message: .weightsGone(session: 0, pull.version, newest: newest), piece: nil))
         }
         let start = Int(pull.offset)
         let end = min(snapshot.bytes.count, start + Int(pull.count))
-        let kept = keptByteCount
-        var isAllowed = false
-        _ = note(connection) {
-            isAllowed = $0.pulls.take(UInt64(end - start), ofKept: kept, newest: nil, evaluation: nil, at: now)
-        }
-        guard isAllowed else { return receiveGarbage(from: connection, "more PULLs than there are parameters") }
+        guard strangers.takePull(connection, UInt64(end - start), ofKept: keptByteCount, at: now) else { return receiveGarbage(from: connection, "more PULLs than there are parameters") }
         send(start..<end, of: snapshot, in: 0, to: connection)
     }
 

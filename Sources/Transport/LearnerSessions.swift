@@ -54,10 +54,7 @@ package struct LearnerSessions {
     var dirty: [Connection] = []
     /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
     package var isUrgent = false
-    /// Refusals that were logged, by actor and cause.
-    var refusals = Repetitions<RefusedActor>()
-    /// Connections that did what no honest actor does, or that had their session.
-    var strangers: [Connection: Stranger] = [:]
+    var strangers = Strangers()
     /// Lines of who came and went.
     var movements = LineAllowance()
     /// Idle sessions that were logged, by actor.
@@ -72,7 +69,6 @@ package struct LearnerSessions {
     var sessionsEver: UInt64 = 0
     /// Incarnations of acting actors that joined.
     var actorsEver: UInt64 = 0
-    var refused: UInt64 = 0
     /// Totals of incarnations that are over, the fates, and what stands outside the equations.
     var totals = Ledger()
 
@@ -109,15 +105,7 @@ package struct LearnerSessions {
 
     var runBooks = RunBooks()
 
-    // Parameters.
-    var snapshots: [ParameterSnapshot] = []
-    /// Older ones that sessions are still fetching.
-    var fetched: [ParameterSnapshot] = []
-    var newest: Announcement?
-    /// Not every actor with credit has heard of it.
-    var hasUntoldVersion = false
-    var lastAnnouncement = Deadline(nanoseconds: 0)
-
+    var shelf = ParameterShelf()
     var evaluations: [PendingEvaluation] = []
     var episodeLength = EpisodeLength()
     var farewell: Farewell?
@@ -133,7 +121,10 @@ package struct LearnerSessions {
     var events = Queue<LearnerEvent>()
     package var notices: [Notice] = []
     /// Connections that the wiring is to end.
-    package var cuts: [Connection] = []
+    package var cuts: [Connection] {
+        get { strangers.cuts }
+        set { strangers.cuts = newValue }
+    }
 
     package init(build: String) { self.build = build }
 
@@ -272,7 +263,7 @@ package struct LearnerSessions {
         return SessionStatus(
             session: session.number,
             acknowledgedThrough: session.account.stored,
-            creditLimit: (max(session.grantedThrough, session.toldThrough) - session.base) * bytes, newest: newest,
+            creditLimit: (max(session.grantedThrough, session.toldThrough) - session.base) * bytes, newest: shelf.newest,
             resendFrom: session.resendFrom, cancelledEvaluations: session.cancelledEvaluations,
             invalidUnrolls: session.invalidUnrolls, lastFault: session.lastFault)
     }
@@ -315,7 +306,7 @@ package struct LearnerSessions {
         overview.sessions = sessions.count
         overview.sessionsEver = sessionsEver
         overview.ledger = ledger
-        overview.refused = refused
+        overview.refused = strangers.refusedCount
         overview.queuedUnrolls = queued
         overview.unstoredEntries = runBooks.unstoredCount
         overview.grantedUnrolls = granted
