@@ -160,7 +160,7 @@ struct LearnerPort: ~Copyable {
     /// Milliseconds to wait: short while statuses wait for company.
     private var patience: Int {
         let (isPending, announcement) = shared.withLock { wire in
-            (!wire.sessions.dirty.isEmpty || !wire.sessions.outgoing.isEmpty, wire.sessions.nextAnnouncement)
+            (wire.sessions.hasStatuses || !wire.sessions.outgoing.isEmpty, wire.sessions.nextAnnouncement)
         }
         if isPending { return 1 }
         let patience = probes.isEmpty ? connections.patience : 2

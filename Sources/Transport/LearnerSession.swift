@@ -9,6 +9,7 @@ package typealias Connection = UInt64
 /// every unroll.
 final class LearnerSession {
     let number: UInt64
+    let connection: Connection
     /// That of its actor's incarnation.
     let account: ActorAccount
     let identity: ActorIdentity
@@ -42,6 +43,8 @@ final class LearnerSession {
     private(set) var deliveries = 0
     /// The wait queue for credit that it is in; entries of it in the other one are passed over.
     var waits = WaitQueue.none
+    /// Its place among the members of `Credit`, which gives it.
+    var place = 0
 
     enum WaitQueue { case none, proven, trial }
 
@@ -90,9 +93,10 @@ final class LearnerSession {
 
     /// A session that begins where the account stands.
     init(
-        number: UInt64, _ account: ActorAccount, threads: Int, appetite: Appetite, isProven: Bool, at now: Deadline
+        number: UInt64, on connection: Connection, _ account: ActorAccount, threads: Int, appetite: Appetite, isProven: Bool, at now: Deadline
     ) {
         self.number = number
+        self.connection = connection
         self.threads = threads
         self.appetite = appetite
         self.account = account

@@ -73,7 +73,7 @@ extension LearnerSessions {
     private mutating func acknowledge(_ actor: ActorIdentity, _ through: UInt64) {
         guard let account = accounts[actor.instance], account.identity.incarnation == actor.incarnation else { return }
         account.stored = max(account.stored, through)
-        if let connection = account.connection { markDirty(connection) }
+        if let connection = account.connection, let session = sessions[connection] { statuses.add(session) }
     }
 
     /// The books that a checkpoint holds: up to the first unroll without a fate.
@@ -100,21 +100,4 @@ extension LearnerSessions {
 
     /// Unrolls without a fate get this one, because nothing keeps them.
     mutating func settleAll(_ fate: Fate) { count(fate, UInt64(runBooks.settleAll(fate))) }
-
-    /// Sessions get credit in this order, which is that of the wait queue when the training was captured.
-    package mutating func queueForCredit(inOrderOf instances: [String]) {
-        var order: [Connection] = []
-        while let connection = waitQueue.popFirst() { order.append(connection) }
-        func place(_ connection: Connection) -> Int {
-            sessions[connection].flatMap { instances.firstIndex(of: $0.identity.instance) } ?? instances.count
-        }
-        for entry in order.enumerated().sorted(by: { (place($0.element), $0.offset) < (place($1.element), $1.offset) }) {
-            waitQueue.append(entry.element)
-        }
-    }
-
-    /// Names of the actors in the wait queue, longest waiting first.
-    package var creditQueue: [String] {
-        (0..<waitQueue.count).compactMap { sessions[waitQueue[$0]]?.identity.instance }
-    }
 }

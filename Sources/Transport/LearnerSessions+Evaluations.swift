@@ -77,7 +77,7 @@ extension LearnerSessions {
 
     /// Several times what an actor needs by the length of its episodes and the pace of experience.
     private func expectedSeconds(of request: EvaluationRequest) -> Double {
-        guard let layout, let median = deliveryTime.median else { return Self.shortestEvaluation }
+        guard let layout, let median = credit.deliveryTime.median else { return Self.shortestEvaluation }
         let unrolls = Double(request.episodes) * max(1, episodeLength.longest) / Double(layout.stepCount)
         return Self.shortestEvaluation + Self.evaluationFactor * unrolls * median
     }
@@ -94,8 +94,8 @@ extension LearnerSessions {
         session.lateAnswers += 1
         // It could not step meanwhile.
         session.creditSince = max(session.creditSince, clock)
-        markDirty(connection, session)
-        isUrgent = true
+        statuses.add(session)
+        statuses.isUrgent = true
     }
 
     /// The answer is wanted no more: no event of it follows, and who plays it is told to stop.

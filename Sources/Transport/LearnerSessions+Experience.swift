@@ -38,7 +38,7 @@ extension LearnerSessions {
             tellGap(connection, expected)
             return .ignore
         }
-        if farewell == nil, !isWithinCredit(session, connection, sequence) {
+        if farewell == nil, !isWithinCredit(session, sequence) {
             totals.overCredit &+= 1
             markDirty(connection)
             return .ignore
@@ -84,11 +84,10 @@ extension LearnerSessions {
         }
         let ticket = write(event, of: account, content)
         let unroll = ReceivedUnroll(actor: session.identity, header: header.unroll, block: block, ticket: ticket)
-        queued += 1
+        credit.noteQueued()
         events.append(.unroll(unroll))
-        queueForCredit(connection, session)
-        grantCredit()
-        noteUrgency(session)
+        queueForCredit(session)
+        credit.noteUrgency(of: session, &statuses)
     }
 
     /// Takes over a block that breaks a rule: sent again it would break it again, so its fate is `invalid`.
@@ -104,8 +103,7 @@ extension LearnerSessions {
                 remedy: "observations and rewards come from the environment, all else from the parameters", "nothing but invalid unrolls")
             return grantCredit()
         }
-        queueForCredit(connection)
-        grantCredit()
+        queueForCredit(session)
     }
 
     /// Of which environment unrolls are, for people.
@@ -121,7 +119,7 @@ extension LearnerSessions {
         }
         session.invalidUnrolls += 1
         session.lastFault = fault
-        markDirty(connection, session)
+        statuses.add(session)
     }
 
     private mutating func mayAddBlockless(_ connection: Connection, _ fault: String) -> Bool {
@@ -136,9 +134,9 @@ extension LearnerSessions {
 
     private mutating func advance(_ connection: Connection, _ header: ExperienceHeader, isUnroll: Bool) -> LearnerSession? {
         guard let session = sessions[connection] else { return nil }
-        useCredit(of: session, connection, through: header.unroll.sequence, isUnroll: isUnroll)
+        useCredit(of: session, through: header.unroll.sequence, isUnroll: isUnroll)
         session.gapIsTold = false
-        markDirty(connection, session)
+        statuses.add(session)
         return session
     }
 
@@ -159,10 +157,9 @@ extension LearnerSessions {
         guard skip.through > cursor, mayAddBlockless(connection, "a SKIP") else { return }
         account.skipped &+= skip.through - cursor
         // Skipped unrolls use their credit up like sent ones.
-        useCredit(of: session, connection, through: skip.through, isUnroll: false)
+        useCredit(of: session, through: skip.through, isUnroll: false)
         write(.skipped(through: skip.through), of: account)
-        queueForCredit(connection)
-        grantCredit()
+        queueForCredit(session)
     }
 
     /// Has the actor resend from `expected`, once until something comes in order.

@@ -135,22 +135,17 @@ extension LearnerSessions {
         sessionsEver += 1
         let number = UInt64(offer.generation) << 32 | sessionsEver
         let newcomer = LearnerSession(
-            number: number, account, threads: hello.threads,
+            number: number, on: connection, account, threads: hello.threads,
             appetite: Appetite(unrollsPerRound: offer.unrollsPerActor * hello.threads, rounds: offer.pacing.firstRounds),
             isProven: offer.isLockstep, at: now)
         sessions[connection] = newcomer
-        if hello.role == .act {
-            actingSessions += 1
-            actingThreads += newcomer.threads
-            if newcomer.isProven { provenThreads += newcomer.threads }
-        }
-        queueForCredit(connection)
-        grantCredit()
+        if hello.role == .act { credit.join(newcomer) }
+        queueForCredit(newcomer)
         let assignment = Assignment(
             run: offer.run, environment: offer.environment, model: offer.model, acting: offer.acting,
             ordinal: account.identity.ordinal, runSeed: offer.runSeed, incarnation: hello.incarnation,
             environmentsPerActor: offer.environmentsPerActor * hello.threads)
-        let session = sessions[connection]!
+        let session = newcomer
         let welcome = Welcome(
             protocolVersion: WireLimits.protocolVersion, build: build, run: offer.runIdentity,
             generation: offer.generation, assignment: assignment, status: status(of: session),

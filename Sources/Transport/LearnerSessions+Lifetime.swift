@@ -49,20 +49,16 @@ extension LearnerSessions {
     /// Ends a session; its actor may come back with another one.
     mutating func end(_ connection: Connection, _ reason: String) {
         guard let session = sessions[connection] else { return }
-        voidCredit(of: session, connection)
+        if session.role == .act { credit.leave(session) }
         sessions.removeValue(forKey: connection)
+        session.isDirty = false
         strangers.note(connection) { $0.hadSession = true }
-        if session.role == .act {
-            actingSessions -= 1
-            actingThreads -= session.threads
-        }
         accounts[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.
         if reason != Self.goodbye {
             tellMovement(of: session.identity, "session of actor \(session.identity) ended: \(reason)")
         }
-        sharesHaveGrown = true
         grantCredit()
         assignEvaluations()
     }
@@ -122,7 +118,7 @@ extension LearnerSessions {
             end(connection, "no word for \(Int(Self.silenceSeconds)) s")
         }
         lendIdleCredit(now)
-        shareOut()
+        shareOutCredit()
         reassignEvaluations(now)
         notices += strangers.summaries(at: now)
         tellWithheldMovements()
@@ -174,7 +170,7 @@ extension LearnerSessions {
         events.removeAll()
         if !runBooks.isJournaling { settleAll(.abandoned) }
         booksAreClosed = true
-        (queued, inTraining) = (0, 0)
+        credit.close()
         for connection in sessions.keys.sorted() { end(connection, "the learner ends") }
         if farewell == .finished {
             for name in accounts.keys.sorted() { close(name, "the run is over") }

@@ -7,7 +7,7 @@ extension LearnerSessions {
     /// of them at once where experience must be made with them, and else when `announce` is due.
     package mutating func publish(_ snapshot: ParameterSnapshot) {
         shelf.put(sealed(snapshot)) { Set(sessions.values.compactMap(\.pulling)) }
-        takenSincePublication = 0
+        credit.notePublication()
         if offer?.isLockstep == true { announce() }
         grantCredit()
     }
@@ -23,12 +23,9 @@ extension LearnerSessions {
         shelf.noteAnnouncement(at: now)
         guard let newest = shelf.newest else { return }
         if newest.isSmall {
-            for connection in holders {
-                guard let session = sessions[connection], session.knownCredit > 0 else { continue }
-                markDirty(connection, session)
-            }
+            for session in credit.members where !session.isIdle && session.knownCredit > 0 { statuses.add(session) }
         } else {
-            for (connection, session) in sessions { markDirty(connection, session) }
+            for session in credit.members { statuses.add(session) }
         }
     }
 
@@ -43,14 +40,14 @@ extension LearnerSessions {
     /// Parameters that one frame holds are sent unasked: with the credit that an actor surely waits for, because asking for them would
     /// take longer than a small model's steps, and with the credit for every further round, or when those that it has would be too old for
     /// it. So a link holds as many of them as there are rounds on it.
-    mutating func sendParametersAhead(to session: LearnerSession, _ connection: Connection) {
+    mutating func sendParametersAhead(to session: LearnerSession) {
         guard let snapshot = shelf.newestSnapshot, let newest = shelf.newest, newest.isSmall, session.role == .act,
             session.grantedThrough > session.toldThrough, session.sentVersion != newest.version,
-            session.knownCredit == 0 || session.grantedThrough >= session.pushedThrough + UInt64(unrollsPerRound(of: session))
+            session.knownCredit == 0 || session.grantedThrough >= session.pushedThrough + UInt64(credit.unrollsPerRound(of: session))
                 || isOld(session.sentVersion)
         else { return }
         (session.sentVersion, session.pushedThrough) = (newest.version, session.grantedThrough)
-        send(snapshot.bytes.indices, of: snapshot, in: session.number, to: connection)
+        send(snapshot.bytes.indices, of: snapshot, in: session.number, to: session.connection)
     }
 
     /// Whether an actor that has these parameters has to wait for newer ones.

@@ -6,11 +6,11 @@ import StarlingThreads
 extension LearnerSessions {
     /// Answers a question about the learner; nothing changes by it.
     mutating func answer(_ probe: Probe, to connection: Connection, clock: UInt64, knownAs name: String) {
-        let idle = longIdle(at: self.clock)
+        let idle = credit.longIdle(at: self.clock)
         let answer = ProbeAnswer(
             protocolVersion: WireLimits.protocolVersion, build: build, identifier: probe.identifier, clock: clock,
             run: offer?.run ?? "", generation: offer?.generation ?? 0, newest: shelf.newest,
-            actingActors: UInt32(clamping: actingSessions), knownAs: name, idleActors: UInt32(clamping: idle.count),
+            actingActors: UInt32(clamping: credit.members.count), knownAs: name, idleActors: UInt32(clamping: idle.count),
             idleNames: Self.names(of: idle), lagLimit: lagLimit?.sentence ?? "")
         outgoing.append(Outgoing(connection: connection, message: .probeAnswer(answer), piece: nil))
     }

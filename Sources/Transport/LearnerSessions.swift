@@ -43,17 +43,8 @@ package struct LearnerSessions {
     var waiting: [(connection: Connection, hello: Hello)] = []
     var offeredEnvironments: Set<EnvironmentSpec> = []
     var sessions: [Connection: LearnerSession] = [:]
-    /// Sessions of actors that act.
-    var actingSessions = 0
-    /// Their loops; of those, the ones of sessions that send what they have credit for, and that hold it for long.
-    var actingThreads = 0
-    var provenThreads = 0
-    var idleThreads = 0
-    /// Somebody left or is idle, since credit was shared out.
-    var sharesHaveGrown = false
-    var dirty: [Connection] = []
-    /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
-    package var isUrgent = false
+    /// Those who are to hear something.
+    var statuses = UntoldStatuses()
     var strangers = Strangers()
     /// Lines of who came and went.
     var movements = LineAllowance()
@@ -72,37 +63,9 @@ package struct LearnerSessions {
     /// Totals of incarnations that are over, the fates, and what stands outside the equations.
     var totals = Ledger()
 
-    // Credit, in unrolls.
-    /// Proven sessions that wait for credit, and the others that do.
-    var waitQueue = Queue<Connection>()
-    var trialQueue = Queue<Connection>()
-    var outstanding = Outstanding()
-    /// Sessions with credit that are not idle.
-    var holders: Set<Connection> = []
-    var deliveryTime = DeliveryTime()
-    var nextLending = Deadline(nanoseconds: 0)
-    /// Seconds from credit to arrival at the quickest of those who send; nil before the first.
-    var quickest: Double?
-    /// Idle sessions whose unroll came when memory was full, and when.
-    var roomWanted: [Connection: Deadline] = [:]
-    /// Unrolls of credit that were ever lent.
-    package var lentEver: UInt64 = 0
-    /// So often the window of those on trial was doubled.
-    var trialDoublings = 0
-    /// When the trainer began its batch, since when it waits, and how long it waited for the batch until then.
-    var batchBegan: Deadline?
-    var waitingSince: Deadline?
-    var secondsWaited = 0.0
-    var window = CreditWindow(.lockstep, unrollsPerBatch: 1)
+    var credit = Credit()
     /// There is something to train; else nothing is granted.
-    var isTraining = true
-    /// In the queue of events.
-    package var queued = 0
-    /// Taken by the trainer and not settled.
-    package var inTraining = 0
-    /// Lockstep: taken since the last publication and not settled with another fate than `trained`.
-    var takenSincePublication = 0
-
+    private(set) var isTraining = true
     var runBooks = RunBooks()
 
     var shelf = ParameterShelf()
@@ -138,7 +101,10 @@ package struct LearnerSessions {
         precondition(self.offer == nil, "a learner's end is opened once")
         self.offer = offer
         layout = offer.layout
-        window = CreditWindow(offer.pacing, unrollsPerBatch: offer.unrollsPerBatch)
+        credit = Credit(
+            Credit.Terms(
+                pacing: offer.pacing, unrollsPerBatch: offer.unrollsPerBatch, unrollsPerRound: offer.unrollsPerActor,
+                room: offer.byteBudget / offer.layout.byteCount))
         clock = max(clock, now)
         recall(past, isJournaling: isJournaling, at: now)
         let promise =
@@ -155,21 +121,9 @@ package struct LearnerSessions {
     /// The oldest event.
     package mutating func takeEvent(at now: Deadline) -> LearnerEvent? {
         clock = max(clock, now)
-        guard let event = events.popFirst() else {
-            if waitingSince == nil { waitingSince = now }
-            return nil
-        }
-        if let since = waitingSince {
-            secondsWaited += now.seconds(since: since)
-            waitingSince = nil
-        }
-        if case .unroll = event {
-            if takenSincePublication == 0 { beginBatch(at: now) }
-            queued -= 1
-            inTraining += 1
-            takenSincePublication += 1
-            if offer?.isLockstep == false, queued == 0 || freeForMost >= wholeTurn { grantCredit() }
-        }
+        let event = events.popFirst()
+        credit.noteAsked(event != nil, at: now)
+        if case .unroll? = event { noteTaken(at: now) }
         return event
     }
 
@@ -202,10 +156,8 @@ package struct LearnerSessions {
 
     /// Batches are of so many unrolls from now on.
     package mutating func setBatch(unrolls: Int) {
-        guard let pacing = offer?.pacing else { return }
         offer?.unrollsPerBatch = unrolls
-        window.setBatch(pacing, unrolls: unrolls)
-        sharesHaveGrown = true
+        credit.setBatch(unrolls: unrolls)
         grantCredit()
     }
 
@@ -216,10 +168,7 @@ package struct LearnerSessions {
         // What has no fate when the books are closed is abandoned; a late word changes nothing.
         guard !booksAreClosed else { return }
         count(fate, 1)
-        if fate == .tooStale { window.noteTooStale() }
-        guard runBooks.setFate(ticket, fate) else { return }
-        inTraining -= 1
-        if fate != .trained { takenSincePublication = max(0, takenSincePublication - 1) }
+        credit.noteFate(fate, ofTaken: runBooks.setFate(ticket, fate))
     }
 
     mutating func count(_ fate: Fate, _ count: UInt64) {
@@ -232,30 +181,29 @@ package struct LearnerSessions {
     }
 
     package mutating func markDirty(_ connection: Connection) {
-        if let session = sessions[connection] { markDirty(connection, session) }
+        if let session = sessions[connection] { statuses.add(session) }
     }
 
-    mutating func markDirty(_ connection: Connection, _ session: LearnerSession) {
-        guard !session.isDirty else { return }
-        session.isDirty = true
-        dirty.append(connection)
+    package mutating func markAllDirty() {
+        for (_, session) in sessions.sorted(by: { $0.key < $1.key }) { statuses.add(session) }
     }
 
-    package mutating func markAllDirty() { for connection in sessions.keys.sorted() { markDirty(connection) } }
+    /// Statuses wait for company, and whether they should not.
+    package var hasStatuses: Bool { !statuses.isEmpty }
+    package var isUrgent: Bool { statuses.isUrgent }
 
     /// Puts the coalesced statuses of all sessions that have news into `outgoing`.
     package mutating func flush() {
-        guard !dirty.isEmpty else { return }
-        for connection in dirty {
-            guard let session = sessions[connection], session.isDirty else { continue }
-            sendParametersAhead(to: session, connection)
-            outgoing.append(Outgoing(connection: connection, message: .status(status(of: session)), piece: nil))
+        guard !statuses.isEmpty else { return }
+        var taken = statuses.take()
+        for session in taken where session.isDirty {
             session.isDirty = false
+            sendParametersAhead(to: session)
+            outgoing.append(Outgoing(connection: session.connection, message: .status(status(of: session)), piece: nil))
             session.resendFrom = 0
             session.toldThrough = max(session.toldThrough, session.grantedThrough)
         }
-        dirty.removeAll(keepingCapacity: true)
-        isUrgent = false
+        statuses.keep(&taken)
     }
 
     func status(of session: LearnerSession) -> SessionStatus {
@@ -270,11 +218,6 @@ package struct LearnerSessions {
 
     /// Something for the trainer.
     package var hasEvents: Bool { !events.isEmpty }
-
-    /// What is granted by the books of the sessions, less what was counted: always 0.
-    package var creditImbalance: Int {
-        sessions.values.reduce(-granted) { $0 + ($1.isIdle ? 0 : $1.outstanding) }
-    }
 
     /// The books now.
     package var ledger: Ledger {
@@ -292,26 +235,27 @@ package struct LearnerSessions {
 
     /// Whether the policy lag is what limits.
     var lagLimit: LagLimit? {
-        guard let offer, window.isAtBound else { return nil }
-        let waiting = sessions.values.count { $0.role == .act && $0.outstanding == 0 }
-        return LagLimit(window.pressure, offer, actors: actingSessions, threads: actingThreads, waitingActors: waiting)
+        guard let offer, credit.window.isAtBound else { return nil }
+        let waiting = credit.members.count { $0.outstanding == 0 }
+        return LagLimit(
+            credit.window.pressure, offer, actors: credit.members.count, threads: credit.threads.acting, waitingActors: waiting)
     }
 
     package var overview: TransportOverview {
         var overview = TransportOverview()
-        overview.actingActors = actingSessions
-        overview.actingThreads = actingThreads
-        overview.evaluatingActors = sessions.count - actingSessions
+        overview.actingActors = credit.members.count
+        overview.actingThreads = credit.threads.acting
+        overview.evaluatingActors = sessions.count - credit.members.count
         overview.actorsEver = actorsEver
         overview.sessions = sessions.count
         overview.sessionsEver = sessionsEver
         overview.ledger = ledger
         overview.refused = strangers.refusedCount
-        overview.queuedUnrolls = queued
+        overview.queuedUnrolls = credit.queued
         overview.unstoredEntries = runBooks.unstoredCount
         overview.grantedUnrolls = granted
-        (overview.pressure, overview.lagLimit) = (window.pressure, lagLimit)
-        let idle = longIdle(at: clock)
+        (overview.pressure, overview.lagLimit) = (credit.window.pressure, lagLimit)
+        let idle = credit.longIdle(at: clock)
         overview.idleActors = idle.count
         overview.idleNames = Self.names(of: idle)
         for account in accounts.values where account.role == .act { overview.actorTimes &+= account.times }

@@ -153,7 +153,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
             if let failure = wire.failure { return .broken(failure) }
             wire.isAwaited = true
             // Nothing to do here: time to let actors know of the credit that came free.
-            if !wire.sessions.dirty.isEmpty { wire.wake(self.wakeUp) }
+            if wire.sessions.hasStatuses { wire.wake(self.wakeUp) }
             return nil
         }
     }
@@ -162,7 +162,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
     package func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { change { $0.settle(unroll, fate) } }
     package func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { change { $0.settleUnusable(unroll, fault) } }
     package func setBatch(unrolls: Int) { change { $0.setBatch(unrolls: unrolls) } }
-    package var pressure: CreditPressure { shared.withLock { $0.sessions.window.pressure } }
+    package var pressure: CreditPressure { shared.withLock { $0.sessions.credit.window.pressure } }
     package func endTraining() { change { $0.endTraining() } }
     package func publish(_ snapshot: ParameterSnapshot, trainedOn unrolls: [ReceivedUnroll]) {
         change { sessions in

@@ -1,0 +1,480 @@
+import StarlingExperience
+import StarlingMessages
+import StarlingThreads
+
+/// Who may step how much.
+///
+/// Credit is counted in unrolls: all unrolls of a run have the same size. It is granted before an unroll's first step,
+/// so it bounds memory and staleness at once.
+///
+/// Nobody can keep others from stepping by what he holds: credit of an actor that sends nothing for longer than others need
+/// is lent to them, and what newcomers hold, who may never send anything, is not counted against those who do. An actor
+/// loses nothing by that: what it was granted stays its own, and its unroll is taken whenever it comes.
+struct Credit {
+    /// What the run gives it to go by.
+    struct Terms {
+        let pacing: Pacing
+        var unrollsPerBatch: Int
+        /// Unrolls that the environments of one loop make at a time.
+        let unrollsPerRound: Int
+        /// Unrolls that memory has room for: granted, under way, queued or not yet settled.
+        let room: Int
+
+        var isLockstep: Bool { pacing == .lockstep }
+    }
+
+    /// What others know.
+    struct Supply {
+        /// There are parameters, something to train, and nobody has said goodbye; else nothing is granted.
+        let isOpen: Bool
+        /// Unrolls with a fate whose blocks wait for the journal.
+        let heldCount: Int
+    }
+
+    /// What is outstanding, in unrolls.
+    struct Outstanding {
+        /// Of sessions that are proven and not idle: in flight, as far as the window is concerned.
+        var proven = 0
+        /// Of those that are neither proven nor idle.
+        var onTrial = 0
+
+        var total: Int { proven + onTrial }
+    }
+
+    /// Threads of acting sessions; of those, the ones of sessions that send what they have credit for, and that hold it for long.
+    struct Threads {
+        var acting = 0
+        var proven = 0
+        var idle = 0
+    }
+
+    private(set) var terms: Terms?
+    private(set) var window = CreditWindow(.lockstep, unrollsPerBatch: 1)
+    /// Sessions that act, in no order.
+    private(set) var members: [LearnerSession] = []
+    private(set) var threads = Threads()
+    private(set) var outstanding = Outstanding()
+    /// Proven sessions that wait for credit, and the others that do. Entries of who has left, or waits in the other one, are passed over.
+    private var waitQueue = Queue<LearnerSession>()
+    private var trialQueue = Queue<LearnerSession>()
+    /// Somebody left or is idle, or the window has grown, since credit was shared out.
+    private var sharesHaveGrown = false
+
+    // The trainer's side.
+    /// In the queue of events.
+    private(set) var queued = 0
+    /// Taken by the trainer and not settled.
+    private(set) var inTraining = 0
+    /// Lockstep: taken since the last publication and not settled with another fate than `trained`.
+    private var takenSincePublication = 0
+    /// When the trainer began its batch, since when it waits, and how long it waited for the batch until then.
+    private var batchBegan: Deadline?
+    private var waitingSince: Deadline?
+    private var secondsWaited = 0.0
+
+    // How long unrolls take.
+    private(set) var deliveryTime = DeliveryTime()
+    /// Seconds from credit to arrival at the quickest of those who send; nil before the first.
+    private var quickest: Double?
+
+    // Credit that lies idle.
+    private var nextLending = Deadline(nanoseconds: 0)
+    /// Idle sessions whose unroll came when memory was full, and when.
+    private var roomWanted: [Connection: Deadline] = [:]
+    /// Unrolls of credit that were ever lent.
+    private(set) var lentEver: UInt64 = 0
+    /// So often the window of those on trial was doubled.
+    private var trialDoublings = 0
+
+    init() {}
+
+    init(_ terms: Terms) {
+        self.terms = terms
+        window = CreditWindow(terms.pacing, unrollsPerBatch: terms.unrollsPerBatch)
+    }
+
+    /// Batches are of so many unrolls from now on.
+    mutating func setBatch(unrolls: Int) {
+        guard let pacing = terms?.pacing else { return }
+        terms?.unrollsPerBatch = unrolls
+        window.setBatch(pacing, unrolls: unrolls)
+        sharesHaveGrown = true
+    }
+
+    // MARK: Members
+
+    /// A session that acts has begun.
+    mutating func join(_ session: LearnerSession) {
+        session.place = members.count
+        members.append(session)
+        threads.acting += session.threads
+        if session.isProven { threads.proven += session.threads }
+    }
+
+    /// It has ended: its credit is void at once, and others get it.
+    mutating func leave(_ session: LearnerSession) {
+        roomWanted.removeValue(forKey: session.connection)
+        threads.acting -= session.threads
+        if session.isIdle {
+            threads.idle -= session.threads
+        } else {
+            addOutstanding(-session.outstanding, of: session)
+            if session.isProven { threads.proven -= session.threads }
+        }
+        members.swapAt(session.place, members.count - 1)
+        members[session.place].place = session.place
+        members.removeLast()
+        session.waits = .none
+        sharesHaveGrown = true
+        forgetLeft(&waitQueue)
+        forgetLeft(&trialQueue)
+    }
+
+    /// Where nothing is granted for long, and many come and go, those who have left are not kept.
+    private func forgetLeft(_ queue: inout Queue<LearnerSession>) {
+        guard queue.count > 64 + 2 * members.count else { return }
+        for _ in 0..<queue.count {
+            guard let session = queue.popFirst(), session.waits != .none else { continue }
+            queue.append(session)
+        }
+    }
+
+    // MARK: Limits
+
+    /// Unrolls that memory has room for now.
+    private func free(_ terms: Terms, _ supply: Supply) -> Int {
+        terms.room - outstanding.total - queued - inTraining - supply.heldCount
+    }
+
+    /// Unrolls that may be granted as far as memory goes: what came late and found no room has room kept for it, but for all of
+    /// those together no more than a quarter.
+    private func grantable(_ terms: Terms, _ supply: Supply) -> Int {
+        free(terms, supply) - min(roomWanted.count, max(1, terms.room / 4))
+    }
+
+    /// Unrolls that proven sessions may be granted now: the smaller of the two limits.
+    func freeCredit(_ supply: Supply) -> Int {
+        guard let terms, supply.isOpen else { return 0 }
+        let byMemory = grantable(terms, supply)
+        if terms.isLockstep {
+            return min(byMemory, terms.unrollsPerBatch - outstanding.total - queued - takenSincePublication)
+        }
+        return min(byMemory, window.limit - outstanding.proven - queued)
+    }
+
+    /// Unrolls that the others may be granted: a window of their own, where there are any to share the first one with. In
+    /// lockstep all are proven.
+    private func freeTrialCredit(_ supply: Supply) -> Int {
+        guard let terms, supply.isOpen else { return 0 }
+        let trial = window.limit << trialDoublings
+        return min(
+            grantable(terms, supply), trial - outstanding.onTrial,
+            (threads.proven > 0 ? window.limit : 0) + trial - outstanding.total - queued)
+    }
+
+    /// Unrolls that all environments of a session's actor make at a time.
+    func unrollsPerRound(of session: LearnerSession) -> Int { (terms?.unrollsPerRound ?? 1) * session.threads }
+
+    /// Unrolls a session may have granted and not arrived: a round or its share of all that may be outstanding, because
+    /// what one actor hoards, others would have stepped, and no more than it needs.
+    private func limit(of session: LearnerSession) -> Int {
+        guard let terms else { return 0 }
+        let credit = max(unrollsPerRound(of: session), share(of: window.limit, isProven: session.isProven) * session.threads)
+        guard !terms.isLockstep else { return credit }
+        return max(1, Int(Double(min(credit, session.appetite.limit)) * pace(of: session)))
+    }
+
+    /// 1, or less for a session that shares a window with others much quicker: it holds what they would have stepped.
+    private func pace(of session: LearnerSession) -> Double {
+        guard session.isProven, let quickest, let seconds = session.deliverySeconds else { return 1 }
+        return min(1, Self.paceFactor * max(quickest, Self.shortestDelivery) / max(seconds, Self.shortestDelivery))
+    }
+
+    private static let paceFactor = 4.0
+    private static let shortestDelivery = 1e-3
+
+    /// Loops that share what may be outstanding: those of the proven sessions, or, for who is none of them, of all that are not
+    /// idle.
+    private func sharing(isProven: Bool) -> Int {
+        max(1, isProven ? threads.proven : threads.acting - threads.idle)
+    }
+
+    /// What of a window is for each of those loops, rounded up.
+    private func share(of limit: Int, isProven: Bool) -> Int {
+        let sharing = sharing(isProven: isProven)
+        return (limit + sharing - 1) / sharing
+    }
+
+    /// Unrolls granted for each of a session's loops before it is the next session's turn: a whole round, but no more than its
+    /// share, so that few large actors don't leave the others idle.
+    private func turn(isProven: Bool) -> Int {
+        guard let terms else { return 0 }
+        return max(1, min(terms.unrollsPerRound, window.limit / sharing(isProven: isProven)))
+    }
+
+    // MARK: Granting
+
+    /// Puts a session at the end of its wait queue unless it has all it may have.
+    mutating func enqueue(_ session: LearnerSession) {
+        guard session.role == .act, session.waits == .none, !session.isIdle, session.outstanding < limit(of: session) else { return }
+        append(session)
+    }
+
+    private mutating func append(_ session: LearnerSession) {
+        session.waits = session.isProven ? .proven : .trial
+        if session.isProven { waitQueue.append(session) } else { trialQueue.append(session) }
+    }
+
+    /// Grants what is free, a turn each, longest waiting first.
+    mutating func grant(_ supply: Supply, at now: Deadline, _ statuses: inout UntoldStatuses) {
+        if !waitQueue.isEmpty { grant(freeCredit(supply), to: .proven, now, &statuses) }
+        if !trialQueue.isEmpty { grant(freeTrialCredit(supply), to: .trial, now, &statuses) }
+    }
+
+    private mutating func grant(
+        _ free: Int, to queue: LearnerSession.WaitQueue, _ now: Deadline, _ statuses: inout UntoldStatuses
+    ) {
+        var free = free
+        while free > 0, let session = queue == .trial ? trialQueue.popFirst() : waitQueue.popFirst() {
+            guard session.waits == queue else { continue }
+            session.waits = .none
+            // It comes back when it sends.
+            guard !session.isIdle else { continue }
+            let count = min(turn(isProven: session.isProven) * session.threads, limit(of: session) - session.outstanding, free)
+            guard count > 0 else { continue }
+            session.grant(count, at: now)
+            addOutstanding(count, of: session)
+            free -= count
+            statuses.add(session)
+            noteUrgency(of: session, &statuses)
+            enqueue(session)
+        }
+    }
+
+    /// An actor that knows of little credit is to hear of more before it has to stop.
+    func noteUrgency(of session: LearnerSession, _ statuses: inout UntoldStatuses) {
+        guard session.grantedThrough > session.toldThrough else { return }
+        if window.isShort || 2 * session.knownCredit <= unrollsPerRound(of: session) { statuses.isUrgent = true }
+    }
+
+    private mutating func addOutstanding(_ count: Int, of session: LearnerSession) {
+        if session.isProven { outstanding.proven += count } else { outstanding.onTrial += count }
+    }
+
+    /// Where there are fewer to share with, those who had their share may have more. With the timers and batches, because
+    /// sessions may end by the thousand.
+    /// - Returns: whether there may be something to grant.
+    mutating func shareOut() -> Bool {
+        guard sharesHaveGrown else { return false }
+        sharesHaveGrown = false
+        for session in members { enqueue(session) }
+        return true
+    }
+
+    /// Actors in the wait queue, longest waiting first.
+    var waitingActors: [String] {
+        (0..<waitQueue.count).compactMap { waitQueue[$0].waits == .proven ? waitQueue[$0].identity.instance : nil }
+    }
+
+    /// Has sessions get credit in this order, which is that of the wait queue when the training was captured.
+    mutating func orderQueue(by instances: [String]) {
+        var order: [LearnerSession] = []
+        while let session = waitQueue.popFirst() { order.append(session) }
+        func place(_ session: LearnerSession) -> Int { instances.firstIndex(of: session.identity.instance) ?? instances.count }
+        for entry in order.enumerated().sorted(by: { (place($0.element), $0.offset) < (place($1.element), $1.offset) }) {
+            waitQueue.append(entry.element)
+        }
+    }
+
+    // MARK: The trainer
+
+    /// An unroll is in the queue of events.
+    mutating func noteQueued() { queued += 1 }
+
+    /// The trainer asked for an event: whether there was one.
+    mutating func noteAsked(_ isAnswered: Bool, at now: Deadline) {
+        guard isAnswered else {
+            if waitingSince == nil { waitingSince = now }
+            return
+        }
+        if let since = waitingSince {
+            secondsWaited += now.seconds(since: since)
+            waitingSince = nil
+        }
+    }
+
+    /// The trainer takes an unroll.
+    /// - Returns: whether it is time to grant: where it is about to take more for its batch, a whole turn is worth waiting for, because
+    ///   a turn in pieces is several messages, sets of parameters and inferences a step. Never more than a batch, which may be all
+    ///   that is taken before an update.
+    mutating func take(_ supply: Supply, at now: Deadline) -> Bool {
+        var isDue = false
+        if takenSincePublication == 0 { isDue = beginBatch(at: now) }
+        queued -= 1
+        inTraining += 1
+        takenSincePublication += 1
+        guard let terms, !terms.isLockstep else { return isDue }
+        let free = threads.proven > 0 ? freeCredit(supply) : freeTrialCredit(supply)
+        return isDue || queued == 0 || free >= min(turn(isProven: threads.proven > 0), terms.unrollsPerBatch)
+    }
+
+    /// When the window has grown, those who had their share may have more.
+    private mutating func beginBatch(at now: Deadline) -> Bool {
+        let former = window.limit
+        window.beginBatch(queued: queued, waited: secondsWaited, seconds: batchBegan.map { now.seconds(since: $0) } ?? 0)
+        (batchBegan, secondsWaited) = (now, 0)
+        let isProven = threads.proven > 0
+        if share(of: window.limit, isProven: isProven) > share(of: former, isProven: isProven) { sharesHaveGrown = true }
+        return shareOut()
+    }
+
+    /// An unroll has a fate.
+    mutating func noteFate(_ fate: Fate, ofTaken isTaken: Bool) {
+        if fate == .tooStale { window.noteTooStale() }
+        guard isTaken else { return }
+        inTraining -= 1
+        if fate != .trained { takenSincePublication = max(0, takenSincePublication - 1) }
+    }
+
+    /// A version was published.
+    mutating func notePublication() { takenSincePublication = 0 }
+
+    /// Nothing is with the trainer any more.
+    mutating func close() { (queued, inTraining) = (0, 0) }
+
+    // MARK: Arrivals
+
+    /// Whether an unroll can be taken: it is within credit, and memory has room even if the credit was lent meanwhile.
+    mutating func covers(_ session: LearnerSession, _ sequence: UInt64, _ supply: Supply, at now: Deadline) -> Bool {
+        guard sequence <= max(session.grantedThrough, session.toldThrough), let terms else { return false }
+        guard session.isIdle else { return true }
+        guard free(terms, supply) > 0 else {
+            roomWanted[session.connection] = now
+            return false
+        }
+        roomWanted.removeValue(forKey: session.connection)
+        return true
+    }
+
+    /// Unrolls up to `sequence` are here, or were skipped: their credit is used up.
+    ///
+    /// - Parameter isUnroll: a valid unroll, by which a session proves itself.
+    mutating func use(_ session: LearnerSession, through sequence: UInt64, isUnroll: Bool, at now: Deadline) {
+        let used = session.outstanding
+        session.account.advance(to: sequence)
+        session.grantedThrough = max(session.grantedThrough, sequence)
+        // What was lent stays so until it is used up: one unroll now and then doesn't take it back.
+        if !session.isIdle { addOutstanding(session.outstanding - used, of: session) }
+        if session.outstanding == 0 { endIdleness(of: session) }
+        if isUnroll { noteDelivery(of: session, at: now) }
+    }
+
+    private mutating func noteDelivery(of session: LearnerSession, at now: Deadline) {
+        if let seconds = session.takeFlight(at: now) { window.noteFlight(seconds) }
+        let delivery = session.noteDelivery(at: now)
+        deliveryTime.add(delivery.seconds)
+        if let waited = delivery.waited { window.noteActor(waited: waited, seconds: delivery.seconds) }
+        if !session.isProven { trialDoublings = 0 }
+        if hasProvenItself(session) { setProven(session, true) }
+    }
+
+    /// A session has proven itself when it has sent some unrolls, and not much slower than the quickest: what may be
+    /// outstanding is for those, and the slow ones have a window of their own, so that neither waits for the other.
+    private func hasProvenItself(_ session: LearnerSession) -> Bool {
+        guard terms?.isLockstep == false else { return true }
+        guard session.deliveries >= Self.provingCount, let seconds = session.deliverySeconds else { return false }
+        return seconds <= max(Self.promptSeconds, Self.promptFactor * (quickest ?? 0))
+    }
+
+    private static let provingCount = 8
+    private static let promptSeconds = 0.02
+    private static let promptFactor = 16.0
+
+    private mutating func setProven(_ session: LearnerSession, _ isProven: Bool) {
+        guard session.isProven != isProven else { return }
+        guard !session.isIdle else {
+            session.isProven = isProven
+            return
+        }
+        addOutstanding(-session.outstanding, of: session)
+        session.isProven = isProven
+        addOutstanding(session.outstanding, of: session)
+        threads.proven += isProven ? session.threads : -session.threads
+        if session.waits != .none { append(session) }
+    }
+
+    // MARK: Credit that lies idle
+
+    /// Seconds that a session may hold credit and send nothing before others use it: several times what the quickest
+    /// takes from credit to arrival, so that many slow ones can't make quick ones wait.
+    private var patience: Double {
+        guard let quickest else { return Self.firstPatience }
+        let seconds = Self.patienceFactor * quickest
+        return max(terms?.isLockstep == true ? Self.lockstepPatience : Self.shortestPatience, seconds)
+    }
+
+    private static let firstPatience = 1.0
+    private static let lateSeconds = 30.0
+    private static let shortestPatience = 0.05
+    /// Where every version has its batch, another's unroll in place of one that comes late makes that one old.
+    private static let lockstepPatience = 10.0
+    private static let patienceFactor = 8.0
+    /// So long room is kept for an unroll that found none: it is sent again with the next PING.
+    private static let roomSeconds = 5.0
+    /// From then on idleness is told.
+    static let idleSeconds = 10.0
+    /// Windows on trial double so often at most.
+    private static let doublingLimit = 10
+
+    /// Somebody who works waits for credit that others hold: time to see whether they need it.
+    func wantsLending(at now: Deadline) -> Bool { !waitQueue.isEmpty && outstanding.total > 0 && now >= nextLending }
+
+    /// Seconds between two looks, which see all sessions.
+    private var lendingSeconds: Double { max(0.02, 20e-6 * Double(members.count)) }
+
+    /// Lends the credit of those who hold it for long.
+    mutating func lend(at now: Deadline) {
+        nextLending = now.advanced(seconds: lendingSeconds)
+        guard outstanding.total > 0 || threads.idle > 0 else { return }
+        for (connection, since) in roomWanted where now.seconds(since: since) > Self.roomSeconds {
+            roomWanted.removeValue(forKey: connection)
+        }
+        // Who has sent something of late.
+        quickest =
+            members.lazy
+            .filter { now.seconds(since: $0.creditSince) < Self.lateSeconds }.compactMap(\.deliverySeconds).min() ?? quickest
+        let patience = self.patience
+        var isTrialInVain = false
+        for session in members {
+            if session.isProven, !hasProvenItself(session) { setProven(session, false) }
+            guard !session.isIdle, session.outstanding > 0, now.seconds(since: session.creditSince) > patience else { continue }
+            addOutstanding(-session.outstanding, of: session)
+            session.isIdle = true
+            threads.idle += session.threads
+            lentEver &+= UInt64(session.outstanding)
+            if session.isProven { threads.proven -= session.threads } else { isTrialInVain = true }
+            sharesHaveGrown = true
+        }
+        // Where trials come to nothing, more are tried at a time: one with merit shall not have to wait for a thousand without.
+        if isTrialInVain { trialDoublings = min(trialDoublings + 1, Self.doublingLimit) }
+    }
+
+    private mutating func endIdleness(of session: LearnerSession) {
+        guard session.isIdle else { return }
+        session.isIdle = false
+        threads.idle -= session.threads
+        if session.isProven { threads.proven += session.threads }
+    }
+
+    /// Sessions that hold credit for so long that people should know, in the order of their ordinals.
+    func longIdle(at now: Deadline) -> [LearnerSession] {
+        guard threads.idle > 0 else { return [] }
+        return
+            members
+            .filter { $0.isIdle && $0.evaluation == nil && now.seconds(since: $0.creditSince) > max(Self.idleSeconds, patience) }
+            .sorted { $0.identity.ordinal < $1.identity.ordinal }
+    }
+
+    /// What is granted by the books of the sessions, less what was counted: always 0.
+    var imbalance: Int { members.reduce(-outstanding.total) { $0 + ($1.isIdle ? 0 : $1.outstanding) } }
+}
