@@ -65,6 +65,9 @@ package final class LearnerLoop {
     /// Batches in a row that could not be trained on.
     private var unusableBatches = 0
     private var nextUnusableWord = Deadline.now
+    /// Actors don't know of the newest parameters, and when they are to.
+    private var isUnpublished = false
+    private var nextPublication = Deadline.now
     /// Updates as of the last report.
     private var updateAtReport: UInt64 = 0
     /// So many invalid unrolls were not for the parameters.
@@ -146,10 +149,12 @@ package final class LearnerLoop {
     package func turn(before deadline: Deadline) -> Turn {
         let start = Deadline.now
         let isReplayed = takeFromBacklog()
-        let event = isReplayed ? nil : link.next(before: min(deadline, nextReport))
+        let patience = min(deadline, nextReport, isUnpublished ? nextPublication : deadline)
+        let event = isReplayed ? nil : link.next(before: patience)
         meter.add(seconds: Deadline.now.seconds(since: start), to: .timeWaiting)
         if let event { handle(event) }
         if learner.isReady, case .training = phase { train() }
+        if isUnpublished, nextPublication.isPast, case .training = phase { publish() }
         evaluateIfOverdue()
         if nextReport.isPast {
             let overview = link.overview
@@ -213,7 +218,12 @@ package final class LearnerLoop {
         if hasNews { tellRecovery() }
         let start = Deadline.now
         if serialState != nil { creditQueue = namesWaitingForCredit() }
-        link.publish(learner.makeSnapshot(), trainedOn: step.unrolls)
+        if publishesAll || nextPublication.isPast {
+            publish(trainedOn: step.unrolls)
+        } else {
+            isUnpublished = true
+            link.settle(step.unrolls, .trained)
+        }
         meter.add(seconds: Deadline.now.seconds(since: start), to: .timePublishing)
         if learner.settings.batch.scale == nil { rescale() }
         if hasAllFrames {
@@ -221,6 +231,17 @@ package final class LearnerLoop {
         } else if goal.shouldTry(learner.state) {
             tryGoal()
         }
+    }
+
+    /// Every version has its batch, or may have.
+    private var publishesAll: Bool {
+        learner.settings.publish.maxPerSecond == 0 || serialState != nil || learner.settings.pacing == .lockstep
+    }
+
+    private func publish(trainedOn unrolls: [ReceivedUnroll] = []) {
+        link.publish(learner.makeSnapshot(), trainedOn: unrolls)
+        isUnpublished = false
+        if !publishesAll { nextPublication = .after(seconds: 1 / learner.settings.publish.maxPerSecond) }
     }
 
     /// Makes batches larger, or smaller, if that is what actors and trainer wait for.

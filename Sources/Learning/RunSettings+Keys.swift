@@ -52,6 +52,7 @@ extension RunSettings {
         + Evaluation.keys.nested(under: "evaluation", at: \.evaluation)
         + Checkpoints.keys.nested(under: "checkpoint", at: \.checkpoint)
         + Journal.keys.nested(under: "journal", at: \.journal)
+        + Publish.keys.nested(under: "publish", at: \.publish)
         + Train.keys.nested(under: "train", at: \.train)
 }
 
@@ -144,6 +145,17 @@ extension RunSettings.Journal {
         .integer(
             "bytes", \.bytes, in: 1 << 20...1 << 50,
             "Bytes that the journal may take on disk; checkpoints come often enough to keep it below."),
+    ])
+}
+
+extension RunSettings.Publish {
+    static let keys = KeyTable<Self>([
+        .number(
+            "max_per_second", \.maxPerSecond, in: 0...1_000_000,
+            """
+            Versions that actors get a second, at most; 0: one after every update. Fewer save a learner of many machines bytes, and make \
+            experience older. In lockstep and in serial runs every version has its batch.
+            """),
     ])
 }
 

@@ -24,6 +24,7 @@ package struct RunSettings: Sendable {
     package var evaluation = Evaluation()
     package var checkpoint = Checkpoints()
     package var journal = Journal()
+    package var publish = Publish()
     package var train = Train()
 
     /// What `algorithm` can name.
@@ -147,6 +148,12 @@ package struct RunSettings: Sendable {
         package var sync = JournalSync.os
         /// Bytes of the journal on disk.
         package var bytes = 2 << 30
+    }
+
+    /// How often actors get new parameters.
+    package struct Publish: Sendable {
+        /// 0: after every update.
+        package var maxPerSecond = 0.0
     }
 
     /// What `starling train` starts beside the learner.

@@ -309,7 +309,7 @@ struct Credit {
     ///   that is taken before an update.
     mutating func take(_ supply: Supply, at now: Deadline) -> Bool {
         var isDue = false
-        if takenSincePublication == 0 { isDue = beginBatch(at: now) }
+        if inTraining == 0 { isDue = beginBatch(at: now) }
         queued -= 1
         inTraining += 1
         takenSincePublication += 1
