@@ -155,7 +155,7 @@ extension RunSettings.Publish {
             """
             Versions that actors get a second, at most; 0: one after every update. Fewer save a learner of many machines bytes, and make \
             experience older. In lockstep and in serial runs every version has its batch.
-            """),
+            """)
     ])
 }
 

@@ -1,9 +1,9 @@
-import StarlingExperience
-import StarlingMessages
-import StarlingThreads
+package import StarlingExperience
+package import StarlingMessages
+package import StarlingThreads
 
 /// What the learner knows of one incarnation of an actor's unrolls in this run.
-final class ActorAccount {
+package final class ActorAccount {
     var identity: ActorIdentity
     var role: ActorRole
     /// What the actor was built from, as its last HELLO said.
@@ -13,7 +13,7 @@ final class ActorAccount {
     /// The run begins behind this sequence: earlier unrolls belong to another run.
     var baseline: UInt64
     /// All unrolls up to here were taken over, or skipped.
-    var cursor: UInt64
+    package internal(set) var cursor: UInt64
     /// Those of them that were skipped.
     var skipped: UInt64 = 0
     /// All unrolls up to here are in the journal, or there is none: what the actor may forget.
@@ -48,7 +48,7 @@ final class ActorAccount {
     /// Complete and not taken over.
     var open: UInt64 { produced - cursor }
 
-    init(identity: ActorIdentity, role: ActorRole, baseline: UInt64, produced: UInt64, at now: Deadline) {
+    package init(identity: ActorIdentity, role: ActorRole, baseline: UInt64, produced: UInt64, at now: Deadline) {
         self.identity = identity
         self.role = role
         self.baseline = baseline

@@ -2,7 +2,7 @@
 ///
 /// It follows what the actor tells of its waiting. Where the way is short beside the steps one round is enough, and a further one would only
 /// be begun before the last was trained on. What it held beyond its need, others would have stepped.
-struct Appetite {
+package struct Appetite {
     /// Unrolls.
     private(set) var limit: Int
     private let least: Int
@@ -15,7 +15,7 @@ struct Appetite {
     private static let waitingShares = (growing: 0.1, shrinking: 0.05)
 
     /// - Parameter rounds: that it begins with.
-    init(unrollsPerRound: Int, rounds: Int) {
+    package init(unrollsPerRound: Int, rounds: Int) {
         least = unrollsPerRound
         limit = rounds * unrollsPerRound
     }

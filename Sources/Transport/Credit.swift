@@ -1,6 +1,6 @@
-import StarlingExperience
+package import StarlingExperience
 import StarlingMessages
-import StarlingThreads
+package import StarlingThreads
 
 /// Who may step how much.
 ///
@@ -10,9 +10,9 @@ import StarlingThreads
 /// Nobody can keep others from stepping by what he holds: credit of an actor that sends nothing for longer than others need
 /// is lent to them, and what newcomers hold, who may never send anything, is not counted against those who do. An actor
 /// loses nothing by that: what it was granted stays its own, and its unroll is taken whenever it comes.
-struct Credit {
+package struct Credit {
     /// What the run gives it to go by.
-    struct Terms {
+    package struct Terms {
         let pacing: Pacing
         var unrollsPerBatch: Int
         /// Unrolls that the environments of one loop make at a time.
@@ -20,40 +20,47 @@ struct Credit {
         /// Unrolls that memory has room for: granted, under way, queued or not yet settled.
         let room: Int
 
+        package init(pacing: Pacing, unrollsPerBatch: Int, unrollsPerRound: Int, room: Int) {
+            (self.pacing, self.unrollsPerBatch) = (pacing, unrollsPerBatch)
+            (self.unrollsPerRound, self.room) = (unrollsPerRound, room)
+        }
+
         var isLockstep: Bool { pacing == .lockstep }
     }
 
     /// What others know.
-    struct Supply {
+    package struct Supply {
         /// There are parameters, something to train, and nobody has said goodbye; else nothing is granted.
         let isOpen: Bool
         /// Unrolls with a fate whose blocks wait for the journal.
         let heldCount: Int
+
+        package init(isOpen: Bool = true, heldCount: Int = 0) { (self.isOpen, self.heldCount) = (isOpen, heldCount) }
     }
 
     /// What is outstanding, in unrolls.
-    struct Outstanding {
+    package struct Outstanding {
         /// Of sessions that are proven and not idle: in flight, as far as the window is concerned.
-        var proven = 0
+        package var proven = 0
         /// Of those that are neither proven nor idle.
-        var onTrial = 0
+        package var onTrial = 0
 
-        var total: Int { proven + onTrial }
+        package var total: Int { proven + onTrial }
     }
 
     /// Threads of acting sessions; of those, the ones of sessions that send what they have credit for, and that hold it for long.
-    struct Threads {
-        var acting = 0
-        var proven = 0
-        var idle = 0
+    package struct Threads {
+        package var acting = 0
+        package var proven = 0
+        package var idle = 0
     }
 
     private(set) var terms: Terms?
-    private(set) var window = CreditWindow(.lockstep, unrollsPerBatch: 1)
+    package private(set) var window = CreditWindow(.lockstep, unrollsPerBatch: 1)
     /// Sessions that act, in no order.
-    private(set) var members: [LearnerSession] = []
-    private(set) var threads = Threads()
-    private(set) var outstanding = Outstanding()
+    package private(set) var members: [LearnerSession] = []
+    package private(set) var threads = Threads()
+    package private(set) var outstanding = Outstanding()
     /// Proven sessions that wait for credit, and the others that do. Entries of who has left, or waits in the other one, are passed over.
     private var waitQueue = Queue<LearnerSession>()
     private var trialQueue = Queue<LearnerSession>()
@@ -62,9 +69,9 @@ struct Credit {
 
     // The trainer's side.
     /// In the queue of events.
-    private(set) var queued = 0
+    package private(set) var queued = 0
     /// Taken by the trainer and not settled.
-    private(set) var inTraining = 0
+    package private(set) var inTraining = 0
     /// Lockstep: taken since the last publication and not settled with another fate than `trained`.
     private var takenSincePublication = 0
     /// When the trainer began its batch, since when it waits, and how long it waited for the batch until then.
@@ -82,13 +89,13 @@ struct Credit {
     /// Idle sessions whose unroll came when memory was full, and when.
     private var roomWanted: [Connection: Deadline] = [:]
     /// Unrolls of credit that were ever lent.
-    private(set) var lentEver: UInt64 = 0
+    package private(set) var lentEver: UInt64 = 0
     /// So often the window of those on trial was doubled.
     private var trialDoublings = 0
 
     init() {}
 
-    init(_ terms: Terms) {
+    package init(_ terms: Terms) {
         self.terms = terms
         window = CreditWindow(terms.pacing, unrollsPerBatch: terms.unrollsPerBatch)
     }
@@ -104,7 +111,7 @@ struct Credit {
     // MARK: Members
 
     /// A session that acts has begun.
-    mutating func join(_ session: LearnerSession) {
+    package mutating func join(_ session: LearnerSession) {
         session.place = members.count
         members.append(session)
         threads.acting += session.threads
@@ -112,7 +119,7 @@ struct Credit {
     }
 
     /// It has ended: its credit is void at once, and others get it.
-    mutating func leave(_ session: LearnerSession) {
+    package mutating func leave(_ session: LearnerSession) {
         roomWanted.removeValue(forKey: session.connection)
         threads.acting -= session.threads
         if session.isIdle {
@@ -153,7 +160,7 @@ struct Credit {
     }
 
     /// Unrolls that proven sessions may be granted now: the smaller of the two limits.
-    func freeCredit(_ supply: Supply) -> Int {
+    package func freeCredit(_ supply: Supply) -> Int {
         guard let terms, supply.isOpen else { return 0 }
         let byMemory = grantable(terms, supply)
         if terms.isLockstep {
@@ -215,7 +222,7 @@ struct Credit {
     // MARK: Granting
 
     /// Puts a session at the end of its wait queue unless it has all it may have.
-    mutating func enqueue(_ session: LearnerSession) {
+    package mutating func enqueue(_ session: LearnerSession) {
         guard session.role == .act, session.waits == .none, !session.isIdle, session.outstanding < limit(of: session) else { return }
         append(session)
     }
@@ -226,7 +233,7 @@ struct Credit {
     }
 
     /// Grants what is free, a turn each, longest waiting first.
-    mutating func grant(_ supply: Supply, at now: Deadline, _ statuses: inout UntoldStatuses) {
+    package mutating func grant(_ supply: Supply, at now: Deadline, _ statuses: inout UntoldStatuses) {
         if !waitQueue.isEmpty { grant(freeCredit(supply), to: .proven, now, &statuses) }
         if !trialQueue.isEmpty { grant(freeTrialCredit(supply), to: .trial, now, &statuses) }
     }
@@ -264,7 +271,7 @@ struct Credit {
     /// Where there are fewer to share with, those who had their share may have more. With the timers and batches, because
     /// sessions may end by the thousand.
     /// - Returns: whether there may be something to grant.
-    mutating func shareOut() -> Bool {
+    package mutating func shareOut() -> Bool {
         guard sharesHaveGrown else { return false }
         sharesHaveGrown = false
         for session in members { enqueue(session) }
@@ -289,7 +296,7 @@ struct Credit {
     // MARK: The trainer
 
     /// An unroll is in the queue of events.
-    mutating func noteQueued() { queued += 1 }
+    package mutating func noteQueued() { queued += 1 }
 
     /// The trainer asked for an event: whether there was one.
     mutating func noteAsked(_ isAnswered: Bool, at now: Deadline) {
@@ -307,7 +314,7 @@ struct Credit {
     /// - Returns: whether it is time to grant: where it is about to take more for its batch, a whole turn is worth waiting for, because
     ///   a turn in pieces is several messages, sets of parameters and inferences a step. Never more than a batch, which may be all
     ///   that is taken before an update.
-    mutating func take(_ supply: Supply, at now: Deadline) -> Bool {
+    package mutating func take(_ supply: Supply, at now: Deadline) -> Bool {
         var isDue = false
         if inTraining == 0 { isDue = beginBatch(at: now) }
         queued -= 1
@@ -329,7 +336,7 @@ struct Credit {
     }
 
     /// An unroll has a fate.
-    mutating func noteFate(_ fate: Fate, ofTaken isTaken: Bool) {
+    package mutating func noteFate(_ fate: Fate, ofTaken isTaken: Bool) {
         if fate == .tooStale { window.noteTooStale() }
         guard isTaken else { return }
         inTraining -= 1
@@ -337,7 +344,7 @@ struct Credit {
     }
 
     /// A version was published.
-    mutating func notePublication() { takenSincePublication = 0 }
+    package mutating func notePublication() { takenSincePublication = 0 }
 
     /// Nothing is with the trainer any more.
     mutating func close() { (queued, inTraining) = (0, 0) }
@@ -345,7 +352,7 @@ struct Credit {
     // MARK: Arrivals
 
     /// Whether an unroll can be taken: it is within credit, and memory has room even if the credit was lent meanwhile.
-    mutating func covers(_ session: LearnerSession, _ sequence: UInt64, _ supply: Supply, at now: Deadline) -> Bool {
+    package mutating func covers(_ session: LearnerSession, _ sequence: UInt64, _ supply: Supply, at now: Deadline) -> Bool {
         guard sequence <= max(session.grantedThrough, session.toldThrough), let terms else { return false }
         guard session.isIdle else { return true }
         guard free(terms, supply) > 0 else {
@@ -359,7 +366,7 @@ struct Credit {
     /// Unrolls up to `sequence` are here, or were skipped: their credit is used up.
     ///
     /// - Parameter isUnroll: a valid unroll, by which a session proves itself.
-    mutating func use(_ session: LearnerSession, through sequence: UInt64, isUnroll: Bool, at now: Deadline) {
+    package mutating func use(_ session: LearnerSession, through sequence: UInt64, isUnroll: Bool, at now: Deadline) {
         let used = session.outstanding
         session.account.advance(to: sequence)
         session.grantedThrough = max(session.grantedThrough, sequence)
@@ -433,7 +440,7 @@ struct Credit {
     private var lendingSeconds: Double { max(0.02, 20e-6 * Double(members.count)) }
 
     /// Lends the credit of those who hold it for long.
-    mutating func lend(at now: Deadline) {
+    package mutating func lend(at now: Deadline) {
         nextLending = now.advanced(seconds: lendingSeconds)
         guard outstanding.total > 0 || threads.idle > 0 else { return }
         for (connection, since) in roomWanted where now.seconds(since: since) > Self.roomSeconds {
@@ -476,5 +483,5 @@ struct Credit {
     }
 
     /// What is granted by the books of the sessions, less what was counted: always 0.
-    var imbalance: Int { members.reduce(-outstanding.total) { $0 + ($1.isIdle ? 0 : $1.outstanding) } }
+    package var imbalance: Int { members.reduce(-outstanding.total) { $0 + ($1.isIdle ? 0 : $1.outstanding) } }
 }

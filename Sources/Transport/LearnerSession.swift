@@ -1,17 +1,17 @@
 import StarlingExperience
 import StarlingMessages
-import StarlingThreads
+package import StarlingThreads
 
 /// Number of a connection, given by the wiring and never used again.
 package typealias Connection = UInt64
 
 /// One connection's session, as the learner sees it. An object, like the account: they are looked up and changed with
 /// every unroll.
-final class LearnerSession {
+package final class LearnerSession {
     let number: UInt64
     let connection: Connection
     /// That of its actor's incarnation.
-    let account: ActorAccount
+    package let account: ActorAccount
     let identity: ActorIdentity
     let role: ActorRole
     /// Loops of its actor.
@@ -19,7 +19,7 @@ final class LearnerSession {
 
     // Credit.
     /// The actor may send unrolls up to this sequence: the cursor at the beginning plus all credit granted since.
-    var grantedThrough: UInt64
+    package var grantedThrough: UInt64
     /// How far the actor was told that it may send.
     var toldThrough: UInt64 = 0
     /// An unroll whose way is timed, and when its credit was granted.
@@ -30,9 +30,9 @@ final class LearnerSession {
     /// What was acknowledged at the beginning.
     let base: UInt64
     /// It has sent its last unroll in the time that others need for one.
-    var isProven: Bool
+    package var isProven: Bool
     /// It holds credit for longer than others need: they use it meanwhile.
-    var isIdle = false
+    package var isIdle = false
     /// That it is idle for long was logged.
     var idlenessIsTold = false
     /// When it sent its last unroll, or got credit after it had none.
@@ -92,8 +92,9 @@ final class LearnerSession {
     var lastFault = ""
 
     /// A session that begins where the account stands.
-    init(
-        number: UInt64, on connection: Connection, _ account: ActorAccount, threads: Int, appetite: Appetite, isProven: Bool, at now: Deadline
+    package init(
+        number: UInt64, on connection: Connection, _ account: ActorAccount, threads: Int, appetite: Appetite, isProven: Bool,
+        at now: Deadline
     ) {
         self.number = number
         self.connection = connection
@@ -141,7 +142,7 @@ final class LearnerSession {
     private static let newest = 0.2
 
     /// Unrolls granted and not arrived.
-    var outstanding: Int { grantedThrough > account.cursor ? Int(grantedThrough - account.cursor) : 0 }
+    package var outstanding: Int { grantedThrough > account.cursor ? Int(grantedThrough - account.cursor) : 0 }
 
     /// Of those, the ones that the actor was told of.
     var knownCredit: Int { toldThrough > account.cursor ? Int(toldThrough - account.cursor) : 0 }

@@ -27,7 +27,9 @@ extension LearnerSessions {
         }
         let start = Int(pull.offset)
         let end = min(snapshot.bytes.count, start + Int(pull.count))
-        guard strangers.takePull(connection, UInt64(end - start), ofKept: keptByteCount, at: now) else { return receiveGarbage(from: connection, "more PULLs than there are parameters") }
+        guard strangers.takePull(connection, UInt64(end - start), ofKept: keptByteCount, at: now) else {
+            return receiveGarbage(from: connection, "more PULLs than there are parameters")
+        }
         send(start..<end, of: snapshot, in: 0, to: connection)
     }
 

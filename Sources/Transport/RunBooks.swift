@@ -24,7 +24,7 @@ package protocol UnrollJournal: AnyObject, Sendable {
 /// The run's books. Every change of what is owed to an actor is an entry with an index. Entries become stored in their order
 /// (by the journal, or at once without one), which is when they are acknowledged, and settled as soon as they and all before
 /// them have a fate, which is what a checkpoint covers. An entry that is both is forgotten here: it is in `settled`.
-struct RunBooks {
+package struct RunBooks {
     /// An entry that is not yet both stored and settled.
     private struct OpenEntry {
         /// Without the unroll itself.
@@ -42,7 +42,7 @@ struct RunBooks {
     }
 
     /// Up to the first unroll without a fate.
-    private(set) var settled: LedgerBooks
+    package private(set) var settled: LedgerBooks
     private var entries = Queue<OpenEntry>()
     /// Ticket of the first of `entries`; the others' follow.
     private var firstTicket: UInt64 = 1
@@ -52,16 +52,16 @@ struct RunBooks {
     private var storedTicket: UInt64 = 0
     private var nextIndex: UInt64
     /// Unrolls without a fate.
-    private(set) var pending = 0
+    package private(set) var pending = 0
     /// Unrolls with a fate whose blocks wait for the journal.
-    private(set) var heldCount = 0
+    package private(set) var heldCount = 0
     /// Acknowledged is what the journal has stored.
     let isJournaling: Bool
     /// What the journal is to be given.
-    var unwritten: [JournalEntry] = []
+    package var unwritten: [JournalEntry] = []
 
     /// Takes the past over, as if the learners before were this one.
-    init(isJournaling: Bool = false, after past: RunPast = RunPast()) {
+    package init(isJournaling: Bool = false, after past: RunPast = RunPast()) {
         self.isJournaling = isJournaling
         settled = past.books
         nextIndex = past.books.position + 1
@@ -79,13 +79,13 @@ struct RunBooks {
     }
 
     /// Ticket of the entry that comes next.
-    var endTicket: UInt64 { firstTicket + UInt64(entries.count) }
+    package var endTicket: UInt64 { firstTicket + UInt64(entries.count) }
 
     /// Entries that the journal has not kept yet.
-    var unstoredCount: Int { Int(endTicket - 1 - storedTicket) }
+    package var unstoredCount: Int { Int(endTicket - 1 - storedTicket) }
 
     /// The books now; unrolls without a fate are pending.
-    var whole: LedgerBooks {
+    package var whole: LedgerBooks {
         var books = settled
         for place in 0..<entries.count where firstTicket + UInt64(place) >= firstOpenTicket {
             books.apply(entries[place].entry, entries[place].fate)
@@ -95,7 +95,7 @@ struct RunBooks {
 
     /// Writes an entry. Without a journal it is for the caller to store at once.
     /// - Returns: its index and its ticket.
-    mutating func write(
+    package mutating func write(
         _ event: JournalEntry.Event, of actor: ActorIdentity, produced: UInt64, fate: Fate?, _ unroll: JournaledUnroll?
     ) -> (index: UInt64, ticket: UInt64) {
         let ticket = endTicket
@@ -113,7 +113,7 @@ struct RunBooks {
 
     /// Gives an unroll its fate.
     /// - Returns: false for one that no actor had credit for.
-    mutating func setFate(_ ticket: UInt64, _ fate: Fate) -> Bool {
+    package mutating func setFate(_ ticket: UInt64, _ fate: Fate) -> Bool {
         precondition(ticket >= firstTicket && ticket < endTicket, "unroll \(ticket) is settled twice")
         let place = Int(ticket - firstTicket)
         precondition(!entries[place].isSettled, "unroll \(ticket) is settled twice")
@@ -130,12 +130,12 @@ struct RunBooks {
 
     /// Unrolls without a fate get this one, because nothing keeps them.
     /// - Returns: how many.
-    mutating func settleAll(_ fate: Fate) -> Int { settle(fate) { _ in true } }
+    package mutating func settleAll(_ fate: Fate) -> Int { settle(fate) { _ in true } }
 
     /// The trainer has read all of the journal that can be read: the past's unrolls that it never asked for are abandoned,
     /// else nothing behind them would ever be settled.
     /// - Returns: how many.
-    mutating func abandonUntaken() -> Int { settle(.abandoned) { $0.isReplayed && !$0.isTaken } }
+    package mutating func abandonUntaken() -> Int { settle(.abandoned) { $0.isReplayed && !$0.isTaken } }
 
     private mutating func settle(_ fate: Fate, where isMeant: (OpenEntry) -> Bool) -> Int {
         var count = 0
@@ -149,7 +149,7 @@ struct RunBooks {
     }
 
     /// Ticket of a journal's unroll that is to be trained on; nil when it is none that waits for a fate.
-    mutating func ticket(ofReplayed index: UInt64) -> UInt64? {
+    package mutating func ticket(ofReplayed index: UInt64) -> UInt64? {
         var (low, high) = (0, entries.count)
         while low < high {
             let middle = (low + high) / 2
@@ -163,7 +163,7 @@ struct RunBooks {
     }
 
     /// The next entry that is kept, as everything up to this index is; nil after the last.
-    mutating func storeNext(through index: UInt64) -> JournalEntry? {
+    package mutating func storeNext(through index: UInt64) -> JournalEntry? {
         guard storedTicket + 1 < endTicket else { return nil }
         let place = Int(storedTicket + 1 - firstTicket)
         let stored = entries[place]

@@ -1,5 +1,5 @@
-import StarlingMessages
-import StarlingThreads
+package import StarlingMessages
+package import StarlingThreads
 
 /// Who was refused, and why.
 struct RefusedActor: Hashable {
@@ -25,19 +25,21 @@ struct Stranger {
 
 /// Connections that did what no honest actor does, or that had their session, as far as they are remembered; and what is said
 /// of refusals.
-struct Strangers {
+package struct Strangers {
     /// Connections whose misdeeds are remembered.
-    static let limit = 16_384
+    package static let limit = 16_384
     /// Messages of unknown sessions that are answered; an honest actor hears the first.
     private static let answeredStrays = 8
+
+    package init() {}
 
     private var known: [Connection: Stranger] = [:]
     /// Refusals that were logged, by actor and cause.
     private var refusals = Repetitions<RefusedActor>()
     /// HELLOs and connections that were refused.
-    var refusedCount: UInt64 = 0
+    package var refusedCount: UInt64 = 0
     /// Connections that the wiring is to end.
-    var cuts: [Connection] = []
+    package var cuts: [Connection] = []
 
     /// Changes what is remembered of a connection.
     @discardableResult
@@ -47,12 +49,12 @@ struct Strangers {
         return known[connection]!
     }
 
-    mutating func forget(_ connection: Connection) { known.removeValue(forKey: connection) }
+    package mutating func forget(_ connection: Connection) { known.removeValue(forKey: connection) }
 
-    func hadSession(_ connection: Connection) -> Bool { known[connection]?.hadSession == true }
+    package func hadSession(_ connection: Connection) -> Bool { known[connection]?.hadSession == true }
 
     /// Has the wiring end the connection, once what was said last is out.
-    mutating func cut(_ connection: Connection) {
+    package mutating func cut(_ connection: Connection) {
         guard known[connection]?.isCut != true else { return }
         note(connection) { $0.isCut = true }
         cuts.append(connection)
@@ -61,7 +63,7 @@ struct Strangers {
     /// A message of a session that is not known here. Who goes on sending such ones is cut off.
     /// - Parameter limit: of those that may be under way to here.
     /// - Returns: whether it is to be answered.
-    mutating func noteStray(_ connection: Connection, limit: Int) -> Bool {
+    package mutating func noteStray(_ connection: Connection, limit: Int) -> Bool {
         let strays = note(connection) { $0.strays += 1 }.strays
         if strays <= Self.answeredStrays { return true }
         if strays >= limit { cut(connection) }
@@ -70,7 +72,7 @@ struct Strangers {
 
     /// A message that can't be read, without a session. Too many end the connection.
     /// - Returns: what to log, if it is news.
-    mutating func noteGarbage(_ connection: Connection, _ fault: String, at now: Deadline) -> Notice? {
+    package mutating func noteGarbage(_ connection: Connection, _ fault: String, at now: Deadline) -> Notice? {
         let garbage = note(connection) { $0.garbage += 1 }.garbage
         defer { if garbage >= LearnerSessions.garbageLimit { cut(connection) } }
         guard garbage == 1, refusals.isNews(RefusedActor(instance: "", code: .garbage), at: now) else { return nil }
@@ -79,7 +81,7 @@ struct Strangers {
 
     /// A HELLO is refused. Too many of a connection end it.
     /// - Returns: what to log, if it is news: a line for each actor and cause.
-    mutating func noteRefusal(_ connection: Connection, _ refusal: Refusal, by instance: String, at now: Deadline) -> Notice? {
+    package mutating func noteRefusal(_ connection: Connection, _ refusal: Refusal, by instance: String, at now: Deadline) -> Notice? {
         refusedCount += 1
         if note(connection, { $0.refusals += 1 }).refusals >= LearnerSessions.garbageLimit { cut(connection) }
         guard refusals.isNews(RefusedActor(instance: instance, code: refusal.code), at: now) else { return nil }
@@ -87,7 +89,7 @@ struct Strangers {
     }
 
     /// Sums up the refusals that were not worth a line each.
-    mutating func summaries(at now: Deadline) -> [Notice] {
+    package mutating func summaries(at now: Deadline) -> [Notice] {
         refusals.summaries(at: now).map { summary in
             guard let subject = summary.subject else { return Notice(.warning, "refused other actors \(summary.often)") }
             let name = subject.instance.isEmpty ? "peers without a session" : "actor \(subject.instance)"

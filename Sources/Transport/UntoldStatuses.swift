@@ -1,12 +1,14 @@
 /// Sessions whose actors are to hear something: cursor, credit or version. What comes together is told in one message.
-struct UntoldStatuses {
+package struct UntoldStatuses {
+    package init() {}
+
     private var sessions: [LearnerSession] = []
     /// Room for those to come.
     private var spare: [LearnerSession] = []
     /// Somebody runs out of credit and doesn't know of more: statuses should not wait.
-    var isUrgent = false
+    package var isUrgent = false
 
-    var isEmpty: Bool { sessions.isEmpty }
+    package var isEmpty: Bool { sessions.isEmpty }
 
     mutating func add(_ session: LearnerSession) {
         guard !session.isDirty else { return }
@@ -15,7 +17,7 @@ struct UntoldStatuses {
     }
 
     /// Hands them over. Those that have ended, or were told otherwise meanwhile, are not `isDirty`.
-    mutating func take() -> [LearnerSession] {
+    package mutating func take() -> [LearnerSession] {
         isUrgent = false
         var taken: [LearnerSession] = []
         swap(&taken, &sessions)
