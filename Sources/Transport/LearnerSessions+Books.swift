@@ -10,11 +10,10 @@ extension LearnerSessions {
         // Of those that the tail changes too.
         let books = runBooks.whole
         totals = books.former
-        for (name, account) in books.accounts {
-            let isTaken = !ordinals.insert(account.actor.ordinal).inserted
+        for account in books.accounts.values {
             var identity = account.actor
-            if isTaken { identity.ordinal = takeOrdinal(nil) }
-            accounts[name] = ActorAccount(account, identity, at: now)
+            identity.ordinal = roster.takeOrdinal(identity.ordinal)
+            roster.add(ActorAccount(account, identity, at: now))
             var fates = account.ledger
             (fates.produced, fates.acknowledged, fates.outbox, fates.dropped, fates.lostWithActor) = (0, 0, 0, 0, 0)
             totals.add(fates)
@@ -71,7 +70,7 @@ extension LearnerSessions {
     }
 
     private mutating func acknowledge(_ actor: ActorIdentity, _ through: UInt64) {
-        guard let account = accounts[actor.instance], account.identity.incarnation == actor.incarnation else { return }
+        guard let account = roster[actor.instance], account.identity.incarnation == actor.incarnation else { return }
         account.stored = max(account.stored, through)
         if let connection = account.connection, let session = sessions[connection] { statuses.add(session) }
     }
@@ -84,7 +83,7 @@ extension LearnerSessions {
 
     private func withNews(_ old: LedgerBooks) -> LedgerBooks {
         var books = old
-        for (name, account) in accounts where account.role == .act {
+        for (name, account) in roster.accounts where account.role == .act {
             if !account.isInBooks, account.produced > account.baseline {
                 let joining = JournalEntry.Event.joined(baseline: account.baseline)
                 books.apply(JournalEntry(index: 0, actor: account.identity, produced: account.produced, event: joining), nil)

@@ -21,9 +21,9 @@ extension LearnerSessions {
         guard let offer else { return wait(hello, connection) }
         if let farewell { return turnAway(hello, connection, farewell) }
         if let refusal = fault(of: hello, for: offer) { return refuse(connection, refusal, by: hello.instance) }
-        let isFirst = accounts[hello.instance]?.identity.incarnation != hello.incarnation
+        let isFirst = roster[hello.instance]?.identity.incarnation != hello.incarnation
         var mayClaimLoss = offer.generation > 1
-        if let old = accounts[hello.instance] {
+        if let old = roster[hello.instance] {
             let isOlder = hello.incarnation < old.identity.incarnation
             // A name is the newest start's as long as that is here, and nobody's when it has left.
             if isOlder, !old.isClosed {
@@ -48,7 +48,7 @@ extension LearnerSessions {
                 Refusal(
                     code: .full,
                     reason:
-                        "the learner has \(sessions.count) sessions and \(accounts.count) actors; its limits are \(Self.sessionLimit) and \(Self.accountLimit)",
+                        "the learner has \(sessions.count) sessions and \(roster.count) actors; its limits are \(Self.sessionLimit) and \(Roster.limit)",
                     remedy: "end some actors; this one tries again"), by: hello.instance)
         }
         if isFirst, hello.role == .act { actorsEver += 1 }
@@ -57,7 +57,7 @@ extension LearnerSessions {
 
     /// Who comes back while the learner says goodbye hears it too, and its counts close its account.
     private mutating func turnAway(_ hello: Hello, _ connection: Connection, _ farewell: Farewell) {
-        if let account = accounts[hello.instance], account.identity.incarnation == hello.incarnation {
+        if let account = roster[hello.instance], account.identity.incarnation == hello.incarnation {
             // Its account may be forgotten now, so no session may go on with it.
             if let old = account.connection { end(old, "a new connection took over") }
             account.note(hello.counts)
@@ -118,9 +118,9 @@ extension LearnerSessions {
     }
 
     private mutating func join(_ hello: Hello, _ connection: Connection, _ offer: LearnerOffer, mayClaimLoss: Bool, _ now: Deadline) {
-        let isNew = accounts[hello.instance] == nil
+        let isNew = roster[hello.instance] == nil
         if isNew { openAccount(hello, offer, mayClaimLoss: mayClaimLoss, now) }
-        let account = accounts[hello.instance]!
+        let account = roster[hello.instance]!
         let wasClosed = account.isClosed
         account.isClosed = false
         account.connection = connection
@@ -163,9 +163,9 @@ extension LearnerSessions {
 
     /// Whether one more actor can be remembered; those that are gone for good are forgotten if need be.
     private mutating func hasRoom(for instance: String) -> Bool {
-        guard accounts.count >= Self.accountLimit, accounts[instance] == nil else { return true }
-        for (name, account) in accounts where account.isClosed { fold(name, Self.forgotten) }
-        return accounts.count < Self.accountLimit
+        if roster.hasRoom(for: instance) { return true }
+        for (name, account) in roster.accounts where account.isClosed { fold(name, Self.forgotten) }
+        return roster.hasRoom(for: instance)
     }
 
     private mutating func openAccount(_ hello: Hello, _ offer: LearnerOffer, mayClaimLoss: Bool, _ now: Deadline) {
@@ -175,11 +175,12 @@ extension LearnerSessions {
         let acknowledged = hello.firstUnacknowledged - 1
         let isCredible = mayClaimLoss && acknowledged - hello.runBaseline <= Self.claimLimit
         let baseline = !isOurs ? hello.counts.produced : isCredible ? hello.runBaseline : acknowledged
-        accounts[hello.instance] = ActorAccount(
-            identity: ActorIdentity(
-                ordinal: takeOrdinal(isOurs ? hello.ordinal : nil), instance: hello.instance,
-                incarnation: hello.incarnation),
-            role: hello.role, baseline: baseline, produced: baseline, at: now)
+        roster.add(
+            ActorAccount(
+                identity: ActorIdentity(
+                    ordinal: roster.takeOrdinal(isOurs ? hello.ordinal : nil), instance: hello.instance,
+                    incarnation: hello.incarnation),
+                role: hello.role, baseline: baseline, produced: baseline, at: now))
     }
 
     /// What an actor brings from a learner before this one: unrolls that it has not handed over, and such that that learner
@@ -203,37 +204,17 @@ extension LearnerSessions {
     private static var outboxByteLimit: Int { 1 << 27 }
     private static var forgotten: String { "forgotten" }
 
-    mutating func takeOrdinal(_ wish: UInt32?) -> UInt32 {
-        if let wish, wish < 1 << 24, ordinals.insert(wish).inserted { return wish }
-        while !ordinals.insert(nextOrdinal).inserted { nextOrdinal += 1 }
-        return nextOrdinal
-    }
-
     /// Closes an incarnation for good; its numbers move to the totals and its ordinal goes to the next.
     private mutating func fold(_ instance: String, _ reason: String) {
         close(instance, reason)
-        guard let account = accounts.removeValue(forKey: instance) else { return }
+        guard let account = roster.forget(instance) else { return }
         write(.forgotten, of: account)
         account.add(to: &totals)
-        ordinals.remove(account.identity.ordinal)
-        nextOrdinal = min(nextOrdinal, account.identity.ordinal)
-    }
-
-    /// Names of those who have left take room: such that had no unroll are forgotten at once, and of the others those that left
-    /// first. Few are kept of those who never handed one over, which costs nothing to say.
-    private mutating func forgetSome(after account: ActorAccount) {
-        guard account.isInBooks || account.unsupported != nil else { return fold(account.identity.instance, Self.forgotten) }
-        closings += 1
-        account.closing = closings
-        let closed = ClosedAccount(instance: account.identity.instance, closing: closings)
-        guard let first = account.acknowledged > 0 ? closedAccounts.add(closed) : emptyHanded.add(closed) else { return }
-        guard let oldest = accounts[first.instance], oldest.isClosed, oldest.closing == first.closing else { return }
-        fold(first.instance, Self.forgotten)
     }
 
     /// Ends an incarnation, unless it comes back: what it had not handed over is lost with it.
     mutating func close(_ instance: String, _ reason: String) {
-        guard let account = accounts[instance], !account.isClosed else { return }
+        guard let account = roster[instance], !account.isClosed else { return }
         account.isClosed = true
         account.leaving = reason
         write(.left(reason: reason), of: account)
@@ -241,7 +222,7 @@ extension LearnerSessions {
         tellMovement(
             of: account.identity,
             "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")")
-        forgetSome(after: account)
+        if let name = roster.noteClosing(of: account) { fold(name, Self.forgotten) }
     }
 }
 

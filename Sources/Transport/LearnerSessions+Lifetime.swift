@@ -53,7 +53,7 @@ extension LearnerSessions {
         sessions.removeValue(forKey: connection)
         session.isDirty = false
         strangers.note(connection) { $0.hadSession = true }
-        accounts[session.identity.instance]?.connection = nil
+        roster[session.identity.instance]?.connection = nil
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.
         if reason != Self.goodbye {
@@ -122,10 +122,10 @@ extension LearnerSessions {
         reassignEvaluations(now)
         notices += strangers.summaries(at: now)
         tellWithheldMovements()
-        for account in accounts.values where account.isAway && now.seconds(since: account.lastHeard) > 2 {
+        for account in roster.accounts.values where account.isAway && now.seconds(since: account.lastHeard) > 2 {
             account.isAway = false
         }
-        let dead = accounts.filter { !$0.value.isClosed && now.seconds(since: $0.value.lastHeard) > Self.silenceSeconds }
+        let dead = roster.accounts.filter { !$0.value.isClosed && now.seconds(since: $0.value.lastHeard) > Self.silenceSeconds }
         for name in dead.keys.sorted() {
             close(name, "no word for \(Int(Self.silenceSeconds)) s")
         }
@@ -142,7 +142,7 @@ extension LearnerSessions {
             session.creditSince = session.creditSince.advanced(seconds: seconds)
             session.stepsSince = session.stepsSince.advanced(seconds: seconds)
         }
-        for account in accounts.values { account.lastHeard = account.lastHeard.advanced(seconds: seconds) }
+        for account in roster.accounts.values { account.lastHeard = account.lastHeard.advanced(seconds: seconds) }
         notices.append(
             Notice(.warning, "this learner stood still for \(Int(seconds)) s; no actor's silence is counted for that time"))
     }
@@ -162,7 +162,7 @@ extension LearnerSessions {
     /// All said goodbye.
     package var isParted: Bool { farewell != nil && sessions.isEmpty }
     /// Actors that lost their connection in the last seconds and will want to hear the goodbye.
-    package var expectsReturns: Bool { accounts.values.contains { $0.isAway && !$0.isClosed } }
+    package var expectsReturns: Bool { roster.accounts.values.contains { $0.isAway && !$0.isClosed } }
 
     /// Closes the books: what has no fate is abandoned unless a journal keeps it, and after a run that is over nobody's
     /// outbox is waited for.
@@ -173,7 +173,7 @@ extension LearnerSessions {
         credit.close()
         for connection in sessions.keys.sorted() { end(connection, "the learner ends") }
         if farewell == .finished {
-            for name in accounts.keys.sorted() { close(name, "the run is over") }
+            for name in roster.accounts.keys.sorted() { close(name, "the run is over") }
         }
         events.removeAll()
     }

@@ -24,8 +24,6 @@ package struct LearnerSessions {
     static let sessionLimit = 10_000
     /// HELLOs that wait for the offer.
     static let waitingLimit = 1024
-    /// Names of actors that are remembered.
-    static let accountLimit = 65_536
     /// Unreadable messages after which a peer is refused.
     package static let garbageLimit = 100
     /// Entries of skipped and invalid unrolls that a session may cause between two valid ones: they cost it next to
@@ -50,13 +48,7 @@ package struct LearnerSessions {
     var movements = LineAllowance()
     /// Idle sessions that were logged, by actor.
     var idlenessNotices = Repetitions<String>()
-    var accounts: [String: ActorAccount] = [:]
-    /// Accounts that were closed: of those who handed unrolls over, and of those who only said to have some.
-    var closedAccounts = ClosedAccounts(limit: 4096)
-    var emptyHanded = ClosedAccounts(limit: 64)
-    var closings: UInt64 = 0
-    var ordinals: Set<UInt32> = []
-    var nextOrdinal: UInt32 = 0
+    var roster = Roster()
     var sessionsEver: UInt64 = 0
     /// Incarnations of acting actors that joined.
     var actorsEver: UInt64 = 0
@@ -143,7 +135,7 @@ package struct LearnerSessions {
     package mutating func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) {
         settle(unroll.ticket, .invalid)
         defer { grantCredit() }
-        guard let account = accounts[unroll.actor.instance], account.identity.incarnation == unroll.actor.incarnation,
+        guard let account = roster[unroll.actor.instance], account.identity.incarnation == unroll.actor.incarnation,
             let connection = account.connection, let session = sessions[connection]
         else { return }
         noteInvalid(session, connection, fault)
@@ -222,7 +214,7 @@ package struct LearnerSessions {
     /// The books now.
     package var ledger: Ledger {
         var ledger = totals
-        for account in accounts.values { account.add(to: &ledger) }
+        for account in roster.accounts.values { account.add(to: &ledger) }
         ledger.pending = UInt64(runBooks.pending)
         return ledger
     }
@@ -258,7 +250,7 @@ package struct LearnerSessions {
         let idle = credit.longIdle(at: clock)
         overview.idleActors = idle.count
         overview.idleNames = Self.names(of: idle)
-        for account in accounts.values where account.role == .act { overview.actorTimes &+= account.times }
+        for account in roster.accounts.values where account.role == .act { overview.actorTimes &+= account.times }
         return overview
     }
 }

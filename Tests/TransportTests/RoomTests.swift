@@ -110,3 +110,36 @@ import Testing
         #expect(isAnswered && strangers.cuts.isEmpty)
     }
 }
+
+/// The roster alone.
+@Suite struct RosterTests {
+    private func account(_ name: String, ordinal: UInt32) -> ActorAccount {
+        ActorAccount(
+            identity: ActorIdentity(ordinal: ordinal, instance: name, incarnation: 1), role: .act, baseline: 0, produced: 0,
+            at: Deadline(nanoseconds: 1))
+    }
+
+    @Test("An actor gets the number that it had if nobody else has it, else the lowest that is free")
+    func ordinals() {
+        var roster = Roster()
+        let first = (0..<3).map { _ in roster.takeOrdinal(nil) }
+        #expect(first == [0, 1, 2])
+        let wished = roster.takeOrdinal(7)
+        let taken = roster.takeOrdinal(7)
+        #expect(wished == 7 && taken == 3)
+        roster.add(account("b", ordinal: 1))
+        let gone = roster.forget("b")
+        let next = roster.takeOrdinal(nil)
+        #expect(gone != nil && roster["b"] == nil && next == 1)
+        let absurd = roster.takeOrdinal(.max)
+        #expect(absurd < 1 << 24)
+    }
+
+    @Test("Who leaves without an unroll is forgotten at once")
+    func emptyHanded() {
+        var roster = Roster()
+        let visitor = account("v", ordinal: 0)
+        roster.add(visitor)
+        #expect(roster.noteClosing(of: visitor) == "v")
+    }
+}
