@@ -79,6 +79,7 @@ let package = Package(
             "Bench",
             [
                 "StarlingAlgorithms", "StarlingTraining", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages",
+                "StarlingKeys", "StarlingZeroMQ",
                 "StarlingCompute", "StarlingExperience", "StarlingMetrics", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
             ]),
         module(

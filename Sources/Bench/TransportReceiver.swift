@@ -1,4 +1,3 @@
-import Glibc
 package import StarlingExperience
 import StarlingMessages
 import StarlingThreads
@@ -41,11 +40,11 @@ package struct TransportReceiver {
     package func receive(warmUp: Double, seconds: Double, actors: [Int32]) -> Window {
         _ = take(until: .after(seconds: warmUp), atLeast: 1)
         var window = Window()
-        let before = (Self.processorSeconds, actors.map(Self.processorSeconds), link.overview.bytesIn, Deadline.now)
+        let before = (ProcessUse.seconds, actors.map { ProcessUse.seconds(of: $0) }, link.overview.bytesIn, Deadline.now)
         window.unrolls = take(until: .after(seconds: seconds), atLeast: 0)
         window.seconds = Deadline.now.seconds(since: before.3)
-        window.learnerSeconds = Self.processorSeconds - before.0
-        window.actorSeconds = zip(actors.map(Self.processorSeconds), before.1).reduce(0) { $0 + $1.0 - $1.1 }
+        window.learnerSeconds = ProcessUse.seconds - before.0
+        window.actorSeconds = zip(actors.map { ProcessUse.seconds(of: $0) }, before.1).reduce(0) { $0 + $1.0 - $1.1 }
         window.bytes = link.overview.bytesIn - before.2
         return window
     }
@@ -74,19 +73,5 @@ package struct TransportReceiver {
         }
         link.settle(batch, .abandoned)
         return taken
-    }
-
-    private static var processorSeconds: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
-
-    private static func processorSeconds(_ process: Int32) -> Double {
-        var clock = clockid_t()
-        guard clock_getcpuclockid(process, &clock) == 0 else { return 0 }
-        return seconds(clock)
-    }
-
-    private static func seconds(_ clock: clockid_t) -> Double {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

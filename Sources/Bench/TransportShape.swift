@@ -29,7 +29,7 @@ package enum TransportShape: String, Sendable, CaseIterable {
     package var layout: UnrollLayout { UnrollLayout(environment: environment, model: Self.model, acting: acting) }
 
     /// Any: nothing is computed.
-    private static let model = ModelSpec(
+    static let model = ModelSpec(
         encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh,
         latentCount: 2, likelihood: .normal(variance: 1.0), representation: .vae, observationScale: [])
 

@@ -3,5 +3,8 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures this machine.",
-        subcommands: [AutoencoderBenchCommand.self, ComputeBenchCommand.self, EndToEndBenchCommand.self, TransportBenchCommand.self])
+        subcommands: [
+            AutoencoderBenchCommand.self, ComputeBenchCommand.self, EndToEndBenchCommand.self, SwarmBenchCommand.self,
+            TransportBenchCommand.self,
+        ])
 }

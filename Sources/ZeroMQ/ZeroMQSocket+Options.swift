@@ -20,6 +20,8 @@ package struct ZeroMQOptions: Sendable {
     package var backlog: Int32 = 1024
     /// Whether libzmq connects again by itself.
     package var reconnects = true
+    /// Whether messages are taken before the handshake is done.
+    package var queuesForConnection = true
     /// ROUTER: sending to nobody is told instead of dropped in silence.
     package var routerIsMandatory = false
     package var allowsIPv6 = false
@@ -50,6 +52,7 @@ extension ZeroMQSocket {
         try set(ZMQ_SNDBUF, options.sendBufferByteCount)
         try set(ZMQ_BACKLOG, options.backlog)
         if !options.reconnects { try set(ZMQ_RECONNECT_IVL, Int32(-1)) }
+        if !options.queuesForConnection { try set(ZMQ_IMMEDIATE, Int32(1)) }
         if options.routerIsMandatory { try set(ZMQ_ROUTER_MANDATORY, Int32(1)) }
         if options.allowsIPv6 { try set(ZMQ_IPV6, Int32(1)) }
         if let curve = options.curve { try set(curve) }
