@@ -68,6 +68,10 @@ struct LearnerPort: ~Copyable {
         // With pieces of parameters of at most a frame: what a peer that reads nothing can cost.
         options.sendHighWaterMark = 64
         options.receiveHighWaterMark = Self.receiveHighWaterMark
+        // libzmq keeps two timers for each heartbeat, and to cancel one it walks those of all connections: with thousands of sessions its
+        // thread did nothing else. The kernel finds out as well who is out of reach.
+        options.heartbeatMilliseconds = 0
+        options.keepAliveSeconds = 10
         options.allowsIPv6 = address.isIPv6
         if let gate { options.curve = .server(gate.pair, domain: Gate.domain) }
         let socket = try ZeroMQSocket(.router, context)

@@ -79,7 +79,7 @@ extension OpenConnections {
     var patience: Int {
         if !parting.isEmpty { return 20 }
         if entries.isEmpty { return 250 }
-        return entries.values.contains(where: \.unfinished.isSuspect) ? 10 : 50
+        return hasSuspects ? 10 : 50
     }
 
     /// Connections with an unfinished message that is larger than any may be. Looks a few dozen times a second, less often
@@ -92,9 +92,12 @@ extension OpenConnections {
         nextLook = now.advanced(seconds: max(UnfinishedMessage.lookSeconds, 1e-4 * Double(entries.count)))
         nextBusyLook = now.advanced(seconds: Self.busyLookSeconds)
         var excessive: [Int32] = []
-        for (descriptor, entry) in entries where !entry.isParting {
-            let largest = entry.connection == nil ? UnfinishedMessage.smallByteCount : limit
-            if entries[descriptor]!.unfinished.isExcessive(limit: largest * (untaken + 1)) { excessive.append(descriptor) }
+        hasSuspects = false
+        // By index: in place, where a loop over the entries would make each look copy them all.
+        for index in entries.indices where !entries.values[index].isParting {
+            let largest = entries.values[index].connection == nil ? UnfinishedMessage.smallByteCount : limit
+            if entries.values[index].unfinished.isExcessive(limit: largest * (untaken + 1)) { excessive.append(entries.keys[index]) }
+            if entries.values[index].unfinished.isSuspect { hasSuspects = true }
         }
         return excessive
     }

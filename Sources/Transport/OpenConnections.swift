@@ -36,6 +36,8 @@ struct OpenConnections {
     var silentCount = 0
     /// Those that end as soon as what was said last is out, in this order.
     var parting = Queue<(at: Deadline, descriptor: Int32, number: UInt64)>()
+    /// The last look for endless messages found one that may be: told by that look, because who asks does so many times a second.
+    var hasSuspects = false
     var nextLook = Deadline(nanoseconds: 0)
     var nextBusyLook = Deadline(nanoseconds: 0)
 

@@ -13,8 +13,8 @@ struct UnfinishedMessage {
     static let lookSeconds = 0.025
 
     private let descriptor: Int32
-    /// Bytes read when the last finished message was noted.
-    private var mark: UInt64
+    /// Bytes read at the first look after the last finished message; nil: there was none yet.
+    private var mark: UInt64?
     private var hasFinished = false
     /// The last look found too much. One alone proves nothing: a message may be on its way between two threads.
     private(set) var isSuspect = false
@@ -32,9 +32,14 @@ struct UnfinishedMessage {
     /// - Parameter limit: bytes of the largest message, and of the finished ones that may not be taken yet.
     /// - Returns: whether the message is larger, for the second time.
     mutating func isExcessive(limit: UInt64) -> Bool {
+        // Of a connection whose messages come to their end the kernel isn't asked: there may be thousands.
+        if hasFinished {
+            (mark, hasFinished, isSuspect) = (nil, false, false)
+            return false
+        }
         let read = TCPConnection.readByteCount(descriptor)
-        if hasFinished || read < mark {
-            (mark, hasFinished, isSuspect) = (read, false, false)
+        guard let mark, read >= mark else {
+            (mark, isSuspect) = (read, false)
             return false
         }
         guard read - mark > limit else { return false }

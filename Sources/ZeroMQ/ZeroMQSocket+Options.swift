@@ -12,12 +12,16 @@ package struct ZeroMQOptions: Sendable {
     package var receiveHighWaterMark: Int32 = 1000
     package var handshakeMilliseconds: Int32 = 5000
     package var connectMilliseconds: Int32 = 2000
-    /// Interval and patience of libzmq's own PING.
+    /// Interval, 0 for none, and patience of libzmq's own PING.
     package var heartbeatMilliseconds: Int32 = 3000
     package var heartbeatTimeoutMilliseconds: Int32 = 10_000
+    /// Seconds without an answer of the other end's kernel after which a connection is taken for broken, asked for every third of that
+    /// time when nothing else is said; 0: as long as the system waits.
+    package var keepAliveSeconds: Int32 = 0
     /// Of the kernel, for sending.
     package var sendBufferByteCount: Int32 = 512 * 1024
-    package var backlog: Int32 = 1024
+    /// Connections that wait to be let in; the system's own bound (`net.core.somaxconn`) is seldom higher.
+    package var backlog: Int32 = 4096
     /// Whether libzmq connects again by itself.
     package var reconnects = true
     /// Whether messages are taken before the handshake is done.
@@ -49,6 +53,12 @@ extension ZeroMQSocket {
         try set(ZMQ_CONNECT_TIMEOUT, options.connectMilliseconds)
         try set(ZMQ_HEARTBEAT_IVL, options.heartbeatMilliseconds)
         try set(ZMQ_HEARTBEAT_TIMEOUT, options.heartbeatTimeoutMilliseconds)
+        if options.keepAliveSeconds > 0 {
+            try set(ZMQ_TCP_KEEPALIVE, Int32(1))
+            try set(ZMQ_TCP_KEEPALIVE_IDLE, max(1, options.keepAliveSeconds / 3))
+            try set(ZMQ_TCP_KEEPALIVE_INTVL, max(1, options.keepAliveSeconds / 3))
+            try set(ZMQ_TCP_MAXRT, 1000 * options.keepAliveSeconds)
+        }
         try set(ZMQ_SNDBUF, options.sendBufferByteCount)
         try set(ZMQ_BACKLOG, options.backlog)
         if !options.reconnects { try set(ZMQ_RECONNECT_IVL, Int32(-1)) }
