@@ -26,11 +26,12 @@ public enum Cores {
     }
 
     /// The first line of a file; empty where there is none.
-    private static func line(of path: String) -> String {
+    package static func line(of path: String) -> String {
         guard let file = fopen(path, "re") else { return "" }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 4096)
-        let text = String(decoding: bytes.prefix(fread(&bytes, 1, bytes.count, file)), as: UTF8.self)
+        let count = fread(&bytes, 1, bytes.count, file)
+        let text = String(decoding: bytes.prefix(count), as: UTF8.self)
         return String(text.prefix { !$0.isNewline })
     }
 }

@@ -2,6 +2,12 @@ import StarlingThreads
 import Testing
 
 @Suite struct CoresTests {
+    @Test("Files of the kernel are read")
+    func line() {
+        #expect(Cores.line(of: "/proc/self/status").hasPrefix("Name:"))
+        #expect(Cores.line(of: "/nonexistent").isEmpty)
+    }
+
     @Test("A container's share of time is so many cores, rounded up")
     func quota() {
         #expect(Cores.quota("max 100000\n") == nil)
