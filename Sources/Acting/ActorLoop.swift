@@ -24,8 +24,9 @@ package final class ActorLoop {
     private var beginningIsTold = false
     private var assignment: Assignment?
     private var actor: RolloutActor?
-    /// Environment steps taken in all.
+    /// Environment steps taken in all, and when they are told within a round.
     private var steps: UInt64 = 0
+    private var nextReport = Deadline(nanoseconds: 0)
     /// Parameters that don't fit were told of: one line an assignment.
     private var mismatchIsTold = false
     /// What the first assignment's environments go on from.
@@ -130,9 +131,12 @@ package final class ActorLoop {
                 send: { link.send($0) }))
     }
 
-    /// PING tells the learner that this loop runs.
+    /// PING tells the learner that this loop runs. A few times a second: loops of one actor share a lock.
     private func tell(_ rows: Int) {
         steps &+= UInt64(rows)
+        let now = Deadline.now
+        guard now >= nextReport else { return }
+        nextReport = now.advanced(seconds: 0.1)
         link.report(steps: steps, clock.times)
     }
 

@@ -17,7 +17,7 @@ import Testing
         let identity = ActorIdentity(ordinal: UInt32(number), instance: "a\(number)", incarnation: 1)
         let account = ActorAccount(identity: identity, role: .act, baseline: 0, produced: 0, at: start)
         return LearnerSession(
-            number: number, on: number, account, threads: threads, appetite: Appetite(unrollsPerRound: 2 * threads, rounds: 4),
+            number: number, on: number, account, threads: threads, appetite: Appetite(unrollsPerRound: 2 * threads, rounds: 100),
             isProven: isProven, at: start)
     }
 
@@ -93,7 +93,7 @@ import Testing
         let soon = start.advanced(seconds: 0.01)
         for sequence in 1...UInt64(sessions[1].outstanding) { credit.use(sessions[1], through: sequence, isUnroll: true, at: soon) }
         credit.lend(at: late)
-        #expect(sessions[0].isIdle && credit.lentEver == UInt64(held) && credit.threads.idle == 1)
+        #expect(sessions[0].isIdle && credit.lentEver == UInt64(held) && credit.idleCount == 1)
         #expect(credit.outstanding.total == 0 && credit.imbalance == 0)
         var room = credit.covers(sessions[0], 1, Credit.Supply(), at: late)
         #expect(room)
@@ -101,7 +101,7 @@ import Testing
         room = credit.covers(sessions[0], 1, Credit.Supply(heldCount: 100), at: late)
         #expect(!room)
         for sequence in 1...UInt64(held) { credit.use(sessions[0], through: sequence, isUnroll: true, at: late) }
-        #expect(!sessions[0].isIdle && credit.threads.idle == 0 && credit.imbalance == 0)
+        #expect(!sessions[0].isIdle && credit.idleCount == 0 && credit.imbalance == 0)
     }
 
     @Test("Who leaves gives its credit to the others, in whatever order they go")
@@ -132,6 +132,46 @@ import Testing
             credit.leave(session)
         }
         #expect(first == nil && credit.members.isEmpty)
+    }
+
+    @Test("A share for each thread, once a session has shown that it sends; until then one")
+    mutating func weights() {
+        for isProven in [true, false] {
+            var credit = makeCredit(batch: 16)
+            let (one, three) = (makeSession(1, isProven: isProven), makeSession(2, threads: 3, isProven: isProven))
+            for session in [one, three] {
+                credit.join(session)
+                credit.enqueue(session)
+            }
+            credit.grant(Credit.Supply(), at: start, &statuses)
+            #expect(three.outstanding == (isProven ? 3 : 1) * one.outstanding && one.outstanding > 0)
+        }
+    }
+
+    @Test("Who says to have threads that it has not gets no more than others by it, nor do they get less")
+    mutating func liar() {
+        var credit = makeCredit(batch: 32, round: 2, room: 1000)
+        let (honest, liar) = (makeSession(1), makeSession(2, threads: 200))
+        for session in [honest, liar] {
+            credit.join(session)
+            credit.enqueue(session)
+        }
+        var now = start
+        for sequence in UInt64(1)...100 {
+            now = now.advanced(seconds: 0.01)
+            for session in [honest, liar] {
+                credit.grant(Credit.Supply(), at: now, &statuses)
+                credit.use(session, through: sequence, isUnroll: true, at: now)
+                credit.noteQueued()
+                _ = credit.take(Credit.Supply(), at: now)
+                credit.noteFate(.trained, ofTaken: true)
+                credit.enqueue(session)
+            }
+            credit.lend(at: now)
+        }
+        credit.grant(Credit.Supply(), at: now, &statuses)
+        #expect(honest.isProven && !liar.isProven && credit.threads.proven == 1 && credit.imbalance == 0)
+        #expect(honest.outstanding >= 2 && liar.outstanding <= credit.window.limit)
     }
 
     @Test("In lockstep a batch is granted for every version, and one that is not trained on is granted again")

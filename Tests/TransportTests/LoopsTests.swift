@@ -131,16 +131,6 @@ import Testing
         #expect(actor.reserved == 0)
     }
 
-    @Test("A node's share of the window is that of its threads")
-    func weight() throws {
-        let desk = Desk(try makeOffer(unrollsPerBatch: 1000))
-        desk.hello(1, "one")
-        desk.hello(2, "three", threads: 3)
-        let one = try #require(desk.welcome(1)).status.creditLimit
-        let three = try #require(desk.welcome(2)).status.creditLimit
-        #expect(three == 3 * one && one > 0)
-    }
-
     @Test("Threads beyond the limit are no HELLO")
     func limit() throws {
         var hello = Hello(

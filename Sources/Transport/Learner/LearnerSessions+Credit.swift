@@ -49,7 +49,7 @@ extension LearnerSessions {
     package mutating func lendIdleCredit(_ now: Deadline) {
         credit.lend(at: now)
         grantCredit()
-        if credit.threads.idle > 0 { tellIdleness(now) }
+        if credit.idleCount > 0 { tellIdleness(now) }
     }
 
     private mutating func tellIdleness(_ now: Deadline) {

@@ -4,6 +4,10 @@ package import StarlingThreads
 
 /// The learner's role without sockets: messages, commands and time go in; messages, events and log lines come out.
 /// It waits for nothing, so its caller can always go on draining the socket.
+///
+/// What it knows lies in values that know nothing of one another, in `Rooms`: who is here and who is known by name (`sessions`,
+/// `roster`), who may step how much (`credit`), what became of every unroll (`runBooks`), the parameters (`shelf`), who is to hear
+/// something (`statuses`), and who did what no actor does (`strangers`). An extension for each says what it means for the others.
 package struct LearnerSessions {
     /// A message for a connection, with the piece of a blob that follows it.
     package struct Outgoing {
@@ -41,28 +45,26 @@ package struct LearnerSessions {
     var waiting: [(connection: Connection, hello: Hello)] = []
     var offeredEnvironments: Set<EnvironmentSpec> = []
     var sessions: [Connection: LearnerSession] = [:]
-    /// Those who are to hear something.
+    var sessionsEver: UInt64 = 0
+    /// Incarnations of acting actors that joined.
+    var actorsEver: UInt64 = 0
+    var roster = Roster()
+    /// Totals of incarnations that are over, the fates, and what stands outside the equations.
+    var totals = Ledger()
+    var runBooks = RunBooks()
+    var credit = Credit()
+    /// There is something to train; else nothing is granted.
+    private(set) var isTraining = true
+    var shelf = ParameterShelf()
     var statuses = UntoldStatuses()
     var strangers = Strangers()
+    /// Those that wait for an actor or are played.
+    var evaluations: [PendingEvaluation] = []
+    var episodeLength = EpisodeLength()
     /// Lines of who came and went.
     var movements = LineAllowance()
     /// Idle sessions that were logged, by actor.
     var idlenessNotices = Repetitions<String>()
-    var roster = Roster()
-    var sessionsEver: UInt64 = 0
-    /// Incarnations of acting actors that joined.
-    var actorsEver: UInt64 = 0
-    /// Totals of incarnations that are over, the fates, and what stands outside the equations.
-    var totals = Ledger()
-
-    var credit = Credit()
-    /// There is something to train; else nothing is granted.
-    private(set) var isTraining = true
-    var runBooks = RunBooks()
-
-    var shelf = ParameterShelf()
-    var evaluations: [PendingEvaluation] = []
-    var episodeLength = EpisodeLength()
     var farewell: Farewell?
     var booksAreClosed = false
     /// When timers were looked at last.

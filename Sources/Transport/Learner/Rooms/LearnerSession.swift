@@ -14,8 +14,10 @@ package final class LearnerSession {
     package let account: ActorAccount
     let identity: ActorIdentity
     let role: ActorRole
-    /// Loops of its actor.
+    /// Loops of its actor, as it says.
     let threads: Int
+    /// Shares of credit: one for each loop, once it has shown that they work.
+    var weight: Int { isProven ? threads : 1 }
 
     // Credit.
     /// The actor may send unrolls up to this sequence: the cursor at the beginning plus all credit granted since.
@@ -37,7 +39,8 @@ package final class LearnerSession {
     var idlenessIsTold = false
     /// When it sent its last unroll, or got credit after it had none.
     var creditSince: Deadline
-    /// Seconds from credit to arrival, a mean of its last unrolls; nil before the first.
+    /// Seconds from credit to arrival at each of its loops, a mean of its last unrolls; nil before the first. Who says to have more loops
+    /// than it has seems slow.
     private(set) var deliverySeconds: Double?
     /// Valid unrolls that came.
     private(set) var deliveries = 0
@@ -134,7 +137,8 @@ package final class LearnerSession {
         creditSince = now
         deliveries += 1
         appetite.note(seconds: seconds, waited: waited, wasFull: outstanding + 1 >= appetite.limit)
-        deliverySeconds = deliverySeconds.map { $0 + Self.newest * (seconds - $0) } ?? seconds
+        let ofLoop = seconds * Double(threads)
+        deliverySeconds = deliverySeconds.map { $0 + Self.newest * (ofLoop - $0) } ?? ofLoop
         return (seconds, waited)
     }
 

@@ -48,11 +48,10 @@ package struct Credit {
         package var total: Int { proven + onTrial }
     }
 
-    /// Threads of acting sessions; of those, the ones of sessions that send what they have credit for, and that hold it for long.
+    /// Threads of acting sessions, and of those that send what they have credit for.
     package struct Threads {
         package var acting = 0
         package var proven = 0
-        package var idle = 0
     }
 
     private(set) var terms: Terms?
@@ -60,6 +59,8 @@ package struct Credit {
     /// Sessions that act, in no order.
     package private(set) var members: [LearnerSession] = []
     package private(set) var threads = Threads()
+    /// Members that hold credit for long.
+    package private(set) var idleCount = 0
     package private(set) var outstanding = Outstanding()
     /// Proven sessions that wait for credit, and the others that do. Entries of who has left, or waits in the other one, are passed over.
     private var waitQueue = Queue<LearnerSession>()
@@ -123,7 +124,7 @@ package struct Credit {
         roomWanted.removeValue(forKey: session.connection)
         threads.acting -= session.threads
         if session.isIdle {
-            threads.idle -= session.threads
+            idleCount -= 1
         } else {
             addOutstanding(-session.outstanding, of: session)
             if session.isProven { threads.proven -= session.threads }
@@ -186,7 +187,7 @@ package struct Credit {
     /// what one actor hoards, others would have stepped, and no more than it needs.
     private func limit(of session: LearnerSession) -> Int {
         guard let terms else { return 0 }
-        let credit = max(unrollsPerRound(of: session), share(of: window.limit, isProven: session.isProven) * session.threads)
+        let credit = max(terms.unrollsPerRound, share(of: window.limit, isProven: session.isProven)) * session.weight
         guard !terms.isLockstep else { return credit }
         return max(1, Int(Double(min(credit, session.appetite.limit)) * pace(of: session)))
     }
@@ -200,19 +201,19 @@ package struct Credit {
     private static let paceFactor = 4.0
     private static let shortestDelivery = 1e-3
 
-    /// Loops that share what may be outstanding: those of the proven sessions, or, for who is none of them, of all that are not
-    /// idle.
+    /// Shares of what may be outstanding: one for each thread of the proven sessions, or, for who is none of them, one for each
+    /// session that is not idle.
     private func sharing(isProven: Bool) -> Int {
-        max(1, isProven ? threads.proven : threads.acting - threads.idle)
+        max(1, isProven ? threads.proven : members.count - idleCount)
     }
 
-    /// What of a window is for each of those loops, rounded up.
+    /// What of a window is in each of those shares, rounded up.
     private func share(of limit: Int, isProven: Bool) -> Int {
         let sharing = sharing(isProven: isProven)
         return (limit + sharing - 1) / sharing
     }
 
-    /// Unrolls granted for each of a session's loops before it is the next session's turn: a whole round, but no more than its
+    /// Unrolls granted for each of a session's shares before it is the next session's turn: a whole round, but no more than its
     /// share, so that few large actors don't leave the others idle.
     private func turn(isProven: Bool) -> Int {
         guard let terms else { return 0 }
@@ -247,7 +248,7 @@ package struct Credit {
             session.waits = .none
             // It comes back when it sends.
             guard !session.isIdle else { continue }
-            let count = min(turn(isProven: session.isProven) * session.threads, limit(of: session) - session.outstanding, free)
+            let count = min(turn(isProven: session.isProven) * session.weight, limit(of: session) - session.outstanding, free)
             guard count > 0 else { continue }
             session.grant(count, at: now)
             addOutstanding(count, of: session)
@@ -379,7 +380,7 @@ package struct Credit {
     private mutating func noteDelivery(of session: LearnerSession, at now: Deadline) {
         if let seconds = session.takeFlight(at: now) { window.noteFlight(seconds) }
         let delivery = session.noteDelivery(at: now)
-        deliveryTime.add(delivery.seconds)
+        deliveryTime.add(delivery.seconds * Double(session.threads))
         if let waited = delivery.waited { window.noteActor(waited: waited, seconds: delivery.seconds) }
         if !session.isProven { trialDoublings = 0 }
         if hasProvenItself(session) { setProven(session, true) }
@@ -442,7 +443,7 @@ package struct Credit {
     /// Lends the credit of those who hold it for long.
     package mutating func lend(at now: Deadline) {
         nextLending = now.advanced(seconds: lendingSeconds)
-        guard outstanding.total > 0 || threads.idle > 0 else { return }
+        guard outstanding.total > 0 || idleCount > 0 else { return }
         for (connection, since) in roomWanted where now.seconds(since: since) > Self.roomSeconds {
             roomWanted.removeValue(forKey: connection)
         }
@@ -457,7 +458,7 @@ package struct Credit {
             guard !session.isIdle, session.outstanding > 0, now.seconds(since: session.creditSince) > patience else { continue }
             addOutstanding(-session.outstanding, of: session)
             session.isIdle = true
-            threads.idle += session.threads
+            idleCount += 1
             lentEver &+= UInt64(session.outstanding)
             if session.isProven { threads.proven -= session.threads } else { isTrialInVain = true }
             sharesHaveGrown = true
@@ -469,13 +470,13 @@ package struct Credit {
     private mutating func endIdleness(of session: LearnerSession) {
         guard session.isIdle else { return }
         session.isIdle = false
-        threads.idle -= session.threads
+        idleCount -= 1
         if session.isProven { threads.proven += session.threads }
     }
 
     /// Sessions that hold credit for so long that people should know, in the order of their ordinals.
     func longIdle(at now: Deadline) -> [LearnerSession] {
-        guard threads.idle > 0 else { return [] }
+        guard idleCount > 0 else { return [] }
         return
             members
             .filter { $0.isIdle && $0.evaluation == nil && now.seconds(since: $0.creditSince) > max(Self.idleSeconds, patience) }
