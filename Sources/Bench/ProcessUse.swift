@@ -1,4 +1,5 @@
 import Glibc
+import StarlingThreads
 
 /// What processes of this machine have used.
 enum ProcessUse {
@@ -21,9 +22,9 @@ enum ProcessUse {
             let number = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             guard Int(number) != nil else { continue }
             // Nanoseconds on a core come first, to the nanosecond; `stat` has hundredths of seconds.
-            let words = text("/proc/self/task/\(number)/schedstat").split(separator: " ")
+            let words = SmallFile.line(of: "/proc/self/task/\(number)/schedstat").split(separator: " ")
             guard let nanoseconds = words.first.flatMap({ Double($0) }) else { continue }
-            let name = String(text("/proc/self/task/\(number)/comm").prefix { !$0.isNewline })
+            let name = SmallFile.line(of: "/proc/self/task/\(number)/comm")
             seconds[name, default: 0] += 1e-9 * nanoseconds
         }
         return seconds
@@ -31,7 +32,7 @@ enum ProcessUse {
 
     /// Bytes of this process that are in memory.
     static var residentByteCount: Int {
-        let words = text("/proc/self/statm").split(separator: " ")
+        let words = SmallFile.line(of: "/proc/self/statm").split(separator: " ")
         guard words.count > 1, let pages = Int(words[1]) else { return 0 }
         return pages * sysconf(Int32(_SC_PAGESIZE))
     }
@@ -40,13 +41,5 @@ enum ProcessUse {
         var time = timespec()
         clock_gettime(clock, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
-    private static func text(_ path: String) -> String {
-        guard let file = fopen(path, "re") else { return "" }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 512)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 }

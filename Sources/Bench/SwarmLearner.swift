@@ -11,6 +11,8 @@ package struct SwarmLearner {
         /// Unrolls of each session while the steady part was measured.
         package var unrollsBySession: [Int] = []
         package var seconds = 0.0
+        /// CPU seconds of this process until all had joined.
+        package var joinSeconds = 0.0
         /// CPU seconds a second of this process and of the swarm's while all sessions were there and none had credit.
         package var idleCores = (learner: 0.0, swarm: 0.0)
         /// CPU seconds of this process, of its threads by name, and of the swarm's processes, of that time.
@@ -28,18 +30,25 @@ package struct SwarmLearner {
         package var unrolls: Int { unrollsBySession.reduce(0, +) }
     }
 
+    private static let progressSeconds = 5.0
+
     private let link: any LearnerLink
+    private let tell: (String) -> Void
+    private var nextProgress = Deadline.after(seconds: SwarmLearner.progressSeconds)
     private let sessions: Int
     private let unrollsPerBatch: Int
     private var batch: [ReceivedUnroll] = []
     private var update: UInt64 = 0
-    private var joined = 0
+    /// Sessions that are here.
+    package private(set) var joined = 0
     private var unrollsBySession: [Int]
     /// Sessions of which an unroll came.
-    private var served = 0
+    package private(set) var served = 0
     private var findings = Findings()
 
-    package init(_ link: any LearnerLink, sessions: Int) throws(TransportError) {
+    /// - Parameter tell: takes a line now and then on how far it is.
+    package init(_ link: any LearnerLink, sessions: Int, tell: @escaping (String) -> Void) throws(TransportError) {
+        self.tell = tell
         let offer = try SwarmOffer.learner(sessions: sessions)
         (self.link, self.sessions, unrollsPerBatch) = (link, sessions, offer.unrollsPerBatch)
         unrollsBySession = Array(repeating: 0, count: sessions)
@@ -50,7 +59,9 @@ package struct SwarmLearner {
     /// Lets all sessions join. There are no parameters yet, and so no credit: this is the storm alone.
     /// - Returns: whether all joined in time.
     package mutating func admit(before deadline: Deadline) -> Bool {
+        let before = ProcessUse.seconds
         while joined < sessions, !deadline.isPast { attend() }
+        findings.joinSeconds = ProcessUse.seconds - before
         findings.residentBytes.joined = ProcessUse.residentByteCount
         return joined == sessions
     }
@@ -104,6 +115,10 @@ package struct SwarmLearner {
     }
 
     private mutating func attend() {
+        if nextProgress.isPast {
+            nextProgress = .after(seconds: Self.progressSeconds)
+            tell("\(joined) of \(sessions) sessions have joined, \(served) were served")
+        }
         switch link.next(before: .after(seconds: 0.05)) {
         case .actorJoined: joined += 1
         case .unroll(let unroll): take(unroll)

@@ -9,6 +9,8 @@ package struct SwarmReport: Sendable, Encodable {
     package var curve: Bool
     /// Seconds from the first connection to the last WELCOME; nil: some session had none.
     package var joinSeconds: Double?
+    /// CPU seconds of the learner's process until then.
+    package var joinLearnerSeconds: Double
     /// Connections of the swarm that came to nothing or broke, and why a session gave one up, if any did.
     package var lostConnections: Int
     package var fault: String
@@ -59,6 +61,7 @@ package struct SwarmReport: Sendable, Encodable {
             return Deadline(nanoseconds: last).seconds(since: start)
         }
         joinSeconds = last(tallies.flatMap(\.welcomedAt), since: began)
+        joinLearnerSeconds = findings.joinSeconds
         let servedAt = tallies.flatMap(\.servedAt)
         served = servedAt.count { $0 > 0 }
         serviceSeconds = parameters.flatMap { last(servedAt, since: $0) }
@@ -101,7 +104,7 @@ extension SwarmReport {
         return [
             "\(sessions) sessions in \(processes) processes, CURVE \(curve ? "on" : "off"); \(cores) cores: \(processor)",
             "",
-            "all have WELCOME        \(seconds(joinSeconds)) (\(lostConnections) connections were lost and made again\(fault.isEmpty ? "" : ": \(fault)"))",
+            "all have WELCOME        \(seconds(joinSeconds)), \(joinLearnerSeconds.text(2)) s of the learner's CPU (\(lostConnections) connections were lost and made again\(fault.isEmpty ? "" : ": \(fault)"))",
             "all are served          \(seconds(serviceSeconds)) from the first parameters on; \(served) of \(sessions) had an unroll acknowledged",
             "unrolls of a session    \(range) in \(self.seconds.text(1)) s (fewest / median / most)",
             "unrolls/s               \(unrollsPerSecond.text(0)); \(bytesInPerUnroll.text(0)) bytes in and \(bytesOutPerUnroll.text(0)) out for each",

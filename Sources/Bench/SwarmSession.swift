@@ -12,7 +12,7 @@ import StarlingZeroMQ
 /// handshake is done, and that the connection is gone, the socket's readiness tells.
 final class SwarmSession {
     /// As an actor's connection; longer for TCP itself, whose SYNs a full backlog drops and which tries again after 1 and 3 s more.
-    private static let handshakeSeconds = 8.0
+    private static let handshakeSeconds = 20.0
     private static let shortestDelay = 0.1
     private static let longestDelay = 5.0
 

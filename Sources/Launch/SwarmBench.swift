@@ -46,13 +46,13 @@ struct SwarmBench {
         let keys = try isEncrypted ? BenchKeys() : nil
         let link = try ZeroMQLearnerLink(
             bind: "tcp://127.0.0.1:*", build: "bench", keys: keys?.directory, logger: TransportBench.logger)
-        var learner = try SwarmLearner(link, sessions: sessions)
+        var learner = try SwarmLearner(link, sessions: sessions) { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
         let swarm = try (0..<processes).map { try Child($0, of: self, link.endpoint, key: keys?.actorFile) }
         for child in swarm { try child.waitUntilReady() }
         let began = Deadline.now
         for child in swarm { try child.begin() }
         guard learner.admit(before: .after(seconds: Self.patience)) else {
-            throw CommandError("some sessions have not joined in \(Int(Self.patience)) s")
+            throw CommandError("\(learner.joined) of \(sessions) sessions have joined in \(Int(Self.patience)) s")
         }
         let identifiers = swarm.map(\.process.processIdentifier)
         learner.idle(seconds: Self.idleSeconds, swarm: identifiers)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import StarlingThreads
 
 /// `health`: what a supervisor asks instead of a port of the actor's.
 struct HealthCommand: ParsableCommand {
@@ -32,14 +33,11 @@ struct HealthCommand: ParsableCommand {
     }
 
     private func read() throws -> String {
-        guard let stream = fopen(file, "re") else {
+        guard let text = SmallFile.text(of: file) else {
             print("\(file): \(String(cString: strerror(errno))); does the actor run with --health \(file)?")
             throw ExitCode(1)
         }
-        defer { fclose(stream) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = fread(&bytes, 1, bytes.count, stream)
-        return String(decoding: bytes.prefix(count), as: UTF8.self)
+        return text
     }
 
     private func fault(of text: String) -> String? {

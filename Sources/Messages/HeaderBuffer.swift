@@ -42,6 +42,7 @@ package struct HeaderBuffer {
                 }
             }
             buffer.number(5, status.resendFrom)
+            buffer.number(6, UInt64(status.pingSeconds))
         }
     }
 

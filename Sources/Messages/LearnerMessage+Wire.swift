@@ -121,7 +121,7 @@ extension SessionStatus {
         self.init(
             session: wire.session, acknowledgedThrough: wire.acknowledgedThrough, creditLimit: wire.creditLimit,
             newest: wire.hasNewest ? try Announcement(wire.newest) : nil, resendFrom: wire.resendFrom,
-            cancelledEvaluations: wire.cancelledEvaluations, invalidUnrolls: wire.invalidUnrolls,
+            pingSeconds: wire.pingSeconds, cancelledEvaluations: wire.cancelledEvaluations, invalidUnrolls: wire.invalidUnrolls,
             lastFault: try Check.text(wire.lastFault, "status.last_fault"))
     }
 
@@ -132,6 +132,7 @@ extension SessionStatus {
         wire.creditLimit = creditLimit
         if let newest { wire.newest = newest.wire }
         wire.resendFrom = resendFrom
+        wire.pingSeconds = pingSeconds
         wire.cancelledEvaluations = cancelledEvaluations
         wire.invalidUnrolls = invalidUnrolls
         wire.lastFault = lastFault

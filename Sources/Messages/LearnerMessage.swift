@@ -62,6 +62,8 @@ package struct SessionStatus: Hashable, Sendable {
     package var newest: Announcement?
     /// Not 0: an unroll came out of order; send again from this sequence.
     package var resendFrom: UInt64
+    /// Seconds between PINGs of the session; 0: one.
+    package var pingSeconds: UInt32
     /// Of the evaluations that were asked for in this session, the first so many are wanted no more.
     package var cancelledEvaluations: UInt64
     /// Unrolls of this session that the learner found invalid.
@@ -71,7 +73,8 @@ package struct SessionStatus: Hashable, Sendable {
 
     package init(
         session: UInt64, acknowledgedThrough: UInt64, creditLimit: UInt64, newest: Announcement?,
-        resendFrom: UInt64 = 0, cancelledEvaluations: UInt64 = 0, invalidUnrolls: UInt64 = 0, lastFault: String = ""
+        resendFrom: UInt64 = 0, pingSeconds: UInt32 = 0, cancelledEvaluations: UInt64 = 0, invalidUnrolls: UInt64 = 0,
+        lastFault: String = ""
     ) {
         self.invalidUnrolls = invalidUnrolls
         self.lastFault = lastFault
@@ -80,7 +83,7 @@ package struct SessionStatus: Hashable, Sendable {
         self.acknowledgedThrough = acknowledgedThrough
         self.creditLimit = creditLimit
         self.newest = newest
-        self.resendFrom = resendFrom
+        (self.resendFrom, self.pingSeconds) = (resendFrom, pingSeconds)
     }
 }
 

@@ -1,12 +1,11 @@
 import CStarlingKernels
-import Glibc
 
 /// The processor cores of this process.
 public enum Cores {
     /// So many may be busy at a time: what the scheduler allows, and what a container's or a service's share of time comes to.
     public static var count: Int {
         let allowed = max(1, Int(starling_core_count()))
-        return controlGroups.reduce(allowed) { min($0, quota(line(of: "\($1)/cpu.max")) ?? allowed) }
+        return controlGroups.reduce(allowed) { min($0, quota(SmallFile.line(of: "\($1)/cpu.max")) ?? allowed) }
     }
 
     /// Cores that a line of cgroup v2's cpu.max allows, rounded up; nil for no limit.
@@ -19,19 +18,9 @@ public enum Cores {
     /// Folders of the control groups that this process is in, the root's first.
     private static var controlGroups: [String] {
         var folders = ["/sys/fs/cgroup"]
-        let own = line(of: "/proc/self/cgroup")
+        let own = SmallFile.line(of: "/proc/self/cgroup")
         guard own.hasPrefix("0::/") else { return folders }
         for name in own.dropFirst(4).split(separator: "/") { folders.append("\(folders.last!)/\(name)") }
         return folders
-    }
-
-    /// The first line of a file; empty where there is none.
-    package static func line(of path: String) -> String {
-        guard let file = fopen(path, "re") else { return "" }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = fread(&bytes, 1, bytes.count, file)
-        let text = String(decoding: bytes.prefix(count), as: UTF8.self)
-        return String(text.prefix { !$0.isNewline })
     }
 }

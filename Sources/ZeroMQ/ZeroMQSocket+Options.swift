@@ -10,7 +10,7 @@ package struct ZeroMQOptions: Sendable {
     /// Messages that wait for a peer at most; 0: any number.
     package var sendHighWaterMark: Int32 = 1000
     package var receiveHighWaterMark: Int32 = 1000
-    package var handshakeMilliseconds: Int32 = 5000
+    package var handshakeMilliseconds: Int32 = 15_000
     package var connectMilliseconds: Int32 = 2000
     /// Interval, 0 for none, and patience of libzmq's own PING.
     package var heartbeatMilliseconds: Int32 = 3000

@@ -140,6 +140,5 @@ private final class LateLink: ActorLink {
     func forgetParameters(unfit: ParameterSnapshot?) { link.forgetParameters(unfit: unfit) }
     func decline(_ reason: String) { link.decline(reason) }
     func report(steps: UInt64, _ times: ActorTimes) { link.report(steps: steps, times) }
-    func drain(before deadline: Deadline) { link.drain(before: deadline) }
     func makeBlock(byteCount: Int) -> UnrollBlock { link.makeBlock(byteCount: byteCount) }
 }

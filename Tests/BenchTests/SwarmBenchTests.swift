@@ -14,7 +14,7 @@ import Testing
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: "test", logger: logger)
-        var learner = try SwarmLearner(link, sessions: sessions)
+        var learner = try SwarmLearner(link, sessions: sessions) { _ in }
         let endpoint = link.endpoint
         let tally = Mutex<SwarmTally?>(nil)
         let began = Deadline.now
@@ -41,7 +41,7 @@ import Testing
         let report = try Self.report()
         #expect(report.isGood && report.served == Self.sessions && report.lostConnections == 0 && report.fault == "")
         #expect(try #require(report.joinSeconds) > 0 && #require(report.serviceSeconds) > 0)
-        #expect(report.unrollsPerSecond > 0 && report.learnerMicrosecondsPerUnroll > 0)
+        #expect(report.joinLearnerSeconds > 0 && report.unrollsPerSecond > 0 && report.learnerMicrosecondsPerUnroll > 0)
         // An unroll is of 64 steps of 4 floats, at least.
         #expect(report.bytesInPerUnroll > 1024)
         #expect(report.threadMicrosecondsPerUnroll["session"] != nil)

@@ -18,7 +18,8 @@ let assignment = Assignment(
 let announcement = Announcement(
     version: ParameterVersion(generation: 2, update: 12_345), digest: 0x0123_4567_89AB_CDEF, byteCount: 99_999)
 let status = SessionStatus(
-    session: 2 << 32 | 5, acknowledgedThrough: 41, creditLimit: 1 << 33, newest: announcement, resendFrom: 42)
+    session: 2 << 32 | 5, acknowledgedThrough: 41, creditLimit: 1 << 33, newest: announcement, resendFrom: 42,
+    pingSeconds: 7)
 let experience = ExperienceHeader(
     session: 2 << 32 | 5, counts: ActorCounts(produced: 50, sentThrough: 42, steps: 6400),
     unroll: UnrollHeader(

@@ -4,8 +4,8 @@ import Testing
 @Suite struct CoresTests {
     @Test("Files of the kernel are read")
     func line() {
-        #expect(Cores.line(of: "/proc/self/status").hasPrefix("Name:"))
-        #expect(Cores.line(of: "/nonexistent").isEmpty)
+        #expect(SmallFile.line(of: "/proc/self/status").hasPrefix("Name:"))
+        #expect(SmallFile.line(of: "/nonexistent").isEmpty)
     }
 
     @Test("A container's share of time is so many cores, rounded up")

@@ -95,7 +95,7 @@ struct FloodTests {
         }
     }
 
-    @Test("Half-open connections by the hundred: the oldest are cut, an enrolled actor joins and trains all the while")
+    @Test("Half-open connections by the hundred: they are cut, an enrolled actor joins and trains all the while")
     func halfOpen() async throws {
         try await onThread {
             let learner = try LockedLearner()
@@ -107,23 +107,23 @@ struct FloodTests {
             }
             #expect(strangers.descriptors.count == count, "this machine allows too few open files for the test")
             try learner.expectTraining()
-            #expect(learner.lines.waits(for: "did not say who they are"))
             let second = try learner.keys.makeActor("second")
             _ = try learner.keys.enrol(second.path)
             let newcomer = ActorThread(learner.link.endpoint, makeActorOffer("n"), key: second)
             #expect(learner.lines.waits(for: "second/n#1 joined"))
             try learner.expectTraining()
-            // The cut ones at once, the others when libzmq's 5 s for a handshake are over.
-            let deadline = Deadline.after(seconds: 20)
+            // When libzmq's 15 s for a handshake are over.
+            let deadline = Deadline.after(seconds: 30)
             while strangers.closedCount < count, !deadline.isPast { try learner.expectTraining(20) }
             #expect(strangers.closedCount == count)
+            #expect(learner.lines.waits(for: "silent for 15 s"))
             #expect(learner.link.overview.sessionsEver == 2)
             newcomer.stop()
             learner.finish()
         }
     }
 
-    @Test("Handshakes a byte at a time end after 5 s")
+    @Test("Handshakes a byte at a time end after 15 s")
     func slowHandshakes() async throws {
         try await onThread {
             let learner = try LockedLearner()
@@ -132,14 +132,14 @@ struct FloodTests {
             for _ in 0..<count { strangers.connect() }
             let start = Deadline.now
             let bytes = Self.greeting + [3, 0] + Array("CURVE".utf8) + [UInt8](repeating: 0, count: 47)
-            for byte in bytes where strangers.closedCount < count && Deadline.now.seconds(since: start) < 20 {
+            for byte in bytes where strangers.closedCount < count && Deadline.now.seconds(since: start) < 25 {
                 strangers.trickle(byte)
                 try learner.expectTraining(20)
                 usleep(300_000)
             }
             #expect(strangers.closedCount == count)
-            #expect(Deadline.now.seconds(since: start) < 15)
-            #expect(learner.lines.waits(for: "silent for 5 s"))
+            #expect(Deadline.now.seconds(since: start) < 22)
+            #expect(learner.lines.waits(for: "silent for 15 s"))
             #expect(learner.link.overview.sessionsEver == 1)
             learner.finish()
         }

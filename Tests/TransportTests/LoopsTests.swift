@@ -80,6 +80,19 @@ import Testing
         #expect(desk.learner.ledger.invalid == 1)
     }
 
+    @Test("A loop without environments of its own waits, and holds nobody up")
+    func moreLoopsThanGroups() throws {
+        var (actor, learner) = try joined()
+        for loop in 0..<2 { _ = actor.nextTurn(of: loop, wanting: 2, at: now) }
+        SuccessionTests().pump(&actor, &learner, 1)
+        if actor.nextTurn(of: 1, wanting: 0, at: now) != nil { Issue.record("work for a loop that wants none") }
+        let (unrolls, _) = try rollout(&actor, &learner, of: 0)
+        #expect(unrolls == 2 && actor.reserved == 2)
+        learner.part(.finished)
+        SuccessionTests().pump(&actor, &learner, 1)
+        guard case .finished(.finished)? = actor.nextTurn(of: 1, wanting: 0, at: now) else { throw Unexpected("not told") }
+    }
+
     @Test("The goodbye is answered when the last loop has come to its boundary")
     func goodbye() throws {
         var (actor, learner) = try joined()

@@ -19,7 +19,7 @@ struct ParameterTests {
         return (desk, try #require(desk.welcome(1)).status.session)
     }
 
-    @Test("The last two are kept; for an older one the newest is named")
+    @Test("The last two are kept; for an older one the newest comes, and is named")
     func lastTwo() throws {
         let (desk, session) = try joined()
         for update in 1...3 as ClosedRange<UInt64> { desk.learner.publish(makeSnapshot(update)) }
@@ -31,12 +31,52 @@ struct ParameterTests {
             }
             #expect(header.of == Announcement(makeSnapshot(update)))
         }
+        let newest = makeSnapshot(3)
         #expect(
             pull(desk, session, 1) == [
+                .weights(
+                    WeightsHeader(session: session, of: Announcement(newest), offset: 0, count: UInt32(newest.bytes.count))),
                 .weightsGone(
                     session: session, ParameterVersion(generation: 1, update: 1),
-                    newest: Announcement(makeSnapshot(3)))
+                    newest: Announcement(newest)),
             ])
+    }
+
+    /// A link whose round trip is longer than two updates take.
+    @Test("Who asks too late every time gets parameters all the same", arguments: [100, 600_000])
+    func alwaysLate(byteCount: Int) throws {
+        let now = Deadline(nanoseconds: 1)
+        var actor = ActorSession(offer: makeActorOffer())
+        var learner = LearnerSessions(build: "test")
+        learner.open(try makeOffer(), at: now)
+        learner.publish(makeSnapshot(1, byteCount: byteCount))
+        actor.connected(at: now)
+        SuccessionTests().pump(&actor, &learner, 1)
+        guard case .assigned? = actor.nextTurn(wanting: 1, at: now) else { throw Unexpected("not assigned") }
+        for update in 1...20 as ClosedRange<UInt64> {
+            if case .rollout(_, let parameters?)? = actor.nextTurn(wanting: 1, at: now) {
+                #expect(parameters.version.update > 1)
+                return
+            }
+            // What it has asked for is on its way meanwhile.
+            for later in 1...3 as ClosedRange<UInt64> { learner.publish(makeSnapshot(3 * update + later, byteCount: byteCount)) }
+            let asked = actor.outgoing
+            actor.outgoing = []
+            for item in asked { learner.receive(item.message, from: 1, at: now) }
+            learner.flush()
+            let answers = learner.outgoing
+            learner.outgoing = []
+            for item in answers {
+                guard let piece = item.piece else {
+                    actor.receive(item.message, nil, at: now)
+                    continue
+                }
+                piece.snapshot.bytes.withUnsafeBytes {
+                    actor.receive(item.message, UnsafeRawBufferPointer(rebasing: $0[piece.range]), at: now)
+                }
+            }
+        }
+        Issue.record("no turn in 20 round trips")
     }
 
     @Test("What is being fetched is kept until it is there")
@@ -54,7 +94,7 @@ struct ParameterTests {
         #expect(last.count == 600_000 - 524_288)
         desk.learner.publish(makeSnapshot(10))
         _ = desk.said(to: 1)
-        guard case .weightsGone? = pull(desk, session, 1).first else { throw Unexpected("kept for ever") }
+        guard case .weightsGone? = pull(desk, session, 1).last else { throw Unexpected("kept for ever") }
     }
 
     @Test("A pull beyond the end is garbage")
@@ -87,7 +127,7 @@ struct ParameterTests {
         var reports: [EvaluationReport] = []
         while let event = desk.learner.takeEvent() { if case .evaluation(let report) = event { reports.append(report) } }
         #expect(reports == [report])
-        guard case .weightsGone? = pull(desk, session, 1).first else { throw Unexpected("pinned for ever") }
+        guard case .weightsGone? = pull(desk, session, 1).last else { throw Unexpected("pinned for ever") }
     }
 
     @Test("Without an actor for it one that acts plays; lost with its actor, it is told")

@@ -49,15 +49,15 @@ final class ActorThread: Sendable {
     ) {
         let started = NamedThread("loop") { [self] in
             do {
-                let loop = Loop(
-                    try ZeroMQActorLink(learner: endpoint, key: key, offer: offer, giveUpAfter: giveUpAfter, logger: logger))
+                let link = try ZeroMQActorLink(learner: endpoint, key: key, offer: offer, giveUpAfter: giveUpAfter, logger: logger)
+                let loop = Loop(link)
                 while !state.withLock({ $0.stop }), loop.failure == nil, !loop.farewells.contains(.finished) {
                     loop.turn(before: .after(seconds: 0.05))
                     state.withLock { state in
                         (state.sent, state.farewells, state.error) = (loop.sent, loop.farewells, loop.failure)
                     }
                 }
-                if drains { loop.link.drain(before: .after(seconds: 2)) }
+                if drains { link.drain(before: .after(seconds: 2)) }
             } catch {
                 state.withLock { $0.error = error as? TransportError }
             }

@@ -747,6 +747,9 @@ nonisolated struct WireStatus: Sendable {
 
   var resendFrom: UInt64 = 0
 
+  /// between PINGs of this session; 0: one
+  var pingSeconds: UInt32 = 0
+
   /// of the session's EVALUATEs the first so many are wanted no more
   var cancelledEvaluations: UInt64 = 0
 
@@ -2848,7 +2851,7 @@ nonisolated extension WireRefuse: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Status"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}acknowledged_through\0\u{3}credit_limit\0\u{1}newest\0\u{3}resend_from\0\u{4}#cancelled_evaluations\0\u{3}invalid_unrolls\0\u{3}last_fault\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{3}acknowledged_through\0\u{3}credit_limit\0\u{1}newest\0\u{3}resend_from\0\u{3}ping_seconds\0\u{4}\"cancelled_evaluations\0\u{3}invalid_unrolls\0\u{3}last_fault\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2861,6 +2864,7 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.creditLimit) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._newest) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.resendFrom) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.pingSeconds) }()
       case 40: try { try decoder.decodeSingularUInt64Field(value: &self.cancelledEvaluations) }()
       case 41: try { try decoder.decodeSingularUInt64Field(value: &self.invalidUnrolls) }()
       case 42: try { try decoder.decodeSingularStringField(value: &self.lastFault) }()
@@ -2889,6 +2893,9 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.resendFrom != 0 {
       try visitor.visitSingularUInt64Field(value: self.resendFrom, fieldNumber: 5)
     }
+    if self.pingSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pingSeconds, fieldNumber: 6)
+    }
     if self.cancelledEvaluations != 0 {
       try visitor.visitSingularUInt64Field(value: self.cancelledEvaluations, fieldNumber: 40)
     }
@@ -2907,6 +2914,7 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.creditLimit != rhs.creditLimit {return false}
     if lhs._newest != rhs._newest {return false}
     if lhs.resendFrom != rhs.resendFrom {return false}
+    if lhs.pingSeconds != rhs.pingSeconds {return false}
     if lhs.cancelledEvaluations != rhs.cancelledEvaluations {return false}
     if lhs.invalidUnrolls != rhs.invalidUnrolls {return false}
     if lhs.lastFault != rhs.lastFault {return false}

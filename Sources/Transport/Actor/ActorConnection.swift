@@ -19,7 +19,7 @@ struct ActorConnection: ~Copyable {
     }
 
     /// Connecting and shaking hands must be done by then.
-    private static let handshakeSeconds = 8.0
+    private static let handshakeSeconds = 20.0
 
     private let key: ActorKey?
     private let dealer: ZeroMQSocket

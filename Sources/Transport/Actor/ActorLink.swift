@@ -60,7 +60,7 @@ package protocol ActorLink: AnyObject {
     /// Waits, at an unroll boundary, until there is something to do: for a rollout until credit is there *and* the
     /// version that was newest when it came, or a newer one, or one that the learner takes for new enough where fetching takes long.
     /// Nil at the deadline.
-    /// - Parameter unrolls: unrolls the actor can step at once, at least 1.
+    /// - Parameter unrolls: unrolls the loop can step at once; 0: it steps none, and hears of all else.
     func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn?
     /// Sends the complete unrolls of a round. They stay in the outbox until they are acknowledged; the sequence of their headers is
     /// given here.
@@ -81,8 +81,6 @@ package protocol ActorLink: AnyObject {
     func decline(_ reason: String)
     /// Tells how many environment steps were taken in all, and what the loop's time went to; PING carries both.
     func report(steps: UInt64, _ times: ActorTimes)
-    /// Ends: waits for acknowledgements, says goodbye to the learner and closes.
-    func drain(before deadline: Deadline)
     /// A block from the pool of acknowledged ones, not initialised.
     func makeBlock(byteCount: Int) -> UnrollBlock
 }

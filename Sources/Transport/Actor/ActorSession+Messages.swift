@@ -169,6 +169,7 @@ extension ActorSession {
             turnVersion = nil
         }
         noteInvalid(status)
+        pingInterval = max(Self.pingSeconds, min(Double(status.pingSeconds), Self.longestPing))
         cancelledEvaluations = max(cancelledEvaluations, status.cancelledEvaluations)
         if evaluationsAsked <= cancelledEvaluations { evaluation = nil }
         if status.resendFrom > 0, status.resendFrom <= sentThrough { sentThrough = status.resendFrom - 1 }
@@ -219,6 +220,7 @@ extension ActorSession {
     }
 
     private mutating func receive(_ header: WeightsHeader, _ piece: UnsafeRawBufferPointer, at now: Deadline) {
+        switchDownload(to: header, at: now)
         guard download?.announcement == header.of else { return receiveUnasked(header, piece) }
         // A piece of an earlier attempt at the same blob is passed over.
         guard download!.add(header, piece, at: now) else { return }
@@ -233,6 +235,15 @@ extension ActorSession {
         if isForEvaluation { evaluation!.snapshot = snapshot }
         // The other loops may want it too.
         if !isForEvaluation || newest == header.of { parameters = snapshot }
+    }
+
+    /// What was asked for is gone, and the beginning of the newest comes in its place: its other pieces are asked for.
+    private mutating func switchDownload(to header: WeightsHeader, at now: Deadline) {
+        guard let wanted = download?.announcement, wanted != evaluation?.announcement, header.offset == 0,
+            UInt64(header.count) < header.of.byteCount, wanted.version.generation == header.of.version.generation,
+            wanted.version.update < header.of.version.update
+        else { return }
+        download = Download(header.of, beginning: UInt64(header.count), at: now)
     }
 
     /// Parameters that come ahead of the credit to act with them, or whole from a download that was given up, which is as

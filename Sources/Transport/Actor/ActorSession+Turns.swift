@@ -6,7 +6,7 @@ package import StarlingThreads
 extension ActorSession {
     /// What a loop, at an unroll boundary, is to do; nil: nothing yet.
     package mutating func nextTurn(of loop: Int = 0, wanting unrolls: Int, at now: Deadline) -> ActorTurn? {
-        precondition(unrolls > 0, "a turn needs at least one unroll")
+        precondition(unrolls >= 0, "\(unrolls) unrolls wanted")
         if let began = loops[loop].roundBegan {
             loops[loop].roundSeconds = now.seconds(since: began)
             loops[loop].roundBegan = nil
@@ -67,7 +67,8 @@ extension ActorSession {
     }
 
     private mutating func rolloutTurn(of loop: Int, _ wanted: Int, at now: Deadline) -> ActorTurn? {
-        guard let newest, let layout, newest != unfit else { return nil }
+        // A learner that gave fewer groups than there are loops leaves this one without.
+        guard wanted > 0, let newest, let layout, newest != unfit else { return nil }
         let credit = availableCredit
         // What was newest when credit came is what the turn needs: waiting for ever newer ones might never end.
         if credit > 0, turnVersion == nil { turnVersion = newest }

@@ -27,6 +27,8 @@ package struct ActorSession {
     }
 
     package static let pingSeconds = 1.0
+    /// A learner that wants them less often than this would take us for dead.
+    static let longestPing = 15.0
     package static let silenceSeconds = 60.0
     /// A goodbye of the learner is answered after so long even if a loop has not come to its boundary.
     package static let partingSeconds = 2.5
@@ -71,6 +73,8 @@ package struct ActorSession {
     var sentThrough: UInt64 = 0
     var lastHeard = Deadline(nanoseconds: 0)
     var nextPing = Deadline(nanoseconds: .max)
+    /// Seconds from one to the next, as the learner wishes.
+    var pingInterval = ActorSession.pingSeconds
     /// The learner's goodbye, until all loops know of it.
     var farewell: Farewell?
     var farewellDeadline: Deadline?
@@ -226,7 +230,7 @@ package struct ActorSession {
     package mutating func advance(to now: Deadline) {
         guard phase == .working || phase == .greeting else { return }
         if phase == .working, now >= nextPing {
-            nextPing = now.advanced(seconds: Self.pingSeconds)
+            nextPing = now.advanced(seconds: pingInterval)
             outgoing.append(Outgoing(message: .ping(session: session, counts), block: nil))
         }
         // A learner that has no offer yet lets a HELLO wait without a word; its heartbeats tell that it lives.

@@ -14,8 +14,10 @@ struct Download {
     let started: Deadline
     var lastProgress: Deadline
 
-    init(_ announcement: Announcement, at now: Deadline) {
+    /// - Parameter beginning: bytes of the blob that are on their way without having been asked for.
+    init(_ announcement: Announcement, beginning: UInt64 = 0, at now: Deadline) {
         self.announcement = announcement
+        requested = beginning
         started = now
         lastProgress = now
     }

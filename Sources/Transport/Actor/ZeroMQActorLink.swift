@@ -26,6 +26,9 @@ package final class ZeroMQActorLink: ActorLink {
                 learner: address, key: key, offer: offer, giveUpAfter: giveUpAfter, logger: logger, joined: joined), loop: 0)
     }
 
+    /// Ends an actor whose offer has one loop: see `ZeroMQActorWiring`.
+    package func drain(before deadline: Deadline) { wiring.drain(before: deadline) }
+
     package func nextTurn(wanting unrolls: Int, before deadline: Deadline) -> ActorTurn? {
         wiring.wait(until: deadline) { [loop] in $0.nextTurn(of: loop, wanting: unrolls, at: .now) }
     }
@@ -51,6 +54,5 @@ package final class ZeroMQActorLink: ActorLink {
     package func forgetParameters(unfit: ParameterSnapshot?) { wiring.change { $0.forgetParameters(of: loop, unfit: unfit) } }
     package func decline(_ reason: String) { wiring.change { $0.decline(reason, by: loop) } }
     package func report(steps: UInt64, _ times: ActorTimes) { wiring.report(of: loop, steps: steps, times) }
-    package func drain(before deadline: Deadline) { wiring.drain(before: deadline) }
     package func makeBlock(byteCount: Int) -> UnrollBlock { wiring.pool.makeBlock(byteCount: byteCount) }
 }

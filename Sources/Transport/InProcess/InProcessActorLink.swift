@@ -44,12 +44,5 @@ package final class InProcessActorLink: ActorLink {
         wire.actors[index].report(steps: steps, times)
     }
 
-    package func drain(before deadline: Deadline) {
-        wire.actors[index].beginDraining()
-        wire.pump()
-        wire.actors[index].finishDraining()
-        wire.pump()
-    }
-
     package func makeBlock(byteCount: Int) -> UnrollBlock { wire.pool.makeBlock(byteCount: byteCount) }
 }

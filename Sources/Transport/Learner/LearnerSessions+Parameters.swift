@@ -69,8 +69,15 @@ extension LearnerSessions {
         guard pull.session != 0 else { return answerWithoutSession(pull, to: connection, at: now) }
         guard let session = speaker(pull.session, on: connection, at: now) else { return }
         guard let snapshot = snapshot(of: pull.version) else {
-            session.pulling = nil
-            guard let newest = shelf.newest else { return receiveGarbage(from: connection, "PULL before there are parameters") }
+            if session.pulling == pull.version { session.pulling = nil }
+            guard let newest = shelf.newest, let snapshot = shelf.newestSnapshot else {
+                return receiveGarbage(from: connection, "PULL before there are parameters")
+            }
+            // Who is told only that they are gone may ask for the next ones too late too, for ever.
+            let end = min(snapshot.bytes.count, Int(pull.count))
+            if pull.offset == 0, session.evaluation == nil, allows(connection, UInt64(end), at: now) {
+                deliver(0..<end, of: snapshot, to: session)
+            }
             outgoing.append(
                 Outgoing(
                     connection: connection,
@@ -85,9 +92,15 @@ extension LearnerSessions {
         guard allows(connection, UInt64(end - start), at: now) else {
             return receiveGarbage(from: connection, "more PULLs than there are parameters")
         }
-        session.pulling = end < snapshot.bytes.count ? pull.version : nil
-        if end == snapshot.bytes.count, session.evaluation == nil { session.sentVersion = pull.version }
-        send(start..<end, of: snapshot, in: session.number, to: connection)
+        deliver(start..<end, of: snapshot, to: session)
+    }
+
+    /// Sends a piece that was asked for.
+    private mutating func deliver(_ range: Range<Int>, of snapshot: ParameterSnapshot, to session: LearnerSession) {
+        let isLast = range.upperBound == snapshot.bytes.count
+        session.pulling = isLast ? nil : snapshot.version
+        if isLast, session.evaluation == nil { session.sentVersion = snapshot.version }
+        send(range, of: snapshot, in: session.number, to: session.connection)
     }
 
     private mutating func allows(_ connection: Connection, _ count: UInt64, at now: Deadline) -> Bool {

@@ -26,6 +26,9 @@ package struct LearnerSessions {
     /// Timers come several times a second; between two so far apart this process stood still.
     static let standstillSeconds = 5.0
     static let sessionLimit = 10_000
+    /// Of all sessions together, and the seconds that may pass between two of one.
+    private static let pingsPerSecond = 1000
+    private static let longestPing = 15
     /// HELLOs that wait for the offer.
     static let waitingLimit = 1024
     /// Unreadable messages after which a peer is refused.
@@ -206,8 +209,14 @@ package struct LearnerSessions {
             session: session.number,
             acknowledgedThrough: session.account.stored,
             creditLimit: (max(session.grantedThrough, session.toldThrough) - session.base) * bytes, newest: shelf.newest,
-            resendFrom: session.resendFrom, cancelledEvaluations: session.cancelledEvaluations,
+            resendFrom: session.resendFrom, pingSeconds: pingSeconds, cancelledEvaluations: session.cancelledEvaluations,
             invalidUnrolls: session.invalidUnrolls, lastFault: session.lastFault)
+    }
+
+    /// Seconds between PINGs of each session: with thousands, more than one, or their PINGs would be most of what is heard. 0 is one.
+    private var pingSeconds: UInt32 {
+        let seconds = min(sessions.count / Self.pingsPerSecond, Self.longestPing)
+        return seconds > 1 ? UInt32(seconds) : 0
     }
 
     /// Something for the trainer.

@@ -32,7 +32,7 @@ extension OpenConnections {
     }
 
     /// Who has said nothing for so long has no HELLO to say: that follows the handshake at once.
-    static let silentSeconds = 10.0
+    static let silentSeconds = 20.0
 
     /// Cuts those that are silent for long, and the oldest silent ones if there are too many.
     /// - Returns: how many.

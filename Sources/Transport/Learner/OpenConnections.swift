@@ -25,7 +25,8 @@ struct OpenConnections {
         let since: Deadline
     }
 
-    /// Connections that may be open without having said anything.
+    /// Connections that may be open without having said anything: all actors may come at once, and their handshakes take the learner
+    /// a third of a millisecond each.
     let silentLimit: Int
     var entries: [Int32: Entry] = [:]
     private var descriptors: [Connection: Int32] = [:]
@@ -42,7 +43,7 @@ struct OpenConnections {
     var nextBusyLook = Deadline(nanoseconds: 0)
 
     /// - Parameter files: the number of descriptors this process may have.
-    init(files: UInt64) { silentLimit = Int(min(1024, max(16, files / 4))) }
+    init(files: UInt64) { silentLimit = Int(min(UInt64(LearnerSessions.sessionLimit), max(16, files / 4))) }
 
     /// A peer connected. Descriptors are used again.
     mutating func open(_ descriptor: Int32, at now: Deadline) {

@@ -48,7 +48,7 @@ package struct RefusalLog {
             case .otherLearner: "\(brief); copy a file to it that was made with this learner's keys"
             case .notZeroMQ: "\(brief): another program, or a port scan"
             case .brokenOff(let isKeyed):
-                "it left, or was silent for 5 s, before it had said who it is: an actor \(isKeyed ? "without a key (it needs --key FILE)" : "with a key (start it without --key)"), a port scan, another program, or a bad network"
+                "it left, or was silent for 15 s, before it had said who it is: an actor \(isKeyed ? "without a key (it needs --key FILE)" : "with a key (start it without --key)"), a port scan, another program, or a bad network"
             case .silent:
                 "after the handshake they did not say who they are for \(Int(OpenConnections.silentSeconds)) s, or were the oldest of too many such: another program, or a port scan"
             }
