@@ -1,11 +1,8 @@
-import Glibc
-
 /// A bounded queue between two threads. Every wait has a deadline.
 ///
-/// `@unchecked Sendable`: all state is behind the mutex.
+/// `@unchecked Sendable`: all state is behind the lock.
 public final class Mailbox<Message: Sendable>: @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let changed: UnsafeMutablePointer<pthread_cond_t>
+    private let condition = Condition()
     private var messages: [Message?]
     private var head = 0
     private var filled = 0
@@ -14,21 +11,6 @@ public final class Mailbox<Message: Sendable>: @unchecked Sendable {
     public init(capacity: Int) {
         precondition(capacity > 0, "a mailbox needs room for at least one message")
         messages = Array(repeating: nil, count: capacity)
-        mutex = .allocate(capacity: 1)
-        changed = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(changed, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
-
-    deinit {
-        pthread_cond_destroy(changed)
-        pthread_mutex_destroy(mutex)
-        changed.deallocate()
-        mutex.deallocate()
     }
 
     /// Messages waiting.
@@ -42,7 +24,7 @@ public final class Mailbox<Message: Sendable>: @unchecked Sendable {
             guard !isClosed, filled < messages.count else { return false }
             messages[(head + filled) % messages.count] = message
             filled += 1
-            pthread_cond_broadcast(changed)
+            condition.notify()
             return true
         }
     }
@@ -52,11 +34,11 @@ public final class Mailbox<Message: Sendable>: @unchecked Sendable {
     @discardableResult
     public func put(_ message: Message, before deadline: Deadline) -> Bool {
         locked {
-            while !isClosed, filled == messages.count { guard wait(until: deadline) else { return false } }
+            while !isClosed, filled == messages.count { guard condition.wait(until: deadline) else { return false } }
             guard !isClosed else { return false }
             messages[(head + filled) % messages.count] = message
             filled += 1
-            pthread_cond_broadcast(changed)
+            condition.notify()
             return true
         }
     }
@@ -64,7 +46,7 @@ public final class Mailbox<Message: Sendable>: @unchecked Sendable {
     /// The oldest message, or nil when none came before the deadline or the mailbox is closed and empty.
     public func take(before deadline: Deadline) -> Message? {
         locked {
-            while filled == 0 { guard !isClosed, wait(until: deadline) else { return nil } }
+            while filled == 0 { guard !isClosed, condition.wait(until: deadline) else { return nil } }
             return removeFirst()
         }
     }
@@ -76,7 +58,7 @@ public final class Mailbox<Message: Sendable>: @unchecked Sendable {
     public func close() {
         locked {
             isClosed = true
-            pthread_cond_broadcast(changed)
+            condition.notify()
         }
     }
 
@@ -85,20 +67,13 @@ public final class Mailbox<Message: Sendable>: @unchecked Sendable {
         messages[head] = nil
         head = (head + 1) % messages.count
         filled -= 1
-        pthread_cond_broadcast(changed)
+        condition.notify()
         return message
     }
 
-    /// False when the deadline has passed.
-    private func wait(until deadline: Deadline) -> Bool {
-        var time = timespec(
-            tv_sec: Int(deadline.nanoseconds / 1_000_000_000), tv_nsec: Int(deadline.nanoseconds % 1_000_000_000))
-        return pthread_cond_timedwait(changed, mutex, &time) != ETIMEDOUT
-    }
-
     private func locked<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        condition.lock()
+        defer { condition.unlock() }
         return body()
     }
 }

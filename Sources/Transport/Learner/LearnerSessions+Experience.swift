@@ -72,7 +72,7 @@ extension LearnerSessions {
         guard let session = advance(connection, header, isUnroll: true) else { return }
         session.blocklessEntries = 0
         session.invalidInARow = 0
-        episodeLength.note(header.unroll.episodes)
+        evaluations.note(header.unroll.episodes)
         let account = session.account
         let content = JournaledUnroll(header: header.unroll, block: block.bytes, owner: block)
         let event = JournalEntry.Event.unroll(sequence: header.unroll.sequence)

@@ -68,16 +68,7 @@ extension LearnerSessions {
     }
 
     private mutating func wait(_ hello: Hello, _ connection: Connection) {
-        if let index = waiting.firstIndex(where: { $0.connection == connection }) {
-            waiting[index].hello = hello
-        } else if waiting.count < Self.waitingLimit {
-            waiting.append((connection, hello))
-        }
-        // Nobody can fill it for ever: what was told before may be told again.
-        if offeredEnvironments.count > WireLimits.environmentCount { offeredEnvironments.removeAll() }
-        for spec in hello.environments {
-            if offeredEnvironments.insert(spec).inserted { events.append(.environmentOffered(spec)) }
-        }
+        for spec in lobby.enter(hello, from: connection) { events.append(.environmentOffered(spec)) }
     }
 
     private func fault(of hello: Hello, for offer: LearnerOffer) -> Refusal? {

@@ -38,7 +38,7 @@ extension LearnerSessions {
 
     /// The wiring found the connection gone.
     package mutating func connectionLost(_ connection: Connection) {
-        waiting.removeAll { $0.connection == connection }
+        lobby.leave(connection)
         defer { strangers.forget(connection) }
         sessions[connection]?.account.isAway = true
         end(connection, "connection lost")

@@ -75,7 +75,7 @@ extension LearnerSessions {
             }
             // Who is told only that they are gone may ask for the next ones too late too, for ever.
             let end = min(snapshot.bytes.count, Int(pull.count))
-            if pull.offset == 0, session.evaluation == nil, allows(connection, UInt64(end), at: now) {
+            if pull.offset == 0, session.evaluator.playing == nil, allows(connection, UInt64(end), at: now) {
                 deliver(0..<end, of: snapshot, to: session)
             }
             outgoing.append(
@@ -99,21 +99,21 @@ extension LearnerSessions {
     private mutating func deliver(_ range: Range<Int>, of snapshot: ParameterSnapshot, to session: LearnerSession) {
         let isLast = range.upperBound == snapshot.bytes.count
         session.pulling = isLast ? nil : snapshot.version
-        if isLast, session.evaluation == nil { session.sentVersion = snapshot.version }
+        if isLast, session.evaluator.playing == nil { session.sentVersion = snapshot.version }
         send(range, of: snapshot, in: session.number, to: session.connection)
     }
 
     private mutating func allows(_ connection: Connection, _ count: UInt64, at now: Deadline) -> Bool {
         let kept = keptByteCount
-        let (version, evaluation) = (shelf.newest?.version, sessions[connection]?.evaluation)
+        let (version, evaluation) = (shelf.newest?.version, sessions[connection]?.evaluator.playing)
         return sessions[connection]?.pulls.take(
             count, ofKept: kept, newest: version, evaluation: evaluation, at: now) ?? false
     }
 
     /// Bytes of all snapshots that can be pulled.
-    var keptByteCount: UInt64 { shelf.byteCount + evaluations.reduce(0) { $0 + UInt64($1.snapshot.bytes.count) } }
+    var keptByteCount: UInt64 { shelf.byteCount + evaluations.byteCount }
 
     private func snapshot(of version: ParameterVersion) -> ParameterSnapshot? {
-        shelf[version] ?? evaluations.last { $0.snapshot.version == version }?.snapshot
+        shelf[version] ?? evaluations[version]
     }
 }

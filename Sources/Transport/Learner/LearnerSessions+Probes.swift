@@ -35,7 +35,7 @@ extension LearnerSessions {
 
     /// Ends the session, if there is one, of a connection whose key is not on the list any more: for good.
     mutating func shutOut(_ connection: Connection, _ name: String) {
-        waiting.removeAll { $0.connection == connection }
+        lobby.leave(connection)
         refuse(
             connection,
             Refusal(

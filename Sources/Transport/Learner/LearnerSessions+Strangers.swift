@@ -5,7 +5,7 @@ import StarlingThreads
 extension LearnerSessions {
     /// The session of a message is not known here. Said a few times; who goes on all the same is cut off.
     mutating func requestHandshake(_ session: UInt64, to connection: Connection) {
-        guard !waiting.contains(where: { $0.connection == connection }) else { return }
+        guard !lobby.contains(connection) else { return }
         guard strangers.noteStray(connection, limit: max(1000, 4 * (offer?.largestWindow ?? 1))) else { return }
         outgoing.append(Outgoing(connection: connection, message: .handshakeRequest(session: session), piece: nil))
     }

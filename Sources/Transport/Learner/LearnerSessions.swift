@@ -5,9 +5,10 @@ package import StarlingThreads
 /// The learner's role without sockets: messages, commands and time go in; messages, events and log lines come out.
 /// It waits for nothing, so its caller can always go on draining the socket.
 ///
-/// What it knows lies in values that know nothing of one another, in `Rooms`: who is here and who is known by name (`sessions`,
-/// `roster`), who may step how much (`credit`), what became of every unroll (`runBooks`), the parameters (`shelf`), who is to hear
-/// something (`statuses`), and who did what no actor does (`strangers`). An extension for each says what it means for the others.
+/// What it knows lies in values that know nothing of one another, in `Rooms`: who waits for an offer (`lobby`), who is here and who
+/// is known by name (`sessions`, `roster`), who may step how much (`credit`), what became of every unroll (`runBooks`), the
+/// parameters (`shelf`), who plays what is to be evaluated (`evaluations`), who is to hear something (`statuses`), and who did what
+/// no actor does (`strangers`). An extension for each says what it means for the others.
 package struct LearnerSessions {
     /// A message for a connection, with the piece of a blob that follows it.
     package struct Outgoing {
@@ -29,8 +30,6 @@ package struct LearnerSessions {
     /// Of all sessions together, and the seconds that may pass between two of one.
     private static let pingsPerSecond = 1000
     private static let longestPing = 15
-    /// HELLOs that wait for the offer.
-    static let waitingLimit = 1024
     /// Unreadable messages after which a peer is refused.
     package static let garbageLimit = 100
     /// Entries of skipped and invalid unrolls that a session may cause between two valid ones: they cost it next to
@@ -44,9 +43,7 @@ package struct LearnerSessions {
     let build: String
     var offer: LearnerOffer?
     var layout: UnrollLayout?
-    /// HELLOs that came before the offer.
-    var waiting: [(connection: Connection, hello: Hello)] = []
-    var offeredEnvironments: Set<EnvironmentSpec> = []
+    var lobby = Lobby()
     var sessions: [Connection: LearnerSession] = [:]
     var sessionsEver: UInt64 = 0
     /// Incarnations of acting actors that joined.
@@ -61,9 +58,7 @@ package struct LearnerSessions {
     var shelf = ParameterShelf()
     var statuses = UntoldStatuses()
     var strangers = Strangers()
-    /// Those that wait for an actor or are played.
-    var evaluations: [PendingEvaluation] = []
-    var episodeLength = EpisodeLength()
+    var evaluations = Evaluations()
     /// Lines of who came and went.
     var movements = LineAllowance()
     /// Idle sessions that were logged, by actor.
@@ -110,9 +105,7 @@ package struct LearnerSessions {
             : "without a journal an acknowledged unroll is one in the queue, lost if this learner is killed"
         notices.append(
             Notice(.info, "run \(offer.run), generation \(offer.generation): actors may join; \(promise)"))
-        let early = waiting
-        waiting = []
-        for entry in early { greet(entry.hello, from: entry.connection, at: now) }
+        for entry in lobby.open() { greet(entry.hello, from: entry.connection, at: now) }
     }
 
     /// The oldest event.
@@ -209,7 +202,7 @@ package struct LearnerSessions {
             session: session.number,
             acknowledgedThrough: session.account.stored,
             creditLimit: (max(session.grantedThrough, session.toldThrough) - session.base) * bytes, newest: shelf.newest,
-            resendFrom: session.resendFrom, pingSeconds: pingSeconds, cancelledEvaluations: session.cancelledEvaluations,
+            resendFrom: session.resendFrom, pingSeconds: pingSeconds, cancelledEvaluations: session.evaluator.cancelled,
             invalidUnrolls: session.invalidUnrolls, lastFault: session.lastFault)
     }
 

@@ -68,22 +68,11 @@ package struct Credit {
     /// Somebody left or is idle, or the window has grown, since credit was shared out.
     private var sharesHaveGrown = false
 
-    // The trainer's side.
-    /// In the queue of events.
-    package private(set) var queued = 0
-    /// Taken by the trainer and not settled.
-    package private(set) var inTraining = 0
-    /// Lockstep: taken since the last publication and not settled with another fate than `trained`.
-    private var takenSincePublication = 0
-    /// When the trainer began its batch, since when it waits, and how long it waited for the batch until then.
-    private var batchBegan: Deadline?
-    private var waitingSince: Deadline?
-    private var secondsWaited = 0.0
+    private var intake = TrainerIntake()
 
     // How long unrolls take.
     private(set) var deliveryTime = DeliveryTime()
-    /// Seconds from credit to arrival at the quickest of those who send; nil before the first.
-    private var quickest: Double?
+    private var promptness = Promptness()
 
     // Credit that lies idle.
     private var nextLending = Deadline(nanoseconds: 0)
@@ -99,7 +88,13 @@ package struct Credit {
     package init(_ terms: Terms) {
         self.terms = terms
         window = CreditWindow(terms.pacing, unrollsPerBatch: terms.unrollsPerBatch)
+        promptness = Promptness(isLockstep: terms.isLockstep)
     }
+
+    /// In the queue of events.
+    package var queued: Int { intake.queued }
+    /// Taken by the trainer and not settled.
+    package var inTraining: Int { intake.inTraining }
 
     /// Batches are of so many unrolls from now on.
     mutating func setBatch(unrolls: Int) {
@@ -165,7 +160,7 @@ package struct Credit {
         guard let terms, supply.isOpen else { return 0 }
         let byMemory = grantable(terms, supply)
         if terms.isLockstep {
-            return min(byMemory, terms.unrollsPerBatch - outstanding.total - queued - takenSincePublication)
+            return min(byMemory, terms.unrollsPerBatch - outstanding.total - queued - intake.takenSincePublication)
         }
         return min(byMemory, window.limit - outstanding.proven - queued)
     }
@@ -189,17 +184,8 @@ package struct Credit {
         guard let terms else { return 0 }
         let credit = max(terms.unrollsPerRound, share(of: window.limit, isProven: session.isProven)) * session.weight
         guard !terms.isLockstep else { return credit }
-        return max(1, Int(Double(min(credit, session.appetite.limit)) * pace(of: session)))
+        return max(1, Int(Double(min(credit, session.appetite.limit)) * promptness.pace(of: session)))
     }
-
-    /// 1, or less for a session that shares a window with others much quicker: it holds what they would have stepped.
-    private func pace(of session: LearnerSession) -> Double {
-        guard session.isProven, let quickest, let seconds = session.deliverySeconds else { return 1 }
-        return min(1, Self.paceFactor * max(quickest, Self.shortestDelivery) / max(seconds, Self.shortestDelivery))
-    }
-
-    private static let paceFactor = 4.0
-    private static let shortestDelivery = 1e-3
 
     /// Shares of what may be outstanding: one for each thread of the proven sessions, or, for who is none of them, one for each
     /// session that is not idle.
@@ -297,19 +283,10 @@ package struct Credit {
     // MARK: The trainer
 
     /// An unroll is in the queue of events.
-    package mutating func noteQueued() { queued += 1 }
+    package mutating func noteQueued() { intake.noteQueued() }
 
     /// The trainer asked for an event: whether there was one.
-    mutating func noteAsked(_ isAnswered: Bool, at now: Deadline) {
-        guard isAnswered else {
-            if waitingSince == nil { waitingSince = now }
-            return
-        }
-        if let since = waitingSince {
-            secondsWaited += now.seconds(since: since)
-            waitingSince = nil
-        }
-    }
+    mutating func noteAsked(_ isAnswered: Bool, at now: Deadline) { intake.noteAsked(isAnswered, at: now) }
 
     /// The trainer takes an unroll.
     /// - Returns: whether it is time to grant: where it is about to take more for its batch, a whole turn is worth waiting for, because
@@ -318,9 +295,7 @@ package struct Credit {
     package mutating func take(_ supply: Supply, at now: Deadline) -> Bool {
         var isDue = false
         if inTraining == 0 { isDue = beginBatch(at: now) }
-        queued -= 1
-        inTraining += 1
-        takenSincePublication += 1
+        intake.take()
         guard let terms, !terms.isLockstep else { return isDue }
         let free = threads.proven > 0 ? freeCredit(supply) : freeTrialCredit(supply)
         return isDue || queued == 0 || free >= min(turn(isProven: threads.proven > 0), terms.unrollsPerBatch)
@@ -329,8 +304,8 @@ package struct Credit {
     /// When the window has grown, those who had their share may have more.
     private mutating func beginBatch(at now: Deadline) -> Bool {
         let former = window.limit
-        window.beginBatch(queued: queued, waited: secondsWaited, seconds: batchBegan.map { now.seconds(since: $0) } ?? 0)
-        (batchBegan, secondsWaited) = (now, 0)
+        let (seconds, waited) = intake.beginBatch(at: now)
+        window.beginBatch(queued: queued, waited: waited, seconds: seconds)
         let isProven = threads.proven > 0
         if share(of: window.limit, isProven: isProven) > share(of: former, isProven: isProven) { sharesHaveGrown = true }
         return shareOut()
@@ -339,16 +314,14 @@ package struct Credit {
     /// An unroll has a fate.
     package mutating func noteFate(_ fate: Fate, ofTaken isTaken: Bool) {
         if fate == .tooStale { window.noteTooStale() }
-        guard isTaken else { return }
-        inTraining -= 1
-        if fate != .trained { takenSincePublication = max(0, takenSincePublication - 1) }
+        if isTaken { intake.noteFate(fate) }
     }
 
     /// A version was published.
-    package mutating func notePublication() { takenSincePublication = 0 }
+    package mutating func notePublication() { intake.notePublication() }
 
     /// Nothing is with the trainer any more.
-    mutating func close() { (queued, inTraining) = (0, 0) }
+    mutating func close() { intake.close() }
 
     // MARK: Arrivals
 
@@ -383,20 +356,8 @@ package struct Credit {
         deliveryTime.add(delivery.seconds * Double(session.threads))
         if let waited = delivery.waited { window.noteActor(waited: waited, seconds: delivery.seconds) }
         if !session.isProven { trialDoublings = 0 }
-        if hasProvenItself(session) { setProven(session, true) }
+        if promptness.hasProvenItself(session) { setProven(session, true) }
     }
-
-    /// A session has proven itself when it has sent some unrolls, and not much slower than the quickest: what may be
-    /// outstanding is for those, and the slow ones have a window of their own, so that neither waits for the other.
-    private func hasProvenItself(_ session: LearnerSession) -> Bool {
-        guard terms?.isLockstep == false else { return true }
-        guard session.deliveries >= Self.provingCount, let seconds = session.deliverySeconds else { return false }
-        return seconds <= max(Self.promptSeconds, Self.promptFactor * (quickest ?? 0))
-    }
-
-    private static let provingCount = 8
-    private static let promptSeconds = 0.02
-    private static let promptFactor = 16.0
 
     private mutating func setProven(_ session: LearnerSession, _ isProven: Bool) {
         guard session.isProven != isProven else { return }
@@ -413,20 +374,6 @@ package struct Credit {
 
     // MARK: Credit that lies idle
 
-    /// Seconds that a session may hold credit and send nothing before others use it: several times what the quickest
-    /// takes from credit to arrival, so that many slow ones can't make quick ones wait.
-    private var patience: Double {
-        guard let quickest else { return Self.firstPatience }
-        let seconds = Self.patienceFactor * quickest
-        return max(terms?.isLockstep == true ? Self.lockstepPatience : Self.shortestPatience, seconds)
-    }
-
-    private static let firstPatience = 1.0
-    private static let lateSeconds = 30.0
-    private static let shortestPatience = 0.05
-    /// Where every version has its batch, another's unroll in place of one that comes late makes that one old.
-    private static let lockstepPatience = 10.0
-    private static let patienceFactor = 8.0
     /// So long room is kept for an unroll that found none: it is sent again with the next PING.
     private static let roomSeconds = 5.0
     /// From then on idleness is told.
@@ -447,14 +394,11 @@ package struct Credit {
         for (connection, since) in roomWanted where now.seconds(since: since) > Self.roomSeconds {
             roomWanted.removeValue(forKey: connection)
         }
-        // Who has sent something of late.
-        quickest =
-            members.lazy
-            .filter { now.seconds(since: $0.creditSince) < Self.lateSeconds }.compactMap(\.deliverySeconds).min() ?? quickest
-        let patience = self.patience
+        promptness.look(at: members, now)
+        let patience = promptness.patience
         var isTrialInVain = false
         for session in members {
-            if session.isProven, !hasProvenItself(session) { setProven(session, false) }
+            if session.isProven, !promptness.hasProvenItself(session) { setProven(session, false) }
             guard !session.isIdle, session.outstanding > 0, now.seconds(since: session.creditSince) > patience else { continue }
             addOutstanding(-session.outstanding, of: session)
             session.isIdle = true
@@ -479,7 +423,9 @@ package struct Credit {
         guard idleCount > 0 else { return [] }
         return
             members
-            .filter { $0.isIdle && $0.evaluation == nil && now.seconds(since: $0.creditSince) > max(Self.idleSeconds, patience) }
+            .filter {
+                $0.isIdle && $0.evaluator.playing == nil && now.seconds(since: $0.creditSince) > max(Self.idleSeconds, promptness.patience)
+            }
             .sorted { $0.identity.ordinal < $1.identity.ordinal }
     }
 

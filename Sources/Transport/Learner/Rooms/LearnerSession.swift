@@ -1,4 +1,4 @@
-import StarlingExperience
+package import StarlingExperience
 import StarlingMessages
 package import StarlingThreads
 
@@ -12,7 +12,7 @@ package final class LearnerSession {
     let connection: Connection
     /// That of its actor's incarnation.
     package let account: ActorAccount
-    let identity: ActorIdentity
+    package let identity: ActorIdentity
     let role: ActorRole
     /// Loops of its actor, as it says.
     let threads: Int
@@ -68,17 +68,8 @@ package final class LearnerSession {
     var pushedThrough: UInt64 = 0
     var pulls = PullAllowance()
 
-    // Evaluations.
-    /// The evaluation it plays.
-    var evaluation: UInt64?
-    /// Evaluations it was asked for, how many of them are wanted no more, and cancelled ones whose answer may still come.
-    var evaluationsAsked: UInt64 = 0
-    var cancelledEvaluations: UInt64 = 0
-    var lateAnswers = 0
-    /// Evaluations in a row that it let pass without an answer: others are asked first.
-    var unansweredEvaluations = 0
-    /// It told that it can't play evaluations.
-    var cannotEvaluate = false
+    // Evaluations: kept by `Evaluations`.
+    var evaluator = Evaluator()
 
     // Life.
     var lastHeard: Deadline
