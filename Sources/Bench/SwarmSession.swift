@@ -119,8 +119,9 @@ final class SwarmSession {
         guard try socket!.receive(into: tools.frame) else { return false }
         let hasPiece = tools.frame.hasMore ? try socket!.receive(into: tools.piece) : false
         do throws(MessageError) {
-            let message = try LearnerMessage(decoding: tools.frame.bytes)
-            role.receive(message, hasPiece ? tools.piece.bytes : nil, at: now)
+            let (header, payload) = FramePayload.split(tools.frame.bytes)
+            let message = try LearnerMessage(decoding: header)
+            role.receive(message, payload ?? (hasPiece ? tools.piece.bytes : nil), at: now)
         } catch {
             role.receiveGarbage(error.message)
         }
@@ -181,9 +182,7 @@ final class SwarmSession {
 
     private func send(_ item: ActorSession.Outgoing, _ tools: inout SwarmProcess.Tools) throws(ZeroMQError) {
         // A connection that takes no more is gone, as the readiness will tell.
-        tools.header.write(item.message)
-        let sending = try tools.header.withBytes { bytes throws(ZeroMQError) in try socket!.send(bytes, more: item.block != nil) }
-        guard sending == .sent, let block = item.block else { return }
+        guard try item.sendHeader(over: socket!, &tools.header) == .sent, let block = item.block, !item.isPayload else { return }
         _ = try socket!.send(UnsafeRawBufferPointer(rebasing: block.bytes[..<item.byteCount]), of: block, more: false)
     }
 }

@@ -39,11 +39,13 @@ package struct Hello: Hashable, Sendable {
     package var environments: [EnvironmentSpec]
     /// Threads that step environments, each as many as the run has per actor.
     package var threads: Int
+    /// It reads payloads of frames, and the status of WEIGHTS.
+    package var readsPayload: Bool
 
     package init(
         protocolVersion: UInt32, build: String, instance: String, incarnation: UInt64, role: ActorRole, run: UInt64,
         ordinal: UInt32?, runBaseline: UInt64, firstUnacknowledged: UInt64, counts: ActorCounts,
-        environments: [EnvironmentSpec], threads: Int = 1
+        environments: [EnvironmentSpec], threads: Int = 1, readsPayload: Bool = false
     ) {
         self.protocolVersion = protocolVersion
         self.build = build
@@ -57,6 +59,7 @@ package struct Hello: Hashable, Sendable {
         self.counts = counts
         self.environments = environments
         self.threads = threads
+        self.readsPayload = readsPayload
     }
 }
 

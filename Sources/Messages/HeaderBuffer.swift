@@ -1,6 +1,6 @@
 import StarlingExperience
 
-/// Writes header frames one after the other into the same memory. STATUS and EXPERIENCE, which go by the thousand, are
+/// Writes header frames one after the other into the same memory. STATUS, WEIGHTS and EXPERIENCE, which go by the thousand, are
 /// written without an allocation; their bytes are those of `LearnerMessage.encoded` and `ActorMessage.encoded`.
 package struct HeaderBuffer {
     private var bytes: [UInt8] = []
@@ -20,30 +20,50 @@ package struct HeaderBuffer {
     }
 
     package mutating func write(_ message: LearnerMessage) {
-        guard case .status(let status) = message, status.cancelledEvaluations == 0, status.invalidUnrolls == 0,
-            status.lastFault.isEmpty
-        else {
-            bytes = message.encoded()
-            return
+        switch message {
+        case .status(let status) where status.isPlain:
+            bytes.removeAll(keepingCapacity: true)
+            self.status(3, status)
+        case .weights(let header) where header.status?.isPlain != false:
+            bytes.removeAll(keepingCapacity: true)
+            nested(4) { buffer in
+                buffer.number(1, header.session)
+                buffer.announcement(2, header.of)
+                buffer.number(3, header.offset)
+                buffer.number(4, UInt64(header.count))
+                if let status = header.status { buffer.status(5, status) }
+            }
+        default: bytes = message.encoded()
         }
-        bytes.removeAll(keepingCapacity: true)
-        nested(3) { buffer in
+    }
+
+    private mutating func status(_ field: UInt64, _ status: SessionStatus) {
+        nested(field) { buffer in
             buffer.number(1, status.session)
             buffer.number(2, status.acknowledgedThrough)
             buffer.number(3, status.creditLimit)
-            if let newest = status.newest {
-                buffer.nested(4) { buffer in
-                    buffer.number(1, UInt64(newest.version.generation))
-                    buffer.number(2, newest.version.update)
-                    buffer.fixed(3, newest.digest)
-                    buffer.number(4, newest.byteCount)
-                    buffer.fixed(5, newest.tag)
-                    buffer.scalars(6, newest.scalars)
-                }
-            }
+            if let newest = status.newest { buffer.announcement(4, newest) }
             buffer.number(5, status.resendFrom)
             buffer.number(6, UInt64(status.pingSeconds))
         }
+    }
+
+    private mutating func announcement(_ field: UInt64, _ announcement: Announcement) {
+        nested(field) { buffer in
+            buffer.number(1, UInt64(announcement.version.generation))
+            buffer.number(2, announcement.version.update)
+            buffer.fixed(3, announcement.digest)
+            buffer.number(4, announcement.byteCount)
+            buffer.fixed(5, announcement.tag)
+            buffer.scalars(6, announcement.scalars)
+        }
+    }
+
+    /// Puts a payload behind the header that was written last, into the same frame.
+    package mutating func append(payload: UnsafeRawBufferPointer) {
+        bytes.append(FramePayload.key)
+        varint(UInt64(payload.count))
+        bytes.append(contentsOf: payload)
     }
 
     package mutating func write(_ message: ActorMessage) {
@@ -139,4 +159,9 @@ package struct HeaderBuffer {
     private mutating func little<Number: FixedWidthInteger>(_ value: Number) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
+}
+
+extension SessionStatus {
+    /// It tells nothing rare.
+    fileprivate var isPlain: Bool { cancelledEvaluations == 0 && invalidUnrolls == 0 && lastFault.isEmpty }
 }

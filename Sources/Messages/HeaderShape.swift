@@ -25,7 +25,7 @@ struct HeaderShape: Sendable {
     }
 
     /// The next field, with its bytes if it has a length; nil at the end, or where it is no Protobuf.
-    private static func next(
+    static func next(
         _ bytes: UnsafeRawBufferPointer, _ place: inout Int
     ) -> (number: UInt64, bytes: Range<Int>?)? {
         guard let key = varint(bytes, &place) else { return nil }

@@ -23,7 +23,8 @@ extension Hello {
             ordinal: wire.hasOrdinal ? wire.ordinal : nil,
             runBaseline: try Check.number(wire.runBaseline, in: 0...first - 1, "hello.run_baseline"),
             firstUnacknowledged: first, counts: counts, environments: environments,
-            threads: max(1, Int(try Check.number(wire.threads, in: 0...UInt32(WireLimits.threadCount), "hello.threads"))))
+            threads: max(1, Int(try Check.number(wire.threads, in: 0...UInt32(WireLimits.threadCount), "hello.threads"))),
+            readsPayload: wire.readsPayload)
     }
 
     var wire: WireHello {
@@ -40,6 +41,7 @@ extension Hello {
         wire.counts = counts.wire
         wire.environments = environments.map(\.wire)
         if threads > 1 { wire.threads = UInt32(threads) }
+        wire.readsPayload = readsPayload
         return wire
     }
 }

@@ -13,7 +13,8 @@ extension LearnerMessage {
             self = .weights(
                 WeightsHeader(
                     session: wire.session, of: try Announcement(wire.of), offset: wire.offset,
-                    count: try Check.number(wire.count, in: 1...limit, "weights.count")))
+                    count: try Check.number(wire.count, in: 1...limit, "weights.count"),
+                    status: wire.hasStatus ? try SessionStatus(wire.status) : nil))
         case .weightsGone(let wire)?:
             self = .weightsGone(
                 session: wire.session,
@@ -62,6 +63,7 @@ extension LearnerMessage {
             wire.of = header.of.wire
             wire.offset = header.offset
             wire.count = header.count
+            if let status = header.status { wire.status = status.wire }
             frame.weights = wire
         case .weightsGone(let session, let version, let newest):
             var wire = WireWeightsGone()
@@ -230,7 +232,7 @@ extension Welcome {
             run: try Check.number(wire.run, in: 1...UInt64.max, "welcome.run"), generation: wire.generation,
             assignment: assignment, status: try SessionStatus(wire.status),
             compression: try Check.value(wire.compression, "welcome.compression"), schema: schema,
-            parameterSlack: try Check.update(wire.parameterSlack, "welcome.parameter_slack"))
+            parameterSlack: try Check.update(wire.parameterSlack, "welcome.parameter_slack"), readsPayload: wire.readsPayload)
     }
 
     var wire: WireWelcome {
@@ -242,6 +244,7 @@ extension Welcome {
         wire.assignment = assignment.wire
         wire.compression = UInt32(compression.rawValue)
         wire.parameterSlack = parameterSlack
+        wire.readsPayload = readsPayload
         if let schema {
             wire.schema = schema.wire
             wire.schemaDigest = schema.digest

@@ -34,13 +34,17 @@ package struct Welcome: Hashable, Sendable {
     /// Updates that parameters may be older than the newest when an unroll begins; 0: it begins with what was newest when its credit
     /// came.
     package var parameterSlack: UInt64
+    /// The learner reads payloads of frames.
+    package var readsPayload: Bool
 
     package init(
         protocolVersion: UInt32, build: String, run: UInt64, generation: UInt32, assignment: Assignment,
-        status: SessionStatus, compression: BlockCompression = .none, schema: UnrollSchema? = nil, parameterSlack: UInt64 = 0
+        status: SessionStatus, compression: BlockCompression = .none, schema: UnrollSchema? = nil, parameterSlack: UInt64 = 0,
+        readsPayload: Bool = false
     ) {
         self.schema = schema
         self.parameterSlack = parameterSlack
+        self.readsPayload = readsPayload
         self.compression = compression
         self.protocolVersion = protocolVersion
         self.build = build
@@ -96,8 +100,11 @@ package struct WeightsHeader: Hashable, Sendable {
     package var offset: UInt64
     /// Bytes of the piece.
     package var count: UInt32
+    /// To be heard when the parameters are there; nil: it comes by itself, or there is none.
+    package var status: SessionStatus?
 
-    package init(session: UInt64, of announcement: Announcement, offset: UInt64, count: UInt32) {
+    package init(session: UInt64, of announcement: Announcement, offset: UInt64, count: UInt32, status: SessionStatus? = nil) {
+        self.status = status
         self.session = session
         self.of = announcement
         self.offset = offset

@@ -94,6 +94,7 @@ let learnerMessages: [LearnerMessage] = [
     .status(status),
     .status(SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: nil)),
     .weights(WeightsHeader(session: 4, of: announcement, offset: 0, count: 99_999)),
+    .weights(WeightsHeader(session: 4, of: announcement, offset: 0, count: 99_999, status: status)),
     .weightsGone(session: 4, ParameterVersion(generation: 1, update: 2), newest: announcement),
     .evaluate(
         session: 4,

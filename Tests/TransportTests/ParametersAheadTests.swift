@@ -96,6 +96,35 @@ struct ParametersAheadTests {
         #expect(blobs(desk) == (excess == 0 ? [2] : []))
     }
 
+    @Test("Who reads payloads gets them in one frame, their credit with them")
+    func oneFrame() throws {
+        let desk = Desk(try makeOffer(environmentsPerActor: 2, unrollsPerBatch: 1), publishes: false)
+        desk.learner.publish(makeSnapshot(1))
+        desk.hello(1, "a", readsPayload: true)
+        let welcome = try #require(desk.welcome(1))
+        #expect(welcome.readsPayload)
+        sendAll(desk, welcome.status.session, 1...2, 1)
+        _ = desk.said(to: 1)
+        desk.learner.publish(makeSnapshot(2))
+        trainOnAll(desk)
+        desk.learner.flush()
+        let said = desk.learner.outgoing
+        #expect(said.count == 1 && said.first?.isPayload == true)
+        guard case .weights(let header)? = said.first?.message else { throw Unexpected("no parameters") }
+        #expect(header.status?.newest == header.of && header.of.version.update == 2)
+        #expect(header.status.map { $0.acknowledgedThrough == 2 && $0.creditLimit > welcome.status.creditLimit } == true)
+        // Large ones are a frame of their own, and their credit comes with them all the same.
+        desk.learner.outgoing = []
+        sendAll(desk, welcome.status.session, 3...4, 2)
+        desk.learner.publish(makeSnapshot(3, byteCount: FramePayload.limit + 1))
+        trainOnAll(desk)
+        desk.learner.flush()
+        guard desk.learner.outgoing.count == 1, case .weights(let large)? = desk.learner.outgoing.first?.message else {
+            throw Unexpected("no large parameters")
+        }
+        #expect(large.status != nil && desk.learner.outgoing.first?.isPayload == false)
+    }
+
     @Test("An actor that gets no more credit for a while asks itself, and hears what is newest")
     func busy() throws {
         let (desk, session) = try desk()
@@ -161,6 +190,39 @@ struct UnaskedParametersTests {
         grant(&actor, 2 * unroll, newest: 2)
         #expect(begins(&actor) == 1)
         #expect(actor.outgoing.isEmpty)
+    }
+
+    @Test("Credit that comes with them is credit")
+    func withCredit() throws {
+        var (actor, unroll) = try waiting()
+        let snapshot = makeSnapshot(1)
+        let status = SessionStatus(session: 9, acknowledgedThrough: 0, creditLimit: 2 * unroll, newest: Announcement(snapshot))
+        snapshot.bytes.withUnsafeBytes {
+            let header = WeightsHeader(session: 9, of: Announcement(snapshot), offset: 0, count: UInt32($0.count), status: status)
+            actor.receive(.weights(header), $0, at: now)
+        }
+        #expect(begins(&actor) == 1)
+        #expect(actor.outgoing.isEmpty)
+    }
+
+    @Test("A block goes in its header's frame where the learner reads that and it is small", arguments: [false, true])
+    func payload(readsPayload: Bool) throws {
+        var (actor, unroll) = try waiting()
+        guard case .welcome(var welcome) = makeWelcome(try makeOffer()) else { throw Unexpected("no WELCOME") }
+        welcome.readsPayload = readsPayload
+        actor.disconnected()
+        actor.connected(at: now)
+        actor.receive(.welcome(welcome), nil, at: now)
+        send(&actor, makeSnapshot(1))
+        grant(&actor, 2 * unroll, newest: 1)
+        actor.outgoing = []
+        guard case .rollout? = actor.nextTurn(wanting: 1, at: now) else { throw Unexpected("no turn") }
+        let layout = try makeOffer().layout
+        let block = UnrollBlock(byteCount: layout.byteCount)
+        fill(block, layout)
+        actor.send(block, makeHeader(makeSnapshot(1)), checksum: Digest.of(block.bytes))
+        let sent = try #require(actor.outgoing.first { if case .experience = $0.message { true } else { false } })
+        #expect(sent.isPayload == readsPayload && sent.byteCount == layout.byteCount && layout.byteCount <= FramePayload.limit)
     }
 
     @Test("Where the loop takes long to wake, it asks for the newest")

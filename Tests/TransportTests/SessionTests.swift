@@ -20,14 +20,15 @@ final class Desk {
     func hello(
         _ connection: Connection, _ instance: String, incarnation: UInt64 = 1, role: ActorRole = .act,
         version: UInt32 = WireLimits.protocolVersion, environments: [EnvironmentSpec] = [testEnvironment],
-        run: UInt64 = 0, baseline: UInt64 = 0, first: UInt64 = 1, produced: UInt64 = 0, threads: Int = 1
+        run: UInt64 = 0, baseline: UInt64 = 0, first: UInt64 = 1, produced: UInt64 = 0, threads: Int = 1, readsPayload: Bool = false
     ) {
         learner.receive(
             .hello(
                 Hello(
                     protocolVersion: version, build: "actor-build", instance: instance, incarnation: incarnation,
                     role: role, run: run, ordinal: nil, runBaseline: baseline, firstUnacknowledged: first,
-                    counts: ActorCounts(produced: produced), environments: environments, threads: threads)), from: connection, at: now)
+                    counts: ActorCounts(produced: produced), environments: environments, threads: threads, readsPayload: readsPayload)),
+            from: connection, at: now)
     }
 
     /// What was said to a connection since the last look.

@@ -14,6 +14,11 @@
 /// After a change, in this folder, with the plugin of the swift-protobuf that Package.swift asks for in PATH
 /// (`swift build -c release --product protoc-gen-swift` in a checkout of it): protoc --swift_out=../Generated wire.proto
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -96,6 +101,9 @@ nonisolated struct WireActorFrame: Sendable {
     }
     set {body = .probe(newValue)}
   }
+
+  /// in place of further frames; the last field of the frame
+  var payload: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -232,6 +240,12 @@ nonisolated struct WireHello: @unchecked Sendable {
   var threads: UInt32 {
     get {_storage._threads}
     set {_uniqueStorage()._threads = newValue}
+  }
+
+  /// of a frame, and the status of WEIGHTS
+  var readsPayload: Bool {
+    get {_storage._readsPayload}
+    set {_uniqueStorage()._readsPayload = newValue}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -581,6 +595,9 @@ nonisolated struct WireLearnerFrame: Sendable {
     set {body = .probeAnswer(newValue)}
   }
 
+  /// as in ActorFrame
+  var payload: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -702,6 +719,12 @@ nonisolated struct WireWelcome: @unchecked Sendable {
     set {_uniqueStorage()._parameterSlack = newValue}
   }
 
+  /// of a frame
+  var readsPayload: Bool {
+    get {_storage._readsPayload}
+    set {_uniqueStorage()._readsPayload = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -766,31 +789,50 @@ nonisolated struct WireStatus: Sendable {
   fileprivate var _newest: WireAnnouncement? = nil
 }
 
-nonisolated struct WireWeights: Sendable {
+nonisolated struct WireWeights: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var session: UInt64 = 0
+  var session: UInt64 {
+    get {_storage._session}
+    set {_uniqueStorage()._session = newValue}
+  }
 
   var of: WireAnnouncement {
-    get {_of ?? WireAnnouncement()}
-    set {_of = newValue}
+    get {_storage._of ?? WireAnnouncement()}
+    set {_uniqueStorage()._of = newValue}
   }
   /// Returns true if `of` has been explicitly set.
-  var hasOf: Bool {self._of != nil}
+  var hasOf: Bool {_storage._of != nil}
   /// Clears the value of `of`. Subsequent reads from it will return its default value.
-  mutating func clearOf() {self._of = nil}
+  mutating func clearOf() {_uniqueStorage()._of = nil}
 
-  var offset: UInt64 = 0
+  var offset: UInt64 {
+    get {_storage._offset}
+    set {_uniqueStorage()._offset = newValue}
+  }
 
-  var count: UInt32 = 0
+  var count: UInt32 {
+    get {_storage._count}
+    set {_uniqueStorage()._count = newValue}
+  }
+
+  /// to be heard when the parameters are there; absent: none
+  var status: WireStatus {
+    get {_storage._status ?? WireStatus()}
+    set {_uniqueStorage()._status = newValue}
+  }
+  /// Returns true if `status` has been explicitly set.
+  var hasStatus: Bool {_storage._status != nil}
+  /// Clears the value of `status`. Subsequent reads from it will return its default value.
+  mutating func clearStatus() {_uniqueStorage()._status = nil}
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _of: WireAnnouncement? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct WireWeightsGone: Sendable {
@@ -1535,7 +1577,7 @@ fileprivate nonisolated let _protobuf_package = "starling.wire"
 
 nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ActorFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}experience\0\u{1}skip\0\u{1}pull\0\u{1}ping\0\u{1}evaluation\0\u{1}bye\0\u{2}\u{d}probe\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}experience\0\u{1}skip\0\u{1}pull\0\u{1}ping\0\u{1}evaluation\0\u{1}bye\0\u{2}\u{8}payload\0\u{2}\u{5}probe\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1634,6 +1676,7 @@ nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.body = .bye(v)
         }
       }()
+      case 15: try { try decoder.decodeSingularBytesField(value: &self.payload) }()
       case 20: try {
         var v: WireProbe?
         var hadOneofValue = false
@@ -1686,17 +1729,20 @@ nonisolated extension WireActorFrame: SwiftProtobuf.Message, SwiftProtobuf._Mess
       guard case .bye(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
-    case .probe?: try {
-      guard case .probe(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
-    }()
-    case nil: break
+    default: break
     }
+    if !self.payload.isEmpty {
+      try visitor.visitSingularBytesField(value: self.payload, fieldNumber: 15)
+    }
+    try { if case .probe(let v)? = self.body {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireActorFrame, rhs: WireActorFrame) -> Bool {
     if lhs.body != rhs.body {return false}
+    if lhs.payload != rhs.payload {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1809,7 +1855,7 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Hello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}instance\0\u{1}incarnation\0\u{1}role\0\u{1}run\0\u{1}ordinal\0\u{3}run_baseline\0\u{3}first_unacknowledged\0\u{1}counts\0\u{1}environments\0\u{1}threads\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}instance\0\u{1}incarnation\0\u{1}role\0\u{1}run\0\u{1}ordinal\0\u{3}run_baseline\0\u{3}first_unacknowledged\0\u{1}counts\0\u{1}environments\0\u{1}threads\0\u{3}reads_payload\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: UInt32 = 0
@@ -1824,6 +1870,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _counts: WireCounts? = nil
     var _environments: [WireEnvironment] = []
     var _threads: UInt32 = 0
+    var _readsPayload: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1846,6 +1893,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _counts = source._counts
       _environments = source._environments
       _threads = source._threads
+      _readsPayload = source._readsPayload
     }
   }
 
@@ -1876,6 +1924,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._counts) }()
         case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._environments) }()
         case 12: try { try decoder.decodeSingularUInt32Field(value: &_storage._threads) }()
+        case 13: try { try decoder.decodeSingularBoolField(value: &_storage._readsPayload) }()
         default: break
         }
       }
@@ -1924,6 +1973,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._threads != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._threads, fieldNumber: 12)
       }
+      if _storage._readsPayload != false {
+        try visitor.visitSingularBoolField(value: _storage._readsPayload, fieldNumber: 13)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1945,6 +1997,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._counts != rhs_storage._counts {return false}
         if _storage._environments != rhs_storage._environments {return false}
         if _storage._threads != rhs_storage._threads {return false}
+        if _storage._readsPayload != rhs_storage._readsPayload {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2433,7 +2486,7 @@ nonisolated extension WireProbe: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".LearnerFrame"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refuse\0\u{1}status\0\u{1}weights\0\u{3}weights_gone\0\u{1}evaluate\0\u{1}bye\0\u{3}handshake_request\0\u{4}\u{c}probe_answer\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refuse\0\u{1}status\0\u{1}weights\0\u{3}weights_gone\0\u{1}evaluate\0\u{1}bye\0\u{3}handshake_request\0\u{2}\u{7}payload\0\u{4}\u{5}probe_answer\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2545,6 +2598,7 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.body = .handshakeRequest(v)
         }
       }()
+      case 15: try { try decoder.decodeSingularBytesField(value: &self.payload) }()
       case 20: try {
         var v: WireProbeAnswer?
         var hadOneofValue = false
@@ -2601,17 +2655,20 @@ nonisolated extension WireLearnerFrame: SwiftProtobuf.Message, SwiftProtobuf._Me
       guard case .handshakeRequest(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
-    case .probeAnswer?: try {
-      guard case .probeAnswer(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
-    }()
-    case nil: break
+    default: break
     }
+    if !self.payload.isEmpty {
+      try visitor.visitSingularBytesField(value: self.payload, fieldNumber: 15)
+    }
+    try { if case .probeAnswer(let v)? = self.body {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireLearnerFrame, rhs: WireLearnerFrame) -> Bool {
     if lhs.body != rhs.body {return false}
+    if lhs.payload != rhs.payload {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2678,7 +2735,7 @@ nonisolated extension WireAnnouncement: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0\u{2}\u{e}compression\0\u{1}schema\0\u{3}schema_digest\0\u{3}parameter_slack\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}run\0\u{1}generation\0\u{1}assignment\0\u{1}status\0\u{2}\u{e}compression\0\u{1}schema\0\u{3}schema_digest\0\u{3}parameter_slack\0\u{3}reads_payload\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: UInt32 = 0
@@ -2691,6 +2748,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     var _schema: WireSchema? = nil
     var _schemaDigest: UInt64 = 0
     var _parameterSlack: UInt64 = 0
+    var _readsPayload: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2711,6 +2769,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       _schema = source._schema
       _schemaDigest = source._schemaDigest
       _parameterSlack = source._parameterSlack
+      _readsPayload = source._readsPayload
     }
   }
 
@@ -2739,6 +2798,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         case 21: try { try decoder.decodeSingularMessageField(value: &_storage._schema) }()
         case 22: try { try decoder.decodeSingularFixed64Field(value: &_storage._schemaDigest) }()
         case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._parameterSlack) }()
+        case 24: try { try decoder.decodeSingularBoolField(value: &_storage._readsPayload) }()
         default: break
         }
       }
@@ -2781,6 +2841,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       if _storage._parameterSlack != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._parameterSlack, fieldNumber: 23)
       }
+      if _storage._readsPayload != false {
+        try visitor.visitSingularBoolField(value: _storage._readsPayload, fieldNumber: 24)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2800,6 +2863,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
         if _storage._schema != rhs_storage._schema {return false}
         if _storage._schemaDigest != rhs_storage._schemaDigest {return false}
         if _storage._parameterSlack != rhs_storage._parameterSlack {return false}
+        if _storage._readsPayload != rhs_storage._readsPayload {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2925,48 +2989,97 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireWeights: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Weights"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}of\0\u{1}offset\0\u{1}count\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}of\0\u{1}offset\0\u{1}count\0\u{1}status\0")
+
+  fileprivate class _StorageClass {
+    var _session: UInt64 = 0
+    var _of: WireAnnouncement? = nil
+    var _offset: UInt64 = 0
+    var _count: UInt32 = 0
+    var _status: WireStatus? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _session = source._session
+      _of = source._of
+      _offset = source._offset
+      _count = source._count
+      _status = source._status
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.session) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._of) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
-      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._session) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._of) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._offset) }()
+        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._count) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._status) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.session != 0 {
-      try visitor.visitSingularUInt64Field(value: self.session, fieldNumber: 1)
-    }
-    try { if let v = self._of {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    if self.offset != 0 {
-      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 3)
-    }
-    if self.count != 0 {
-      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 4)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._session != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._session, fieldNumber: 1)
+      }
+      try { if let v = _storage._of {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if _storage._offset != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._offset, fieldNumber: 3)
+      }
+      if _storage._count != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._count, fieldNumber: 4)
+      }
+      try { if let v = _storage._status {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WireWeights, rhs: WireWeights) -> Bool {
-    if lhs.session != rhs.session {return false}
-    if lhs._of != rhs._of {return false}
-    if lhs.offset != rhs.offset {return false}
-    if lhs.count != rhs.count {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._session != rhs_storage._session {return false}
+        if _storage._of != rhs_storage._of {return false}
+        if _storage._offset != rhs_storage._offset {return false}
+        if _storage._count != rhs_storage._count {return false}
+        if _storage._status != rhs_storage._status {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -176,24 +176,21 @@ struct ActorConnection: ~Copyable {
 
     private mutating func receiveAll() throws(ZeroMQError) {
         while try dealer.receive(into: frame) {
-            let decoded: Result<LearnerMessage, MessageError> = frame.withBytes { bytes in
-                do throws(MessageError) {
-                    return .success(try LearnerMessage(decoding: bytes))
-                } catch {
-                    return .failure(error)
-                }
-            }
+            let (header, payload) = FramePayload.split(frame.bytes)
             unfinished?.finish()
             let hasPiece = frame.hasMore ? try dealer.receive(into: piece) : false
             let now = Deadline.now
-            switch decoded {
-            case .success(let message):
-                piece.withBytes { bytes in
-                    shared.withLock { $0.session.receive(message, hasPiece ? bytes : nil, at: now) }
+            do throws(MessageError) {
+                let message = try LearnerMessage(decoding: header)
+                shared.withLock { $0.session.receive(message, payload ?? (hasPiece ? piece.bytes : nil), at: now) }
+            } catch {
+                shared.withLock { wire in
+                    if error.code == .newerLearner {
+                        wire.session.cannotFollow(error)
+                    } else {
+                        wire.session.receiveGarbage(error.message)
+                    }
                 }
-            case .failure(let error) where error.code == .newerLearner:
-                shared.withLock { $0.session.cannotFollow(error) }
-            case .failure(let error): shared.withLock { $0.session.receiveGarbage(error.message) }
             }
             if hasPiece { while piece.hasMore { guard try dealer.receive(into: piece) else { break } } }
         }
@@ -201,10 +198,8 @@ struct ActorConnection: ~Copyable {
 
     /// - Returns: false when the socket takes no more.
     private mutating func send(_ item: ActorSession.Outgoing) throws(ZeroMQError) -> Bool {
-        header.write(item.message)
-        let sending = try header.withBytes { bytes throws(ZeroMQError) in try dealer.send(bytes, more: item.block != nil) }
-        guard sending == .sent else { return false }
-        guard let block = item.block else { return true }
+        guard try item.sendHeader(over: dealer, &header) == .sent else { return false }
+        guard let block = item.block, !item.isPayload else { return true }
         var start = 0
         while start < item.byteCount {
             let end = min(item.byteCount, start + WireLimits.frameByteCount)

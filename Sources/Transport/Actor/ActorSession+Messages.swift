@@ -20,6 +20,7 @@ extension ActorSession {
         case .weights(let header):
             guard isOurs(header.session) else { return }
             receive(header, piece ?? UnsafeRawBufferPointer(start: nil, count: 0), at: now)
+            if let status = header.status, isOurs(status.session) { apply(status, at: now) }
         case .weightsGone(let number, let version, let announcement):
             guard isOurs(number) else { return }
             // Only what is being fetched can be gone; newer parameters are fetched when the loop asks.
@@ -87,6 +88,7 @@ extension ActorSession {
         phase = .working
         compression = welcome.compression
         parameterSlack = welcome.parameterSlack
+        sendsPayload = welcome.readsPayload
         session = status.session
         sessionBase = status.acknowledgedThrough
         sentThrough = sessionBase
@@ -195,6 +197,7 @@ extension ActorSession {
         }
         while sentThrough < grantedThrough, let entry = outbox[sequence: sentThrough + 1] {
             sentThrough += 1
+            let byteCount = entry.compressedByteCount > 0 ? Int(entry.compressedByteCount) : entry.block.byteCount
             outgoing.append(
                 Outgoing(
                     message: .experience(
@@ -202,7 +205,7 @@ extension ActorSession {
                             session: session, counts: counts, unroll: entry.header,
                             byteCount: UInt32(entry.block.byteCount), checksum: entry.checksum,
                             compressedByteCount: entry.compressedByteCount)), block: entry.block,
-                    byteCount: entry.compressedByteCount > 0 ? Int(entry.compressedByteCount) : entry.block.byteCount))
+                    byteCount: byteCount, isPayload: sendsPayload && byteCount <= FramePayload.limit))
         }
     }
 

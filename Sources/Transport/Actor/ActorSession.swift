@@ -24,6 +24,8 @@ package struct ActorSession {
         package var block: UnrollBlock?
         /// Bytes of the block that are sent.
         package var byteCount = 0
+        /// They go in the header's frame.
+        package var isPayload = false
     }
 
     package static let pingSeconds = 1.0
@@ -57,6 +59,8 @@ package struct ActorSession {
     var layout: UnrollLayout?
     /// Updates that parameters may be older than the newest when an unroll begins.
     var parameterSlack: UInt64 = 0
+    /// The learner reads payloads of frames.
+    var sendsPayload = false
     /// Whether the learner wants blocks compressed.
     var compression = BlockCompression.none
 
@@ -174,7 +178,7 @@ package struct ActorSession {
                         incarnation: offer.incarnation, role: offer.role, run: run,
                         ordinal: assignment?.ordinal, runBaseline: runBaseline,
                         firstUnacknowledged: acknowledgedThrough + 1, counts: counts,
-                        environments: offer.environments, threads: loops.count)), block: nil))
+                        environments: offer.environments, threads: loops.count, readsPayload: true)), block: nil))
     }
 
     /// The connection is gone, and with it all that was under way.

@@ -192,22 +192,24 @@ struct LearnerPort: ~Copyable {
             try skipRest()
             return true
         }
+        let (header, payload) = FramePayload.split(frame.bytes)
         // First what comes by the thousand.
-        if let header = ExperienceReader.read(frame.bytes) {
-            try receive(header, from: peer)
+        if let header = ExperienceReader.read(header) {
+            try receive(header, payload, from: peer)
         } else {
-            try receiveOther(from: peer)
+            try receiveOther(header, payload, from: peer)
         }
         try skipRest()
         return true
     }
 
-    private mutating func receiveOther(from peer: Connection) throws(ZeroMQError) {
-        let decoded: Result<ActorMessage, MessageError> = frame.withBytes { bytes in
-            do throws(MessageError) { return .success(try ActorMessage(decodingAny: bytes)) } catch { return .failure(error) }
-        }
+    private mutating func receiveOther(
+        _ header: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer?, from peer: Connection
+    ) throws(ZeroMQError) {
+        let decoded: Result<ActorMessage, MessageError>
+        do throws(MessageError) { decoded = .success(try ActorMessage(decodingAny: header)) } catch { decoded = .failure(error) }
         switch decoded {
-        case .success(.experience(let header)): try receive(header, from: peer)
+        case .success(.experience(let header)): try receive(header, payload, from: peer)
         case .success(.hello(let hello)): greet(hello, from: peer)
         case .success(.probe(let probe)): answer(probe, from: peer)
         case .success(let message):
@@ -219,7 +221,10 @@ struct LearnerPort: ~Copyable {
         }
     }
 
-    private mutating func receive(_ header: ExperienceHeader, from peer: Connection) throws(ZeroMQError) {
+    /// - Parameter payload: of the frame that was received last.
+    private mutating func receive(
+        _ header: ExperienceHeader, _ payload: UnsafeRawBufferPointer?, from peer: Connection
+    ) throws(ZeroMQError) {
         let now = Deadline.now
         let (admission, terms) = shared.withLock { wire in
             (wire.sessions.admit(header, from: peer, at: now), wire.sessions.terms)
@@ -234,7 +239,7 @@ struct LearnerPort: ~Copyable {
         var fault: String?
         let isComplete =
             header.compressedByteCount > 0
-            ? try decompress(Int(header.compressedByteCount), into: block) : try read(into: block, block.byteCount)
+            ? try decompress(Int(header.compressedByteCount), payload, into: block) : try read(into: block, block.byteCount, payload)
         if isComplete {
             fault = LearnerSessions.fault(in: block, header, terms)
         } else {
@@ -251,8 +256,11 @@ struct LearnerPort: ~Copyable {
 
     /// Undoes the compression of the frames that follow.
     /// - Returns: whether they fill the block exactly.
-    private mutating func decompress(_ count: Int, into block: UnrollBlock) throws(ZeroMQError) -> Bool {
+    private mutating func decompress(
+        _ count: Int, _ payload: UnsafeRawBufferPointer?, into block: UnrollBlock
+    ) throws(ZeroMQError) -> Bool {
         let target = UnsafeMutableRawBufferPointer(start: block.base, count: block.byteCount)
+        if let payload { return payload.count == count && BlockCompressor.decompress(payload, into: target) }
         guard frame.hasMore else { return false }
         if count <= WireLimits.frameByteCount {
             guard try router.receive(into: frame), !frame.hasMore else { return false }
@@ -260,13 +268,20 @@ struct LearnerPort: ~Copyable {
             return frame.withBytes { $0.count == count && BlockCompressor.decompress($0, into: target) }
         }
         if staging?.byteCount != block.byteCount { staging = UnrollBlock(byteCount: block.byteCount) }
-        guard let staging, try read(into: staging, count) else { return false }
+        guard let staging, try read(into: staging, count, nil) else { return false }
         return BlockCompressor.decompress(UnsafeRawBufferPointer(rebasing: staging.bytes[..<count]), into: target)
     }
 
-    /// Copies the frames that follow into the first `count` bytes of a block.
+    /// Copies the payload, or the frames that follow, into the first `count` bytes of a block.
     /// - Returns: whether they fill them exactly.
-    private mutating func read(into block: UnrollBlock, _ count: Int) throws(ZeroMQError) -> Bool {
+    private mutating func read(
+        into block: UnrollBlock, _ count: Int, _ payload: UnsafeRawBufferPointer?
+    ) throws(ZeroMQError) -> Bool {
+        if let payload {
+            guard payload.count == count, let source = payload.baseAddress else { return false }
+            block.base.copyMemory(from: source, byteCount: count)
+            return !frame.hasMore
+        }
         var filled = 0
         while frame.hasMore {
             guard try router.receive(into: frame) else { return false }
@@ -306,9 +321,13 @@ struct LearnerPort: ~Copyable {
         case .wouldBlock: return block(item)
         }
         header.write(item.message)
-        _ = try header.withBytes { bytes throws(ZeroMQError) in try router.send(bytes, more: item.piece != nil) }
+        if item.isPayload, let piece = item.piece {
+            piece.snapshot.bytes.withUnsafeBytes { header.append(payload: UnsafeRawBufferPointer(rebasing: $0[piece.range])) }
+        }
+        let isAlone = item.piece == nil || item.isPayload
+        _ = try header.withBytes { bytes throws(ZeroMQError) in try router.send(bytes, more: !isAlone) }
         bytesOut += UInt64(header.count)
-        guard let piece = item.piece else { return }
+        guard let piece = item.piece, !item.isPayload else { return }
         _ = try router.send(piece.snapshot.bytes, piece.range, more: false)
         bytesOut += UInt64(piece.range.count)
     }

@@ -126,7 +126,7 @@ extension LearnerSessions {
         sessionsEver += 1
         let number = UInt64(offer.generation) << 32 | sessionsEver
         let newcomer = LearnerSession(
-            number: number, on: connection, account, threads: hello.threads,
+            number: number, on: connection, account, threads: hello.threads, readsPayload: hello.readsPayload,
             appetite: Appetite(unrollsPerRound: offer.unrollsPerActor * hello.threads, rounds: offer.pacing.firstRounds),
             isProven: offer.isLockstep, at: now)
         sessions[connection] = newcomer
@@ -141,7 +141,7 @@ extension LearnerSessions {
             protocolVersion: WireLimits.protocolVersion, build: build, run: offer.runIdentity,
             generation: offer.generation, assignment: assignment, status: status(of: session),
             compression: offer.compression, schema: offer.layout.schema,
-            parameterSlack: offer.pacing.parameterSlack)
+            parameterSlack: offer.pacing.parameterSlack, readsPayload: true)
         outgoing.append(Outgoing(connection: connection, message: .welcome(welcome), piece: nil))
         session.isDirty = false
         session.toldThrough = session.grantedThrough

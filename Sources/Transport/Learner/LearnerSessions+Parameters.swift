@@ -40,14 +40,16 @@ extension LearnerSessions {
     /// Parameters that one frame holds are sent unasked: with the credit that an actor surely waits for, because asking for them would
     /// take longer than a small model's steps, and with the credit for every further round, or when those that it has would be too old for
     /// it. So a link holds as many of them as there are rounds on it.
-    mutating func sendParametersAhead(to session: LearnerSession) {
+    /// - Returns: whether the status of that credit went with them.
+    mutating func sendParametersAhead(to session: LearnerSession, with status: SessionStatus) -> Bool {
         guard let snapshot = shelf.newestSnapshot, let newest = shelf.newest, newest.isSmall, session.role == .act,
             session.grantedThrough > session.toldThrough, session.sentVersion != newest.version,
             session.knownCredit == 0 || session.grantedThrough >= session.pushedThrough + UInt64(credit.unrollsPerRound(of: session))
                 || isOld(session.sentVersion)
-        else { return }
+        else { return false }
         (session.sentVersion, session.pushedThrough) = (newest.version, session.grantedThrough)
-        send(snapshot.bytes.indices, of: snapshot, in: session.number, to: session.connection)
+        send(snapshot.bytes.indices, of: snapshot, to: session, with: session.readsPayload ? status : nil)
+        return session.readsPayload
     }
 
     /// Whether an actor that has these parameters has to wait for newer ones.
@@ -57,11 +59,23 @@ extension LearnerSessions {
     }
 
     /// A piece of a blob.
-    mutating func send(_ range: Range<Int>, of snapshot: ParameterSnapshot, in session: UInt64, to connection: Connection) {
+    private mutating func send(
+        _ range: Range<Int>, of snapshot: ParameterSnapshot, to session: LearnerSession, with status: SessionStatus? = nil
+    ) {
+        send(
+            range, of: snapshot, in: session.number, to: session.connection, with: status,
+            isPayload: session.readsPayload && range.count <= FramePayload.limit)
+    }
+
+    mutating func send(
+        _ range: Range<Int>, of snapshot: ParameterSnapshot, in session: UInt64, to connection: Connection,
+        with status: SessionStatus? = nil, isPayload: Bool = false
+    ) {
         let header = WeightsHeader(
-            session: session, of: Announcement(snapshot), offset: UInt64(range.lowerBound), count: UInt32(range.count))
+            session: session, of: Announcement(snapshot), offset: UInt64(range.lowerBound), count: UInt32(range.count), status: status)
         outgoing.append(
-            Outgoing(connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: range)))
+            Outgoing(
+                connection: connection, message: .weights(header), piece: Piece(snapshot: snapshot, range: range), isPayload: isPayload))
     }
 
     /// Answers with a piece, or with what to fetch instead.
@@ -100,7 +114,7 @@ extension LearnerSessions {
         let isLast = range.upperBound == snapshot.bytes.count
         session.pulling = isLast ? nil : snapshot.version
         if isLast, session.evaluator.playing == nil { session.sentVersion = snapshot.version }
-        send(range, of: snapshot, in: session.number, to: session.connection)
+        send(range, of: snapshot, to: session)
     }
 
     private mutating func allows(_ connection: Connection, _ count: UInt64, at now: Deadline) -> Bool {

@@ -15,6 +15,8 @@ package struct LearnerSessions {
         package var connection: Connection
         package var message: LearnerMessage
         package var piece: Piece?
+        /// The piece goes in the header's frame.
+        package var isPayload = false
     }
     /// A range of a snapshot's bytes.
     package struct Piece {
@@ -188,8 +190,10 @@ package struct LearnerSessions {
         var taken = statuses.take()
         for session in taken where session.isDirty {
             session.isDirty = false
-            sendParametersAhead(to: session)
-            outgoing.append(Outgoing(connection: session.connection, message: .status(status(of: session)), piece: nil))
+            let status = status(of: session)
+            if !sendParametersAhead(to: session, with: status) {
+                outgoing.append(Outgoing(connection: session.connection, message: .status(status), piece: nil))
+            }
             session.resendFrom = 0
             session.toldThrough = max(session.toldThrough, session.grantedThrough)
         }

@@ -16,6 +16,8 @@ package final class LearnerSession {
     let role: ActorRole
     /// Loops of its actor, as it says.
     let threads: Int
+    /// Its actor reads payloads of frames.
+    let readsPayload: Bool
     /// Shares of credit: one for each loop, once it has shown that they work.
     var weight: Int { isProven ? threads : 1 }
 
@@ -87,12 +89,13 @@ package final class LearnerSession {
 
     /// A session that begins where the account stands.
     package init(
-        number: UInt64, on connection: Connection, _ account: ActorAccount, threads: Int, appetite: Appetite, isProven: Bool,
-        at now: Deadline
+        number: UInt64, on connection: Connection, _ account: ActorAccount, threads: Int, readsPayload: Bool = false,
+        appetite: Appetite, isProven: Bool, at now: Deadline
     ) {
         self.number = number
         self.connection = connection
         self.threads = threads
+        self.readsPayload = readsPayload
         self.appetite = appetite
         self.account = account
         self.isProven = isProven
