@@ -18,6 +18,8 @@ final class Flock {
     private let learnerArguments: [String]
     private(set) var learner: Program
     private(set) var actors: [Program] = []
+    /// Of each actor.
+    private var threads: [Int] = []
     private var started = 0
 
     /// Starts a learner that trains until it is told to stop, or until the recipe's goal is reached.
@@ -96,16 +98,19 @@ final class Flock {
     }
 
     /// Starts so many actors, a machine after the other.
-    func start(_ count: Int) throws {
-        for _ in 0..<count { actors.append(try startActor()) }
+    func start(_ count: Int, threads: Int = 1) throws {
+        for _ in 0..<count {
+            actors.append(try startActor(threads))
+            self.threads.append(threads)
+        }
     }
 
-    private func startActor() throws -> Program {
+    private func startActor(_ threads: Int) throws -> Program {
         let machine = started % machines.count
         defer { started += 1 }
         return try Program(
             "starling-light-actor",
-            ["--learner", "tcp://\(links[machine].addresses.first):5555", "--name", "actor-\(started)", "--threads", "1"]
+            ["--learner", "tcp://\(links[machine].addresses.first):5555", "--name", "actor-\(started)", "--threads", "\(threads)"]
                 + actorArguments,
             on: machines[machine], environment: environment)
     }
@@ -114,6 +119,7 @@ final class Flock {
     func end(_ count: Int, _ signal: Int32) {
         let leaving = actors.suffix(count)
         actors.removeLast(leaving.count)
+        threads.removeLast(leaving.count)
         for actor in leaving { actor.signal(signal) }
         for actor in leaving { actor.wait(seconds: 10) }
     }
@@ -123,7 +129,7 @@ final class Flock {
         let victim = actors[index % actors.count]
         victim.signal(SIGKILL)
         victim.wait(seconds: 10)
-        actors[index % actors.count] = try startActor()
+        actors[index % actors.count] = try startActor(threads[index % actors.count])
     }
 
     /// Runs a command on every machine of actors.

@@ -51,8 +51,37 @@ extension Row {
             flock.expectNobodyDeclaredDead(&round)
             round.expectBalance(try flock.finish())
         },
-        learnerKilled(sync: "os"), learnerKilled(sync: "disk"),
+        learnerKilled(sync: "os"), learnerKilled(sync: "disk"), anythingKilled,
     ]
+
+    /// Actors of one thread and of some, and their learner: whoever it hits.
+    private static let anythingKilled = Row(
+        "anything killed", lack: { Flock.understands("ledger") ? nil : "this build has no journal" }
+    ) { round in
+        let flock = try Flock(Recipe(more: ["journal: {sync: os}", "checkpoint: {seconds: 2}"]))
+        try flock.start(4)
+        try flock.start(2, threads: 3)
+        try flock.settle(actors: 6, seconds: 1)
+        var (generation, actors) = (1, 0)
+        let end = Date().addingTimeInterval(round.isLong ? 120 : 6)
+        while Date() < end {
+            flock.pause(round.dice.seconds(in: 0.1...2))
+            // In the short one, one of each at least.
+            if (generation == 1 && actors > 0) || Int.random(in: 0..<4, using: &round.dice) == 0 {
+                generation += 1
+                try flock.replaceLearner()
+            } else {
+                actors += 1
+                try flock.replaceActor(Int.random(in: 0..<6, using: &round.dice))
+            }
+        }
+        round.note("learners killed", Double(generation - 1))
+        round.note("actors and nodes killed", Double(actors))
+        round.expect(
+            eventually(within: round.patience) { flock.isTraining(generation: generation) },
+            "start \(generation) doesn't train: \(flock.learner.everything.suffix(1000))")
+        round.expectBalance(try flock.finish(), killed: true)
+    }
 
     /// - Parameter sync: the journal's policy.
     private static func learnerKilled(sync: String) -> Row {
