@@ -10,12 +10,12 @@ extension ActorSession {
         /// Whose parameters it has.
         var handedOver: Announcement?
         /// Unrolls it was allowed to step and has not sent.
-        var reserved = 0
+        fileprivate(set) var reserved = 0
         /// When it began its round, and seconds that the last one took; nil before the first.
         var roundBegan: Deadline?
         var roundSeconds: Double?
         /// It waits for a turn.
-        var isAwaiting = false
+        fileprivate(set) var isAwaiting = false
         /// It knows of the learner's goodbye.
         var heardFarewell = false
         // What it told last.
@@ -23,11 +23,28 @@ extension ActorSession {
         var times = ActorTimes()
     }
 
-    /// Unrolls that loops were allowed to step and have not sent.
-    package var reserved: Int { loops.reduce(0) { $0 + $1.reserved } }
-
     /// A loop waits for a turn, or all of them for the end.
-    var isAwaited: Bool { isDraining || loops.contains { $0.isAwaiting } }
+    var isAwaited: Bool { isDraining || awaitingCount > 0 }
+
+    /// A loop may step some more.
+    mutating func reserve(_ count: Int, for loop: Int) {
+        loops[loop].reserved += count
+        reserved += count
+    }
+
+    /// It has sent some, or will not: at most those that it had.
+    mutating func release(_ count: Int, of loop: Int) {
+        let count = min(count, loops[loop].reserved)
+        loops[loop].reserved -= count
+        reserved -= count
+    }
+
+    /// A loop waits for a turn, or has one.
+    mutating func noteAwaiting(_ isAwaiting: Bool, _ loop: Int) {
+        guard loops[loop].isAwaiting != isAwaiting else { return }
+        loops[loop].isAwaiting = isAwaiting
+        awaitingCount += isAwaiting ? 1 : -1
+    }
 
     /// All of the loops.
     var steps: UInt64 { loops.reduce(0) { $0 &+ $1.steps } }

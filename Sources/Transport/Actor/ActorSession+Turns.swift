@@ -13,7 +13,7 @@ extension ActorSession {
         }
         let turn = turn(of: loop, wanting: unrolls, at: now)
         if case .rollout? = turn { loops[loop].roundBegan = now }
-        loops[loop].isAwaiting = turn == nil
+        noteAwaiting(turn == nil, loop)
         switch turn {
         case nil, .rollout?: break
         // It may take long: what was newest when credit came is not after it.
@@ -30,7 +30,7 @@ extension ActorSession {
         }
         if let assignment, loops[loop].assignment != assignment {
             // Whatever was reserved for the old one will not be sent.
-            loops[loop].reserved = 0
+            release(.max, of: loop)
             loops[loop].assignment = assignment
             loops[loop].handedOver = nil
             return .assigned(assignment)
@@ -84,7 +84,7 @@ extension ActorSession {
         let room = max(loops.count, offer.outboxByteBudget / layout.byteCount) - outbox.count - reserved
         let count = min(wanted, credit, room)
         guard count > 0, let parameters else { return nil }
-        loops[loop].reserved += count
+        reserve(count, for: loop)
         turnVersion = nil
         // Large ones are fetched beside the steps; small ones come unasked.
         if download == nil, !newest.isSmall, parameters.version != newest.version { startDownload(newest, at: now) }
@@ -121,7 +121,7 @@ extension ActorSession {
 
     /// Takes a complete unroll and gives it its sequence; `sendWhatMay` then sends it.
     mutating func send(_ unroll: Outbox.Entry, of loop: Int = 0) {
-        loops[loop].reserved = max(0, loops[loop].reserved - 1)
+        release(1, of: loop)
         // The run is over and this actor has given its last counts, because the loop took too long: the unroll never was.
         if phase == .parted, answered == .finished { return }
         produced += 1
@@ -170,7 +170,7 @@ extension ActorSession {
     package mutating func giveBack(of loop: Int = 0, unrolls: Int) {
         precondition(unrolls >= 0, "\(unrolls) unrolls given back")
         // A new assignment has voided what was reserved.
-        loops[loop].reserved = max(0, loops[loop].reserved - unrolls)
+        release(unrolls, of: loop)
     }
 
     /// A loop has no parameters to act with: its next turn hands some over again.

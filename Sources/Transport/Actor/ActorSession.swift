@@ -50,6 +50,11 @@ package struct ActorSession {
     var failure: TransportError?
 
     var loops: [Loop]
+    // Of all of them, because they are asked with every message.
+    /// Unrolls that loops were allowed to step and have not sent.
+    package var reserved = 0
+    /// Loops that wait for a turn.
+    var awaitingCount = 0
 
     // The run this incarnation works for.
     var run: UInt64 = 0
