@@ -16,6 +16,11 @@ package struct ActorKey: Hashable, Sendable {
     /// Reads a key file.
     /// - Throws: when it is missing, damaged or open to others.
     package init(path: String) throws(KeyError) {
+        // Whoever gives a file's content in place of its path would find his secret in the log.
+        guard !path.contains(where: \.isNewline) else {
+            throw KeyError(
+                "a key is given by the path of its file, and what was given has several lines, as the content of such a file has")
+        }
         guard SecretFile.exists(path) else {
             throw KeyError(
                 "there is no key file \(path); on the learner's machine starling keygen DIR NAME makes one and starling enrol DIR/NAME.key lets it in; copy it here, and mind the path"

@@ -42,13 +42,20 @@ struct HealthCommand: ParsableCommand {
 
     private func fault(of text: String) -> String? {
         guard let time = number("time", in: text), let idle = number("seconds_since_step", in: text) else {
-            return "this is no health file of an actor"
+            return "this is no health file of an actor; give the one of starling-actor --health FILE"
         }
         let age = Host.clock() - time
-        if age > maxAge { return "it is \(Int(age)) s old: the actor has ended, hangs or can't write" }
+        if age > maxAge {
+            return "it is \(Int(age)) s old (--max-age \(Int(maxAge))): the actor has ended, hangs or can't write; see its log"
+        }
         if text.contains("\"state\":\"over\"") { return "the actor has ended" }
-        if let maxIdle, idle > maxIdle { return "no environment has stepped for \(Int(idle)) s" }
-        if ready, !text.contains("\"state\":\"working\"") { return "the actor has no session with its learner" }
+        if let maxIdle, idle > maxIdle {
+            return
+                "no environment has stepped for \(Int(idle)) s (--max-idle \(Int(maxIdle))): see starling-actor doctor, and the actor's log"
+        }
+        if ready, !text.contains("\"state\":\"working\"") {
+            return "the actor has no session with its learner: see its log, or starling-actor doctor"
+        }
         return nil
     }
 

@@ -13,7 +13,7 @@ struct LearnerOptions: ParsableArguments {
     @Option(
         name: .customLong("key"),
         help: ArgumentHelp(
-            "The key file that starling keygen made on the learner's machine (default: STARLING_KEY of the environment, or none).",
+            "The key file that starling keygen made on the learner's machine (default: the path in STARLING_KEY of the environment, or none).",
             valueName: "file"))
     private var chosenKey: String?
 

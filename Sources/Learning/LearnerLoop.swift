@@ -377,7 +377,8 @@ package final class LearnerLoop {
         nextReminder = .after(seconds: Self.reminderSeconds)
         guard case .training = phase else { return }
         let overview = link.overview
-        let actors = overview.actingActors == 0 ? "no actor is connected" : "\(overview.actingActors) actors are connected"
+        let count = overview.actingActors
+        let actors = count == 0 ? "no actor is connected" : "\(count) actor\(count == 1 ? " is" : "s are") connected"
         let invalid = overview.ledger.invalid > 0 ? ", \(overview.ledger.invalid) unrolls were invalid" : ""
         logger.warning("no experience for \(Int(Self.reminderSeconds)) s: \(actors)\(invalid)")
     }

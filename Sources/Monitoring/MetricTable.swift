@@ -86,11 +86,13 @@ package struct MetricTable: Sendable {
         .count("actors_idle", "Actors that hold credit and have sent nothing for longer than others need.") { $0.actorsIdle },
         .count("queued_unrolls", "Accepted unrolls that wait to be trained on.") { $0.queuedUnrolls },
         .count("credit_window", "Unrolls that may be granted to actors, in flight or queued at a time.") { $0.pressure.window },
-        .count("credit_bound", "What that may grow to: batch.max_policy_lag batches.") { $0.pressure.bound },
+        .count("credit_bound", "What that may grow to: batch.max_policy_lag batches; in lockstep one.") { $0.pressure.bound },
         .number("actors_wait", "1", "Share of their time that actors wait for credit or parameters, of those that tell.") {
             $0.pressure.actorsWait
         },
-        .truth("lag_limits", "Trainer and actors wait, and only batch.max_policy_lag keeps them.") { $0.pressure.isAtBound },
+        .truth("lag_limits", "Trainer and actors wait, and only batch.max_policy_lag keeps them; in lockstep, the way between them.") {
+            $0.pressure.isAtBound
+        },
         .count("batch_columns", "Environments side by side in a training batch.") { $0.batchColumns },
         .count("bytes_received", "Bytes from all actors since the learner started.", unit: "byte") { $0.bytesReceived },
         .count("bytes_sent", "Bytes to all actors since the learner started.", unit: "byte") { $0.bytesSent },

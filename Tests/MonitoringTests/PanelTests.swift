@@ -51,7 +51,7 @@ import Testing
     }
 
     /// 48 of 64 actors wait.
-    private func lagLimit() throws -> LagLimit {
+    private func lagLimit(_ pacing: Pacing = .adaptive(policyLag: 2)) throws -> LagLimit {
         var pressure = CreditPressure()
         (pressure.window, pressure.bound, pressure.isAtBound) = (16, 16, true)
         (pressure.trainerWaits, pressure.actorsWait) = (0.9, 0.75)
@@ -62,15 +62,21 @@ import Testing
             run: "run", runSeed: 1, generation: 1,
             environment: EnvironmentSpec(name: "line", observation: ObservationSpec(shape: [3]), action: .discrete(2)), model: model,
             acting: ActingSpec(latentMode: .mean, unrollLength: 4, environmentsPerUnroll: 1), environmentsPerActor: 1, unrollsPerBatch: 8,
-            pacing: .adaptive(policyLag: 2), byteBudget: 1 << 20)
+            pacing: pacing, byteBudget: 1 << 20)
         return try #require(LagLimit(pressure, offer, actors: 64, threads: 64, waitingActors: 48))
     }
 
     @Test func theLimitTellsItsRemedy() throws {
         let limit = try lagLimit()
         #expect(limit.wantedColumns == 32 && limit.wantedPolicyLag == 8)
-        #expect(limit.sentence.contains("64 environments stand still for 75 %") && limit.sentence.contains("48 of 64 actors"))
+        #expect(limit.sentence.contains("64 environments are idle for 75 %") && limit.sentence.contains("48 of 64 actors"))
         #expect(limit.sentence.contains("batch.columns 32 (now 8)"))
+    }
+
+    @Test func inLockstepTheWayIsTold() throws {
+        let limit = try lagLimit(.lockstep)
+        #expect(limit.sentence.contains("lockstep") && limit.sentence.contains("acting.unroll_length"))
+        #expect(!limit.sentence.contains("max_policy_lag") && !limit.brief.contains("max_policy_lag"))
     }
 
     @Test func alarmsShow() throws {

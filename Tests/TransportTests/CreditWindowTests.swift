@@ -84,6 +84,31 @@ struct CreditWindowTests {
         #expect(!window.isAtBound)
     }
 
+    @Test(
+        "A lag of two batches bounds it too, and in lockstep it is told when nobody works",
+        arguments: [Pacing.adaptive(policyLag: 2), .lockstep])
+    func tells(pacing: Pacing) {
+        var window = CreditWindow(pacing, unrollsPerBatch: 4)
+        func play(trainerWaits: Double, actorsWait: Double, batches: Int) -> Bool {
+            for _ in 0..<batches {
+                for _ in 0..<4 { window.noteActor(waited: actorsWait, seconds: 1) }
+                window.beginBatch(queued: 1, waited: trainerWaits, seconds: 1)
+            }
+            return window.isAtBound
+        }
+        #expect(!play(trainerWaits: 0.9, actorsWait: 0.9, batches: 20), "of a few batches nothing is said")
+        #expect(play(trainerWaits: 0.9, actorsWait: 0.9, batches: 60))
+        // What is told doesn't flicker.
+        let kept = pacing == .lockstep ? (0.65, 0.65) : (0.3, 0.9)
+        #expect(play(trainerWaits: kept.0, actorsWait: kept.1, batches: 60))
+        #expect(!play(trainerWaits: 0.1, actorsWait: 0.9, batches: 200))
+        #expect(!play(trainerWaits: kept.0, actorsWait: kept.1, batches: 200))
+        #expect(window.limit == 4 * pacing.batches.upperBound)
+        // A trainer that waited for longer than a batch takes waited all of it.
+        _ = play(trainerWaits: 40, actorsWait: 0.9, batches: 1)
+        #expect(window.trainerWaits <= 1)
+    }
+
     @Test("A window of which too much is too old shrinks, once for each time that what was under way has come")
     func tooOld() {
         var window = CreditWindow(.adaptive(policyLag: 16), unrollsPerBatch: 4)

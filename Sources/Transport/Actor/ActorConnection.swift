@@ -20,6 +20,8 @@ struct ActorConnection: ~Copyable {
 
     /// Connecting and shaking hands must be done by then.
     private static let handshakeSeconds = 20.0
+    /// A handshake that lasts so long was not broken off but is libzmq's to end, after `handshakeMilliseconds`.
+    private static let silentSeconds = 14.0
 
     private let key: ActorKey?
     private let dealer: ZeroMQSocket
@@ -32,6 +34,7 @@ struct ActorConnection: ~Copyable {
     private let piece = ZeroMQMessage()
     /// Header frames while they are being sent.
     private var header = HeaderBuffer()
+    private let began = Deadline.now
     private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
     private var unfinished: UnfinishedMessage?
     private var nextLook = Deadline(nanoseconds: 0)
@@ -107,7 +110,7 @@ struct ActorConnection: ~Copyable {
 
     private static let silence = Disconnect(
         "it doesn't answer",
-        remedy: "see whether the address is right, the learner runs, and its port is open in the firewalls between")
+        remedy: "see whether the address is right, the learner runs and is not stopped, and its port is open in the firewalls between")
     private static let nobody = Disconnect("nobody listens there", remedy: "start a learner there, or mind the address (--learner)")
 
     /// What the monitor says; why, when the connection is gone.
@@ -120,6 +123,7 @@ struct ActorConnection: ~Copyable {
             case .connected(let descriptor): unfinished = UnfinishedMessage(over: descriptor)
             case .disconnected: return Disconnect("the connection broke", remedy: "the learner ended, or the network failed")
             case .closed: return hadContact ? Disconnect("the connection was closed") : Self.nobody
+            case .handshakeFailed(.brokenOff) where Deadline.now.seconds(since: began) > Self.silentSeconds: return Self.silence
             case .handshakeFailed(let fault): return HandshakeRefusal.disconnect(fault, key)
             case .acceptFailed, .accepted: break
             }

@@ -243,7 +243,7 @@ struct LearnerPort: ~Copyable {
         if isComplete {
             fault = LearnerSessions.fault(in: block, header, terms)
         } else {
-            fault = "a block of another size than its header says"
+            fault = "a block of another size than its header says, or a payload that is not the last of its frame"
         }
         shared.withLock { wire in
             if let fault {

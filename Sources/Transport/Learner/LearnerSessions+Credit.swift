@@ -52,6 +52,9 @@ extension LearnerSessions {
         if credit.idleCount > 0 { tellIdleness(now) }
     }
 
+    /// Seconds between two sums of those who got no line.
+    private static var idleSumSeconds: Double { 10 }
+
     private mutating func tellIdleness(_ now: Deadline) {
         var untold = 0
         for session in credit.longIdle(at: now) where !session.idlenessIsTold {
@@ -71,7 +74,11 @@ extension LearnerSessions {
                     "actor \(session.identity) holds credit for \(session.outstanding) unrolls, has sent none for \(Int(now.seconds(since: session.creditSince))) s, and \(what); others use its credit meanwhile",
                     actor: "\(session.identity)"))
         }
-        if untold > 0 { notices.append(Notice(.warning, "\(untold) more actors hold credit and send nothing")) }
+        untoldIdle += untold
+        guard untoldIdle > 0, now >= nextIdleSum else { return }
+        nextIdleSum = now.advanced(seconds: Self.idleSumSeconds)
+        notices.append(Notice(.warning, "\(untoldIdle) more actors hold credit and send nothing"))
+        untoldIdle = 0
     }
 
     /// Sessions get credit in this order, which is that of the wait queue when the training was captured.

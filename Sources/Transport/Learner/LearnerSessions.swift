@@ -65,6 +65,9 @@ package struct LearnerSessions {
     var movements = LineAllowance()
     /// Idle sessions that were logged, by actor.
     var idlenessNotices = Repetitions<String>()
+    /// Others that are idle, and when their number is told.
+    var untoldIdle = 0
+    var nextIdleSum = Deadline(nanoseconds: 0)
     var farewell: Farewell?
     var booksAreClosed = false
     /// When timers were looked at last.

@@ -354,7 +354,7 @@ package struct Credit {
         if let seconds = session.takeFlight(at: now) { window.noteFlight(seconds) }
         let delivery = session.noteDelivery(at: now)
         deliveryTime.add(delivery.seconds * Double(session.threads))
-        if let waited = delivery.waited { window.noteActor(waited: waited, seconds: delivery.seconds) }
+        if let actor = delivery.actor { window.noteActor(waited: actor.waited, seconds: actor.seconds) }
         if !session.isProven { trialDoublings = 0 }
         if promptness.hasProvenItself(session) { setProven(session, true) }
     }

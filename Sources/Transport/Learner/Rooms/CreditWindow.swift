@@ -8,6 +8,9 @@
 package struct CreditWindow {
     /// Unrolls.
     package private(set) var limit: Int
+    /// Trainer and actors wait for a good part of their time, and only older experience than there may be would help, or larger batches.
+    package private(set) var isAtBound = false
+    private var pacing: Pacing
     private var bounds: ClosedRange<Int>
     private var unrollsPerBatch: Int
     /// Unrolls that were there when a batch was begun, in batches: a running mean.
@@ -15,6 +18,8 @@ package struct CreditWindow {
     /// Seconds from the beginning of a batch to that of the next, and in which the trainer waited: running means.
     private var total = 0.0
     private var waiting = 0.0
+    /// Batches that those means are of, as long as there are few.
+    private var batches = 0
     /// Seconds between two unrolls of an actor, and in which it waited: running means, of those that tell.
     private var actorsTotal = 0.0
     private var actorsWaiting = 0.0
@@ -32,8 +37,12 @@ package struct CreditWindow {
     private static let waitingShares = (growing: 0.1, shrinking: 0.05)
     /// Share of their time that actors must wait for more credit to be of use.
     private static let idleShare = 0.1
-    /// Share of its time that both must lose for the bound to be worth a word.
+    /// Share of its time that both must lose for the bound to be worth a word, and below which either must come for it to be none any more;
+    /// in lockstep, where one works while the other waits, the share in which nobody works.
     private static let lostShare = 1.0 / 3
+    private static let regainedShare = 1.0 / 4
+    /// Batches without which nothing is said of it.
+    private static let fewBatches = 50
     /// How fast the shortest flight follows longer ones.
     private static let flightPace = 0.01
     /// A window in which a larger share is thrown away for its age is too large: the 95th percentile is to keep what the bound promises.
@@ -42,14 +51,9 @@ package struct CreditWindow {
     private static let fewStaleShare = 0.02
 
     package init(_ pacing: Pacing, unrollsPerBatch: Int) {
-        self.unrollsPerBatch = unrollsPerBatch
+        (self.pacing, self.unrollsPerBatch) = (pacing, unrollsPerBatch)
         bounds = Self.bounds(pacing, unrollsPerBatch)
         limit = bounds.lowerBound
-    }
-
-    /// Trainer and actors wait for a good part of their time, and only older experience than there may be would help; or larger batches.
-    package var isAtBound: Bool {
-        bounds.count > 1 && limit >= bounds.upperBound - unrollsPerBatch && trainerWaits > Self.lostShare && actorsWait > Self.lostShare
     }
 
     /// What bounds it, and what that costs.
@@ -62,14 +66,14 @@ package struct CreditWindow {
 
     /// Batches are of so many unrolls from now on: what is under way stays.
     package mutating func setBatch(_ pacing: Pacing, unrolls: Int) {
-        unrollsPerBatch = unrolls
+        (self.pacing, unrollsPerBatch) = (pacing, unrolls)
         bounds = Self.bounds(pacing, unrolls)
         (taken, tooStale) = (0, 0)
         resize(by: 0)
     }
 
     /// Shares of their time that the trainer and the actors wait.
-    package var trainerWaits: Double { total > 0 ? waiting / total : 0 }
+    package var trainerWaits: Double { total > 0 ? min(1, waiting / total) : 0 }
     package var actorsWait: Double { actorsTotal > 0 ? min(1, actorsWaiting / actorsTotal) : 1 }
 
     /// The trainer waits, so that credit is needed at once.
@@ -84,7 +88,8 @@ package struct CreditWindow {
     ///   - waited: seconds that it waited since it took the first of the batch before.
     ///   - seconds: since then.
     package mutating func beginBatch(queued: Int, waited: Double = 0, seconds: Double = 0) {
-        guard bounds.count > 1 else { return }
+        if case .fixed = pacing { return }
+        defer { judge() }
         // Means over the time from credit to arrival: what was granted together comes together.
         let newest = min(0.125, Double(unrollsPerBatch) / Double(limit))
         ready += newest * (Double(queued) / Double(unrollsPerBatch) - ready)
@@ -106,6 +111,18 @@ package struct CreditWindow {
         } else if ready > Self.wanted.upperBound, trainerWaits < Self.waitingShares.shrinking {
             resize(by: -1)
         }
+    }
+
+    private mutating func judge() {
+        batches = min(batches + 1, Self.fewBatches)
+        let share = isAtBound ? Self.regainedShare : Self.lostShare
+        let isLost =
+            switch pacing {
+            case .lockstep: actorsTotal > 0 && trainerWaits + actorsWait - 1 > share
+            case .adaptive: limit >= bounds.upperBound - unrollsPerBatch && trainerWaits > share && actorsWait > share
+            case .fixed: false
+            }
+        isAtBound = isLost && batches == Self.fewBatches
     }
 
     /// More unrolls than these help nobody.

@@ -28,8 +28,8 @@ package final class LearnerSession {
     var toldThrough: UInt64 = 0
     /// An unroll whose way is timed, and when its credit was granted.
     private var timed: (sequence: UInt64, since: Deadline)?
-    /// Nanoseconds that its actor had waited when its last unroll came.
-    private var waitingTold: UInt64 = 0
+    /// When its last unroll came, and nanoseconds that its actor had waited then.
+    private var last: (at: Deadline, waiting: UInt64)?
     private(set) var appetite: Appetite
     /// What was acknowledged at the beginning.
     let base: UInt64
@@ -121,19 +121,22 @@ package final class LearnerSession {
     }
 
     /// An unroll has come.
-    /// - Returns: seconds since the last one, or since there was credit; and how long a loop of its actor waited meanwhile, nil
-    ///   where it doesn't tell.
-    func noteDelivery(at now: Deadline) -> (seconds: Double, waited: Double?) {
+    /// - Returns: seconds since the last one, or since there was credit; and of the time since the last one how long it was and how long a
+    ///   loop of its actor waited, nil where it doesn't tell.
+    func noteDelivery(at now: Deadline) -> (seconds: Double, actor: (seconds: Double, waited: Double)?) {
         let seconds = now.seconds(since: creditSince)
-        defer { waitingTold = account.waiting }
-        let waited =
-            waitingTold > 0 ? Double(account.waiting - min(waitingTold, account.waiting)) / Double(threads) * 1e-9 : nil
+        let actor = last.flatMap { last -> (seconds: Double, waited: Double)? in
+            guard last.waiting > 0 else { return nil }
+            let waited = Double(account.waiting - min(last.waiting, account.waiting)) / Double(threads) * 1e-9
+            return (now.seconds(since: last.at), waited)
+        }
+        last = (now, account.waiting)
         creditSince = now
         deliveries += 1
-        appetite.note(seconds: seconds, waited: waited, wasFull: outstanding + 1 >= appetite.limit)
+        appetite.note(seconds: seconds, waited: actor?.waited, wasFull: outstanding + 1 >= appetite.limit)
         let ofLoop = seconds * Double(threads)
         deliverySeconds = deliverySeconds.map { $0 + Self.newest * (ofLoop - $0) } ?? ofLoop
-        return (seconds, waited)
+        return (seconds, actor)
     }
 
     /// Share of the newest in the mean.
