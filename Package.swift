@@ -126,7 +126,7 @@ let package = Package(
         module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
         module("Environments", ["StarlingExperience", "StarlingSafetensors"]),
         module("Messages", ["StarlingExperience", "CStarlingKernels", "CLZ4", .protobuf]),
-        module("ZeroMQ", ["CZeroMQ"]),
+        module("ZeroMQ", ["CZeroMQ", "StarlingThreads"]),
         module("Keys", ["StarlingZeroMQ"]),
         module("Storage", ["StarlingSafetensors", "StarlingExperience", "StarlingThreads", "CStarlingKernels"]),
         module("Configuration", ["StarlingExperience", .yams]),

@@ -1,4 +1,7 @@
 import CZeroMQ
+import Glibc
+import StarlingThreads
+import Synchronization
 
 /// What happens to a socket's connections.
 package struct ZeroMQMonitor: ~Copyable {
@@ -59,6 +62,33 @@ package struct ZeroMQMonitor: ~Copyable {
             if let event { return event }
         }
         return nil
+    }
+
+    /// Ends the watching of a socket, which has to be done before it is closed where it has thousands of connections: libzmq's thread
+    /// waits for room for what it tells of their ends, and holds meanwhile what ending and closing need. So that is read beside.
+    package func end(of watched: borrowing ZeroMQSocket) {
+        let end = End(of: watched)
+        let thread = NamedThread("monitor") { end.perform() }
+        while !end.isDone {
+            while ((try? next()) ?? nil) != nil {}
+            usleep(1000)
+        }
+        thread.join()
+    }
+
+    /// `@unchecked Sendable`: this call of libzmq's may come from any thread, and the socket outlives it.
+    private final class End: @unchecked Sendable {
+        private let watched: UnsafeMutableRawPointer
+        private let done = Atomic<Bool>(false)
+
+        init(of socket: borrowing ZeroMQSocket) { watched = socket.raw }
+
+        var isDone: Bool { done.load(ordering: .acquiring) }
+
+        func perform() {
+            zmq_socket_monitor(watched, nil, 0)
+            done.store(true, ordering: .releasing)
+        }
     }
 
     private static func event(_ bytes: UnsafeRawBufferPointer) -> Event? {

@@ -36,6 +36,12 @@ struct KeyDirectoryTests {
         #expect(try ActorKey(path: keys.actorFile("rack7")) == made)
     }
 
+    @Test("A file's content in place of its path is not told to anybody")
+    func content() throws {
+        let error = #expect(throws: KeyError.self) { try ActorKey(path: "# The key of a\nkind actor\nsecret abcdefgh\n") }
+        #expect(error.map { "\($0)".contains("path of its file") && !"\($0)".contains("abcdefgh") } == true)
+    }
+
     @Test("Files that others may read are refused, with the remedy", arguments: [0o640, 0o604, 0o660, 0o666] as [mode_t])
     func wideFiles(mode: mode_t) throws {
         try keys.make()

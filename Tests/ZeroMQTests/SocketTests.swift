@@ -177,6 +177,31 @@ struct SocketTests {
         ZeroMQPoll.wait(wakeUp, milliseconds: 600_000)
     }
 
+    /// libzmq's thread waits for room for what it tells, and holds meanwhile what closing the socket needs.
+    @Test("A socket with more news than its monitor has room for can be closed all the same")
+    func fullMonitor() throws {
+        FileLimit.raise()
+        let router = try router()
+        let monitor = try ZeroMQMonitor(of: router, named: "full", context)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = try #require(UInt16(router.lastEndpoint.split(separator: ":").last ?? "")).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let strangers = (0..<3000).map { _ in
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            withUnsafePointer(to: &address) {
+                _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            return descriptor
+        }
+        // Each is news, and there is room for 2000.
+        usleep(500_000)
+        for descriptor in strangers { Glibc.close(descriptor) }
+        monitor.end(of: router)
+    }
+
     @Test("The limit of files is the hard one")
     func fileLimit() {
         let limit = FileLimit.raise()

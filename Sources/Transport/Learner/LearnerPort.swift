@@ -100,6 +100,7 @@ struct LearnerPort: ~Copyable {
             shared.withLock { $0.failure = "the learner's socket failed: \(error)" }
             shared.notify()
         }
+        monitor.end(of: router)
     }
 
     private mutating func turn() throws(ZeroMQError) -> Bool {
