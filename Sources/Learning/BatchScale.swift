@@ -20,7 +20,7 @@ package struct BatchScale {
     /// - Parameter limit: what memory has room for.
     /// - Returns: the scale to go on with.
     package mutating func next(_ scale: Int, _ pressure: CreditPressure, atMost limit: Int = largest) -> Int {
-        updatesAtBound = pressure.isAtBound ? updatesAtBound + 1 : 0
+        updatesAtBound = pressure.wantsWiderBatches ? updatesAtBound + 1 : 0
         updatesAtEase = scale > 1 && 4 * pressure.window < pressure.bound ? updatesAtEase + 1 : 0
         let factor = updatesAtBound >= Self.patience.growing ? 2.0 : updatesAtEase >= Self.patience.shrinking ? 0.5 : 1
         guard factor != 1 else { return scale }

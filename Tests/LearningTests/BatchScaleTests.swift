@@ -11,7 +11,7 @@ import Testing
 @Suite struct BatchScaleTests {
     private var pressed: CreditPressure {
         var pressure = CreditPressure()
-        (pressure.window, pressure.bound, pressure.isAtBound) = (64, 64, true)
+        (pressure.window, pressure.bound, pressure.wantsWiderBatches) = (64, 64, true)
         return pressure
     }
 

@@ -74,6 +74,8 @@ package struct CreditPressure: Hashable, Sendable {
     package var bound = 0
     /// Trainer and actors wait, and only that bound keeps them.
     package var isAtBound = false
+    /// The same of this moment, which wider batches would mend.
+    package var wantsWiderBatches = false
     /// Shares of their time that trainer and actors wait, of late.
     package var trainerWaits = 0.0
     package var actorsWait = 0.0

@@ -60,6 +60,7 @@ package struct CreditWindow {
     package var pressure: CreditPressure {
         var pressure = CreditPressure()
         (pressure.window, pressure.bound, pressure.isAtBound) = (limit, bounds.upperBound, isAtBound)
+        pressure.wantsWiderBatches = losesAtBound(Self.lostShare)
         (pressure.trainerWaits, pressure.actorsWait) = (trainerWaits, actorsWait)
         return pressure
     }
@@ -116,13 +117,14 @@ package struct CreditWindow {
     private mutating func judge() {
         batches = min(batches + 1, Self.fewBatches)
         let share = isAtBound ? Self.regainedShare : Self.lostShare
-        let isLost =
-            switch pacing {
-            case .lockstep: actorsTotal > 0 && trainerWaits + actorsWait - 1 > share
-            case .adaptive: limit >= bounds.upperBound - unrollsPerBatch && trainerWaits > share && actorsWait > share
-            case .fixed: false
-            }
+        let isLost = pacing == .lockstep ? actorsTotal > 0 && trainerWaits + actorsWait - 1 > share : losesAtBound(share)
         isAtBound = isLost && batches == Self.fewBatches
+    }
+
+    /// Trainer and actors both lose more than this share of their time, with as much in flight as may be.
+    private func losesAtBound(_ share: Double) -> Bool {
+        guard case .adaptive = pacing else { return false }
+        return limit >= bounds.upperBound - unrollsPerBatch && trainerWaits > share && actorsWait > share
     }
 
     /// More unrolls than these help nobody.
