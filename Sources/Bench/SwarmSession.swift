@@ -11,8 +11,6 @@ import StarlingZeroMQ
 /// It does what `ActorConnection` does, without a thread, wake-up and monitor for each: 1,000 of them share a thread. That the
 /// handshake is done, and that the connection is gone, the socket's readiness tells.
 final class SwarmSession {
-    /// As an actor's connection; longer for TCP itself, whose SYNs a full backlog drops and which tries again after 1 and 3 s more.
-    private static let handshakeSeconds = 20.0
     private static let shortestDelay = 0.1
     private static let longestDelay = 5.0
 
@@ -67,14 +65,15 @@ final class SwarmSession {
         options.queuesForConnection = false
         options.maximumFrameByteCount = Int64(WireLimits.frameByteCount)
         options.sendHighWaterMark = 0
-        options.connectMilliseconds = Int32(1000 * Self.handshakeSeconds)
+        // TCP has as long, whose SYNs a full backlog drops and which tries again after 1 and 3 s more.
+        options.connectMilliseconds = Int32(1000 * ActorSession.connectionSeconds)
         if let key = learner.key { options.curve = .client(key.pair, server: key.learner) }
         let dealer = try ZeroMQSocket(.dealer, tools.context)
         try dealer.set(options)
         try dealer.connect(learner.endpoint)
         try tools.ready.add(dealer, as: number)
         socket = consume dealer
-        giveUpAt = now.advanced(seconds: Self.handshakeSeconds)
+        giveUpAt = now.advanced(seconds: ActorSession.connectionSeconds)
     }
 
     /// The connection is gone, or is given up: another follows soon.
@@ -182,7 +181,10 @@ final class SwarmSession {
 
     private func send(_ item: ActorSession.Outgoing, _ tools: inout SwarmProcess.Tools) throws(ZeroMQError) {
         // A connection that takes no more is gone, as the readiness will tell.
-        guard try item.sendHeader(over: socket!, &tools.header) == .sent, let block = item.block, !item.isPayload else { return }
+        tools.header.write(item.message)
+        if let payload = item.payload { tools.header.append(payload: payload) }
+        let sending = try tools.header.withBytes { bytes throws(ZeroMQError) in try socket!.send(bytes, more: item.hasFrames) }
+        guard sending == .sent, item.hasFrames, let block = item.block else { return }
         _ = try socket!.send(UnsafeRawBufferPointer(rebasing: block.bytes[..<item.byteCount]), of: block, more: false)
     }
 }

@@ -24,6 +24,8 @@ package enum WireLimits {
     package static let nanoseconds: UInt64 = 1 << 56
     /// Starts of an actor are numbered below this; nanoseconds since 1970 stay below it until 2262.
     package static let incarnation: UInt64 = 1 << 63
+    /// Longest time between PINGs of a session, in seconds.
+    package static let pingSeconds: UInt32 = 15
     /// Threads of an actor.
     package static let threadCount = 256
     /// Environments in one HELLO.

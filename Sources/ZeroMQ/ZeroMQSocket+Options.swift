@@ -10,7 +10,7 @@ package struct ZeroMQOptions: Sendable {
     /// Messages that wait for a peer at most; 0: any number.
     package var sendHighWaterMark: Int32 = 1000
     package var receiveHighWaterMark: Int32 = 1000
-    package var handshakeMilliseconds: Int32 = 15_000
+    package var handshakeMilliseconds = 1000 * Int32(ZeroMQOptions.handshakeSeconds)
     package var connectMilliseconds: Int32 = 2000
     /// Interval, 0 for none, and patience of libzmq's own PING.
     package var heartbeatMilliseconds: Int32 = 3000
@@ -38,6 +38,9 @@ package struct ZeroMQOptions: Sendable {
         case server(CurveKeyPair, domain: String)
         case client(CurveKeyPair, server: CurveKey)
     }
+
+    /// Seconds after which libzmq breaks a handshake off.
+    package static let handshakeSeconds = 15.0
 
     package init() {}
 }

@@ -18,10 +18,8 @@ struct ActorConnection: ~Copyable {
         var hadSession: Bool
     }
 
-    /// Connecting and shaking hands must be done by then.
-    private static let handshakeSeconds = 20.0
-    /// A handshake that lasts so long was not broken off but is libzmq's to end, after `handshakeMilliseconds`.
-    private static let silentSeconds = 14.0
+    /// A handshake that lasts so long the other end has not broken off: libzmq is about to.
+    private static let silentSeconds = ZeroMQOptions.handshakeSeconds - 1
 
     private let key: ActorKey?
     private let dealer: ZeroMQSocket
@@ -35,7 +33,6 @@ struct ActorConnection: ~Copyable {
     /// Header frames while they are being sent.
     private var header = HeaderBuffer()
     private let began = Deadline.now
-    private let handshakeDeadline = Deadline.after(seconds: ActorConnection.handshakeSeconds)
     private var unfinished: UnfinishedMessage?
     private var nextLook = Deadline(nanoseconds: 0)
     private var hadContact = false
@@ -82,7 +79,7 @@ struct ActorConnection: ~Copyable {
             if isExcessive {
                 shared.withLock { $0.session.receiveGarbage("a message without end") }
             }
-            if !hadContact, handshakeDeadline.isPast {
+            if !hadContact, Deadline.now.seconds(since: began) > ActorSession.connectionSeconds {
                 return End(disconnect: Self.silence, hadContact: false, hadSession: false)
             }
             if let end = try step() { return end }
@@ -202,8 +199,11 @@ struct ActorConnection: ~Copyable {
 
     /// - Returns: false when the socket takes no more.
     private mutating func send(_ item: ActorSession.Outgoing) throws(ZeroMQError) -> Bool {
-        guard try item.sendHeader(over: dealer, &header) == .sent else { return false }
-        guard let block = item.block, !item.isPayload else { return true }
+        header.write(item.message)
+        if let payload = item.payload { header.append(payload: payload) }
+        let sending = try header.withBytes { bytes throws(ZeroMQError) in try dealer.send(bytes, more: item.hasFrames) }
+        guard sending == .sent else { return false }
+        guard item.hasFrames, let block = item.block else { return true }
         var start = 0
         while start < item.byteCount {
             let end = min(item.byteCount, start + WireLimits.frameByteCount)

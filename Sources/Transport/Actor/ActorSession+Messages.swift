@@ -171,7 +171,7 @@ extension ActorSession {
             turnVersion = nil
         }
         noteInvalid(status)
-        pingInterval = max(Self.pingSeconds, min(Double(status.pingSeconds), Self.longestPing))
+        pingInterval = max(Self.pingSeconds, Double(min(status.pingSeconds, WireLimits.pingSeconds)))
         cancelledEvaluations = max(cancelledEvaluations, status.cancelledEvaluations)
         if evaluationsAsked <= cancelledEvaluations { evaluation = nil }
         if status.resendFrom > 0, status.resendFrom <= sentThrough { sentThrough = status.resendFrom - 1 }

@@ -26,11 +26,18 @@ package struct ActorSession {
         package var byteCount = 0
         /// They go in the header's frame.
         package var isPayload = false
+
+        /// What goes in the header's frame; nil: nothing.
+        package var payload: UnsafeRawBufferPointer? {
+            isPayload ? block.map { UnsafeRawBufferPointer(rebasing: $0.bytes[..<byteCount]) } : nil
+        }
+        /// The block follows in frames of its own.
+        package var hasFrames: Bool { block != nil && !isPayload }
     }
 
     package static let pingSeconds = 1.0
-    /// A learner that wants them less often than this would take us for dead.
-    static let longestPing = 15.0
+    /// Connecting and shaking hands must be done in so long: libzmq's own time for a handshake, and some tries of TCP.
+    package static let connectionSeconds = 20.0
     package static let silenceSeconds = 60.0
     /// A goodbye of the learner is answered after so long even if a loop has not come to its boundary.
     package static let partingSeconds = 2.5

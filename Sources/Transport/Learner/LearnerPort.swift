@@ -325,10 +325,10 @@ struct LearnerPort: ~Copyable {
         if item.isPayload, let piece = item.piece {
             piece.snapshot.bytes.withUnsafeBytes { header.append(payload: UnsafeRawBufferPointer(rebasing: $0[piece.range])) }
         }
-        let isAlone = item.piece == nil || item.isPayload
-        _ = try header.withBytes { bytes throws(ZeroMQError) in try router.send(bytes, more: !isAlone) }
+        let piece = item.isPayload ? nil : item.piece
+        _ = try header.withBytes { bytes throws(ZeroMQError) in try router.send(bytes, more: piece != nil) }
         bytesOut += UInt64(header.count)
-        guard let piece = item.piece, !item.isPayload else { return }
+        guard let piece else { return }
         _ = try router.send(piece.snapshot.bytes, piece.range, more: false)
         bytesOut += UInt64(piece.range.count)
     }

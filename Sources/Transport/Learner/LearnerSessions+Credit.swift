@@ -52,17 +52,10 @@ extension LearnerSessions {
         if credit.idleCount > 0 { tellIdleness(now) }
     }
 
-    /// Seconds between two sums of those who got no line.
-    private static var idleSumSeconds: Double { 10 }
-
     private mutating func tellIdleness(_ now: Deadline) {
-        var untold = 0
         for session in credit.longIdle(at: now) where !session.idlenessIsTold {
             session.idlenessIsTold = true
-            guard idlenessNotices.isNews(session.identity.instance, at: now) else {
-                untold += 1
-                continue
-            }
+            guard idlenessNotices.isNews(session.identity.instance, at: now) else { continue }
             let what =
                 session.pulling != nil
                 ? "is still fetching parameters: its link is slow"
@@ -74,11 +67,8 @@ extension LearnerSessions {
                     "actor \(session.identity) holds credit for \(session.outstanding) unrolls, has sent none for \(Int(now.seconds(since: session.creditSince))) s, and \(what); others use its credit meanwhile",
                     actor: "\(session.identity)"))
         }
-        untoldIdle += untold
-        guard untoldIdle > 0, now >= nextIdleSum else { return }
-        nextIdleSum = now.advanced(seconds: Self.idleSumSeconds)
-        notices.append(Notice(.warning, "\(untoldIdle) more actors hold credit and send nothing"))
-        untoldIdle = 0
+        let untold = idlenessNotices.summaries(at: now).reduce(0) { $0 + $1.count }
+        if untold > 0 { notices.append(Notice(.warning, "\(untold) more actors hold credit and send nothing")) }
     }
 
     /// Sessions get credit in this order, which is that of the wait queue when the training was captured.

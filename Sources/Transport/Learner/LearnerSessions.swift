@@ -29,9 +29,8 @@ package struct LearnerSessions {
     /// Timers come several times a second; between two so far apart this process stood still.
     static let standstillSeconds = 5.0
     static let sessionLimit = 10_000
-    /// Of all sessions together, and the seconds that may pass between two of one.
+    /// Of all sessions together.
     private static let pingsPerSecond = 1000
-    private static let longestPing = 15
     /// Unreadable messages after which a peer is refused.
     package static let garbageLimit = 100
     /// Entries of skipped and invalid unrolls that a session may cause between two valid ones: they cost it next to
@@ -65,9 +64,6 @@ package struct LearnerSessions {
     var movements = LineAllowance()
     /// Idle sessions that were logged, by actor.
     var idlenessNotices = Repetitions<String>()
-    /// Others that are idle, and when their number is told.
-    var untoldIdle = 0
-    var nextIdleSum = Deadline(nanoseconds: 0)
     var farewell: Farewell?
     var booksAreClosed = false
     /// When timers were looked at last.
@@ -215,8 +211,8 @@ package struct LearnerSessions {
 
     /// Seconds between PINGs of each session: with thousands, more than one, or their PINGs would be most of what is heard. 0 is one.
     private var pingSeconds: UInt32 {
-        let seconds = min(sessions.count / Self.pingsPerSecond, Self.longestPing)
-        return seconds > 1 ? UInt32(seconds) : 0
+        let seconds = min(UInt32(sessions.count / Self.pingsPerSecond), WireLimits.pingSeconds)
+        return seconds > 1 ? seconds : 0
     }
 
     /// Something for the trainer.

@@ -1,5 +1,5 @@
 import Glibc
-import StarlingThreads
+package import StarlingThreads
 import StarlingZeroMQ
 
 /// Connections that have to go: libzmq can't be asked to end one. Each is ended only while it is still the one that was
@@ -31,12 +31,12 @@ extension OpenConnections {
         }
     }
 
-    /// Who has said nothing for so long has no HELLO to say: that follows the handshake at once.
-    static let silentSeconds = 20.0
+    /// Who has said nothing for so long, a handshake's time among it, has no HELLO to say: that follows at once.
+    static let silentSeconds = ZeroMQOptions.handshakeSeconds + 5
 
     /// Cuts those that are silent for long, and the oldest silent ones if there are too many.
     /// - Returns: how many.
-    mutating func cutSilent(_ now: Deadline) -> Int {
+    package mutating func cutSilent(_ now: Deadline) -> Int {
         var count = 0
         while let oldest = newcomers.first, silentCount > silentLimit || now.seconds(since: oldest.since) > Self.silentSeconds {
             _ = newcomers.popFirst()
@@ -61,7 +61,7 @@ extension OpenConnections {
     }
 
     /// Whether a connection has said nothing, as far as is known.
-    func isSilent(_ descriptor: Int32) -> Bool { entries[descriptor].map { $0.connection == nil && !$0.isParting } ?? false }
+    package func isSilent(_ descriptor: Int32) -> Bool { entries[descriptor].map { $0.connection == nil && !$0.isParting } ?? false }
 
     private func isSilent(_ newcomer: Newcomer) -> Bool {
         entries[newcomer.descriptor]?.number == newcomer.number && isSilent(newcomer.descriptor)

@@ -1,8 +1,8 @@
-import StarlingThreads
+package import StarlingThreads
 
 /// The TCP connections of a learner's port by their descriptors, which libzmq owns: to tell whose they are, and to end
 /// those of peers that have to go. See `OpenConnections+Cuts.swift`.
-struct OpenConnections {
+package struct OpenConnections {
     struct Entry {
         /// IP address and port of the other end; nil: it was gone before it could be asked.
         let address: String?
@@ -25,8 +25,8 @@ struct OpenConnections {
         let since: Deadline
     }
 
-    /// Connections that may be open without having said anything: all actors may come at once, and their handshakes take the learner
-    /// a third of a millisecond each.
+    /// Connections that may be open without having said anything: all actors may come at once, and with CURVE a thousand
+    /// handshakes take the learner more than a second.
     let silentLimit: Int
     var entries: [Int32: Entry] = [:]
     private var descriptors: [Connection: Int32] = [:]
@@ -43,10 +43,10 @@ struct OpenConnections {
     var nextBusyLook = Deadline(nanoseconds: 0)
 
     /// - Parameter files: the number of descriptors this process may have.
-    init(files: UInt64) { silentLimit = Int(min(UInt64(LearnerSessions.sessionLimit), max(16, files / 4))) }
+    package init(files: UInt64) { silentLimit = Int(min(UInt64(LearnerSessions.sessionLimit), max(16, files / 4))) }
 
     /// A peer connected. Descriptors are used again.
-    mutating func open(_ descriptor: Int32, at now: Deadline) {
+    package mutating func open(_ descriptor: Int32, at now: Deadline) {
         _ = close(descriptor)
         nextNumber += 1
         entries[descriptor] = Entry(

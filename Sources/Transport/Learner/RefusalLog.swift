@@ -1,5 +1,6 @@
 package import Logging
 package import StarlingThreads
+import StarlingZeroMQ
 
 /// Says who was kept out and why: a line for every peer and cause, then sums at growing intervals, so that neither an actor
 /// that tries for ever nor strangers could fill a disk.
@@ -48,7 +49,7 @@ package struct RefusalLog {
             case .otherLearner: "\(brief); copy a file to it that was made with this learner's keys"
             case .notZeroMQ: "\(brief): another program, or a port scan"
             case .brokenOff(let isKeyed):
-                "it left, or was silent for 15 s, before it had said who it is: an actor \(isKeyed ? "without a key (it needs --key FILE)" : "with a key (start it without --key)"), a port scan, another program, or a bad network"
+                "it left, or was silent for \(Int(ZeroMQOptions.handshakeSeconds)) s, before it had said who it is: an actor \(isKeyed ? "without a key (it needs --key FILE)" : "with a key (start it without --key)"), a port scan, another program, or a bad network"
             case .silent:
                 "after the handshake they did not say who they are for \(Int(OpenConnections.silentSeconds)) s, or were the oldest of too many such: another program, or a port scan"
             }
