@@ -1,5 +1,5 @@
-package import StarlingExperience
-package import StarlingMessages
+import StarlingExperience
+import StarlingMessages
 package import StarlingTransport
 
 /// What learner and sessions of the swarm bench bring: vector unrolls of the transport bench, one at a time.

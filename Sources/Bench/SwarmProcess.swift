@@ -2,7 +2,7 @@ import Glibc
 package import StarlingKeys
 import StarlingMessages
 import StarlingThreads
-package import StarlingTransport
+import StarlingTransport
 package import StarlingZeroMQ
 
 /// The sessions of one process of the swarm bench: all on one thread, which waits for the sockets that have news.

@@ -1,6 +1,6 @@
 public import StarlingCompute
 public import StarlingExperience
-public import StarlingLatentPolicy
+import StarlingLatentPolicy
 
 /// Objectives, where their rows come from, and which parameters their loss moves.
 public struct Phase: Sendable {

@@ -109,6 +109,19 @@ struct CreditWindowTests {
         #expect(window.trainerWaits <= 1)
     }
 
+    @Test(
+        "Wider batches are wanted where both lose half of their time",
+        arguments: [(0.45, 0.9, false), (0.9, 0.45, false), (0.55, 0.55, true)])
+    func widens(trainerWaits: Double, actorsWait: Double, wantsWider: Bool) {
+        var window = CreditWindow(.adaptive(policyLag: 2), unrollsPerBatch: 4)
+        for _ in 0..<100 {
+            for _ in 0..<4 { window.noteActor(waited: actorsWait, seconds: 1) }
+            window.beginBatch(queued: 1, waited: trainerWaits, seconds: 1)
+        }
+        #expect(window.pressure.isAtBound)
+        #expect(window.pressure.wantsWiderBatches == wantsWider)
+    }
+
     @Test("A window of which too much is too old shrinks, once for each time that what was under way has come")
     func tooOld() {
         var window = CreditWindow(.adaptive(policyLag: 16), unrollsPerBatch: 4)

@@ -41,6 +41,9 @@ package struct CreditWindow {
     /// in lockstep, where one works while the other waits, the share in which nobody works.
     private static let lostShare = 1.0 / 3
     private static let regainedShare = 1.0 / 4
+    /// Share of its time that both must lose for a batch twice as wide to pay: where less is lost, the rate can't double, and the frames to
+    /// the same return nearly do (*Scaling*).
+    private static let widerShare = 1.0 / 2
     /// Batches without which nothing is said of it.
     private static let fewBatches = 50
     /// How fast the shortest flight follows longer ones.
@@ -60,7 +63,7 @@ package struct CreditWindow {
     package var pressure: CreditPressure {
         var pressure = CreditPressure()
         (pressure.window, pressure.bound, pressure.isAtBound) = (limit, bounds.upperBound, isAtBound)
-        pressure.wantsWiderBatches = losesAtBound(Self.lostShare)
+        pressure.wantsWiderBatches = losesAtBound(Self.widerShare)
         (pressure.trainerWaits, pressure.actorsWait) = (trainerWaits, actorsWait)
         return pressure
     }
