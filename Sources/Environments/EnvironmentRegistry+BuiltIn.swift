@@ -1,6 +1,7 @@
 extension EnvironmentRegistry {
     /// The environments that come with Starling.
     public static let builtIn: EnvironmentRegistry = [
+        .init("Acrobot-v1", summary: "Swing two links up by the joint between them; equal to Gymnasium's.") { Acrobot() },
         .init("CartPole-v1", summary: "Balance a pole on a cart for 500 steps; equal to Gymnasium's.") { CartPole() },
         .init("CartPole-pixels", summary: "CartPole-v1 as a picture of 32 × 32 pixels.") { CartPolePixels() },
         .init("CartPole-pixels-distracted", summary: "The same beside a plane of noise.") {
@@ -9,9 +10,20 @@ extension EnvironmentRegistry {
         .init("Catch", summary: "Catch a falling ball on a board of 10 × 5.") { Catch() },
         .init("Catch-distracted", summary: "The same beside three planes of noise.") { Distracted(Catch(), planes: 3, levels: 2) },
         .init("Catch-opposite", summary: "The same board, and the paddle is to be opposite to the ball.") { OppositeCatch() },
+        .init("CliffWalking-v1", summary: "Walk along a cliff to the goal; equal to Gymnasium's, truncated after 1000 steps.") {
+            CliffWalking.task
+        },
+        .init("CliffWalkingSlippery-v1", summary: "The same on slippery ground.") { CliffWalking.slipperyTask },
         .init("Digits", summary: "Name a handwritten digit, of 4,000 of MNIST; `scripts/digits mnist` writes them.") { Digits(.train) },
         .init("Digits-test", summary: "The same with the 1,000 that Digits never shows.") { Digits(.test) },
+        .init("FrozenLake-v1", summary: "Cross a slippery lake of 4 × 4 with holes; equal to Gymnasium's.") { FrozenLake.smallTask },
+        .init("FrozenLake8x8-v1", summary: "The same on 8 × 8.") { FrozenLake.largeTask },
+        .init("MountainCar-v0", summary: "Swing a weak car out of a valley; equal to Gymnasium's.") { MountainCar() },
+        .init("MountainCarContinuous-v0", summary: "The same with a force of one's choice; equal to Gymnasium's.") {
+            MountainCarContinuous()
+        },
         .init("Pendulum-v1", summary: "Swing a pendulum up with a limited torque; equal to Gymnasium's.") { Pendulum() },
         .init("Recall", summary: "Remember a cue for eight steps; a model without memory guesses.") { Recall() },
+        .init("Taxi-v4", summary: "Fetch a passenger and bring them to their destination; equal to Gymnasium's.") { Taxi.task },
     ]
 }

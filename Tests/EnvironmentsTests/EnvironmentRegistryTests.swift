@@ -9,8 +9,9 @@ import Testing
     @Test func growsByOneExpression() {
         #expect(names(environments: .builtIn + [.init("timed", summary: "Waits.") { Timed() }]).suffix(1) == ["timed"])
         let builtIn = [
-            "CartPole-v1", "CartPole-pixels", "CartPole-pixels-distracted", "Catch", "Catch-distracted", "Catch-opposite", "Digits",
-            "Digits-test", "Pendulum-v1", "Recall",
+            "Acrobot-v1", "CartPole-v1", "CartPole-pixels", "CartPole-pixels-distracted", "Catch", "Catch-distracted", "Catch-opposite",
+            "CliffWalking-v1", "CliffWalkingSlippery-v1", "Digits", "Digits-test", "FrozenLake-v1", "FrozenLake8x8-v1", "MountainCar-v0",
+            "MountainCarContinuous-v0", "Pendulum-v1", "Recall", "Taxi-v4",
         ]
         #expect(names(environments: .builtIn) == builtIn)
     }
