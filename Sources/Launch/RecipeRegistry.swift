@@ -17,6 +17,7 @@ struct RecipeRegistry: Sendable {
     let recipes: [Recipe]
 
     static let builtIn = RecipeRegistry(recipes: [
+        Recipe(name: "acrobot", bytes: PackageResources.acrobot_yaml),
         Recipe(name: "cartpole", bytes: PackageResources.cartpole_yaml),
         Recipe(name: "cartpole-pixels", bytes: PackageResources.cartpole_pixels_yaml),
         Recipe(name: "cartpole-ppo", bytes: PackageResources.cartpole_ppo_yaml),

@@ -117,7 +117,11 @@ struct ActorCommand: ParsableCommand {
             shouldStop: { stop.isRequested })
         if case .stopped = outcome {
             let left = wiring.drain(before: .after(seconds: Self.drainSeconds))
-            if left > 0 { logger.warning("\(left) unrolls were not acknowledged within \(Int(Self.drainSeconds)) s: they are lost") }
+            if left > 0 {
+                logger.warning("\(left) unrolls were not acknowledged within \(Int(Self.drainSeconds)) s: they are lost")
+            } else {
+                logger.info("told to end: every complete unroll was acknowledged")
+            }
         }
         return outcome
     }

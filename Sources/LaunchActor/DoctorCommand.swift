@@ -118,9 +118,10 @@ package struct DoctorCommand: ParsableCommand {
         if last.idleActors > 0 {
             tell(
                 "idle actors",
-                "\(last.idleActors) hold credit and send nothing, so others use it: \(last.idleNames); look for hung environments there")
+                "\(last.idleActors) hold credit and send nothing, so others use it: \(last.idleNames); look for hung environments there",
+                as: "note")
         }
-        if !last.lagLimit.isEmpty { tell("policy lag", last.lagLimit) }
+        if !last.lagLimit.isEmpty { tell("policy lag", last.lagLimit, as: "note") }
     }
 
     private func fetch(_ first: Announcement, _ probe: LearnerProbe) throws {
@@ -139,9 +140,10 @@ package struct DoctorCommand: ParsableCommand {
         tell("bandwidth", "\(Self.rounded(rate)) MB/s, \(bytes) bytes in pieces as an actor pulls them")
     }
 
-    private func tell(_ step: String, _ finding: String) {
+    /// - Parameter mark: "ok", or "note" for what works and could work better.
+    private func tell(_ step: String, _ finding: String, as mark: String = "ok") {
         let space = String(repeating: " ", count: max(1, 15 - step.utf8.count))
-        print("ok    \(step)\(space)\(finding)")
+        print("\(mark)\(String(repeating: " ", count: 6 - mark.utf8.count))\(step)\(space)\(finding)")
         // A step that takes long shall not hide those before it.
         fflush(nil)
     }

@@ -30,8 +30,11 @@ final class Health {
                 nextLine = now.advanced(seconds: Self.lineSeconds)
                 if let line = progress.line(condition, at: now) { logger.info("\(line)") }
             } while end.take(before: .after(seconds: path == nil ? Self.lineSeconds : Self.fileSeconds)) == nil
-            progress.note(condition(), at: .now)
-            file?.write(progress.json(condition(), at: .now))
+            // Whatever its session was told last, the actor ends now.
+            var last = condition()
+            last.state = .over
+            progress.note(last, at: .now)
+            file?.write(progress.json(last, at: .now))
         }
     }
 

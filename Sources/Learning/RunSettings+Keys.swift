@@ -65,7 +65,7 @@ extension RunSettings.Acting {
         .integer("environments_per_unroll", \.environmentsPerUnroll, in: 1...4096, "Environments E of an unroll."),
         .integer(
             "environments_per_actor", \.environmentsPerActor, in: 1...65_536,
-            "Environments an actor process steps; a multiple of environments_per_unroll."),
+            "Environments that each thread of an actor steps; a multiple of environments_per_unroll."),
         .choice(
             "compression", \.compression,
             "none; lz4: unrolls travel compressed; auto: where it pays, to 3/4 over a network, to 1/4 within a machine."),

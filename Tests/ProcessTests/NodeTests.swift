@@ -30,6 +30,7 @@ extension Processes {
                 node.signal(SIGTERM)
                 #expect(node.wait(seconds: 5) == 0)
                 #expect(!node.everything.contains("lost"), "\(node.everything)")
+                #expect(node.everything.contains("told to end: every complete unroll was acknowledged"), "\(node.everything)")
                 let over = try Program("starling-actor", ["health", health])
                 #expect(over.wait(seconds: 5) == 1 && over.standardOutput.contains("has ended"), "\(over.everything)")
 
@@ -51,7 +52,8 @@ extension Processes {
                     "learner", "catch", "--run", scratch.path("run"), "--bind", address, "--set", "goal.enabled=false",
                 ]
                 let learner = try Program("starling", arguments)
-                let node = try Program.actor("--learner", address, "--threads", "3")
+                let health = scratch.path("health")
+                let node = try Program.actor("--learner", address, "--threads", "3", "--health", health)
                 let metrics = scratch.path("run/metrics.jsonl")
                 #expect(eventually(within: 20) { frames(metrics) > 5_000 })
                 learner.signal(SIGTERM)
@@ -62,6 +64,9 @@ extension Processes {
                 again.signal(SIGINT)
                 #expect(again.wait(seconds: 5) == 0)
                 #expect(node.wait(seconds: 5) == 0)
+                // Sent home, not told to end: over all the same.
+                let over = try Program("starling-actor", ["health", health])
+                #expect(over.wait(seconds: 5) == 1 && over.standardOutput.contains("has ended"), "\(over.everything)")
                 // One goodbye each, not one a loop.
                 #expect(node.everything.components(separatedBy: "restarting").count == 2, "\(node.everything)")
                 let ledger = try #require(try scratch.json("run/summary.json")["ledger"] as? [String: Any])

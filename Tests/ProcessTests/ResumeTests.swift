@@ -123,7 +123,7 @@ extension Processes {
             }
         }
 
-        @Test(arguments: ["cartpole", "cartpole-pixels", "cartpole-ppo", "catch", "pendulum", "pendulum-ppo", "recall"])
+        @Test(arguments: ["acrobot", "cartpole", "cartpole-pixels", "cartpole-ppo", "catch", "pendulum", "pendulum-ppo", "recall"])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {
                 let scratch = try Scratch()

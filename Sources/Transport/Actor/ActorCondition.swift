@@ -14,7 +14,7 @@ package struct ActorCondition: Hashable, Sendable {
         case over
     }
 
-    package let state: State
+    package var state: State
     /// Empty before the first.
     package let run: String
     package let threads: Int

@@ -45,7 +45,7 @@ package struct LagLimit: Hashable, Sendable {
             \(Self.percent(pressure.actorsWait)) of the time and the trainer for \(Self.percent(pressure.trainerWaits))\
             \(waitingActors > 0 ? "; \(waitingActors) of \(actors) actors have no credit now" : ""). To keep them busy takes \
             batch.max_policy_lag \(wantedPolicyLag), or batch.columns \(wantedColumns) (now \(columns)), which batch.scale=auto does by \
-            itself; both may cost frames
+            itself where both wait for half of the time; both may cost frames
             """
     }
 
