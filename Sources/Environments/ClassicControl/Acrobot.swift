@@ -68,7 +68,7 @@ public struct Acrobot: Environment, BitwiseCopyable, Sendable {
         return SIMD4(speed1, speed2, acceleration1, acceleration2)
     }
 
-    /// The same angle within ±π.
+    /// The same angle within ±π; in steps, as Gymnasium, so that one which is within keeps its bits.
     private static func wrapped(_ angle: Double) -> Double {
         var angle = angle
         while angle > .pi { angle -= 2 * .pi }

@@ -30,7 +30,7 @@ public struct MountainCar: Environment, BitwiseCopyable, Sendable {
         state.advance(push: Double(action - 1) * 0.001)
         steps += 1
         state.write(into: &observation)
-        let isThere = state.position >= Self.goal && state.velocity >= 0
+        let isThere = state.isThere(Self.goal)
         return StepResult(reward: -1, ending: isThere ? .terminated : steps >= Self.timeLimit ? .truncated : .none)
     }
 
@@ -62,7 +62,7 @@ public struct MountainCarContinuous: ContinuousEnvironment, BitwiseCopyable, Sen
     public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> StepResult {
         let force = Double(action[0])
         state.advance(push: force * 0.0015)
-        let isThere = state.position >= Self.goal && state.velocity >= 0
+        let isThere = state.isThere(Self.goal)
         state = MountainCarState(position: Double(Float(state.position)), velocity: Double(Float(state.velocity)))
         steps += 1
         state.write(into: &observation)
@@ -95,6 +95,8 @@ package struct MountainCarState: BitwiseCopyable, Hashable, Sendable {
         position = min(Self.ends.upperBound, max(Self.ends.lowerBound, position + velocity))
         if position == Self.ends.lowerBound, velocity < 0 { velocity = 0 }
     }
+
+    func isThere(_ goal: Double) -> Bool { position >= goal && velocity >= 0 }
 
     func write(into observation: inout MutableSpan<Float>) {
         observation[0] = Float(position)
