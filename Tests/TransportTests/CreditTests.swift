@@ -80,20 +80,59 @@ struct CreditTests {
         return (desk, session)
     }
 
-    @Test("A turn is granted whole while the trainer takes what came, and in pieces when there is no more to take")
+    @Test("A turn is granted whole: a piece of it is not granted while anything is under way")
     func wholeTurns() throws {
-        // Turns of 2 unrolls, 4 outstanding.
+        // Turns of 2 unrolls, 4 outstanding, of an actor that has proven itself.
         let (desk, session) = try desk(unrollsPerBatch: 2, sent: 4)
+        _ = desk.take()
+        for sequence in 5...8 as ClosedRange<UInt64> {
+            desk.experience(1, session, sequence)
+            if sequence == 6 { _ = desk.take() }
+        }
         /// What is granted after each unroll that the trainer takes.
         var granted: [Int] = []
         while let event = desk.learner.takeEvent() {
             if case .unroll = event { granted.append(desk.learner.granted) }
         }
-        #expect(granted == [0, 2, 2, 4])
-        desk.experience(1, session, 5)
+        #expect(granted.last == 4 && granted.allSatisfy { $0 % 2 == 0 }, "\(granted)")
+        desk.experience(1, session, 9)
         #expect(desk.learner.granted == 3)
         while desk.learner.takeEvent() != nil {}
+        #expect(desk.learner.granted == 3)
+        desk.experience(1, session, 10)
+        while desk.learner.takeEvent() != nil {}
         #expect(desk.learner.granted == 4)
+    }
+
+    @Test("Two actors with odd shares of the window are granted whole turns, so that none steps half of its environments")
+    func wholeTurnsOfTwo() throws {
+        // Turns of 2 unrolls, 6 outstanding: a share of 3 for each.
+        let desk = Desk(try makeOffer(unrollsPerBatch: 3))
+        var sessions: [UInt64] = []
+        var limits: [Int] = []
+        for connection in 1...2 as ClosedRange<Connection> {
+            desk.hello(connection, "a\(connection)")
+            let welcome = try #require(desk.welcome(connection))
+            sessions.append(welcome.status.session)
+            limits.append(desk.unrolls(welcome.status.creditLimit))
+        }
+        var sent = [0, 0]
+        for round in 0..<100 {
+            for index in 0..<2 {
+                let connection = Connection(index + 1)
+                if let status = desk.status(connection) { limits[index] = desk.unrolls(status.creditLimit) }
+                // Newcomers first prove themselves.
+                if round > 20 { #expect((limits[index] - sent[index]) % 2 == 0) }
+                guard limits[index] > sent[index] else { continue }
+                sent[index] += 1
+                desk.experience(connection, sessions[index], UInt64(sent[index]))
+                guard limits[index] > sent[index] else { continue }
+                sent[index] += 1
+                desk.experience(connection, sessions[index], UInt64(sent[index]))
+            }
+            desk.learner.settle(desk.take(), .trained)
+        }
+        #expect(sent.min()! >= 50, "\(sent)")
     }
 
     @Test("A turn that is larger than a batch is not waited for")

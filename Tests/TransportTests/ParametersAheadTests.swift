@@ -67,22 +67,21 @@ struct ParametersAheadTests {
         }
     }
 
-    /// Two unrolls a round, and four of them outstanding.
+    /// Eight unrolls a round, of which the window of six lets four be granted at a time.
     @Test("An actor that still has credit gets them once a round, or when what it has would be too old")
     func stepsOn() throws {
         let desk = Desk(
-            try makeOffer(environmentsPerActor: 4, unrollsPerBatch: 1, pacing: .fixed(batches: 6)), publishes: false)
+            try makeOffer(environmentsPerActor: 16, unrollsPerBatch: 1, pacing: .fixed(batches: 6)), publishes: false)
         desk.learner.publish(makeSnapshot(1))
         desk.hello(1, "a")
         let session = try #require(desk.welcome(1)).status.session
         _ = desk.said(to: 1)
         // Slack is 3.
-        for (sequence, update, expected) in [(1, 2, [2]), (2, 3, []), (3, 7, [7]), (4, 8, []), (5, 9, [9])] as [(UInt64, UInt64, [UInt64])]
-        {
-            sendAll(desk, session, sequence...sequence, 1)
+        for (turn, update, expected) in [(0, 2, [2]), (1, 3, []), (2, 4, [4]), (3, 8, [8]), (4, 9, [])] as [(UInt64, UInt64, [UInt64])] {
+            sendAll(desk, session, (4 * turn + 1)...(4 * turn + 4), 1)
             desk.learner.publish(makeSnapshot(update))
             trainOnAll(desk)
-            #expect(blobs(desk) == expected, "with credit for unroll \(sequence + 6)")
+            #expect(blobs(desk) == expected, "with the credit of turn \(turn)")
         }
     }
 

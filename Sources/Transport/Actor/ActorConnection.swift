@@ -37,6 +37,8 @@ struct ActorConnection: ~Copyable {
     private var nextLook = Deadline(nanoseconds: 0)
     private var hadContact = false
     private var hadSession = false
+    /// Something was received that the role's loops have not been told of.
+    private var hasReceived = false
     /// This side ends the connection in order: what it said last must get out.
     private var isOrderly = false
 
@@ -153,8 +155,10 @@ struct ActorConnection: ~Copyable {
     private mutating func exchange() -> (outgoing: [ActorSession.Outgoing], giveUp: Disconnect?, isOver: Bool) {
         let now = Deadline.now
         var notices: [Notice] = []
+        var notifies = false
         let result = shared.withLock { wire in
             wire.isWoken = false
+            let phase = wire.session.phase
             wire.session.advance(to: now)
             // Who begins well and goes on with nonsense is not asked again ever sooner.
             if wire.session.isGarbled {
@@ -168,15 +172,19 @@ struct ActorConnection: ~Copyable {
             swap(&notices, &wire.session.notices)
             // The learner that said goodbye is the last connection's until this one's handshake is done.
             let isOver = wire.isStopped || wire.session.phase == .over || (hadContact && wire.session.isDoneWithLearner)
-            if wire.session.isAwaited { shared.notify() }
+            notifies = wire.session.isAwaited && (hasReceived || wire.session.phase != phase)
+            hasReceived = false
             return (outgoing, wire.session.wantsReconnection, isOver)
         }
+        // Without the lock, which who wakes up is going to want.
+        if notifies { shared.notify() }
         logger.write(notices)
         return result
     }
 
     private mutating func receiveAll() throws(ZeroMQError) {
         while try dealer.receive(into: frame) {
+            hasReceived = true
             let (header, payload) = FramePayload.split(frame.bytes)
             unfinished?.finish()
             let hasPiece = frame.hasMore ? try dealer.receive(into: piece) : false

@@ -72,7 +72,7 @@ package final class ZeroMQActorWiring: Sendable {
     func wait(until deadline: Deadline, _ turn: (inout ActorSession) -> ActorTurn?) -> ActorTurn? {
         shared.wait(until: deadline) { wire in
             let turn = turn(&wire.session)
-            if wire.session.hasNews { wire.wake(self.wakeUp) }
+            if wire.session.hasNews, wire.wantsSignal() { self.wakeUp.signal() }
             return turn
         }
     }
@@ -84,10 +84,12 @@ package final class ZeroMQActorWiring: Sendable {
     func read<Result>(_ body: (borrowing ActorSession) -> Result) -> Result { shared.withLock { body($0.session) } }
 
     func change(_ body: (inout ActorSession) -> Void) {
-        shared.withLock { wire in
+        let wakes = shared.withLock { wire in
             body(&wire.session)
-            if wire.session.hasNews { wire.wake(wakeUp) }
+            return wire.session.hasNews && wire.wantsSignal()
         }
+        // Without the lock, which the thread that wakes up is going to want.
+        if wakes { wakeUp.signal() }
     }
 
     private func stop() {
@@ -107,9 +109,9 @@ struct ActorWire {
 
     init(_ session: ActorSession) { self.session = session }
 
-    mutating func wake(_ wakeUp: WakeUp) {
-        guard !isWoken else { return }
-        isWoken = true
-        wakeUp.signal()
+    /// Whether the session thread is to be signalled: not if it was and has not looked yet.
+    mutating func wantsSignal() -> Bool {
+        defer { isWoken = true }
+        return !isWoken
     }
 }

@@ -11,7 +11,7 @@ struct LearnerPort: ~Copyable {
     /// Messages taken in a row before answers are sent.
     private static let burstCount = 256
     /// Statuses wait so long for company.
-    private static let coalescingSeconds = 0.001
+    static let coalescingSeconds = 0.001
     /// And so long at most, while there always are messages to take.
     private static let busyCoalescingSeconds = 0.004
     /// Finished messages of a peer that libzmq keeps for us.
@@ -123,6 +123,7 @@ struct LearnerPort: ~Copyable {
             nextTick = now.advanced(seconds: 0.25)
             try sendBlocked()
         }
+        var notifies = false
         let (outgoing, notices, isStopped) = shared.withLock { wire in
             wire.isWoken = false
             if isTick {
@@ -151,9 +152,11 @@ struct LearnerPort: ~Copyable {
             swap(&outgoing, &wire.sessions.outgoing)
             swap(&notices, &wire.sessions.notices)
             swap(&unwanted, &wire.sessions.cuts)
-            if wire.isAwaited, !wire.sessions.events.isEmpty || wire.sessions.isParted { shared.notify() }
+            notifies = wire.isAwaited && (!wire.sessions.events.isEmpty || wire.sessions.isParted)
             return (outgoing, notices, wire.isStopped)
         }
+        // Without the lock, which who wakes up is going to want.
+        if notifies { shared.notify() }
         for item in outgoing { try send(item) }
         for connection in unwanted { connections.cutSoon(connection, at: now) }
         unwanted.removeAll(keepingCapacity: true)
@@ -164,12 +167,17 @@ struct LearnerPort: ~Copyable {
 
     /// Milliseconds to wait: short while statuses wait for company.
     private var patience: Int {
-        let (isPending, announcement) = shared.withLock { wire in
-            (wire.sessions.hasStatuses || !wire.sessions.outgoing.isEmpty, wire.sessions.nextAnnouncement)
+        let longest = probes.isEmpty ? connections.patience : 2
+        return shared.withLock { wire in
+            var patience = longest
+            if wire.sessions.hasStatuses || !wire.sessions.outgoing.isEmpty {
+                patience = 1
+            } else if let announcement = wire.sessions.nextAnnouncement {
+                patience = min(longest, Int(1000 * announcement.remainingSeconds) + 1)
+            }
+            wire.sleepsUntil = .after(seconds: 1e-3 * Double(patience))
+            return patience
         }
-        if isPending { return 1 }
-        let patience = probes.isEmpty ? connections.patience : 2
-        return announcement.map { min(patience, Int(1000 * $0.remainingSeconds) + 1) } ?? patience
     }
 
     // MARK: Receiving

@@ -125,7 +125,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
         journal?.start { [shared, wakeUp] index in
             shared.withLock { wire in
                 wire.sessions.stored(through: index)
-                wire.wake(wakeUp)
+                if wire.wantsSignal() { wakeUp.signal() }
             }
         }
         shared.withLock { wire in
@@ -144,16 +144,18 @@ package final class ZeroMQLearnerLink: LearnerLink {
     package func covered(through index: UInt64) { change { $0.stored(through: index) } }
 
     package func next(before deadline: Deadline) -> LearnerEvent? {
-        shared.wait(until: deadline) { wire in
+        var wakes = false
+        defer { if wakes { wakeUp.signal() } }
+        return shared.wait(until: deadline) { wire in
             if let event = wire.sessions.takeEvent(at: .now) {
                 wire.isAwaited = false
-                if wire.sessions.isUrgent { wire.wake(self.wakeUp) }
+                wakes = wire.sessions.isUrgent && wire.wantsSignal()
                 return event
             }
             if let failure = wire.failure { return .broken(failure) }
             wire.isAwaited = true
             // Nothing to do here: time to let actors know of the credit that came free.
-            if wire.sessions.hasStatuses { wire.wake(self.wakeUp) }
+            if wire.sessions.hasStatuses, wire.wantsSignal() { self.wakeUp.signal() }
             return nil
         }
     }
@@ -165,10 +167,13 @@ package final class ZeroMQLearnerLink: LearnerLink {
     package var pressure: CreditPressure { shared.withLock { $0.sessions.credit.window.pressure } }
     package func endTraining() { change { $0.endTraining() } }
     package func publish(_ snapshot: ParameterSnapshot, trainedOn unrolls: [ReceivedUnroll]) {
-        change { sessions in
-            sessions.publish(snapshot)
-            sessions.settle(unrolls, .trained)
+        let wakes = shared.withLock { wire in
+            wire.sessions.publish(snapshot)
+            wire.sessions.settle(unrolls, .trained)
+            // Who waits for what that brings is told at once; all else in its time, without a wake-up for every update.
+            return wire.isOversleeping(at: .now) && wire.wantsSignal()
         }
+        if wakes { wakeUp.signal() }
     }
 
     package func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot) {
@@ -178,11 +183,12 @@ package final class ZeroMQLearnerLink: LearnerLink {
     package func cancelEvaluation(_ identifier: UInt64) { change { $0.cancelEvaluation(identifier) } }
 
     private func change(_ body: (inout LearnerSessions) -> Void) {
-        shared.withLock { wire in
+        let wakes = shared.withLock { wire in
             body(&wire.sessions)
             wire.isFlushWanted = true
-            wire.wake(wakeUp)
+            return wire.wantsSignal()
         }
+        if wakes { wakeUp.signal() }
     }
 
     package func finish(_ farewell: Farewell, before deadline: Deadline) {
@@ -227,16 +233,25 @@ struct LearnerWire {
     var failure: String?
     /// The session thread was woken and has not looked yet.
     var isWoken = false
+    /// So long it sleeps if nothing happens.
+    var sleepsUntil = Deadline(nanoseconds: 0)
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
     var journal: (any UnrollJournal)?
 
     init(_ sessions: LearnerSessions) { self.sessions = sessions }
 
-    mutating func wake(_ wakeUp: WakeUp) {
-        guard !isWoken else { return }
-        isWoken = true
-        wakeUp.signal()
+    /// Whether the session thread is to be signalled: not if it was and has not looked yet.
+    mutating func wantsSignal() -> Bool {
+        defer { isWoken = true }
+        return !isWoken
+    }
+
+    /// Whether it sleeps for longer than what there is to tell may wait.
+    func isOversleeping(at now: Deadline) -> Bool {
+        if sessions.isUrgent { return true }
+        if sessions.hasStatuses, sleepsUntil > now.advanced(seconds: LearnerPort.coalescingSeconds) { return true }
+        return sessions.nextAnnouncement.map { $0 < sleepsUntil } ?? false
     }
 
     /// Hands over what the journal is to store; it takes it without waiting.

@@ -5,7 +5,8 @@
 package struct Appetite {
     /// Unrolls.
     private(set) var limit: Int
-    private let least: Int
+    /// A round.
+    let least: Int
     /// Unrolls that came since it was last looked at, in how long, and how much of that the actor waited.
     private var count = 0
     private var seconds = 0.0

@@ -208,10 +208,19 @@ package struct Credit {
 
     // MARK: Granting
 
-    /// Puts a session at the end of its wait queue unless it has all it may have.
+    /// Puts a session at the end of its wait queue unless it has all it may have, or only a piece of a turn is missing.
     package mutating func enqueue(_ session: LearnerSession) {
-        guard session.role == .act, session.waits == .none, !session.isIdle, session.outstanding < limit(of: session) else { return }
+        guard session.role == .act, session.waits == .none, !session.isIdle else { return }
+        let limit = limit(of: session)
+        guard session.outstanding == 0 || session.outstanding + wholeTurn(of: session, limit) <= limit else { return }
         append(session)
+    }
+
+    /// Unrolls that a session is granted together: a turn in pieces is several messages, several wake-ups of every thread on their way, and
+    /// several inferences a step. Never more than a batch, which may be all that is taken before an update.
+    private func wholeTurn(of session: LearnerSession, _ limit: Int) -> Int {
+        guard let terms, !terms.isLockstep else { return 1 }
+        return min(turn(isProven: session.isProven) * session.weight, limit, terms.unrollsPerBatch)
     }
 
     private mutating func append(_ session: LearnerSession) {
@@ -229,8 +238,11 @@ package struct Credit {
         _ free: Int, to queue: LearnerSession.WaitQueue, _ now: Deadline, _ statuses: inout UntoldStatuses
     ) {
         var free = free
-        while free > 0, let session = queue == .trial ? trialQueue.popFirst() : waitQueue.popFirst() {
-            guard session.waits == queue else { continue }
+        while free > 0, let session = queue == .trial ? trialQueue.first : waitQueue.first {
+            let isInQueue = session.waits == queue
+            if isInQueue, !session.isIdle, !isEnough(free, for: session) { return }
+            _ = queue == .trial ? trialQueue.popFirst() : waitQueue.popFirst()
+            guard isInQueue else { continue }
             session.waits = .none
             // It comes back when it sends.
             guard !session.isIdle else { continue }
@@ -243,6 +255,13 @@ package struct Credit {
             noteUrgency(of: session, &statuses)
             enqueue(session)
         }
+    }
+
+    /// Whether so much is worth granting a session now: a piece is waited for until it is whole, unless nothing is under way that could
+    /// make it so.
+    private func isEnough(_ free: Int, for session: LearnerSession) -> Bool {
+        guard session.isProven, outstanding.proven + queued > 0 else { return true }
+        return free >= wholeTurn(of: session, limit(of: session))
     }
 
     /// An actor that knows of little credit is to hear of more before it has to stop.

@@ -133,7 +133,7 @@ package final class LearnerSession {
         last = (now, account.waiting)
         creditSince = now
         deliveries += 1
-        appetite.note(seconds: seconds, waited: actor?.waited, wasFull: outstanding + 1 >= appetite.limit)
+        appetite.note(seconds: seconds, waited: actor?.waited, wasFull: outstanding + appetite.least >= appetite.limit)
         let ofLoop = seconds * Double(threads)
         deliverySeconds = deliverySeconds.map { $0 + Self.newest * (ofLoop - $0) } ?? ofLoop
         return (seconds, actor)
