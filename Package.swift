@@ -96,7 +96,8 @@ let package = Package(
         module(
             "Learning",
             [
-                "StarlingAlgorithms", "StarlingTraining", "StarlingTransport", "StarlingLatentPolicy", "StarlingLatentQuality",
+                "StarlingAlgorithms", "StarlingTraining", "StarlingReplay", "StarlingTransport", "StarlingLatentPolicy",
+                "StarlingLatentQuality",
                 "StarlingStorage", "StarlingConfiguration", "StarlingCompute", "StarlingMetrics", "StarlingExperience", "StarlingThreads",
                 "StarlingMessages", "StarlingReturns", "StarlingSafetensors", "CStarlingKernels", .logging,
             ]),
@@ -111,8 +112,9 @@ let package = Package(
         module(
             "Training",
             [
-                "StarlingLatentPolicy", "StarlingConfiguration", "StarlingCompute", "StarlingMetrics", "StarlingExperience",
-                "StarlingThreads", "StarlingSafetensors", "CStarlingKernels",
+                "StarlingReplay", "StarlingLatentPolicy", "StarlingConfiguration", "StarlingCompute", "StarlingMetrics",
+                "StarlingExperience",
+                "StarlingThreads", "StarlingSafetensors",
             ]),
         module("LatentQuality", ["StarlingLatentPolicy", "StarlingCompute", "StarlingExperience"]),
         module(
@@ -123,6 +125,7 @@ let package = Package(
             ]),
 
         // Floor 1
+        module("Replay", ["StarlingExperience", "StarlingSafetensors", "CStarlingKernels"]),
         module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
         module("Environments", ["StarlingExperience", "StarlingSafetensors"]),
         module("Messages", ["StarlingExperience", "CStarlingKernels", "CLZ4", .protobuf]),
@@ -161,7 +164,8 @@ let package = Package(
         tests(
             "TrainingTests",
             [
-                "StarlingTraining", "StarlingAlgorithms", "StarlingLatentQuality", "StarlingLatentPolicy", "StarlingCompute",
+                "StarlingTraining", "StarlingReplay", "StarlingAlgorithms", "StarlingLatentQuality", "StarlingLatentPolicy",
+                "StarlingCompute",
                 "StarlingMetrics",
                 "StarlingExperience", "StarlingSafetensors", "CStarlingAllocationCounter",
             ]),
@@ -247,6 +251,7 @@ let package = Package(
             ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("MetricsTests", ["StarlingMetrics"]),
+        tests("ReplayTests", ["StarlingReplay", "StarlingExperience", "StarlingSafetensors"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),
         tests("SafetensorsTests", ["StarlingSafetensors"]),

@@ -1,4 +1,5 @@
 public import StarlingConfiguration
+public import StarlingExperience
 public import StarlingTraining
 
 /// A way to learn that a recipe can name: a file with its settings, their keys, and the phases that they make. The value is its
@@ -14,6 +15,8 @@ public protocol Algorithm: Sendable {
     var conflict: String? { get }
     /// Whether it can't correct for older parameters, so that batches in a queue do it harm; false unless it says so.
     var wantsNewestParameters: Bool { get }
+    /// How actors act where the recipe doesn't say; sampled from the policy unless it says otherwise.
+    var actingRule: ActingRule { get }
     /// Groups, phases and objectives.
     func design(_ context: TrainingContext) -> TrainingDesign
 }
@@ -21,6 +24,7 @@ public protocol Algorithm: Sendable {
 extension Algorithm {
     public var conflict: String? { nil }
     public var wantsNewestParameters: Bool { false }
+    public var actingRule: ActingRule { .sample }
 }
 
 /// Settings of every algorithm of a registry: a recipe may give values to some that it doesn't use.

@@ -1,4 +1,5 @@
 public import StarlingConfiguration
+public import StarlingExperience
 public import StarlingTraining
 
 /// The algorithms that a recipe can name.
@@ -26,6 +27,9 @@ public struct AlgorithmRegistry: Sendable {
         /// Whether it wants no batch to wait: see `Algorithm.wantsNewestParameters`.
         public func wantsNewestParameters(_ settings: SettingsByAlgorithm) -> Bool { self.settings(settings).wantsNewestParameters }
 
+        /// How actors act where the recipe doesn't say.
+        public func actingRule(_ settings: SettingsByAlgorithm) -> ActingRule { self.settings(settings).actingRule }
+
         public func design(_ context: TrainingContext, _ settings: SettingsByAlgorithm) -> TrainingDesign {
             self.settings(settings).design(context)
         }
@@ -35,7 +39,10 @@ public struct AlgorithmRegistry: Sendable {
 
     public init(_ entries: [Entry]) { self.entries = entries }
 
-    public static let builtIn = AlgorithmRegistry([Entry(VTrace.self), Entry(PPO.self), Entry(A2C.self)])
+    public static let builtIn = AlgorithmRegistry([
+        Entry(VTrace.self), Entry(PPO.self), Entry(A2C.self), Entry(DQN.self), Entry(PQN.self), Entry(SARSA.self),
+        Entry(ExpectedSARSA.self),
+    ])
 
     /// These and one more, of a user's own.
     public func adding(_ algorithm: (some Algorithm).Type) -> AlgorithmRegistry { AlgorithmRegistry(entries + [Entry(algorithm)]) }

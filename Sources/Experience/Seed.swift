@@ -32,6 +32,7 @@ public enum SeedPurpose {
     public static let reservoir: UInt64 = 4
     public static let evaluation: UInt64 = 5
     public static let minibatches: UInt64 = 6
+    public static let replay: UInt64 = 7
 }
 
 extension Assignment {

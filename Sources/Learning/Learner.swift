@@ -3,6 +3,7 @@ package import StarlingCompute
 package import StarlingExperience
 import StarlingLatentPolicy
 import StarlingLatentQuality
+import StarlingReplay
 package import StarlingMetrics
 package import StarlingTraining
 package import StarlingTransport
@@ -70,9 +71,11 @@ package final class Learner {
             context.optimizer = settings.optimizer.scaled(forBatches: scale)
             design = algorithm.design(context, settings.algorithmSettings)
         }
+        let trainer = try Trainer(design, context)
         let autoencoder =
-            policy.architecture.decoder == nil ? nil : try AutoencoderPlan(policy, rows: context.rowCount, samplesPrior: false)
-        return (try Trainer(design, context), autoencoder)
+            policy.architecture.decoder == nil
+            ? nil : try AutoencoderPlan(policy, rows: trainer.observationRowCount, samplesPrior: false)
+        return (trainer, autoencoder)
     }
 
     /// What `scale` may become: `batch.memory_bytes` holds a batch in training and one on its way, or nothing would ever fill one.
@@ -94,6 +97,7 @@ package final class Learner {
             let position = reservoir.position
             trainer.reservoir?.restore(reservoir.contents, offers: position.offers, draws: position.draws)
         }
+        if let replay = self.trainer.replay { trainer.replay?.restore(replay.contents) }
         (self.trainer, self.autoencoder, self.scale) = (trainer, autoencoder, scale)
         // They fit no batch of this size.
         lastTrained = []
@@ -110,6 +114,16 @@ package final class Learner {
     /// Whether a reservoir's contents can be trained on. Builds before protocol 3 kept what had stopped a run.
     func accepts(_ contents: ReservoirContents) -> Bool {
         environment.observation.scalar == .uint8 || contents.isWithin(environment.observationLimit)
+    }
+
+    /// Whether a replay buffer's contents can be trained on: each unroll as it would have to come from an actor.
+    func accepts(_ contents: ReplayContents) -> Bool {
+        contents.unrolls(layout)?.allSatisfy { unroll in
+            let (kinds, actions) = (unroll.kinds, environment.action.parameterCount)
+            guard kinds.allSatisfy({ StepKind(rawValue: $0) != nil }), unroll.rewards.allSatisfy(\.isFinite) else { return false }
+            guard case .discrete = environment.action else { return unroll.samples.allSatisfy(\.isFinite) }
+            return unroll.actions.allSatisfy { $0 >= 0 && $0 < actions }
+        } ?? false
     }
 
     /// The current parameters as actors need them.
@@ -189,12 +203,14 @@ package final class Learner {
         let reservoir = trainer.reservoir
         // The first batch is all there is; the others join when they are known to be good.
         if let reservoir, reservoir.count == 0 { for unroll in loaded { reservoir.add(view(of: unroll)) } }
+        for unroll in loaded { trainer.replay?.insert(view(of: unroll)) }
         let frames: Int
         sample.clear()
         do throws(NotFinite) {
             frames = try trainer.step(frames: state.frames, update: state.update, &sample)
         } catch {
             if lastTrained.isEmpty, state.update == 0 { reservoir?.removeAll() }
+            trainer.replay?.removeNewest(loaded.count)
             throw error
         }
         var lags: [Int64] = []
@@ -202,7 +218,7 @@ package final class Learner {
             let lag = state.policyLag(of: unroll.header.version, generation: generation)
             lags.append(lag)
             // Other rules act otherwise than the policy that is trained, even with the same parameters.
-            guard lag == 0, settings.acting.rule == .sample else { continue }
+            guard lag == 0, settings.actingRule == .sample else { continue }
             let first = index * layout.environmentCount
             guard let ratio = trainer.maximumLogRatio(columns: first..<first + layout.environmentCount) else { continue }
             let largest = sample[.maximumLogRatioAtLagZero]

@@ -25,8 +25,10 @@ extension RunSettings {
         if acting.latentMode == .noise, !latent.representation.isVariational {
             throw refuse("acting.latent is noise, which needs a sampled latent: set latent.representation to vae or vae_predict")
         }
-        if let fault = acting.rule.fault(for: environment.action) {
-            throw refuse("acting.rule is \(acting.rule), which doesn't fit \(environment.name): \(fault)")
+        if let fault = actingRule.fault(for: environment.action) {
+            throw refuse(
+                "\(acting.rule == nil ? "\(algorithm) acts by the rule" : "acting.rule is") \(actingRule), which doesn't fit \(environment.name): \(fault)"
+            )
         }
         if let conflict = try algorithms.entry(named: algorithm).conflict(in: algorithmSettings) { throw refuse(conflict) }
         let scales = model.observationScale.count

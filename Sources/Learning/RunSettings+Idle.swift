@@ -52,9 +52,9 @@ extension RunSettings {
         Idleness("model.normalize_heads", because: "model.policy and model.value have no hidden layers") { settings, _ in
             settings.model.policy.isEmpty && settings.model.value.isEmpty
         },
-        Idleness("acting.epsilon", because: "acting.rule is not epsilon") { settings, _ in settings.acting.rule != .epsilon },
-        Idleness("acting.temperature", because: "acting.rule is not boltzmann") { settings, _ in
-            settings.acting.rule != .boltzmann
+        Idleness("acting.epsilon", because: "actors don't act by the rule epsilon") { settings, _ in settings.actingRule != .epsilon },
+        Idleness("acting.temperature", because: "actors don't act by the rule boltzmann") { settings, _ in
+            settings.actingRule != .boltzmann
         },
         Idleness("model.core_width", because: "model.core is none") { settings, _ in settings.model.core == .none },
         Idleness(

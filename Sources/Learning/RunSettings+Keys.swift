@@ -70,8 +70,8 @@ extension RunSettings.Acting {
             "compression", \.compression,
             "none; lz4: unrolls travel compressed; auto: where it pays, to 3/4 over a network, to 1/4 within a machine."),
         .choice(
-            "rule", \.rule,
-            "How actors choose: sample: from the policy; greedy: the likeliest action; epsilon: any action with probability epsilon, else the likeliest; boltzmann: from softmax(logits / temperature). The last two need discrete actions. Ratios are exact with all of them."
+            "rule", \.rule, [("auto", nil)] + ActingRule.allCases.map { (String(describing: $0), $0) },
+            "How actors choose: auto: as the algorithm says; sample: from the policy; greedy: the likeliest action; epsilon: any action with probability epsilon, else the likeliest; boltzmann: from softmax(logits / temperature). The last two need discrete actions. Ratios are exact with all of them."
         ),
         .number("epsilon", \.epsilon, in: ActingScalars.epsilons, "Share of actions that the rule epsilon draws from all."),
         .number("temperature", \.temperature, in: ActingScalars.temperatures, "Of the rule boltzmann; 1 is the policy itself."),

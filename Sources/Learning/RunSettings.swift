@@ -97,7 +97,8 @@ package struct RunSettings: Sendable {
         package var environmentsPerActor = 4
         /// Whether unrolls travel compressed.
         package var compression = BlockCompression.auto
-        package var rule = ActingRule.sample
+        /// nil: the algorithm's.
+        package var rule: ActingRule?
         package var epsilon: Float = 0.05
         package var temperature: Float = 1
     }
@@ -172,12 +173,17 @@ extension RunSettings {
     package var actingSpec: ActingSpec {
         ActingSpec(
             latentMode: acting.latentMode, unrollLength: acting.unrollLength,
-            environmentsPerUnroll: acting.environmentsPerUnroll, rule: acting.rule)
+            environmentsPerUnroll: acting.environmentsPerUnroll, rule: actingRule)
+    }
+
+    /// How actors act.
+    package var actingRule: ActingRule {
+        acting.rule ?? (try? algorithms.entry(named: algorithm))?.actingRule(algorithmSettings) ?? .sample
     }
 
     /// The numbers that the acting rule goes by; what it doesn't read stays as it is without a rule.
     package var actingScalars: ActingScalars {
-        switch acting.rule {
+        switch actingRule {
         case .sample, .greedy: ActingScalars()
         case .epsilon: ActingScalars(epsilon: acting.epsilon)
         case .boltzmann: ActingScalars(temperature: acting.temperature)

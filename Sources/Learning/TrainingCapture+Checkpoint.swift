@@ -1,5 +1,6 @@
 package import StarlingCompute
 package import StarlingExperience
+import StarlingReplay
 package import StarlingSafetensors
 package import StarlingStorage
 import StarlingTraining
@@ -11,7 +12,7 @@ extension TrainingCapture {
         Checkpoint(
             version: version, state: state, parameters: arrays(trained.parameters),
             optimizer: trained.parts.flatMap { arrays($0.values, of: $0.group, suffix: ".\($0.name)") },
-            replay: reservoir.map { [$0.array] } ?? [], actors: actors)
+            replay: (reservoir.map { [$0.array] } ?? []) + (replay?.arrays ?? []), actors: actors)
     }
 
     /// - Throws: `CheckpointMismatch` when an array is missing or has another shape than the model's.
@@ -29,7 +30,10 @@ extension TrainingCapture {
         trained = TrainerCapture(
             layout: layout, parameters: try layout.block(of: checkpoint.parameters), parts: kept,
             stepCounts: checkpoint.state.stepCounts(of: Set(parts.map(\.group))))
-        reservoir = checkpoint.replay.first.flatMap(ReservoirContents.init)
+        reservoir = checkpoint.replay.first { $0.name == ReservoirContents.arrayName }.flatMap(ReservoirContents.init)
+        replay = state.replay.flatMap {
+            ReplayContents(checkpoint.replay, inserted: $0.inserted, draws: $0.draws, largest: $0.largestPriority)
+        }
         actors = checkpoint.actors
     }
 

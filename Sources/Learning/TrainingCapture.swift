@@ -1,4 +1,5 @@
 package import StarlingExperience
+package import StarlingReplay
 package import StarlingSafetensors
 package import StarlingTraining
 
@@ -10,6 +11,8 @@ package struct TrainingCapture: Sendable {
     package let trained: TrainerCapture
     /// What the reservoir holds; nil without one.
     package internal(set) var reservoir: ReservoirContents?
+    /// What the replay buffer holds; nil without one.
+    package internal(set) var replay: ReplayContents?
     /// What belongs to `state.serial`.
     package internal(set) var actors: [NamedArray] = []
 }
@@ -21,7 +24,10 @@ extension Learner {
         state.keep(stepCounts: trained.stepCounts)
         state.tuning = tuning
         (state.reservoirOffers, state.reservoirDraws) = trainer.reservoir?.position ?? (0, 0)
-        return TrainingCapture(state: state, version: version, trained: trained, reservoir: trainer.reservoir?.contents)
+        let replay = trainer.replay?.contents
+        state.replay = replay.map { ReplayPosition(inserted: $0.inserted, draws: $0.draws, largestPriority: $0.largest) }
+        return TrainingCapture(
+            state: state, version: version, trained: trained, reservoir: trainer.reservoir?.contents, replay: replay)
     }
 
     /// Goes on from a capture as generation `generation`.
@@ -29,6 +35,7 @@ extension Learner {
         trainer.restore(capture.trained)
         state = capture.state
         state.generationStarts[generation] = state.update
+        if let contents = capture.replay, accepts(contents) { trainer.replay?.restore(contents) }
         // A reservoir that the recipe has only now begins empty.
         guard let contents = capture.reservoir, accepts(contents) else { return }
         trainer.reservoir?.restore(contents, offers: state.reservoirOffers, draws: state.reservoirDraws)

@@ -15,6 +15,7 @@ extension TrainingState: CheckpointState {
             ("updates", update), ("frames", frames), ("episodes", episodes), ("steps of its optimizer", optimizerSteps),
             ("evaluations", evaluations), ("updates before the next try of the goal", nextGoalTry),
             ("observations offered to the reservoir", reservoirOffers), ("draws of the reservoir", reservoirDraws),
+            ("unrolls of the replay buffer", replay?.inserted ?? 0), ("draws of the replay buffer", replay?.draws ?? 0),
         ]
         for (name, count) in counts where count > Self.countLimit { return "it tells of \(count) \(name)" }
         if isGoalTried, evaluations == 0 { return "its goal is being tried without an evaluation" }

@@ -27,6 +27,8 @@ package struct TrainingState: Codable, Hashable, Sendable {
     /// Observations that the reservoir was offered, and how often it drew a number.
     package var reservoirOffers: UInt64 = 0
     package var reservoirDraws: UInt64 = 0
+    /// Where the replay buffer stands; nil without one.
+    package var replay: ReplayPosition?
     /// What became of every unroll that these parameters know of, or that will never reach them.
     package var books = LedgerBooks()
     /// Only when the actors are in the learner's own process.
@@ -79,4 +81,14 @@ package struct RecentReturns: Codable, Hashable, Sendable {
             next = (next + 1) % Self.window
         }
     }
+}
+
+/// Where a replay buffer stands, beside what it holds.
+package struct ReplayPosition: Codable, Hashable, Sendable {
+    /// Unrolls that were ever inserted.
+    package var inserted: UInt64
+    /// Numbers that were ever drawn.
+    package var draws: UInt64
+    /// The largest priority that was ever given.
+    package var largestPriority: Float
 }

@@ -17,6 +17,8 @@ public final class HostBatch {
     public let behaviorLogProbabilities: UnsafeMutableBufferPointer<Float>
     /// log π/μ, 0 where a row is no step.
     public let logRatios: UnsafeMutableBufferPointer<Float>
+    /// What else a row of replay has; nil of fresh unrolls.
+    public let replay: ReplayColumns?
     private let rewardScale: Float
     public let unrollLength: Int
     public let columnCount: Int
@@ -24,7 +26,8 @@ public final class HostBatch {
     /// - Parameters:
     ///   - action: what actions there are.
     ///   - rewardScale: what every reward is multiplied by when it is loaded.
-    public init(unrollLength: Int, columnCount: Int, action: ActionSpec, rewardScale: Float) {
+    ///   - isReplay: whether its rows are drawn from a replay buffer.
+    public init(unrollLength: Int, columnCount: Int, action: ActionSpec, rewardScale: Float, isReplay: Bool = false) {
         self.rewardScale = rewardScale
         self.unrollLength = unrollLength
         self.columnCount = columnCount
@@ -42,6 +45,7 @@ public final class HostBatch {
         kinds = column(StepKind.reset.rawValue)
         behaviorLogProbabilities = column(0)
         logRatios = column(0)
+        replay = isReplay ? ReplayColumns(spans: column(1), importance: column(1), priorities: column(0)) : nil
     }
 
     deinit {
@@ -51,6 +55,7 @@ public final class HostBatch {
         samples.deallocate()
         behaviorLogProbabilities.deallocate()
         logRatios.deallocate()
+        replay?.deallocate()
     }
 
     func load(_ unroll: UnrollView, column: Int) {
@@ -78,6 +83,7 @@ public final class HostBatch {
         let frames = frameCount
         let weight = 1 / Float(max(1, frames))
         for row in kinds.indices { weights[row] = kinds[row] == StepKind.reset.rawValue ? 0 : weight }
+        if let replay { for row in kinds.indices { weights[row] *= replay.importance[row] } }
         for row in kinds.count..<weights.count { weights[row] = 0 }
         return frames
     }

@@ -13,6 +13,8 @@ public struct Phase: Sendable {
     public var every: UInt64 = 0
     /// Runs in a row, when it runs.
     public var times = 1
+    /// Runs for every frame, in place of `times`: a ratio of updates to experience, which holds over batches of any size.
+    public var perFrame: Double?
     /// Frames of the run before which it doesn't.
     public var after: UInt64 = 0
 
@@ -20,11 +22,13 @@ public struct Phase: Sendable {
         (self.objectives, self.source, self.groups) = (objectives, source, groups)
     }
 
-    /// Whether it runs on a batch of so many steps that follows so many frames: a function of these alone, so a resumed run does
+    /// How often it runs on a batch of so many steps that follows so many frames: a function of these alone, so a resumed run does
     /// what it would have done.
-    func isDue(frames: UInt64, steps: Int) -> Bool {
-        guard frames >= after else { return false }
-        return every == 0 || frames / every != (frames + UInt64(steps)) / every
+    func runs(frames: UInt64, steps: Int) -> Int {
+        let next = frames + UInt64(steps)
+        guard frames >= after, every == 0 || frames / every != next / every else { return 0 }
+        guard let perFrame else { return times }
+        return Int((Double(next) * perFrame).rounded(.down) - (Double(frames) * perFrame).rounded(.down))
     }
 
     /// Where rows come from.
@@ -34,6 +38,8 @@ public struct Phase: Sendable {
         /// Every batch is held: targets are computed once, then each epoch goes over all of its steps in another order, some
         /// rows at a time. With a recurrent core whole sequences are drawn instead.
         case minibatches(rows: Int, epochs: Int)
+        /// Sequences drawn from the design's replay buffer, which every batch of fresh unrolls has joined before.
+        case replay(ReplayDraw)
     }
 }
 
@@ -67,6 +73,8 @@ public struct TrainingDesign: Sendable {
     public var rewardScale: Float = 1
     /// Whether rewards are divided by the running scale of the returns that the value learns.
     public var normalizesReturns = false
+    /// What is kept for the phases that draw from it.
+    public var replay: ReplaySettings?
     /// What the acting rule goes by with a version of so many frames, given what the recipe says: a schedule.
     public var actingScalars: @Sendable (_ frames: UInt64, ActingScalars) -> ActingScalars = { $1 }
 

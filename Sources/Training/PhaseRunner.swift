@@ -2,6 +2,7 @@ import StarlingCompute
 import StarlingExperience
 import StarlingLatentPolicy
 import StarlingMetrics
+import StarlingReplay
 import StarlingThreads
 
 /// Runs one phase on one batch after the other: its plans, its targets, and the steps of its groups.
@@ -12,6 +13,7 @@ final class PhaseRunner {
     private let loss: PhaseGraph
     private let plan: Plan
     private let held: HeldBatch?
+    private let drawn: DrawnBatch?
     let loader: BatchLoader
     private let optimizers: [GroupOptimizer]
     /// By group: of the layout, what the loss depends on.
@@ -27,6 +29,7 @@ final class PhaseRunner {
     struct Moment {
         let banks: ParameterBanks
         let reservoir: Reservoir?
+        let replay: ReplayBuffer?
         /// Trained on so far: schedules are functions of it.
         let frames: UInt64
         /// How far the schedules are, in 0 ... 1.
@@ -47,13 +50,21 @@ final class PhaseRunner {
     ) throws {
         self.phase = phase
         self.optimizers = try phase.groups.map { optimizers[try design.group($0).group.name]! }
-        let steps = context.acting.unrollLength + 1
+        var (steps, columns) = (context.acting.unrollLength + 1, context.columnCount)
+        var batch = batch
+        if case .replay(let draw) = phase.source {
+            (steps, columns) = (draw.steps + 1, draw.sequences)
+            batch = HostBatch(
+                unrollLength: draw.steps, columnCount: columns, action: context.policy.environment.action, rewardScale: design.rewardScale,
+                isReplay: true)
+        }
+        rowCount = steps * columns
         loss = try PhaseGraph(phase, design, context, steps: steps)
-        var rows = [Rows.unroll: context.rowCount, .columns: context.columnCount]
-        var stepRows = context.acting.unrollLength * context.columnCount
+        var rows = [Rows.unroll: rowCount, .columns: columns]
+        var stepRows = (steps - 1) * columns
         var heldGraph: PhaseGraph?
         if case .minibatches(let limit, _) = phase.source {
-            let columns = min(context.columnCount, max(1, limit / (steps - 1)))
+            columns = min(columns, max(1, limit / (steps - 1)))
             let isRecurrent = loss.pass.ports.core != nil
             rows = isRecurrent ? [.unroll: columns * steps, .columns: columns] : [.unroll: limit, .columns: 1]
             stepRows = isRecurrent ? columns * (steps - 1) : limit
@@ -76,8 +87,13 @@ final class PhaseRunner {
             access = held.access
         } else {
             held = nil
-            loader = BatchLoader(plan, loss.pass.ports, columnCount: context.columnCount)
+            loader = BatchLoader(plan, loss.pass.ports, columnCount: columns)
             access = StepAccess(batch, loss.pass, plan)
+        }
+        if case .replay(let draw) = phase.source {
+            drawn = DrawnBatch(draw, plan, loss.pass.ports, batch, context, design)
+        } else {
+            drawn = nil
         }
         loader.begin()
     }
@@ -89,7 +105,14 @@ final class PhaseRunner {
 
     func gradients<R>(_ group: Int, _ body: (UnsafeBufferPointer<Float>) -> R) -> R { plan.read(loss.gradients[group], body) }
 
-    func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) { loader.load(unroll, header, column: column) }
+    /// Rows whose observations the loader lends.
+    let rowCount: Int
+    var drawsReplay: Bool { drawn != nil }
+
+    /// Takes a fresh unroll, if it trains on these.
+    func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
+        if drawn == nil { loader.load(unroll, header, column: column) }
+    }
 
     /// Fills the reservoir's rows, if there are any.
     private func drawReservoir(_ moment: Moment, step: Int) {
@@ -108,7 +131,17 @@ final class PhaseRunner {
     /// Goes over the loaded batch as the source says.
     func run(_ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) {
         access.progress = moment.progress
-        if let held { try runMinibatches(held, moment, &metrics) } else { try runWhole(moment, &metrics) }
+        access.runFrames = moment.frames
+        if let drawn {
+            // Fresh unrolls alone tell nothing of what is drawn.
+            guard moment.moves, let replay = moment.replay, drawn.load(replay, moment) else { return }
+            try runWhole(moment, &metrics)
+            drawn.setPriorities(replay)
+        } else if let held {
+            try runMinibatches(held, moment, &metrics)
+        } else {
+            try runWhole(moment, &metrics)
+        }
     }
 
     private func runWhole(_ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) {
@@ -138,6 +171,7 @@ final class PhaseRunner {
         var number = 0
         guard case .minibatches(_, let epochs) = phase.source, access.frames > 0 else { return }
         held.rows.progress = moment.progress
+        held.rows.runFrames = moment.frames
         for epoch in 0..<(moment.moves ? epochs : 1) {
             let order = Seed.mix(moment.seed, SeedPurpose.minibatches, moment.update, UInt64(epoch + epochs * moment.repetition))
             held.shuffle(order)

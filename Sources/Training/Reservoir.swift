@@ -1,4 +1,5 @@
 package import StarlingExperience
+import StarlingReplay
 
 /// A uniform sample of all observations of the run (Vitter 1985, algorithm R), so that the decoder doesn't forget
 /// what the policy has left behind.
@@ -12,11 +13,7 @@ package final class Reservoir {
     /// Of a stack of frames.
     private let observationByteCount: Int
     /// Observations of a piece.
-    private let perPiece: Int
-    /// As many as are filled.
-    private var pieces: [ReservoirPiece] = []
-    /// Where they lie, so that a draw counts no references.
-    private var bases: [UnsafeMutableRawPointer] = []
+    private var entries: PieceList
     private var seen: UInt64 = 0
     private let seed: UInt64
     private var draws: UInt64 = 0
@@ -26,7 +23,7 @@ package final class Reservoir {
         capacity = max(1, min(Self.capacityLimit, byteLimit / observationByteCount))
         self.observationByteCount = observationByteCount
         self.seed = seed
-        perPiece = ReservoirPiece.observations(of: observationByteCount)
+        entries = PieceList(entryByteCount: observationByteCount)
     }
 
     package var count: Int { Int(min(seen, UInt64(capacity))) }
@@ -38,7 +35,7 @@ package final class Reservoir {
             let place = seen < UInt64(capacity) ? seen : next() % (seen + 1)
             seen += 1
             guard place < UInt64(capacity) else { continue }
-            stack.copy(row: step / width, environment: step % width, to: writable(Int(place)))
+            stack.copy(row: step / width, environment: step % width, to: entries.writable(Int(place)))
         }
     }
 
@@ -48,7 +45,7 @@ package final class Reservoir {
         for start in stride(from: 0, to: rows.count, by: observationByteCount) {
             let place = Int(next() % UInt64(count))
             (rows.baseAddress! + start).copyMemory(
-                from: bases[place / perPiece] + place % perPiece * observationByteCount, byteCount: observationByteCount)
+                from: entries[place], byteCount: observationByteCount)
         }
     }
 
@@ -56,34 +53,20 @@ package final class Reservoir {
     package var position: (offers: UInt64, draws: UInt64) { (seen, draws) }
 
     /// Becomes as it began.
-    package func removeAll() { (pieces, bases, seen, draws) = ([], [], 0, 0) }
+    package func removeAll() { (entries, seen, draws) = (PieceList(entryByteCount: observationByteCount), 0, 0) }
 
     /// What it holds. It costs nothing now, and for every piece that is written before it is given up, a copy of that.
     package var contents: ReservoirContents {
-        ReservoirContents(count: count, observationByteCount: observationByteCount, pieces: pieces)
+        ReservoirContents(count: count, entries: entries)
     }
 
     /// Becomes what another was whose `contents` and `position` these are. Observations of another shape, or for
     /// another capacity, are passed over: it is empty then.
     package func restore(_ contents: ReservoirContents, offers: UInt64, draws: UInt64) {
-        guard contents.count == Int(min(offers, UInt64(capacity))), contents.observationByteCount == observationByteCount
+        guard contents.count == Int(min(offers, UInt64(capacity))), contents.entries.entryByteCount == observationByteCount
         else { return }
-        pieces = contents.pieces
-        bases = pieces.map(\.base)
+        entries = contents.entries
         (seen, self.draws) = (offers, draws)
-    }
-
-    /// The place of an observation, in a piece that nobody else reads.
-    private func writable(_ place: Int) -> UnsafeMutableRawPointer {
-        let index = place / perPiece
-        if index == pieces.count {
-            pieces.append(ReservoirPiece(byteCount: perPiece * observationByteCount))
-            bases.append(pieces[index].base)
-        } else if !isKnownUniquelyReferenced(&pieces[index]) {
-            pieces[index] = ReservoirPiece(copying: pieces[index])
-            bases[index] = pieces[index].base
-        }
-        return bases[index] + place % perPiece * observationByteCount
     }
 
     private func next() -> UInt64 {

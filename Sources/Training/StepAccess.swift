@@ -9,6 +9,8 @@ public final class StepAccess {
     public let columnCount: Int
     /// Steps that count.
     public internal(set) var frames = 0
+    /// Frames of the run before this batch: those of the parameters that newest experience was made with.
+    public internal(set) var runFrames: UInt64 = 0
     /// How far the schedules are, in 0 ... 1.
     public internal(set) var progress: Float = 0
     /// Weight of each row in the means, 0 where it holds no step; `[T+1, B]` of a batch.

@@ -2,6 +2,7 @@ package import StarlingCompute
 package import StarlingExperience
 import StarlingLatentPolicy
 package import StarlingMetrics
+package import StarlingReplay
 
 /// Trains the parameters of a design: takes unrolls until a batch is full, then runs its phases on it.
 ///
@@ -12,6 +13,8 @@ package final class Trainer {
     package let metrics: [Metric]
     /// Observations of the whole run, where an objective takes part of them.
     package let reservoir: Reservoir?
+    /// Unrolls of the run, where a phase draws from them.
+    package let replay: ReplayBuffer?
     let optimizers: [GroupOptimizer]
     /// Where groups have targets.
     let target: ParameterBank?
@@ -57,10 +60,11 @@ package final class Trainer {
             : Reservoir(
                 observationByteCount: context.policy.stackedObservation.byteCount, byteLimit: context.latent.replayByteCount,
                 seed: Seed.mix(context.seed, SeedPurpose.reservoir))
+        replay = try design.makeReplay(context)
         returnScale = design.normalizesReturns ? ReturnScale(layout) : nil
         actingSchedule = design.actingScalars
         observationStatistics = ObservationStatistics(layout, context.policy)
-        canFailHalfway = design.phases.count > 1 || design.phases.contains { $0.source != .batch || $0.times > 1 }
+        canFailHalfway = design.phases.count > 1 || design.phases.contains { $0.source != .batch || $0.times > 1 || $0.perFrame != nil }
         metrics = design.metrics
         copyTarget()
     }
@@ -94,8 +98,8 @@ package final class Trainer {
         let trained = batch.frameCount
         let steps = optimizers.reduce(0) { $0 + $1.stepCount }
         do throws(NotFinite) {
-            for runner in runners where isDue(runner, frames) {
-                for repetition in 0..<runner.phase.times {
+            for runner in runners {
+                for repetition in 0..<runs(of: runner, frames) {
                     try runner.run(moment(frames: frames, update: update, repetition: repetition, moves: true), &metrics)
                 }
             }
@@ -113,9 +117,11 @@ package final class Trainer {
         return trained
     }
 
-    private func isDue(_ runner: PhaseRunner, _ frames: UInt64) -> Bool {
-        runner.phase.isDue(frames: frames, steps: context.stepCount)
+    private func runs(of runner: PhaseRunner, _ frames: UInt64) -> Int {
+        runner.phase.runs(frames: frames, steps: context.stepCount)
     }
+
+    private func isDue(_ runner: PhaseRunner, _ frames: UInt64) -> Bool { runs(of: runner, frames) > 0 }
 
     /// Lets scales follow what was trained on.
     private func follow(_ frames: UInt64, _ metrics: inout MetricSample) {
@@ -144,13 +150,20 @@ package final class Trainer {
     /// Lets the next step measure what pulls at the encoder, which costs about what a backward pass does.
     package func diagnoseNext() { isDiagnosisWanted = true }
 
-    /// Lends the observations of the last batch, `[(T+1)·B, F·D]`, as the model's input takes them.
+    /// What the first phase that draws from the replay buffer drew last; nil where none does.
+    package var drawn: HostBatch? { runners.first(where: \.drawsReplay)?.access.batch }
+
+    /// Rows whose observations are lent.
+    package var observationRowCount: Int { runners[0].rowCount }
+
+    /// Lends the observations that were trained on last, `[rows, F·D]`, as the model's input takes them.
     package func readObservations(_ body: (UnsafeRawBufferPointer) -> Void) { runners[0].loader.readObservations(body) }
 
     /// Largest |log π/μ| over the steps of these columns in the last batch: 0 but for rounding at policy lag 0. nil where it is
     /// not known of the parameters that the batch began with: only the first phase sees these, and the first of its runs.
     package func maximumLogRatio(columns: Range<Int>) -> Float? {
         let first = runners[0]
+        guard !first.drawsReplay else { return nil }
         let isOverwritten = runners.dropFirst().contains { $0.access.outputs[.logProbability] != nil } || first.phase.times > 1
         guard first.access.outputs[.logProbability] != nil, !isOverwritten else { return nil }
         return batch.maximumLogRatio(columns: columns)
@@ -174,7 +187,7 @@ package final class Trainer {
 
     private func moment(frames: UInt64, update: UInt64, repetition: Int = 0, moves: Bool) -> PhaseRunner.Moment {
         PhaseRunner.Moment(
-            banks: ParameterBanks(parameters, target: target), reservoir: reservoir, frames: frames,
+            banks: ParameterBanks(parameters, target: target), reservoir: reservoir, replay: replay, frames: frames,
             progress: context.optimizer.progress(frames: frames), seed: context.seed, update: update,
             repetition: repetition, moves: moves, diagnoses: isDiagnosisWanted && moves && repetition == 0)
     }

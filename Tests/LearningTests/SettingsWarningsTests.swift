@@ -25,10 +25,10 @@ import Testing
             ["latent.representation=rae", "model.prior=learned"],
             "model.prior: learned has no effect: latent.representation is neither vae nor vae_predict, so there is no prior"
         ),
-        (["acting.epsilon=0.2"], "acting.epsilon: 0.2 has no effect: acting.rule is not epsilon"),
+        (["acting.epsilon=0.2"], "acting.epsilon: 0.2 has no effect: actors don't act by the rule epsilon"),
         (
             ["acting.rule=epsilon", "acting.temperature=2"],
-            "acting.temperature: 2.0 has no effect: acting.rule is not boltzmann"
+            "acting.temperature: 2.0 has no effect: actors don't act by the rule boltzmann"
         ),
         (["model.core_width=128"], "model.core_width: 128 has no effect: model.core is none"),
         (

@@ -50,6 +50,9 @@ func fullReport() -> LearnerReport {
     report.metrics[.returnScale] = 37.5
     report.metrics[.clipFraction] = 0.0625
     report.metrics[.approximateDivergence] = 0.0075
+    report.metrics[.actionValueLoss] = 0.0085
+    report.metrics[.actionValue] = 71.25
+    report.metrics[.temporalDifference] = 0.815
     report.metrics[.klWeight] = 0.1
     report.metrics[.activeUnits] = 7
     (report.metrics[.predictionLoss], report.metrics[.rewardPredictionLoss], report.metrics[.endingPredictionLoss]) = (0.62, 0.31, 0.055)

@@ -23,7 +23,10 @@ enum Chain {
     }
 
     /// Fills all columns. Column c has rewards c; row 1 of column 0 ends an episode by a truncation.
-    static func load(_ trainer: Trainer, _ context: TrainingContext, reward: Float? = nil) {
+    /// - Parameter note: told every unroll.
+    static func load(
+        _ trainer: Trainer, _ context: TrainingContext, reward: Float? = nil, note: (UnrollView) -> Void = { _ in }
+    ) {
         let layout = UnrollLayout(environment: environment, model: context.policy.model, acting: acting)
         let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
         defer { block.deallocate() }
@@ -49,6 +52,7 @@ enum Chain {
                 sequence: 1, version: ParameterVersion(generation: 1, update: 0), digest: 0, firstStep: 0, firstEnvironment: 0,
                 noiseKey: 1, episodes: [])
             trainer.load(view.reading, header, column: column)
+            note(view.reading)
         }
     }
 

@@ -1,0 +1,145 @@
+import Glibc
+public import StarlingCompute
+import StarlingExperience
+public import StarlingMetrics
+import StarlingReturns
+public import StarlingTraining
+
+/// `Huber(Q(z, a) − G)` as a mean over the steps that count, with the λ-returns
+/// `Gₜ = rₜ + γ ((1 − λ) vₜ₊₁ + λ Gₜ₊₁)` of what the next state is worth, v (Sutton & Barto 2018, sections 6.4 to 6.6 and 12.8).
+public struct ActionValueLoss: Objective {
+    /// What a state is worth.
+    public enum Bootstrap: Hashable, Sendable {
+        /// max_a Q: Q-learning (Watkins 1989).
+        case greedy
+        /// Q⁻(argmax_a Q), the target's opinion of the online best (van Hasselt et al. 2016, "Deep reinforcement learning with double
+        /// Q-learning"). Without a target it is `greedy`.
+        case double
+        /// Σ_a π(a) Q(a) of the ε-greedy policy: Expected SARSA (van Seijen et al. 2009).
+        case expected
+        /// Q of the action that was taken: SARSA (Rummery & Niranjan 1994). Where an unroll ends that isn't known, and it is `expected`.
+        case taken
+    }
+
+    let values: ActionValues
+    let bootstrap: Bootstrap
+    let discount: Float
+    let lambda: Float
+    /// Whether v is the target bank's.
+    let usesTarget: Bool
+    /// κ: |δ| beyond which the loss is linear.
+    let huber: Float
+    /// Of the policy that acts.
+    let exploration: Exploration
+
+    public init(
+        values: ActionValues, bootstrap: Bootstrap, discount: Float, lambda: Float = 0, usesTarget: Bool, huber: Float,
+        exploration: Exploration
+    ) {
+        (self.values, self.bootstrap, self.discount, self.lambda) = (values, bootstrap, discount, lambda)
+        (self.usesTarget, self.huber, self.exploration) = (usesTarget, huber, exploration)
+    }
+
+    private static let online = RowOutput("actionValues")
+    private static let target = RowOutput("targetActionValues")
+    private static let worth = TargetColumn("worth")
+
+    public var metrics: [Metric] { [.actionValueLoss, .actionValue, .temporalDifference] }
+
+    public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+        let policy = pass.policy
+        let all = values.grow(&g, policy, pass.valueFeatures)
+        pass.output(&g, Self.online, all)
+        if usesTarget {
+            let observation = pass.observation
+            let values = values
+            let target = g.reading(from: .target) { g in
+                let z = policy.mean(&g, observation)
+                return values.grow(&g, policy, policy.features(&g, z, nil))
+            }
+            pass.output(&g, Self.target, target)
+        }
+        guard case .discrete(let action) = pass.ports.action else { return [] }
+        let taken = g.gather(all, indices: action)
+        let error = g.subtract(taken, pass.target(&g, .valueTarget))
+        // c·x − ½c² with c = clamp(x, ±κ) is Huber's loss of x, and its derivative.
+        let bounded = g.clamp(error, -huber...huber)
+        let loss = g.subtract(g.multiply(bounded, error), g.scale(g.square(bounded), 0.5))
+        return [
+            Term(.actionValueLoss, pass.mean(&g, loss), weight: 1), .told(.actionValue, pass.mean(&g, pass.target(&g, Self.worth))),
+        ]
+    }
+
+    public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
+        let batch = step.batch
+        let online = step.read(Self.online)
+        let target = usesTarget ? step.read(Self.target) : online
+        let (worth, returns) = (step.target(Self.worth), step.target(.valueTarget))
+        let width = online.count / worth.count
+        let epsilon = exploration.epsilon(frames: step.runFrames)
+        for row in worth.indices {
+            let place = row * width
+            worth[row] = worthOfState(
+                UnsafeBufferPointer(rebasing: online[place..<place + width]), UnsafeBufferPointer(rebasing: target[place..<place + width]),
+                taken: row < batch.kinds.count && batch.kinds[row] != StepKind.reset.rawValue ? Int(batch.actions[row]) : nil, epsilon)
+        }
+        if let spans = batch.replay?.spans, step.unrollLength == 1 {
+            for row in batch.kinds.indices {
+                let isOver = batch.kinds[row] == StepKind.terminated.rawValue
+                let factor = isOver ? 0 : powf(discount, Float(spans[row]))
+                returns[row] = batch.rewards[row] + factor * worth[row + step.columnCount]
+            }
+        } else {
+            OnPolicyReturns.lambdaReturns(
+                unrollLength: step.unrollLength, columns: step.columnCount, lambda: lambda, rewards: UnsafeBufferPointer(batch.rewards),
+                discounting: .kinds(UnsafeBufferPointer(batch.kinds), discount: discount), values: UnsafeBufferPointer(worth),
+                returns: returns)
+        }
+        noteErrors(step, online, width, &metrics)
+    }
+
+    /// v of one state: its Q by the online and the target's parameters, `[A]` each.
+    private func worthOfState(
+        _ online: UnsafeBufferPointer<Float>, _ target: UnsafeBufferPointer<Float>, taken: Int?, _ epsilon: Float
+    ) -> Float {
+        switch bootstrap {
+        case .greedy: return target[Self.best(target)]
+        case .double: return target[Self.best(online)]
+        case .taken: if let taken { return target[taken] }
+        case .expected: break
+        }
+        var sum: Float = 0
+        for value in target { sum += value }
+        return (1 - epsilon) * target[Self.best(online)] + epsilon * sum / Float(target.count)
+    }
+
+    /// The first of the largest, as the acting rules take it.
+    private static func best(_ values: UnsafeBufferPointer<Float>) -> Int {
+        var best = 0
+        for index in 1..<values.count where values[index] > values[best] { best = index }
+        return best
+    }
+
+    private func noteErrors(
+        _ step: StepAccess, _ online: UnsafeBufferPointer<Float>, _ width: Int, _ metrics: inout MetricSample
+    ) {
+        let batch = step.batch
+        let returns = step.target(.valueTarget)
+        var sum = 0.0
+        for row in batch.kinds.indices {
+            let error = abs(returns[row] - online[row * width + Int(batch.actions[row])])
+            let isStep = batch.kinds[row] != StepKind.reset.rawValue
+            if let priorities = batch.replay?.priorities { priorities[row] = isStep ? error : 0 }
+            if isStep { sum += Double(error) }
+        }
+        metrics[.temporalDifference] = sum / Double(max(1, step.frames))
+    }
+}
+
+extension Metric {
+    public static let actionValueLoss = Metric(
+        "q_loss", "reward²", "Huber's loss of Q(z, a) − G, unweighted.", cell: Cell("Q loss"))
+    public static let actionValue = Metric(
+        "q_value", "reward", "What states were worth that targets were made of: a mean over the steps.", cell: Cell("Q"))
+    public static let temporalDifference = Metric("td_error", "reward", "Mean of |G − Q(z, a)| before the step.")
+}

@@ -1,0 +1,159 @@
+import Glibc
+import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
+import StarlingReplay
+
+/// Fills the rows of a plan with sequences drawn from a replay buffer.
+final class DrawnBatch {
+    private let draw: ReplayDraw
+    private let priority: ReplaySettings.Priority
+    private let plan: Plan
+    private let ports: BatchPorts
+    private let batch: HostBatch
+    private let rewardScale: Float
+    private let observationByteCount: Int
+    private let coreStateCount: Int
+    /// Where the sequences of the loaded batch came from.
+    private var places: [ReplayBuffer.Place]
+
+    init(
+        _ draw: ReplayDraw, _ plan: Plan, _ ports: BatchPorts, _ batch: HostBatch, _ context: TrainingContext, _ design: TrainingDesign
+    ) {
+        (self.draw, self.plan, self.ports, self.batch) = (draw, plan, ports, batch)
+        priority = design.replay?.priority ?? .none
+        rewardScale = design.rewardScale
+        observationByteCount = context.policy.stackedObservation.byteCount
+        coreStateCount = context.policy.model.core.stateCount
+        places = Array(repeating: ReplayBuffer.Place(unroll: 0, row: 0, environment: 0), count: draw.sequences)
+    }
+
+    /// Draws a batch.
+    /// - Returns: false where there is nothing to draw.
+    func load(_ replay: ReplayBuffer, _ moment: PhaseRunner.Moment) -> Bool {
+        let importance = batch.replay!.importance
+        var (beta, largest) = (Float(0), Float(0))
+        if case .proportional(_, let first) = priority { beta = first + (1 - first) * moment.progress }
+        let isDrawn = replay.draw(draw.sequences) { number, place, probability in
+            places[number] = place
+            // N cancels out against the largest.
+            let weight = beta > 0 ? powf(Float(probability), -beta) : 1
+            importance[number] = weight
+            largest = max(largest, weight)
+        }
+        guard isDrawn else { return false }
+        for number in 0..<draw.sequences { importance[number] /= largest }
+        // A row of each sequence; the later ones count as the first.
+        for row in draw.sequences..<importance.count { importance[row] = importance[row - draw.sequences] }
+        copy(from: replay)
+        if let noise = ports.noise { name(noise, Seed.mix(moment.seed, SeedPurpose.replay, moment.update, UInt64(moment.repetition))) }
+        return true
+    }
+
+    /// ε of a row is drawn anew with it.
+    private func name(_ noise: NoisePorts, _ key: UInt64) {
+        plan.write(noise.key) { $0.update(repeating: key) }
+        plan.write(noise.step) { for row in $0.indices { $0[row] = UInt64(row) } }
+        plan.write(noise.environment) { $0.update(repeating: 0) }
+    }
+
+    private func copy(from replay: ReplayBuffer) {
+        plan.writeBytes(ports.observation) { observations in
+            for number in places.indices {
+                let place = places[number]
+                let unroll = replay[place.unroll]
+                let (stack, environment) = (unroll.stack, place.environment)
+                func copy(_ row: Int, to target: Int) {
+                    stack.copy(
+                        row: row, environment: environment,
+                        to: observations.baseAddress! + (target * draw.sequences + number) * observationByteCount)
+                }
+                copy(place.row, to: 0)
+                if draw.steps == 1 {
+                    copy(takeSteps(unroll, place, number), to: 1)
+                } else {
+                    for step in 0..<draw.steps {
+                        takeStep(unroll, place.row + step, environment, to: step * draw.sequences + number)
+                        copy(place.row + step + 1, to: step + 1)
+                    }
+                }
+            }
+        }
+        writeActions()
+        if let core = ports.core { copyCore(core, replay) }
+    }
+
+    private func takeStep(_ unroll: UnrollView, _ row: Int, _ environment: Int, to target: Int) {
+        let source = row * unroll.layout.environmentCount + environment
+        batch.rewards[target] = unroll.rewards[source] * rewardScale
+        batch.kinds[target] = unroll.kinds[source]
+        batch.behaviorLogProbabilities[target] = unroll.behaviorLogProbabilities[source]
+        if batch.actions.isEmpty {
+            let width = unroll.layout.actionWidth
+            for index in 0..<width { batch.samples[target * width + index] = unroll.samples[source * width + index] }
+        } else {
+            batch.actions[target] = unroll.actions[source]
+        }
+    }
+
+    /// Takes n steps as one: Σ γ^i r of those up to n that the episode and the unroll have.
+    /// - Returns: the row of the observation that they led to.
+    private func takeSteps(_ unroll: UnrollView, _ place: ReplayBuffer.Place, _ target: Int) -> Int {
+        takeStep(unroll, place.row, place.environment, to: target)
+        let width = unroll.layout.environmentCount
+        var (row, span, weight) = (place.row, 1, draw.discount)
+        while span < draw.stepsPerRow, batch.kinds[target] == StepKind.ordinary.rawValue, row + 1 < unroll.layout.unrollLength {
+            row += 1
+            let source = row * width + place.environment
+            batch.rewards[target] += weight * unroll.rewards[source] * rewardScale
+            batch.kinds[target] = unroll.kinds[source]
+            weight *= draw.discount
+            span += 1
+        }
+        batch.replay!.spans[target] = UInt8(span)
+        return row + 1
+    }
+
+    /// Row T has no action.
+    private func writeActions() {
+        switch ports.action {
+        case .discrete(let port): plan.write(port) { _ = $0.update(fromContentsOf: batch.actions) }
+        case .continuous(let port): plan.write(port) { _ = $0.update(fromContentsOf: batch.samples) }
+        }
+    }
+
+    /// Whole unrolls: the states that they began with.
+    private func copyCore(_ core: CorePorts, _ replay: ReplayBuffer) {
+        let columns = draw.sequences
+        plan.write(core.initial) { states in
+            for (number, place) in places.enumerated() {
+                let source = replay[place.unroll].coreStates
+                for index in 0..<coreStateCount {
+                    states[number * coreStateCount + index] = source[place.environment * coreStateCount + index]
+                }
+            }
+        }
+        plan.write(core.reset) { resets in
+            for row in resets.indices {
+                guard row >= columns else {
+                    resets[row] = 0
+                    continue
+                }
+                // The kind of row T is the next unroll's to tell.
+                let kind = row < batch.kinds.count ? batch.kinds[row] : StepKind.ordinary.rawValue
+                resets[row] = StepKind.begins(kind, after: batch.kinds[row - columns]) ? 1 : 0
+            }
+        }
+    }
+
+    /// Gives the steps that were trained on their new priorities: of a sequence, the largest of its steps'.
+    func setPriorities(_ replay: ReplayBuffer) {
+        guard priority != .none else { return }
+        let errors = batch.replay!.priorities
+        for number in places.indices {
+            var error: Float = 0
+            for row in stride(from: number, to: errors.count, by: draw.sequences) { error = max(error, errors[row]) }
+            replay.setPriority(priority.weight(error), of: places[number])
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import StarlingCompute
+import StarlingExperience
+import StarlingMetrics
+import StarlingReplay
+import StarlingTraining
+import Testing
+
+/// ½(V − t)² over rows that are drawn, with the rewards as targets; gives each row its reward as the priority.
+private struct Drawn: Objective {
+    static let loss = Metric("drawn", "1", "½(V − t)².")
+    static let rows = Metric("rows", "1", "Rows that count.", .maximum)
+    static let largestWeight = Metric("largest_weight", "1", "Of a row, times their number.")
+    static let smallestWeight = Metric("smallest_weight", "1", "Of a row, times their number.")
+
+    let check: @Sendable (StepAccess) -> Void
+    var metrics: [Metric] { [Self.loss, Self.rows, Self.largestWeight, Self.smallestWeight] }
+
+    func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+        let error = g.square(g.subtract(pass.value(&g), pass.target(&g, .valueTarget)))
+        return [Term(Self.loss, g.scale(pass.mean(&g, error), 0.5), weight: 1)]
+    }
+
+    func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
+        check(step)
+        let batch = step.batch
+        for row in batch.rewards.indices {
+            step.target(.valueTarget)[row] = batch.rewards[row]
+            batch.replay!.priorities[row] = batch.rewards[row]
+        }
+        let counted = step.weights.filter { $0 > 0 }.map { $0 * Float(step.frames) }
+        metrics[Self.rows] = Double(step.frames)
+        (metrics[Self.largestWeight], metrics[Self.smallestWeight]) = (Double(counted.max() ?? 0), Double(counted.min() ?? 0))
+    }
+}
+
+@Suite struct ReplayPhaseTests {
+    private func makeTrainer(
+        _ draw: ReplayDraw, _ context: TrainingContext, priority: ReplaySettings.Priority = .none, perFrame: Double? = nil,
+        after: UInt64 = 0, check: @escaping @Sendable (StepAccess) -> Void = { _ in }
+    ) throws -> Trainer {
+        var phase = Phase([Drawn(check: check)], from: .replay(draw))
+        (phase.perFrame, phase.after) = (perFrame, after)
+        var design = TrainingDesign([phase], context)
+        design.replay = ReplaySettings(steps: 1000, priority: priority)
+        return try Trainer(design, context)
+    }
+
+    /// Loads a batch, whose unrolls join the replay buffer.
+    private func load(_ trainer: Trainer, _ context: TrainingContext, reward: Float? = nil) {
+        Chain.load(trainer, context, reward: reward) { trainer.replay?.insert($0) }
+    }
+
+    @discardableResult
+    private func step(_ trainer: Trainer, frames: UInt64 = 0) throws -> MetricSample {
+        var metrics = MetricSample(MetricSet(trainer.metrics))
+        _ = try trainer.step(frames: frames, update: frames, &metrics)
+        return metrics
+    }
+
+    /// Observations tell their row and column, so what a row is can be worked out from its first one.
+    @Test(arguments: 1...5) func nStepsAreSummedUpToTheEndOfEpisodeOrUnroll(steps: Int) throws {
+        let context = Chain.context()
+        let (rows, discount) = (64, Float(0.5))
+        let trainer = try makeTrainer(ReplayDraw(sequences: rows, stepsPerRow: steps, discount: discount), context) { step in
+            #expect(step.unrollLength == 1 && step.columnCount == 64)
+        }
+        load(trainer, context)
+        try step(trainer)
+        var seen: Set<[Int]> = []
+        let batch = try #require(trainer.drawn)
+        trainer.readObservations { bytes in
+            let numbers = bytes.bindMemory(to: Float.self)
+            #expect(numbers.count == 2 * rows * 2 && trainer.observationRowCount == 2 * rows)
+            for row in 0..<rows {
+                func place(_ row: Int) -> (t: Int, column: Int) {
+                    (Int((numbers[2 * row] + 0.5) * 4), Int((numbers[2 * row + 1] + 0.5) * 4))
+                }
+                let (first, last) = (place(row), place(rows + row))
+                #expect(first.column == last.column)
+                // Column 0: row 1 truncates its episode, row 2 holds the final observation and is no step.
+                let end = first.column == 0 && first.t < 2 ? 2 : 4
+                let span = min(steps, end - first.t)
+                #expect(last.t == first.t + span, "from \(first) to \(last)")
+                #expect(batch.replay!.spans[row] == UInt8(span))
+                let sum = (0..<span).reduce(Float(0)) { $0 + Float(first.column) * (0..<$1).reduce(1) { weight, _ in weight * discount } }
+                #expect(abs(batch.rewards[row] - sum) < 1e-6)
+                #expect(batch.actions[row] == Int32((first.t + first.column) % 3))
+                #expect((batch.kinds[row] == StepKind.truncated.rawValue) == (end == 2 && span == 2 - first.t))
+                seen.insert([first.t, first.column])
+            }
+        }
+        #expect(!seen.contains([2, 0]) && seen.count > 10)
+    }
+
+    @Test func sequencesAreRowsOfTheirUnrolls() throws {
+        let context = Chain.context()
+        let trainer = try makeTrainer(ReplayDraw(sequences: 8, steps: 3, discount: 1), context)
+        load(trainer, context)
+        try step(trainer)
+        let batch = try #require(trainer.drawn)
+        trainer.readObservations { bytes in
+            let numbers = bytes.bindMemory(to: Float.self)
+            for sequence in 0..<8 {
+                let first = Int((numbers[2 * sequence] + 0.5) * 4)
+                #expect(first <= 1)
+                for step in 0...3 {
+                    #expect(numbers[2 * (8 * step + sequence)] == Float(first + step) / 4 - 0.5)
+                    guard step < 3 else { continue }
+                    #expect(batch.rewards[8 * step + sequence] == (numbers[2 * sequence + 1] + 0.5) * 4)
+                }
+            }
+        }
+    }
+
+    @Test func aRatioHoldsOverBatches() throws {
+        let context = Chain.context()
+        let trainer = try makeTrainer(ReplayDraw(sequences: 4, discount: 1), context, perFrame: 0.3, after: 32)
+        var steps = 0.0
+        for batch in 0..<10 {
+            load(trainer, context)
+            let done = try step(trainer, frames: UInt64(16 * batch))[.gradientSteps]
+            #expect(batch < 2 ? done == 0 : (4...5).contains(done))
+            steps += done
+        }
+        // Of the 128 frames after the first 32.
+        #expect(abs(steps - 0.3 * 128) < 1)
+    }
+
+    @Test func whatIsToBeLearnedFromIsDrawnMoreOftenAndCountsLess() throws {
+        let context = Chain.context()
+        let trainer = try makeTrainer(
+            ReplayDraw(sequences: 256, discount: 1), context, priority: .proportional(alpha: 1, beta: 1))
+        load(trainer, context)
+        // All are new, and alike.
+        #expect(try step(trainer)[Drawn.largestWeight] == 1)
+        // Now a step is worth its reward: the column's number. Those of column 0 are drawn no more.
+        try step(trainer)
+        let metrics = try step(trainer)
+        let columns = try #require(trainer.drawn).rewards.map { Int($0) }
+        #expect(!columns.contains(0) && columns.count { $0 == 3 } > 2 * columns.count { $0 == 1 })
+        #expect(abs(metrics[Drawn.largestWeight] - 1) < 1e-4 && abs(metrics[Drawn.smallestWeight] - 1.0 / 3) < 1e-3)
+    }
+
+    @Test func designsThatCanNotBeAreRefused() throws {
+        let context = Chain.context()
+        #expect(throws: DesignError.self) { try makeTrainer(ReplayDraw(sequences: 2, steps: 5, discount: 1), context) }
+        let recurrent = Chain.context(core: .gru(4))
+        #expect(throws: DesignError.self) { try makeTrainer(ReplayDraw(sequences: 2, discount: 1), recurrent) }
+        let whole = try makeTrainer(ReplayDraw(sequences: 2, steps: 4, discount: 1), recurrent)
+        load(whole, recurrent)
+        #expect(try step(whole)[Drawn.loss].isFinite)
+        var design = TrainingDesign([Phase([Drawn { _ in }], from: .replay(ReplayDraw(sequences: 2, discount: 1)))], context)
+        design.replay = nil
+        #expect(throws: DesignError.self) { try Trainer(design, context) }
+    }
+
+    /// Without unrolls, and where it is only asked whether a batch gives numbers, nothing is drawn.
+    @Test func nothingIsDrawnFromNothing() throws {
+        let context = Chain.context()
+        let trainer = try makeTrainer(ReplayDraw(sequences: 4, discount: 1), context)
+        Chain.load(trainer, context)
+        #expect(try step(trainer)[.gradientSteps] == 0 && trainer.isTrainable(frames: 0))
+    }
+}
