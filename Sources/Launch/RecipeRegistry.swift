@@ -19,8 +19,11 @@ struct RecipeRegistry: Sendable {
     static let builtIn = RecipeRegistry(recipes: [
         Recipe(name: "acrobot", bytes: PackageResources.acrobot_yaml),
         Recipe(name: "cartpole", bytes: PackageResources.cartpole_yaml),
+        Recipe(name: "cartpole-dqn", bytes: PackageResources.cartpole_dqn_yaml),
         Recipe(name: "cartpole-pixels", bytes: PackageResources.cartpole_pixels_yaml),
         Recipe(name: "cartpole-ppo", bytes: PackageResources.cartpole_ppo_yaml),
+        Recipe(name: "cartpole-pqn", bytes: PackageResources.cartpole_pqn_yaml),
+        Recipe(name: "cartpole-sarsa", bytes: PackageResources.cartpole_sarsa_yaml),
         Recipe(name: "catch", bytes: PackageResources.catch_yaml),
         Recipe(name: "digits", bytes: PackageResources.digits_yaml),
         Recipe(name: "pendulum", bytes: PackageResources.pendulum_yaml),

@@ -128,19 +128,20 @@ extension Processes {
         }
 
         /// Any stop, any number of them, uneven batches, an actor more than there are unrolls in a batch for.
-        @Test(arguments: ["cartpole", "catch", "recall"], ["0", "0.3"])
+        @Test(arguments: ["cartpole", "catch", "recall", "cartpole-dqn"], ["0", "0.3"])
         func stopAndResumeGiveTheBitsOfARunThatNeverStopped(recipe: String, replay: String) async throws {
             try await onThread {
                 let scratch = try Scratch()
                 // About a second's worth: the stops are to come before the end.
-                let enough = recipe == "recall" ? "2000000" : "800000"
+                let enough = ["recall": "2000000", "cartpole-dqn": "40000"][recipe] ?? "800000"
                 func train(_ run: String, _ more: String...) throws -> Program {
                     try Program(
                         "starling",
                         [
                             "train", recipe, "--serial", "--seed", "11", "--frames", enough, "--run", scratch.path(run),
                             "--set", "goal.enabled=false", "--set", "latent.vae_replay=\(replay)", "--set",
-                            "batch.columns=\(replay == "0" ? 16 : 24)",
+                            "batch.columns=\(replay == "0" ? 16 : 24)", "--set",
+                            "dqn.priority=\(replay == "0" ? "none" : "proportional")",
                         ] + more)
                 }
                 let whole = try train("whole")

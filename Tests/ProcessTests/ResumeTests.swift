@@ -123,7 +123,10 @@ extension Processes {
             }
         }
 
-        @Test(arguments: ["acrobot", "cartpole", "cartpole-pixels", "cartpole-ppo", "catch", "pendulum", "pendulum-ppo", "recall"])
+        @Test(arguments: [
+            "acrobot", "cartpole", "cartpole-dqn", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo", "cartpole-sarsa", "catch", "pendulum",
+            "pendulum-ppo", "recall",
+        ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {
                 let scratch = try Scratch()
