@@ -78,7 +78,7 @@ let package = Package(
         module(
             "Bench",
             [
-                "StarlingAlgorithms", "StarlingTraining", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages",
+                "StarlingAlgorithms", "StarlingTraining", "StarlingReplay", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages",
                 "StarlingKeys", "StarlingZeroMQ",
                 "StarlingCompute", "StarlingExperience", "StarlingMetrics", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
             ]),

@@ -15,6 +15,8 @@ public protocol Algorithm: Sendable {
     var conflict: String? { get }
     /// Whether it can't correct for older parameters, so that batches in a queue do it harm; false unless it says so.
     var wantsNewestParameters: Bool { get }
+    /// Whether it learns something of each single action, so that there must be a number of them; false unless it says so.
+    var needsDiscreteActions: Bool { get }
     /// How actors act where the recipe doesn't say; sampled from the policy unless it says otherwise.
     var actingRule: ActingRule { get }
     /// Groups, phases and objectives.
@@ -24,6 +26,7 @@ public protocol Algorithm: Sendable {
 extension Algorithm {
     public var conflict: String? { nil }
     public var wantsNewestParameters: Bool { false }
+    public var needsDiscreteActions: Bool { false }
     public var actingRule: ActingRule { .sample }
 }
 

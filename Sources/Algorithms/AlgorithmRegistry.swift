@@ -27,6 +27,9 @@ public struct AlgorithmRegistry: Sendable {
         /// Whether it wants no batch to wait: see `Algorithm.wantsNewestParameters`.
         public func wantsNewestParameters(_ settings: SettingsByAlgorithm) -> Bool { self.settings(settings).wantsNewestParameters }
 
+        /// Whether it learns something of each single action.
+        public func needsDiscreteActions(_ settings: SettingsByAlgorithm) -> Bool { self.settings(settings).needsDiscreteActions }
+
         /// How actors act where the recipe doesn't say.
         public func actingRule(_ settings: SettingsByAlgorithm) -> ActingRule { self.settings(settings).actingRule }
 

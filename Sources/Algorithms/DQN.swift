@@ -55,6 +55,7 @@ public struct DQN: Algorithm, Hashable {
             .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
         ]) + Exploration.keys.inside(\.exploration)
 
+    public var needsDiscreteActions: Bool { true }
     public var actingRule: ActingRule { .epsilon }
 
     public func design(_ context: TrainingContext) -> TrainingDesign {

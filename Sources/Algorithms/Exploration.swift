@@ -1,5 +1,5 @@
-public import StarlingConfiguration
-public import StarlingExperience
+import StarlingConfiguration
+import StarlingExperience
 import StarlingTraining
 
 /// ε of ε-greedy acting: from `start` to `end` in a straight line over so many frames of the run.

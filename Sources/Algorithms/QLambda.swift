@@ -1,6 +1,6 @@
-public import StarlingConfiguration
-public import StarlingExperience
-public import StarlingTraining
+import StarlingConfiguration
+import StarlingExperience
+import StarlingTraining
 
 /// What PQN, SARSA and Expected SARSA share: Q learned from fresh unrolls by λ-returns, without replay and without a target.
 struct QLambda {

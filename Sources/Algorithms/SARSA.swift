@@ -14,6 +14,7 @@ public struct SARSA: Algorithm, Hashable {
     public static let keys = QLambda.Settings.keys.inside(\Self.settings)
 
     public var wantsNewestParameters: Bool { true }
+    public var needsDiscreteActions: Bool { true }
     public var actingRule: ActingRule { .epsilon }
 
     public func design(_ context: TrainingContext) -> TrainingDesign {

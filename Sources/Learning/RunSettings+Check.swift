@@ -25,12 +25,19 @@ extension RunSettings {
         if acting.latentMode == .noise, !latent.representation.isVariational {
             throw refuse("acting.latent is noise, which needs a sampled latent: set latent.representation to vae or vae_predict")
         }
+        let entry = try algorithms.entry(named: algorithm)
+        if case .continuous = environment.action, entry.needsDiscreteActions(algorithmSettings) {
+            let others = algorithms.entries.filter { !$0.needsDiscreteActions(algorithmSettings) }.map(\.name).joined(separator: ", ")
+            throw refuse(
+                "\(algorithm) learns the value of each action, and those of \(environment.name) are continuous: set algorithm to one of \(others)"
+            )
+        }
         if let fault = actingRule.fault(for: environment.action) {
             throw refuse(
                 "\(acting.rule == nil ? "\(algorithm) acts by the rule" : "acting.rule is") \(actingRule), which doesn't fit \(environment.name): \(fault)"
             )
         }
-        if let conflict = try algorithms.entry(named: algorithm).conflict(in: algorithmSettings) { throw refuse(conflict) }
+        if let conflict = entry.conflict(in: algorithmSettings) { throw refuse(conflict) }
         let scales = model.observationScale.count
         if scales > 1, scales != environment.observation.count {
             throw refuse(

@@ -17,7 +17,7 @@ package final class Trainer {
     package let replay: ReplayBuffer?
     let optimizers: [GroupOptimizer]
     /// Where groups have targets.
-    let target: ParameterBank?
+    package let target: ParameterBank?
     private let context: TrainingContext
     private let batch: HostBatch
     private let runners: [PhaseRunner]

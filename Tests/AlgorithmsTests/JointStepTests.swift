@@ -51,6 +51,25 @@ import Testing
         try step.compareParameters()
     }
 
+    /// With a target that follows, every switch of what the next state is worth, and errors on both sides of Huber's bend.
+    @Test(arguments: ["q-greedy", "q-double-dueling", "q-taken", "q-expected"])
+    func actionValueStepsEqualPyTorchs(variant: String) throws {
+        let step = try JointStep(variant)
+        let norms = try step.array("gradientNorm")
+        for index in 0..<3 {
+            let metrics = try step.run().metrics
+            if index == 0 {
+                for (metric, name) in [(Metric.actionValueLoss, "actionValueLoss"), (.totalLoss, "total")] {
+                    let expected = try step.array("loss.\(name)")[0]
+                    #expect(isClose(Float(metrics[metric]), expected), "\(name): \(metrics[metric]), not \(expected)")
+                }
+                try step.compareGradients()
+            }
+            #expect(isClose(Float(metrics[.gradientNorm]), norms[index], 1e-4), "norm \(index)")
+        }
+        try step.compareParameters()
+    }
+
     private func expectFirstStep(_ step: JointStep, _ metrics: MetricSample, _ variant: String) throws {
         func expect(_ value: Float?, _ name: String) throws {
             let expected = try step.array("loss.\(name)")[0]
@@ -107,6 +126,30 @@ import Testing
 
 private func isClose(_ value: Float, _ expected: Float, _ tolerance: Float = 1e-5) -> Bool {
     abs(value - expected) <= tolerance * max(1, abs(expected))
+}
+
+/// The loss of the value-based algorithms on whole batches, with a target.
+private struct ActionValueStep: Algorithm {
+    static let name = "action_values"
+    static let summary = ""
+    static let keys = KeyTable<Self>([])
+    var bootstrap = ActionValueLoss.Bootstrap.greedy
+    var isDueling = false
+    var discount: Float = 0
+    var lambda: Float = 0
+    var huber: Float = 1
+    var epsilon: Float = 0
+
+    func design(_ context: TrainingContext) -> TrainingDesign {
+        var exploration = Exploration()
+        (exploration.start, exploration.end) = (epsilon, epsilon)
+        let loss = ActionValueLoss(
+            values: ActionValues(isDueling: isDueling), bootstrap: bootstrap, discount: discount, lambda: lambda, usesTarget: true,
+            huber: huber, exploration: exploration)
+        return TrainingDesign(
+            groups: [TrainedGroup(.all, context.optimizer, target: .average(share: 0.05))], phases: [Phase(context.representation + [loss])]
+        )
+    }
 }
 
 /// The algorithm of a real run with a fixture's parameters and its unrolls.
@@ -175,6 +218,7 @@ private final class JointStep {
         }
         try fillParameters()
         trainer.copyTarget()
+        if metadata["algorithm"] == "q" { turnTarget() }
         let behavior = actsItself ? "row.logProbability" : "input.behaviorLogProbability"
         for number in unrolls.indices { try fillUnroll(number, behavior: behavior) }
     }
@@ -191,6 +235,12 @@ private final class JointStep {
             ppo.normalizesReturns = false
             ppo.minibatchRows = metadata["minibatch_rows"] == nil ? rows : Int(try number("minibatch_rows"))
             return ppo
+        case "q":
+            return try ActionValueStep(
+                bootstrap: #require(
+                    ["greedy": .greedy, "double": .double, "taken": .taken, "expected": .expected][metadata["bootstrap"]!]),
+                isDueling: metadata["dueling"] != nil, discount: number("discount"), lambda: number("trace"), huber: number("huber"),
+                epsilon: number("exploring"))
         case "a2c":
             var a2c = A2C()
             (a2c.discount, a2c.lambda) = (try number("discount"), try number("lambda_"))
@@ -245,6 +295,14 @@ private final class JointStep {
                 }.max()!
                 #expect(worst <= tolerance, "\(kind).\(slot.name) is off by \(worst)")
             }
+        }
+    }
+
+    /// Gives the target another opinion which action is best.
+    private func turnTarget() {
+        let slots = trainer.layout.slots.filter { $0.name.hasPrefix("policy.logits.") }
+        trainer.target!.withUnsafeMutableBufferPointer { values in
+            for slot in slots { for index in slot.offset..<slot.offset + slot.count { values[index] *= -0.7 } }
         }
     }
 

@@ -23,6 +23,24 @@ import Testing
         #expect(error?.message.contains("acting.rule is \(rule), which doesn't fit arm") == true)
     }
 
+    @Test(arguments: ["dqn", "pqn", "sarsa", "expected_sarsa"])
+    func whoLearnsTheValuesOfActionsActsByEpsilonAndNeedsDiscreteOnes(algorithm: String) throws {
+        var settings = RunSettings()
+        settings.algorithm = algorithm
+        #expect(settings.actingRule == .epsilon && settings.actingSpec.rule == .epsilon)
+        #expect(settings.pacing == (algorithm == "dqn" ? .adaptive(policyLag: 16) : .lockstep))
+        try settings.check(environment: environment)
+        let arm = EnvironmentSpec(
+            name: "arm", observation: ObservationSpec(shape: [4]), action: .continuous(low: [-1], high: [1]))
+        let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: arm) }
+        #expect(error?.message.contains("\(algorithm) learns the value of each action, and those of arm are continuous") == true)
+        #expect(error?.message.hasSuffix("set algorithm to one of vtrace, ppo, a2c") == true)
+        try settings.apply(assignments: ["acting.rule=boltzmann"])
+        #expect(settings.actingRule == .boltzmann)
+        try settings.apply(assignments: ["acting.rule=auto"])
+        #expect(settings.actingRule == .epsilon)
+    }
+
     @Test func queuesAreTheAlgorithms() throws {
         var settings = RunSettings()
         #expect(settings.algorithm == "ppo" && settings.pacing == .lockstep)

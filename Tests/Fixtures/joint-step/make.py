@@ -1,4 +1,5 @@
-"""A whole joint step of the latent policy in PyTorch: loss terms, gradients, three optimiser steps; V-trace, PPO, A2C.
+"""A whole joint step of the latent policy in PyTorch: loss terms, gradients, three optimiser steps; V-trace, PPO, A2C,
+action values.
 
     python -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy safetensors
     /tmp/venv/bin/python Tests/Fixtures/joint-step/make.py
@@ -76,6 +77,16 @@ for name, (variant, besides) in {
     "convolution-mean-all-vae": (VARIANTS["mean-all-vae"], dict(convolution=True)),
 }.items():
     VARIANTS[name], BESIDES[name] = variant, besides
+
+# Action values: what the next state is worth, the share of random actions, lambda, and where Huber's loss becomes linear.
+Q = dict(algorithm="q", huber=0.4, exploring=0.3)
+for name, (variant, besides) in {
+    "q-greedy": (VARIANTS["mean-all-vae"], dict(bootstrap="greedy", trace=0.0)),
+    "q-double-dueling": (VARIANTS["mean-all-none"], dict(bootstrap="double", trace=0.0, dueling=True, unrolls=2)),
+    "q-taken": (VARIANTS["mean-all-vae"], dict(bootstrap="taken", trace=0.8, unrolls=2)),
+    "q-expected": (VARIANTS["mean-vaeonly-rae"], dict(bootstrap="expected", trace=0.5)),
+}.items():
+    VARIANTS[name], BESIDES[name] = variant, Q | besides
 
 # Where the noise comes from: what the header of each unroll says, key, first step and first environment.
 HEADERS = [(0x0123456789ABCDEF, 2**32 - 2, 6), (0xFEDCBA9876543210, 17, 0)]
@@ -347,6 +358,44 @@ def forward(
     return rows, x.shape[-1], facts
 
 
+def action_values(rows, besides):
+    """Q [T+1, B, A]: the head's, or V beside it and without the head's mean."""
+    head = rows["logits"]
+    return rows["values"][..., None] + head - head.mean(-1, keepdim=True) if besides.get("dueling") else head
+
+
+def q_targets(online, target, inputs, besides):
+    """What states are worth and the returns that are made of it [T+1, B], from the definition: sums over all later steps."""
+    s, kinds = SETTINGS, inputs["kind"]
+    online, target = online.detach().double().numpy(), target.detach().double().numpy()
+    best = online.argmax(-1)
+    expected = (1 - besides["exploring"]) * numpy.take_along_axis(target, best[..., None], -1)[..., 0]
+    expected = expected + besides["exploring"] * target.mean(-1)
+    worth = {
+        "greedy": target.max(-1), "double": numpy.take_along_axis(target, best[..., None], -1)[..., 0],
+        "expected": expected, "taken": expected.copy(),
+    }[besides["bootstrap"]]
+    if besides["bootstrap"] == "taken":
+        for t, b in numpy.argwhere(kinds != RESET):
+            worth[t, b] = target[t, b, inputs["action"][t, b]]
+    returns = worth.copy()
+    for b in range(kinds.shape[1]):
+        for start in range(T):
+            if kinds[start, b] == RESET:
+                continue
+            value, weight = 0.0, 1.0
+            for t in range(start, T):
+                discount = 0.0 if kinds[t, b] == TERMINATED else s["discount"]
+                is_last = t + 1 == T or kinds[t + 1, b] == RESET
+                trust = 1.0 if is_last else 1 - besides["trace"]
+                value += weight * (inputs["reward"][t, b] + discount * trust * worth[t + 1, b])
+                weight *= discount * (1 - trust)
+                if weight == 0:
+                    break
+            returns[start, b] = value
+    return worth, returns
+
+
 def make_targets(rows, inputs, algorithm="vtrace", reward_scale=1, rho_clip=1.0):
     """Targets and advantages [T+1, B] of what the model said, and the log pi of then."""
     dtype = rows["values"].dtype
@@ -417,20 +466,29 @@ def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vt
         facts["clipped"] = int((((ratio - 1).abs() > clip) * weights).sum())
     else:
         surrogate = advantage * log_probability
+    if algorithm == "q":
+        terms = {"actionValueLoss": average(torch.nn.functional.huber_loss(
+            rows["taken"], targets[:T], reduction="none", delta=clip))}
+        return with_representation(terms, terms["actionValueLoss"], rows, average, width, autoencoder, free_nats, facts)
     terms = {
         "policyGradientLoss": average(-surrogate),
         "valueLoss": average((rows["values"] - targets)[:T] ** 2 / 2),
         "entropy": average(rows["entropy"][:T]),
     }
+    total = (
+        terms["policyGradientLoss"] + SETTINGS["value_cost"] * terms["valueLoss"]
+        - SETTINGS["entropy_cost"] * terms["entropy"])
+    return with_representation(terms, total, rows, average, width, autoencoder, free_nats, facts)
+
+
+def with_representation(terms, policy, rows, average, width, autoencoder, free_nats, facts):
+    """The terms with those that train the latent, and their sum with the policy's loss."""
+    total = policy
     if autoencoder in ("vae", "rae"):
         penalty = rows["divergence"].clamp(min=free_nats * Z)
         terms["reconstructionLoss"] = average(rows["reconstruction"][:T])
         terms["klDivergence"] = average(rows["divergence"][:T])
         terms["vaeLoss"] = average((rows["reconstruction"] + SETTINGS["kl_weight"] * penalty)[:T]) / width
-    total = (
-        terms["policyGradientLoss"] + SETTINGS["value_cost"] * terms["valueLoss"]
-        - SETTINGS["entropy_cost"] * terms["entropy"])
-    policy = total
     if autoencoder == "predict":
         for name in ("latent", "reward", "ending"):
             terms[name + "Prediction"] = average(rows[name])
@@ -473,6 +531,10 @@ def run(variant, inputs, parameters, dtype):
         return look(parameters)[0]["mean"].detach()
 
     target = {n: p.detach().clone() for n, p in live.items()}
+    if algorithm == "q":
+        # Of another opinion which action is best.
+        for name in ("policy.logits.weight", "policy.logits.bias"):
+            target[name] *= -0.7
     out, norms, first = {}, [], {}
     made = None
     for epoch in range(3):
@@ -485,14 +547,20 @@ def run(variant, inputs, parameters, dtype):
                 parts.append(part.reshape(mask.shape))
         for weights in parts:
             rows, width, facts = look()
-            if made is None or algorithm != "ppo":
+            if algorithm == "q":
+                values = action_values(rows, besides)
+                rows["taken"] = values[:T].gather(-1, torch.tensor(inputs["action"]).long()[..., None])[..., 0]
+                worth, returns = q_targets(values, action_values(look(target)[0], besides), inputs, besides)
+                made = torch.tensor(returns).to(dtype), torch.tensor(worth).to(dtype), None
+            elif made is None or algorithm != "ppo":
                 made = make_targets(
                     rows, inputs, algorithm, besides.get("reward_scale", 1), besides.get("rho_clip", 1.0))
                 told = look_ahead(target)
             if autoencoder == "predict":
                 rows |= prediction(live, inputs, rows["mean"], told, besides.get("action", "categorical"))
             terms, more = joint_loss(
-                rows, made, weights, width, autoencoder, free_nats, algorithm, besides.get("clip", 0.0))
+                rows, made, weights, width, autoencoder, free_nats, algorithm,
+                besides.get("clip", besides.get("huber", 0.0)))
             for p in live.values():
                 p.grad = torch.zeros_like(p)  # also where a variant has no use for it
             terms["total"].backward(retain_graph=True)
