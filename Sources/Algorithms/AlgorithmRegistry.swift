@@ -43,7 +43,7 @@ public struct AlgorithmRegistry: Sendable {
     public init(_ entries: [Entry]) { self.entries = entries }
 
     public static let builtIn = AlgorithmRegistry([
-        Entry(VTrace.self), Entry(PPO.self), Entry(A2C.self), Entry(DQN.self), Entry(PQN.self), Entry(SARSA.self),
+        Entry(VTrace.self), Entry(PPO.self), Entry(A2C.self), Entry(Reinforce.self), Entry(DQN.self), Entry(PQN.self), Entry(SARSA.self),
         Entry(ExpectedSARSA.self),
     ])
 

@@ -17,6 +17,7 @@ public struct DQN: Algorithm, Hashable {
     /// 0: copied every `targetEvery` steps.
     public var targetShare: Float = 0
     public var replaySteps = 100_000
+    public var replayBytes = 1 << 30
     public var priority = Priority.none
     public var priorityExponent: Float = 0.6
     public var importanceExponent: Float = 0.4
@@ -47,6 +48,9 @@ public struct DQN: Algorithm, Hashable {
                 "target_share", \.targetShare, in: 0...1,
                 "Share of the way that the target goes at every step; 0: copied, see target_every."),
             .integer("replay_steps", \.replaySteps, in: 1...1_000_000_000, "Steps that are kept; the oldest go first."),
+            .integer(
+                "replay_bytes", \.replayBytes, in: 65_536...(1 << 40),
+                "Bytes that they may take: fewer are kept where more would take more."),
             .choice("priority", \.priority, "What is drawn more often: nothing, in proportion to |δ|^α, or LAP's max(|δ|^α, 1)."),
             .number("priority_exponent", \.priorityExponent, in: 0...10, "α."),
             .number(
@@ -69,7 +73,7 @@ public struct DQN: Algorithm, Hashable {
         let target: TrainedGroup.TargetRule = targetShare > 0 ? .average(share: targetShare) : .copy(every: targetEvery)
         var design = TrainingDesign(groups: [TrainedGroup(.all, context.optimizer, target: target)], phases: [phase])
         design.rewardScale = rewardScale
-        design.replay = ReplaySettings(steps: replaySteps, priority: replayPriority)
+        design.replay = ReplaySettings(steps: replaySteps, byteLimit: replayBytes, priority: replayPriority)
         let exploration = exploration
         design.actingScalars = { exploration.scalars($0, $1) }
         return design

@@ -23,6 +23,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "cartpole-pixels", bytes: PackageResources.cartpole_pixels_yaml),
         Recipe(name: "cartpole-ppo", bytes: PackageResources.cartpole_ppo_yaml),
         Recipe(name: "cartpole-pqn", bytes: PackageResources.cartpole_pqn_yaml),
+        Recipe(name: "cartpole-reinforce", bytes: PackageResources.cartpole_reinforce_yaml),
         Recipe(name: "cartpole-sarsa", bytes: PackageResources.cartpole_sarsa_yaml),
         Recipe(name: "catch", bytes: PackageResources.catch_yaml),
         Recipe(name: "digits", bytes: PackageResources.digits_yaml),

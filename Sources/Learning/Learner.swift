@@ -203,7 +203,7 @@ package final class Learner {
         let reservoir = trainer.reservoir
         // The first batch is all there is; the others join when they are known to be good.
         if let reservoir, reservoir.count == 0 { for unroll in loaded { reservoir.add(view(of: unroll)) } }
-        for unroll in loaded { trainer.replay?.insert(view(of: unroll)) }
+        for unroll in loaded { trainer.keep(view(of: unroll), unroll.header) }
         let frames: Int
         sample.clear()
         do throws(NotFinite) {

@@ -21,13 +21,16 @@ package final class ReplayBuffer {
 
     /// - Parameters:
     ///   - steps: that are kept, at least an unroll's.
+    ///   - byteLimit: of all together; fewer steps are kept where more would take more.
     ///   - sequence: steps in a row that a draw takes; it begins where so many are left of an unroll.
     ///   - isPrioritized: whether draws go by priorities.
-    package init(_ layout: UnrollLayout, steps: Int, sequence: Int, isPrioritized: Bool, seed: UInt64) {
+    package init(
+        _ layout: UnrollLayout, steps: Int, byteLimit: Int = .max, sequence: Int, isPrioritized: Bool, seed: UInt64
+    ) {
         precondition(
             sequence >= 1 && sequence <= layout.unrollLength, "sequences of \(sequence) steps in unrolls of \(layout.unrollLength)")
         self.layout = layout
-        capacity = max(1, steps / layout.stepCount)
+        capacity = max(1, min(steps / layout.stepCount, byteLimit / Self.byteCount(ofUnroll: layout, isPrioritized)))
         entries = PieceList(entryByteCount: layout.byteCount)
         priorities = isPrioritized ? SumTree(count: capacity * layout.stepCount) : nil
         starts = layout.unrollLength - sequence + 1
@@ -39,7 +42,11 @@ package final class ReplayBuffer {
     /// Steps that are there, reset rows among them.
     package var stepCount: Int { unrollCount * layout.stepCount }
     /// Bytes that a full buffer takes, priorities included.
-    package var byteCount: Int { capacity * layout.byteCount + (priorities == nil ? 0 : 16 * capacity * layout.stepCount) }
+    package var byteCount: Int { capacity * Self.byteCount(ofUnroll: layout, priorities != nil) }
+
+    private static func byteCount(ofUnroll layout: UnrollLayout, _ isPrioritized: Bool) -> Int {
+        layout.byteCount + (isPrioritized ? 16 * layout.stepCount : 0)
+    }
 
     /// A step that was drawn.
     package struct Place: Hashable, Sendable {

@@ -38,6 +38,9 @@ public struct Phase: Sendable {
         /// Every batch is held: targets are computed once, then each epoch goes over all of its steps in another order, some
         /// rows at a time. With a recurrent core whole sequences are drawn instead.
         case minibatches(rows: Int, epochs: Int)
+        /// Whole episodes, joined from unrolls: the oldest, as many as fit into so many rows, one behind the other in a single column.
+        /// It runs when there are more.
+        case episodes(rows: Int)
         /// Sequences drawn from the design's replay buffer, which every batch of fresh unrolls has joined before.
         case replay(ReplayDraw)
     }

@@ -14,6 +14,7 @@ final class PhaseRunner {
     private let plan: Plan
     private let held: HeldBatch?
     private let drawn: DrawnBatch?
+    private let episodes: EpisodeBatch?
     let loader: BatchLoader
     private let optimizers: [GroupOptimizer]
     /// By group: of the layout, what the loss depends on.
@@ -58,6 +59,11 @@ final class PhaseRunner {
                 unrollLength: draw.steps, columnCount: columns, action: context.policy.environment.action, rewardScale: design.rewardScale,
                 isReplay: true)
         }
+        if case .episodes(let rows) = phase.source {
+            (steps, columns) = (rows + 1, 1)
+            batch = HostBatch(
+                unrollLength: rows, columnCount: 1, action: context.policy.environment.action, rewardScale: design.rewardScale)
+        }
         rowCount = steps * columns
         loss = try PhaseGraph(phase, design, context, steps: steps)
         var rows = [Rows.unroll: rowCount, .columns: columns]
@@ -95,6 +101,11 @@ final class PhaseRunner {
         } else {
             drawn = nil
         }
+        if case .episodes(let rows) = phase.source {
+            episodes = EpisodeBatch(rows: rows, plan, loss.pass.ports, batch, context, design)
+        } else {
+            episodes = nil
+        }
         loader.begin()
     }
 
@@ -108,11 +119,16 @@ final class PhaseRunner {
     /// Rows whose observations the loader lends.
     let rowCount: Int
     var drawsReplay: Bool { drawn != nil }
+    /// Whether its rows are those of the batch of fresh unrolls.
+    var takesBatches: Bool { drawn == nil && episodes == nil }
 
-    /// Takes a fresh unroll, if it trains on these.
+    /// Takes a fresh unroll, if it trains on whole batches of these.
     func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
-        if drawn == nil { loader.load(unroll, header, column: column) }
+        if takesBatches { loader.load(unroll, header, column: column) }
     }
+
+    /// Takes an unroll whose steps go on where the environments' last ones ended, once.
+    func join(_ unroll: UnrollView, _ header: UnrollHeader) { episodes?.load(unroll, header) }
 
     /// Fills the reservoir's rows, if there are any.
     private func drawReservoir(_ moment: Moment, step: Int) {
@@ -137,6 +153,9 @@ final class PhaseRunner {
             guard moment.moves, let replay = moment.replay, drawn.load(replay, moment) else { return }
             try runWhole(moment, &metrics)
             drawn.setPriorities(replay)
+        } else if let episodes {
+            guard moment.moves else { return }
+            while episodes.fill() { try runWhole(moment, &metrics) }
         } else if let held {
             try runMinibatches(held, moment, &metrics)
         } else {

@@ -7,9 +7,13 @@ import StarlingReplay
 public struct ReplaySettings: Hashable, Sendable {
     /// Steps that are kept; the oldest go first.
     public var steps: Int
+    /// Of all of them: where more would take more, fewer are kept.
+    public var byteLimit: Int
     public var priority: Priority
 
-    public init(steps: Int, priority: Priority = .none) { (self.steps, self.priority) = (steps, priority) }
+    public init(steps: Int, byteLimit: Int = 1 << 30, priority: Priority = .none) {
+        (self.steps, self.byteLimit, self.priority) = (steps, byteLimit, priority)
+    }
 
     /// What draws go by.
     public enum Priority: Hashable, Sendable {
@@ -69,7 +73,7 @@ extension TrainingDesign {
         }
         let layout = UnrollLayout(environment: context.policy.environment, model: context.policy.model, acting: context.acting)
         return ReplayBuffer(
-            layout, steps: replay.steps, sequence: longest, isPrioritized: replay.priority != .none,
+            layout, steps: replay.steps, byteLimit: replay.byteLimit, sequence: longest, isPrioritized: replay.priority != .none,
             seed: Seed.mix(context.seed, SeedPurpose.replay))
     }
 }

@@ -86,6 +86,12 @@ package final class Trainer {
         for runner in runners { runner.load(unroll, header, column: column) }
     }
 
+    /// Takes an unroll of the batch for what outlives it: the replay buffer, and episodes under way. Once each, before `step`.
+    package func keep(_ unroll: UnrollView, _ header: UnrollHeader) {
+        replay?.insert(unroll)
+        for runner in runners { runner.join(unroll, header) }
+    }
+
     /// Runs all phases on the loaded batch.
     /// - Parameters:
     ///   - frames: trained on so far: schedules are functions of it.
@@ -163,7 +169,7 @@ package final class Trainer {
     /// not known of the parameters that the batch began with: only the first phase sees these, and the first of its runs.
     package func maximumLogRatio(columns: Range<Int>) -> Float? {
         let first = runners[0]
-        guard !first.drawsReplay else { return nil }
+        guard first.takesBatches else { return nil }
         let isOverwritten = runners.dropFirst().contains { $0.access.outputs[.logProbability] != nil } || first.phase.times > 1
         guard first.access.outputs[.logProbability] != nil, !isOverwritten else { return nil }
         return batch.maximumLogRatio(columns: columns)

@@ -124,8 +124,8 @@ extension Processes {
         }
 
         @Test(arguments: [
-            "acrobot", "cartpole", "cartpole-dqn", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo", "cartpole-sarsa", "catch", "pendulum",
-            "pendulum-ppo", "recall",
+            "acrobot", "cartpole", "cartpole-dqn", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo", "cartpole-reinforce",
+            "cartpole-sarsa", "catch", "pendulum", "pendulum-ppo", "recall",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {

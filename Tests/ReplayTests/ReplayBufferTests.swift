@@ -125,6 +125,11 @@ struct ReplayBufferTests {
                 likelihood: .bernoulli, representation: .vae, observationScale: []),
             acting: ActingSpec(latentMode: .mean, unrollLength: 20, environmentsPerUnroll: 4))
         let replay = ReplayBuffer(layout, steps: 1_000_000, sequence: 1, isPrioritized: true, seed: 1)
+        for isPrioritized in [false, true] {
+            let small = ReplayBuffer(
+                layout, steps: 1_000_000, byteLimit: 10_000_000, sequence: 1, isPrioritized: isPrioritized, seed: 1)
+            #expect(small.byteCount <= 10_000_000 && small.byteCount > 9_900_000)
+        }
         let row = 400 + 4 + 4 + 4 + 6 * 4 + 1
         #expect(Double(replay.byteCount) <= 1.1 * Double(1_000_000 * row), "\(Double(replay.byteCount) / Double(1_000_000 * row))")
     }

@@ -9,9 +9,11 @@ public struct A2CLoss: Objective {
     let lambda: Float
     let valueCost: Float
     let entropyCost: Float
+    let normalizesAdvantages: Bool
 
-    public init(discount: Float, lambda: Float, valueCost: Float, entropyCost: Float) {
+    public init(discount: Float, lambda: Float, valueCost: Float, entropyCost: Float, normalizesAdvantages: Bool = false) {
         (self.discount, self.lambda, self.valueCost, self.entropyCost) = (discount, lambda, valueCost, entropyCost)
+        self.normalizesAdvantages = normalizesAdvantages
     }
 
     public var metrics: [Metric] { ActorCritic.metrics }
@@ -24,5 +26,9 @@ public struct A2CLoss: Objective {
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
         ActorCritic.writeGeneralizedAdvantages(step, discount: discount, lambda: lambda)
         ActorCritic.noteTargets(step, &metrics)
+    }
+
+    public func adjustTargets(_ step: StepAccess) {
+        if normalizesAdvantages { ActorCritic.normalizeAdvantages(step) }
     }
 }

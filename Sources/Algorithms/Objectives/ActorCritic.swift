@@ -41,6 +41,21 @@ public enum ActorCritic {
         for row in targets.indices { targets[row] = advantages[row] + values[row] }
     }
 
+    /// (A − mean)/(deviation + 1e-8) over the rows of a step, the deviation unbiased.
+    public static func normalizeAdvantages(_ step: StepAccess) {
+        guard step.frames > 1 else { return }
+        let advantages = step.target(.advantage)
+        var (mean, square) = (0.0, 0.0)
+        for row in advantages.indices { mean += Double(step.weights[row]) * Double(advantages[row]) }
+        for row in advantages.indices {
+            let deviation = Double(advantages[row]) - mean
+            square += Double(step.weights[row]) * deviation * deviation
+        }
+        let count = Double(step.frames)
+        let scale = Float(1 / ((square * count / (count - 1)).squareRoot() + 1e-8))
+        for row in advantages.indices { advantages[row] = (advantages[row] - Float(mean)) * scale }
+    }
+
     /// Writes how far actors' parameters were from the learner's, and how much of the targets' variance the values explain.
     public static func noteTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
         metrics[.importanceRatio] = Double(step.batch.meanImportanceRatio(frames: step.frames))

@@ -46,19 +46,8 @@ public struct PPOLoss: Objective {
         ActorCritic.noteTargets(step, &metrics)
     }
 
-    /// (A − mean)/(deviation + 1e-8) over the minibatch, the deviation unbiased.
     public func adjustTargets(_ step: StepAccess) {
-        guard normalizesAdvantages, step.frames > 1 else { return }
-        let advantages = step.target(.advantage)
-        var (mean, square) = (0.0, 0.0)
-        for row in advantages.indices { mean += Double(step.weights[row]) * Double(advantages[row]) }
-        for row in advantages.indices {
-            let deviation = Double(advantages[row]) - mean
-            square += Double(step.weights[row]) * deviation * deviation
-        }
-        let count = Double(step.frames)
-        let scale = Float(1 / ((square * count / (count - 1)).squareRoot() + 1e-8))
-        for row in advantages.indices { advantages[row] = (advantages[row] - Float(mean)) * scale }
+        if normalizesAdvantages { ActorCritic.normalizeAdvantages(step) }
     }
 
     public func finish(_ step: StepAccess, _ metrics: inout MetricSample) {

@@ -1,0 +1,186 @@
+import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
+
+/// Joins unrolls to whole episodes and fills the rows of a plan with these, one behind the other, as many as fit.
+///
+/// An episode that is longer than the rows is cut: its last step there counts as a truncation, and the rest is another episode.
+final class EpisodeBatch {
+    private let plan: Plan
+    private let ports: BatchPorts
+    /// One column of all rows.
+    private let batch: HostBatch
+    private let rowLimit: Int
+    private let observationByteCount: Int
+    private let actionWidth: Int
+    private let rewardScale: Float
+    /// Episodes under way, by environment.
+    private var open: [Stream: Episode] = [:]
+    /// Those that are over, oldest first, and their rows.
+    private var complete: [Episode] = []
+    private var completeRows = 0
+    /// Unrolls taken in, times their environments.
+    private var loads: UInt64 = 0
+
+    /// Steps of one environment of an actor.
+    private struct Stream: Hashable {
+        let noiseKey: UInt64
+        let environment: UInt32
+    }
+
+    private struct Episode {
+        var rows: [Row] = []
+        var observations: [UInt8] = []
+        /// Of continuous actions.
+        var samples: [Float] = []
+        /// What the environment's next row is called.
+        var nextStep: UInt64
+        /// Its beginning was not seen: its rows wait for the next to begin.
+        var isHeadless: Bool
+        /// The last unroll of its environment, counted over all.
+        var seen: UInt64 = 0
+    }
+
+    /// What a row is, but for its observation.
+    private struct Row {
+        var action: Int32 = 0
+        var reward: Float = 0
+        var logProbability: Float = 0
+        var kind: UInt8
+        /// What its ε comes from.
+        let stream: Stream
+        let step: UInt64
+    }
+
+    init(
+        rows: Int, _ plan: Plan, _ ports: BatchPorts, _ batch: HostBatch, _ context: TrainingContext, _ design: TrainingDesign
+    ) {
+        (rowLimit, self.plan, self.ports, self.batch) = (rows, plan, ports, batch)
+        observationByteCount = context.policy.stackedObservation.byteCount
+        actionWidth = context.policy.environment.action.width
+        rewardScale = design.rewardScale
+    }
+
+    // MARK: Taking in
+
+    func load(_ unroll: UnrollView, _ header: UnrollHeader) {
+        for environment in 0..<unroll.layout.environmentCount {
+            let stream = Stream(noiseKey: header.noiseKey, environment: header.firstEnvironment &+ UInt32(environment))
+            var episode = open.removeValue(forKey: stream) ?? Episode(nextStep: 0, isHeadless: false)
+            // An unroll is missing: what is known of the episode is no whole.
+            if episode.nextStep != header.firstStep { episode = Episode(nextStep: header.firstStep, isHeadless: true) }
+            for row in 0..<unroll.layout.unrollLength { take(row, of: unroll, environment, stream, into: &episode) }
+            loads += 1
+            episode.seen = loads
+            open[stream] = episode
+        }
+        if loads % 1024 < UInt64(unroll.layout.environmentCount) { forgetDeparted() }
+    }
+
+    /// Gives up what environments have begun that nothing comes from any more: all others came many times since.
+    private func forgetDeparted() {
+        let patience = 16 * UInt64(open.count)
+        open = open.filter { $0.value.seen + patience >= loads }
+    }
+
+    private func take(_ row: Int, of unroll: UnrollView, _ environment: Int, _ stream: Stream, into episode: inout Episode) {
+        let place = row * unroll.layout.environmentCount + environment
+        let kind = unroll.kinds[place]
+        defer { episode.nextStep += 1 }
+        if episode.isHeadless {
+            if StepKind.isLast(kind) { episode.isHeadless = false }
+            return
+        }
+        // The final observation of an episode that a termination has ended.
+        if kind == StepKind.reset.rawValue, episode.rows.isEmpty { return }
+        append(row, of: unroll, environment, stream, kind, to: &episode)
+        if StepKind.isLast(kind) { return finish(&episode) }
+        guard kind == StepKind.ordinary.rawValue, episode.rows.count == rowLimit - 1 else { return }
+        episode.rows[episode.rows.count - 1].kind = StepKind.truncated.rawValue
+        append(row + 1, of: unroll, environment, stream, StepKind.reset.rawValue, to: &episode)
+        finish(&episode)
+    }
+
+    /// - Parameter kind: of the row; of one that is no step only the observation is taken.
+    private func append(
+        _ row: Int, of unroll: UnrollView, _ environment: Int, _ stream: Stream, _ kind: UInt8, to episode: inout Episode
+    ) {
+        var taken = Row(kind: kind, stream: stream, step: episode.nextStep)
+        let place = row * unroll.layout.environmentCount + environment
+        if kind != StepKind.reset.rawValue {
+            (taken.reward, taken.logProbability) = (unroll.rewards[place] * rewardScale, unroll.behaviorLogProbabilities[place])
+            if !batch.actions.isEmpty { taken.action = unroll.actions[place] }
+        }
+        if batch.actions.isEmpty {
+            for index in 0..<actionWidth {
+                episode.samples.append(kind == StepKind.reset.rawValue ? 0 : unroll.samples[place * actionWidth + index])
+            }
+        }
+        episode.rows.append(taken)
+        let start = episode.observations.count
+        episode.observations.append(contentsOf: repeatElement(0, count: observationByteCount))
+        episode.observations.withUnsafeMutableBytes {
+            unroll.stack.copy(row: row, environment: environment, to: $0.baseAddress! + start)
+        }
+    }
+
+    private func finish(_ episode: inout Episode) {
+        completeRows += episode.rows.count
+        complete.append(episode)
+        episode = Episode(nextStep: episode.nextStep, isHeadless: false)
+    }
+
+    // MARK: Giving out
+
+    /// Fills the rows with the oldest episodes, when there are more than fit.
+    /// - Returns: false where there are not yet so many.
+    func fill() -> Bool {
+        guard completeRows > rowLimit else { return false }
+        var (count, filled) = (0, 0)
+        while filled + complete[count].rows.count <= rowLimit {
+            write(complete[count], at: filled)
+            filled += complete[count].rows.count
+            count += 1
+        }
+        complete.removeFirst(count)
+        completeRows -= filled
+        for row in filled..<rowLimit { batch.kinds[row] = StepKind.reset.rawValue }
+        writePorts()
+        return true
+    }
+
+    private func write(_ episode: Episode, at start: Int) {
+        for (offset, row) in episode.rows.enumerated() {
+            let place = start + offset
+            (batch.rewards[place], batch.kinds[place]) = (row.reward, row.kind)
+            batch.behaviorLogProbabilities[place] = row.logProbability
+            if !batch.actions.isEmpty { batch.actions[place] = row.action }
+        }
+        for (offset, sample) in episode.samples.enumerated() { batch.samples[start * actionWidth + offset] = sample }
+        plan.writeBytes(ports.observation) { rows in
+            episode.observations.withUnsafeBytes { source in
+                (rows.baseAddress! + start * observationByteCount).copyMemory(from: source.baseAddress!, byteCount: source.count)
+            }
+        }
+        if let noise = ports.noise {
+            plan.write(noise.key) { for (offset, row) in episode.rows.enumerated() { $0[start + offset] = row.stream.noiseKey } }
+            plan.write(noise.step) { for (offset, row) in episode.rows.enumerated() { $0[start + offset] = row.step } }
+            plan.write(noise.environment) {
+                for (offset, row) in episode.rows.enumerated() { $0[start + offset] = row.stream.environment }
+            }
+        }
+        if let core = ports.core {
+            plan.write(core.reset) { for offset in episode.rows.indices { $0[start + offset] = offset == 0 ? 1 : 0 } }
+        }
+    }
+
+    /// What the host's columns have, row T not among them.
+    private func writePorts() {
+        switch ports.action {
+        case .discrete(let port): plan.write(port) { _ = $0.update(fromContentsOf: batch.actions) }
+        case .continuous(let port): plan.write(port) { _ = $0.update(fromContentsOf: batch.samples) }
+        }
+        // Every episode begins with a state of zeros.
+        if let core = ports.core { plan.write(core.initial) { $0.update(repeating: 0) } }
+    }
+}
