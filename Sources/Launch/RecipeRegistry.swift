@@ -26,10 +26,14 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "cartpole-reinforce", bytes: PackageResources.cartpole_reinforce_yaml),
         Recipe(name: "cartpole-sarsa", bytes: PackageResources.cartpole_sarsa_yaml),
         Recipe(name: "catch", bytes: PackageResources.catch_yaml),
+        Recipe(name: "cliffwalking", bytes: PackageResources.cliffwalking_yaml),
         Recipe(name: "digits", bytes: PackageResources.digits_yaml),
+        Recipe(name: "frozenlake", bytes: PackageResources.frozenlake_yaml),
+        Recipe(name: "frozenlake8x8", bytes: PackageResources.frozenlake8x8_yaml),
         Recipe(name: "pendulum", bytes: PackageResources.pendulum_yaml),
         Recipe(name: "pendulum-ppo", bytes: PackageResources.pendulum_ppo_yaml),
         Recipe(name: "recall", bytes: PackageResources.recall_yaml),
+        Recipe(name: "taxi", bytes: PackageResources.taxi_yaml),
     ])
 
     /// Whether a name is that of a recipe within the program, not of a file.

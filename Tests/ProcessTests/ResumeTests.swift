@@ -125,7 +125,7 @@ extension Processes {
 
         @Test(arguments: [
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo", "cartpole-reinforce",
-            "cartpole-sarsa", "catch", "pendulum", "pendulum-ppo", "recall",
+            "cartpole-sarsa", "catch", "cliffwalking", "frozenlake", "frozenlake8x8", "pendulum", "pendulum-ppo", "recall", "taxi",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {
