@@ -32,8 +32,13 @@ extension LatentPolicy {
     public func recurrentCore(
         _ g: inout Graph, _ z: Node, _ rows: Rows, sequences: Rows, steps: Int
     ) -> Memory? {
+        guard architecture.core != nil else { return nil }
+        return recurrentCore(&g, z, CorePorts(&g, stateCount: model.core.stateCount, rows, sequences: sequences), steps: steps)
+    }
+
+    /// The same over other z, or with other parameters, of the same sequences.
+    public func recurrentCore(_ g: inout Graph, _ z: Node, _ ports: CorePorts, steps: Int) -> Memory? {
         guard let layer = architecture.core?.layers[0] else { return nil }
-        let ports = CorePorts(&g, stateCount: model.core.stateCount, rows, sequences: sequences)
         let states = layer.states(&g, z, initial: ports.initial.node, reset: ports.reset.node, steps: steps)
         return Memory(ports: ports, states: states, output: g.slice(states, features: 0..<model.core.width))
     }

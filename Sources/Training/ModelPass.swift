@@ -21,6 +21,9 @@ public struct ModelPass {
     /// The reservoir's doors, when an objective takes part of it.
     public private(set) var reservoir: ReservoirPorts?
 
+    /// Rows of a sequence, T + 1.
+    public let steps: Int
+
     private let isEncoderFrozen: Bool
     private(set) var outputs: [RowOutput: Port<Float>] = [:]
     private(set) var targets: [TargetColumn: Port<Float>] = [:]
@@ -36,6 +39,7 @@ public struct ModelPass {
     public init(_ g: inout Graph, _ context: TrainingContext, steps: Int) {
         let policy = context.policy
         self.policy = policy
+        self.steps = steps
         let weight = g.input("weight", .perRow(.unroll), Float.self)
         let action = ActionPort(&g, policy.environment.action)
         let (port, x) = policy.observation(&g, .unroll)

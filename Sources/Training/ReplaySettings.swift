@@ -71,6 +71,11 @@ extension TrainingDesign {
         guard context.policy.model.core == .none || draws.allSatisfy({ $0.steps == length }) else {
             throw DesignError("a recurrent core is trained on whole unrolls, and a phase draws parts of them: set model.core to none")
         }
+        guard !context.policy.model.representation.predicts || draws.allSatisfy({ $0.stepsPerRow == 1 }) else {
+            throw DesignError(
+                "the latent tells what each single step leads to, and rows of several steps are drawn: set latent.representation to vae, or draw single steps"
+            )
+        }
         let layout = UnrollLayout(environment: context.policy.environment, model: context.policy.model, acting: context.acting)
         return ReplayBuffer(
             layout, steps: replay.steps, byteLimit: replay.byteLimit, sequence: longest, isPrioritized: replay.priority != .none,

@@ -12,7 +12,7 @@ package final class Reservoir {
 
     /// Of a stack of frames.
     private let observationByteCount: Int
-    /// Observations of a piece.
+    /// By place.
     private var entries: PieceList
     private var seen: UInt64 = 0
     private let seed: UInt64

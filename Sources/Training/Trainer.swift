@@ -34,6 +34,7 @@ package final class Trainer {
         self.context = context
         let layout = design.makeGraph(context).layout
         try design.check(layout)
+        replay = try design.makeReplay(context)
         parameters = ParameterBank(layout, seed: Seed.mix(context.seed, SeedPurpose.parameters))
         optimizers = design.groups.map { GroupOptimizer($0, layout: layout) }
         target = design.usesTarget ? ParameterBank(layout) : nil
@@ -60,7 +61,6 @@ package final class Trainer {
             : Reservoir(
                 observationByteCount: context.policy.stackedObservation.byteCount, byteLimit: context.latent.replayByteCount,
                 seed: Seed.mix(context.seed, SeedPurpose.reservoir))
-        replay = try design.makeReplay(context)
         returnScale = design.normalizesReturns ? ReturnScale(layout) : nil
         actingSchedule = design.actingScalars
         observationStatistics = ObservationStatistics(layout, context.policy)

@@ -1,3 +1,4 @@
+import StarlingAlgorithms
 import StarlingCompute
 import StarlingExperience
 import StarlingMetrics
@@ -149,9 +150,35 @@ private struct Drawn: Objective {
         let whole = try makeTrainer(ReplayDraw(sequences: 2, steps: 4, discount: 1), recurrent)
         load(whole, recurrent)
         #expect(try step(whole)[Drawn.loss].isFinite)
+        let predicting = Chain.context(representation: .predict)
+        #expect(throws: DesignError.self) { try makeTrainer(ReplayDraw(sequences: 2, stepsPerRow: 2, discount: 1), predicting) }
+        _ = try makeTrainer(ReplayDraw(sequences: 2, discount: 1), predicting)
         var design = TrainingDesign([Phase([Drawn { _ in }], from: .replay(ReplayDraw(sequences: 2, discount: 1)))], context)
         design.replay = nil
         #expect(throws: DesignError.self) { try Trainer(design, context) }
+    }
+
+    /// The target's core runs over the same sequences as the online one: with the same parameters both say the same.
+    @Test(arguments: [Phase.Source.batch, .replay(ReplayDraw(sequences: 4, steps: 4, discount: 1))])
+    func targetsHaveTheirCore(source: Phase.Source) throws {
+        let context = Chain.context(core: .gru(4))
+        func run(usesTarget: Bool) throws -> (Trainer, MetricSample) {
+            let loss = ActionValueLoss(
+                values: ActionValues(), bootstrap: .greedy, discount: 0.9, usesTarget: usesTarget, huber: 1, exploration: Exploration())
+            var design = TrainingDesign(
+                groups: [TrainedGroup(.all, context.optimizer, target: .copy(every: 1000))], phases: [Phase([loss], from: source)])
+            design.replay = ReplaySettings(steps: 1000)
+            let trainer = try Trainer(design, context)
+            load(trainer, context)
+            return (trainer, try step(trainer))
+        }
+        let (online, target) = (try run(usesTarget: false), try run(usesTarget: true))
+        #expect(online.1[.actionValueLoss] == target.1[.actionValueLoss] && online.1[.actionValueLoss] > 0)
+        #expect(online.0.values == target.0.values)
+        // After the step the target is what the online parameters were.
+        load(online.0, context)
+        load(target.0, context)
+        #expect(try step(online.0)[.actionValueLoss] != step(target.0)[.actionValueLoss])
     }
 
     /// Without unrolls, and where it is only asked whether a batch gives numbers, nothing is drawn.

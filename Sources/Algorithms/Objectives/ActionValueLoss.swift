@@ -51,11 +51,11 @@ public struct ActionValueLoss: Objective {
         let all = values.grow(&g, policy, pass.valueFeatures)
         pass.output(&g, Self.online, all)
         if usesTarget {
-            let observation = pass.observation
-            let values = values
+            let (observation, core, steps, values) = (pass.observation, pass.ports.core, pass.steps, values)
             let target = g.reading(from: .target) { g in
                 let z = policy.mean(&g, observation)
-                return values.grow(&g, policy, policy.features(&g, z, nil))
+                let memory = core.flatMap { policy.recurrentCore(&g, z, $0, steps: steps) }
+                return values.grow(&g, policy, policy.features(&g, z, memory?.output))
             }
             pass.output(&g, Self.target, target)
         }
