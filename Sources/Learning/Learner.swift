@@ -116,7 +116,7 @@ package final class Learner {
         environment.observation.scalar == .uint8 || contents.isWithin(environment.observationLimit)
     }
 
-    /// Whether a replay buffer's contents can be trained on: each unroll as it would have to come from an actor.
+    /// Whether a replay buffer's contents can be trained on: its kinds, actions and rewards are what they may be.
     func accepts(_ contents: ReplayContents) -> Bool {
         contents.unrolls(layout)?.allSatisfy { unroll in
             let (kinds, actions) = (unroll.kinds, environment.action.parameterCount)

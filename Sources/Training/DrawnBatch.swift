@@ -46,15 +46,10 @@ final class DrawnBatch {
         // A row of each sequence; the later ones count as the first.
         for row in draw.sequences..<importance.count { importance[row] = importance[row - draw.sequences] }
         copy(from: replay)
-        if let noise = ports.noise { name(noise, Seed.mix(moment.seed, SeedPurpose.replay, moment.update, UInt64(moment.repetition))) }
+        if let noise = ports.noise {
+            plan.writeFresh(noise, key: Seed.mix(moment.seed, SeedPurpose.replay, moment.update, UInt64(moment.repetition)))
+        }
         return true
-    }
-
-    /// ε of a row is drawn anew with it.
-    private func name(_ noise: NoisePorts, _ key: UInt64) {
-        plan.write(noise.key) { $0.update(repeating: key) }
-        plan.write(noise.step) { for row in $0.indices { $0[row] = UInt64(row) } }
-        plan.write(noise.environment) { $0.update(repeating: 0) }
     }
 
     private func copy(from replay: ReplayBuffer) {
@@ -79,7 +74,7 @@ final class DrawnBatch {
                 }
             }
         }
-        writeActions()
+        plan.writeActions(of: batch, into: ports.action)
         if let core = ports.core { copyCore(core, replay) }
     }
 
@@ -112,14 +107,6 @@ final class DrawnBatch {
         }
         batch.replay!.spans[target] = UInt8(span)
         return row + 1
-    }
-
-    /// Row T has no action.
-    private func writeActions() {
-        switch ports.action {
-        case .discrete(let port): plan.write(port) { _ = $0.update(fromContentsOf: batch.actions) }
-        case .continuous(let port): plan.write(port) { _ = $0.update(fromContentsOf: batch.samples) }
-        }
     }
 
     /// Whole unrolls: the states that they began with.

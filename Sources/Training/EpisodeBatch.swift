@@ -145,7 +145,9 @@ final class EpisodeBatch {
         complete.removeFirst(count)
         completeRows -= filled
         for row in filled..<rowLimit { batch.kinds[row] = StepKind.reset.rawValue }
-        writePorts()
+        plan.writeActions(of: batch, into: ports.action)
+        // Every episode begins with a state of zeros.
+        if let core = ports.core { plan.write(core.initial) { $0.update(repeating: 0) } }
         return true
     }
 
@@ -172,15 +174,5 @@ final class EpisodeBatch {
         if let core = ports.core {
             plan.write(core.reset) { for offset in episode.rows.indices { $0[start + offset] = offset == 0 ? 1 : 0 } }
         }
-    }
-
-    /// What the host's columns have, row T not among them.
-    private func writePorts() {
-        switch ports.action {
-        case .discrete(let port): plan.write(port) { _ = $0.update(fromContentsOf: batch.actions) }
-        case .continuous(let port): plan.write(port) { _ = $0.update(fromContentsOf: batch.samples) }
-        }
-        // Every episode begins with a state of zeros.
-        if let core = ports.core { plan.write(core.initial) { $0.update(repeating: 0) } }
     }
 }

@@ -12,9 +12,7 @@ final class PhaseRunner {
     let access: StepAccess
     private let loss: PhaseGraph
     private let plan: Plan
-    private let held: HeldBatch?
-    private let drawn: DrawnBatch?
-    private let episodes: EpisodeBatch?
+    private let feed: Feed
     let loader: BatchLoader
     private let optimizers: [GroupOptimizer]
     /// By group: of the layout, what the loss depends on.
@@ -25,6 +23,15 @@ final class PhaseRunner {
     /// Of the encoder's parameters in the layout.
     private let encoder: [Range<Int>]
     private let latentStatistics: LatentStatistics?
+
+    /// What brings its rows.
+    private enum Feed {
+        /// Each batch of fresh unrolls.
+        case batch
+        case held(HeldBatch)
+        case drawn(DrawnBatch)
+        case episodes(EpisodeBatch)
+    }
 
     /// What a run needs to know of the run around it.
     struct Moment {
@@ -53,16 +60,19 @@ final class PhaseRunner {
         self.optimizers = try phase.groups.map { optimizers[try design.group($0).group.name]! }
         var (steps, columns) = (context.acting.unrollLength + 1, context.columnCount)
         var batch = batch
-        if case .replay(let draw) = phase.source {
-            (steps, columns) = (draw.steps + 1, draw.sequences)
-            batch = HostBatch(
-                unrollLength: draw.steps, columnCount: columns, action: context.policy.environment.action, rewardScale: design.rewardScale,
-                isReplay: true)
+        func makeBatch(isReplay: Bool) -> HostBatch {
+            HostBatch(
+                unrollLength: steps - 1, columnCount: columns, action: context.policy.environment.action, rewardScale: design.rewardScale,
+                isReplay: isReplay)
         }
-        if case .episodes(let rows) = phase.source {
+        switch phase.source {
+        case .batch, .minibatches: break
+        case .replay(let draw):
+            (steps, columns) = (draw.steps + 1, draw.sequences)
+            batch = makeBatch(isReplay: true)
+        case .episodes(let rows):
             (steps, columns) = (rows + 1, 1)
-            batch = HostBatch(
-                unrollLength: rows, columnCount: 1, action: context.policy.environment.action, rewardScale: design.rewardScale)
+            batch = makeBatch(isReplay: false)
         }
         rowCount = steps * columns
         loss = try PhaseGraph(phase, design, context, steps: steps)
@@ -88,23 +98,19 @@ final class PhaseRunner {
         }
         if let heldGraph {
             let held = try HeldBatch(heldGraph, loss, plan, context, batch)
-            self.held = held
+            feed = .held(held)
             loader = BatchLoader(held.plan, heldGraph.pass.ports, columnCount: context.columnCount)
             access = held.access
         } else {
-            held = nil
-            loader = BatchLoader(plan, loss.pass.ports, columnCount: columns)
+            let ports = loss.pass.ports
+            feed =
+                switch phase.source {
+                case .batch, .minibatches: .batch
+                case .replay(let draw): .drawn(DrawnBatch(draw, plan, ports, batch, context, design))
+                case .episodes(let rows): .episodes(EpisodeBatch(rows: rows, plan, ports, batch, context, design))
+                }
+            loader = BatchLoader(plan, ports, columnCount: columns)
             access = StepAccess(batch, loss.pass, plan)
-        }
-        if case .replay(let draw) = phase.source {
-            drawn = DrawnBatch(draw, plan, loss.pass.ports, batch, context, design)
-        } else {
-            drawn = nil
-        }
-        if case .episodes(let rows) = phase.source {
-            episodes = EpisodeBatch(rows: rows, plan, loss.pass.ports, batch, context, design)
-        } else {
-            episodes = nil
         }
         loader.begin()
     }
@@ -112,15 +118,20 @@ final class PhaseRunner {
     var layout: ParameterLayout { plan.layout }
 
     /// That of the loss, and of a held batch what prepares it.
-    var plans: [Plan] { [plan] + (held.map { [$0.plan] } ?? []) }
+    var plans: [Plan] { if case .held(let held) = feed { [plan, held.plan] } else { [plan] } }
 
     func gradients<R>(_ group: Int, _ body: (UnsafeBufferPointer<Float>) -> R) -> R { plan.read(loss.gradients[group], body) }
 
     /// Rows whose observations the loader lends.
     let rowCount: Int
-    var drawsReplay: Bool { drawn != nil }
+    var drawsReplay: Bool { if case .drawn = feed { true } else { false } }
     /// Whether its rows are those of the batch of fresh unrolls.
-    var takesBatches: Bool { drawn == nil && episodes == nil }
+    var takesBatches: Bool {
+        switch feed {
+        case .batch, .held: true
+        case .drawn, .episodes: false
+        }
+    }
 
     /// Takes a fresh unroll, if it trains on whole batches of these.
     func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
@@ -128,7 +139,7 @@ final class PhaseRunner {
     }
 
     /// Takes an unroll whose steps go on where the environments' last ones ended, once.
-    func join(_ unroll: UnrollView, _ header: UnrollHeader) { episodes?.load(unroll, header) }
+    func join(_ unroll: UnrollView, _ header: UnrollHeader) { if case .episodes(let episodes) = feed { episodes.load(unroll, header) } }
 
     /// Fills the reservoir's rows, if there are any.
     private func drawReservoir(_ moment: Moment, step: Int) {
@@ -137,29 +148,24 @@ final class PhaseRunner {
         let noiseKey = step == 0 && moment.repetition == 0 ? update : Seed.mix(update, UInt64(step), UInt64(moment.repetition))
         plan.writeBytes(ports.observation) { reservoir.draw(into: $0) }
         plan.write(ports.weight) { $0.update(repeating: 1 / Float($0.count)) }
-        if let noise = ports.noise {
-            plan.write(noise.key) { $0.update(repeating: noiseKey) }
-            plan.write(noise.step) { for row in $0.indices { $0[row] = UInt64(row) } }
-            plan.write(noise.environment) { $0.update(repeating: 0) }
-        }
+        if let noise = ports.noise { plan.writeFresh(noise, key: noiseKey) }
     }
 
     /// Goes over the loaded batch as the source says.
     func run(_ moment: Moment, _ metrics: inout MetricSample) throws(NotFinite) {
         access.progress = moment.progress
         access.runFrames = moment.frames
-        if let drawn {
+        switch feed {
+        case .batch: try runWhole(moment, &metrics)
+        case .held(let held): try runMinibatches(held, moment, &metrics)
+        case .drawn(let drawn):
             // Fresh unrolls alone tell nothing of what is drawn.
             guard moment.moves, let replay = moment.replay, drawn.load(replay, moment) else { return }
             try runWhole(moment, &metrics)
             drawn.setPriorities(replay)
-        } else if let episodes {
+        case .episodes(let episodes):
             guard moment.moves else { return }
             while episodes.fill() { try runWhole(moment, &metrics) }
-        } else if let held {
-            try runMinibatches(held, moment, &metrics)
-        } else {
-            try runWhole(moment, &metrics)
         }
     }
 

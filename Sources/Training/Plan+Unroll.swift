@@ -62,6 +62,21 @@ extension Plan {
         }
     }
 
+    /// Writes what the host's columns have, row T not among them.
+    func writeActions(of batch: HostBatch, into port: ActionPort) {
+        switch port {
+        case .discrete(let port): write(port) { _ = $0.update(fromContentsOf: batch.actions) }
+        case .continuous(let port): write(port) { _ = $0.update(fromContentsOf: batch.samples) }
+        }
+    }
+
+    /// Has every row's ε drawn anew.
+    func writeFresh(_ noise: NoisePorts, key: UInt64) {
+        write(noise.key) { $0.update(repeating: key) }
+        write(noise.step) { for row in $0.indices { $0[row] = UInt64(row) } }
+        write(noise.environment) { $0.update(repeating: 0) }
+    }
+
     /// Tells every row where its ε comes from.
     func load(
         _ header: UnrollHeader, _ layout: UnrollLayout, into noise: NoisePorts, _ column: Int, of columnCount: Int

@@ -127,10 +127,10 @@ public struct ActionValueLoss: Objective {
         let returns = step.target(.valueTarget)
         var sum = 0.0
         for row in batch.kinds.indices {
-            let error = abs(returns[row] - online[row * width + Int(batch.actions[row])])
             let isStep = batch.kinds[row] != StepKind.reset.rawValue
-            if let priorities = batch.replay?.priorities { priorities[row] = isStep ? error : 0 }
-            if isStep { sum += Double(error) }
+            let error = isStep ? abs(returns[row] - online[row * width + Int(batch.actions[row])]) : 0
+            batch.replay?.priorities[row] = error
+            sum += Double(error)
         }
         metrics[.temporalDifference] = sum / Double(max(1, step.frames))
     }
