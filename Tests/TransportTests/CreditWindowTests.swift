@@ -110,30 +110,55 @@ struct CreditWindowTests {
     }
 
     @Test(
-        "Wider batches are wanted where both lose half of their time",
-        arguments: [(0.45, 0.9, false), (0.9, 0.45, false), (0.55, 0.55, true)])
+        "Wider batches are wanted where both lose half of their time, or one nearly all and the other a quarter",
+        arguments: [(0.35, 0.5, false), (0.5, 0.35, false), (0.55, 0.5, true), (0.95, 0.3, true), (0.95, 0.2, false)])
     func widens(trainerWaits: Double, actorsWait: Double, wantsWider: Bool) {
         var window = CreditWindow(.adaptive(policyLag: 2), unrollsPerBatch: 4)
         for _ in 0..<100 {
             for _ in 0..<4 { window.noteActor(waited: actorsWait, seconds: 1) }
             window.beginBatch(queued: 1, waited: trainerWaits, seconds: 1)
         }
-        #expect(window.pressure.isAtBound)
         #expect(window.pressure.wantsWiderBatches == wantsWider)
     }
 
-    @Test("A window of which too much is too old shrinks, once for each time that what was under way has come")
+    @Test("A window of which too much is too old shrinks by half of that share, once for each time that what was under way has come")
     func tooOld() {
         var window = CreditWindow(.adaptive(policyLag: 16), unrollsPerBatch: 4)
         while window.limit < 64 { window.beginBatch(queued: 1) }
+        let limits = limits(of: &window, batches: 64, tooStale: 2)
+        // What was under way before, and as much again, comes between two looks.
+        #expect(limits == [64, 54, 45, 38, 32])
+    }
+
+    @Test("Then it grows by a batch each time that none of it was too old")
+    func recovers() {
+        var window = CreditWindow(.adaptive(policyLag: 16), unrollsPerBatch: 4)
+        while window.limit < 64 { window.beginBatch(queued: 1) }
+        _ = limits(of: &window, batches: 64, tooStale: 2)
+        let limits = limits(of: &window, batches: 40, tooStale: 0)
+        #expect(limits == [32, 34, 36, 38, 40, 42, 44])
+    }
+
+    @Test("What is thrown away for its age is lost as if it had been waited for")
+    func loses() {
+        var window = CreditWindow(.adaptive(policyLag: 16), unrollsPerBatch: 4)
+        for _ in 0..<400 {
+            for _ in 0..<4 { window.noteActor(waited: 0.15, seconds: 1) }
+            for _ in 0..<2 { window.noteTooStale() }
+            window.beginBatch(queued: 1, waited: 0.95, seconds: 1)
+        }
+        #expect(window.pressure.wantsWiderBatches)
+    }
+
+    /// What its limit is, one after another, while so many of the unrolls of each batch are too old.
+    private func limits(of window: inout CreditWindow, batches: Int, tooStale: Int) -> [Int] {
         var limits: [Int] = []
-        for _ in 0..<64 {
+        for _ in 0..<batches {
             window.beginBatch(queued: 1)
-            for _ in 0..<4 { window.noteTooStale() }
+            for _ in 0..<tooStale { window.noteTooStale() }
             if window.limit != limits.last { limits.append(window.limit) }
         }
-        // What was under way before, and as much again, comes between two looks: of 256 unrolls after 1, 120 and 112.
-        #expect(limits == [64, 60, 56, 52])
+        return limits
     }
 
     @Test("Where the trainer waits for something else than experience, no window is larger than what is under way can be")

@@ -13,7 +13,7 @@ package struct Appetite {
     private var waited = 0.0
 
     /// Share of its time that an actor may wait before it gets more, and below which it gets less.
-    private static let waitingShares = (growing: 0.1, shrinking: 0.05)
+    private static let waitingShares = (growing: 0.05, shrinking: 0.02)
 
     /// - Parameter rounds: that it begins with.
     package init(unrollsPerRound: Int, rounds: Int) {

@@ -25,10 +25,15 @@ package struct CreditWindow {
     private var actorsWaiting = 0.0
     /// Seconds from credit to arrival when nothing is in the way; nil before the first.
     private var shortestFlight: Double?
+    /// As many unrolls as come early enough to be trained on: the bound, until too many of them are too old.
+    private var ceiling: Int
     /// Unrolls taken, and those of them that were too old, since the window was last looked at for their sake. Below 0: what was granted
     /// before the window shrank is still under way.
     private var taken = 0
     private var tooStale = 0
+    /// Unrolls that are too old, for each that is trained on: a running mean, and those since the last batch.
+    private var staleForEach = 0.0
+    private var newlyStale = 0
 
     /// Batches that lie ready: with fewer the trainer is going to wait, and with more they wait.
     private static let wanted = 1.0...2.0
@@ -41,29 +46,30 @@ package struct CreditWindow {
     /// in lockstep, where one works while the other waits, the share in which nobody works.
     private static let lostShare = 1.0 / 3
     private static let regainedShare = 1.0 / 4
-    /// Share of its time that both must lose for a batch twice as wide to pay: where less is lost, the rate can't double, and the frames to
-    /// the same return nearly do (*Scaling*).
-    private static let widerShare = 1.0 / 2
+    /// Product of the shares of their time that both lose, beyond which a batch twice as wide pays: at half of it each, or a trainer that
+    /// waits nearly always for actors that lose more than a quarter. Where less is lost the rate hardly grows, and the frames to the same return nearly
+    /// double (*Scaling*).
+    private static let widerProduct = 0.25
     /// Batches without which nothing is said of it.
     private static let fewBatches = 50
     /// How fast the shortest flight follows longer ones.
     private static let flightPace = 0.01
     /// A window in which a larger share is thrown away for its age is too large: the 95th percentile is to keep what the bound promises.
-    private static let staleShare = 0.05
-    /// And one with a smaller share may still grow.
-    private static let fewStaleShare = 0.02
+    /// It shrinks by half of that share and, with less than the second, grows by one batch in the time in which it is taken (additive increase,
+    /// multiplicative decrease: Chiu & Jain 1989).
+    private static let staleShares = (shrinking: 0.05, growing: 0.02)
 
     package init(_ pacing: Pacing, unrollsPerBatch: Int) {
         (self.pacing, self.unrollsPerBatch) = (pacing, unrollsPerBatch)
         bounds = Self.bounds(pacing, unrollsPerBatch)
-        limit = bounds.lowerBound
+        (limit, ceiling) = (bounds.lowerBound, bounds.upperBound)
     }
 
     /// What bounds it, and what that costs.
     package var pressure: CreditPressure {
         var pressure = CreditPressure()
         (pressure.window, pressure.bound, pressure.isAtBound) = (limit, bounds.upperBound, isAtBound)
-        pressure.wantsWiderBatches = losesAtBound(Self.widerShare)
+        pressure.wantsWiderBatches = isHeld && trainerWaits * actorsLose > Self.widerProduct
         (pressure.trainerWaits, pressure.actorsWait) = (trainerWaits, actorsWait)
         return pressure
     }
@@ -73,12 +79,15 @@ package struct CreditWindow {
         (self.pacing, unrollsPerBatch) = (pacing, unrolls)
         bounds = Self.bounds(pacing, unrolls)
         (taken, tooStale) = (0, 0)
+        ceiling = bounds.upperBound
         resize(by: 0)
     }
 
     /// Shares of their time that the trainer and the actors wait.
     package var trainerWaits: Double { total > 0 ? min(1, waiting / total) : 0 }
     package var actorsWait: Double { actorsTotal > 0 ? min(1, actorsWaiting / actorsTotal) : 1 }
+    /// And in which the actors wait or step what is too old when it comes.
+    private var actorsLose: Double { 1 - (1 - actorsWait) / (1 + staleForEach) }
 
     /// The trainer waits, so that credit is needed at once.
     package var isShort: Bool {
@@ -99,21 +108,30 @@ package struct CreditWindow {
         ready += newest * (Double(queued) / Double(unrollsPerBatch) - ready)
         waiting += newest * (waited - waiting)
         total += newest * (seconds - total)
-        taken += unrollsPerBatch
+        staleForEach += newest * (Double(newlyStale) / Double(unrollsPerBatch) - staleForEach)
+        taken += unrollsPerBatch + newlyStale
+        newlyStale = 0
         if taken <= 0 { tooStale = 0 }
-        if taken >= limit {
-            let isTooOld = Double(tooStale) > Self.staleShare * Double(taken)
-            (taken, tooStale) = (isTooOld ? -limit : 0, 0)
-            if isTooOld { return resize(by: -unrollsPerBatch) }
-        }
-        let isFresh = taken > 0 && Double(tooStale) <= Self.fewStaleShare * Double(limit)
+        if taken >= limit { judgeAge() }
         if limit > useful {
             resize(by: -1)
         } else if isShort {
             // By half in the time from credit to arrival, in which a whole window is taken.
-            if isFresh, actorsWait > Self.idleShare { resize(by: min((unrollsPerBatch + 1) / 2, useful - limit)) }
+            if actorsWait > Self.idleShare { resize(by: min((unrollsPerBatch + 1) / 2, useful - limit)) }
         } else if ready > Self.wanted.upperBound, trainerWaits < Self.waitingShares.shrinking {
             resize(by: -1)
+        }
+    }
+
+    /// A window was taken: how much of it was too old.
+    private mutating func judgeAge() {
+        let share = Double(tooStale) / Double(taken)
+        (taken, tooStale) = (share > Self.staleShares.shrinking ? -limit : 0, 0)
+        if share > Self.staleShares.shrinking {
+            ceiling = max(bounds.lowerBound, limit - max(unrollsPerBatch, Int(Double(limit) * share / 2)))
+            resize(by: 0)
+        } else if share <= Self.staleShares.growing {
+            ceiling = min(bounds.upperBound, ceiling + unrollsPerBatch)
         }
     }
 
@@ -125,9 +143,12 @@ package struct CreditWindow {
     }
 
     /// Trainer and actors both lose more than this share of their time, with as much in flight as may be.
-    private func losesAtBound(_ share: Double) -> Bool {
+    private func losesAtBound(_ share: Double) -> Bool { isHeld && trainerWaits > share && actorsLose > share }
+
+    /// The policy lag allows no more in flight.
+    private var isHeld: Bool {
         guard case .adaptive = pacing else { return false }
-        return limit >= bounds.upperBound - unrollsPerBatch && trainerWaits > share && actorsWait > share
+        return limit >= ceiling - unrollsPerBatch
     }
 
     /// More unrolls than these help nobody.
@@ -151,11 +172,14 @@ package struct CreditWindow {
     }
 
     /// An unroll was taken that is too old to be trained on.
-    package mutating func noteTooStale() { tooStale += 1 }
+    package mutating func noteTooStale() {
+        tooStale += 1
+        newlyStale += 1
+    }
 
     private static func bounds(_ pacing: Pacing, _ unrollsPerBatch: Int) -> ClosedRange<Int> {
         (pacing.batches.lowerBound * unrollsPerBatch)...(pacing.batches.upperBound * unrollsPerBatch)
     }
 
-    private mutating func resize(by change: Int) { limit = min(bounds.upperBound, max(bounds.lowerBound, limit + change)) }
+    private mutating func resize(by change: Int) { limit = min(ceiling, max(bounds.lowerBound, limit + change)) }
 }
