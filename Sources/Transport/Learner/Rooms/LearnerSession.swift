@@ -135,11 +135,13 @@ package final class LearnerSession {
         deliveries += 1
         appetite.note(seconds: seconds, waited: actor?.waited, wasFull: outstanding + appetite.least >= appetite.limit)
         let ofLoop = seconds * Double(threads)
-        deliverySeconds = deliverySeconds.map { $0 + Self.newest * (ofLoop - $0) } ?? ofLoop
+        // The loops of a node deliver in bursts: a mean over fewer of their unrolls would be that of a burst, or of the pause before it.
+        let newest = max(1 / Double(deliveries), Self.newest / Double(threads))
+        deliverySeconds = deliverySeconds.map { $0 + newest * (ofLoop - $0) } ?? ofLoop
         return (seconds, actor)
     }
 
-    /// Share of the newest in the mean.
+    /// Share of the newest round in the mean.
     private static let newest = 0.2
 
     /// Unrolls granted and not arrived.

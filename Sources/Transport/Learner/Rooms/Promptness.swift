@@ -8,7 +8,7 @@ struct Promptness {
 
     init(isLockstep: Bool = false) { self.isLockstep = isLockstep }
 
-    /// Unrolls by which a session proves itself, and how long they may take beside the quickest's.
+    /// Unrolls by which a session proves itself, or one of each of its threads, and how long they may take beside the quickest's.
     private static let provingCount = 8
     private static let promptSeconds = 0.02
     private static let promptFactor = 16.0
@@ -35,7 +35,7 @@ struct Promptness {
     /// outstanding is for those, and the slow ones have a window of their own, so that neither waits for the other.
     func hasProvenItself(_ session: LearnerSession) -> Bool {
         guard !isLockstep else { return true }
-        guard session.deliveries >= Self.provingCount, let seconds = session.deliverySeconds else { return false }
+        guard session.deliveries >= max(Self.provingCount, session.threads), let seconds = session.deliverySeconds else { return false }
         return seconds <= max(Self.promptSeconds, Self.promptFactor * (quickest ?? 0))
     }
 
