@@ -3,7 +3,7 @@ package import StarlingTransport
 /// Decides when batches are to be larger: `batch.scale: auto`.
 ///
 /// What may be in flight is bounded by the policy lag times the batch, so where actors are too many or too far away for that, larger batches
-/// let more of them play. They cost frames, so they come last: only while actors and trainer lose half of their time to
+/// let more of them play. They cost frames, so they come last: only while actors and trainer lose nearly half of their time to
 /// the bound (`CreditPressure.wantsWiderBatches`).
 package struct BatchScale {
     /// Batches grow to so many times the recipe's at most.

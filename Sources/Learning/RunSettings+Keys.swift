@@ -87,7 +87,7 @@ extension RunSettings.Batch {
             "scale", \.self, in: 1...BatchScale.largest,
             """
             Multiplies columns, and the learning rate by its root (adam, rmsprop) or by itself (sgd) where steps are made of whole batches. \
-            auto: 1, doubled while actors and trainer lose half of their time because max_policy_lag lets no more be in flight.
+            auto: 1, doubled while actors and trainer lose nearly half of their time because max_policy_lag lets no more be in flight.
             """
         ).optional("auto", at: \.scale, from: 1),
         Key<Int>.integer(

@@ -46,10 +46,10 @@ package struct CreditWindow {
     /// in lockstep, where one works while the other waits, the share in which nobody works.
     private static let lostShare = 1.0 / 3
     private static let regainedShare = 1.0 / 4
-    /// Product of the shares of their time that both lose, beyond which a batch twice as wide pays: at half of it each, or a trainer that
-    /// waits nearly always for actors that lose more than a quarter. Where less is lost the rate hardly grows, and the frames to the same return nearly
+    /// Product of the shares of their time that both lose, beyond which a batch twice as wide pays: at 45 % each, or a trainer that
+    /// waits nearly always for actors that lose more than a fifth. Where less is lost the rate hardly grows, and the frames to the same return nearly
     /// double (*Scaling*).
-    private static let widerProduct = 0.25
+    private static let widerProduct = 0.2
     /// Batches without which nothing is said of it.
     private static let fewBatches = 50
     /// How fast the shortest flight follows longer ones.
