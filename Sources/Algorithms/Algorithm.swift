@@ -13,6 +13,8 @@ public protocol Algorithm: Sendable {
     static var keys: KeyTable<Self> { get }
     /// What is wrong with the settings together, with the remedy; nil when they agree.
     var conflict: String? { get }
+    /// What is wrong with them for this environment and model; nil unless it says otherwise.
+    func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String?
     /// Whether it can't correct for older parameters, so that batches in a queue do it harm; false unless it says so.
     var wantsNewestParameters: Bool { get }
     /// Whether it learns something of each single action, so that there must be a number of them; false unless it says so.
@@ -25,6 +27,7 @@ public protocol Algorithm: Sendable {
 
 extension Algorithm {
     public var conflict: String? { nil }
+    public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? { nil }
     public var wantsNewestParameters: Bool { false }
     public var needsDiscreteActions: Bool { false }
     public var actingRule: ActingRule { .sample }

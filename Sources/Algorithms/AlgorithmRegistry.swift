@@ -21,8 +21,10 @@ public struct AlgorithmRegistry: Sendable {
             settings = { $0[Settings.self] }
         }
 
-        /// What the keys of its settings can't tell alone; nil when they agree with each other.
-        public func conflict(in settings: SettingsByAlgorithm) -> String? { self.settings(settings).conflict }
+        /// What the keys of its settings can't tell alone; nil when they agree with each other, with the model and with the environment.
+        public func conflict(in settings: SettingsByAlgorithm, _ model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
+            self.settings(settings).conflict ?? self.settings(settings).conflict(with: model, environment)
+        }
 
         /// Whether it wants no batch to wait: see `Algorithm.wantsNewestParameters`.
         public func wantsNewestParameters(_ settings: SettingsByAlgorithm) -> Bool { self.settings(settings).wantsNewestParameters }
@@ -44,7 +46,7 @@ public struct AlgorithmRegistry: Sendable {
 
     public static let builtIn = AlgorithmRegistry([
         Entry(VTrace.self), Entry(PPO.self), Entry(A2C.self), Entry(Reinforce.self), Entry(DQN.self), Entry(PQN.self), Entry(SARSA.self),
-        Entry(ExpectedSARSA.self),
+        Entry(ExpectedSARSA.self), Entry(SAC.self),
     ])
 
     /// These and one more, of a user's own.

@@ -32,6 +32,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "frozenlake8x8", bytes: PackageResources.frozenlake8x8_yaml),
         Recipe(name: "pendulum", bytes: PackageResources.pendulum_yaml),
         Recipe(name: "pendulum-ppo", bytes: PackageResources.pendulum_ppo_yaml),
+        Recipe(name: "pendulum-sac", bytes: PackageResources.pendulum_sac_yaml),
         Recipe(name: "recall", bytes: PackageResources.recall_yaml),
         Recipe(name: "taxi", bytes: PackageResources.taxi_yaml),
     ])

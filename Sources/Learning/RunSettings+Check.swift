@@ -37,7 +37,7 @@ extension RunSettings {
                 "\(acting.rule == nil ? "\(algorithm) acts by the rule" : "acting.rule is") \(actingRule), which doesn't fit \(environment.name): \(fault)"
             )
         }
-        if let conflict = entry.conflict(in: algorithmSettings) { throw refuse(conflict) }
+        if let conflict = entry.conflict(in: algorithmSettings, modelSpec, environment) { throw refuse(conflict) }
         let scales = model.observationScale.count
         if scales > 1, scales != environment.observation.count {
             throw refuse(

@@ -7,7 +7,7 @@ public import StarlingLatentPolicy
 public struct ModelPass {
     public let policy: LatentPolicy
     /// The doors of what unrolls bring.
-    public let ports: BatchPorts
+    public private(set) var ports: BatchPorts
     /// Scaled observations, `[rows, D]` or `[rows, C, H, W]`.
     public let observation: Node
     /// q(z|o).
@@ -75,6 +75,14 @@ public struct ModelPass {
         let taken = distribution(&g).logProbability(&g, of: ports.action)
         grownLogProbability = taken
         return taken
+    }
+
+    /// Independent standard normal numbers, `[rows, count]`, as the rows' noise says.
+    /// - Parameter draw: tells apart what they are for; see ``Draw``.
+    public mutating func gaussian(_ g: inout Graph, count: Int, draw: UInt32) -> Node {
+        let noise = ports.noise ?? NoisePorts(&g, .unroll)
+        ports.noise = noise
+        return g.gaussian(key: noise.key, step: noise.step, environment: noise.environment, count: count, draw: draw)
     }
 
     /// V(z), `[rows]`.
@@ -161,8 +169,8 @@ public struct Moments: Sendable {
 public struct BatchPorts: Sendable {
     public let observation: ObservationPort
     public let action: ActionPort
-    /// Where the latent is sampled.
-    public let noise: NoisePorts?
+    /// Where something is sampled.
+    public internal(set) var noise: NoisePorts?
     /// Where there is a recurrent core.
     public let core: CorePorts?
     /// 1/N for each of the N steps that count, else 0. `[rows]`.

@@ -70,6 +70,29 @@ import Testing
         try step.compareParameters()
     }
 
+    /// Critics, actor and temperature move at once, each by its own part of the loss; what is drawn comes from the unrolls' noise.
+    @Test(arguments: ["sac-continuous", "sac-discrete"])
+    func softActorCriticStepsEqualPyTorchs(variant: String) throws {
+        let step = try JointStep(variant)
+        let norms = try step.array("gradientNorm")
+        for index in 0..<3 {
+            let metrics = try step.run().metrics
+            let told: [(Metric, String)] = [
+                (.criticLoss, "criticLoss"), (.actorLoss, "actorLoss"), (.temperatureLoss, "temperatureLoss"), (.entropy, "entropy"),
+                (.totalLoss, "total"),
+            ]
+            if index == 0 {
+                for (metric, name) in told {
+                    let expected = try step.array("loss.\(name)")[0]
+                    #expect(isClose(Float(metrics[metric]), expected), "\(name): \(metrics[metric]), not \(expected)")
+                }
+                try step.compareGradients()
+            }
+            #expect(isClose(Float(metrics[.gradientNorm]), norms[index], 1e-4), "norm \(index)")
+        }
+        try step.compareParameters()
+    }
+
     private func expectFirstStep(_ step: JointStep, _ metrics: MetricSample, _ variant: String) throws {
         func expect(_ value: Float?, _ name: String) throws {
             let expected = try step.array("loss.\(name)")[0]
@@ -146,6 +169,23 @@ private struct ActionValueStep: Algorithm {
         let loss = ActionValueLoss(
             values: ActionValues(isDueling: isDueling), bootstrap: bootstrap, discount: discount, lambda: lambda, usesTarget: true,
             huber: huber, exploration: exploration)
+        return TrainingDesign(
+            groups: [TrainedGroup(.all, context.optimizer, target: .average(share: 0.05))], phases: [Phase(context.representation + [loss])]
+        )
+    }
+}
+
+/// The loss of soft actor-critic on whole batches.
+private struct SoftStep: Algorithm {
+    static let name = "soft"
+    static let summary = ""
+    static let keys = KeyTable<Self>([])
+    var discount: Float = 0
+    var entropy: Float = 0
+
+    func design(_ context: TrainingContext) -> TrainingDesign {
+        let critics = SoftCritics(context.policy, hidden: [16], temperature: 1, isLearned: true)
+        let loss = SoftActorCriticLoss(critics, discount: discount, targetEntropy: entropy)
         return TrainingDesign(
             groups: [TrainedGroup(.all, context.optimizer, target: .average(share: 0.05))], phases: [Phase(context.representation + [loss])]
         )
@@ -241,6 +281,7 @@ private final class JointStep {
                     ["greedy": .greedy, "double": .double, "taken": .taken, "expected": .expected][metadata["bootstrap"]!]),
                 isDueling: metadata["dueling"] != nil, discount: number("discount"), lambda: number("trace"), huber: number("huber"),
                 epsilon: number("exploring"))
+        case "sac": return try SoftStep(discount: number("discount"), entropy: number("entropy"))
         case "a2c":
             var a2c = A2C()
             (a2c.discount, a2c.lambda) = (try number("discount"), try number("lambda_"))

@@ -34,11 +34,24 @@ import Testing
             name: "arm", observation: ObservationSpec(shape: [4]), action: .continuous(low: [-1], high: [1]))
         let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: arm) }
         #expect(error?.message.contains("\(algorithm) learns the value of each action, and those of arm are continuous") == true)
-        #expect(error?.message.hasSuffix("set algorithm to one of vtrace, ppo, a2c, reinforce") == true)
+        #expect(error?.message.hasSuffix("set algorithm to one of vtrace, ppo, a2c, reinforce, sac") == true)
         try settings.apply(assignments: ["acting.rule=boltzmann"])
         #expect(settings.actingRule == .boltzmann)
         try settings.apply(assignments: ["acting.rule=auto"])
         #expect(settings.actingRule == .epsilon)
+    }
+
+    @Test func softActorCriticWantsASquashedPolicy() throws {
+        var settings = RunSettings()
+        settings.algorithm = "sac"
+        #expect(settings.actingRule == .sample && settings.pacing == .adaptive(policyLag: 16))
+        let arm = EnvironmentSpec(
+            name: "arm", observation: ObservationSpec(shape: [4]), action: .continuous(low: [-1], high: [1]))
+        let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: arm) }
+        #expect(error?.message == "sac squashes continuous actions: set model.action_distribution to tanh_gaussian")
+        try settings.apply(assignments: ["model.action_distribution=tanh_gaussian"])
+        try settings.check(environment: arm)
+        try settings.check(environment: environment)
     }
 
     @Test func queuesAreTheAlgorithms() throws {

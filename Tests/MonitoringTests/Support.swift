@@ -53,6 +53,8 @@ func fullReport() -> LearnerReport {
     report.metrics[.actionValueLoss] = 0.0085
     report.metrics[.actionValue] = 71.25
     report.metrics[.temporalDifference] = 0.815
+    (report.metrics[.criticLoss], report.metrics[.actorLoss], report.metrics[.temperatureLoss]) = (0.0065, -1.75, 0.0045)
+    report.metrics[.temperature] = 0.185
     report.metrics[.klWeight] = 0.1
     report.metrics[.activeUnits] = 7
     (report.metrics[.predictionLoss], report.metrics[.rewardPredictionLoss], report.metrics[.endingPredictionLoss]) = (0.62, 0.31, 0.055)

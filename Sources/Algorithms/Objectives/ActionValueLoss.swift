@@ -1,8 +1,6 @@
-import Glibc
 public import StarlingCompute
 import StarlingExperience
 public import StarlingMetrics
-import StarlingReturns
 public import StarlingTraining
 
 /// `Huber(Q(z, a) − G)` as a mean over the steps that count, with the λ-returns
@@ -74,7 +72,7 @@ public struct ActionValueLoss: Objective {
         let batch = step.batch
         let online = step.read(Self.online)
         let target = usesTarget ? step.read(Self.target) : online
-        let (worth, returns) = (step.target(Self.worth), step.target(.valueTarget))
+        let worth = step.target(Self.worth)
         let width = online.count / worth.count
         let epsilon = exploration.epsilon(frames: step.runFrames)
         for row in worth.indices {
@@ -83,19 +81,8 @@ public struct ActionValueLoss: Objective {
                 UnsafeBufferPointer(rebasing: online[place..<place + width]), UnsafeBufferPointer(rebasing: target[place..<place + width]),
                 taken: row < batch.kinds.count && batch.kinds[row] != StepKind.reset.rawValue ? Int(batch.actions[row]) : nil, epsilon)
         }
-        if let spans = batch.replay?.spans, step.unrollLength == 1 {
-            for row in batch.kinds.indices {
-                let isOver = batch.kinds[row] == StepKind.terminated.rawValue
-                let factor = isOver ? 0 : powf(discount, Float(spans[row]))
-                returns[row] = batch.rewards[row] + factor * worth[row + step.columnCount]
-            }
-        } else {
-            OnPolicyReturns.lambdaReturns(
-                unrollLength: step.unrollLength, columns: step.columnCount, lambda: lambda, rewards: UnsafeBufferPointer(batch.rewards),
-                discounting: .kinds(UnsafeBufferPointer(batch.kinds), discount: discount), values: UnsafeBufferPointer(worth),
-                returns: returns)
-        }
-        noteErrors(step, online, width, &metrics)
+        step.writeReturns(of: UnsafeBufferPointer(worth), discount: discount, lambda: lambda)
+        metrics[.temporalDifference] = step.noteErrors { online[$0 * width + Int(batch.actions[$0])] }
     }
 
     /// v of one state: its Q by the online and the target's parameters, `[A]` each.
@@ -118,21 +105,6 @@ public struct ActionValueLoss: Objective {
         var best = 0
         for index in 1..<values.count where values[index] > values[best] { best = index }
         return best
-    }
-
-    private func noteErrors(
-        _ step: StepAccess, _ online: UnsafeBufferPointer<Float>, _ width: Int, _ metrics: inout MetricSample
-    ) {
-        let batch = step.batch
-        let returns = step.target(.valueTarget)
-        var sum = 0.0
-        for row in batch.kinds.indices {
-            let isStep = batch.kinds[row] != StepKind.reset.rawValue
-            let error = isStep ? abs(returns[row] - online[row * width + Int(batch.actions[row])]) : 0
-            batch.replay?.priorities[row] = error
-            sum += Double(error)
-        }
-        metrics[.temporalDifference] = sum / Double(max(1, step.frames))
     }
 }
 

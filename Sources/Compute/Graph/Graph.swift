@@ -30,6 +30,9 @@ public struct Graph: Sendable {
     private(set) var gradientSets: [GradientSet] = []
     /// The bank that parameters are read from now.
     private var source = ParameterSource.online
+    /// Whether parameters are read behind a closed gate now, and those that were.
+    private var holdsParameters = false
+    private var held: [Node: Node] = [:]
     /// The stage that new nodes belong to at least.
     var floor = Stage.forward
     /// Images that exist in their other layout too.
@@ -60,7 +63,7 @@ public struct Graph: Sendable {
             parameters.append(add(ParameterOperation(slot: slot, source: .online, shape: shape), [], stage: .forward))
             layout.append(name: name, dims: dims, initial: initial)
         }
-        guard source != .online else { return parameters[slot] }
+        guard source != .online else { return holdsParameters ? gated(parameters[slot]) : parameters[slot] }
         if let known = others[source]?[slot] { return known }
         let node = add(ParameterOperation(slot: slot, source: source, shape: shape), [], stage: .forward)
         others[source, default: [:]][slot] = node
@@ -73,6 +76,22 @@ public struct Graph: Sendable {
         self.source = source
         defer { self.source = before }
         return grow(&self)
+    }
+
+    /// Grows with parameters that stay where they are: a derivative flows through the layers to what they are given, and not into their
+    /// weights. So an actor follows its critic without moving it.
+    public mutating func holdingParameters<R>(_ grow: (inout Graph) -> R) -> R {
+        let before = holdsParameters
+        holdsParameters = true
+        defer { holdsParameters = before }
+        return grow(&self)
+    }
+
+    private mutating func gated(_ parameter: Node) -> Node {
+        if let known = held[parameter] { return known }
+        let node = gate(parameter, open: false)
+        held[parameter] = node
+        return node
     }
 
     /// The banks that are read.

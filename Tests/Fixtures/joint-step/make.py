@@ -88,6 +88,13 @@ for name, (variant, besides) in {
 }.items():
     VARIANTS[name], BESIDES[name] = variant, Q | besides
 
+# Soft actor-critic: the entropy that the temperature keeps.
+for name, (variant, besides) in {
+    "sac-continuous": (VARIANTS["mean-critic-vae"], dict(action="tanh_gaussian", entropy=-2.0, unrolls=2)),
+    "sac-discrete": (("mean", "critic", "none", 0.0, None), dict(entropy=0.6)),
+}.items():
+    VARIANTS[name], BESIDES[name] = variant, dict(algorithm="sac") | besides
+
 # Where the noise comes from: what the header of each unroll says, key, first step and first environment.
 HEADERS = [(0x0123456789ABCDEF, 2**32 - 2, 6), (0xFEDCBA9876543210, 17, 0)]
 
@@ -102,20 +109,20 @@ def philox(key, counter):
     return c
 
 
-def make_noise(columns):
-    """The epsilon of every row: Box-Muller on the words of the counter (step, environment, draw 0, block of lanes)."""
-    noise = numpy.zeros((T + 1, columns, Z))
+def make_noise(columns, draw=0, width=Z):
+    """The epsilon of every row: Box-Muller on the words of the counter (step, environment, draw and block of lanes)."""
+    noise = numpy.zeros((T + 1, columns, width))
     for t in range(T + 1):
         for b in range(columns):
             key, first_step, first_environment = HEADERS[b // E]
             step = first_step + t
-            a, b1, c, d = philox(key, (step & 0xFFFFFFFF, step >> 32, first_environment + b % E, 0))
+            a, b1, c, d = philox(key, (step & 0xFFFFFFFF, step >> 32, first_environment + b % E, draw << 16))
             lanes = []
             for radius, angle in ((a, b1), (c, d)):
                 r = (-2 * log(((radius >> 8) + 1) / 2**24)) ** 0.5
                 turn = 2 * pi * (angle >> 8) / 2**24
                 lanes += [r * cos(turn), r * sin(turn)]
-            noise[t, b] = lanes[:Z]
+            noise[t, b] = lanes[:width]
     return noise.astype(numpy.float32)
 
 
@@ -186,6 +193,16 @@ def add_prediction(parameters, random):
         for layer, shape in {"0": (HIDDEN, Z + A), "output": (outputs, HIDDEN)}.items():
             parameters[f"{name}.{layer}.weight"] = random.normal(0, shape[1] ** -0.5, shape).astype(numpy.float32)
             parameters[f"{name}.{layer}.bias"] = random.normal(0, 0.1, shape[0]).astype(numpy.float32)
+
+
+def add_critics(parameters, random, is_continuous):
+    """Two critics of the latent and the action, or of the latent for every action, and a temperature."""
+    for name in ("critic1", "critic2"):
+        shapes = {"0": (HIDDEN, Z + A if is_continuous else Z), "output": (1 if is_continuous else A, HIDDEN)}
+        for layer, shape in shapes.items():
+            parameters[f"{name}.{layer}.weight"] = random.normal(0, shape[1] ** -0.5, shape).astype(numpy.float32)
+            parameters[f"{name}.{layer}.bias"] = random.normal(0, 0.1, shape[0]).astype(numpy.float32)
+    parameters["temperature.log"] = numpy.array([log(0.3)], numpy.float32)
 
 
 def add_samples(inputs, parameters, random):
@@ -396,6 +413,47 @@ def q_targets(online, target, inputs, besides):
     return worth, returns
 
 
+def soft_rows(live, target, rows, target_mean, inputs, besides):
+    """What soft actor-critic needs of every row: its critics' values of what was taken, the policy's choice, and the targets."""
+    dtype = rows["mean"].dtype
+    alpha = live["temperature.log"].detach().exp()
+
+    def critics(parameters, *x):
+        x = torch.cat(x, -1)
+        out = []
+        for name in ("critic1", "critic2"):
+            h = torch.tanh(x @ parameters[name + ".0.weight"].T + parameters[name + ".0.bias"])
+            out.append(h @ parameters[name + ".output.weight"].T + parameters[name + ".output.bias"])
+        return out
+
+    fixed = {n: p.detach() for n, p in live.items()}
+    z, taken = rows["mean"], torch.tensor(inputs["action"])
+    if "action" in besides:
+        mean, log_deviation = rows["logits"][..., :A], rows["logits"][..., A:].clamp(-4, 1)
+        epsilon = torch.tensor(make_noise(taken.shape[1], draw=1, width=A)).to(dtype)
+        u = mean + log_deviation.exp() * epsilon
+        chosen = torch.tanh(u)
+        density = -(epsilon**2) / 2 - log_deviation - log(2 * pi) / 2
+        log_probability = (density - log_slope(u)).sum(-1)
+        values = torch.minimum(*critics(fixed, z.detach(), chosen))[..., 0]
+        next_values = torch.minimum(*critics(target, target_mean, chosen))[..., 0]
+        of_taken = [q[..., 0] for q in critics(live, z[:T], torch.tanh(taken.to(dtype)))]
+    else:
+        logarithms = torch.log_softmax(rows["logits"], -1)
+        log_probability = (logarithms.exp() * logarithms).sum(-1)
+        values = (logarithms.exp() * torch.minimum(*critics(fixed, z.detach()))).sum(-1)
+        next_values = (logarithms.exp() * torch.minimum(*critics(target, target_mean))).sum(-1)
+        of_taken = [q.gather(-1, taken.long()[..., None])[..., 0] for q in critics(live, z[:T])]
+    worth = (next_values - alpha * log_probability).detach()
+    continues = torch.tensor(inputs["kind"] != TERMINATED).to(dtype)
+    returns = torch.zeros_like(worth)
+    returns[:T] = torch.tensor(inputs["reward"]).to(dtype) + SETTINGS["discount"] * continues * worth[1:]
+    rows["critics"] = sum((q - returns[:T]) ** 2 / 2 for q in of_taken)
+    rows["actor"] = (alpha * log_probability - values)[:T]
+    rows["entropy"] = -log_probability
+    return returns, worth
+
+
 def make_targets(rows, inputs, algorithm="vtrace", reward_scale=1, rho_clip=1.0):
     """Targets and advantages [T+1, B] of what the model said, and the log pi of then."""
     dtype = rows["values"].dtype
@@ -457,7 +515,9 @@ def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vt
 
     advantage = advantages[:T]
     facts = {}
-    if algorithm == "ppo":
+    if algorithm == "sac":
+        surrogate = None
+    elif algorithm == "ppo":
         center = average(advantage)
         deviation = (((advantage - center) ** 2 * weights).sum() / (weights.sum() - 1)) ** 0.5
         advantage = (advantage - center) / (deviation + 1e-8)
@@ -470,6 +530,11 @@ def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vt
         terms = {"actionValueLoss": average(torch.nn.functional.huber_loss(
             rows["taken"], targets[:T], reduction="none", delta=clip))}
         return with_representation(terms, terms["actionValueLoss"], rows, average, width, autoencoder, free_nats, facts)
+    if algorithm == "sac":
+        terms = {"criticLoss": average(rows["critics"]), "actorLoss": average(rows["actor"]), "entropy": average(rows["entropy"][:T]).detach()}
+        terms["temperatureLoss"] = rows["logTemperature"][0] * (terms["entropy"] - clip)
+        policy = terms["criticLoss"] + terms["actorLoss"] + terms["temperatureLoss"]
+        return with_representation(terms, policy, rows, average, width, autoencoder, free_nats, facts)
     terms = {
         "policyGradientLoss": average(-surrogate),
         "valueLoss": average((rows["values"] - targets)[:T] ** 2 / 2),
@@ -552,6 +617,10 @@ def run(variant, inputs, parameters, dtype):
                 rows["taken"] = values[:T].gather(-1, torch.tensor(inputs["action"]).long()[..., None])[..., 0]
                 worth, returns = q_targets(values, action_values(look(target)[0], besides), inputs, besides)
                 made = torch.tensor(returns).to(dtype), torch.tensor(worth).to(dtype), None
+            elif algorithm == "sac":
+                returns, worth = soft_rows(live, target, rows, look_ahead(target), inputs, besides)
+                rows["logTemperature"] = live["temperature.log"]
+                made = returns, worth, None
             elif made is None or algorithm != "ppo":
                 made = make_targets(
                     rows, inputs, algorithm, besides.get("reward_scale", 1), besides.get("rho_clip", 1.0))
@@ -560,7 +629,7 @@ def run(variant, inputs, parameters, dtype):
                 rows |= prediction(live, inputs, rows["mean"], told, besides.get("action", "categorical"))
             terms, more = joint_loss(
                 rows, made, weights, width, autoencoder, free_nats, algorithm,
-                besides.get("clip", besides.get("huber", 0.0)))
+                besides.get("clip", besides.get("huber", besides.get("entropy", 0.0))))
             for p in live.values():
                 p.grad = torch.zeros_like(p)  # also where a variant has no use for it
             terms["total"].backward(retain_graph=True)
@@ -572,7 +641,7 @@ def run(variant, inputs, parameters, dtype):
             if len(norms) == 1:
                 out |= {"loss." + n: v.detach().reshape(1) for n, v in terms.items()}
                 out |= {
-                    "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence", "latent", "reward", "ending")}
+                    "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence", "latent", "reward", "ending", "critics", "actor", "logTemperature")}
                 out |= {"row.valueTargets": made[0], "row.advantages": made[1]}
                 out |= {"gradient." + n: p.grad.clone() for n, p in live.items()}
             first |= facts | more
@@ -613,6 +682,8 @@ def main():
             add_core(core, inputs, parameters, random)
         if autoencoder == "predict":
             add_prediction(parameters, random)
+        if besides.get("algorithm") == "sac":
+            add_critics(parameters, random, is_continuous)
         if is_continuous:
             add_samples(inputs, parameters, random)
         exact, facts = run(variant, inputs, parameters, torch.float64)

@@ -1,0 +1,37 @@
+import Glibc
+import StarlingExperience
+import StarlingReturns
+import StarlingTraining
+
+extension StepAccess {
+    /// Writes what each step is to be worth into the target `valueTarget`: of a row drawn from replay `r + γⁿ v'`, v' that of the state
+    /// n steps later; of whole unrolls the λ-returns `Gₜ = rₜ + γ ((1 − λ) vₜ₊₁ + λ Gₜ₊₁)` (Sutton & Barto 2018, section 12.8).
+    /// - Parameter worth: v of every row's state.
+    func writeReturns(of worth: UnsafeBufferPointer<Float>, discount: Float, lambda: Float) {
+        let returns = target(.valueTarget)
+        guard let spans = batch.replay?.spans, unrollLength == 1 else {
+            return OnPolicyReturns.lambdaReturns(
+                unrollLength: unrollLength, columns: columnCount, lambda: lambda, rewards: UnsafeBufferPointer(batch.rewards),
+                discounting: .kinds(UnsafeBufferPointer(batch.kinds), discount: discount), values: worth,
+                returns: returns)
+        }
+        for row in batch.kinds.indices {
+            let factor = batch.kinds[row] == StepKind.terminated.rawValue ? 0 : powf(discount, Float(spans[row]))
+            returns[row] = batch.rewards[row] + factor * worth[row + columnCount]
+        }
+    }
+
+    /// Tells |G − Q(z, a)| of every step: to the replay buffer as its error, and their mean.
+    /// - Parameter value: Q(z, a) of a row's action.
+    /// - Returns: the mean over the steps that count.
+    func noteErrors(of value: (_ row: Int) -> Float) -> Double {
+        let returns = target(.valueTarget)
+        var sum = 0.0
+        for row in batch.kinds.indices {
+            let error = batch.kinds[row] == StepKind.reset.rawValue ? 0 : abs(returns[row] - value(row))
+            batch.replay?.priorities[row] = error
+            sum += Double(error)
+        }
+        return sum / Double(max(1, frames))
+    }
+}

@@ -1,0 +1,120 @@
+public import StarlingCompute
+import StarlingExperience
+public import StarlingLatentPolicy
+public import StarlingMetrics
+public import StarlingTraining
+
+/// Soft actor-critic (Haarnoja et al. 2018, "Soft actor-critic algorithms and applications"; of discrete actions Christodoulou 2019): two
+/// critics learn `y = r + γⁿ (min Q⁻(z', a') − α log π(a'|z'))` with a' drawn from π, the actor follows `min Q − α log π`, and α is what keeps
+/// the policy's entropy at a target. Of discrete actions the expectations over a' are sums.
+///
+/// The derivative of the actor's part stops at z: the policy is a projection of what the critics say, and these train the encoder
+/// (Yarats et al. 2021, "Improving sample efficiency in model-free reinforcement learning from images").
+public struct SoftActorCriticLoss: Objective {
+    private let critics: SoftCritics
+    private let discount: Float
+    /// Nats.
+    private let targetEntropy: Float
+
+    public init(_ critics: SoftCritics, discount: Float, targetEntropy: Float) {
+        (self.critics, self.discount, self.targetEntropy) = (critics, discount, targetEntropy)
+    }
+
+    private static let worth = RowOutput("worth")
+    private static let value = RowOutput("criticValue")
+
+    public var metrics: [Metric] { [.criticLoss, .actorLoss, .temperatureLoss, .temperature, .entropy, .temporalDifference] }
+
+    public func declare(_ g: inout Graph, _ policy: LatentPolicy) { critics.declare(&g) }
+
+    public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+        let choice = choose(&g, &pass)
+        let alpha = critics.temperature(&g)
+        pass.output(&g, Self.worth, g.subtract(targetValue(&g, pass, choice), g.multiply(choice.logProbability, scalar: alpha)))
+
+        let taken = takenValues(&g, pass)
+        pass.output(&g, Self.value, g.minimum(taken[0], taken[1]))
+        let target = pass.target(&g, .valueTarget)
+        let errors = taken.map { g.square(g.subtract($0, target)) }
+        let critic = g.scale(pass.mean(&g, g.add(errors[0], errors[1])), 0.5)
+
+        let state = g.gate(pass.valueFeatures, open: false)
+        let value = g.holdingParameters { g in expectation(&g, critics.least(&g, state, choice.action), choice) }
+        let actor = pass.mean(&g, g.subtract(g.multiply(choice.logProbability, scalar: alpha), value))
+        let entropy = g.gate(g.negate(pass.mean(&g, choice.logProbability)), open: false)
+        let terms: [Term] = [
+            Term(.criticLoss, critic, weight: 1), Term(.actorLoss, actor, weight: 1), .told(.temperature, alpha), .told(.entropy, entropy),
+        ]
+        guard let logarithm = critics.logTemperature(&g) else { return terms }
+        // log α grows while the entropy is below its target.
+        let loss = g.multiply(logarithm, g.offset(entropy, -targetEntropy))
+        return terms + [Term(.temperatureLoss, loss, weight: 1)]
+    }
+
+    /// What the policy would do in every row.
+    private struct Choice {
+        /// Of a' that was drawn `[rows]`; of discrete actions Σ π log π.
+        let logProbability: Node
+        /// a' within ±1, `[rows, K]`; nil of discrete ones.
+        let action: Node?
+        /// π, `[rows, A]`, of discrete ones.
+        let probabilities: Node?
+    }
+
+    private func choose(_ g: inout Graph, _ pass: inout ModelPass) -> Choice {
+        let features = g.gate(pass.policyFeatures, open: false)
+        let head = pass.policy.logits(&g, features)
+        guard case .continuous(let low, _) = pass.policy.environment.action else {
+            let logarithms = g.logSoftmax(head)
+            let probabilities = g.exp(logarithms)
+            let expected = g.sum(g.multiply(probabilities, logarithms), over: .features)
+            return Choice(logProbability: expected, action: nil, probabilities: probabilities)
+        }
+        let mean = g.slice(head, features: 0..<low.count)
+        let logDeviation = g.slice(head, features: low.count..<2 * low.count)
+        let noise = pass.gaussian(&g, count: low.count, draw: Draw.action)
+        let u = g.add(mean, g.multiply(g.exp(logDeviation), noise))
+        return Choice(
+            logProbability: g.tanhGaussianLogDensity(u, mean: mean, logDeviation: logDeviation), action: g.tanh(u), probabilities: nil)
+    }
+
+    /// Σ π Q; Q itself where an action was drawn. `[rows]`.
+    private func expectation(_ g: inout Graph, _ values: Node, _ choice: Choice) -> Node {
+        guard let probabilities = choice.probabilities else { return values }
+        return g.sum(g.multiply(probabilities, values), over: .features)
+    }
+
+    /// The critics of the action that was taken.
+    private func takenValues(_ g: inout Graph, _ pass: ModelPass) -> [Node] {
+        switch pass.ports.action {
+        case .continuous(let port): return critics.values(&g, pass.valueFeatures, g.tanh(port.node))
+        case .discrete(let port): return critics.values(&g, pass.valueFeatures, nil).map { g.gather($0, indices: port) }
+        }
+    }
+
+    /// min Q⁻ of what the policy would do, all by the target's parameters but the policy.
+    private func targetValue(_ g: inout Graph, _ pass: ModelPass, _ choice: Choice) -> Node {
+        let (policy, observation, core, steps) = (pass.policy, pass.observation, pass.ports.core, pass.steps)
+        return g.reading(from: .target) { g in
+            let z = policy.mean(&g, observation)
+            let memory = core.flatMap { policy.recurrentCore(&g, z, $0, steps: steps) }
+            return expectation(&g, critics.least(&g, policy.features(&g, z, memory?.output), choice.action), choice)
+        }
+    }
+
+    public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
+        let worth = step.read(Self.worth)
+        let value = step.read(Self.value)
+        step.writeReturns(of: worth, discount: discount, lambda: 0)
+        metrics[.temporalDifference] = step.noteErrors { value[$0] }
+    }
+}
+
+extension Metric {
+    public static let criticLoss = Metric(
+        "critic_loss", "reward²", "½(Q(z, a) − y)² of both critics, unweighted.", cell: Cell("critic loss"))
+    public static let actorLoss = Metric("actor_loss", "reward", "α log π(a'|z) − min Q(z, a') of the actions that the policy would take.")
+    public static let temperatureLoss = Metric("temperature_loss", "nat", "log α times the entropy beyond its target.")
+    public static let temperature = Metric(
+        "temperature", "reward/nat", "α: what a nat of the policy's entropy is worth.", cell: Cell("α"))
+}
