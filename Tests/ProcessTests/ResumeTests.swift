@@ -125,7 +125,8 @@ extension Processes {
 
         @Test(arguments: [
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo", "cartpole-reinforce",
-            "cartpole-sarsa", "catch", "cliffwalking", "frozenlake", "frozenlake8x8", "pendulum", "pendulum-ppo", "pendulum-sac",
+            "cartpole-sarsa", "catch", "cliffwalking", "frozenlake", "frozenlake8x8", "mountaincar", "pendulum", "pendulum-ppo",
+            "pendulum-sac",
             "recall", "taxi",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
