@@ -23,6 +23,46 @@ import Testing
                 ])))
     }
 
+    /// Of `rlax/_src/value_learning_test.py`: what the next state is worth to each rule there, and the errors that come of it.
+    @Test(
+        "Errors of TD(λ), SARSA(λ) and Q(λ) equal rlax's",
+        arguments: [
+            (
+                [[-1.1, 3.1, 2.2], [-1.1, -2.1, -1.2]], [[1.1, -1.1, 3.1], [2.1, -1.1, -2.1]],
+                [[-2.4, 3.2732253, 1.0700002], [-0.01701999, 2.6529999, -2.196]]
+            ),
+            (
+                [[2.2, -1.2, -1.2], [2.2, 1.2, -1.2]], [[1.1, 1.1, 3.1], [3.1, -1.1, -2.1]],
+                [[-2.4, -1.8126001, -1.8200002], [0.25347996, 3.4780002, -2.196]]
+            ),
+            (
+                [[2.2, 0.2, 2.2], [4.2, 1.2, -1.2]], [[1.1, 1.1, 3.1], [3.1, -1.1, -2.1]],
+                [[-2.4, 0.427975, 1.07], [0.69348, 3.478, -2.196]]
+            ),
+        ] as [([[Float]], [[Float]], [[Double]])])
+    func errorsEqualRlax(worth: [[Float]], taken: [[Float]], expected: [[Double]]) {
+        let rewards = lent(timeMajor([[-1.3, -1.3, 2.3], [1.3, 5.3, -3.3]] as [[Float]]))
+        let discounts = lent(timeMajor([[0, 0.89, 0.85], [0.88, 1, 0.83]] as [[Float]]))
+        let returns = result(8) {
+            OnPolicyReturns.lambdaReturns(
+                unrollLength: 3, columns: 2, lambda: 0.75, rewards: rewards, discounting: .each(discounts),
+                values: lent(timeMajor(worth.map { [.nan] + $0 })), returns: $0)
+        }
+        #expect(isClose(zip(returns, timeMajor(taken)).map { $0 - $1 }, timeMajor(expected)))
+    }
+
+    @Test(
+        "So do those of a single step by SARSA and by Q-learning",
+        arguments: [([1, 3], [1, 1], [0, 3]), ([1, 2], [1, 2], [0, 1])] as [([Float], [Float], [Double])])
+    func singleStepErrorsEqualRlax(worth: [Float], taken: [Float], expected: [Double]) {
+        let returns = result(4) {
+            OnPolicyReturns.lambdaReturns(
+                unrollLength: 1, columns: 2, lambda: 0, rewards: lent([1, 1]), discounting: .each(lent([0, 1])),
+                values: lent([.nan, .nan] + worth), returns: $0)
+        }
+        #expect(isClose(zip(returns, taken).map { $0 - $1 }, expected))
+    }
+
     @Test(arguments: [
         (3, [[2.8, -3.15, 0.7, 1.7, 3.4, 3], [1.2155, 0.714, 0.2576, 3.192, 3.99, 2.7]]),
         (5, [[1.315, 0.63, 0.7, 1.7, 3.4, 3], [1.33592, 0.9288, 0.2576, 3.192, 3.99, 2.7]]),
