@@ -24,7 +24,7 @@ public struct Catch: Environment, BitwiseCopyable, Sendable {
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<UInt8>) {
         var random = SeededGenerator(seed: seed)
         ballRow = 0
-        ballColumn = Int(random.uniform(0, Double(Self.columns)))
+        ballColumn = random.below(Self.columns)
         paddle = Self.columns / 2
         write(into: &observation)
     }

@@ -32,7 +32,7 @@ public struct Digits: Environment, Sendable {
 
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<UInt8>) {
         var random = SeededGenerator(seed: seed)
-        index = Int(random.uniform(0, Double(digits.count)))
+        index = random.below(digits.count)
         digits.copy(index, to: &observation)
     }
 

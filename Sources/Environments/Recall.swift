@@ -23,7 +23,7 @@ public struct Recall: Environment, BitwiseCopyable, Sendable {
 
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
         var random = SeededGenerator(seed: seed)
-        cue = Int(random.uniform(0, Double(Self.cues)))
+        cue = random.below(Self.cues)
         steps = 0
         observation.update(repeating: 0)
         observation[cue] = 1

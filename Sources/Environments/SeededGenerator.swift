@@ -17,4 +17,6 @@ public struct SeededGenerator: RandomNumberGenerator, BitwiseCopyable, Hashable,
     public mutating func uniform(_ low: Double, _ high: Double) -> Double {
         low + (high - low) * (Double(next() >> 11) * 0x1p-53)
     }
+    /// Uniform in `0..<count`, made from 53 random bits of one number.
+    public mutating func below(_ count: Int) -> Int { Int(uniform(0, Double(count))) }
 }
