@@ -18,6 +18,11 @@ extension EnvironmentRegistry {
         .init("Digits-test", summary: "The same with the 1,000 that Digits never shows.") { Digits(.test) },
         .init("FrozenLake-v1", summary: "Cross a slippery lake of 4 × 4 with holes; equal to Gymnasium's.") { FrozenLake.smallTask },
         .init("FrozenLake8x8-v1", summary: "The same on 8 × 8.") { FrozenLake.largeTask },
+        .init("MinAtar/Asterix-v0", summary: "Seek gold, avoid enemies, on 10 × 10 cells; equal to MinAtar's.") { MinAtar<Asterix>() },
+        .init("MinAtar/Breakout-v0", summary: "Break bricks with a ball; equal to MinAtar's.") { MinAtar<Breakout>() },
+        .init("MinAtar/Freeway-v0", summary: "Cross a road with eight lanes; equal to MinAtar's.") { MinAtar<Freeway>() },
+        .init("MinAtar/Seaquest-v0", summary: "Rescue divers between fish and submarines; equal to MinAtar's.") { MinAtar<Seaquest>() },
+        .init("MinAtar/SpaceInvaders-v0", summary: "Shoot aliens before they land; equal to MinAtar's.") { MinAtar<SpaceInvaders>() },
         .init("MountainCar-v0", summary: "Swing a weak car out of a valley; equal to Gymnasium's.") { MountainCar() },
         .init("MountainCarContinuous-v0", summary: "The same with a force of one's choice; equal to Gymnasium's.") {
             MountainCarContinuous()
