@@ -36,10 +36,16 @@ struct TrainCommand: ProgramCommand {
     @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one).", valueName: "path"))
     var actorProgram: String?
 
+    /// The reading end of a pipe; when its other end closes, so does this.
+    @Option(help: .hidden)
+    var parentPipe: Int32?
+
     func run(in program: Program) throws -> Int32 {
         let start = Deadline.now
         let stop = StopSignal.watch()
         defer { stop.close() }
+        let parent = parentPipe.map { ParentWatch(descriptor: $0, stop: stop) }
+        defer { parent?.close() }
         var settings = try options.settings(in: program)
         if let finished = FinishedRun(settings, options) {
             options.tell(finished.lines)

@@ -1,14 +1,14 @@
 import Glibc
-import StarlingThreads
+package import StarlingThreads
 
 /// Ends this process with the one that started it, even after `kill -9`: the other end of a pipe closes with it.
-final class ParentWatch {
+package final class ParentWatch {
     private let thread: NamedThread
     private let stop: StopSignal
     private let descriptor: Int32
 
     /// - Parameter descriptor: the reading end of a pipe whose writing end only the parent holds.
-    init(descriptor: Int32, stop: StopSignal) {
+    package init(descriptor: Int32, stop: StopSignal) {
         self.descriptor = descriptor
         self.stop = stop
         thread = NamedThread("parent") {
@@ -17,13 +17,13 @@ final class ParentWatch {
                 poller.revents = 0
                 guard poll(&poller, 1, 200) > 0 else { continue }
                 var byte: UInt8 = 0
-                // Nothing of an actor is worth an orderly end when nobody is left to take it.
+                // Nothing of it is worth an orderly end when nobody is left to take it.
                 if read(descriptor, &byte, 1) <= 0 { _exit(1) }
             }
         }
     }
 
-    func close() {
+    package func close() {
         stop.request()
         thread.join()
         Glibc.close(descriptor)

@@ -1,0 +1,94 @@
+extension LearningReport {
+    /// For people.
+    package var text: String {
+        let table = Self.aligned([Self.titles] + rows.map(\.cells))
+        var lines = [heading, "", table[0]]
+        for (row, line) in zip(rows, table.dropFirst()) {
+            lines.append(line)
+            lines.append("    published: \(row.row.published) (\(row.row.source)); \(row.row.command)")
+            lines += row.failures.map { "    failed: \($0)" }
+        }
+        return (lines + ["", footnote]).joined(separator: "\n")
+    }
+
+    /// The table of a page.
+    package var markdown: String {
+        func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+        let titles = Self.titles + ["published", "command"]
+        let lines = rows.map { row in
+            line(row.cells + ["\(row.row.published) (\(row.row.source))", "`\(row.row.command)`"])
+        }
+        return ([line(titles), "|" + String(repeating: "---|", count: titles.count)] + lines + ["", footnote]).joined(separator: "\n")
+    }
+
+    private static let titles = ["row", "seeds", "frames: median (least to most)", "s", "return: median; mean", "goal", ""]
+
+    private var heading: String { "\(build); \(cores) cores: \(processor)" }
+
+    private var footnote: String {
+        let names = seeds.count > 1 ? "seeds \(seeds[0]) to \(seeds[seeds.count - 1])" : "seed \(seeds[0])"
+        let lucky = rows.map(\.row).filter { $0.episodes != 100 }.map { "\($0.name) \($0.episodes)" }
+        let others = lucky.isEmpty ? "" : " (\(lucky.joined(separator: ", ")))"
+        return """
+            S: \(names). Frames are those trained on, up to the recipe's goal where it has one; s is the median of a training's seconds. \
+            Returns are those of `starling evaluate RUN --episodes 100\(others) --seed \(LearningKey.evaluationOffset)+S`; the mean over seeds has \
+            its 95 % interval by Student's t.
+            """
+    }
+
+    /// Columns side by side, each as wide as its widest cell.
+    private static func aligned(_ lines: [[String]]) -> [String] {
+        let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { cells in
+            var line = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+}
+
+extension LearningReport.Row {
+    /// Name, seeds, frames, seconds, return, goal, verdict.
+    fileprivate var cells: [String] {
+        let verdict = isReached ? "reached" : "MISSED"
+        let counted = failures.isEmpty ? "\(outcomes.count)" : "\(outcomes.count), \(failures.count) failed"
+        guard !runs.isEmpty else { return [row.name, counted, "–", "–", "–", row.goal.words, verdict] }
+        let frames = runs.map { Double($0.frames) }
+        let returns = runs.map(\.meanReturn)
+        let digits = row.goal.digits
+        return [
+            row.name, counted,
+            "\(frames.median.grouped) (\(frames.min()!.grouped) to \(frames.max()!.grouped))",
+            runs.map(\.seconds).median.text(1),
+            "\(returns.median.text(digits)); \(ConfidenceInterval(returns).text(digits))".withMinusSigns,
+            row.goal.words, verdict,
+        ]
+    }
+}
+
+extension LearningGoal {
+    /// Digits behind the point that tell returns of this size apart.
+    fileprivate var digits: Int { abs(meanReturn) < 2 ? 3 : abs(meanReturn) < 20 ? 2 : 1 }
+
+    /// In a table's cell.
+    package var words: String {
+        "\(scope.rawValue) ≥ \(meanReturn.text(digits)) within \(Double(frames).grouped)".withMinusSigns
+    }
+}
+
+extension Double {
+    /// `152,320`.
+    fileprivate var grouped: String {
+        var digits = text(0)
+        var groups: [Substring] = []
+        while digits.count > 3 {
+            groups.insert(digits.suffix(3), at: 0)
+            digits.removeLast(3)
+        }
+        return ([digits[...]] + groups).joined(separator: ",")
+    }
+}
+
+extension String {
+    fileprivate var withMinusSigns: String { String(map { $0 == "-" ? "−" : $0 }) }
+}
