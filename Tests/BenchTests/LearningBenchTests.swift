@@ -99,7 +99,7 @@ import Testing
         let lines = Self.report.text.split(separator: "\n").map(String.init)
         #expect(lines[0] == "Starling 1; 2 cores: a processor")
         let short = try #require(lines.first { $0.hasPrefix("short") })
-        for part in [" 3  ", "90 (80 to 100)", "1.5; 1.5 ± 1.242", "each ≥ 1.0 within 100", "reached"] {
+        for part in [" 3  ", "90 (80 to 100)", "1.5; 1.5 ± 1.242", "each ≥ 1 within 100", "reached"] {
             #expect(short.contains(part), "\(short)")
         }
         let broken = try #require(lines.first { $0.hasPrefix("broken") })
@@ -112,7 +112,7 @@ import Testing
     @Test func theMarkdownIsATable() throws {
         let lines = Self.report.markdown.split(separator: "\n").map(String.init)
         #expect(lines[0].hasPrefix("| row | seeds |") && lines[1] == "|---|---|---|---|---|---|---|---|---|")
-        #expect(lines[2].hasPrefix("| short | 3 | 90 (80 to 100) | 1.0 | 1.5; 1.5 ± 1.242 | each ≥ 1.0 within 100 | reached | PPO −2"))
+        #expect(lines[2].hasPrefix("| short | 3 | 90 (80 to 100) | 1.0 | 1.5; 1.5 ± 1.242 | each ≥ 1 within 100 | reached | PPO −2"))
         #expect(lines[2].hasSuffix("(a paper) | `starling train short --seed S --frames 100 --set x.y=1` |"))
     }
 

@@ -72,7 +72,8 @@ extension LearningGoal {
 
     /// In a table's cell.
     package var words: String {
-        "\(scope.rawValue) ≥ \(meanReturn.text(digits)) within \(Double(frames).grouped)".withMinusSigns
+        let digits = meanReturn == meanReturn.rounded() ? 0 : digits
+        return "\(scope.rawValue) ≥ \(meanReturn.text(digits)) within \(Double(frames).grouped)".withMinusSigns
     }
 }
 
