@@ -10,7 +10,7 @@ final class LearningFolder {
     /// Makes it where it isn't there, and keeps other benches out.
     init(_ path: String) throws {
         self.path = path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Self.saying("can't make \(path)") { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw CommandError("can't open \(path): \(String(cString: strerror(errno)))") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -44,7 +44,8 @@ final class LearningFolder {
     /// Keeps a result: whole, or not at all.
     func keep(_ result: LearningResult) throws {
         let aside = file(of: result.key) + ".aside"
-        try (JSONEncoder.forReports().encode(result) + Data("\n".utf8)).write(to: URL(fileURLWithPath: aside))
+        let data = try JSONEncoder.forReports().encode(result) + Data("\n".utf8)
+        try Self.saying("can't write \(aside)") { try data.write(to: URL(fileURLWithPath: aside)) }
         guard rename(aside, file(of: result.key)) == 0 else {
             throw CommandError("can't write \(file(of: result.key)): \(String(cString: strerror(errno)))")
         }
@@ -53,12 +54,16 @@ final class LearningFolder {
     /// An empty folder for the next run; that of the last is gone.
     func makeRun() throws -> String {
         removeRun()
-        try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: false)
+        try Self.saying("can't make \(run)") { try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: false) }
         return run
     }
 
     /// Also what a bench that was killed has left.
     func removeRun() { try? FileManager.default.removeItem(atPath: run) }
+
+    private static func saying(_ what: String, _ body: () throws -> Void) throws(CommandError) {
+        do { try body() } catch { throw CommandError("\(what): \(error.localizedDescription)") }
+    }
 
     private var run: String { path + "/running" }
     private func file(of key: LearningKey) -> String { path + "/" + key.fileName }

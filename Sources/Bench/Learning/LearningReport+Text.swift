@@ -21,7 +21,9 @@ extension LearningReport {
         return ([line(titles), "|" + String(repeating: "---|", count: titles.count)] + lines + ["", footnote]).joined(separator: "\n")
     }
 
-    private static let titles = ["row", "seeds", "frames: median (least to most)", "s", "return: median; mean", "goal", ""]
+    private static let titles = [
+        "row", "seeds", "frames: median (least to most)", "s", "return: median (least to most); mean", "goal", "verdict",
+    ]
 
     private var heading: String { "\(build); \(cores) cores: \(processor)" }
 
@@ -60,7 +62,8 @@ extension LearningReport.Row {
             row.name, counted,
             "\(frames.median.grouped) (\(frames.min()!.grouped) to \(frames.max()!.grouped))",
             runs.map(\.seconds).median.text(1),
-            "\(returns.median.text(digits)); \(ConfidenceInterval(returns).text(digits))".withMinusSigns,
+            "\(returns.median.text(digits)) (\(returns.min()!.text(digits)) to \(returns.max()!.text(digits))); ".withMinusSigns
+                + ConfidenceInterval(returns).text(digits).withMinusSigns,
             row.goal.words, verdict,
         ]
     }
