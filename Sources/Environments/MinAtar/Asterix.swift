@@ -28,9 +28,9 @@ public struct Asterix: MinAtarGame {
     private var passers = InlineArray<8, Passer>(repeating: Passer())
     private var player = MinAtarCell(5, 5)
     /// Frames between two that come, and between two moves of theirs.
-    private var spawnFrames: UInt8 = 10
+    private var framesBetweenPassers: UInt8 = 10
     private var moveFrames: UInt8 = 5
-    private var untilSpawn: UInt8 = 10
+    private var untilPasser: UInt8 = 10
     private var untilMove: UInt8 = 5
     /// −1 when it gets harder.
     private var untilHarder = framesToHarder
@@ -39,9 +39,9 @@ public struct Asterix: MinAtarGame {
     public init(random: inout SeededGenerator) {}
 
     public mutating func step(_ move: MinAtarMove, random: inout SeededGenerator) -> StepResult {
-        if untilSpawn == 0 {
-            spawn(random: &random)
-            untilSpawn = spawnFrames
+        if untilPasser == 0 {
+            addPasser(random: &random)
+            untilPasser = framesBetweenPassers
         }
         player.x = MinAtarCell.clamp(player.x + move.offset.x)
         player.y = min(max(player.y + move.offset.y, Self.rows.lowerBound), Self.rows.upperBound)
@@ -55,14 +55,14 @@ public struct Asterix: MinAtarGame {
             }
             meet(&result)
         }
-        untilSpawn -= 1
+        untilPasser -= 1
         untilMove -= 1
         getHarder()
         return result
     }
 
     /// Draws side and kind even where no row is free.
-    private mutating func spawn(random: inout SeededGenerator) {
+    private mutating func addPasser(random: inout SeededGenerator) {
         let goesRight = random.uniform(0, 1) < 0.5
         let isGold = random.uniform(0, 1) < 1.0 / 3
         let free = passers.indices.reduce(0) { $0 + (passers[$1].dx == 0 ? 1 : 0) }
@@ -89,14 +89,14 @@ public struct Asterix: MinAtarGame {
     }
 
     private mutating func getHarder() {
-        guard spawnFrames > 1 || moveFrames > 1 else { return }
+        guard framesBetweenPassers > 1 || moveFrames > 1 else { return }
         guard untilHarder < 0 else {
             untilHarder -= 1
             return
         }
         untilHarder = Self.framesToHarder
         if isMoveNext == 1 { moveFrames = max(moveFrames - 1, 1) }
-        spawnFrames = max(spawnFrames - 1, 1)
+        framesBetweenPassers = max(framesBetweenPassers - 1, 1)
         isMoveNext = 1 - isMoveNext
     }
 
@@ -113,14 +113,14 @@ public struct Asterix: MinAtarGame {
 
     public var isPossible: Bool {
         passers.indices.allSatisfy { passers[$0].isPossible } && MinAtarCell.isOnBoard(player.x) && Self.rows.contains(player.y)
-            && (1...10).contains(spawnFrames) && (1...5).contains(moveFrames) && untilSpawn <= 10 && untilMove <= 5
+            && (1...10).contains(framesBetweenPassers) && (1...5).contains(moveFrames) && untilPasser <= 10 && untilMove <= 5
             && (-1...Self.framesToHarder).contains(untilHarder) && isMoveNext <= 1
     }
 
     /// Column and row of the player, frames between two that come and until the next, frames between moves of theirs and until the next;
     /// then of each row column, direction (0: free) and whether it is gold.
     public var trueState: [Float] {
-        [Float(player.x), Float(player.y)] + [spawnFrames, untilSpawn, moveFrames, untilMove].map { Float($0) }
+        [Float(player.x), Float(player.y)] + [framesBetweenPassers, untilPasser, moveFrames, untilMove].map { Float($0) }
             + passers.indices.flatMap { [Float(passers[$0].x), Float(passers[$0].dx), Float(passers[$0].isGold)] }
     }
 }

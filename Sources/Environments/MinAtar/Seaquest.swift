@@ -18,7 +18,7 @@ import StarlingExperience
 public struct Seaquest: MinAtarGame {
     public static let planes: [Character] = ["@", "o", "-", ".", "*", "x", "E", "#", "d", "&"]
 
-    private static let surface: Int8 = 0
+    private static let surfaceRow: Int8 = 0
     private static let bottom: Int8 = 8
     private static let fullAir: Int16 = 200
     private static let room: Int32 = 6
@@ -31,7 +31,7 @@ public struct Seaquest: MinAtarGame {
     private var diversAboard: Int32 = 0
     /// −1 when it is used up.
     private var air = fullAir
-    private var player = MinAtarCell(5, surface)
+    private var player = MinAtarCell(5, surfaceRow)
     /// −1: left; 1: right.
     private var facing: Int8 = -1
     /// 1 while at the surface since the last frame at least, else 0.
@@ -41,8 +41,8 @@ public struct Seaquest: MinAtarGame {
     private var torpedoes = Swimmers<64>()
     private var shots = Swimmers<4>()
     private var divers = Swimmers<4>()
-    private var spawnFrames: UInt8 = 20
-    private var untilSpawn: UInt8 = 20
+    private var framesBetweenEnemies: UInt8 = 20
+    private var untilEnemy: UInt8 = 20
     private var untilDiver = framesBetweenDivers
     private var moveFrames: UInt8 = 5
     private var untilShot: UInt8 = 0
@@ -51,12 +51,12 @@ public struct Seaquest: MinAtarGame {
     public init(random: inout SeededGenerator) {}
 
     public mutating func step(_ move: MinAtarMove, random: inout SeededGenerator) -> StepResult {
-        if untilSpawn == 0 {
-            spawnEnemy(random: &random)
-            untilSpawn = spawnFrames
+        if untilEnemy == 0 {
+            addEnemy(random: &random)
+            untilEnemy = framesBetweenEnemies
         }
         if untilDiver == 0 {
-            spawnDiver(random: &random)
+            addDiver(random: &random)
             untilDiver = Self.framesBetweenDivers
         }
         act(move)
@@ -66,14 +66,14 @@ public struct Seaquest: MinAtarGame {
         moveEnemies(&result, submarines: true)
         moveEnemies(&result, submarines: false)
         moveTorpedoes(&result)
-        untilSpawn -= 1
+        untilEnemy -= 1
         untilDiver -= 1
         if untilShot > 0 { untilShot -= 1 }
         breathe(&result)
         return result
     }
 
-    private mutating func spawnEnemy(random: inout SeededGenerator) {
+    private mutating func addEnemy(random: inout SeededGenerator) {
         let goesRight = random.uniform(0, 1) < 0.5
         let isSubmarine = random.uniform(0, 1) < 1.0 / 3
         var enemy = Self.swimmer(goesRight, Int8(1 + random.below(8)), untilMove: moveFrames)
@@ -82,7 +82,7 @@ public struct Seaquest: MinAtarGame {
         enemies.append(enemy)
     }
 
-    private mutating func spawnDiver(random: inout SeededGenerator) {
+    private mutating func addDiver(random: inout SeededGenerator) {
         let goesRight = random.uniform(0, 1) < 0.5
         divers.append(Self.swimmer(goesRight, Int8(1 + random.below(8)), untilMove: Self.diverMoveFrames))
     }
@@ -98,7 +98,7 @@ public struct Seaquest: MinAtarGame {
         }
         if move.offset.x != 0 { facing = move.offset.x }
         player.x = MinAtarCell.clamp(player.x + move.offset.x)
-        player.y = min(max(player.y + move.offset.y, Self.surface), Self.bottom)
+        player.y = min(max(player.y + move.offset.y, Self.surfaceRow), Self.bottom)
     }
 
     /// A shot hits one enemy, a fish rather than a submarine.
@@ -202,7 +202,7 @@ public struct Seaquest: MinAtarGame {
 
     private mutating func breathe(_ result: inout StepResult) {
         if air <= 0 { result.ending = .terminated }
-        if player.y > Self.surface {
+        if player.y > Self.surfaceRow {
             air = max(air - 1, -1)
             isUp = 0
         } else if isUp == 0 {
@@ -222,9 +222,9 @@ public struct Seaquest: MinAtarGame {
         }
         diversAboard -= 1
         air = Self.fullAir
-        guard spawnFrames > 1 || moveFrames > 2 else { return }
+        guard framesBetweenEnemies > 1 || moveFrames > 2 else { return }
         if isMoveNext == 1 { moveFrames = max(moveFrames - 1, 2) }
-        spawnFrames = max(spawnFrames - 1, 1)
+        framesBetweenEnemies = max(framesBetweenEnemies - 1, 1)
         isMoveNext = 1 - isMoveNext
     }
 
@@ -250,9 +250,9 @@ public struct Seaquest: MinAtarGame {
 
     public var isPossible: Bool {
         (-1_000_000_000...Self.room).contains(diversAboard) && (-1...Self.fullAir).contains(air) && MinAtarCell.isOnBoard(player.x)
-            && (Self.surface...Self.bottom).contains(player.y) && abs(Int(facing)) == 1 && MinAtarCell.isOnBoard(player.x - facing)
+            && (Self.surfaceRow...Self.bottom).contains(player.y) && abs(Int(facing)) == 1 && MinAtarCell.isOnBoard(player.x - facing)
             && isUp <= 1 && enemies.isPossible && torpedoes.isPossible && shots.isPossible && divers.isPossible
-            && (1...20).contains(spawnFrames) && untilSpawn <= 20 && untilDiver <= Self.framesBetweenDivers
+            && (1...20).contains(framesBetweenEnemies) && untilEnemy <= 20 && untilDiver <= Self.framesBetweenDivers
             && (2...5).contains(moveFrames) && untilShot <= Self.framesBetweenShots && isMoveNext <= 1
     }
 
@@ -260,6 +260,6 @@ public struct Seaquest: MinAtarGame {
     /// the next diver come; frames between enemies and between moves of theirs.
     public var trueState: [Float] {
         [Float(player.x), Float(player.y), Float(facing), Float(air), Float(diversAboard)]
-            + [untilShot, untilSpawn, untilDiver, spawnFrames, moveFrames].map { Float($0) }
+            + [untilShot, untilEnemy, untilDiver, framesBetweenEnemies, moveFrames].map { Float($0) }
     }
 }
