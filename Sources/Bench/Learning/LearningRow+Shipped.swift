@@ -24,6 +24,9 @@ extension LearningRow {
             "acrobot", goal: LearningGoal(meanReturn: -80, frames: 300_000, scope: .median),
             published: "PPO −73.5 at 1,000,000", source: "RL Baselines3 Zoo", minutes: 0.15),
         LearningRow(
+            "mountaincar", goal: LearningGoal(meanReturn: -110, frames: 120_000, scope: .each),
+            published: "DQN −100.8 at 120,000", source: "RL Baselines3 Zoo", minutes: 0.5),
+        LearningRow(
             "catch", goal: LearningGoal(meanReturn: 0.98, frames: 40_000, scope: .median),
             published: "1, the most there is", source: "bsuite", minutes: 0.02),
         // Slippery ground: a hundred episodes have a standard error of .04 and of 2.5, a thousand of .014 and 0.8.
