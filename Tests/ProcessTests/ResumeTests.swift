@@ -125,7 +125,7 @@ extension Processes {
 
         @Test(arguments: [
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo", "cartpole-reinforce",
-            "cartpole-sarsa", "catch", "cliffwalking", "frozenlake", "frozenlake8x8", "mountaincar", "pendulum", "pendulum-ppo",
+            "cartpole-sarsa", "catch", "cliffwalking", "frozenlake", "frozenlake8x8", "minatar", "mountaincar", "pendulum", "pendulum-ppo",
             "pendulum-sac",
             "recall", "taxi",
         ])

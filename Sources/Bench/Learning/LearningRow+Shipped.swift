@@ -24,7 +24,7 @@ extension LearningRow {
             "acrobot", goal: LearningGoal(meanReturn: -80, frames: 300_000, scope: .median),
             published: "PPO −73.5 at 1,000,000", source: "RL Baselines3 Zoo", minutes: 0.15),
         LearningRow(
-            "mountaincar", goal: LearningGoal(meanReturn: -110, frames: 120_000, scope: .each),
+            "mountaincar", goal: LearningGoal(meanReturn: -105, frames: 120_000, scope: .each),
             published: "DQN −100.8 at 120,000", source: "RL Baselines3 Zoo", minutes: 0.5),
         LearningRow(
             "catch", goal: LearningGoal(meanReturn: 0.98, frames: 40_000, scope: .median),
@@ -49,7 +49,7 @@ extension LearningRow {
             "pendulum-ppo", goal: LearningGoal(meanReturn: -200, frames: 100_000, scope: .each),
             published: "PPO −172 at 100,000", source: "RL Baselines3 Zoo", minutes: 0.05),
         LearningRow(
-            "pendulum-sac", goal: LearningGoal(meanReturn: -200, frames: 20_000, scope: .each),
+            "pendulum-sac", goal: LearningGoal(meanReturn: -150, frames: 20_000, scope: .median),
             published: "SAC −157 at 20,000", source: "RL Baselines3 Zoo", minutes: 5, isLong: true),
         LearningRow(
             "recall", goal: LearningGoal(meanReturn: 1, frames: 300_000, scope: .each),
@@ -57,5 +57,24 @@ extension LearningRow {
         LearningRow(
             "cartpole-pixels", frames: 250_000, goal: LearningGoal(meanReturn: 400, frames: 250_000, scope: .each),
             published: "500, the most there is", source: "own task", minutes: 0.45),
+        LearningRow(
+            "minatar-breakout", recipe: "minatar", goal: LearningGoal(meanReturn: 20, frames: 5_000_000, scope: .median),
+            published: "AC(λ) 17.5, DQN 10 at 5,000,000", source: "MinAtar", minutes: 3.5, isLong: true),
+        LearningRow(
+            "minatar-space-invaders", recipe: "minatar", settings: ["environment=MinAtar/SpaceInvaders-v0"],
+            goal: LearningGoal(meanReturn: 190, frames: 5_000_000, scope: .median),
+            published: "AC(λ) 186, DQN 43 at 5,000,000", source: "MinAtar", minutes: 3.5, isLong: true),
+        LearningRow(
+            "minatar-freeway", recipe: "minatar", settings: ["environment=MinAtar/Freeway-v0"],
+            goal: LearningGoal(meanReturn: 50, frames: 5_000_000, scope: .median),
+            published: "DQN 50, AC(λ) 47 at 5,000,000", source: "MinAtar", minutes: 3.5, isLong: true),
+        LearningRow(
+            "minatar-asterix", recipe: "minatar", settings: ["environment=MinAtar/Asterix-v0"],
+            goal: LearningGoal(meanReturn: 22, frames: 5_000_000, scope: .median),
+            published: "AC(λ) 19.5, DQN 17 at 5,000,000", source: "MinAtar", minutes: 3.5, isLong: true),
+        LearningRow(
+            "minatar-seaquest", recipe: "minatar", settings: ["environment=MinAtar/Seaquest-v0"],
+            goal: LearningGoal(meanReturn: 18, frames: 5_000_000, scope: .median),
+            published: "DQN 20, AC(λ) 16 at 5,000,000", source: "MinAtar", minutes: 3.5, isLong: true),
     ]
 }
