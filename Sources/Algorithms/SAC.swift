@@ -57,7 +57,7 @@ public struct SAC: Algorithm, Hashable {
 
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let critics = SoftCritics(
-            context.policy, hidden: critics, temperature: temperature ?? firstTemperature, isLearned: temperature == nil)
+            context.policy, hidden: critics, temperature: temperature.map { .fixed($0) } ?? .learned(from: firstTemperature))
         let loss = SoftActorCriticLoss(
             critics, discount: discount, targetEntropy: targetEntropy ?? Self.usualEntropy(context.policy.environment.action))
         let draw = ReplayDraw(sequences: batchRows, stepsPerRow: steps, discount: discount)

@@ -184,7 +184,7 @@ private struct SoftStep: Algorithm {
     var entropy: Float = 0
 
     func design(_ context: TrainingContext) -> TrainingDesign {
-        let critics = SoftCritics(context.policy, hidden: [16], temperature: 1, isLearned: true)
+        let critics = SoftCritics(context.policy, hidden: [16], temperature: .learned(from: 1))
         let loss = SoftActorCriticLoss(critics, discount: discount, targetEntropy: entropy)
         return TrainingDesign(
             groups: [TrainedGroup(.all, context.optimizer, target: .average(share: 0.05))], phases: [Phase(context.representation + [loss])]

@@ -52,6 +52,19 @@ import Testing
         #expect(gradients[0...1] == [8, 12] && gradients[16...17] == [8, 12])
     }
 
+    @Test("A loss follows parameters that are held without moving them: its derivative goes on to what they are given")
+    func heldParameters() throws {
+        var g = Graph()
+        let a = g.parameter("a", [2], .zeros)
+        let b = g.parameter("b", [2], .zeros)
+        let held = g.holdingParameters { g in g.multiply(a, g.parameter("b", [2], .zeros)) }
+        g.differentiate(g.sum(g.add(held, g.scale(b, 9)), over: .features))
+        var values = [Float](repeating: 0, count: 32)
+        (values[0], values[1], values[16], values[17]) = (1, 2, 3, 4)
+        let gradients = try run(g, values)
+        #expect(gradients[0...1] == [3, 4] && gradients[16...17] == [9, 9])
+    }
+
     @Test func sharedWeightsAddUp() throws {
         var g = Graph()
         let x = g.input("x", .perRow(.samples, 1), Float.self)

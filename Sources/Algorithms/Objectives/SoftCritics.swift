@@ -4,26 +4,29 @@ import StarlingExperience
 public import StarlingLatentPolicy
 
 /// Two opinions of what an action is worth, of which the smaller is believed (Fujimoto et al. 2018, "Addressing function approximation
-/// error in actor-critic methods"), and their entropy's price.
+/// error in actor-critic methods"), and what a nat of entropy is worth beside it.
 public struct SoftCritics: Sendable {
+    /// Each gives one number for a state and a continuous action, or one for every discrete action of a state.
     private let heads: [ModelPart]
-    /// Whether each gives one number for a state and an action; else one for every action of a state.
-    private let takesAction: Bool
-    /// log α; nil where it is fixed.
-    private let firstTemperature: Float?
-    private let fixedTemperature: Float
+    private let temperature: Temperature
 
-    /// - Parameters:
-    ///   - hidden: widths of each critic's hidden layers.
-    ///   - temperature: α, or what it begins with.
-    public init(_ policy: LatentPolicy, hidden: [Int], temperature: Float, isLearned: Bool) {
+    /// α, what a nat of entropy is worth.
+    public enum Temperature: Hashable, Sendable {
+        case fixed(Float)
+        /// A parameter that begins there.
+        case learned(from: Float)
+    }
+
+    /// - Parameter hidden: widths of each critic's hidden layers.
+    public init(_ policy: LatentPolicy, hidden: [Int], temperature: Temperature) {
         let state = policy.model.latentCount + policy.model.core.width
-        let action = policy.environment.action
-        if case .continuous = action { takesAction = true } else { takesAction = false }
-        let input = takesAction ? state + action.width : state
-        let output = takesAction ? 1 : policy.environment.action.parameterCount
+        let (input, output) =
+            switch policy.environment.action {
+            case .continuous(let low, _): (state + low.count, 1)
+            case .discrete(let count): (state, count)
+            }
         heads = ["critic1", "critic2"].map { policy.head($0, from: input, hidden: hidden, output: output) }
-        (firstTemperature, fixedTemperature) = (isLearned ? temperature : nil, temperature)
+        self.temperature = temperature
     }
 
     func declare(_ g: inout Graph) {
@@ -33,13 +36,16 @@ public struct SoftCritics: Sendable {
 
     /// log α, one number; nil where it is fixed.
     func logTemperature(_ g: inout Graph) -> Node? {
-        firstTemperature.map { first in g.sum(g.parameter("temperature.log", [1], .constant(logf(first))), over: .features) }
+        guard case .learned(let first) = temperature else { return nil }
+        return g.sum(g.parameter("temperature.log", [1], .constant(logf(first))), over: .features)
     }
 
     /// α, which no derivative reaches.
     func temperature(_ g: inout Graph) -> Node {
-        guard let logarithm = logTemperature(&g) else { return g.constant(fixedTemperature) }
-        return g.gate(g.exp(logarithm), open: false)
+        switch temperature {
+        case .fixed(let alpha): g.constant(alpha)
+        case .learned: g.gate(g.exp(logTemperature(&g)!), open: false)
+        }
     }
 
     /// Both of Q: `[rows]` each for an action, or `[rows, A]`.
