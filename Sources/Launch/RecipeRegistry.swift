@@ -31,6 +31,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "frozenlake", bytes: PackageResources.frozenlake_yaml),
         Recipe(name: "frozenlake8x8", bytes: PackageResources.frozenlake8x8_yaml),
         Recipe(name: "minatar", bytes: PackageResources.minatar_yaml),
+        Recipe(name: "minatar-freeway", bytes: PackageResources.minatar_freeway_yaml),
         Recipe(name: "mountaincar", bytes: PackageResources.mountaincar_yaml),
         Recipe(name: "pendulum", bytes: PackageResources.pendulum_yaml),
         Recipe(name: "pendulum-ppo", bytes: PackageResources.pendulum_ppo_yaml),

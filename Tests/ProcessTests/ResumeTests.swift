@@ -125,7 +125,8 @@ extension Processes {
 
         @Test(arguments: [
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo", "cartpole-reinforce",
-            "cartpole-sarsa", "catch", "cliffwalking", "frozenlake", "frozenlake8x8", "minatar", "mountaincar", "pendulum", "pendulum-ppo",
+            "cartpole-sarsa", "catch", "cliffwalking", "frozenlake", "frozenlake8x8", "minatar", "minatar-freeway", "mountaincar",
+            "pendulum", "pendulum-ppo",
             "pendulum-sac",
             "recall", "taxi",
         ])
