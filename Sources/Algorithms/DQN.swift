@@ -8,16 +8,11 @@ public struct DQN: Algorithm, Hashable {
     public var discount: Float = 0.99
     public var isDouble = true
     public var isDueling = false
-    public var steps = 1
     public var huber: Float = 1
-    public var batchRows = 64
-    public var updatesPerFrame = 0.5
-    public var learningStarts: UInt64 = 1000
     public var targetEvery: UInt64 = 100
     /// 0: copied every `targetEvery` steps.
     public var targetShare: Float = 0
-    public var replaySteps = 100_000
-    public var replayBytes = 1 << 30
+    public var replay = ReplayLearning()
     public var priority = Priority.none
     public var priorityExponent: Float = 0.6
     public var importanceExponent: Float = 0.4
@@ -37,27 +32,19 @@ public struct DQN: Algorithm, Hashable {
             .number("discount", \.discount, in: 0...1, "γ."),
             .boolean("double", \.isDouble, "Whether the online network chooses the action that the target judges."),
             .boolean("dueling", \.isDueling, "Whether Q is V(z) + A(z, a) − mean A, V the value head's."),
-            .integer("steps", \.steps, in: 1...255, "n: steps that a return sums up before it trusts Q; fewer where an unroll ends."),
             .number("huber", \.huber, in: 1e-6...1e9, "κ: |δ| beyond which the loss is linear; large for the squared error."),
-            .integer("batch_rows", \.batchRows, in: 1...1_000_000, "Steps drawn for one step of the optimiser."),
-            .number("updates_per_frame", \.updatesPerFrame, in: 1e-6...100, "Steps of the optimiser for each frame that comes in."),
-            .integer("learning_starts", \.learningStarts, in: 0...1_000_000_000, "Frames before the first."),
             .integer(
                 "target_every", \.targetEvery, in: 1...1_000_000_000, "Steps of the optimiser from one copy of the target to the next."),
             .number(
                 "target_share", \.targetShare, in: 0...1,
                 "Share of the way that the target goes at every step; 0: copied, see target_every."),
-            .integer("replay_steps", \.replaySteps, in: 1...1_000_000_000, "Steps that are kept; the oldest go first."),
-            .integer(
-                "replay_bytes", \.replayBytes, in: 65_536...(1 << 40),
-                "Bytes that they may take: fewer are kept where more would take more."),
             .choice("priority", \.priority, "What is drawn more often: nothing, in proportion to |δ|^α, or LAP's max(|δ|^α, 1)."),
             .number("priority_exponent", \.priorityExponent, in: 0...10, "α."),
             .number(
                 "importance_exponent", \.importanceExponent, in: 0...1,
                 "β of proportional priorities, with which rows drawn often count less; it grows to 1 until optimizer.horizon."),
             .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
-        ]) + Exploration.keys.inside(\.exploration)
+        ]) + ReplayLearning.keys.inside(\.replay) + Exploration.keys.inside(\.exploration)
 
     public var needsDiscreteActions: Bool { true }
     public var actingRule: ActingRule { .epsilon }
@@ -66,14 +53,11 @@ public struct DQN: Algorithm, Hashable {
         let loss = ActionValueLoss(
             values: ActionValues(isDueling: isDueling), bootstrap: isDouble ? .double : .greedy, discount: discount, usesTarget: true,
             huber: huber, exploration: exploration)
-        let draw = ReplayDraw(sequences: batchRows, stepsPerRow: steps, discount: discount)
-        var phase = Phase(context.representation + [loss], from: .replay(draw))
-        phase.perFrame = updatesPerFrame
-        phase.after = learningStarts
+        let phase = replay.phase(context.representation + [loss], discount: discount)
         let target: TrainedGroup.TargetRule = targetShare > 0 ? .average(share: targetShare) : .copy(every: targetEvery)
         var design = TrainingDesign(groups: [TrainedGroup(.all, context.optimizer, target: target)], phases: [phase])
         design.rewardScale = rewardScale
-        design.replay = ReplaySettings(steps: replaySteps, byteLimit: replayBytes, priority: replayPriority)
+        design.replay = replay.settings(replayPriority)
         let exploration = exploration
         design.actingScalars = { exploration.scalars($0, $1) }
         return design

@@ -93,6 +93,15 @@ public struct ModelPass {
         return value
     }
 
+    /// What heads see by the target's parameters, encoder and core included, `[rows, Z + H]`: z is the mean of q(z|o).
+    public func targetFeatures(_ g: inout Graph) -> Node {
+        g.reading(from: .target) { g in
+            let z = policy.mean(&g, observation)
+            let memory = ports.core.flatMap { policy.recurrentCore(&g, z, $0, steps: steps) }
+            return policy.features(&g, z, memory?.output)
+        }
+    }
+
     /// Declares a column that the host writes between the stages; asked for again, it is the same. `[rows]`, of several numbers
     /// `[rows, width]`.
     public mutating func target(_ g: inout Graph, _ column: TargetColumn) -> Node {

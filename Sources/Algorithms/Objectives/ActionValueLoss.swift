@@ -49,13 +49,8 @@ public struct ActionValueLoss: Objective {
         let all = values.grow(&g, policy, pass.valueFeatures)
         pass.output(&g, Self.online, all)
         if usesTarget {
-            let (observation, core, steps, values) = (pass.observation, pass.ports.core, pass.steps, values)
-            let target = g.reading(from: .target) { g in
-                let z = policy.mean(&g, observation)
-                let memory = core.flatMap { policy.recurrentCore(&g, z, $0, steps: steps) }
-                return values.grow(&g, policy, policy.features(&g, z, memory?.output))
-            }
-            pass.output(&g, Self.target, target)
+            let features = pass.targetFeatures(&g)
+            pass.output(&g, Self.target, g.reading(from: .target) { values.grow(&$0, policy, features) })
         }
         guard case .discrete(let action) = pass.ports.action else { return [] }
         let taken = g.gather(all, indices: action)

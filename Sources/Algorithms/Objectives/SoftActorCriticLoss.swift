@@ -94,12 +94,8 @@ public struct SoftActorCriticLoss: Objective {
 
     /// min Q⁻ of what the policy would do, all by the target's parameters but the policy.
     private func targetValue(_ g: inout Graph, _ pass: ModelPass, _ choice: Choice) -> Node {
-        let (policy, observation, core, steps) = (pass.policy, pass.observation, pass.ports.core, pass.steps)
-        return g.reading(from: .target) { g in
-            let z = policy.mean(&g, observation)
-            let memory = core.flatMap { policy.recurrentCore(&g, z, $0, steps: steps) }
-            return expectation(&g, critics.least(&g, policy.features(&g, z, memory?.output), choice.action), choice)
-        }
+        let features = pass.targetFeatures(&g)
+        return g.reading(from: .target) { g in expectation(&g, critics.least(&g, features, choice.action), choice) }
     }
 
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
