@@ -29,4 +29,10 @@ public enum Digest {
     public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         starling_xxh64(bytes.baseAddress, bytes.count)
     }
+
+    /// The same as 16 hexadecimal digits.
+    package static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        let digits = String(of(bytes), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
 }

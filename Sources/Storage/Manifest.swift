@@ -37,10 +37,7 @@ struct ManifestFile: Codable, Equatable {
 /// The manifest as text: JSON whose last member is a checksum of all before it.
 enum ManifestText {
     /// XXH64 as 16 hexadecimal digits.
-    static func digest(_ bytes: [UInt8]) -> String {
-        let text = String(bytes.withUnsafeBytes(Digest.of), radix: 16)
-        return String(repeating: "0", count: 16 - text.count) + text
-    }
+    static func digest(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes(Digest.text) }
 
     static func encode(_ manifest: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
