@@ -5,6 +5,8 @@ extension Rows {
     public static let unroll = Rows("unroll")
     /// Unrolls side by side: B of the (T+1)·B rows.
     public static let columns = Rows("columns")
+    /// What followed each of the rows, where these are steps on their own.
+    public static let successors = Rows("successors")
     /// Observations drawn from the reservoir for the autoencoder alone.
     public static let reservoir = Rows("reservoir")
     /// Environments stepped at once by an actor.

@@ -46,36 +46,47 @@ final class DrawnBatch {
         // A row of each sequence; the later ones count as the first.
         for row in draw.sequences..<importance.count { importance[row] = importance[row - draw.sequences] }
         copy(from: replay)
-        if let noise = ports.noise {
-            plan.writeFresh(noise, key: Seed.mix(moment.seed, SeedPurpose.replay, moment.update, UInt64(moment.repetition)))
-        }
+        let key = Seed.mix(moment.seed, SeedPurpose.replay, moment.update, UInt64(moment.repetition))
+        if let noise = ports.noise { plan.writeFresh(noise, key: key) }
+        if let noise = ports.successors?.noise { plan.writeFresh(noise, key: key, firstStep: UInt64(draw.sequences)) }
         return true
     }
 
     private func copy(from replay: ReplayBuffer) {
         plan.writeBytes(ports.observation) { observations in
-            for number in places.indices {
-                let place = places[number]
-                let unroll = replay[place.unroll]
-                let (stack, environment) = (unroll.stack, place.environment)
-                func copy(_ row: Int, to target: Int) {
-                    stack.copy(
-                        row: row, environment: environment,
-                        to: observations.baseAddress! + (target * draw.sequences + number) * observationByteCount)
-                }
-                copy(place.row, to: 0)
-                if draw.steps == 1 {
-                    copy(takeSteps(unroll, place, number), to: 1)
-                } else {
-                    for step in 0..<draw.steps {
-                        takeStep(unroll, place.row + step, environment, to: step * draw.sequences + number)
-                        copy(place.row + step + 1, to: step + 1)
-                    }
-                }
-            }
+            guard let successors = ports.successors else { return copySequences(from: replay, to: observations) }
+            plan.writeBytes(successors.observation) { copyTransitions(from: replay, to: observations, $0) }
         }
         plan.writeActions(of: batch, into: ports.action)
         if let core = ports.core { copyCore(core, replay) }
+    }
+
+    private func copyTransitions(
+        from replay: ReplayBuffer, to observations: UnsafeMutableRawBufferPointer, _ successors: UnsafeMutableRawBufferPointer
+    ) {
+        for (number, place) in places.enumerated() {
+            let unroll = replay[place.unroll]
+            copyObservation(unroll, place.row, place.environment, to: observations, number)
+            let last = takeSteps(unroll, place, number)
+            copyObservation(unroll, last, place.environment, to: successors, number)
+        }
+    }
+
+    private func copySequences(from replay: ReplayBuffer, to observations: UnsafeMutableRawBufferPointer) {
+        for (number, place) in places.enumerated() {
+            let unroll = replay[place.unroll]
+            for step in 0...draw.steps {
+                let target = step * draw.sequences + number
+                copyObservation(unroll, place.row + step, place.environment, to: observations, target)
+                if step < draw.steps { takeStep(unroll, place.row + step, place.environment, to: target) }
+            }
+        }
+    }
+
+    private func copyObservation(
+        _ unroll: UnrollView, _ row: Int, _ environment: Int, to observations: UnsafeMutableRawBufferPointer, _ target: Int
+    ) {
+        unroll.stack.copy(row: row, environment: environment, to: observations.baseAddress! + target * observationByteCount)
     }
 
     private func takeStep(_ unroll: UnrollView, _ row: Int, _ environment: Int, to target: Int) {

@@ -71,8 +71,8 @@ final class HeldBatch {
         rowLimit = lossPlan.write(to.weight) { $0.count }
         columnLimit = core == nil ? nil : rowLimit / steps
         access = StepAccess(
-            batch, weights: UnsafeBufferPointer(weights), outputs: StepAccess.outputs(of: graph.pass, plan), targets: targets,
-            scalars: StepAccess.scalars(of: loss.pass, lossPlan))
+            batch, graph.pass.order, weights: UnsafeBufferPointer(weights), outputs: StepAccess.outputs(of: graph.pass, plan),
+            targets: targets, scalars: StepAccess.scalars(of: loss.pass, lossPlan))
         rows = StepAccess(batch, loss.pass, lossPlan)
     }
 

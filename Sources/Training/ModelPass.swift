@@ -21,8 +21,9 @@ public struct ModelPass {
     /// The reservoir's doors, when an objective takes part of it.
     public private(set) var reservoir: ReservoirPorts?
 
-    /// Rows of a sequence, T + 1.
-    public let steps: Int
+    public let order: RowOrder
+    /// What followed the steps.
+    public let successors: Successors
 
     private let isEncoderFrozen: Bool
     private(set) var outputs: [RowOutput: Port<Float>] = [:]
@@ -34,12 +35,10 @@ public struct ModelPass {
 
     /// The core is of the heads, not of the autoencoder: what flows back through it into the encoder passes the value's gate.
     /// Where only the value may train the encoder, it alone trains the core too; where neither may, both train the core.
-    /// - Parameters:
-    ///   - steps: rows of a sequence, T + 1.
-    public init(_ g: inout Graph, _ context: TrainingContext, steps: Int) {
+    public init(_ g: inout Graph, _ context: TrainingContext, _ order: RowOrder) {
         let policy = context.policy
         self.policy = policy
-        self.steps = steps
+        self.order = order
         let weight = g.input("weight", .perRow(.unroll), Float.self)
         let action = ActionPort(&g, policy.environment.action)
         let (port, x) = policy.observation(&g, .unroll)
@@ -50,12 +49,25 @@ public struct ModelPass {
         let z = context.acting.latentMode == .noise ? sampledLatent : posterior.mean
         let gradient = context.latent.encoderGradient
         let valueLatent = g.gate(z, open: gradient != .vaeOnly)
-        let core = policy.recurrentCore(&g, valueLatent, .unroll, sequences: .columns, steps: steps)
+        let core = order.steps.flatMap { policy.recurrentCore(&g, valueLatent, .unroll, sequences: .columns, steps: $0) }
         valueFeatures = policy.features(&g, valueLatent, core?.output)
         policyFeatures = policy.features(
             &g, g.gate(z, open: gradient == .all), core.map { g.gate($0.output, open: gradient != .critic) })
         observation = x
-        ports = BatchPorts(observation: port, action: action, noise: noise, core: core?.ports, weight: weight)
+        var following: SuccessorPorts?
+        switch order {
+        case .sequences: successors = Successors(rows: .unroll, observation: x, features: valueFeatures)
+        case .transitions:
+            let (port, x) = policy.observation(&g, .successors)
+            let samples = context.acting.latentMode == .noise && policy.isStochastic
+            let noise = samples ? NoisePorts(&g, .successors) : nil
+            let posterior = policy.encode(&g, x)
+            let z = noise.map { policy.sample(&g, posterior, $0) } ?? posterior.mean
+            successors = Successors(rows: .successors, observation: x, features: policy.features(&g, z, nil))
+            following = SuccessorPorts(observation: port, noise: noise)
+        }
+        ports = BatchPorts(
+            observation: port, action: action, noise: noise, core: core?.ports, weight: weight, successors: following)
     }
 
     /// Σ over rows of the row's weight times a number per row: the mean over the steps that count.
@@ -78,11 +90,19 @@ public struct ModelPass {
     }
 
     /// Independent standard normal numbers, `[rows, count]`, as the rows' noise says.
-    /// - Parameter draw: tells apart what they are for; see ``Draw``.
-    public mutating func gaussian(_ g: inout Graph, count: Int, draw: UInt32) -> Node {
-        let noise = ports.noise ?? NoisePorts(&g, .unroll)
-        ports.noise = noise
+    /// - Parameters:
+    ///   - rows: the batch's, or those of what followed.
+    ///   - draw: tells apart what they are for; see ``Draw``.
+    public mutating func gaussian(_ g: inout Graph, _ rows: Rows = .unroll, count: Int, draw: UInt32) -> Node {
+        let noise = noise(&g, rows)
         return g.gaussian(key: noise.key, step: noise.step, environment: noise.environment, count: count, draw: draw)
+    }
+
+    private mutating func noise(_ g: inout Graph, _ rows: Rows) -> NoisePorts {
+        let place: WritableKeyPath<BatchPorts, NoisePorts?> = rows == .unroll ? \.noise : \.successors!.noise
+        let noise = ports[keyPath: place] ?? NoisePorts(&g, rows)
+        ports[keyPath: place] = noise
+        return noise
     }
 
     /// V(z), `[rows]`.
@@ -93,11 +113,11 @@ public struct ModelPass {
         return value
     }
 
-    /// What heads see by the target's parameters, encoder and core included, `[rows, Z + H]`: z is the mean of q(z|o).
+    /// What heads see of the successors by the target's parameters, encoder and core included, `[rows, Z + H]`: z is the mean of q(z|o).
     public func targetFeatures(_ g: inout Graph) -> Node {
         g.reading(from: .target) { g in
-            let z = policy.mean(&g, observation)
-            let memory = ports.core.flatMap { policy.recurrentCore(&g, z, $0, steps: steps) }
+            let z = policy.mean(&g, successors.observation)
+            let memory = order.steps.flatMap { steps in ports.core.flatMap { policy.recurrentCore(&g, z, $0, steps: steps) } }
             return policy.features(&g, z, memory?.output)
         }
     }
@@ -166,6 +186,30 @@ public struct ModelPass {
     }
 }
 
+/// How the rows of a batch follow each other.
+public enum RowOrder: Hashable, Sendable {
+    /// Sequences side by side, time-major, each of so many rows: the T steps and what followed the last. What followed a step is the
+    /// sequence's next row.
+    case sequences(rows: Int)
+    /// Steps on their own. What followed each has the row of the same number among rows of their own.
+    case transitions
+
+    /// Rows of a sequence, T + 1; nil of steps on their own.
+    public var steps: Int? { if case .sequences(let rows) = self { rows } else { nil } }
+}
+
+/// What followed the steps of a batch, which no derivative is made by: the batch's own rows of sequences, others of steps on their own.
+public struct Successors: Sendable {
+    public let rows: Rows
+    /// Scaled.
+    public let observation: Node
+    /// What the heads see, `[rows, Z + H]`.
+    public let features: Node
+
+    /// Whether they are the batch's rows.
+    public var areShared: Bool { rows == .unroll }
+}
+
 /// Means over rows of numbers and of their squares, `[D]` each.
 public struct Moments: Sendable {
     public let first: Node
@@ -174,7 +218,7 @@ public struct Moments: Sendable {
     public init(first: Node, second: Node) { (self.first, self.second) = (first, second) }
 }
 
-/// The host's doors for a batch of unrolls, rows time-major.
+/// The host's doors for a batch.
 public struct BatchPorts: Sendable {
     public let observation: ObservationPort
     public let action: ActionPort
@@ -184,6 +228,15 @@ public struct BatchPorts: Sendable {
     public let core: CorePorts?
     /// 1/N for each of the N steps that count, else 0. `[rows]`.
     public let weight: Port<Float>
+    /// Where they have rows of their own.
+    public internal(set) var successors: SuccessorPorts?
+}
+
+/// The host's doors for what followed steps on their own.
+public struct SuccessorPorts: Sendable {
+    public let observation: ObservationPort
+    /// Where something is sampled.
+    public internal(set) var noise: NoisePorts?
 }
 
 /// The host's doors for observations of the reservoir.

@@ -43,6 +43,12 @@ public struct Phase: Sendable {
         case episodes(rows: Int)
         /// Sequences drawn from the design's replay buffer, which every batch of fresh unrolls has joined before.
         case replay(ReplayDraw)
+
+        /// - Parameter steps: rows of a sequence.
+        func order(steps: Int, _ context: TrainingContext) -> RowOrder {
+            guard case .replay(let draw) = self, draw.steps == 1, context.policy.model.core == .none else { return .sequences(rows: steps) }
+            return .transitions
+        }
     }
 }
 

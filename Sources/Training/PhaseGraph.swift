@@ -27,9 +27,9 @@ struct PhaseGraph {
 
     /// The whole: forward to what targets need, then the loss and its derivatives.
     /// - Throws: `DesignError` for a phase without a loss, or a term that nobody declared.
-    init(_ phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, steps: Int) throws {
+    init(_ phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, _ order: RowOrder) throws {
         var g = design.makeGraph(context)
-        var pass = ModelPass(&g, context, steps: steps)
+        var pass = ModelPass(&g, context, order)
         var grown: [Term] = []
         var parts: [(isOfRepresentation: Bool, node: Node)] = []
         for objective in phase.objectives {
@@ -71,9 +71,9 @@ struct PhaseGraph {
     }
 
     /// Forward to what targets need, without a loss.
-    init(preparing phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, steps: Int) {
+    init(preparing phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, _ order: RowOrder) {
         var g = design.makeGraph(context)
-        var pass = ModelPass(&g, context, steps: steps)
+        var pass = ModelPass(&g, context, order)
         // All that they grow, for they may need outputs of their own; what nobody reads is not computed.
         for objective in phase.objectives { _ = Self.grow(objective, &g, &pass) }
         for objective in phase.objectives { pass.grow(&g, objective.needs) }

@@ -74,9 +74,10 @@ final class PhaseRunner {
             (steps, columns) = (rows + 1, 1)
             batch = makeBatch(isReplay: false)
         }
-        rowCount = steps * columns
-        loss = try PhaseGraph(phase, design, context, steps: steps)
-        var rows = [Rows.unroll: rowCount, .columns: columns]
+        let order = phase.source.order(steps: steps, context)
+        rowCount = order == .transitions ? columns : steps * columns
+        loss = try PhaseGraph(phase, design, context, order)
+        var rows = [Rows.unroll: rowCount, .columns: columns, .successors: columns]
         var stepRows = (steps - 1) * columns
         var heldGraph: PhaseGraph?
         if case .minibatches(let limit, _) = phase.source {
@@ -84,7 +85,7 @@ final class PhaseRunner {
             let isRecurrent = loss.pass.ports.core != nil
             rows = isRecurrent ? [.unroll: columns * steps, .columns: columns] : [.unroll: limit, .columns: 1]
             stepRows = isRecurrent ? columns * (steps - 1) : limit
-            heldGraph = PhaseGraph(preparing: phase, design, context, steps: steps)
+            heldGraph = PhaseGraph(preparing: phase, design, context, order)
         }
         reservoirRowCount = loss.reservoirRows(beside: stepRows)
         rows[.reservoir] = max(1, reservoirRowCount)

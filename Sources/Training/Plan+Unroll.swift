@@ -71,9 +71,10 @@ extension Plan {
     }
 
     /// Has every row's ε drawn anew.
-    func writeFresh(_ noise: NoisePorts, key: UInt64) {
+    /// - Parameter firstStep: tells these rows from others that have the key.
+    func writeFresh(_ noise: NoisePorts, key: UInt64, firstStep: UInt64 = 0) {
         write(noise.key) { $0.update(repeating: key) }
-        write(noise.step) { for row in $0.indices { $0[row] = UInt64(row) } }
+        write(noise.step) { for row in $0.indices { $0[row] = firstStep + UInt64(row) } }
         write(noise.environment) { $0.update(repeating: 0) }
     }
 

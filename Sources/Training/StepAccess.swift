@@ -4,7 +4,7 @@ import StarlingCompute
 public final class StepAccess {
     /// Rewards and kinds of the whole batch.
     public let batch: HostBatch
-    /// Of a batch.
+    /// Of a batch: T.
     public let unrollLength: Int
     public let columnCount: Int
     /// Steps that count.
@@ -13,26 +13,28 @@ public final class StepAccess {
     public internal(set) var runFrames: UInt64 = 0
     /// How far the schedules are, in 0 ... 1.
     public internal(set) var progress: Float = 0
-    /// Weight of each row in the means, 0 where it holds no step; `[T+1, B]` of a batch.
+    /// Weight of each row in the means, 0 where it holds no step; `[T+1, B]` of sequences, `[B]` of steps on their own.
     public let weights: UnsafeBufferPointer<Float>
 
     let outputs: [RowOutput: UnsafeBufferPointer<Float>]
     private let targets: [TargetColumn: UnsafeMutableBufferPointer<Float>]
     private let scalars: [ScalarInput: UnsafeMutablePointer<Float>]
+    private let successorOffset: Int
 
     init(
-        _ batch: HostBatch, weights: UnsafeBufferPointer<Float>, outputs: [RowOutput: UnsafeBufferPointer<Float>],
+        _ batch: HostBatch, _ order: RowOrder, weights: UnsafeBufferPointer<Float>, outputs: [RowOutput: UnsafeBufferPointer<Float>],
         targets: [TargetColumn: UnsafeMutableBufferPointer<Float>], scalars: [ScalarInput: UnsafeMutablePointer<Float>]
     ) {
         self.batch = batch
         (unrollLength, columnCount) = (batch.unrollLength, batch.columnCount)
         (self.weights, self.outputs, self.targets, self.scalars) = (weights, outputs, targets, scalars)
+        successorOffset = order == .transitions ? 0 : columnCount
     }
 
     /// Of the rows of a plan, whose buffers stay where they are.
     convenience init(_ batch: HostBatch, _ pass: ModelPass, _ plan: Plan) {
         self.init(
-            batch, weights: plan.write(pass.ports.weight) { UnsafeBufferPointer($0) },
+            batch, pass.order, weights: plan.write(pass.ports.weight) { UnsafeBufferPointer($0) },
             outputs: Self.outputs(of: pass, plan), targets: pass.targets.mapValues { port in plan.write(port) { $0 } },
             scalars: Self.scalars(of: pass, plan))
     }
@@ -45,7 +47,14 @@ public final class StepAccess {
         pass.scalars.mapValues { port in plan.write(port) { $0.baseAddress! } }
     }
 
-    /// What the model said of the rows, `[T+1, B]` of a batch.
+    /// Whether what followed a step is a row of the batch, of which more is known where it is a step.
+    public var hasSequences: Bool { successorOffset > 0 }
+
+    /// The row of what followed a step, among the rows of what was grown of successors.
+    @inline(__always)
+    public func successor(_ row: Int) -> Int { row + successorOffset }
+
+    /// What the model said of the rows, `[T+1, B]` of sequences, `[B]` of steps on their own and of what followed these.
     /// - Precondition: the objective needs it, or grew it.
     public func read(_ output: RowOutput) -> UnsafeBufferPointer<Float> {
         guard let values = outputs[output] else {
@@ -56,6 +65,7 @@ public final class StepAccess {
 
     /// Row T of every target, which need not be written, becomes 0.
     func clearBootstrapRow() {
+        guard hasSequences else { return }
         for (column, values) in targets {
             UnsafeMutableBufferPointer(rebasing: values.suffix(columnCount * column.width)).update(repeating: 0)
         }
@@ -70,8 +80,9 @@ public final class StepAccess {
 
     func declares(_ column: TargetColumn) -> Bool { targets[column] != nil }
 
-    /// Room for a target of every row, `[T+1, B]` of a batch, of a column of several numbers `[T+1, B, width]`, row T included: a row more than rewards and kinds have. Row T is 0 before
-    /// `writeTargets`, and a number that isn't finite becomes 0 behind it where a row's weight is 0: nobody needs to write these.
+    /// Room for a target of every row: of sequences `[T+1, B]`, of a column of several numbers `[T+1, B, width]`, row T included: a row
+    /// more than rewards and kinds have. Row T is 0 before `writeTargets`, and a number that isn't finite becomes 0 behind it where a row's
+    /// weight is 0: nobody needs to write these. Of steps on their own `[B]` and `[B, width]`.
     /// - Precondition: an objective of the phase declared it.
     public func target(_ column: TargetColumn) -> UnsafeMutableBufferPointer<Float> {
         guard let values = targets[column] else {

@@ -4,6 +4,7 @@ import StarlingExperience
 import StarlingMetrics
 import StarlingReplay
 import StarlingTraining
+import Synchronization
 import Testing
 
 /// ½(V − t)² over rows that are drawn, with the rewards as targets; gives each row its reward as the priority.
@@ -16,7 +17,12 @@ private struct Drawn: Objective {
     let check: @Sendable (StepAccess) -> Void
     var metrics: [Metric] { [Self.loss, Self.rows, Self.largestWeight, Self.smallestWeight] }
 
+    static let observation = RowOutput("observation")
+    static let successor = RowOutput("successor")
+
     func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
+        pass.output(&g, Self.observation, pass.observation)
+        pass.output(&g, Self.successor, pass.successors.observation)
         let error = g.square(g.subtract(pass.value(&g), pass.target(&g, .valueTarget)))
         return [Term(Self.loss, g.scale(pass.mean(&g, error), 0.5), weight: 1)]
     }
@@ -62,21 +68,17 @@ private struct Drawn: Objective {
     @Test(arguments: 1...5) func nStepsAreSummedUpToTheEndOfEpisodeOrUnroll(steps: Int) throws {
         let context = Chain.context()
         let (rows, discount) = (64, Float(0.5))
+        let seen = Mutex<Set<[Int]>>([])
         let trainer = try makeTrainer(ReplayDraw(sequences: rows, stepsPerRow: steps, discount: discount), context) { step in
-            #expect(step.unrollLength == 1 && step.columnCount == 64)
-        }
-        load(trainer, context)
-        try step(trainer)
-        var seen: Set<[Int]> = []
-        let batch = try #require(trainer.drawn)
-        trainer.readObservations { bytes in
-            let numbers = bytes.bindMemory(to: Float.self)
-            #expect(numbers.count == 2 * rows * 2 && trainer.observationRowCount == 2 * rows)
+            #expect(step.unrollLength == 1 && step.columnCount == rows && step.weights.count == rows && !step.hasSequences)
+            let batch = step.batch
+            let (observations, successors) = (step.read(Drawn.observation), step.read(Drawn.successor))
+            #expect(observations.count == 2 * rows && successors.count == 2 * rows)
             for row in 0..<rows {
-                func place(_ row: Int) -> (t: Int, column: Int) {
+                func place(_ numbers: UnsafeBufferPointer<Float>, _ row: Int) -> (t: Int, column: Int) {
                     (Int((numbers[2 * row] + 0.5) * 4), Int((numbers[2 * row + 1] + 0.5) * 4))
                 }
-                let (first, last) = (place(row), place(rows + row))
+                let (first, last) = (place(observations, row), place(successors, step.successor(row)))
                 #expect(first.column == last.column)
                 // Column 0: row 1 truncates its episode, row 2 holds the final observation and is no step.
                 let end = first.column == 0 && first.t < 2 ? 2 : 4
@@ -87,10 +89,12 @@ private struct Drawn: Objective {
                 #expect(abs(batch.rewards[row] - sum) < 1e-6)
                 #expect(batch.actions[row] == Int32((first.t + first.column) % 3))
                 #expect((batch.kinds[row] == StepKind.truncated.rawValue) == (end == 2 && span == 2 - first.t))
-                seen.insert([first.t, first.column])
+                _ = seen.withLock { $0.insert([first.t, first.column]) }
             }
         }
-        #expect(!seen.contains([2, 0]) && seen.count > 10)
+        load(trainer, context)
+        try step(trainer)
+        seen.withLock { #expect(!$0.contains([2, 0]) && $0.count > 10) }
     }
 
     @Test func sequencesAreRowsOfTheirUnrolls() throws {

@@ -38,6 +38,7 @@ public struct ActionValueLoss: Objective {
         (self.usesTarget, self.huber, self.exploration) = (usesTarget, huber, exploration)
     }
 
+    private static let taken = RowOutput("takenActionValue")
     private static let online = RowOutput("actionValues")
     private static let target = RowOutput("targetActionValues")
     private static let worth = TargetColumn("worth")
@@ -47,13 +48,15 @@ public struct ActionValueLoss: Objective {
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         let policy = pass.policy
         let all = values.grow(&g, policy, pass.valueFeatures)
-        pass.output(&g, Self.online, all)
+        let next = pass.successors
+        pass.output(&g, Self.online, next.areShared ? all : values.grow(&g, policy, next.features))
         if usesTarget {
             let features = pass.targetFeatures(&g)
             pass.output(&g, Self.target, g.reading(from: .target) { values.grow(&$0, policy, features) })
         }
         guard case .discrete(let action) = pass.ports.action else { return [] }
         let taken = g.gather(all, indices: action)
+        pass.output(&g, Self.taken, taken)
         let error = g.subtract(taken, pass.target(&g, .valueTarget))
         // c·x − ½c² with c = clamp(x, ±κ) is Huber's loss of x, and its derivative.
         let bounded = g.clamp(error, -huber...huber)
@@ -69,15 +72,17 @@ public struct ActionValueLoss: Objective {
         let target = usesTarget ? step.read(Self.target) : online
         let worth = step.target(Self.worth)
         let width = online.count / worth.count
+        let taken = step.read(Self.taken)
         let epsilon = exploration.epsilon(frames: step.runFrames)
         for row in worth.indices {
             let place = row * width
+            let isStep = step.hasSequences && row < batch.kinds.count && batch.kinds[row] != StepKind.reset.rawValue
             worth[row] = worthOfState(
                 UnsafeBufferPointer(rebasing: online[place..<place + width]), UnsafeBufferPointer(rebasing: target[place..<place + width]),
-                taken: row < batch.kinds.count && batch.kinds[row] != StepKind.reset.rawValue ? Int(batch.actions[row]) : nil, epsilon)
+                taken: isStep ? Int(batch.actions[row]) : nil, epsilon)
         }
         step.writeReturns(of: UnsafeBufferPointer(worth), discount: discount, lambda: lambda)
-        metrics[.temporalDifference] = step.noteErrors { online[$0 * width + Int(batch.actions[$0])] }
+        metrics[.temporalDifference] = step.noteErrors { taken[$0] }
     }
 
     /// v of one state: its Q by the online and the target's parameters, `[A]` each.

@@ -6,7 +6,7 @@ import StarlingTraining
 extension StepAccess {
     /// Writes what each step is to be worth into the target `valueTarget`: of a row drawn from replay `r + γⁿ v'`, v' that of the state
     /// n steps later; of whole unrolls the λ-returns `Gₜ = rₜ + γ ((1 − λ) vₜ₊₁ + λ Gₜ₊₁)` (Sutton & Barto 2018, section 12.8).
-    /// - Parameter worth: v of every row's state.
+    /// - Parameter worth: v of every row's state: of the successors'.
     func writeReturns(of worth: UnsafeBufferPointer<Float>, discount: Float, lambda: Float) {
         let returns = target(.valueTarget)
         guard let spans = batch.replay?.spans, unrollLength == 1 else {
@@ -17,7 +17,7 @@ extension StepAccess {
         }
         for row in batch.kinds.indices {
             let factor = batch.kinds[row] == StepKind.terminated.rawValue ? 0 : powf(discount, Float(spans[row]))
-            returns[row] = batch.rewards[row] + factor * worth[row + columnCount]
+            returns[row] = batch.rewards[row] + factor * worth[successor(row)]
         }
     }
 

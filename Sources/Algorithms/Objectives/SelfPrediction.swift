@@ -70,7 +70,7 @@ public struct SelfPrediction: Objective {
     }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
-        let (policy, observation) = (pass.policy, pass.observation)
+        let (policy, observation) = (pass.policy, pass.successors.observation)
         pass.output(&g, Self.targetLatent, g.reading(from: .target) { policy.mean(&$0, observation) })
         let (actions, latents) = (pass.target(&g, actions), pass.target(&g, latents))
         let (rewards, endings) = (pass.target(&g, rewards), pass.target(&g, endings))
@@ -132,7 +132,7 @@ public struct SelfPrediction: Objective {
                     break
                 }
                 latentMask[place] = 1
-                let next = (then + step.columnCount) * latentCount
+                let next = step.successor(then) * latentCount
                 for index in 0..<latentCount { latents[place * latentCount + index] = target[next + index] }
             }
         }

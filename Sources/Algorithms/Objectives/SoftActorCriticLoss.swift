@@ -28,9 +28,11 @@ public struct SoftActorCriticLoss: Objective {
     public func declare(_ g: inout Graph, _ policy: LatentPolicy) { critics.declare(&g) }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
-        let choice = choose(&g, &pass)
+        let choice = choose(&g, &pass, pass.policyFeatures, .unroll)
         let alpha = critics.temperature(&g)
-        pass.output(&g, Self.worth, g.subtract(targetValue(&g, pass, choice), g.multiply(choice.logProbability, scalar: alpha)))
+        let successors = pass.successors
+        let next = successors.areShared ? choice : choose(&g, &pass, successors.features, successors.rows)
+        pass.output(&g, Self.worth, g.subtract(targetValue(&g, pass, next), g.multiply(next.logProbability, scalar: alpha)))
 
         let taken = takenValues(&g, pass)
         pass.output(&g, Self.value, g.minimum(taken[0], taken[1]))
@@ -51,7 +53,7 @@ public struct SoftActorCriticLoss: Objective {
         return terms + [Term(.temperatureLoss, loss, weight: 1)]
     }
 
-    /// What the policy would do in every row.
+    /// What the policy would do in each of some rows.
     private struct Choice {
         /// Of a' that was drawn `[rows]`; of discrete actions Σ π log π.
         let logProbability: Node
@@ -61,9 +63,9 @@ public struct SoftActorCriticLoss: Objective {
         let probabilities: Node?
     }
 
-    private func choose(_ g: inout Graph, _ pass: inout ModelPass) -> Choice {
-        let features = g.gate(pass.policyFeatures, open: false)
-        let head = pass.policy.logits(&g, features)
+    /// - Parameter features: what the policy's head sees of them.
+    private func choose(_ g: inout Graph, _ pass: inout ModelPass, _ features: Node, _ rows: Rows) -> Choice {
+        let head = pass.policy.logits(&g, g.gate(features, open: false))
         guard case .continuous(let low, _) = pass.policy.environment.action else {
             let logarithms = g.logSoftmax(head)
             let probabilities = g.exp(logarithms)
@@ -72,7 +74,7 @@ public struct SoftActorCriticLoss: Objective {
         }
         let mean = g.slice(head, features: 0..<low.count)
         let logDeviation = g.slice(head, features: low.count..<2 * low.count)
-        let noise = pass.gaussian(&g, count: low.count, draw: Draw.action)
+        let noise = pass.gaussian(&g, rows, count: low.count, draw: Draw.action)
         let u = g.add(mean, g.multiply(g.exp(logDeviation), noise))
         return Choice(
             logProbability: g.tanhGaussianLogDensity(u, mean: mean, logDeviation: logDeviation), action: g.tanh(u), probabilities: nil)
@@ -92,7 +94,7 @@ public struct SoftActorCriticLoss: Objective {
         }
     }
 
-    /// min Q⁻ of what the policy would do, all by the target's parameters but the policy.
+    /// min Q⁻ of what the policy would do in the successors, all by the target's parameters but the policy.
     private func targetValue(_ g: inout Graph, _ pass: ModelPass, _ choice: Choice) -> Node {
         let features = pass.targetFeatures(&g)
         return g.reading(from: .target) { g in expectation(&g, critics.least(&g, features, choice.action), choice) }
