@@ -25,6 +25,8 @@ struct ActionSampler: BitwiseCopyable {
     fileprivate let bounds: Bounds?
     /// Logits over the temperature; only for the rule `boltzmann`.
     fileprivate let tempered: UnsafeMutablePointer<Float>?  // [rows, A]
+    /// Only for the rule `epsilon`.
+    fileprivate let epsilons: UnsafePointer<Float>?  // [rows]
 
     /// Bytes of one action.
     var byteCount: Int { width * 4 }
@@ -52,7 +54,7 @@ struct ActionSampler: BitwiseCopyable {
                     logProbabilities)
             case .epsilon:
                 starling_epsilon_greedy(
-                    parameters, count, columns, scalars.epsilon, key, step, firstEnvironment, Draw.action, chosen,
+                    parameters, count, columns, epsilons!, key, step, firstEnvironment, Draw.action, chosen,
                     logProbabilities)
             case .greedy:
                 starling_argmax(parameters, count, columns, chosen)
@@ -95,18 +97,22 @@ final class ActionMemory {
     private let action: ActionSpec
     private let rule: ActingRule
     private let squash: starling_squash
-    /// Low, high and room for `rows` continuous actions, or for the logits of as many rows.
+    private let rows: Int
+    private let epsilonSpread: Float
+    /// Low, high and room for `rows` continuous actions, or for the logits of as many rows, or for their ε.
     private let storage: UnsafeMutablePointer<Float>
 
+    /// - Parameter epsilonSpread: of the rows, which are then those of an unroll.
     /// - Precondition: the rule fits the environment's actions.
-    init(_ policy: LatentPolicy, _ rule: ActingRule, rows: Int) {
+    init(_ policy: LatentPolicy, _ rule: ActingRule, rows: Int, epsilonSpread: Float = 0) {
+        (self.rows, self.epsilonSpread) = (rows, epsilonSpread)
         action = policy.environment.action
         self.rule = rule
         squash = policy.model.actionDistribution.squash
         if let fault = rule.fault(for: action) { preconditionFailure(fault) }
         switch action {
         case .discrete(let actions):
-            storage = .allocate(capacity: rule == .boltzmann ? rows * actions : 0)
+            storage = .allocate(capacity: rule == .boltzmann ? rows * actions : rule == .epsilon ? rows : 0)
         case .continuous(let low, let high):
             let count = (2 + rows) * low.count
             storage = .allocate(capacity: count)
@@ -118,8 +124,11 @@ final class ActionMemory {
 
     deinit { storage.deallocate() }
 
-    /// A sampler that goes by these numbers.
+    /// A sampler that goes by these numbers, until another is asked for.
     func sampler(_ scalars: ActingScalars) -> ActionSampler {
+        if rule == .epsilon {
+            scalars.writeEpsilons(UnsafeMutableBufferPointer(start: storage, count: rows), spread: epsilonSpread)
+        }
         let bounds: ActionSampler.Bounds? =
             switch action {
             case .discrete: nil
@@ -128,6 +137,6 @@ final class ActionMemory {
             }
         return ActionSampler(
             parameterCount: action.parameterCount, width: action.width, rule: rule, scalars: scalars, bounds: bounds,
-            tempered: rule == .boltzmann ? storage : nil)
+            tempered: rule == .boltzmann ? storage : nil, epsilons: rule == .epsilon ? UnsafePointer(storage) : nil)
     }
 }

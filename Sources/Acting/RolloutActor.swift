@@ -32,7 +32,8 @@ package final class RolloutActor {
         let width = assignment.acting.environmentsPerUnroll
         let numbers = share.part(of: assignment.environmentsPerActor / width)
         let policy = LatentPolicy(model: assignment.model, environment: assignment.environment)
-        actions = ActionMemory(policy, assignment.acting.rule, rows: width)
+        actions = ActionMemory(
+            policy, assignment.acting.rule, rows: width, epsilonSpread: assignment.acting.epsilonSpread)
         let mode = assignment.acting.latentMode
         acting = try ActingPlan(policy, latentMode: mode, layoutMode: mode, maximumRows: max(1, numbers.count) * width, compute: compute)
         loop = RolloutLoop(acting, noiseKey: assignment.noiseKey)

@@ -14,6 +14,7 @@ public struct DQN: Algorithm, Hashable {
     public var targetShare: Float = 0
     public var replay = ReplayLearning()
     public var priority = Priority.none
+    public var initialPriority = InitialPriority.largest
     public var priorityExponent: Float = 0.6
     public var importanceExponent: Float = 0.4
     public var exploration = Exploration()
@@ -23,6 +24,9 @@ public struct DQN: Algorithm, Hashable {
 
     /// What is drawn more often.
     public enum Priority: String, Hashable, CaseIterable, Sendable { case none, proportional, lossAdjusted }
+
+    /// What a step that was never trained on is drawn by.
+    public enum InitialPriority: String, Hashable, CaseIterable, Sendable { case largest, acting }
 
     public static let name = "dqn"
     public static let summary = "deep Q-learning from replay: double, dueling, n-step, prioritised; joint with the representation"
@@ -39,6 +43,9 @@ public struct DQN: Algorithm, Hashable {
                 "target_share", \.targetShare, in: 0...1,
                 "Share of the way that the target goes at every step; 0: copied, see target_every."),
             .choice("priority", \.priority, "What is drawn more often: nothing, in proportion to |δ|^α, or LAP's max(|δ|^α, 1)."),
+            .choice(
+                "initial_priority", \.initialPriority,
+                "Of new steps: largest: as the largest; acting: from the action values that its actor acted by, as Ape-X does."),
             .number("priority_exponent", \.priorityExponent, in: 0...10, "α."),
             .number(
                 "importance_exponent", \.importanceExponent, in: 0...1,
@@ -49,15 +56,21 @@ public struct DQN: Algorithm, Hashable {
     public var needsDiscreteActions: Bool { true }
     public var actingRule: ActingRule { .epsilon }
 
+    public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
+        guard initialPriority == .acting, isDueling else { return nil }
+        return "actors of a dueling network tell advantages, not values: set dqn.initial_priority to largest, or dqn.dueling to false"
+    }
+
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = ActionValueLoss(
             values: ActionValues(isDueling: isDueling), bootstrap: isDouble ? .double : .greedy, discount: discount, usesTarget: true,
-            huber: huber, exploration: exploration)
-        let phase = replay.phase(context.representation + [loss], discount: discount)
+            huber: huber, exploration: exploration, steps: replay.steps)
+        let phase = replay.phase(context.representation + [loss], discount: discount, context)
         let target: TrainedGroup.TargetRule = targetShare > 0 ? .average(share: targetShare) : .copy(every: targetEvery)
         var design = TrainingDesign(groups: [TrainedGroup(.all, context.optimizer, target: target)], phases: [phase])
         design.rewardScale = rewardScale
         design.replay = replay.settings(replayPriority)
+        if initialPriority == .acting { design.replay?.initial = .acting(steps: replay.steps, discount: discount) }
         let exploration = exploration
         design.actingScalars = { exploration.scalars($0, $1) }
         return design

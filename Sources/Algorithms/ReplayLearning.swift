@@ -10,13 +10,20 @@ public struct ReplayLearning: Hashable, Sendable {
     public var learningStarts: UInt64 = 1000
     public var replaySteps = 100_000
     public var replayBytes = 1 << 30
+    /// First steps of a sequence that a recurrent core only warms up on.
+    public var burnIn = 0
 
     public init() {}
 
     /// Below the name of an algorithm that learns so.
     static let keys = KeyTable<Self>([
         .integer("steps", \.steps, in: 1...255, "n: steps that a return sums up before it trusts Q; fewer where an unroll ends."),
-        .integer("batch_rows", \.batchRows, in: 1...1_000_000, "Steps drawn for one step of the optimiser."),
+        .integer(
+            "batch_rows", \.batchRows, in: 1...1_000_000,
+            "Steps drawn for one step of the optimiser; with a recurrent core as many whole unrolls as have so many."),
+        .integer(
+            "burn_in", \.burnIn, in: 0...4096,
+            "First steps of each unroll drawn for a recurrent core that only bring its state up to date, and aren't trained on."),
         .number("updates_per_frame", \.updatesPerFrame, in: 1e-6...100, "Steps of the optimiser for each frame that comes in."),
         .integer("learning_starts", \.learningStarts, in: 0...1_000_000_000, "Frames before the first."),
         .integer("replay_steps", \.replaySteps, in: 1...1_000_000_000, "Steps that are kept; the oldest go first."),
@@ -24,8 +31,14 @@ public struct ReplayLearning: Hashable, Sendable {
             "replay_bytes", \.replayBytes, in: 65_536...(1 << 40), "Bytes that they may take: fewer are kept where more would take more."),
     ])
 
-    func phase(_ objectives: [any Objective], discount: Float) -> Phase {
-        let draw = ReplayDraw(sequences: batchRows, stepsPerRow: steps, discount: discount)
+    /// Draws single steps, n of them together; with a recurrent core whole unrolls, of which objectives make n-step returns.
+    func phase(_ objectives: [any Objective], discount: Float, _ context: TrainingContext) -> Phase {
+        var draw = ReplayDraw(sequences: batchRows, stepsPerRow: steps, discount: discount)
+        let length = context.acting.unrollLength
+        if context.policy.model.core != .none {
+            draw = ReplayDraw(sequences: max(1, batchRows / length), steps: length, discount: discount)
+        }
+        draw.burnIn = burnIn
         var phase = Phase(objectives, from: .replay(draw))
         phase.perFrame = updatesPerFrame
         phase.after = learningStarts

@@ -50,8 +50,9 @@ public struct SAC: Algorithm, Hashable {
         let critics = SoftCritics(
             context.policy, hidden: critics, temperature: temperature.map { .fixed($0) } ?? .learned(from: firstTemperature))
         let loss = SoftActorCriticLoss(
-            critics, discount: discount, targetEntropy: targetEntropy ?? Self.usualEntropy(context.policy.environment.action))
-        let phase = replay.phase(context.representation + [loss], discount: discount)
+            critics, discount: discount, targetEntropy: targetEntropy ?? Self.usualEntropy(context.policy.environment.action),
+            steps: replay.steps)
+        let phase = replay.phase(context.representation + [loss], discount: discount, context)
         var design = TrainingDesign(groups: [TrainedGroup(.all, context.optimizer, target: .average(share: targetShare))], phases: [phase])
         design.rewardScale = rewardScale
         design.replay = replay.settings()

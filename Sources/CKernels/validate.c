@@ -136,9 +136,14 @@ float starling_log_probability_error(const float *logits, const int32_t *actions
 
 float starling_epsilon_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
                                              const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
-                                             float epsilon) {
-    float uniform = epsilon / (float)width, likeliest = logf(1 - epsilon + uniform), other = logf(uniform), worst = 0;
+                                             const float *epsilons, size_t columns) {
+    float worst = 0, known = NAN, likeliest = 0, other = 0;
     for (size_t i = 0; i < count; i++) {
+        float epsilon = epsilons[i % columns];
+        if (epsilon != known) {
+            float uniform = epsilon / (float)width;
+            likeliest = logf(1 - epsilon + uniform), other = logf(uniform), known = epsilon;
+        }
         if (kinds[i] == skippedKind) continue;
         const float *row = logits + i * width;
         size_t best = 0;

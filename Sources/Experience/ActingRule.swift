@@ -1,3 +1,5 @@
+import Glibc
+
 /// How what the policy head gives becomes an action.
 public enum ActingRule: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     /// Drawn from the policy's distribution.
@@ -32,6 +34,16 @@ public struct ActingScalars: Hashable, Sendable, BitwiseCopyable {
         self.temperature = temperature
     }
 
+    /// ε of each of some environments: `ε^(1 + spread · i/(N − 1))` of the i-th of N, so that some explore much and some hardly
+    /// (Horgan et al. 2018, "Distributed prioritized experience replay", section 4.1, with spread 7 over actors).
+    package func writeEpsilons(_ epsilons: UnsafeMutableBufferPointer<Float>, spread: Float) {
+        for index in epsilons.indices {
+            let share = Float(index) / Float(max(1, epsilons.count - 1))
+            epsilons[index] = spread > 0 ? powf(epsilon, 1 + spread * share) : epsilon
+        }
+    }
+
+    package static let epsilonSpreads: ClosedRange<Float> = 0...100
     package static let epsilons: ClosedRange<Float> = 0...1
     /// Beyond them logits are all alike, or one of them is all there is.
     package static let temperatures: ClosedRange<Float> = 1e-4...1e4

@@ -15,11 +15,14 @@ public struct ActingSpec: Hashable, Sendable {
     public var environmentsPerUnroll: Int
     /// How actions come about; its numbers ride with each version of the parameters.
     public var rule: ActingRule
+    /// How far the ε of the rule `epsilon` differs among the environments of an unroll; see `ActingScalars.writeEpsilons`.
+    public var epsilonSpread: Float
 
     public init(
-        latentMode: LatentMode, unrollLength: Int, environmentsPerUnroll: Int, rule: ActingRule = .sample
+        latentMode: LatentMode, unrollLength: Int, environmentsPerUnroll: Int, rule: ActingRule = .sample, epsilonSpread: Float = 0
     ) {
         self.rule = rule
+        self.epsilonSpread = epsilonSpread
         self.latentMode = latentMode
         self.unrollLength = unrollLength
         self.environmentsPerUnroll = environmentsPerUnroll

@@ -96,7 +96,7 @@ public struct UnrollColumn: Hashable, Sendable {
         case stepKind
         /// Each is the logarithm of the probability, or the density, with which the acting rule takes the row's action, of the
         /// row's logits; a distribution is that of continuous actions.
-        case logProbability(ActingRule, ModelSpec.ActionDistribution?)
+        case logProbability(ActingRule, ModelSpec.ActionDistribution?, epsilonSpread: Float)
 
         /// As the wire and the digest know it.
         package var code: (kind: UInt8, number: UInt32, limit: Float) {
@@ -105,8 +105,8 @@ public struct UnrollColumn: Hashable, Sendable {
             case .within(let limit): (2, 0, limit)
             case .below(let limit): (3, UInt32(limit), 0)
             case .stepKind: (4, 0, 0)
-            case .logProbability(let rule, let distribution):
-                (5, UInt32(rule.rawValue) | (distribution.map { UInt32($0.rawValue) + 1 } ?? 0) << 8, 0)
+            case .logProbability(let rule, let distribution, let spread):
+                (5, UInt32(rule.rawValue) | (distribution.map { UInt32($0.rawValue) + 1 } ?? 0) << 8, spread)
             }
         }
     }

@@ -27,7 +27,9 @@ public struct UnrollSchema: Hashable, Sendable {
         }
         columns += [
             UnrollColumn(.reward, .float32, 1, .rows, [.within(environment.rewardLimit)]),
-            UnrollColumn(.logProbability, .float32, 1, .rows, [.finite, .logProbability(acting.rule, distribution)]),
+            UnrollColumn(
+                .logProbability, .float32, 1, .rows,
+                [.finite, .logProbability(acting.rule, distribution, epsilonSpread: acting.epsilonSpread)]),
             // Of these only differences count, which are bounded before they are used.
             UnrollColumn(.logits, .float32, action.parameterCount, .rows, [.finite]),
             UnrollColumn(.kind, .uint8, 1, .rows, [.stepKind]),

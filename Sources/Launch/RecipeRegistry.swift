@@ -37,6 +37,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "pendulum-ppo", bytes: PackageResources.pendulum_ppo_yaml),
         Recipe(name: "pendulum-sac", bytes: PackageResources.pendulum_sac_yaml),
         Recipe(name: "recall", bytes: PackageResources.recall_yaml),
+        Recipe(name: "recall-dqn", bytes: PackageResources.recall_dqn_yaml),
         Recipe(name: "taxi", bytes: PackageResources.taxi_yaml),
     ])
 

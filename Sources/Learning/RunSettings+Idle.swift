@@ -53,6 +53,12 @@ extension RunSettings {
             settings.model.policy.isEmpty && settings.model.value.isEmpty
         },
         Idleness("acting.epsilon", because: "actors don't act by the rule epsilon") { settings, _ in settings.actingRule != .epsilon },
+        Idleness("acting.epsilon_spread", because: "actors don't act by the rule epsilon") { settings, _ in
+            settings.actingRule != .epsilon
+        },
+        Idleness("acting.epsilon_spread", because: "an unroll has one environment") { settings, _ in
+            settings.acting.environmentsPerUnroll == 1
+        },
         Idleness("acting.temperature", because: "actors don't act by the rule boltzmann") { settings, _ in
             settings.actingRule != .boltzmann
         },

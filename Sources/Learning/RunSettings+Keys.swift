@@ -74,6 +74,10 @@ extension RunSettings.Acting {
             "How actors choose: auto: as the algorithm says; sample: from the policy; greedy: the likeliest action; epsilon: any action with probability epsilon, else the likeliest; boltzmann: from softmax(logits / temperature). The last two need discrete actions. Ratios are exact with all of them."
         ),
         .number("epsilon", \.epsilon, in: ActingScalars.epsilons, "Share of actions that the rule epsilon draws from all."),
+        .number(
+            "epsilon_spread", \.epsilonSpread, in: ActingScalars.epsilonSpreads,
+            "How much less than ε some environments of an unroll explore: the i-th of E by ε^(1 + spread·i/(E − 1)). Ape-X has 7 beside an ε of 0.4."
+        ),
         .number("temperature", \.temperature, in: ActingScalars.temperatures, "Of the rule boltzmann; 1 is the policy itself."),
     ])
 }

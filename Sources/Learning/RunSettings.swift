@@ -100,6 +100,7 @@ package struct RunSettings: Sendable {
         /// nil: the algorithm's.
         package var rule: ActingRule?
         package var epsilon: Float = 0.05
+        package var epsilonSpread: Float = 0
         package var temperature: Float = 1
     }
 
@@ -173,7 +174,8 @@ extension RunSettings {
     package var actingSpec: ActingSpec {
         ActingSpec(
             latentMode: acting.latentMode, unrollLength: acting.unrollLength,
-            environmentsPerUnroll: acting.environmentsPerUnroll, rule: actingRule)
+            environmentsPerUnroll: acting.environmentsPerUnroll, rule: actingRule,
+            epsilonSpread: actingRule == .epsilon ? acting.epsilonSpread : 0)
     }
 
     /// How actors act.

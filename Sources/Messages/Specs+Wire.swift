@@ -154,7 +154,8 @@ extension Assignment {
             unrollLength: Int(try Check.number(wire.unrollLength, in: 1...65_536, "assignment.unroll_length")),
             environmentsPerUnroll: Int(
                 try Check.number(wire.environmentsPerUnroll, in: 1...65_536, "assignment.environments_per_unroll")),
-            rule: try Check.value(wire.actingRule, "assignment.acting_rule"))
+            rule: try Check.value(wire.actingRule, "assignment.acting_rule"),
+            epsilonSpread: try Check.number(wire.epsilonSpread, in: ActingScalars.epsilonSpreads, "assignment.epsilon_spread"))
         if let fault = acting.rule.fault(for: environment.action) {
             throw MessageError(.outOfRange, "assignment.acting_rule: \(fault)")
         }
@@ -188,6 +189,7 @@ extension Assignment {
         wire.incarnation = incarnation
         wire.environmentsPerActor = UInt32(environmentsPerActor)
         wire.actingRule = UInt32(acting.rule.rawValue)
+        wire.epsilonSpread = acting.epsilonSpread
         return wire
     }
 }

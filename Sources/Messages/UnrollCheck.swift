@@ -26,8 +26,8 @@ package enum UnrollCheck {
                         switch rule {
                         case .stepKind: fault(ofKindsIn: block, index, episodes)
                         case .finite, .within, .below: fault(ofNumbersIn: block, index, rule)
-                        case .logProbability(let acting, let distribution):
-                            fault(ofLogProbabilitiesIn: block, acting, scalars, distribution)
+                        case .logProbability(let acting, let distribution, let spread):
+                            fault(ofLogProbabilitiesIn: block, acting, scalars, distribution, epsilonSpread: spread)
                         }
                     if let fault { return fault }
                 }
@@ -105,7 +105,7 @@ package enum UnrollCheck {
 
     private static func fault(
         ofLogProbabilitiesIn block: UnrollView, _ rule: ActingRule, _ scalars: ActingScalars,
-        _ distribution: ModelSpec.ActionDistribution?
+        _ distribution: ModelSpec.ActionDistribution?, epsilonSpread: Float
     ) -> String? {
         let (layout, count, skipped) = (block.layout, block.layout.stepCount, StepKind.reset.rawValue)
         let (kinds, logits) = (block.kinds.baseAddress!, block.behaviorLogits.baseAddress!)
@@ -117,9 +117,15 @@ package enum UnrollCheck {
                 logits, block.actions.baseAddress!, logProbabilities, kinds, skipped, count, layout.actionParameterCount,
                 rule == .sample ? 1 : 1 / scalars.temperature)
         case (nil, .greedy), (nil, .epsilon):
-            error = starling_epsilon_log_probability_error(
-                logits, block.actions.baseAddress!, logProbabilities, kinds, skipped, count, layout.actionParameterCount,
-                rule == .greedy ? 0 : scalars.epsilon)
+            // Greedy is ε 0.
+            let scalars = rule == .greedy ? ActingScalars() : scalars
+            let columns = epsilonSpread > 0 ? layout.environmentCount : 1
+            error = withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { epsilons in
+                scalars.writeEpsilons(epsilons, spread: epsilonSpread)
+                return starling_epsilon_log_probability_error(
+                    logits, block.actions.baseAddress!, logProbabilities, kinds, skipped, count, layout.actionParameterCount,
+                    epsilons.baseAddress!, columns)
+            }
         case (_?, .greedy):
             error = starling_mean_log_probability_error(
                 logits, block.samples.baseAddress!, logProbabilities, kinds, skipped, count, layout.actionWidth)

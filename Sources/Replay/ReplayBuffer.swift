@@ -16,6 +16,8 @@ package final class ReplayBuffer {
     /// The largest that any step was given: what new ones begin with, so that each is drawn soon.
     private var largest: Float = 1
     private let seed: UInt64
+    /// Steps in a row that a draw takes.
+    package let sequence: Int
     /// Rows of an unroll from which a sequence may begin.
     private let starts: Int
 
@@ -33,6 +35,7 @@ package final class ReplayBuffer {
         capacity = max(1, min(steps / layout.stepCount, byteLimit / Self.byteCount(ofUnroll: layout, isPrioritized)))
         entries = PieceList(entryByteCount: layout.byteCount)
         priorities = isPrioritized ? SumTree(count: capacity * layout.stepCount) : nil
+        self.sequence = sequence
         starts = layout.unrollLength - sequence + 1
         self.seed = seed
     }
@@ -73,13 +76,26 @@ package final class ReplayBuffer {
     package subscript(unroll: Int) -> UnrollView { UnrollView(layout, entries[unroll]) }
 
     /// Takes an unroll in the place of the oldest.
-    package func insert(_ unroll: UnrollView) {
+    /// - Parameter priority: of the sequence that begins at a step; nil: the largest there is.
+    package func insert(_ unroll: UnrollView, priority: (Place) -> Float? = { _ in nil }) {
         let slot = Int(inserted % UInt64(capacity))
         entries.writable(slot).copyMemory(from: unroll.base, byteCount: layout.byteCount)
         inserted += 1
         guard priorities != nil else { return }
         let first = slot * layout.stepCount
-        for step in 0..<layout.stepCount { priorities![first + step] = isStart(step, of: unroll) ? Double(largest) : 0 }
+        let known = largest
+        for step in 0..<layout.stepCount {
+            guard isStart(step, of: unroll) else {
+                priorities![first + step] = 0
+                continue
+            }
+            guard let priority = priority(place(at: first + step)), priority.isFinite else {
+                priorities![first + step] = Double(known)
+                continue
+            }
+            largest = max(largest, priority)
+            priorities![first + step] = Double(priority)
+        }
     }
 
     /// Gives up the newest unrolls, which can't be trained on. Those whose places they took are gone.

@@ -45,6 +45,7 @@ final class DrawnBatch {
         for number in 0..<draw.sequences { importance[number] /= largest }
         // A row of each sequence; the later ones count as the first.
         for row in draw.sequences..<importance.count { importance[row] = importance[row - draw.sequences] }
+        importance.prefix(draw.burnIn * draw.sequences).update(repeating: 0)
         copy(from: replay)
         let key = Seed.mix(moment.seed, SeedPurpose.replay, moment.update, UInt64(moment.repetition))
         if let noise = ports.noise { plan.writeFresh(noise, key: key) }
@@ -144,14 +145,14 @@ final class DrawnBatch {
         }
     }
 
-    /// Gives the steps that were trained on their new priorities: of a sequence, the largest of its steps'.
+    /// Gives the steps that were trained on their new priorities.
     func setPriorities(_ replay: ReplayBuffer) {
         guard priority != .none else { return }
         let errors = batch.replay!.priorities
         for number in places.indices {
-            var error: Float = 0
-            for row in stride(from: number, to: errors.count, by: draw.sequences) { error = max(error, errors[row]) }
-            replay.setPriority(priority.weight(error), of: places[number])
+            var error = SequenceError()
+            for row in stride(from: draw.burnIn * draw.sequences + number, to: errors.count, by: draw.sequences) { error.add(errors[row]) }
+            replay.setPriority(priority.weight(error.value), of: places[number])
         }
     }
 }

@@ -80,7 +80,7 @@ public final class HostBatch {
 
     /// Writes 1/N for each of the N steps that count and 0 elsewhere, row T included. Returns N.
     func weights(into weights: UnsafeMutableBufferPointer<Float>) -> Int {
-        let frames = frameCount
+        let frames = kinds.indices.count { kinds[$0] != StepKind.reset.rawValue && (replay?.importance[$0] ?? 1) > 0 }
         let weight = 1 / Float(max(1, frames))
         for row in kinds.indices { weights[row] = kinds[row] == StepKind.reset.rawValue ? 0 : weight }
         if let replay { for row in kinds.indices { weights[row] *= replay.importance[row] } }

@@ -10,9 +10,20 @@ public struct ReplaySettings: Hashable, Sendable {
     /// Of all of them: where more would take more, fewer are kept.
     public var byteLimit: Int
     public var priority: Priority
+    /// What a new step is drawn by until it is trained on.
+    public var initial = InitialPriority.largest
 
     public init(steps: Int, byteLimit: Int = 1 << 30, priority: Priority = .none) {
         (self.steps, self.byteLimit, self.priority) = (steps, byteLimit, priority)
+    }
+
+    /// What is taken for |δ| of a step that was never trained on.
+    public enum InitialPriority: Hashable, Sendable {
+        /// The largest that any step has, so that each is drawn soon (Schaul et al. 2016, algorithm 1).
+        case largest
+        /// What its actor's action values say: |Σ γ^i r + γⁿ max Q − Q|, n steps looked ahead (Horgan et al. 2018, "Distributed
+        /// prioritized experience replay", algorithm 1). The policy head must give Q. Where the unroll ends before, it is the largest.
+        case acting(steps: Int, discount: Float)
     }
 
     /// What draws go by.
@@ -49,6 +60,9 @@ public struct ReplayDraw: Hashable, Sendable {
     public var stepsPerRow: Int
     /// γ of that sum.
     public var discount: Float
+    /// First steps of each sequence that bring its recurrent state up to date and are not trained on (Kapturowski et al. 2019,
+    /// "Recurrent experience replay in distributed reinforcement learning").
+    public var burnIn = 0
 
     public init(sequences: Int, steps: Int = 1, stepsPerRow: Int = 1, discount: Float) {
         (self.sequences, self.steps, self.stepsPerRow, self.discount) = (sequences, steps, stepsPerRow, discount)
@@ -70,6 +84,13 @@ extension TrainingDesign {
         }
         guard context.policy.model.core == .none || draws.allSatisfy({ $0.steps == length }) else {
             throw DesignError("a recurrent core is trained on whole unrolls, and a phase draws parts of them: set model.core to none")
+        }
+        if let burnIn = draws.first(where: { $0.burnIn >= $0.steps && $0.burnIn > 0 })?.burnIn {
+            let remedy =
+                context.policy.model.core == .none
+                ? "there is no core, whose state it would bring up to date: set it to 0, or model.core to gru"
+                : "nothing is left of sequences of \(length): set it below acting.unroll_length"
+            throw DesignError("burn_in is \(burnIn), and \(remedy)")
         }
         guard !context.policy.model.representation.predicts || draws.allSatisfy({ $0.stepsPerRow == 1 }) else {
             throw DesignError(

@@ -22,6 +22,8 @@ package final class Trainer {
     private let batch: HostBatch
     private let runners: [PhaseRunner]
     private let returnScale: ReturnScale?
+    private let replaySettings: ReplaySettings?
+    private let rewardScale: Float
     private let observationStatistics: ObservationStatistics?
     private let actingSchedule: @Sendable (UInt64, ActingScalars) -> ActingScalars
     /// Whether a batch makes more than one step, so that a fault may come when parameters have moved.
@@ -35,6 +37,7 @@ package final class Trainer {
         let layout = design.makeGraph(context).layout
         try design.check(layout)
         replay = try design.makeReplay(context)
+        (replaySettings, rewardScale) = (design.replay, design.rewardScale)
         parameters = ParameterBank(layout, seed: Seed.mix(context.seed, SeedPurpose.parameters))
         optimizers = design.groups.map { GroupOptimizer($0, layout: layout) }
         target = design.usesTarget ? ParameterBank(layout) : nil
@@ -88,8 +91,17 @@ package final class Trainer {
 
     /// Takes an unroll of the batch for what outlives it: the replay buffer, and episodes under way. Once each, before `step`.
     package func keep(_ unroll: UnrollView, _ header: UnrollHeader) {
-        replay?.insert(unroll)
+        if let replay { keep(unroll, in: replay) }
         for runner in runners { runner.join(unroll, header) }
+    }
+
+    private func keep(_ unroll: UnrollView, in replay: ReplayBuffer) {
+        guard let settings = replaySettings, case .acting(let steps, let discount) = settings.initial else { return replay.insert(unroll) }
+        let errors = ActingErrors(steps: steps, discount: discount, rewardScale: rewardScale)
+        replay.insert(unroll) { place in
+            errors.error(unroll, row: place.row, environment: place.environment, sequence: replay.sequence)
+                .map(settings.priority.weight)
+        }
     }
 
     /// Runs all phases on the loaded batch.

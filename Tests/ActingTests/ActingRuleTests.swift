@@ -73,6 +73,39 @@ import Testing
         #expect(rule == .sample || expected != probabilities(played.logits, .sample, scalars))
     }
 
+    /// Ape-X: environment i of N explores by ε^(1 + s·i/(N − 1)), and the learner's check knows that.
+    @Test func eachEnvironmentOfAnUnrollHasItsOwnEpsilon() throws {
+        let (entry, scalars, spread) = (Keyboard.entry(5), ActingScalars(epsilon: 0.6), Float(2))
+        var work = try Work(entry, unrollLength: 64, rule: .epsilon, scalars: scalars, epsilonSpread: spread)
+        work.sharpen(by: 8)
+        let actor = try RolloutActor(work.assignment, environments: [entry])
+        #expect(actor.adopt(work.snapshot))
+        var (explored, steps) = ([Int](repeating: 0, count: 4), 0)
+        for _ in 0..<40 {
+            actor.rollOut(groups: 3, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
+                let view = UnrollView(actor.layout, block.base)
+                #expect(UnrollCheck.fault(in: view, header.episodes, header.scalars) == nil)
+                var other = work.assignment.acting
+                for wrong in [Float(0), 2.1] {
+                    other.epsilonSpread = wrong
+                    let layout = UnrollLayout(environment: work.assignment.environment, model: work.assignment.model, acting: other)
+                    #expect(UnrollCheck.fault(in: UnrollView(layout, block.base), header.episodes, scalars)?.contains("away") == true)
+                }
+                for row in view.actions.indices {
+                    let logits = view.behaviorLogits[row * 5..<row * 5 + 5]
+                    if logits[row * 5 + Int(view.actions[row])] != logits.max() { explored[row % 4] += 1 }
+                }
+                steps += 64
+            }
+        }
+        for (index, epsilon) in [0.6, pow(0.6, 5.0 / 3), pow(0.6, 7.0 / 3), pow(0.6, 3)].enumerated() {
+            // One of five explorations is the likeliest action.
+            let (frequency, expected) = (Double(explored[index]) / Double(steps), epsilon * 0.8)
+            let deviation = (expected * (1 - expected) / Double(steps)).squareRoot()
+            #expect(abs(frequency - expected) < 5 * deviation, "environment \(index) explores in \(frequency), not \(expected)")
+        }
+    }
+
     @Test func atTheTemperature1BoltzmannIsThePolicyToTheBit() throws {
         let scalars = ActingScalars()
         let (sampled, tempered) = (try play(.sample, scalars, rollouts: 2), try play(.boltzmann, scalars, rollouts: 2))

@@ -20,7 +20,8 @@ struct Work {
     init(
         _ entry: EnvironmentRegistry.Entry, mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12,
         seed: UInt64 = 1, unrollLength: Int = 8, distribution: ModelSpec.ActionDistribution = .gaussian,
-        core: ModelSpec.Core = .none, frameStack: Int = 1, rule: ActingRule = .sample, scalars: ActingScalars = ActingScalars()
+        core: ModelSpec.Core = .none, frameStack: Int = 1, rule: ActingRule = .sample, scalars: ActingScalars = ActingScalars(),
+        epsilonSpread: Float = 0
     ) throws {
         let environment = entry.spec
         let model = ModelSpec(
@@ -29,8 +30,9 @@ struct Work {
             actionDistribution: distribution, core: core, frameStack: frameStack)
         assignment = Assignment(
             run: "test", environment: environment, model: model,
-            acting: ActingSpec(latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4, rule: rule), ordinal: 0,
-            runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
+            acting: ActingSpec(
+                latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4, rule: rule, epsilonSpread: epsilonSpread),
+            ordinal: 0, runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
         let layout = LatentPolicy(model: model, environment: environment).actingLayout(mode)
         let initial = layout.initial(seed: 7)
         snapshot = ParameterSnapshot(

@@ -32,6 +32,7 @@ let experience = ExperienceHeader(
 let exploring = {
     var exploring = assignment
     exploring.acting.rule = .boltzmann
+    exploring.acting.epsilonSpread = 7
     return exploring
 }()
 let scalars = ActingScalars(epsilon: 0.25, temperature: 0.5)

@@ -128,7 +128,7 @@ extension Processes {
             "cartpole-sarsa", "catch", "cliffwalking", "frozenlake", "frozenlake8x8", "minatar", "minatar-freeway", "mountaincar",
             "pendulum", "pendulum-ppo",
             "pendulum-sac",
-            "recall", "taxi",
+            "recall", "recall-dqn", "taxi",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {

@@ -3,6 +3,7 @@ import StarlingCompute
 import StarlingExperience
 import StarlingMetrics
 import StarlingReplay
+import StarlingSafetensors
 import StarlingTraining
 import Synchronization
 import Testing
@@ -144,6 +145,87 @@ private struct Drawn: Objective {
         let columns = try #require(trainer.drawn).rewards.map { Int($0) }
         #expect(!columns.contains(0) && columns.count { $0 == 3 } > 2 * columns.count { $0 == 1 })
         #expect(abs(metrics[Drawn.largestWeight] - 1) < 1e-4 && abs(metrics[Drawn.smallestWeight] - 1.0 / 3) < 1e-3)
+    }
+
+    /// Steps that only warm the core up have no weight, and the others are weighed by their own number.
+    @Test func burnInIsNotTrainedOn() throws {
+        let context = Chain.context(core: .gru(4))
+        var draw = ReplayDraw(sequences: 8, steps: 4, discount: 1)
+        draw.burnIn = 2
+        let trainer = try makeTrainer(draw, context) { step in
+            #expect(step.hasSequences && step.weights.count == 5 * 8)
+            for row in step.batch.kinds.indices {
+                let counts = row >= 2 * 8 && step.batch.kinds[row] != StepKind.reset.rawValue
+                #expect(counts == (step.weights[row] > 0))
+            }
+            #expect(abs(step.weights.reduce(0, +) - 1) < 1e-5 && (8...16).contains(step.frames))
+        }
+        load(trainer, context)
+        #expect(try step(trainer)[.gradientSteps] == 1)
+        draw.burnIn = 4
+        #expect(throws: DesignError.self) { try makeTrainer(draw, context) }
+        var single = ReplayDraw(sequences: 8, discount: 1)
+        single.burnIn = 1
+        #expect(throws: DesignError.self) { try makeTrainer(single, Chain.context()) }
+    }
+
+    /// What a sequence has to teach: 0.9 of the largest of its steps and 0.1 of their mean; of those that were trained on.
+    @Test func sequencesGoByTheirLargestErrorsAndAllOfThem() throws {
+        let context = Chain.context(core: .gru(4))
+        var draw = ReplayDraw(sequences: 64, steps: 4, discount: 1)
+        draw.burnIn = 1
+        let trainer = try makeTrainer(draw, context, priority: .lossAdjusted(alpha: 1)) { step in
+            // A step is worth ten times its row, what it is burnt in by much more.
+            for row in step.batch.rewards.indices { step.batch.rewards[row] = row < 64 ? 1000 : Float(10 * (row / 64)) }
+        }
+        load(trainer, context)
+        try step(trainer)
+        let priorities = try #require(trainer.replay?.contents.arrays.last?.values(as: Float.self))
+        #expect(priorities.allSatisfy { $0 == 0 || $0 == 1 || abs($0 - (0.9 * 30 + 0.1 * 20)) < 1e-4 })
+        #expect(priorities.contains { $0 > 1 })
+    }
+
+    /// The actors' values of the state two steps later, where the unroll has them.
+    @Test func newStepsGoByWhatTheirActorsThought() throws {
+        let context = Chain.context()
+        var design = TrainingDesign([Phase([Drawn { _ in }], from: .replay(ReplayDraw(sequences: 4, discount: 1)))], context)
+        design.replay = ReplaySettings(steps: 1000, priority: .lossAdjusted(alpha: 1))
+        design.replay?.initial = .acting(steps: 2, discount: 0.5)
+        design.rewardScale = 100
+        let trainer = try Trainer(design, context)
+        let header = UnrollHeader(
+            sequence: 1, version: ParameterVersion(generation: 1, update: 0), digest: 0, firstStep: 0, firstEnvironment: 0, noiseKey: 1,
+            episodes: [])
+        var unrolls = 0
+        Chain.load(trainer, context) { view in
+            let values = UnsafeMutableRawPointer(mutating: view.base + view.layout.logitsOffset).assumingMemoryBound(to: Float.self)
+            // Q(t, e, a) = 1000 t + 100 a.
+            for place in 0..<4 * 2 * 3 { values[place] = Float(1000 * (place / 6) + 100 * (place % 3)) }
+            let kinds = UnsafeMutableRawPointer(mutating: view.base + view.layout.kindOffset).assumingMemoryBound(to: UInt8.self)
+            // The other unroll's first environment terminates with its second step.
+            if unrolls == 1 { kinds[2] = StepKind.terminated.rawValue }
+            trainer.keep(view, header)
+            unrolls += 1
+        }
+        let priorities = try #require(trainer.replay?.contents.arrays.last?.values(as: Float.self))
+        func expected(_ unroll: Int, _ t: Int, _ e: Int) -> Float? {
+            let (reward, taken) = (Float(100 * (2 * unroll + e)), Float(1000 * t + 100 * ((t + 2 * unroll + e) % 3)))
+            // Truncated after row 1: what follows is row 2's. Terminated there: nothing.
+            if unroll == 0, e == 0 { return [abs(1.5 * reward + 0.25 * 2200 - taken), abs(reward + 0.5 * 2200 - taken), -1, nil][t] }
+            if unroll == 1, e == 0, t < 2 { return t == 0 ? abs(1.5 * reward - taken) : abs(reward - taken) }
+            return t < 2 ? abs(1.5 * reward + 0.25 * Float(1000 * (t + 2) + 200) - taken) : nil
+        }
+        #expect(priorities.count == 16)
+        for (index, priority) in priorities.enumerated() {
+            let (unroll, t, e) = (index / 8, index % 8 / 2, index % 2)
+            guard let value = expected(unroll, t, e) else {
+                // Unknown: the largest there was.
+                #expect(priority >= 1)
+                continue
+            }
+            // A row that is no step is never drawn.
+            #expect(priority == (value < 0 ? 0 : max(1, value)), "unroll \(unroll), step \(t), environment \(e)")
+        }
     }
 
     @Test func designsThatCanNotBeAreRefused() throws {

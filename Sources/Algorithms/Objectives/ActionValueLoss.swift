@@ -29,13 +29,15 @@ public struct ActionValueLoss: Objective {
     let huber: Float
     /// Of the policy that acts.
     let exploration: Exploration
+    /// n of n-step returns.
+    let steps: Int
 
     public init(
         values: ActionValues, bootstrap: Bootstrap, discount: Float, lambda: Float = 0, usesTarget: Bool, huber: Float,
-        exploration: Exploration
+        exploration: Exploration, steps: Int = 1
     ) {
         (self.values, self.bootstrap, self.discount, self.lambda) = (values, bootstrap, discount, lambda)
-        (self.usesTarget, self.huber, self.exploration) = (usesTarget, huber, exploration)
+        (self.usesTarget, self.huber, self.exploration, self.steps) = (usesTarget, huber, exploration, steps)
     }
 
     private static let taken = RowOutput("takenActionValue")
@@ -81,7 +83,7 @@ public struct ActionValueLoss: Objective {
                 UnsafeBufferPointer(rebasing: online[place..<place + width]), UnsafeBufferPointer(rebasing: target[place..<place + width]),
                 taken: isStep ? Int(batch.actions[row]) : nil, epsilon)
         }
-        step.writeReturns(of: UnsafeBufferPointer(worth), discount: discount, lambda: lambda)
+        step.writeReturns(of: UnsafeBufferPointer(worth), discount: discount, lambda: lambda, steps: steps)
         metrics[.temporalDifference] = step.noteErrors { taken[$0] }
     }
 

@@ -5,15 +5,21 @@ import StarlingTraining
 
 extension StepAccess {
     /// Writes what each step is to be worth into the target `valueTarget`: of a row drawn from replay `r + γⁿ v'`, v' that of the state
-    /// n steps later; of whole unrolls the λ-returns `Gₜ = rₜ + γ ((1 − λ) vₜ₊₁ + λ Gₜ₊₁)` (Sutton & Barto 2018, section 12.8).
+    /// n steps later; of whole unrolls n-step returns, or the λ-returns `Gₜ = rₜ + γ ((1 − λ) vₜ₊₁ + λ Gₜ₊₁)` (Sutton & Barto 2018,
+    /// sections 7.1 and 12.8).
     /// - Parameter worth: v of every row's state: of the successors'.
-    func writeReturns(of worth: UnsafeBufferPointer<Float>, discount: Float, lambda: Float) {
+    func writeReturns(of worth: UnsafeBufferPointer<Float>, discount: Float, lambda: Float, steps: Int = 1) {
         let returns = target(.valueTarget)
         guard let spans = batch.replay?.spans, unrollLength == 1 else {
+            let discounting = Discounting.kinds(UnsafeBufferPointer(batch.kinds), discount: discount)
+            if steps > 1 {
+                return OnPolicyReturns.stepReturns(
+                    steps, unrollLength: unrollLength, columns: columnCount, rewards: UnsafeBufferPointer(batch.rewards),
+                    discounting: discounting, values: worth, returns: returns)
+            }
             return OnPolicyReturns.lambdaReturns(
                 unrollLength: unrollLength, columns: columnCount, lambda: lambda, rewards: UnsafeBufferPointer(batch.rewards),
-                discounting: .kinds(UnsafeBufferPointer(batch.kinds), discount: discount), values: worth,
-                returns: returns)
+                discounting: discounting, values: worth, returns: returns)
         }
         for row in batch.kinds.indices {
             let factor = batch.kinds[row] == StepKind.terminated.rawValue ? 0 : powf(discount, Float(spans[row]))

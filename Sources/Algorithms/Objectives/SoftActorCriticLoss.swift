@@ -15,9 +15,11 @@ public struct SoftActorCriticLoss: Objective {
     private let discount: Float
     /// Nats.
     private let targetEntropy: Float
+    /// n of n-step returns.
+    private let steps: Int
 
-    public init(_ critics: SoftCritics, discount: Float, targetEntropy: Float) {
-        (self.critics, self.discount, self.targetEntropy) = (critics, discount, targetEntropy)
+    public init(_ critics: SoftCritics, discount: Float, targetEntropy: Float, steps: Int = 1) {
+        (self.critics, self.discount, self.targetEntropy, self.steps) = (critics, discount, targetEntropy, steps)
     }
 
     private static let worth = RowOutput("worth")
@@ -103,7 +105,7 @@ public struct SoftActorCriticLoss: Objective {
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
         let worth = step.read(Self.worth)
         let value = step.read(Self.value)
-        step.writeReturns(of: worth, discount: discount, lambda: 0)
+        step.writeReturns(of: worth, discount: discount, lambda: 0, steps: steps)
         metrics[.temporalDifference] = step.noteErrors { value[$0] }
     }
 }

@@ -55,6 +55,9 @@ extension LearningRow {
             "recall", goal: LearningGoal(meanReturn: 1, frames: 300_000, scope: .each),
             published: "1, the most there is", source: "own task", minutes: 0.03),
         LearningRow(
+            "recall-dqn", goal: LearningGoal(meanReturn: 1, frames: 300_000, scope: .each),
+            published: "1, the most there is", source: "own task", minutes: 0.03),
+        LearningRow(
             "cartpole-pixels", frames: 250_000, goal: LearningGoal(meanReturn: 400, frames: 250_000, scope: .each),
             published: "500, the most there is", source: "own task", minutes: 0.45),
         LearningRow(

@@ -20,11 +20,11 @@ float starling_log_probability_error(const float *logits, const int32_t *actions
                                      const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
                                      float inverseTemperature);
 
-/// As `starling_log_probability_error`, where with probability epsilon any action was taken, all equally likely, and else the
+/// As `starling_log_probability_error`, where with probability ε, that of the row's column, any action was taken, all equally likely, and else the
 /// one with the largest logit, the first of equals: log((1 − ε)·[action is that one] + ε/width).
 float starling_epsilon_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
                                              const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
-                                             float epsilon);
+                                             const float *epsilons, size_t columns);
 
 /// 1 when all `count` floats lie in low ... high, else 0. NaN doesn't.
 int starling_all_within(const float *values, size_t count, float low, float high);

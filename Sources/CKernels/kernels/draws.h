@@ -150,10 +150,8 @@ static void argmax(const float *logits, int rows, int actions, int32_t *action) 
     }
 }
 
-static void epsilon_greedy(const float *logits, int rows, int actions, float epsilon, uint64_t key, uint64_t step,
+static void epsilon_greedy(const float *logits, int rows, int actions, const float *epsilons, uint64_t key, uint64_t step,
                            uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability) {
-    float uniform = epsilon / (float)actions, likeliest = __builtin_logf(1 - epsilon + uniform),
-          other = __builtin_logf(uniform);
     argmax(logits, rows, actions, action);
     for (int start = 0; start < rows; start += LANES) {
         int count = rows - start < LANES ? rows - start : LANES;
@@ -161,10 +159,11 @@ static void epsilon_greedy(const float *logits, int rows, int actions, float eps
         philox_run(&s);
         for (int l = 0; l < count; l++) {
             int32_t best = action[start + l], taken = best;
+            float epsilon = epsilons[start + l], uniform = epsilon / (float)actions;
             if ((float)(s.counter[0][l] >> 8) * (1.0f / 16777216.0f) < epsilon)
                 taken = (int32_t)(((uint64_t)s.counter[1][l] * (uint32_t)actions) >> 32);
             action[start + l] = taken;
-            log_probability[start + l] = taken == best ? likeliest : other;
+            log_probability[start + l] = __builtin_logf(taken == best ? 1 - epsilon + uniform : uniform);
         }
     }
 }

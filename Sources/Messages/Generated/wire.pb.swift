@@ -1506,6 +1506,11 @@ nonisolated struct WireAssignment: @unchecked Sendable {
     set {_uniqueStorage()._actingRule = newValue}
   }
 
+  var epsilonSpread: Float {
+    get {_storage._epsilonSpread}
+    set {_uniqueStorage()._epsilonSpread = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -4173,7 +4178,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Assignment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}environment\0\u{1}model\0\u{3}latent_mode\0\u{3}unroll_length\0\u{3}environments_per_unroll\0\u{1}ordinal\0\u{3}run_seed\0\u{1}incarnation\0\u{3}environments_per_actor\0\u{3}acting_rule\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}environment\0\u{1}model\0\u{3}latent_mode\0\u{3}unroll_length\0\u{3}environments_per_unroll\0\u{1}ordinal\0\u{3}run_seed\0\u{1}incarnation\0\u{3}environments_per_actor\0\u{3}acting_rule\0\u{3}epsilon_spread\0")
 
   fileprivate class _StorageClass {
     var _run: String = String()
@@ -4187,6 +4192,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _incarnation: UInt64 = 0
     var _environmentsPerActor: UInt32 = 0
     var _actingRule: UInt32 = 0
+    var _epsilonSpread: Float = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4208,6 +4214,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _incarnation = source._incarnation
       _environmentsPerActor = source._environmentsPerActor
       _actingRule = source._actingRule
+      _epsilonSpread = source._epsilonSpread
     }
   }
 
@@ -4237,6 +4244,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._incarnation) }()
         case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._environmentsPerActor) }()
         case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._actingRule) }()
+        case 12: try { try decoder.decodeSingularFloatField(value: &_storage._epsilonSpread) }()
         default: break
         }
       }
@@ -4282,6 +4290,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if _storage._actingRule != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._actingRule, fieldNumber: 11)
       }
+      if _storage._epsilonSpread.bitPattern != 0 {
+        try visitor.visitSingularFloatField(value: _storage._epsilonSpread, fieldNumber: 12)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4302,6 +4313,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._incarnation != rhs_storage._incarnation {return false}
         if _storage._environmentsPerActor != rhs_storage._environmentsPerActor {return false}
         if _storage._actingRule != rhs_storage._actingRule {return false}
+        if _storage._epsilonSpread != rhs_storage._epsilonSpread {return false}
         return true
       }
       if !storagesAreEqual {return false}
