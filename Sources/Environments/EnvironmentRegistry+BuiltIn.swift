@@ -20,9 +20,15 @@ extension EnvironmentRegistry {
         .init("FrozenLake8x8-v1", summary: "The same on 8 × 8.") { FrozenLake.largeTask },
         .init("MinAtar/Asterix-v0", summary: "Seek gold, avoid enemies, on 10 × 10 cells; equal to MinAtar's.") { MinAtar<Asterix>() },
         .init("MinAtar/Breakout-v0", summary: "Break bricks with a ball; equal to MinAtar's.") { MinAtar<Breakout>() },
+        .init("MinAtar/Breakout-distracted", summary: "The same beside three planes of noise.") {
+            Distracted(MinAtar<Breakout>(), planes: 3, levels: 2)
+        },
         .init("MinAtar/Freeway-v0", summary: "Cross a road with eight lanes; equal to MinAtar's.") { MinAtar<Freeway>() },
         .init("MinAtar/Seaquest-v0", summary: "Rescue divers between fish and submarines; equal to MinAtar's.") { MinAtar<Seaquest>() },
         .init("MinAtar/SpaceInvaders-v0", summary: "Shoot aliens before they land; equal to MinAtar's.") { MinAtar<SpaceInvaders>() },
+        .init("MinAtar/SpaceInvaders-distracted", summary: "The same beside three planes of noise.") {
+            Distracted(MinAtar<SpaceInvaders>(), planes: 3, levels: 2)
+        },
         .init("MountainCar-v0", summary: "Swing a weak car out of a valley; equal to Gymnasium's.") { MountainCar() },
         .init("MountainCarContinuous-v0", summary: "The same with a force of one's choice; equal to Gymnasium's.") {
             MountainCarContinuous()
