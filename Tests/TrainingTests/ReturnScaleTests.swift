@@ -8,10 +8,10 @@ import Testing
 /// Rewards a thousand times as large are the same to an algorithm that normalises returns.
 @Suite struct ReturnScaleTests {
     private func run(rewardScale: Float, normalizes: Bool, updates: Int) throws -> (trainer: Trainer, scale: Double) {
-        var ppo = PPO()
-        (ppo.normalizesReturns, ppo.rewardScale, ppo.minibatchRows, ppo.discount) = (normalizes, rewardScale, 8, 0)
+        var a2c = A2C()
+        (a2c.normalizesReturns, a2c.rewardScale, a2c.discount) = (normalizes, rewardScale, 0)
         let context = Chain.context()
-        let trainer = try Trainer(ppo.design(context), context)
+        let trainer = try Trainer(a2c.design(context), context)
         var metrics = MetricSample(MetricSet(trainer.metrics))
         for update in 0..<updates {
             Chain.load(trainer, context)

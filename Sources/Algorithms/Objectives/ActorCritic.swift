@@ -1,7 +1,7 @@
 public import StarlingCompute
 import StarlingLatentPolicy
 public import StarlingMetrics
-import StarlingReturns
+public import StarlingReturns
 public import StarlingTraining
 
 /// What actor-critic losses have in common: their heads, their targets' columns, and the terms beside the policy's.
@@ -28,6 +28,16 @@ public enum ActorCritic {
             Term(.policyGradientLoss, policyLoss, weight: 1), Term(.valueLoss, valueLoss, weight: valueCost),
             Term(.entropy, entropy, weight: -entropyCost),
         ]
+    }
+
+    /// Writes V-trace's advantages and value targets.
+    public static func writeVTrace(_ step: StepAccess, _ settings: VTraceTargets.Settings) {
+        let batch = step.batch
+        VTraceTargets.targets(
+            unrollLength: step.unrollLength, columns: step.columnCount, settings: settings,
+            logRatios: UnsafeBufferPointer(batch.logRatios), rewards: UnsafeBufferPointer(batch.rewards),
+            kinds: UnsafeBufferPointer(batch.kinds), values: step.read(.value), valueTargets: step.target(.valueTarget),
+            advantages: step.target(.advantage))
     }
 
     /// Writes generalised advantages A, and the targets A + V(z).

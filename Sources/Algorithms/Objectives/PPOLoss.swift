@@ -1,13 +1,15 @@
 import Glibc
 public import StarlingCompute
 public import StarlingMetrics
+import StarlingReturns
 public import StarlingTraining
 
 /// `−min(r·A, clip(r, 1−ε, 1+ε)·A) + c_V·½(V−G)² − c_H·H[π]` with r = π/π_prox (Schulman et al. 2017), every term a mean over the
 /// steps of a minibatch, A the generalised advantages and G = A + V(z) before any step on the batch.
 ///
-/// π_prox is the policy as it was when the batch was complete, and what acted, μ, may be older: advantages are weighted with
-/// min(ρ̄, π_prox/μ) (Hilton et al. 2021, "Batch size-invariance for policy optimization"). Without a lag that is 1.
+/// π_prox is the policy as it was when the batch was complete, and what acted, μ, may be older: the ratio that is clipped is of π_prox, and
+/// the lag is corrected in A, which is weighted with min(ρ̄, π_prox/μ) (Hilton et al. 2021, "Batch size-invariance for policy
+/// optimization"), and in G: both are V-trace's with the trace λ, and these, without a lag, are the generalised advantages and A + V.
 public struct PPOLoss: Objective {
     let discount: Float
     let lambda: Float
@@ -39,9 +41,8 @@ public struct PPOLoss: Objective {
     }
 
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
-        ActorCritic.writeGeneralizedAdvantages(step, discount: discount, lambda: lambda)
-        let (advantages, logRatios) = (step.target(.advantage), step.batch.logRatios)
-        for row in logRatios.indices { advantages[row] *= min(rhoClip, expf(logRatios[row])) }
+        ActorCritic.writeVTrace(
+            step, VTraceTargets.Settings(discount: discount, lambda: lambda, rhoClip: rhoClip, cClip: min(1, rhoClip), pgRhoClip: rhoClip))
         _ = step.target(.proximalLogProbability).update(fromContentsOf: step.read(.logProbability))
         ActorCritic.noteTargets(step, &metrics)
     }

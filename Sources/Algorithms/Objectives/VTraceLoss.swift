@@ -22,11 +22,7 @@ public struct VTraceLoss: Objective {
     }
 
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
-        VTraceTargets.targets(
-            unrollLength: step.unrollLength, columns: step.columnCount, settings: targets,
-            logRatios: UnsafeBufferPointer(step.batch.logRatios), rewards: UnsafeBufferPointer(step.batch.rewards),
-            kinds: UnsafeBufferPointer(step.batch.kinds), values: step.read(.value), valueTargets: step.target(.valueTarget),
-            advantages: step.target(.advantage))
+        ActorCritic.writeVTrace(step, targets)
         ActorCritic.noteTargets(step, &metrics)
     }
 }

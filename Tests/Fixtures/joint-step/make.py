@@ -231,9 +231,8 @@ def remember(parameters, inputs, z, core):
     return torch.stack(outputs)
 
 
-def v_trace(log_ratios, rewards, kinds, values):
+def v_trace(log_ratios, rewards, kinds, values, s=SETTINGS):
     """The paper's sum, column by column, in O(T^2); the advantage is rlax's."""
-    s = SETTINGS
     targets, advantages = values.copy(), numpy.zeros(values.shape)
     for b in range(values.shape[1]):
         discounts = [0.0 if kinds[t, b] == TERMINATED else s["discount"] for t in range(T)]
@@ -462,10 +461,11 @@ def make_targets(rows, inputs, algorithm="vtrace", reward_scale=1, rho_clip=1.0)
     log_ratios = rows["logProbability"].detach().double().numpy() - inputs["behaviorLogProbability"]
     if algorithm == "vtrace":
         targets, advantages = v_trace(log_ratios, rewards, inputs["kind"], values)
+    elif algorithm == "ppo":
+        clips = dict(rho_clip=rho_clip, c_clip=min(1, rho_clip), pg_rho_clip=rho_clip)
+        targets, advantages = v_trace(log_ratios, rewards, inputs["kind"], values, SETTINGS | clips)
     else:
         targets, advantages = generalized_advantages(rewards, inputs["kind"], values)
-    if algorithm == "ppo":
-        advantages[:T] *= numpy.minimum(rho_clip, numpy.exp(log_ratios))
     return (
         torch.tensor(targets).to(dtype), torch.tensor(advantages).to(dtype), rows["logProbability"].detach())
 
