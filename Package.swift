@@ -137,6 +137,8 @@ let package = Package(
         // Floor 0
         module("Compute", ["StarlingThreads", "CStarlingKernels", "COneDNN"]),
         module("Returns", ["StarlingExperience"]),
+        // Search over a model, and nothing else: no model, no acting.
+        module("Planning"),
         module("Metrics"),
         module("Experience", ["CStarlingKernels"]),
         module("Threads", ["CStarlingKernels"]),
@@ -251,6 +253,7 @@ let package = Package(
             ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("MetricsTests", ["StarlingMetrics"]),
+        tests("PlanningTests", ["StarlingPlanning", "StarlingSafetensors"]),
         tests("ReplayTests", ["StarlingReplay", "StarlingExperience", "StarlingSafetensors"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),

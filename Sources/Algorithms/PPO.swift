@@ -29,7 +29,9 @@ public struct PPO: Algorithm, Hashable {
         .integer(
             "minibatch_rows", \.minibatchRows, in: 2...1_000_000,
             "Steps of a minibatch at most; with a recurrent core as many whole unrolls as fit."),
-        .number("rho_clip", \.rhoClip, in: 0...1e6, "ρ̄: largest weight π_prox/μ, in advantages and value targets, of what older parameters acted."),
+        .number(
+            "rho_clip", \.rhoClip, in: 0...1e6,
+            "ρ̄: largest weight π_prox/μ, in advantages and value targets, of what older parameters acted."),
         .number("value_cost", \.valueCost, in: 0...1e6, "Weight of ½(V−G)²."),
         .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
         .boolean("normalize_advantages", \.normalizesAdvantages, "Over each minibatch: mean 0, deviation 1."),
