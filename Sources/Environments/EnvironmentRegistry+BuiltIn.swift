@@ -16,8 +16,10 @@ extension EnvironmentRegistry {
         .init("CliffWalkingSlippery-v1", summary: "The same on slippery ground.") { CliffWalking.slipperyTask },
         .init("Digits", summary: "Name a handwritten digit, of 4,000 of MNIST; `scripts/digits mnist` writes them.") { Digits(.train) },
         .init("Digits-test", summary: "The same with the 1,000 that Digits never shows.") { Digits(.test) },
+        .init("DynaMaze", summary: "Find the way around three walls; Sutton and Barto's example 8.1.") { DynaMaze.task },
         .init("FrozenLake-v1", summary: "Cross a slippery lake of 4 × 4 with holes; equal to Gymnasium's.") { FrozenLake.smallTask },
         .init("FrozenLake8x8-v1", summary: "The same on 8 × 8.") { FrozenLake.largeTask },
+        .init("Inventory", summary: "Order for a store, at a fixed cost an order; best is an (s, S) policy.") { Inventory.task },
         .init("MinAtar/Asterix-v0", summary: "Seek gold, avoid enemies, on 10 × 10 cells; equal to MinAtar's.") { MinAtar<Asterix>() },
         .init("MinAtar/Breakout-v0", summary: "Break bricks with a ball; equal to MinAtar's.") { MinAtar<Breakout>() },
         .init("MinAtar/Breakout-distracted", summary: "The same beside three planes of noise.") {

@@ -3,15 +3,16 @@ import StarlingExperience
 import Testing
 
 @Suite struct TabularTests {
-    private static let tasks: [(name: String, task: TabularTask)] = [
+    private static let gymnasiums: [(name: String, task: TabularTask)] = [
         ("FrozenLake-v1", FrozenLake.smallTask), ("FrozenLake8x8-v1", FrozenLake.largeTask), ("Taxi-v4", Taxi.task),
         ("CliffWalking-v1", CliffWalking.task), ("CliffWalkingSlippery-v1", CliffWalking.slipperyTask),
     ]
+    private static let tasks = gymnasiums + [("DynaMaze", DynaMaze.task), ("Inventory", Inventory.task)]
 
     /// Every outcome of every action in every state, in the order of Gymnasium's tables.
-    @Test(arguments: tasks.indices)
+    @Test(arguments: gymnasiums.indices)
     func tablesEqualGymnasiums(index: Int) throws {
-        let (name, process) = (Self.tasks[index].name, Self.tasks[index].task.process)
+        let (name, process) = (Self.gymnasiums[index].name, Self.gymnasiums[index].task.process)
         let file = try Fixture.file("tabular/tables.safetensors")
         let probabilities = try file.values(name + ".probability", of: Double.self)
         let next = try file.values(name + ".next", of: Int32.self)
@@ -72,6 +73,10 @@ import Testing
         #expect(loop.optimalValues(discount: 1, sweeps: 100) == nil)
         #expect(loop.values(of: [[1]], discount: 1, sweeps: 100) == nil)
         #expect(loop.optimalReturn(horizon: 7) == 7)
+        #expect(loop.optimalLongRun() == .init(reward: 1, bias: [0]))
+        // In turns: what a step adds never becomes the same for both.
+        let turns = MarkovDecisionProcess(actionCount: 1, start: [1, 0]) { state, _ in [.init(1, to: 1 - state, reward: Double(state))] }
+        #expect(turns.longRun(of: [[1], [1]], sweeps: 100) == nil)
     }
 
     /// Episodes of the stepped environment against its table: 40,000 steps of random play.

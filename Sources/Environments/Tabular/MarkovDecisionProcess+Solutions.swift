@@ -49,11 +49,11 @@ extension MarkovDecisionProcess {
         }
     }
 
-    private func bestValue(_ state: Int, _ values: [Double], _ discount: Double) -> Double {
+    func bestValue(_ state: Int, _ values: [Double], _ discount: Double) -> Double {
         (0..<actionCount).reduce(-.infinity) { max($0, actionValue(state, $1, values, discount: discount)) }
     }
 
-    private func value(_ state: Int, _ policy: [Double], _ values: [Double], _ discount: Double) -> Double {
+    func value(_ state: Int, _ policy: [Double], _ values: [Double], _ discount: Double) -> Double {
         policy.indices.reduce(0) { sum, action in
             policy[action] == 0 ? sum : sum + policy[action] * actionValue(state, action, values, discount: discount)
         }
