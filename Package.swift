@@ -191,7 +191,7 @@ let package = Package(
         tests(
             "LearningTests",
             [
-                "StarlingLatentQuality",
+                "StarlingLatentQuality", "StarlingLatentPolicy",
                 "StarlingLearning", "StarlingConfiguration", "StarlingActing", "StarlingAlgorithms", "StarlingTraining",
                 "StarlingTransport", "StarlingMessages", "StarlingEnvironments", "StarlingCompute", "StarlingReturns", "StarlingExperience",
                 "StarlingSafetensors", "StarlingStorage", "StarlingThreads", "StarlingZeroMQ", "StarlingMetrics", .logging,
