@@ -10,6 +10,8 @@ public struct VTrace: Algorithm, Hashable {
     public var valueCost: Float = 0.05
     /// Weight c_H of the entropy bonus.
     public var entropyCost: Float = 0.01
+    /// Share of it that is left at the end of the optimiser's horizon.
+    public var entropyFinalShare: Float = 1
     /// Rewards are multiplied by this before anything else.
     public var rewardScale: Float = 1
     public var normalizesReturns = false
@@ -29,6 +31,9 @@ public struct VTrace: Algorithm, Hashable {
             "value_cost", \.valueCost, in: 0...1e6,
             "Weight of ½(V−v)². Returns of hundreds want it small: the value's gradient shares the encoder."),
         .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
+        .number(
+            "entropy_final_share", \.entropyFinalShare, in: 0...1,
+            "Share of entropy_cost that is left at the end of optimizer.horizon, to which it falls in a straight line."),
         .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before the targets."),
         .boolean(
             "normalize_returns", \.normalizesReturns,
@@ -44,7 +49,8 @@ public struct VTrace: Algorithm, Hashable {
     }
 
     public func design(_ context: TrainingContext) -> TrainingDesign {
-        let loss = VTraceLoss(targets: targets, valueCost: valueCost, entropyCost: entropyCost)
+        let loss = VTraceLoss(
+            targets: targets, valueCost: valueCost, entropyCost: entropyCost, entropyFinalShare: entropyFinalShare)
         var design = TrainingDesign([Phase(context.representation + [loss])], context)
         design.rewardScale = rewardScale
         design.normalizesReturns = normalizesReturns

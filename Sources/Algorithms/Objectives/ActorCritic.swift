@@ -10,9 +10,11 @@ public enum ActorCritic {
     public static let needs: [RowOutput] = [.logProbability, .value]
 
     /// `−surrogate + c_V·½(V−v)² − c_H·H[π]`, every term a mean over the steps that count.
-    /// - Parameter surrogate: what the policy maximises, `[rows]`, of log π(a|z) and the advantage; by default their product.
+    /// - Parameters:
+    ///   - entropyShare: what c_H is multiplied by at each step; nil: nothing.
+    ///   - surrogate: what the policy maximises, `[rows]`, of log π(a|z) and the advantage; by default their product.
     public static func grow(
-        _ g: inout Graph, _ pass: inout ModelPass, valueCost: Float, entropyCost: Float,
+        _ g: inout Graph, _ pass: inout ModelPass, valueCost: Float, entropyCost: Float, entropyShare: Node? = nil,
         surrogate: (inout Graph, inout ModelPass, _ taken: Node, _ advantage: Node) -> Node = { $0.multiply($3, $2) }
     ) -> [Term] {
         let distribution = pass.distribution(&g)
@@ -24,10 +26,10 @@ public enum ActorCritic {
         let policyLoss = g.negate(pass.mean(&g, row))
         let valueLoss = g.scale(pass.mean(&g, g.square(g.subtract(value, valueTarget))), 0.5)
         let entropy = pass.mean(&g, distribution.entropy(&g))
-        return [
-            Term(.policyGradientLoss, policyLoss, weight: 1), Term(.valueLoss, valueLoss, weight: valueCost),
-            Term(.entropy, entropy, weight: -entropyCost),
-        ]
+        let terms = [Term(.policyGradientLoss, policyLoss, weight: 1), Term(.valueLoss, valueLoss, weight: valueCost)]
+        guard let entropyShare else { return terms + [Term(.entropy, entropy, weight: -entropyCost)] }
+        let bonus = g.multiply(entropy, scalar: entropyShare)
+        return terms + [Term(nil, bonus, weight: -entropyCost), .told(.entropy, entropy)]
     }
 
     /// Writes V-trace's advantages and value targets.

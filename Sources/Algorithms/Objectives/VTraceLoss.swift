@@ -9,16 +9,26 @@ public struct VTraceLoss: Objective {
     let targets: VTraceTargets.Settings
     let valueCost: Float
     let entropyCost: Float
+    /// Share of c_H that is left at the end of the horizon.
+    let entropyFinalShare: Float
 
-    public init(targets: VTraceTargets.Settings, valueCost: Float, entropyCost: Float) {
+    public init(targets: VTraceTargets.Settings, valueCost: Float, entropyCost: Float, entropyFinalShare: Float = 1) {
         (self.targets, self.valueCost, self.entropyCost) = (targets, valueCost, entropyCost)
+        self.entropyFinalShare = entropyFinalShare
     }
+
+    private static let entropyShare = ScalarInput("entropyShare")
 
     public var metrics: [Metric] { ActorCritic.metrics }
     public var needs: [RowOutput] { ActorCritic.needs }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
-        ActorCritic.grow(&g, &pass, valueCost: valueCost, entropyCost: entropyCost)
+        let share = entropyFinalShare < 1 ? pass.scalar(&g, Self.entropyShare) : nil
+        return ActorCritic.grow(&g, &pass, valueCost: valueCost, entropyCost: entropyCost, entropyShare: share)
+    }
+
+    public func setScalars(_ step: StepAccess) {
+        if entropyFinalShare < 1 { step.set(Self.entropyShare, 1 - step.progress * (1 - entropyFinalShare)) }
     }
 
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
