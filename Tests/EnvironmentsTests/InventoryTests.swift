@@ -43,7 +43,7 @@ import Testing
     }
 
     /// Dynamic programming over all policies finds the one that renewal theory finds among (s, S) policies, and that Zheng and Federgruen
-    /// print: (6, 40), at 35.02 a period.
+    /// find: (6, 40), at 35.02 a period.
     @Test func theBestPolicyIsTheKnownOne() throws {
         let best = try Fixture.file("inventory/values.safetensors").values("best", of: Double.self)
         let found = try #require(process.optimalLongRun())

@@ -6,9 +6,9 @@
 /// (Scarf 1960, "The optimality of (S, s) policies in the dynamic inventory problem"; without discount Iglehart 1963; how to find it:
 /// Veinott and Wagner 1965, "Computing optimal (s, S) inventory policies").
 ///
-/// The costs and the demand, Poisson with a mean of 10, are those of the first line of table I of Zheng and Federgruen 1991, "Finding
-/// optimal (s, S) policies is about as simple as evaluating a single policy": s = 6, S = 40, 35.02 a period. Bounds make it finite that
-/// these policies never meet: at most 30 pieces are wanted at a time, 50 have room, and who would be owed more than 20 goes away.
+/// Costs and demand, Poisson with a mean of 10, are those of an instance that Zheng and Federgruen solve (1991, "Finding optimal (s, S)
+/// policies is about as simple as evaluating a single policy"): s = 6, S = 40, 35.02 a period. Bounds make it finite that these policies
+/// never meet: at most 30 pieces are wanted at a time, 50 have room, and who would be owed more than 20 goes away.
 ///
 /// Action 0 orders nothing, and a of 1…50 up to the level a where there is less. An episode begins with an empty store and is truncated
 /// after 100 periods; what it's worth to stop just then is 0.6 % of the costs, which an observation without a clock can't get.
