@@ -114,7 +114,7 @@ let package = Package(
             [
                 "StarlingReplay", "StarlingLatentPolicy", "StarlingConfiguration", "StarlingCompute", "StarlingMetrics",
                 "StarlingExperience",
-                "StarlingThreads", "StarlingSafetensors",
+                "StarlingThreads", "StarlingSafetensors", "CStarlingKernels",
             ]),
         module("LatentQuality", ["StarlingLatentPolicy", "StarlingCompute", "StarlingExperience"]),
         module(

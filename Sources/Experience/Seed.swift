@@ -33,6 +33,7 @@ public enum SeedPurpose {
     public static let evaluation: UInt64 = 5
     public static let minibatches: UInt64 = 6
     public static let replay: UInt64 = 7
+    public static let dreams: UInt64 = 8
 }
 
 extension Assignment {

@@ -5,6 +5,8 @@ import StarlingExperience
 public struct Posterior: Sendable {
     public let mean: Node  // [rows, Z]
     public let logVariance: Node?  // [rows, Z]
+
+    public init(mean: Node, logVariance: Node?) { (self.mean, self.logVariance) = (mean, logVariance) }
 }
 
 /// Input port of observations.

@@ -20,6 +20,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "acrobot", bytes: PackageResources.acrobot_yaml),
         Recipe(name: "cartpole", bytes: PackageResources.cartpole_yaml),
         Recipe(name: "cartpole-dqn", bytes: PackageResources.cartpole_dqn_yaml),
+        Recipe(name: "cartpole-dyna", bytes: PackageResources.cartpole_dyna_yaml),
         Recipe(name: "cartpole-pixels", bytes: PackageResources.cartpole_pixels_yaml),
         Recipe(name: "cartpole-ppo", bytes: PackageResources.cartpole_ppo_yaml),
         Recipe(name: "cartpole-pqn", bytes: PackageResources.cartpole_pqn_yaml),

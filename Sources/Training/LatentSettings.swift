@@ -30,6 +30,8 @@ public struct LatentSettings: Hashable, Sendable {
     public var predictionSteps = 5
     /// Widths of the hidden layers of its heads.
     public var predictionHidden = [64]
+    /// Opinions of the next latent.
+    public var predictionMembers = 1
     /// How much nearer the encoder of its targets comes to the encoder at a step of the optimiser, in 0 ... 1.
     public var targetShare: Float = 0.05
 

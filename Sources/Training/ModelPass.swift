@@ -70,6 +70,22 @@ public struct ModelPass {
             observation: port, action: action, noise: noise, core: core?.ports, weight: weight, successors: following)
     }
 
+    /// Over latents that nobody encoded, in the place of observations: there is no encoder, and what is asked of the posterior is z.
+    init(dreaming g: inout Graph, _ context: TrainingContext, steps: Int) {
+        policy = context.policy
+        order = .sequences(rows: steps)
+        isEncoderFrozen = true
+        let weight = g.input("weight", .perRow(.unroll), Float.self)
+        let action = ActionPort(&g, policy.environment.action)
+        let latent = g.input("latent", .perRow(.unroll, policy.model.latentCount), Float.self)
+        let z = latent.node
+        posterior = Posterior(mean: z, logVariance: nil)
+        (observation, sampledLatent, policyFeatures, valueFeatures) = (z, z, z, z)
+        successors = Successors(rows: .unroll, observation: z, features: z)
+        ports = BatchPorts(
+            observation: .float32(latent), action: action, noise: nil, core: nil, weight: weight, successors: nil)
+    }
+
     /// Σ over rows of the row's weight times a number per row: the mean over the steps that count.
     public func mean(_ g: inout Graph, _ row: Node) -> Node { g.sum(g.multiply(row, ports.weight.node), over: .rows) }
 

@@ -31,6 +31,11 @@ public struct Phase: Sendable {
         return Int((Double(next) * perFrame).rounded(.down) - (Double(frames) * perFrame).rounded(.down))
     }
 
+    func makePass(_ g: inout Graph, _ context: TrainingContext, _ order: RowOrder) -> ModelPass {
+        guard case .dreams(let draw) = source else { return ModelPass(&g, context, order) }
+        return ModelPass(dreaming: &g, context, steps: draw.steps + 1)
+    }
+
     /// Where rows come from.
     public enum Source: Hashable, Sendable {
         /// Every batch of fresh unrolls once, as a whole.
@@ -43,6 +48,9 @@ public struct Phase: Sendable {
         case episodes(rows: Int)
         /// Sequences drawn from the design's replay buffer, which every batch of fresh unrolls has joined before.
         case replay(ReplayDraw)
+        /// Unrolls of the learned model (``LatentDynamics``), whose observations are latents. They never were anywhere: neither ledger nor
+        /// journal knows them, and their policy is the newest.
+        case dreams(DreamDraw)
 
         /// - Parameter steps: rows of a sequence.
         func order(steps: Int, _ context: TrainingContext) -> RowOrder {

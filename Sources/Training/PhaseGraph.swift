@@ -29,7 +29,7 @@ struct PhaseGraph {
     /// - Throws: `DesignError` for a phase without a loss, or a term that nobody declared.
     init(_ phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, _ order: RowOrder) throws {
         var g = design.makeGraph(context)
-        var pass = ModelPass(&g, context, order)
+        var pass = phase.makePass(&g, context, order)
         var grown: [Term] = []
         var parts: [(isOfRepresentation: Bool, node: Node)] = []
         for objective in phase.objectives {
@@ -73,7 +73,7 @@ struct PhaseGraph {
     /// Forward to what targets need, without a loss.
     init(preparing phase: Phase, _ design: TrainingDesign, _ context: TrainingContext, _ order: RowOrder) {
         var g = design.makeGraph(context)
-        var pass = ModelPass(&g, context, order)
+        var pass = phase.makePass(&g, context, order)
         // All that they grow, for they may need outputs of their own; what nobody reads is not computed.
         for objective in phase.objectives { _ = Self.grow(objective, &g, &pass) }
         for objective in phase.objectives { pass.grow(&g, objective.needs) }

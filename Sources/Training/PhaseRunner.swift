@@ -30,6 +30,7 @@ final class PhaseRunner {
         case batch
         case held(HeldBatch)
         case drawn(DrawnBatch)
+        case dreamt(DreamBatch)
         case episodes(EpisodeBatch)
     }
 
@@ -70,6 +71,9 @@ final class PhaseRunner {
         case .replay(let draw):
             (steps, columns) = (draw.steps + 1, draw.sequences)
             batch = makeBatch(isReplay: true)
+        case .dreams(let draw):
+            (steps, columns) = (draw.steps + 1, draw.columns)
+            batch = makeBatch(isReplay: false)
         case .episodes(let rows):
             (steps, columns) = (rows + 1, 1)
             batch = makeBatch(isReplay: false)
@@ -108,6 +112,7 @@ final class PhaseRunner {
                 switch phase.source {
                 case .batch, .minibatches: .batch
                 case .replay(let draw): .drawn(DrawnBatch(draw, plan, ports, batch, context, design))
+                case .dreams(let draw): .dreamt(try DreamBatch(draw, plan, ports, batch, context, design))
                 case .episodes(let rows): .episodes(EpisodeBatch(rows: rows, plan, ports, batch, context, design))
                 }
             loader = BatchLoader(plan, ports, columnCount: columns)
@@ -130,7 +135,7 @@ final class PhaseRunner {
     var takesBatches: Bool {
         switch feed {
         case .batch, .held: true
-        case .drawn, .episodes: false
+        case .drawn, .dreamt, .episodes: false
         }
     }
 
@@ -164,6 +169,9 @@ final class PhaseRunner {
             guard moment.moves, let replay = moment.replay, drawn.load(replay, moment) else { return }
             try runWhole(moment, &metrics)
             drawn.setPriorities(replay)
+        case .dreamt(let dreams):
+            guard moment.moves, let replay = moment.replay, dreams.dream(from: replay, moment, &metrics) else { return }
+            try runWhole(moment, &metrics)
         case .episodes(let episodes):
             guard moment.moves else { return }
             while episodes.fill() { try runWhole(moment, &metrics) }

@@ -70,9 +70,23 @@ public struct ReplayDraw: Hashable, Sendable {
 }
 
 extension TrainingDesign {
+    private func checkDreams(_ context: TrainingContext, _ draws: [ReplayDraw]) throws {
+        let model = context.policy.model
+        guard !draws.isEmpty else {
+            throw DesignError("a phase dreams, and none trains the model from the replay buffer that dreams begin from")
+        }
+        guard model.representation.predicts else {
+            throw DesignError("a phase dreams, and nothing tells what comes next: set latent.representation to vae_predict or predict")
+        }
+        guard model.core == .none, context.acting.latentMode == .mean else {
+            throw DesignError("a phase dreams of z alone: set model.core to none and acting.latent to mean")
+        }
+    }
+
     /// - Throws: `DesignError` where phases draw what isn't kept, or what unrolls don't have.
     func makeReplay(_ context: TrainingContext) throws -> ReplayBuffer? {
         let draws = phases.compactMap { phase -> ReplayDraw? in if case .replay(let draw) = phase.source { draw } else { nil } }
+        if phases.contains(where: { if case .dreams = $0.source { true } else { false } }) { try checkDreams(context, draws) }
         guard let longest = draws.map(\.steps).max() else { return nil }
         guard let replay else {
             throw DesignError("a phase draws from a replay buffer, and there is none: give the design its `replay`")

@@ -34,7 +34,7 @@ import Testing
             name: "arm", observation: ObservationSpec(shape: [4]), action: .continuous(low: [-1], high: [1]))
         let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: arm) }
         #expect(error?.message.contains("\(algorithm) learns the value of each action, and those of arm are continuous") == true)
-        #expect(error?.message.hasSuffix("set algorithm to one of vtrace, ppo, a2c, reinforce, sac") == true)
+        #expect(error?.message.hasSuffix("set algorithm to one of vtrace, ppo, a2c, reinforce, sac, dyna") == true)
         try settings.apply(assignments: ["acting.rule=boltzmann"])
         #expect(settings.actingRule == .boltzmann)
         try settings.apply(assignments: ["acting.rule=auto"])

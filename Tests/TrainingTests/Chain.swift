@@ -11,15 +11,16 @@ enum Chain {
 
     static func context(
         core: ModelSpec.Core = .none, columns: Int = 4, optimizer: OptimizerSettings = OptimizerSettings(), seed: UInt64 = 7,
-        normalizesObservations: Bool = false, frameStack: Int = 1, representation: ModelSpec.Representation = .none
+        normalizesObservations: Bool = false, frameStack: Int = 1, representation: ModelSpec.Representation = .none,
+        latent: LatentSettings = LatentSettings()
     ) -> TrainingContext {
         var model = ModelSpec(
             encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 3,
             likelihood: .normal(variance: 1.0), representation: representation, observationScale: [], core: core)
         (model.normalizesObservations, model.frameStack) = (normalizesObservations, frameStack)
         return TrainingContext(
-            LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columns, optimizer: optimizer,
-            compute: .cpu(), seed: seed)
+            LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columns, latent: latent,
+            optimizer: optimizer, compute: .cpu(), seed: seed)
     }
 
     /// Fills all columns. Column c has rewards c; row 1 of column 0 ends an episode by a truncation.

@@ -1,4 +1,3 @@
-import Glibc
 public import StarlingCompute
 import StarlingExperience
 public import StarlingLatentPolicy
@@ -13,16 +12,11 @@ public import StarlingTraining
 ///
 /// Steps that an unroll, or an episode, no longer has are left out.
 public struct SelfPrediction: Objective {
-    private let settings: LatentSettings
-    private let distribution: ModelSpec.ActionDistribution
-    private let action: ActionSpec
-    private let latentCount: Int
+    private let dynamics: LatentDynamics
+    private let cost: Float
     private let steps: Int
-    /// Numbers that describe an action: one of a discrete one is 1, the others 0.
+    private let latentCount: Int
     private let actionCount: Int
-    private let dynamics: ModelPart
-    private let reward: ModelPart
-    private let ending: ModelPart
 
     /// By step looked ahead, `[rows, H·…]`.
     private let actions: TargetColumn
@@ -34,26 +28,15 @@ public struct SelfPrediction: Objective {
     private let rewardMask: TargetColumn
 
     private static let targetLatent = RowOutput("targetLatent")
-    /// Of reward and ending beside the latents.
-    private static let share: Float = 0.1
+    /// Weight of reward and ending beside the latents.
+    private let side: Float
 
-    public init(_ context: TrainingContext) {
-        let policy = context.policy
-        settings = context.latent
-        distribution = policy.model.actionDistribution
-        action = policy.environment.action
-        latentCount = policy.model.latentCount
-        steps = context.latent.predictionSteps
-        actionCount =
-            switch policy.environment.action {
-            case .discrete(let count): count
-            case .continuous(let low, _): low.count
-            }
-        let (input, hidden) = (latentCount + actionCount, context.latent.predictionHidden)
-        // It begins as the prediction that nothing changes.
-        dynamics = policy.head("dynamics", from: input, hidden: hidden, output: latentCount, gain: 0.01)
-        reward = policy.head("reward", from: input, hidden: hidden, output: 1, gain: 0.01)
-        ending = policy.head("ending", from: input, hidden: hidden, output: 1, gain: 0.01)
+    /// - Parameter side: weight of reward and ending beside the latents.
+    public init(_ context: TrainingContext, side: Float = 0.1) {
+        self.side = side
+        dynamics = LatentDynamics(context)
+        (cost, steps) = (context.latent.predictionCost, context.latent.predictionSteps)
+        (latentCount, actionCount) = (dynamics.latentCount, dynamics.actionCount)
         actions = TargetColumn("predict.actions", width: steps * actionCount)
         latents = TargetColumn("predict.latents", width: steps * latentCount)
         rewards = TargetColumn("predict.rewards", width: steps)
@@ -65,9 +48,7 @@ public struct SelfPrediction: Objective {
     public var metrics: [Metric] { [.predictionLoss, .rewardPredictionLoss, .endingPredictionLoss] }
     public var trainsRepresentation: Bool { true }
 
-    public func declare(_ g: inout Graph, _ policy: LatentPolicy) {
-        for part in [dynamics, reward, ending] { part.declare(&g) }
-    }
+    public func declare(_ g: inout Graph, _ policy: LatentPolicy) { dynamics.declare(&g) }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         let (policy, observation) = (pass.policy, pass.successors.observation)
@@ -85,26 +66,30 @@ public struct SelfPrediction: Objective {
             g.sum(features(&g, column, step, 1), over: .features)
         }
 
-        var z = pass.posterior.mean
         var sums: (latent: Node, reward: Node, ending: Node)?
-        for step in 0..<steps {
-            let state = g.concatenate([z, features(&g, actions, step, actionCount)])
-            z = g.add(z, dynamics(&g, state))
-            let distance = g.square(g.subtract(z, features(&g, latents, step, latentCount)))
-            let hasReward = number(&g, rewardMask, step)
-            let latent = g.multiply(g.scale(g.sum(distance, over: .features), 1 / Float(latentCount)), number(&g, latentMask, step))
-            let error = g.subtract(g.sum(reward(&g, state), over: .features), number(&g, rewards, step))
-            let told = g.multiply(g.square(error), hasReward)
-            let logit = g.sum(ending(&g, state), over: .features)
-            // −log p = softplus(y) − e·y for the logit y.
-            let entropy = g.subtract(g.softplus(logit), g.multiply(logit, number(&g, endings, step)))
-            let ended = g.multiply(entropy, hasReward)
-            sums = sums.map { (g.add($0.latent, latent), g.add($0.reward, told), g.add($0.ending, ended)) } ?? (latent, told, ended)
+        for member in 0..<dynamics.memberCount {
+            var z = pass.posterior.mean
+            for step in 0..<steps {
+                let told = dynamics.step(&g, z, features(&g, actions, step, actionCount), member: member)
+                z = told.latent
+                let distance = g.square(g.subtract(z, features(&g, latents, step, latentCount)))
+                let hasReward = number(&g, rewardMask, step)
+                let latent = g.multiply(
+                    g.scale(g.sum(distance, over: .features), 1 / Float(latentCount)), number(&g, latentMask, step))
+                let reward = g.multiply(g.square(g.subtract(told.reward, number(&g, rewards, step))), hasReward)
+                // −log p = softplus(y) − e·y for the logit y.
+                let entropy = g.subtract(g.softplus(told.ending), g.multiply(told.ending, number(&g, endings, step)))
+                let ending = g.multiply(entropy, hasReward)
+                sums =
+                    sums.map { (g.add($0.latent, latent), g.add($0.reward, reward), g.add($0.ending, ending)) }
+                    ?? (latent, reward, ending)
+            }
         }
         guard let sums else { return [] }
-        let side = settings.predictionCost * Self.share
+        let share = cost / Float(dynamics.memberCount)
+        let side = share * side
         return [
-            Term(.predictionLoss, pass.mean(&g, sums.latent), weight: settings.predictionCost),
+            Term(.predictionLoss, pass.mean(&g, sums.latent), weight: share),
             Term(.rewardPredictionLoss, pass.mean(&g, sums.reward), weight: side),
             Term(.endingPredictionLoss, pass.mean(&g, sums.ending), weight: side),
         ]
@@ -123,10 +108,9 @@ public struct SelfPrediction: Objective {
                 // Behind the unroll, or what is left of an episode that ended.
                 guard then < batch.kinds.count, batch.kinds[then] != StepKind.reset.rawValue else { break }
                 let place = row * steps + ahead
-                describe(batch, then, into: actions, at: place * actionCount)
+                dynamics.describe(batch, then, into: actions.baseAddress! + place * actionCount)
                 rewardMask[place] = 1
-                let reward = batch.rewards[then]
-                rewards[place] = copysignf(log1pf(abs(reward)), reward)
+                rewards[place] = LatentDynamics.symlog(batch.rewards[then])
                 guard batch.kinds[then] != StepKind.terminated.rawValue else {
                     endings[place] = 1
                     break
@@ -134,19 +118,6 @@ public struct SelfPrediction: Objective {
                 latentMask[place] = 1
                 let next = step.successor(then) * latentCount
                 for index in 0..<latentCount { latents[place * latentCount + index] = target[next + index] }
-            }
-        }
-    }
-
-    /// An action as the heads see it: 1 at a discrete one's place; of continuous ones what the environment was given, on the unit
-    /// scale.
-    private func describe(_ batch: HostBatch, _ row: Int, into features: UnsafeMutableBufferPointer<Float>, at place: Int) {
-        switch action {
-        case .discrete: features[place + Int(batch.actions[row])] = 1
-        case .continuous:
-            for index in 0..<actionCount {
-                let sample = batch.samples[row * actionCount + index]
-                features[place + index] = distribution == .tanhGaussian ? tanhf(sample) : min(1, max(-1, sample))
             }
         }
     }

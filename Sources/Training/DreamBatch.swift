@@ -1,0 +1,172 @@
+import CStarlingKernels
+import Glibc
+import StarlingCompute
+import StarlingExperience
+import StarlingLatentPolicy
+import StarlingMetrics
+import StarlingReplay
+
+/// Fills the rows of a plan with dreams: from the latents of replayed steps the policy acts, and the model tells what comes of it.
+///
+/// A dream is an unroll like others. Its last steps, behind a termination, are no steps.
+final class DreamBatch {
+    private let draw: DreamDraw
+    private let dynamics: LatentDynamics
+    private let batch: HostBatch
+    private let plan: Plan
+    private let latents: Port<Float>
+    private let action: ActionPort
+    private let encoding: Encoding
+    private let stepping: Stepping
+    private let squash: starling_squash
+    private let latentCount: Int
+    private let parameterCount: Int
+
+    /// Observations in, z out.
+    private struct Encoding {
+        let plan: Plan
+        let observation: ObservationPort
+        let latent: Port<Float>
+        let byteCount: Int
+    }
+
+    /// z in, what the policy says out; then an action in, and what follows out.
+    private struct Stepping {
+        let plan: Plan
+        let latent: Port<Float>
+        let logits: Port<Float>
+        let action: Port<Float>
+        /// Of each member.
+        let next: [Port<Float>]
+        let reward: Port<Float>
+        let ending: Port<Float>
+    }
+
+    init(
+        _ draw: DreamDraw, _ plan: Plan, _ ports: BatchPorts, _ batch: HostBatch, _ context: TrainingContext, _ design: TrainingDesign
+    ) throws(ComputeError) {
+        (self.draw, self.plan, self.batch) = (draw, plan, batch)
+        guard case .float32(let latents) = ports.observation else { preconditionFailure("latents are float32") }
+        (self.latents, action) = (latents, ports.action)
+        dynamics = LatentDynamics(context)
+        squash = context.policy.model.actionDistribution.squash
+        latentCount = context.policy.model.latentCount
+        parameterCount = context.policy.environment.action.parameterCount
+        encoding = try Self.encoding(draw, context, design)
+        stepping = try Self.stepping(draw, context, design, dynamics)
+    }
+
+    private static func encoding(
+        _ draw: DreamDraw, _ context: TrainingContext, _ design: TrainingDesign
+    ) throws(ComputeError) -> Encoding {
+        var g = design.makeGraph(context)
+        let (port, x) = context.policy.observation(&g, .columns)
+        let latent = g.output("latent", context.policy.mean(&g, x))
+        return Encoding(
+            plan: try Plan(g, rows: [.columns: draw.columns], context.compute), observation: port, latent: latent,
+            byteCount: context.policy.stackedObservation.byteCount)
+    }
+
+    private static func stepping(
+        _ draw: DreamDraw, _ context: TrainingContext, _ design: TrainingDesign, _ dynamics: LatentDynamics
+    ) throws(ComputeError) -> Stepping {
+        var g = design.makeGraph(context)
+        let latent = g.input("latent", .perRow(.columns, dynamics.latentCount), Float.self)
+        let logits = g.output("logits", context.policy.logits(&g, latent.node))
+        let action = g.input("action", .perRow(.columns, dynamics.actionCount), Float.self, stage: .backward)
+        let told = (0..<dynamics.memberCount).map { dynamics.step(&g, latent.node, action.node, member: $0) }
+        let next = told.enumerated().map { g.output("next.\($0)", $1.latent) }
+        let (reward, ending) = (g.output("reward", told[0].reward), g.output("ending", told[0].ending))
+        return Stepping(
+            plan: try Plan(g, rows: [.columns: draw.columns], context.compute), latent: latent, logits: logits, action: action, next: next,
+            reward: reward, ending: ending)
+    }
+
+    /// Dreams a batch.
+    /// - Returns: false where there is nothing to begin from.
+    func dream(from replay: ReplayBuffer, _ moment: PhaseRunner.Moment, _ metrics: inout MetricSample) -> Bool {
+        guard begin(from: replay, moment) else { return false }
+        let key = Seed.mix(moment.seed, SeedPurpose.dreams, moment.update, UInt64(moment.repetition))
+        batch.kinds.update(repeating: StepKind.ordinary.rawValue)
+        for step in 0..<draw.steps { take(step, key, moment) }
+        plan.writeActions(of: batch, into: action)
+        return true
+    }
+
+    /// Writes the latents of replayed steps into row 0.
+    private func begin(from replay: ReplayBuffer, _ moment: PhaseRunner.Moment) -> Bool {
+        var isDrawn = false
+        encoding.plan.writeBytes(encoding.observation) { observations in
+            isDrawn = replay.draw(draw.columns) { number, place, _ in
+                replay[place.unroll].stack.copy(
+                    row: place.row, environment: place.environment, to: observations.baseAddress! + number * encoding.byteCount)
+            }
+        }
+        guard isDrawn else { return false }
+        encoding.plan.run(.forward, with: moment.banks)
+        let plan = encoding.plan
+        write(row: 0) { row in plan.read(encoding.latent) { _ = row.update(fromContentsOf: $0) } }
+        return true
+    }
+
+    private func write(row: Int, _ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
+        let count = draw.columns * latentCount
+        plan.write(latents) { body(UnsafeMutableBufferPointer(rebasing: $0[row * count..<(row + 1) * count])) }
+    }
+
+    /// One step of every dream.
+    private func take(_ step: Int, _ key: UInt64, _ moment: PhaseRunner.Moment) {
+        let columns = draw.columns
+        stepping.plan.write(stepping.latent) { latent in write(row: step) { _ = latent.update(fromContentsOf: $0) } }
+        stepping.plan.run(.forward, with: moment.banks)
+        stepping.plan.read(stepping.logits) { act($0, step, key) }
+        stepping.plan.write(stepping.action) { features in
+            features.update(repeating: 0)
+            for column in 0..<columns {
+                dynamics.describe(batch, step * columns + column, into: features.baseAddress! + column * dynamics.actionCount)
+            }
+        }
+        stepping.plan.run(.backward, with: moment.banks)
+        write(row: step + 1) { next in
+            for (member, port) in stepping.next.enumerated() {
+                stepping.plan.read(port) { told in
+                    for column in 0..<columns where Int(Seed.mix(key, UInt64(column)) % UInt64(dynamics.memberCount)) == member {
+                        for index in column * latentCount..<(column + 1) * latentCount { next[index] = told[index] }
+                    }
+                }
+            }
+        }
+        stepping.plan.read(stepping.reward) { rewards in
+            stepping.plan.read(stepping.ending) { endings in
+                for column in 0..<columns { note(step, column, reward: rewards[column], ending: endings[column], key) }
+            }
+        }
+    }
+
+    private func act(_ logits: UnsafeBufferPointer<Float>, _ step: Int, _ key: UInt64) {
+        let (first, columns) = (step * draw.columns, Int32(draw.columns))
+        let logProbabilities = batch.behaviorLogProbabilities.baseAddress! + first
+        if batch.actions.isEmpty {
+            let width = parameterCount / 2
+            starling_diagonal_gaussian(
+                logits.baseAddress!, columns, Int32(width), squash, key, UInt64(step), 0, Draw.action,
+                batch.samples.baseAddress! + first * width, logProbabilities)
+        } else {
+            starling_categorical(
+                logits.baseAddress!, columns, Int32(parameterCount), key, UInt64(step), 0, Draw.action,
+                batch.actions.baseAddress! + first, logProbabilities)
+        }
+    }
+
+    /// Writes what came of a step; behind a termination nothing does.
+    private func note(_ step: Int, _ column: Int, reward: Float, ending: Float, _ key: UInt64) {
+        let row = step * draw.columns + column
+        if step > 0, batch.kinds[row - draw.columns] != StepKind.ordinary.rawValue {
+            (batch.kinds[row], batch.rewards[row]) = (StepKind.reset.rawValue, 0)
+            return
+        }
+        batch.rewards[row] = LatentDynamics.symexp(reward)
+        let chance = Float(Seed.mix(key, UInt64(row), 1) >> 40) / 16_777_216
+        if chance < 1 / (1 + expf(-ending)) { batch.kinds[row] = StepKind.terminated.rawValue }
+    }
+}
