@@ -57,7 +57,7 @@ public struct DQN: Algorithm, Hashable {
     public var actingRule: ActingRule { .epsilon }
 
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
-        guard initialPriority == .acting, isDueling else { return nil }
+        guard initialPriority == .acting, isDueling else { return model.binsConflict(with: Self.name) }
         return "actors of a dueling network tell advantages, not values: set dqn.initial_priority to largest, or dqn.dueling to false"
     }
 

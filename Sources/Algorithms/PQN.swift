@@ -17,6 +17,8 @@ public struct PQN: Algorithm, Hashable {
     public var needsDiscreteActions: Bool { true }
     public var actingRule: ActingRule { .epsilon }
 
+    public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? { model.binsConflict(with: Self.name) }
+
     public func design(_ context: TrainingContext) -> TrainingDesign {
         QLambda(bootstrap: .greedy, settings: settings).design(context)
     }

@@ -42,7 +42,9 @@ public struct SAC: Algorithm, Hashable {
 
     /// The critics see actions within ±1.
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
-        guard case .continuous = environment.action, model.actionDistribution != .tanhGaussian else { return nil }
+        guard case .continuous = environment.action, model.actionDistribution != .tanhGaussian else {
+            return model.binsConflict(with: Self.name)
+        }
         return "sac squashes continuous actions: set model.action_distribution to tanh_gaussian"
     }
 

@@ -85,7 +85,10 @@ public struct ModelArchitecture: Sendable {
         }
         // A small gain begins near uniform.
         policy = try head("policy", model.policy, ("logits", environment.action.parameterCount), gain: 0.01, .always)
-        value = try head("value", model.value, ("output", 1), gain: 1, .never)
+        if let fault = model.valueBins?.fault { throw ModelValidationError(fault) }
+        // Bins begin equal, which is a value of 0.
+        value = try head(
+            "value", model.value, ("output", model.valueBins?.count ?? 1), gain: model.valueBins == nil ? 1 : 0, .never)
         decoder = hasDecoder ? try Self.decoder(model, to: observation, as: dims) : nil
         if hasDecoder, case .normal(.learned, _) = model.likelihood {
             let count = observation.shape.count == 1 ? observation.count : 1

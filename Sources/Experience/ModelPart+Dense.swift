@@ -36,14 +36,16 @@ extension ModelPart {
 
     /// Adds a fully connected layer without activation.
     /// - Parameters:
-    ///   - gain: of the initial weights.
+    ///   - gain: of the initial weights, which may be 0.
     ///   - bias: initial value of every bias.
     mutating func dense(_ width: Int, _ name: String, gain: Float, bias: Float = 0) {
         reshape([self.width])
         let inputs = self.width
         let weights: ParameterSpec.Initial =
-            width * inputs > Self.orthogonalLimit
-            ? .normal(deviation: gain / Float(inputs).squareRoot()) : .orthogonal(gain: gain)
+            gain == 0
+            ? .constant(0)
+            : width * inputs > Self.orthogonalLimit
+                ? .normal(deviation: gain / Float(inputs).squareRoot()) : .orthogonal(gain: gain)
         append(
             .dense, to: [width],
             [ParameterSpec("\(name).weight", [width, inputs], weights), ParameterSpec("\(name).bias", [width], .constant(bias))])

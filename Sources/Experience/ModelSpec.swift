@@ -147,12 +147,15 @@ public struct ModelSpec: Hashable, Sendable {
     public var normalizesObservations: Bool
     /// Whether the hidden layers of policy and value have a LayerNorm before their activation.
     public var normalizesHeads: Bool
+    /// What V(z) is a distribution over; nil: the value head gives the number itself.
+    public var valueBins: ValueBins?
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
         likelihood: Likelihood, representation: Representation, observationScale: [Float],
         actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1,
-        normalizesObservations: Bool = false, normalizesHeads: Bool = false, prior: Prior = .standard
+        normalizesObservations: Bool = false, normalizesHeads: Bool = false, prior: Prior = .standard,
+        valueBins: ValueBins? = nil
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -169,5 +172,6 @@ public struct ModelSpec: Hashable, Sendable {
         self.normalizesObservations = normalizesObservations
         self.normalizesHeads = normalizesHeads
         self.prior = prior
+        self.valueBins = valueBins
     }
 }

@@ -103,7 +103,12 @@ extension LatentPolicy {
     }
 
     /// V: `features` `[rows, Z + H]` → `[rows]`.
-    public func value(_ g: inout Graph, _ features: Node) -> Node { g.sum(architecture.value(&g, features), over: .features) }
+    public func value(_ g: inout Graph, _ features: Node) -> Node { stateValue(&g, features).mean }
+
+    /// V with the loss that trains it, `features` `[rows, Z + H]`.
+    public func stateValue(_ g: inout Graph, _ features: Node) -> StateValue {
+        StateValue(&g, head: architecture.value(&g, features), model.valueBins)
+    }
 
     /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x. nil without decoder.
     public func decode(_ g: inout Graph, _ z: Node) -> Node? {

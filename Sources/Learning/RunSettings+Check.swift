@@ -54,6 +54,9 @@ extension RunSettings {
                 """)
         }
         if let fault = model.listFault { throw refuse(fault) }
+        if model.valueHead == .hlGauss, model.valueLimit == nil {
+            throw refuse("model.value_head is hl_gauss, whose bins need a range: set model.value_limit to the largest |return| that can be")
+        }
         if let fault = modelSpec.validationError(environment) { throw refuse("model: \(fault)") }
         let layout = UnrollLayout(environment: environment, model: modelSpec, acting: actingSpec)
         let batchBytes = layout.byteCount * unrollsPerBatch

@@ -52,6 +52,9 @@ extension RunSettings {
         Idleness("model.normalize_heads", because: "model.policy and model.value have no hidden layers") { settings, _ in
             settings.model.policy.isEmpty && settings.model.value.isEmpty
         },
+        Idleness("model.value_bins", "model.value_limit", because: "model.value_head is scalar") { settings, _ in
+            settings.model.valueHead == .scalar
+        },
         Idleness("acting.epsilon", because: "actors don't act by the rule epsilon") { settings, _ in settings.actingRule != .epsilon },
         Idleness("acting.epsilon_spread", because: "actors don't act by the rule epsilon") { settings, _ in
             settings.actingRule != .epsilon

@@ -17,11 +17,20 @@ extension RunSettings {
             likelihood: likelihood, representation: latent.representation, observationScale: model.observationScale,
             actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack,
             normalizesObservations: model.normalizes, normalizesHeads: model.normalizesHeads,
-            prior: model.prior)
+            prior: model.prior, valueBins: model.valueBins)
     }
 }
 
 extension RunSettings.Model {
+    /// nil where V is a number. Those of `hlGauss` without a limit are refused by `check`.
+    fileprivate var valueBins: ModelSpec.ValueBins? {
+        switch valueHead {
+        case .scalar: nil
+        case .twoHot: ModelSpec.ValueBins(.twoHot, count: valueBinCount, limit: valueLimit ?? 20)
+        case .hlGauss: ModelSpec.ValueBins(.hlGauss, count: valueBinCount, limit: valueLimit ?? 1)
+        }
+    }
+
     fileprivate var coreSpec: ModelSpec.Core {
         switch core {
         case .none: .none

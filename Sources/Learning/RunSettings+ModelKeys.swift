@@ -13,6 +13,21 @@ extension RunSettings.Model {
             ).optional("mirror", at: \.decoder, from: []),
             .integers("policy", \.policy, in: 1...65_536, "Widths of the hidden layers between latent and logits, or means and log σ."),
             .integers("value", \.value, in: 1...65_536, "Widths of the hidden layers between latent and value."),
+            .choice(
+                "value_head", \.valueHead,
+                """
+                What V(z) is: scalar: a number, trained by its squared error; a distribution over bins, trained by cross-entropy, of which \
+                V is the mean: two_hot, bins even in the symlog of returns, or hl_gauss, even bins and a Normal of 0.75 of a bin about each \
+                return. Cross-entropy is of one size whatever the returns are: it wants a value_cost of about 1.
+                """),
+            .integer("value_bins", \.valueBinCount, in: 3...ModelSpec.ValueBins.countLimit, "Bins of V(z), an odd number."),
+            Key<Float>.number(
+                "value_limit", \.self, in: 1e-3...1e9,
+                """
+                Range ± of the bins: of hl_gauss the largest |return|, as scaled by the algorithm; of two_hot its symlog, for which auto \
+                is 20.
+                """
+            ).optional("auto", at: \.valueLimit, from: 20),
             .boolean(
                 "normalize_heads", \.normalizesHeads, "Whether hidden layers of policy and value have a LayerNorm before their activation."),
             .choice("activation", \.activation, "Of every hidden layer."),

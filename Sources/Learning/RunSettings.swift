@@ -42,6 +42,10 @@ package struct RunSettings: Sendable {
         package var deconvolutions = Deconvolutions()
         package var policy: [Int] = []
         package var value = [64]
+        package var valueHead = ValueHead.scalar
+        package var valueBinCount = 255
+        /// nil: see `valueBins`.
+        package var valueLimit: Float?
         package var normalizesHeads = false
         package var activation = ModelSpec.Activation.tanh
         package var latentCount = 8
@@ -60,6 +64,7 @@ package struct RunSettings: Sendable {
         /// Whether observations are normalised.
         package var normalizes: Bool { normalizesObservations ?? (likelihood == .normal && observationScale.isEmpty) }
 
+        package enum ValueHead: String, CaseIterable, Sendable { case scalar, twoHot, hlGauss }
         package enum Likelihood: String, CaseIterable, Sendable { case normal, sigmoidNormal, bernoulli }
         package enum Core: String, CaseIterable, Sendable { case none, gru, lstm }
 

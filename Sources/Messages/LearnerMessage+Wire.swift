@@ -150,6 +150,7 @@ extension WireAssignment {
         if !environment.unknownFields.data.isEmpty || !environment.continuous.unknownFields.data.isEmpty { return "the environment" }
         if !model.unknownFields.data.isEmpty { return "the model" }
         if !model.core.unknownFields.data.isEmpty { return "the model's core" }
+        if !model.valueBins.unknownFields.data.isEmpty { return "the model's value_bins" }
         let trunks = [("encoder", model.encoder), ("decoder", model.decoder), ("policy", model.policy), ("value", model.value)]
         return trunks.first { !$0.1.unknownFields.data.isEmpty || $0.1.kindHoldsUnknown }.map { "the model's \($0.0)" }
     }

@@ -88,7 +88,7 @@ extension ModelSpec {
             // Absent from models that see one frame.
             frameStack: max(1, Int(try Check.number(wire.frameStack, in: 0...UInt32(Self.frameStackLimit), "model.frame_stack"))),
             normalizesObservations: wire.normalizesObservations, normalizesHeads: wire.normalizesHeads,
-            prior: wire.learnsPrior ? .learned : .standard)
+            prior: wire.learnsPrior ? .learned : .standard, valueBins: wire.hasValueBins ? try ValueBins(wire.valueBins) : nil)
     }
 
     var wire: WireModel {
@@ -121,6 +121,24 @@ extension ModelSpec {
         wire.normalizesObservations = normalizesObservations
         wire.normalizesHeads = normalizesHeads
         wire.learnsPrior = prior == .learned
+        if let valueBins { wire.valueBins = valueBins.wire }
+        return wire
+    }
+}
+
+extension ModelSpec.ValueBins {
+    /// Whether there can be as many and as far is the model's to tell: see `ModelSpec.validationError`.
+    fileprivate init(_ wire: WireValueBins) throws(MessageError) {
+        self.init(
+            try Check.value(wire.projection, "model.value_bins.projection"),
+            count: Int(try Check.number(wire.count, in: 0...UInt32(Self.countLimit), "model.value_bins.count")), limit: wire.limit)
+    }
+
+    fileprivate var wire: WireValueBins {
+        var wire = WireValueBins()
+        wire.projection = UInt32(projection.rawValue)
+        wire.count = UInt32(count)
+        wire.limit = limit
         return wire
     }
 }

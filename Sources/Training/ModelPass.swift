@@ -31,7 +31,7 @@ public struct ModelPass {
     private(set) var scalars: [ScalarInput: Port<Float>] = [:]
     private var grownDistribution: ActionDistribution?
     private var grownLogProbability: Node?
-    private var grownValue: Node?
+    private var grownValue: StateValue?
 
     /// The core is of the heads, not of the autoencoder: what flows back through it into the encoder passes the value's gate.
     /// Where only the value may train the encoder, it alone trains the core too; where neither may, both train the core.
@@ -122,9 +122,12 @@ public struct ModelPass {
     }
 
     /// V(z), `[rows]`.
-    public mutating func value(_ g: inout Graph) -> Node {
+    public mutating func value(_ g: inout Graph) -> Node { stateValue(&g).mean }
+
+    /// V(z) with the loss that trains it: the square of its error, or the cross-entropy where it is a distribution over bins.
+    public mutating func stateValue(_ g: inout Graph) -> StateValue {
         if let grownValue { return grownValue }
-        let value = policy.value(&g, valueFeatures)
+        let value = policy.stateValue(&g, valueFeatures)
         grownValue = value
         return value
     }

@@ -19,6 +19,7 @@ import Testing
         "gru-noise-all-vae", "gru-mean-vaeonly-vae", "lstm-mean-all-rae", "lstm-mean-critic-vae", "unrolls-gru-noise-all-vae",
         "gaussian-mean-all-vae", "tanh-gaussian-noise-all-vae", "scaled-mean-all-vae", "convolution-mean-all-vae",
         "a2c-unrolls-mean-all-vae", "a2c-gru", "a2c-tanh-gaussian", "predict-mean-all", "predict-tanh-gaussian-vaeonly",
+        "hl-gauss-mean-all-vae", "two-hot-noise-all-vae", "a2c-hl-gauss-gru",
     ])
     func equalsPyTorch(variant: String) throws {
         let step = try JointStep(variant)
@@ -227,7 +228,11 @@ private final class JointStep {
             representation: try #require(["vae": .vae, "rae": .rae, "predict": .predict, "none": .none][metadata["autoencoder"]!]),
             observationScale: isImage ? [] : [2.4, 3, 0.21, 3],
             actionDistribution: metadata["action"] == "tanh_gaussian" ? .tanhGaussian : .gaussian,
-            core: metadata["core"] == "gru" ? .gru(5) : metadata["core"] == "lstm" ? .lstm(5) : .none)
+            core: metadata["core"] == "gru" ? .gru(5) : metadata["core"] == "lstm" ? .lstm(5) : .none,
+            valueBins: try metadata["value_head"].map { head in
+                try ModelSpec.ValueBins(
+                    head == "two_hot" ? .twoHot : .hlGauss, count: Int(number("value_bins")), limit: number("value_limit"))
+            })
         let acting = ActingSpec(
             latentMode: metadata["latent_mode"] == "noise" ? .noise : .mean, unrollLength: 5, environmentsPerUnroll: 3)
         var latent = LatentSettings()

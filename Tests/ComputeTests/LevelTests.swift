@@ -49,6 +49,22 @@ import Testing
         }
     }
 
+    @Test func histogramsGiveTheSameBits() throws {
+        let highest = starling_highest_level()
+        defer { _ = starling_choose_level(highest) }
+        let names = ["erf", "reverse", "two-hot", "histogram", "mean of bins"]
+        for sample in Vocabulary.samples where names.contains(where: sample.name.hasPrefix) {
+            let sampleCase = SampleCase(sample)
+            let tensors = sampleCase.tensors()
+            _ = starling_choose_level(highest)
+            let expected = try sampleCase.run(tensors, on: CPUDevice()).map { $0.map(\.bitPattern) }
+            for level in [STARLING_LEVEL_BASE, STARLING_LEVEL_X86_64_V3] where starling_choose_level(level) != 0 {
+                let found = try sampleCase.run(tensors, on: CPUDevice()).map { $0.map(\.bitPattern) }
+                #expect(found == expected, "\(sample.name), level \(level.rawValue)")
+            }
+        }
+    }
+
     @Test func theHostsKernelsGiveTheSameBits() {
         let highest = starling_highest_level()
         defer { _ = starling_choose_level(highest) }

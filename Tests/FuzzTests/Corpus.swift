@@ -13,7 +13,7 @@ enum Corpus {
     static let pictures = ModelSpec(
         encoder: .convolutional([.init(4, kernel: 3, stride: 2, padding: 1)], dense: [8]), decoder: .mirrored,
         policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 2, likelihood: .bernoulli,
-        representation: .vae, observationScale: [255])
+        representation: .vae, observationScale: [255], valueBins: ModelSpec.ValueBins(.twoHot, count: 5, limit: 3))
     static let version = ParameterVersion(generation: 2, update: 300)
     static let announcement = Announcement(version: version, digest: 77, byteCount: 600_000, tag: 78)
     static let status = SessionStatus(

@@ -38,6 +38,10 @@ import Testing
             },
             "leaves nothing"
         ),
+        ({ $0.valueBins = .init(.twoHot, count: 50, limit: 20) }, "an odd number of bins from 3 to 65535"),
+        ({ $0.valueBins = .init(.hlGauss, count: 1, limit: 20) }, "so that one is about 0, not 1"),
+        ({ $0.valueBins = .init(.twoHot, limit: 33) }, "the limit of the value's bins is 33.0; allowed are 0.1 to 32.0"),
+        ({ $0.valueBins = .init(.hlGauss, limit: .nan) }, "the limit of the value's bins is nan"),
         ({ $0.frameStack = 0 }, "a stack has 1 to 64 frames"),
         ({ $0.frameStack = 65 }, "a stack has 1 to 64 frames, not 65"),
         ({ $0.core = .gru(65_536) }, "parameters; allowed are"),
@@ -131,6 +135,10 @@ import Testing
         for model in [ModelSpec.minAtar.with { $0.normalizesObservations = true }, .minAtar.with { $0.normalizesHeads = true }] {
             #expect(try passed(model) == model)
         }
+        for projection in ModelSpec.ValueBins.Projection.allCases {
+            let model = ModelSpec.minAtar.with { $0.valueBins = ModelSpec.ValueBins(projection, count: 51, limit: 2.5) }
+            #expect(try passed(model) == model)
+        }
         let padded = ModelSpec.minAtar.with {
             $0.encoder = .convolutional([.init(4, kernel: 3, stride: 2, padding: 1)], dense: [3])
             $0.decoder = .transposeConvolutional(
@@ -151,6 +159,7 @@ import Testing
     @Test func theWireRefusesNumbersOutOfBounds() {
         let changes: [(String, (inout ModelSpec) -> Void)] = [
             ("model.frame_stack is 65", { $0.frameStack = 65 }),
+            ("model.value_bins.count is 65536", { $0.valueBins = .init(.twoHot, count: 65_536, limit: 20) }),
             ("model.core.gru is 0", { $0.core = .gru(0) }),
             ("model.core.lstm is 65537", { $0.core = .lstm(65_537) }),
             ("model.encoder.kernel is 257", { $0.encoder = .convolutional([.init(4, kernel: 257)], dense: []) }),
@@ -269,6 +278,22 @@ import Testing
             var without = settings
             without.latent.representation = .none
             try without.check(environment: environment([3]))
+        }
+    }
+
+    @Test func recipesSayWhatAValueIs() throws {
+        #expect(try settings("").modelSpec.valueBins == nil)
+        #expect(try settings("model: {value_head: two_hot}").modelSpec.valueBins == ModelSpec.ValueBins(.twoHot, count: 255, limit: 20))
+        let gauss = try settings("model: {value_head: hl_gauss, value_bins: 51, value_limit: 150}")
+        #expect(gauss.modelSpec.valueBins == ModelSpec.ValueBins(.hlGauss, count: 51, limit: 150))
+        try gauss.check(environment: environment([3]))
+        let endless = try settings("model: {value_head: hl_gauss}")
+        let error = #expect(throws: ConfigurationError.self) { try endless.check(environment: environment([3])) }
+        #expect(error?.message.contains("set model.value_limit to the largest |return|") == true)
+        let even = try settings("model: {value_head: two_hot, value_bins: 50}")
+        #expect(throws: ConfigurationError.self) { try even.check(environment: environment([3])) }
+        for wrong in ["value_head: c51", "value_bins: 2", "value_limit: 0"] {
+            #expect(throws: ConfigurationError.self) { _ = try settings("model: {\(wrong)}") }
         }
     }
 

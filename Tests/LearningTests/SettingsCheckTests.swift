@@ -54,6 +54,23 @@ import Testing
         try settings.check(environment: environment)
     }
 
+    @Test func binsAreOfStateValues() throws {
+        for entry in AlgorithmRegistry.builtIn.entries {
+            var settings = RunSettings()
+            settings.algorithm = entry.name
+            try settings.apply(assignments: ["model.value_head=two_hot"])
+            guard ["dqn", "pqn", "sarsa", "expected_sarsa", "sac"].contains(entry.name) else {
+                try settings.check(environment: environment)
+                continue
+            }
+            let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: environment) }
+            #expect(
+                error?.message == """
+                    \(entry.name) learns what actions are worth, as numbers: set model.value_head to scalar, or algorithm to one that learns V(z)
+                    """)
+        }
+    }
+
     @Test func queuesAreTheAlgorithms() throws {
         var settings = RunSettings()
         #expect(settings.algorithm == "ppo" && settings.pacing == .lockstep)

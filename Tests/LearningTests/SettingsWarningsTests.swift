@@ -25,6 +25,7 @@ import Testing
             ["latent.representation=rae", "model.prior=learned"],
             "model.prior: learned has no effect: latent.representation is neither vae nor vae_predict, so there is no prior"
         ),
+        (["model.value_bins=51"], "model.value_bins: 51 has no effect: model.value_head is scalar"),
         (["acting.epsilon=0.2"], "acting.epsilon: 0.2 has no effect: actors don't act by the rule epsilon"),
         (
             ["acting.rule=epsilon", "acting.temperature=2"],

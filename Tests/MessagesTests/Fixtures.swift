@@ -10,7 +10,7 @@ let arm = EnvironmentSpec(
 let model = ModelSpec(
     encoder: .dense([64, 32]), decoder: .dense([32]), policy: .dense([]), value: .dense([16]), activation: .relu,
     latentCount: 8, likelihood: .normal(variance: 0.25), representation: .rae, observationScale: [1, 2, 3, 4],
-    actionDistribution: .tanhGaussian)
+    actionDistribution: .tanhGaussian, valueBins: ModelSpec.ValueBins(.hlGauss, count: 51, limit: 10))
 let assignment = Assignment(
     run: "cartpole", environment: environment, model: model,
     acting: ActingSpec(latentMode: .noise, unrollLength: 16, environmentsPerUnroll: 8), ordinal: 3,

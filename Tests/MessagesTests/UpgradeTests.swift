@@ -20,10 +20,11 @@ struct UpgradeTests {
         }
     }
 
-    /// Paths within `LearnerFrame`: assignment, its environment, its model, the model's encoder and that one's widths.
+    /// Paths within `LearnerFrame`: assignment, its environment, its model, the model's encoder and that one's widths, its
+    /// policy, and the bins of its value.
     @Test(
         "Work that a newer learner asks for and this program doesn't know is refused, with the learner's build",
-        arguments: [[1, 5], [1, 5, 2], [1, 5, 3], [1, 5, 3, 1], [1, 5, 3, 1, 1], [1, 5, 3, 3]] as [[UInt8]])
+        arguments: [[1, 5], [1, 5, 2], [1, 5, 3], [1, 5, 3, 1], [1, 5, 3, 1, 1], [1, 5, 3, 3], [1, 5, 3, 19]] as [[UInt8]])
     func newWork(path: [UInt8]) throws {
         let error = #expect(throws: MessageError.self) {
             try decodeLearner(adding(Self.unknown, at: path, to: learnerMessages[0].encoded()))

@@ -1,15 +1,18 @@
 import CStarlingAllocationCounter
 import StarlingAlgorithms
+import StarlingExperience
 import StarlingMetrics
 import StarlingTraining
 import Testing
 
 /// A step in steady state allocates nothing, targets, metrics and updates included.
 @Suite(.enabled(if: starling_allocations_can_be_counted() != 0)) struct AllocationTests {
-    @Test(arguments: [false, true]) func aStepAllocatesNothing(normalizes: Bool) throws {
+    private static let bins = [nil, ModelSpec.ValueBins(.twoHot, limit: 20), ModelSpec.ValueBins(.hlGauss, count: 21, limit: 30)]
+
+    @Test(arguments: [false, true], bins) func aStepAllocatesNothing(normalizes: Bool, bins: ModelSpec.ValueBins?) throws {
         var vtrace = VTrace()
         vtrace.normalizesReturns = normalizes
-        let context = Chain.context()
+        let context = Chain.context(valueBins: bins)
         let trainer = try Trainer(vtrace.design(context), context)
         var metrics = MetricSample(MetricSet(trainer.metrics))
         Chain.load(trainer, context)

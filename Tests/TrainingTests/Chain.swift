@@ -12,11 +12,12 @@ enum Chain {
     static func context(
         core: ModelSpec.Core = .none, columns: Int = 4, optimizer: OptimizerSettings = OptimizerSettings(), seed: UInt64 = 7,
         normalizesObservations: Bool = false, frameStack: Int = 1, representation: ModelSpec.Representation = .none,
-        latent: LatentSettings = LatentSettings()
+        valueBins: ModelSpec.ValueBins? = nil, latent: LatentSettings = LatentSettings()
     ) -> TrainingContext {
         var model = ModelSpec(
             encoder: .dense([8]), decoder: .dense([8]), policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 3,
-            likelihood: .normal(variance: 1.0), representation: representation, observationScale: [], core: core)
+            likelihood: .normal(variance: 1.0), representation: representation, observationScale: [], core: core,
+            valueBins: valueBins)
         (model.normalizesObservations, model.frameStack) = (normalizesObservations, frameStack)
         return TrainingContext(
             LatentPolicy(model: model, environment: environment), acting: acting, columnCount: columns, latent: latent,

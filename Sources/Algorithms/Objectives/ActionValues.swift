@@ -1,4 +1,5 @@
 public import StarlingCompute
+import StarlingExperience
 public import StarlingLatentPolicy
 
 /// Q(z, ·) of every row, `[rows, A]`: what the policy head gives. Acting rules read it there, so an actor needs to know nothing of values.
@@ -16,5 +17,16 @@ public struct ActionValues: Hashable, Sendable {
         let mean = g.scale(g.sum(head, over: .features), 1 / Float(head.shape.width))
         let offset = g.subtract(policy.value(&g, features), mean)
         return g.add(head, g.repeatFeatures(offset, head.shape.dims))
+    }
+}
+
+extension ModelSpec {
+    /// Why an algorithm that learns what actions are worth can't be of this model, with the remedy: bins are of V(z), and actors read
+    /// Q(z, ·) as numbers.
+    func binsConflict(with algorithm: String) -> String? {
+        guard valueBins != nil else { return nil }
+        return """
+            \(algorithm) learns what actions are worth, as numbers: set model.value_head to scalar, or algorithm to one that learns V(z)
+            """
     }
 }

@@ -9,7 +9,8 @@ public enum ActorCritic {
     public static let metrics: [Metric] = [.policyGradientLoss, .valueLoss, .entropy, .explainedVariance, .importanceRatio]
     public static let needs: [RowOutput] = [.logProbability, .value]
 
-    /// `−surrogate + c_V·½(V−v)² − c_H·H[π]`, every term a mean over the steps that count.
+    /// `−surrogate + c_V·½(V−v)² − c_H·H[π]`, every term a mean over the steps that count; of a value of bins the cross-entropy in the
+    /// place of the square.
     /// - Parameters:
     ///   - entropyShare: what c_H is multiplied by at each step; nil: nothing.
     ///   - surrogate: what the policy maximises, `[rows]`, of log π(a|z) and the advantage; by default their product.
@@ -19,12 +20,12 @@ public enum ActorCritic {
     ) -> [Term] {
         let distribution = pass.distribution(&g)
         let taken = pass.logProbability(&g)
-        let value = pass.value(&g)
+        let value = pass.stateValue(&g)
         let advantage = pass.target(&g, .advantage)
         let valueTarget = pass.target(&g, .valueTarget)
         let row = surrogate(&g, &pass, taken, advantage)
         let policyLoss = g.negate(pass.mean(&g, row))
-        let valueLoss = g.scale(pass.mean(&g, g.square(g.subtract(value, valueTarget))), 0.5)
+        let valueLoss = pass.mean(&g, value.loss(&g, target: valueTarget))
         let entropy = pass.mean(&g, distribution.entropy(&g))
         let terms = [Term(.policyGradientLoss, policyLoss, weight: 1), Term(.valueLoss, valueLoss, weight: valueCost)]
         guard let entropyShare else { return terms + [Term(.entropy, entropy, weight: -entropyCost)] }
@@ -80,7 +81,9 @@ public enum ActorCritic {
 extension Metric {
     public static let policyGradientLoss = Metric(
         "policy_gradient_loss", "1", "What moves the policy: −A·log π(a|z), of PPO its clipped surrogate.", cell: Cell("policy loss"))
-    public static let valueLoss = Metric("value_loss", "reward²", "½(V(z) − v)², unweighted.", cell: Cell("value loss"))
+    public static let valueLoss = Metric(
+        "value_loss", "reward²", "½(V(z) − v)², unweighted; of a value over bins (model.value_head) the cross-entropy in nats.",
+        cell: Cell("value loss"))
     public static let entropy = Metric("entropy", "nat", "Entropy of the policy H[π(·|z)].", cell: Cell("entropy", suffix: "nat"))
     public static let explainedVariance = Metric(
         "explained_variance", "1", "1 − Var[v − V] / Var[v] of the last batch in which v varied; 1 is a perfect critic.", .last)

@@ -14,6 +14,7 @@ typedef enum {
     STARLING_MAP_SOFTPLUS,
     STARLING_MAP_EXP,
     STARLING_MAP_LOG,
+    STARLING_MAP_ERF,
     STARLING_MAP_SQUARE,
     STARLING_MAP_SCALE,            // a·p
     STARLING_MAP_OFFSET,           // a + p
@@ -41,6 +42,7 @@ typedef enum {
     STARLING_MAP_SLICE,            // t[r, k] = a[r, i + k]
     STARLING_MAP_EMBED,            // t[r, i + k] = a[r, k], 0 elsewhere
     STARLING_MAP_BESIDE,           // t[r] = a[r] followed by b[r]
+    STARLING_MAP_REVERSE,          // t[r, i] = a[r, w − 1 − i]
     STARLING_MAP_TRANSPOSE,        // t[r, y·i + x] = a[r, x·j + y], x < i, y < j
     STARLING_MAP_REPEAT_EACH,      // t[r, k] = a[r, k/i]
     STARLING_MAP_SUM_GROUPS,       // t[r, k] = Σ of a[r, k·i] to a[r, k·i + i − 1]

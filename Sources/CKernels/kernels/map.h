@@ -106,6 +106,7 @@ static void map_run(const starling_map_instruction *code, size_t count, const st
             case STARLING_MAP_SOFTPLUS: UNARY(softplus16(x)); break;
             case STARLING_MAP_EXP: UNARY(exp16(x)); break;
             case STARLING_MAP_LOG: UNARY(log16(x)); break;
+            case STARLING_MAP_ERF: UNARY(erf16(x)); break;
             case STARLING_MAP_SQUARE: UNARY(x * x); break;
             case STARLING_MAP_SCALE: UNARY(x * p); break;
             case STARLING_MAP_OFFSET: UNARY(x + p); break;
@@ -159,6 +160,10 @@ static void map_run(const starling_map_instruction *code, size_t count, const st
                 }
                 break;
             }
+            case STARLING_MAP_REVERSE:
+                for (size_t r = 0; r < here; r++)
+                    for (size_t j = 0; j < width; j++) t[r * width + j] = a[r * width + width - 1 - j];
+                break;
             case STARLING_MAP_TRANSPOSE:
                 for (size_t r = 0; r < here; r++) transpose(t + r * width, a + r * width, in->i, in->j);
                 break;

@@ -1423,6 +1423,16 @@ nonisolated struct WireModel: @unchecked Sendable {
     set {_uniqueStorage()._learnsPrior = newValue}
   }
 
+  /// absent: the value is one number; actors need neither
+  var valueBins: WireValueBins {
+    get {_storage._valueBins ?? WireValueBins()}
+    set {_uniqueStorage()._valueBins = newValue}
+  }
+  /// Returns true if `valueBins` has been explicitly set.
+  var hasValueBins: Bool {_storage._valueBins != nil}
+  /// Clears the value of `valueBins`. Subsequent reads from it will return its default value.
+  mutating func clearValueBins() {_uniqueStorage()._valueBins = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Likelihood: Equatable, Sendable {
@@ -1434,6 +1444,23 @@ nonisolated struct WireModel: @unchecked Sendable {
   init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+nonisolated struct WireValueBins: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1 two_hot, 2 hl_gauss
+  var projection: UInt32 = 0
+
+  var count: UInt32 = 0
+
+  var limit: Float = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct WireAssignment: @unchecked Sendable {
@@ -3973,7 +4000,7 @@ nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0\u{3}value_bins\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -3993,6 +4020,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _normalizesHeads: Bool = false
     var _learnsVariance: Bool = false
     var _learnsPrior: Bool = false
+    var _valueBins: WireValueBins? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4020,6 +4048,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _normalizesHeads = source._normalizesHeads
       _learnsVariance = source._learnsVariance
       _learnsPrior = source._learnsPrior
+      _valueBins = source._valueBins
     }
   }
 
@@ -4070,6 +4099,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 16: try { try decoder.decodeSingularBoolField(value: &_storage._normalizesHeads) }()
         case 17: try { try decoder.decodeSingularBoolField(value: &_storage._learnsVariance) }()
         case 18: try { try decoder.decodeSingularBoolField(value: &_storage._learnsPrior) }()
+        case 19: try { try decoder.decodeSingularMessageField(value: &_storage._valueBins) }()
         default: break
         }
       }
@@ -4141,6 +4171,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._learnsPrior != false {
         try visitor.visitSingularBoolField(value: _storage._learnsPrior, fieldNumber: 18)
       }
+      try { if let v = _storage._valueBins {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4167,10 +4200,51 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._normalizesHeads != rhs_storage._normalizesHeads {return false}
         if _storage._learnsVariance != rhs_storage._learnsVariance {return false}
         if _storage._learnsPrior != rhs_storage._learnsPrior {return false}
+        if _storage._valueBins != rhs_storage._valueBins {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireValueBins: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ValueBins"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}projection\0\u{1}count\0\u{1}limit\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.projection) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      case 3: try { try decoder.decodeSingularFloatField(value: &self.limit) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.projection != 0 {
+      try visitor.visitSingularUInt32Field(value: self.projection, fieldNumber: 1)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 2)
+    }
+    if self.limit.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.limit, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireValueBins, rhs: WireValueBins) -> Bool {
+    if lhs.projection != rhs.projection {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.limit != rhs.limit {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

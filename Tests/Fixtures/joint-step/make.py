@@ -9,7 +9,7 @@ float64 from float32 inputs and stored as float32. The model, the losses and the
 equations, apart from the product's code.
 """
 import json
-from math import cos, log, pi, sin
+from math import copysign, cos, erf, expm1, log, pi, sin
 from pathlib import Path
 
 import numpy
@@ -75,6 +75,14 @@ for name, (variant, besides) in {
     "a2c-gru": (VARIANTS["gru-noise-all-vae"], dict(algorithm="a2c")),
     "a2c-tanh-gaussian": (VARIANTS["tanh-gaussian-noise-all-vae"], dict(algorithm="a2c", action="tanh_gaussian")),
     "convolution-mean-all-vae": (VARIANTS["mean-all-vae"], dict(convolution=True)),
+}.items():
+    VARIANTS[name], BESIDES[name] = variant, besides
+
+# Values over bins, trained by cross-entropy: how returns become distributions, how many bins, their range.
+for name, (variant, besides) in {
+    "hl-gauss-mean-all-vae": (VARIANTS["mean-all-vae"], dict(value_head="hl_gauss", value_bins=21, value_limit=1.5)),
+    "two-hot-noise-all-vae": (VARIANTS["noise-all-vae"], dict(value_head="two_hot", value_bins=31, value_limit=3.0)),
+    "a2c-hl-gauss-gru": (VARIANTS["gru-noise-all-vae"], dict(algorithm="a2c", value_head="hl_gauss", value_bins=9, value_limit=6.0)),
 }.items():
     VARIANTS[name], BESIDES[name] = variant, besides
 
@@ -151,11 +159,11 @@ def make_inputs(random, unrolls=1, convolution=False):
     }
 
 
-def make_parameters(random, outputs=A, convolution=False):
+def make_parameters(random, outputs=A, convolution=False, bins=1):
     shapes = {
         "encoder.0": (HIDDEN, D), "encoder.1": (HIDDEN, HIDDEN), "encoder.mean": (Z, HIDDEN),
         "encoder.logVariance": (Z, HIDDEN), "policy.0": (HIDDEN, Z), "policy.logits": (outputs, HIDDEN),
-        "value.0": (HIDDEN, Z), "value.output": (1, HIDDEN), "decoder.0": (HIDDEN, Z), "decoder.output": (D, HIDDEN),
+        "value.0": (HIDDEN, Z), "value.output": (bins, HIDDEN), "decoder.0": (HIDDEN, Z), "decoder.output": (D, HIDDEN),
     }
     if convolution:
         shapes["encoder.1"] = (HIDDEN, CHANNELS * 2 * 2)
@@ -307,6 +315,30 @@ def squashed_entropy(mean, log_deviation):
     return log_deviation + (1 + log(2 * pi)) / 2 + (weights / (2 * pi) ** 0.5 * slope).sum(-1)
 
 
+def bin_places(besides):
+    """What each bin of a value stands for: even, or even in their symlog."""
+    count, limit = besides["value_bins"], besides["value_limit"]
+    if besides["value_head"] == "hl_gauss":
+        return [(2 * i + 1 - count) * limit / count for i in range(count)]
+    even = [(2 * i + 1 - count) * limit / (count - 1) for i in range(count)]
+    return [copysign(expm1(abs(x)), x) for x in even]
+
+
+def spread_over_bins(number, besides):
+    """What a return is to be learned as: its neighbours in proportion, or a Normal of 0.75 of a bin, of what is in the range."""
+    places, count, limit = bin_places(besides), besides["value_bins"], besides["value_limit"]
+    if besides["value_head"] == "two_hot":
+        number = min(max(number, places[0]), places[-1])
+        return [
+            max(0.0, 1 - abs(number - x) / ((places[i + 1] - x) if number > x else (x - places[i - 1]))) if number != x else 1.0
+            for i, x in enumerate(places[:-1])
+        ] + [max(0.0, 1 - (places[-1] - number) / (places[-1] - places[-2]))]
+    number = min(max(number, -limit), limit)
+    deviation = 0.75 * 2 * limit / count
+    below = [erf((2 * i - count) * limit / count / deviation / 2**0.5 - number / deviation / 2**0.5) for i in range(count + 1)]
+    return [(b - a) / (below[-1] - below[0]) for a, b in zip(below, below[1:])]
+
+
 def choose(logits, taken, action):
     """log pi of what was taken [T, B] and the entropy [T+1, B]."""
     if action == "categorical":
@@ -323,7 +355,7 @@ def choose(logits, taken, action):
 
 
 def forward(
-    parameters, inputs, mode, encoder_gradient, autoencoder, core, action="categorical", convolution=False
+    parameters, inputs, mode, encoder_gradient, autoencoder, core, action="categorical", convolution=False, besides={}
 ):
     """What the model says of every row."""
     dtype = next(iter(parameters.values())).dtype
@@ -355,11 +387,15 @@ def forward(
         policy_h = h.detach() if encoder_gradient == "critic" else h
         policy_z, value_z = torch.cat([policy_z, policy_h], -1), torch.cat([value_z, h], -1)
     logits = dense(torch.tanh(dense(policy_z, "policy.0")), "policy.logits")  # [T+1, B, A or 2A]
-    values = dense(torch.tanh(dense(value_z, "value.0")), "value.output")[..., 0]  # [T+1, B]
+    judged = dense(torch.tanh(dense(value_z, "value.0")), "value.output")  # [T+1, B, 1 or bins]
+    if "value_head" in besides:
+        values = torch.softmax(judged, -1) @ torch.tensor(bin_places(besides), dtype=dtype)
+    else:
+        values = judged[..., 0]  # [T+1, B]
     log_probability, entropy = choose(logits, inputs["action"], action)
     rows = {
         "mean": mean, "logVariance": log_variance, "logits": logits, "values": values, "logProbability": log_probability,
-        "entropy": entropy,
+        "entropy": entropy, "bins": torch.log_softmax(judged, -1),
     }
     facts = {"clamped": int((raw_log_variance[:T] < -10).sum())}
     if action != "categorical":
@@ -505,7 +541,7 @@ def prediction(parameters, inputs, mean, target, action):
     return {name: torch.stack([torch.stack(row) for row in rows]) for name, rows in sums.items()}
 
 
-def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vtrace", clip=0.0):
+def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vtrace", clip=0.0, besides={}):
     """Everything worth comparing, by name; "total" is what is differentiated. `weights` [T, B] are 1 for rows that count."""
     targets, advantages, proximal = made
     log_probability = rows["logProbability"]
@@ -535,9 +571,15 @@ def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vt
         terms["temperatureLoss"] = rows["logTemperature"][0] * (terms["entropy"] - clip)
         policy = terms["criticLoss"] + terms["actorLoss"] + terms["temperatureLoss"]
         return with_representation(terms, policy, rows, average, width, autoencoder, free_nats, facts)
+    errors = (rows["values"] - targets)[:T] ** 2 / 2
+    if "value_head" in besides:
+        spread = torch.tensor([[spread_over_bins(x.item(), besides) for x in row] for row in targets[:T]]).to(targets.dtype)
+        errors = -(spread * rows["bins"][:T]).sum(-1)
+        counted = targets[:T][weights > 0].abs()
+        facts["beyond"] = int((counted > bin_places(besides)[-1]).sum())
     terms = {
         "policyGradientLoss": average(-surrogate),
-        "valueLoss": average((rows["values"] - targets)[:T] ** 2 / 2),
+        "valueLoss": average(errors),
         "entropy": average(rows["entropy"][:T]),
     }
     total = (
@@ -590,7 +632,7 @@ def run(variant, inputs, parameters, dtype):
     def look(parameters=live):
         return forward(
             parameters, inputs, mode, encoder_gradient, autoencoder, core, besides.get("action", "categorical"),
-            besides.get("convolution", False))
+            besides.get("convolution", False), besides)
 
     def look_ahead(parameters):
         return look(parameters)[0]["mean"].detach()
@@ -629,7 +671,7 @@ def run(variant, inputs, parameters, dtype):
                 rows |= prediction(live, inputs, rows["mean"], told, besides.get("action", "categorical"))
             terms, more = joint_loss(
                 rows, made, weights, width, autoencoder, free_nats, algorithm,
-                besides.get("clip", besides.get("huber", besides.get("entropy", 0.0))))
+                besides.get("clip", besides.get("huber", besides.get("entropy", 0.0))), besides)
             for p in live.values():
                 p.grad = torch.zeros_like(p)  # also where a variant has no use for it
             terms["total"].backward(retain_graph=True)
@@ -641,7 +683,7 @@ def run(variant, inputs, parameters, dtype):
             if len(norms) == 1:
                 out |= {"loss." + n: v.detach().reshape(1) for n, v in terms.items()}
                 out |= {
-                    "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence", "latent", "reward", "ending", "critics", "actor", "logTemperature")}
+                    "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence", "latent", "reward", "ending", "critics", "actor", "logTemperature", "bins")}
                 out |= {"row.valueTargets": made[0], "row.advantages": made[1]}
                 out |= {"gradient." + n: p.grad.clone() for n, p in live.items()}
             first |= facts | more
@@ -675,7 +717,7 @@ def main():
         is_continuous = "action" in besides
         convolution = besides.get("convolution", False)
         inputs = make_inputs(random, besides.get("unrolls", 1), convolution)
-        parameters = make_parameters(random, 2 * A if is_continuous else A, convolution)
+        parameters = make_parameters(random, 2 * A if is_continuous else A, convolution, besides.get("value_bins", 1))
         if variant == "clamped":
             parameters["encoder.logVariance.bias"][2] = -10
         if core:
