@@ -62,8 +62,7 @@ public struct Dyna: Algorithm, Hashable {
         let heads = ParameterGroup("heads", modules: ["policy", "value"])
         let others = context.policy.modules.filter { !heads.modules!.contains($0) } + LatentDynamics(context).modules
         let model = ParameterGroup("model", modules: others)
-        var representation = context.representation
-        representation[representation.count - 1] = SelfPrediction(context, side: side)
+        let representation = context.representation.filter { !($0 is SelfPrediction) } + [SelfPrediction(context, side: side)]
 
         let draw = ReplayDraw(sequences: max(1, replay.batchRows / sequence), steps: sequence, discount: targets.discount)
         var learning = Phase(representation, from: .replay(draw), moving: [model.name])

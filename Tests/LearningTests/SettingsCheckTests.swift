@@ -59,6 +59,7 @@ import Testing
             var settings = RunSettings()
             settings.algorithm = entry.name
             try settings.apply(assignments: ["model.value_head=two_hot"])
+            if entry.name == "dyna" { try settings.apply(assignments: ["latent.representation=vae_predict"]) }
             guard ["dqn", "pqn", "sarsa", "expected_sarsa", "sac"].contains(entry.name) else {
                 try settings.check(environment: environment)
                 continue

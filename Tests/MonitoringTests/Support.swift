@@ -56,6 +56,10 @@ func fullReport() -> LearnerReport {
     (report.metrics[.criticLoss], report.metrics[.actorLoss], report.metrics[.temperatureLoss]) = (0.0065, -1.75, 0.0045)
     report.metrics[.temperature] = 0.185
     report.metrics[.klWeight] = 0.1
+    // Of algorithms that train several groups of parameters.
+    for (index, name) in ["gradient_norm_model", "learning_rate_model", "gradient_norm_heads", "learning_rate_heads"].enumerated() {
+        report.metrics[allMetrics.first { $0.name == name }!] = 81.5 + Double(index)
+    }
     report.metrics[.activeUnits] = 7
     (report.metrics[.predictionLoss], report.metrics[.rewardPredictionLoss], report.metrics[.endingPredictionLoss]) = (0.62, 0.31, 0.055)
     (report.metrics[.encoderGradientOfRepresentation], report.metrics[.encoderGradientOfPolicy]) = (0.45, 1.35)

@@ -3,7 +3,7 @@ extension LearningRow {
     /// add a value.
     package static let shipped: [LearningRow] = [
         LearningRow(
-            "cartpole", goal: LearningGoal(meanReturn: 475, frames: 90_000, scope: .median),
+            "cartpole", frames: 90_000, goal: LearningGoal(meanReturn: 475, frames: 90_000, scope: .median),
             published: "PPO 500 at 100,000", source: "RL Baselines3 Zoo", minutes: 0.03),
         LearningRow(
             "cartpole-ppo", goal: LearningGoal(meanReturn: 475, frames: 100_000, scope: .each),
@@ -27,7 +27,7 @@ extension LearningRow {
             "mountaincar", goal: LearningGoal(meanReturn: -105, frames: 120_000, scope: .each),
             published: "DQN −100.8 at 120,000", source: "RL Baselines3 Zoo", minutes: 0.5),
         LearningRow(
-            "catch", goal: LearningGoal(meanReturn: 0.98, frames: 40_000, scope: .median),
+            "catch", frames: 40_000, goal: LearningGoal(meanReturn: 0.98, frames: 40_000, scope: .median),
             published: "1, the most there is", source: "bsuite", minutes: 0.02),
         // Slippery ground: a hundred episodes have a standard error of .04 and of 2.5, a thousand of .014 and 0.8.
         LearningRow(
@@ -104,6 +104,9 @@ extension LearningRow {
         LearningRow(
             "recall-dqn", goal: LearningGoal(meanReturn: 1, frames: 300_000, scope: .each),
             published: "1, the most there is", source: "own task", minutes: 0.03),
+        LearningRow(
+            "cartpole-dyna", goal: LearningGoal(meanReturn: 475, frames: 15_000, scope: .median),
+            published: "5,000, of the continuous version, PETS and MBPO", source: "mbrl-lib", minutes: 0.2),
         LearningRow(
             "cartpole-pixels", frames: 250_000, goal: LearningGoal(meanReturn: 400, frames: 250_000, scope: .each),
             published: "500, the most there is", source: "own task", minutes: 0.45),
