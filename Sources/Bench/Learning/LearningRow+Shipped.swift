@@ -108,6 +108,12 @@ extension LearningRow {
             "cartpole-dyna", goal: LearningGoal(meanReturn: 475, frames: 15_000, scope: .median),
             published: "5,000, of the continuous version, PETS and MBPO", source: "mbrl-lib", minutes: 0.2),
         LearningRow(
+            "catch-dyna", goal: LearningGoal(meanReturn: 0.98, frames: 8_000, scope: .median),
+            published: "1, the most there is", source: "bsuite", minutes: 0.1),
+        LearningRow(
+            "pendulum-dyna", goal: LearningGoal(meanReturn: -200, frames: 5_000, scope: .median),
+            published: "SAC −157 at 20,000", source: "RL Baselines3 Zoo", minutes: 0.5),
+        LearningRow(
             "cartpole-pixels", frames: 250_000, goal: LearningGoal(meanReturn: 400, frames: 250_000, scope: .each),
             published: "500, the most there is", source: "own task", minutes: 0.45),
         LearningRow(
