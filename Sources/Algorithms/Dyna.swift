@@ -53,6 +53,9 @@ public struct Dyna: Algorithm, Hashable {
         .boolean("fresh", \.usesFresh, "Whether fresh experience trains the policy beside the dreams."),
     ])
 
+    /// The few steps there are shall be those of the policy that is dreamt of: a thousand frames behind it seeds of CartPole came to 200.
+    public var wantsNewestParameters: Bool { true }
+
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
         guard !model.representation.predicts else { return nil }
         return "dyna dreams of what the latent's model tells: set latent.representation to vae_predict or predict"
