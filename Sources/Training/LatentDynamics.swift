@@ -1,7 +1,7 @@
 import Glibc
 public import StarlingCompute
-public import StarlingExperience
-public import StarlingLatentPolicy
+import StarlingExperience
+import StarlingLatentPolicy
 
 /// A model of what actions do to the latent: from z and an action the next z, the reward and whether the episode terminates. Several
 /// members tell the next z, each by itself: where they disagree, little is known.
