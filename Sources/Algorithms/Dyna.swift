@@ -30,28 +30,23 @@ public struct Dyna: Algorithm, Hashable {
     public static let name = "dyna"
     public static let summary = "a policy learned from dreams of a model that is learned from replay; joint with the representation"
 
-    public static let keys = KeyTable<Self>([
-        .number("discount", \.targets.discount, in: 0...1, "γ."),
-        .number("lambda", \.targets.lambda, in: 0...1, "λ of the policy's returns."),
-        .number("value_cost", \.valueCost, in: 0...1e6, "Weight of ½(V−v)²."),
-        .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
-        .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
-        .integer("batch_rows", \.replay.batchRows, in: 1...1_000_000, "Steps of replay for one step of the model."),
-        .integer("sequence", \.sequence, in: 1...4096, "Steps in a row of each that is drawn."),
-        .number("updates_per_frame", \.replay.updatesPerFrame, in: 1e-6...100, "Steps of the model for each frame that comes in."),
-        .integer("learning_starts", \.replay.learningStarts, in: 0...1_000_000_000, "Frames before the first."),
-        .integer("replay_steps", \.replay.replaySteps, in: 1...1_000_000_000, "Steps that are kept; the oldest go first."),
-        .integer(
-            "replay_bytes", \.replay.replayBytes, in: 65_536...(1 << 40),
-            "Bytes that they may take: fewer are kept where more would take more."),
-        .number("ending_cost", \.side, in: 0...1e6, "Weight of the model's rewards and endings beside its latents."),
-        .integer("dream_columns", \.dreamColumns, in: 1...65_536, "Dreams side by side."),
-        .integer("dream_steps", \.dreamSteps, in: 1...4096, "Steps of a dream."),
-        .number(
-            "dreams_per_frame", \.dreamsPerFrame, in: 1e-6...100,
-            "Steps of the policy, each on so many dreams, for each frame that comes in."),
-        .boolean("fresh", \.usesFresh, "Whether fresh experience trains the policy beside the dreams."),
-    ])
+    public static let keys =
+        KeyTable<Self>([
+            .number("discount", \.targets.discount, in: 0...1, "γ."),
+            .number("lambda", \.targets.lambda, in: 0...1, "λ of the policy's returns."),
+            .number("value_cost", \.valueCost, in: 0...1e6, "Weight of ½(V−v)²."),
+            .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
+            .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
+            .integer("batch_rows", \.replay.batchRows, in: 1...1_000_000, "Steps of replay for one step of the model."),
+            .integer("sequence", \.sequence, in: 1...4096, "Steps in a row of each that is drawn."),
+            .number("ending_cost", \.side, in: 0...1e6, "Weight of the model's rewards and endings beside its latents."),
+            .integer("dream_columns", \.dreamColumns, in: 1...65_536, "Dreams side by side."),
+            .integer("dream_steps", \.dreamSteps, in: 1...4096, "Steps of a dream."),
+            .number(
+                "dreams_per_frame", \.dreamsPerFrame, in: 1e-6...100,
+                "Steps of the policy, each on so many dreams, for each frame that comes in."),
+            .boolean("fresh", \.usesFresh, "Whether fresh experience trains the policy beside the dreams."),
+        ]) + ReplayLearning.bufferKeys.inside(\.replay)
 
     /// The few steps there are shall be those of the policy that is dreamt of: a thousand frames behind it seeds of CartPole came to 200.
     public var wantsNewestParameters: Bool { true }

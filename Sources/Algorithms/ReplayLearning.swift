@@ -16,14 +16,19 @@ public struct ReplayLearning: Hashable, Sendable {
     public init() {}
 
     /// Below the name of an algorithm that learns so.
-    static let keys = KeyTable<Self>([
-        .integer("steps", \.steps, in: 1...255, "n: steps that a return sums up before it trusts Q; fewer where an unroll ends."),
-        .integer(
-            "batch_rows", \.batchRows, in: 1...1_000_000,
-            "Steps drawn for one step of the optimiser; with a recurrent core as many whole unrolls as have so many."),
-        .integer(
-            "burn_in", \.burnIn, in: 0...4096,
-            "First steps of each unroll drawn for a recurrent core that only bring its state up to date, and aren't trained on."),
+    static let keys =
+        KeyTable<Self>([
+            .integer("steps", \.steps, in: 1...255, "n: steps that a return sums up before it trusts Q; fewer where an unroll ends."),
+            .integer(
+                "batch_rows", \.batchRows, in: 1...1_000_000,
+                "Steps drawn for one step of the optimiser; with a recurrent core as many whole unrolls as have so many."),
+            .integer(
+                "burn_in", \.burnIn, in: 0...4096,
+                "First steps of each unroll drawn for a recurrent core that only bring its state up to date, and aren't trained on."),
+        ]) + bufferKeys
+
+    /// What is kept, and how often something is drawn of it, whatever that is.
+    static let bufferKeys = KeyTable<Self>([
         .number("updates_per_frame", \.updatesPerFrame, in: 1e-6...100, "Steps of the optimiser for each frame that comes in."),
         .integer("learning_starts", \.learningStarts, in: 0...1_000_000_000, "Frames before the first."),
         .integer("replay_steps", \.replaySteps, in: 1...1_000_000_000, "Steps that are kept; the oldest go first."),

@@ -3,7 +3,6 @@ import Glibc
 import StarlingCompute
 import StarlingExperience
 import StarlingLatentPolicy
-import StarlingMetrics
 import StarlingReplay
 
 /// Fills the rows of a plan with dreams: from the latents of replayed steps the policy acts, and the model tells what comes of it.
@@ -84,7 +83,7 @@ final class DreamBatch {
 
     /// Dreams a batch.
     /// - Returns: false where there is nothing to begin from.
-    func dream(from replay: ReplayBuffer, _ moment: PhaseRunner.Moment, _ metrics: inout MetricSample) -> Bool {
+    func dream(from replay: ReplayBuffer, _ moment: PhaseRunner.Moment) -> Bool {
         guard begin(from: replay, moment) else { return false }
         let key = Seed.mix(moment.seed, SeedPurpose.dreams, moment.update, UInt64(moment.repetition))
         batch.kinds.update(repeating: StepKind.ordinary.rawValue)

@@ -170,7 +170,7 @@ final class PhaseRunner {
             try runWhole(moment, &metrics)
             drawn.setPriorities(replay)
         case .dreamt(let dreams):
-            guard moment.moves, let replay = moment.replay, dreams.dream(from: replay, moment, &metrics) else { return }
+            guard moment.moves, let replay = moment.replay, dreams.dream(from: replay, moment) else { return }
             try runWhole(moment, &metrics)
         case .episodes(let episodes):
             guard moment.moves else { return }
