@@ -90,8 +90,8 @@ let package = Package(
         module(
             "Acting",
             [
-                "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments", "StarlingCompute",
-                "StarlingExperience", "StarlingThreads", "CStarlingKernels", .logging,
+                "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingPlanning", "StarlingEnvironments",
+                "StarlingCompute", "StarlingExperience", "StarlingThreads", "CStarlingKernels", .logging,
             ]),
         module(
             "Learning",
@@ -161,7 +161,7 @@ let package = Package(
             "ActingTests",
             [
                 "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingLatentPolicy", "StarlingEnvironments",
-                "StarlingCompute", "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter", .logging,
+                "StarlingPlanning", "StarlingCompute", "StarlingExperience", "StarlingThreads", "CStarlingAllocationCounter", .logging,
             ]),
         tests(
             "TrainingTests",

@@ -22,10 +22,11 @@ struct ActingBuffers: BitwiseCopyable {
     let noise: Noise?
     /// Only where the policy has a recurrent core.
     let core: Core?
-    /// Valid after a run.
+    /// What the policy head gives, or what plans make of it. Valid after a run.
     let logits: UnsafePointer<Float>  // [rows, A]
 
-    init(_ plan: Plan, _ ports: ActingGraph) {
+    /// - Parameter improved: what plans make of the logits; nil where there are none.
+    init(_ plan: Plan, _ ports: ActingGraph, improved: UnsafePointer<Float>?) {
         var base: UnsafeMutableRawPointer?
         plan.writeBytes(ports.observation) { base = $0.baseAddress }
         observations = base!
@@ -40,6 +41,6 @@ struct ActingBuffers: BitwiseCopyable {
             return Core(
                 before: plan.write(core.ports.initial) { $0.baseAddress! }, after: plan.read(core.states) { $0.baseAddress! })
         }
-        logits = plan.read(ports.logits) { $0.baseAddress! }
+        logits = improved ?? plan.read(ports.logits) { $0.baseAddress! }
     }
 }

@@ -2,7 +2,8 @@ package import StarlingCompute
 package import StarlingExperience
 package import StarlingLatentPolicy
 
-/// The acting part of a latent policy, ready to run: observations of up to `maximumRows` environments in, logits out.
+/// The acting part of a latent policy, ready to run: observations of up to `maximumRows` environments in, logits out, planned where
+/// actors plan.
 package final class ActingPlan {
     /// The version whose parameters are in the bank; nil before the first.
     package private(set) var version: ParameterVersion?
@@ -17,14 +18,24 @@ package final class ActingPlan {
     /// Where inputs and logits lie, for steps that should look nothing up.
     let buffers: ActingBuffers
     private let parameters: ParameterBank
+    private let planner: Planner?
 
     package init(
-        _ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode, maximumRows: Int,
-        compute: ComputeContext
+        _ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode, planning: PlanningSpec?,
+        maximumRows: Int, compute: ComputeContext
     ) throws(ComputeError) {
-        ports = ActingGraph(policy, latentMode: latentMode, layoutMode: layoutMode)
-        plan = try Plan(ports.graph, rows: [.acting: maximumRows], compute)
-        buffers = ActingBuffers(plan, ports)
+        let ports = ActingGraph(policy, latentMode: latentMode, layoutMode: layoutMode, plans: planning != nil)
+        let plan = try Plan(ports.graph, rows: [.acting: maximumRows], compute)
+        if let planning, let root = ports.root {
+            func place(_ port: Port<Float>) -> UnsafePointer<Float> { plan.read(port) { $0.baseAddress! } }
+            planner = try Planner(
+                planning, policy, layoutMode: layoutMode, rows: maximumRows,
+                PlanRoot(latents: place(root.latent), values: place(root.value), logits: place(ports.logits)), compute: compute)
+        } else {
+            planner = nil
+        }
+        (self.ports, self.plan) = (ports, plan)
+        buffers = ActingBuffers(plan, ports, improved: planner?.improved)
         parameters = ParameterBank(ports.graph.layout)
         self.maximumRows = maximumRows
     }
@@ -44,5 +55,8 @@ package final class ActingPlan {
     }
 
     /// Computes the logits `[rows, A]` of the first `rows` observations.
-    func run(rows: Int) { plan.run(.forward, with: parameters, rows: rows) }
+    func run(rows: Int) {
+        plan.run(.forward, with: parameters, rows: rows)
+        planner?.run(rows: rows, with: parameters)
+    }
 }

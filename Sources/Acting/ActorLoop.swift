@@ -154,8 +154,8 @@ package final class ActorLoop {
     private func evaluate(_ request: EvaluationRequest, _ snapshot: ParameterSnapshot, _ shouldStop: () -> Bool) {
         guard let assignment else { return }
         let evaluator = Evaluator(
-            model: assignment.model, environment: assignment.environment, layoutMode: assignment.acting.latentMode,
-            environments: environments, compute: compute)
+            model: assignment.model, environment: assignment.environment, acting: assignment.acting, environments: environments,
+            compute: compute)
         do {
             let report = try evaluator.evaluate(
                 request, snapshot, shouldStop: { shouldStop() || self.link.wantsToInterrupt })

@@ -18,18 +18,19 @@ package struct Evaluator {
     private static let observationByteLimit = 1 << 20
 
     private let policy: LatentPolicy
-    private let layoutMode: ActingSpec.LatentMode
+    /// Of the run.
+    private let acting: ActingSpec
     private let environments: EnvironmentRegistry
     private let compute: ComputeContext
 
-    /// - Parameter layoutMode: the mode of the run, which decides what snapshots hold.
+    /// - Parameter acting: how actors of the run act, which decides what snapshots hold, and whether plans are made.
     package init(
-        model: ModelSpec, environment: EnvironmentSpec, layoutMode: ActingSpec.LatentMode, environments: EnvironmentRegistry,
+        model: ModelSpec, environment: EnvironmentSpec, acting: ActingSpec, environments: EnvironmentRegistry,
         compute: ComputeContext = .cpu()
     ) {
         self.compute = compute
         policy = LatentPolicy(model: model, environment: environment)
-        self.layoutMode = layoutMode
+        self.acting = acting
         self.environments = environments
     }
 
@@ -43,7 +44,9 @@ package struct Evaluator {
     ) throws -> EvaluationReport? {
         if let fault = request.rule.fault(for: policy.environment.action) { throw EvaluationError(message: fault) }
         let lanes = min(request.episodes, Self.laneLimit)
-        let acting = try ActingPlan(policy, latentMode: .mean, layoutMode: layoutMode, maximumRows: lanes, compute: compute)
+        let acting = try ActingPlan(
+            policy, latentMode: .mean, layoutMode: acting.latentMode, planning: request.plans ? acting.planning : nil, maximumRows: lanes,
+            compute: compute)
         guard acting.adopt(snapshot) else {
             throw EvaluationError(
                 message: "parameters \(snapshot.version) have \(snapshot.bytes.count) bytes, which is not this model")

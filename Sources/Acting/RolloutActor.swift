@@ -35,7 +35,9 @@ package final class RolloutActor {
         actions = ActionMemory(
             policy, assignment.acting.rule, rows: width, epsilonSpread: assignment.acting.epsilonSpread)
         let mode = assignment.acting.latentMode
-        acting = try ActingPlan(policy, latentMode: mode, layoutMode: mode, maximumRows: max(1, numbers.count) * width, compute: compute)
+        acting = try ActingPlan(
+            policy, latentMode: mode, layoutMode: mode, planning: assignment.acting.planning,
+            maximumRows: max(1, numbers.count) * width, compute: compute)
         loop = RolloutLoop(acting, noiseKey: assignment.noiseKey)
         let entry = try environments.entry(for: assignment.environment)
         let layout = layout

@@ -21,6 +21,9 @@ public protocol Algorithm: Sendable {
     var needsDiscreteActions: Bool { get }
     /// How actors act where the recipe doesn't say; sampled from the policy unless it says otherwise.
     var actingRule: ActingRule { get }
+    /// γ that plans of its actors go by, over the model and the value that it learns; nil where it learns no such: nil unless it says
+    /// otherwise.
+    var planningDiscount: Float? { get }
     /// Groups, phases and objectives.
     func design(_ context: TrainingContext) -> TrainingDesign
 }
@@ -31,6 +34,7 @@ extension Algorithm {
     public var wantsNewestParameters: Bool { false }
     public var needsDiscreteActions: Bool { false }
     public var actingRule: ActingRule { .sample }
+    public var planningDiscount: Float? { nil }
 }
 
 /// Settings of every algorithm of a registry: a recipe may give values to some that it doesn't use.

@@ -35,6 +35,9 @@ public struct AlgorithmRegistry: Sendable {
         /// How actors act where the recipe doesn't say.
         public func actingRule(_ settings: SettingsByAlgorithm) -> ActingRule { self.settings(settings).actingRule }
 
+        /// γ of plans; nil where it learns nothing that one could plan with.
+        public func planningDiscount(_ settings: SettingsByAlgorithm) -> Float? { self.settings(settings).planningDiscount }
+
         public func design(_ context: TrainingContext, _ settings: SettingsByAlgorithm) -> TrainingDesign {
             self.settings(settings).design(context)
         }
@@ -46,7 +49,7 @@ public struct AlgorithmRegistry: Sendable {
 
     public static let builtIn = AlgorithmRegistry([
         Entry(VTrace.self), Entry(PPO.self), Entry(A2C.self), Entry(Reinforce.self), Entry(DQN.self), Entry(PQN.self), Entry(SARSA.self),
-        Entry(ExpectedSARSA.self), Entry(SAC.self), Entry(Dyna.self),
+        Entry(ExpectedSARSA.self), Entry(SAC.self), Entry(Dyna.self), Entry(Planned.self),
     ])
 
     /// These and one more, of a user's own.

@@ -51,6 +51,8 @@ public struct Dyna: Algorithm, Hashable {
     /// The few steps there are shall be those of the policy that is dreamt of: a thousand frames behind it seeds of CartPole came to 200.
     public var wantsNewestParameters: Bool { true }
 
+    public var planningDiscount: Float? { targets.discount }
+
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
         guard !model.representation.predicts else { return nil }
         return "dyna dreams of what the latent's model tells: set latent.representation to vae_predict or predict"
@@ -58,8 +60,8 @@ public struct Dyna: Algorithm, Hashable {
 
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let heads = ParameterGroup("heads", modules: ["policy", "value"])
-        let others = context.policy.modules.filter { !heads.modules!.contains($0) } + LatentDynamics(context).modules
-        let model = ParameterGroup("model", modules: others)
+        let others = Set(context.policy.modules + context.dynamics.modules).subtracting(heads.modules!)
+        let model = ParameterGroup("model", modules: others.sorted())
         let representation = context.representation.filter { !($0 is SelfPrediction) } + [SelfPrediction(context, side: side)]
 
         let draw = ReplayDraw(sequences: max(1, replay.batchRows / sequence), steps: sequence, discount: targets.discount)

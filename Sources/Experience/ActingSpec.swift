@@ -17,12 +17,16 @@ public struct ActingSpec: Hashable, Sendable {
     public var rule: ActingRule
     /// How far the ε of the rule `epsilon` differs among the environments of an unroll; see `ActingScalars.writeEpsilons`.
     public var epsilonSpread: Float
+    /// How actors look ahead; nil: they don't.
+    public var planning: PlanningSpec?
 
     public init(
-        latentMode: LatentMode, unrollLength: Int, environmentsPerUnroll: Int, rule: ActingRule = .sample, epsilonSpread: Float = 0
+        latentMode: LatentMode, unrollLength: Int, environmentsPerUnroll: Int, rule: ActingRule = .sample, epsilonSpread: Float = 0,
+        planning: PlanningSpec? = nil
     ) {
         self.rule = rule
         self.epsilonSpread = epsilonSpread
+        self.planning = planning
         self.latentMode = latentMode
         self.unrollLength = unrollLength
         self.environmentsPerUnroll = environmentsPerUnroll

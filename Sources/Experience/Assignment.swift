@@ -28,7 +28,7 @@ public struct Assignment: Hashable, Sendable {
     }
 }
 
-/// Work for an actor in the evaluation role: one pinned version, z = μ, greedy unless told otherwise.
+/// Work for an actor in the evaluation role: one pinned version, z = μ, greedy unless told otherwise, with plans where the run has any.
 public struct EvaluationRequest: Hashable, Sendable {
     public var identifier: UInt64
     public var version: ParameterVersion
@@ -38,11 +38,14 @@ public struct EvaluationRequest: Hashable, Sendable {
     /// How actions come about, and the numbers of that rule.
     public var rule: ActingRule
     public var scalars: ActingScalars
+    /// Whether plans are made where the run's actors make any; else the policy head alone tells.
+    public var plans: Bool
 
     public init(
         identifier: UInt64, version: ParameterVersion, episodes: Int, seed: UInt64, rule: ActingRule = .greedy,
-        scalars: ActingScalars = ActingScalars()
+        scalars: ActingScalars = ActingScalars(), plans: Bool = true
     ) {
+        self.plans = plans
         self.rule = rule
         self.scalars = scalars
         self.identifier = identifier

@@ -18,6 +18,8 @@ public struct ModelArchitecture: Sendable {
     public let core: ModelPart?
     public let policy: ModelPart
     public let value: ModelPart
+    /// What actors plan by; nil when they don't.
+    public let dynamics: DynamicsParts?
     /// nil when the model has none.
     public let decoder: ModelPart?
     /// log σ² of p(o|z), `[D]` of a vector, `[1]` of an image; nil where it is fixed.
@@ -88,7 +90,10 @@ public struct ModelArchitecture: Sendable {
         if let fault = model.valueBins?.fault { throw ModelValidationError(fault) }
         // Bins begin equal, which is a value of 0.
         value = try head(
-            "value", model.value, ("output", model.valueBins?.count ?? 1), gain: model.valueBins == nil ? 1 : 0, .never)
+            "value", model.value, ("output", model.valueBins?.count ?? 1), gain: model.valueBins == nil ? 1 : 0,
+            model.dynamics == nil ? .never : .always)
+        if let fault = model.dynamics?.fault { throw ModelValidationError(fault) }
+        dynamics = model.dynamics.map { DynamicsParts($0, model, environment.action, .always) }
         decoder = hasDecoder ? try Self.decoder(model, to: observation, as: dims) : nil
         if hasDecoder, case .normal(.learned, _) = model.likelihood {
             let count = observation.shape.count == 1 ? observation.count : 1
@@ -110,7 +115,9 @@ public struct ModelArchitecture: Sendable {
     /// All parts in the order of the parameters' block. What actors compute with comes first, and what they need only to
     /// sample comes last of that: so what they are sent is the beginning of the block.
     public var parts: [ModelPart] {
-        [encoder, mean, core, policy, normalizer, logVariance, value, decoder, observationVariance, prior].compactMap(\.self)
+        let planning = dynamics.map { [value] + $0.all } ?? []
+        let learning = (dynamics == nil ? [value] : []) + [decoder, observationVariance, prior].compactMap(\.self)
+        return [encoder, mean, core, policy, normalizer].compactMap(\.self) + planning + [logVariance].compactMap(\.self) + learning
     }
 
     /// Names of the modules, each once.

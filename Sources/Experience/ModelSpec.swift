@@ -149,13 +149,15 @@ public struct ModelSpec: Hashable, Sendable {
     public var normalizesHeads: Bool
     /// What V(z) is a distribution over; nil: the value head gives the number itself.
     public var valueBins: ValueBins?
+    /// A model of what actions do to z that actors hold too, with the value head, to plan by; nil: they plan nothing.
+    public var dynamics: Dynamics?
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
         likelihood: Likelihood, representation: Representation, observationScale: [Float],
         actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1,
         normalizesObservations: Bool = false, normalizesHeads: Bool = false, prior: Prior = .standard,
-        valueBins: ValueBins? = nil
+        valueBins: ValueBins? = nil, dynamics: Dynamics? = nil
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -173,5 +175,6 @@ public struct ModelSpec: Hashable, Sendable {
         self.normalizesHeads = normalizesHeads
         self.prior = prior
         self.valueBins = valueBins
+        self.dynamics = dynamics
     }
 }

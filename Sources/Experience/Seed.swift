@@ -34,6 +34,7 @@ public enum SeedPurpose {
     public static let minibatches: UInt64 = 6
     public static let replay: UInt64 = 7
     public static let dreams: UInt64 = 8
+    public static let planning: UInt64 = 9
 }
 
 extension Assignment {

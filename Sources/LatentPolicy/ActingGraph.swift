@@ -1,7 +1,7 @@
 public import StarlingCompute
 public import StarlingExperience
 
-/// What an actor computes: observations in, logits of π out. It has neither value nor decoder, and no gradient.
+/// What an actor computes: observations in, logits of π out, and to plan from there z and V. It has no decoder and no gradient.
 public struct ActingGraph: Sendable {
     public let graph: Graph
     public let observation: ObservationPort  // [rows, D]
@@ -9,6 +9,14 @@ public struct ActingGraph: Sendable {
     public let noise: NoisePorts?
     public let core: Core?
     public let logits: Port<Float>  // [rows, A]
+    /// Only where actors plan.
+    public let root: Root?
+
+    /// What plans begin with.
+    public struct Root: Sendable {
+        public let latent: Port<Float>  // [rows, Z]
+        public let value: Port<Float>  // [rows]
+    }
 
     /// Ports of a recurrent core.
     public struct Core: Sendable {
@@ -20,7 +28,10 @@ public struct ActingGraph: Sendable {
     /// - Parameters:
     ///   - latentMode: what the policy acts on.
     ///   - layoutMode: the mode of the run, which decides what actors are sent.
-    public init(_ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode) {
+    ///   - plans: whether plans are made from there.
+    public init(
+        _ policy: LatentPolicy, latentMode: ActingSpec.LatentMode, layoutMode: ActingSpec.LatentMode, plans: Bool = false
+    ) {
         var g = policy.makeActingGraph(layoutMode)
         let (port, x) = policy.observation(&g, .acting)
         let z: Node
@@ -35,7 +46,10 @@ public struct ActingGraph: Sendable {
         }
         let memory = policy.recurrentCore(&g, z, .acting, sequences: .acting, steps: 1)
         core = memory.map { Core(ports: $0.ports, states: g.output("core.states", $0.states)) }
-        logits = g.output("logits", policy.logits(&g, policy.features(&g, z, memory?.output)))
+        let features = policy.features(&g, z, memory?.output)
+        logits = g.output("logits", policy.logits(&g, features))
+        root =
+            plans ? Root(latent: g.output("latent", z), value: g.output("value", policy.value(&g, features))) : nil
         observation = port
         graph = g
     }

@@ -50,6 +50,14 @@ public struct ActionDistribution: Sendable {
         }
     }
 
+    /// −Σ_a p(a) log π(a|z) `[rows]`, in nats.
+    /// - Parameter probabilities: p, `[rows, A]`; no derivative is wanted by it.
+    /// - Precondition: actions are discrete.
+    public func crossEntropy(_ g: inout Graph, of probabilities: Node) -> Node {
+        guard case .categorical(let logProbabilities) = form else { fatalError("a cross-entropy of continuous actions") }
+        return g.crossEntropy(of: probabilities, logProbabilities: logProbabilities)
+    }
+
     /// H[π(·|z)] `[rows]` in nats; of continuous actions the differential entropy on the unit scale.
     public func entropy(_ g: inout Graph) -> Node {
         switch form {

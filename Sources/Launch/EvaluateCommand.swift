@@ -48,6 +48,9 @@ struct EvaluateCommand: ProgramCommand {
     @Option(help: "Temperature of the rule boltzmann, 0.0001 to 10000.")
     var temperature: Float = 1
 
+    @Flag(help: "Lets the policy head alone choose where the run's actors plan.")
+    var withoutPlanning = false
+
     @Flag(help: "Print one JSON object and nothing else.")
     var json = false
 
@@ -81,7 +84,7 @@ struct EvaluateCommand: ProgramCommand {
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: episodes,
             seed: seed ?? UInt64.random(in: .min ... .max), rule: rule,
-            scalars: ActingScalars(epsilon: epsilon, temperature: temperature))
+            scalars: ActingScalars(epsilon: epsilon, temperature: temperature), plans: !withoutPlanning)
         let sample = stored.makeSample(seed: request.seed)
         let stop = StopSignal.watch()
         defer { stop.close() }

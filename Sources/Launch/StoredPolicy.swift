@@ -9,8 +9,10 @@ import StarlingStorage
 struct StoredPolicy {
     let version: ParameterVersion
     let policy: LatentPolicy
+    /// How it acts; z = μ.
+    private let acting: ActingSpec
     /// What acting needs.
-    private let acting: ParameterSnapshot
+    private let published: ParameterSnapshot
     /// All of the model's.
     private let everything: ParameterSnapshot
 
@@ -22,7 +24,10 @@ struct StoredPolicy {
         guard let stored = checkpoints.resultParameters(told: told) else { return nil }
         version = stored.version
         policy = LatentPolicy(model: settings.modelSpec, environment: environment)
-        acting = try ParameterSnapshot(stored.parameters, version: version, layout: policy.actingLayout(.mean))
+        var acting = settings.actingSpec
+        acting.latentMode = .mean
+        self.acting = acting
+        published = try ParameterSnapshot(stored.parameters, version: version, layout: policy.actingLayout(.mean))
         everything = try ParameterSnapshot(stored.parameters, version: version, layout: policy.layout)
     }
 
@@ -32,8 +37,8 @@ struct StoredPolicy {
     func play(
         _ request: EvaluationRequest, _ environments: EnvironmentRegistry, sample: ObservationSample, shouldStop: () -> Bool
     ) throws -> EvaluationReport? {
-        try Evaluator(model: policy.model, environment: policy.environment, layoutMode: .mean, environments: environments)
-            .evaluate(request, acting, sample: sample, shouldStop: shouldStop)
+        try Evaluator(model: policy.model, environment: policy.environment, acting: acting, environments: environments)
+            .evaluate(request, published, sample: sample, shouldStop: shouldStop)
     }
 
     func makeSample(seed: UInt64) -> ObservationSample {

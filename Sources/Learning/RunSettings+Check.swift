@@ -37,6 +37,19 @@ extension RunSettings {
                 "\(acting.rule == nil ? "\(algorithm) acts by the rule" : "acting.rule is") \(actingRule), which doesn't fit \(environment.name): \(fault)"
             )
         }
+        if planning.method != .none {
+            guard let spec = planningSpec else {
+                let others = algorithms.entries.filter { $0.planningDiscount(algorithmSettings) != nil }.map(\.name).joined(separator: ", ")
+                throw refuse(
+                    "planning.method is \(planning.method == .search ? "search" : "cem"), and \(algorithm) learns no model: set algorithm to one of \(others)"
+                )
+            }
+            guard latent.representation.predicts else {
+                throw refuse("plans go by what the latent's model tells: set latent.representation to vae_predict or predict")
+            }
+            if let fault = modelSpec.dynamics?.fault { throw refuse("latent.predict_…: \(fault)") }
+            if let fault = spec.fault(modelSpec, environment.action) { throw refuse("planning: \(fault)") }
+        }
         if let conflict = entry.conflict(in: algorithmSettings, modelSpec, environment) { throw refuse(conflict) }
         let scales = model.observationScale.count
         if scales > 1, scales != environment.observation.count {

@@ -65,6 +65,13 @@ extension RunSettings {
         Idleness("acting.temperature", because: "actors don't act by the rule boltzmann") { settings, _ in
             settings.actingRule != .boltzmann
         },
+        Idleness(
+            "planning.simulations", "planning.considered", "planning.value_scale", because: "planning.method is not search"
+        ) { settings, _ in settings.planning.method != .search },
+        Idleness(
+            "planning.horizon", "planning.candidates", "planning.elites", "planning.iterations", "planning.least_deviation",
+            because: "planning.method is not cem"
+        ) { settings, _ in settings.planning.method != .crossEntropy },
         Idleness("model.core_width", because: "model.core is none") { settings, _ in settings.model.core == .none },
         Idleness(
             "model.decoder", "model.likelihood", "model.variance", "latent.lambda_vae", "latent.beta", "latent.warmup", "latent.free_nats",

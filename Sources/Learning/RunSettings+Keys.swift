@@ -43,6 +43,7 @@ extension RunSettings {
         ])
         + Model.keys.nested(under: "model", at: \.model)
         + Acting.keys.nested(under: "acting", at: \.acting)
+        + Planning.keys.nested(under: "planning", at: \.planning)
         + LatentSettings.keys.nested(under: "latent", at: \.latent)
 
     private static let trailing: KeyTable<RunSettings> =
@@ -79,6 +80,30 @@ extension RunSettings.Acting {
             "How much less than ε some environments of an unroll explore: the i-th of E by ε^(1 + spread·i/(E − 1)). Ape-X has 7 beside an ε of 0.4."
         ),
         .number("temperature", \.temperature, in: ActingScalars.temperatures, "Of the rule boltzmann; 1 is the policy itself."),
+    ])
+}
+
+extension RunSettings.Planning {
+    static let keys = KeyTable<Self>([
+        .choice(
+            "method", \.method, [("none", .none), ("search", .search), ("cem", .crossEntropy)],
+            """
+            How actors look ahead with the learned model before they act: none; search: a tree, for discrete actions; cem: the \
+            cross-entropy method, for continuous ones.
+            """),
+        .integer("simulations", \.search.simulations, in: 1...PlanningSpec.simulationLimit, "Of search: states looked at for one action."),
+        .integer("considered", \.search.considered, in: 1...65_536, "Of search: actions that its root looks at, the likeliest."),
+        .number(
+            "value_scale", \.search.valueScale, in: 1e-6...1e6,
+            "Of search: how much values count beside the policy's logits, (50 + visits) · scale · q with q in 0…1."),
+        .integer("horizon", \.crossEntropy.horizon, in: 1...PlanningSpec.horizonLimit, "Of cem: steps of a plan."),
+        .integer("candidates", \.crossEntropy.candidates, in: 2...PlanningSpec.candidateLimit, "Of cem: plans that are compared."),
+        .integer(
+            "elites", \.crossEntropy.elites, in: 2...PlanningSpec.candidateLimit, "Of cem: the best of them, which tell where to go on."),
+        .integer("iterations", \.crossEntropy.iterations, in: 1...PlanningSpec.iterationLimit, "Of cem: how often."),
+        .number(
+            "least_deviation", \.crossEntropy.leastDeviation, in: 1e-3...1,
+            "Of cem: deviation, where −1…1 are an action's bounds, that no plan falls below; what actors explore by."),
     ])
 }
 

@@ -17,7 +17,8 @@ extension RunSettings {
             likelihood: likelihood, representation: latent.representation, observationScale: model.observationScale,
             actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack,
             normalizesObservations: model.normalizes, normalizesHeads: model.normalizesHeads,
-            prior: model.prior, valueBins: model.valueBins)
+            prior: model.prior, valueBins: model.valueBins,
+            dynamics: planning.method == .none ? nil : latent.dynamics)
     }
 }
 

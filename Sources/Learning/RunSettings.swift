@@ -15,6 +15,7 @@ package struct RunSettings: Sendable {
     package var frames: UInt64 = 0
     package var model = Model()
     package var acting = Acting()
+    package var planning = Planning()
     package var latent = LatentSettings()
     /// Of the algorithms that `algorithm` can name.
     package var algorithmSettings = SettingsByAlgorithm()
@@ -109,6 +110,15 @@ package struct RunSettings: Sendable {
         package var temperature: Float = 1
     }
 
+    /// How actors look ahead; see `PlanningSpec`.
+    package struct Planning: Sendable {
+        package var method = Method.none
+        package var search = PlanningSpec.Search()
+        package var crossEntropy = PlanningSpec.CrossEntropy()
+
+        package enum Method: Sendable { case none, search, crossEntropy }
+    }
+
     package struct Batch: Sendable {
         /// Environments side by side in a training batch; whole unrolls, so a multiple of `environmentsPerUnroll`.
         package var columns = 8
@@ -180,8 +190,21 @@ extension RunSettings {
         ActingSpec(
             latentMode: acting.latentMode, unrollLength: acting.unrollLength,
             environmentsPerUnroll: acting.environmentsPerUnroll, rule: actingRule,
-            epsilonSpread: actingRule == .epsilon ? acting.epsilonSpread : 0)
+            epsilonSpread: actingRule == .epsilon ? acting.epsilonSpread : 0, planning: planningSpec)
     }
+
+    /// How actors look ahead; nil where they don't, or the algorithm learns nothing to plan with, which `check` refuses.
+    package var planningSpec: PlanningSpec? {
+        guard let discount = planningDiscount else { return nil }
+        switch planning.method {
+        case .none: return nil
+        case .search: return PlanningSpec(.search(planning.search), discount: discount)
+        case .crossEntropy: return PlanningSpec(.crossEntropy(planning.crossEntropy), discount: discount)
+        }
+    }
+
+    /// γ of plans.
+    package var planningDiscount: Float? { (try? algorithms.entry(named: algorithm))?.planningDiscount(algorithmSettings) }
 
     /// How actors act.
     package var actingRule: ActingRule {

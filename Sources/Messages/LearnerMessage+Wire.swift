@@ -37,7 +37,7 @@ extension LearnerMessage {
                             wire.episodes, in: 1...UInt32(WireLimits.episodeCount), "evaluate.episodes")),
                     seed: wire.seed,
                     rule: wire.hasRule ? try Check.value(wire.rule, "evaluate.rule") : .greedy,
-                    scalars: try ActingScalars(wire.scalars)), announcement)
+                    scalars: try ActingScalars(wire.scalars), plans: !wire.withoutPlanning), announcement)
         case .bye(let wire)?: self = .bye(session: wire.session, try Check.value(wire.farewell, "bye.farewell"))
         case .handshakeRequest(let wire)?: self = .handshakeRequest(session: wire.session)
         case .probeAnswer(let wire)?: self = .probeAnswer(try ProbeAnswer(wire))
@@ -81,6 +81,7 @@ extension LearnerMessage {
             wire.of = announcement.wire
             if request.rule != .greedy { wire.rule = UInt32(request.rule.rawValue) }
             if let scalars = request.scalars.wire { wire.scalars = scalars }
+            wire.withoutPlanning = !request.plans
             frame.evaluate = wire
         case .bye(let session, let farewell):
             var wire = WireLearnerBye()
@@ -151,6 +152,9 @@ extension WireAssignment {
         if !model.unknownFields.data.isEmpty { return "the model" }
         if !model.core.unknownFields.data.isEmpty { return "the model's core" }
         if !model.valueBins.unknownFields.data.isEmpty { return "the model's value_bins" }
+        if !model.dynamics.unknownFields.data.isEmpty { return "the model's dynamics" }
+        let methods = [planning.search.unknownFields, planning.crossEntropy.unknownFields]
+        if (methods + [planning.unknownFields]).contains(where: { !$0.data.isEmpty }) { return "its planning" }
         let trunks = [("encoder", model.encoder), ("decoder", model.decoder), ("policy", model.policy), ("value", model.value)]
         return trunks.first { !$0.1.unknownFields.data.isEmpty || $0.1.kindHoldsUnknown }.map { "the model's \($0.0)" }
     }

@@ -88,7 +88,8 @@ extension ModelSpec {
             // Absent from models that see one frame.
             frameStack: max(1, Int(try Check.number(wire.frameStack, in: 0...UInt32(Self.frameStackLimit), "model.frame_stack"))),
             normalizesObservations: wire.normalizesObservations, normalizesHeads: wire.normalizesHeads,
-            prior: wire.learnsPrior ? .learned : .standard, valueBins: wire.hasValueBins ? try ValueBins(wire.valueBins) : nil)
+            prior: wire.learnsPrior ? .learned : .standard, valueBins: wire.hasValueBins ? try ValueBins(wire.valueBins) : nil,
+            dynamics: wire.hasDynamics ? try Dynamics(wire.dynamics) : nil)
     }
 
     var wire: WireModel {
@@ -122,6 +123,7 @@ extension ModelSpec {
         wire.normalizesHeads = normalizesHeads
         wire.learnsPrior = prior == .learned
         if let valueBins { wire.valueBins = valueBins.wire }
+        if let dynamics { wire.dynamics = dynamics.wire }
         return wire
     }
 }
@@ -173,9 +175,13 @@ extension Assignment {
             environmentsPerUnroll: Int(
                 try Check.number(wire.environmentsPerUnroll, in: 1...65_536, "assignment.environments_per_unroll")),
             rule: try Check.value(wire.actingRule, "assignment.acting_rule"),
-            epsilonSpread: try Check.number(wire.epsilonSpread, in: ActingScalars.epsilonSpreads, "assignment.epsilon_spread"))
+            epsilonSpread: try Check.number(wire.epsilonSpread, in: ActingScalars.epsilonSpreads, "assignment.epsilon_spread"),
+            planning: wire.hasPlanning ? try PlanningSpec(wire.planning) : nil)
         if let fault = acting.rule.fault(for: environment.action) {
             throw MessageError(.outOfRange, "assignment.acting_rule: \(fault)")
+        }
+        if let fault = acting.planning?.fault(model, environment.action) {
+            throw MessageError(.outOfRange, "assignment.planning: \(fault)")
         }
         guard UnrollLayout.fits(environment, model, acting) else {
             throw MessageError(.outOfRange, "an unroll of more than \(WireLimits.blockByteCount) bytes")
@@ -208,6 +214,7 @@ extension Assignment {
         wire.environmentsPerActor = UInt32(environmentsPerActor)
         wire.actingRule = UInt32(acting.rule.rawValue)
         wire.epsilonSpread = acting.epsilonSpread
+        if let planning = acting.planning { wire.planning = planning.wire }
         return wire
     }
 }

@@ -54,27 +54,38 @@ public final class CrossEntropyMethod {
     /// Numbers of one plan.
     private var numbers: Int { settings.horizon * width }
 
-    /// Makes the plans.
+    /// Makes plans.
     /// - Parameters:
+    ///   - plans: the first so many; nil: all.
     ///   - normal: the next independent standard normal number.
     ///   - evaluate: writes the returns `[plans, candidates]` of action sequences `[plans, candidates, horizon, width]`. Where one is no
     ///     number, its candidate is passed over.
     /// - Returns: the plans, `[plans, horizon, width]`; valid until the next call.
+    @discardableResult
     public func run(
-        normal: () -> Float, evaluate: (_ actions: UnsafeBufferPointer<Float>, _ returns: UnsafeMutableBufferPointer<Float>) -> Void
+        plans count: Int? = nil, normal: () -> Float,
+        evaluate: (_ actions: UnsafeBufferPointer<Float>, _ returns: UnsafeMutableBufferPointer<Float>) -> Void
     ) -> UnsafeBufferPointer<Float> {
+        let count = count ?? plans
+        precondition(count <= plans, "\(count) plans where there is room for \(plans)")
         means.update(repeating: 0)
         deviations.update(repeating: settings.deviation)
+        let drawn = 0..<count * settings.candidates * numbers
         for _ in 0..<settings.iterations {
-            for index in candidates.indices {
+            for index in drawn {
                 let place = index / (settings.candidates * numbers) * numbers + index % numbers
                 candidates[index] = min(1, max(-1, means[place] + deviations[place] * normal()))
             }
-            evaluate(UnsafeBufferPointer(candidates), returns)
-            for plan in 0..<plans { follow(plan) }
+            evaluate(
+                UnsafeBufferPointer(rebasing: candidates[drawn]),
+                UnsafeMutableBufferPointer(rebasing: returns[..<(count * settings.candidates)]))
+            for plan in 0..<count { follow(plan) }
         }
-        return UnsafeBufferPointer(means)
+        return UnsafeBufferPointer(rebasing: means[..<(count * numbers)])
     }
+
+    /// How spread the elites of the last iteration were, `[plans, horizon, width]`.
+    public var spread: UnsafeBufferPointer<Float> { UnsafeBufferPointer(deviations) }
 
     /// Mean and deviation of the elites of a plan.
     private func follow(_ plan: Int) {

@@ -47,18 +47,21 @@ public final class Search {
     /// - Parameters:
     ///   - logits: of the policy there, `[trees, A]`; −10⁹ of an action that may not be taken.
     ///   - values: what they are worth, `[trees]`.
+    ///   - trees: the first so many; nil: all.
     ///   - gumbel: independent Gumbel numbers by action, `[trees, A]`, or zeros to choose without chance; only for that rule.
     public func run(
-        _ model: inout some SearchModel, logits: UnsafePointer<Float>, values: UnsafePointer<Float>, gumbel: UnsafePointer<Float>? = nil
+        _ model: inout some SearchModel, trees: Int? = nil, logits: UnsafePointer<Float>, values: UnsafePointer<Float>,
+        gumbel: UnsafePointer<Float>? = nil
     ) {
-        let actions = forest.actionCount
-        for tree in 0..<forest.treeCount { forest.plant(tree, logits + tree * actions, value: values[tree]) }
-        if let gumbel { self.gumbel.update(from: gumbel, count: forest.treeCount * actions) }
-        for simulation in 0..<settings.simulations { simulate(&model, simulation) }
+        let (actions, trees) = (forest.actionCount, trees ?? forest.treeCount)
+        precondition(trees <= forest.treeCount, "\(trees) trees in a forest of \(forest.treeCount)")
+        for tree in 0..<trees { forest.plant(tree, logits + tree * actions, value: values[tree]) }
+        if let gumbel { self.gumbel.update(from: gumbel, count: trees * actions) }
+        for simulation in 0..<settings.simulations { simulate(&model, simulation, trees) }
     }
 
-    private func simulate(_ model: inout some SearchModel, _ simulation: Int) {
-        for tree in 0..<forest.treeCount {
+    private func simulate(_ model: inout some SearchModel, _ simulation: Int, _ trees: Int) {
+        for tree in 0..<trees {
             let (place, choice) = descend(tree)
             // At the depth limit a known node is looked at once more.
             let node = forest.child(place, choice)?.node ?? simulation + 1
@@ -67,9 +70,9 @@ public final class Search {
                 from: Int32(forest.slot(tree: tree, node: place.node)), to: Int32(forest.slot(tree: tree, node: node)),
                 choice: Int32(choice), isChance: forest.isChance(place))
         }
-        results.logits.update(repeating: SearchForest.absent, count: forest.treeCount * results.width)
-        model.expand(UnsafeBufferPointer(steps), into: results)
-        for tree in 0..<forest.treeCount {
+        results.logits.update(repeating: SearchForest.absent, count: trees * results.width)
+        model.expand(UnsafeBufferPointer(rebasing: steps[..<trees]), into: results)
+        for tree in 0..<trees {
             let parent = SearchForest.Place(tree: tree, node: Int(steps[tree].from) - tree * forest.nodeCount)
             forest.add(
                 leaves[tree].node, to: parent, choice: Int(steps[tree].choice), results.logits + tree * results.width,

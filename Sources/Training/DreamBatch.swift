@@ -20,6 +20,8 @@ final class DreamBatch {
     private let squash: starling_squash
     private let latentCount: Int
     private let parameterCount: Int
+    /// By dream, which of what the model tells comes true.
+    private var chosen: [Int]
 
     /// Observations in, z out.
     private struct Encoding {
@@ -35,10 +37,16 @@ final class DreamBatch {
         let latent: Port<Float>
         let logits: Port<Float>
         let action: Port<Float>
-        /// Of each member.
-        let next: [Port<Float>]
-        let reward: Port<Float>
-        let ending: Port<Float>
+        /// Of each member, or of each outcome.
+        let told: [Told]
+        /// log p of each outcome; nil where there is one.
+        let chances: Port<Float>?
+
+        struct Told {
+            let next: Port<Float>
+            let reward: Port<Float>
+            let ending: Port<Float>
+        }
     }
 
     init(
@@ -47,10 +55,11 @@ final class DreamBatch {
         (self.draw, self.plan, self.batch) = (draw, plan, batch)
         guard case .float32(let latents) = ports.observation else { preconditionFailure("latents are float32") }
         (self.latents, action) = (latents, ports.action)
-        dynamics = LatentDynamics(context)
+        dynamics = context.dynamics
         squash = context.policy.model.actionDistribution.squash
         latentCount = context.policy.model.latentCount
         parameterCount = context.policy.environment.action.parameterCount
+        chosen = Array(repeating: 0, count: draw.columns)
         encoding = try Self.encoding(draw, context, design)
         stepping = try Self.stepping(draw, context, design, dynamics)
     }
@@ -73,12 +82,16 @@ final class DreamBatch {
         let latent = g.input("latent", .perRow(.columns, dynamics.latentCount), Float.self)
         let logits = g.output("logits", context.policy.logits(&g, latent.node))
         let action = g.input("action", .perRow(.columns, dynamics.actionCount), Float.self, stage: .backward)
-        let told = (0..<dynamics.memberCount).map { dynamics.step(&g, latent.node, action.node, member: $0) }
-        let next = told.enumerated().map { g.output("next.\($0)", $1.latent) }
-        let (reward, ending) = (g.output("reward", told[0].reward), g.output("ending", told[0].ending))
+        let steps = (0..<dynamics.memberCount).map { dynamics.step(&g, latent.node, action.node, member: $0) }
+        let told = steps.flatMap(\.each).enumerated().map { index, told in
+            Stepping.Told(
+                next: g.output("next.\(index)", told.latent), reward: g.output("reward.\(index)", told.reward),
+                ending: g.output("ending.\(index)", told.ending))
+        }
+        let chances = steps[0].logProbabilities.map { g.output("chances", $0) }
         return Stepping(
-            plan: try Plan(g, rows: [.columns: draw.columns], context.compute), latent: latent, logits: logits, action: action, next: next,
-            reward: reward, ending: ending)
+            plan: try Plan(g, rows: [.columns: draw.columns], context.compute), latent: latent, logits: logits, action: action, told: told,
+            chances: chances)
     }
 
     /// Dreams a batch.
@@ -126,21 +139,46 @@ final class DreamBatch {
             }
         }
         stepping.plan.run(.backward, with: moment.banks)
+        choose(step, key)
         write(row: step + 1) { next in
-            for (member, port) in stepping.next.enumerated() {
-                stepping.plan.read(port) { told in
-                    for column in 0..<columns where Int(Seed.mix(key, UInt64(column)) % UInt64(dynamics.memberCount)) == member {
-                        for index in column * latentCount..<(column + 1) * latentCount { next[index] = told[index] }
+            for (index, told) in stepping.told.enumerated() {
+                stepping.plan.read(told.next) { latents in
+                    for column in 0..<columns where chosen[column] == index {
+                        for place in column * latentCount..<(column + 1) * latentCount { next[place] = latents[place] }
+                    }
+                }
+                stepping.plan.read(told.reward) { rewards in
+                    stepping.plan.read(told.ending) { endings in
+                        for column in 0..<columns where chosen[column] == index {
+                            note(step, column, reward: rewards[column], ending: endings[column], key)
+                        }
                     }
                 }
             }
         }
-        stepping.plan.read(stepping.reward) { rewards in
-            stepping.plan.read(stepping.ending) { endings in
-                for column in 0..<columns { note(step, column, reward: rewards[column], ending: endings[column], key) }
+    }
+
+    /// Which of what the model tells comes true in each dream: what the same member tells in all steps of it, or what chance chooses.
+    private func choose(_ step: Int, _ key: UInt64) {
+        guard let chances = stepping.chances else {
+            for column in chosen.indices { chosen[column] = Int(Seed.mix(key, UInt64(column)) % UInt64(dynamics.memberCount)) }
+            return
+        }
+        stepping.plan.read(chances) { logProbabilities in
+            for column in chosen.indices {
+                var left = uniform(Seed.mix(key, UInt64(step * draw.columns + column), 2))
+                chosen[column] = 0
+                for outcome in 0..<dynamics.outcomeCount - 1 {
+                    left -= expf(logProbabilities[column * dynamics.outcomeCount + outcome])
+                    guard left >= 0 else { break }
+                    chosen[column] = outcome + 1
+                }
             }
         }
     }
+
+    /// In 0 ..< 1.
+    private func uniform(_ bits: UInt64) -> Float { Float(bits >> 40) / 16_777_216 }
 
     private func act(_ logits: UnsafeBufferPointer<Float>, _ step: Int, _ key: UInt64) {
         let (first, columns) = (step * draw.columns, Int32(draw.columns))
@@ -165,7 +203,6 @@ final class DreamBatch {
             return
         }
         batch.rewards[row] = LatentDynamics.symexp(reward)
-        let chance = Float(Seed.mix(key, UInt64(row), 1) >> 40) / 16_777_216
-        if chance < 1 / (1 + expf(-ending)) { batch.kinds[row] = StepKind.terminated.rawValue }
+        if uniform(Seed.mix(key, UInt64(row), 1)) < 1 / (1 + expf(-ending)) { batch.kinds[row] = StepKind.terminated.rawValue }
     }
 }

@@ -45,7 +45,10 @@ public final class HostBatch {
         kinds = column(StepKind.reset.rawValue)
         behaviorLogProbabilities = column(0)
         logRatios = column(0)
-        replay = isReplay ? ReplayColumns(spans: column(1), importance: column(1), priorities: column(0)) : nil
+        replay =
+            isReplay
+            ? ReplayColumns(
+                spans: column(1), importance: column(1), priorities: column(0), actingLogits: column(0, width: action.parameterCount)) : nil
     }
 
     deinit {

@@ -1,4 +1,5 @@
 public import StarlingConfiguration
+import StarlingExperience
 
 extension LatentSettings {
     public static let keys = KeyTable<Self>([
@@ -28,7 +29,12 @@ extension LatentSettings {
         .number("lambda_predict", \.predictionCost, in: 0...1e6, "Weight of the prediction's loss beside the policy's losses."),
         .integer("predict_steps", \.predictionSteps, in: 1...64, "Steps that a prediction looks ahead, within an unroll."),
         .integers("predict_hidden", \.predictionHidden, in: 1...65_536, "Widths of the hidden layers of the heads that predict."),
-        .integer("predict_members", \.predictionMembers, in: 1...32, "Heads that tell the next latent, each by itself."),
+        .integer(
+            "predict_members", \.predictionMembers, in: 1...ModelSpec.Dynamics.memberLimit,
+            "Heads that tell the next latent, each by itself."),
+        .integer(
+            "predict_outcomes", \.predictionOutcomes, in: 1...ModelSpec.Dynamics.outcomeLimit,
+            "Things that a step can lead to, each with its latent, reward, ending and probability: where chance has a say, more than 1."),
         .number(
             "predict_target_share", \.targetShare, in: 0...1,
             "How far the encoder that gives predictions their targets follows the encoder at each step; 1 = it is the encoder itself."),

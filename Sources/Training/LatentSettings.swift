@@ -32,10 +32,17 @@ public struct LatentSettings: Hashable, Sendable {
     public var predictionHidden = [64]
     /// Opinions of the next latent.
     public var predictionMembers = 1
+    /// What a step can lead to.
+    public var predictionOutcomes = 1
     /// How much nearer the encoder of its targets comes to the encoder at a step of the optimiser, in 0 ... 1.
     public var targetShare: Float = 0.05
 
     public init() {}
+
+    /// The model that predicts.
+    public var dynamics: ModelSpec.Dynamics {
+        ModelSpec.Dynamics(hidden: predictionHidden, members: predictionMembers, outcomes: predictionOutcomes)
+    }
 
     /// Whether anything but policy and value moves the encoder.
     package var trainsEncoder: Bool {

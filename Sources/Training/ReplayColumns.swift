@@ -6,8 +6,11 @@ public struct ReplayColumns {
     public let importance: UnsafeMutableBufferPointer<Float>
     /// For an objective to write: how much is to be learned from the row, in `0 ...`, for instance |δ|.
     public let priorities: UnsafeMutableBufferPointer<Float>
+    /// What its actor acted by, `[T, B, A]`: what the policy head gave, or what plans made of it.
+    public let actingLogits: UnsafeMutableBufferPointer<Float>
 
     func deallocate() {
+        actingLogits.deallocate()
         spans.deallocate()
         importance.deallocate()
         priorities.deallocate()

@@ -34,6 +34,9 @@ public struct TrainingContext: Sendable {
             optimizer: optimizer, compute: compute, seed: seed)
     }
 
+    /// What predicts the latent, where anything does.
+    public var dynamics: LatentDynamics { LatentDynamics(policy, latent.dynamics) }
+
     /// Steps of a batch, T·B.
     public var stepCount: Int { acting.unrollLength * columnCount }
     /// Rows of a batch, (T+1)·B.

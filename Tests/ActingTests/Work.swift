@@ -21,17 +21,18 @@ struct Work {
         _ entry: EnvironmentRegistry.Entry, mode: ActingSpec.LatentMode = .mean, environmentsPerActor: Int = 12,
         seed: UInt64 = 1, unrollLength: Int = 8, distribution: ModelSpec.ActionDistribution = .gaussian,
         core: ModelSpec.Core = .none, frameStack: Int = 1, rule: ActingRule = .sample, scalars: ActingScalars = ActingScalars(),
-        epsilonSpread: Float = 0
+        epsilonSpread: Float = 0, planning: PlanningSpec? = nil, dynamics: ModelSpec.Dynamics? = nil
     ) throws {
         let environment = entry.spec
         let model = ModelSpec(
             encoder: .dense([16]), decoder: .dense([16]), policy: .dense([]), value: .dense([]), activation: .tanh,
             latentCount: 4, likelihood: .normal(variance: 0.1), representation: .vae, observationScale: [],
-            actionDistribution: distribution, core: core, frameStack: frameStack)
+            actionDistribution: distribution, core: core, frameStack: frameStack, dynamics: dynamics)
         assignment = Assignment(
             run: "test", environment: environment, model: model,
             acting: ActingSpec(
-                latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4, rule: rule, epsilonSpread: epsilonSpread),
+                latentMode: mode, unrollLength: unrollLength, environmentsPerUnroll: 4, rule: rule, epsilonSpread: epsilonSpread,
+                planning: planning),
             ordinal: 0, runSeed: seed, incarnation: 0, environmentsPerActor: environmentsPerActor)
         let layout = LatentPolicy(model: model, environment: environment).actingLayout(mode)
         let initial = layout.initial(seed: 7)
@@ -50,9 +51,21 @@ struct Work {
         snapshot = ParameterSnapshot(version: snapshot.version, bytes: bytes, scalars: snapshot.scalars)
     }
 
+    /// Gives a parameter its values.
+    mutating func set(_ layout: ParameterLayout, _ name: String, _ values: [Float]) {
+        var bytes = snapshot.bytes
+        let slot = layout.slots.first { $0.name == name }!
+        precondition(slot.count == values.count, "\(name) has \(slot.count) numbers")
+        bytes.withUnsafeMutableBytes { bytes in
+            let numbers = bytes.bindMemory(to: Float.self)
+            for (index, value) in values.enumerated() { numbers[slot.offset + index] = value }
+        }
+        snapshot = ParameterSnapshot(version: snapshot.version, bytes: bytes, scalars: snapshot.scalars)
+    }
+
     func evaluator(_ environments: EnvironmentRegistry = .builtIn) -> Evaluator {
         Evaluator(
-            model: assignment.model, environment: assignment.environment, layoutMode: assignment.acting.latentMode,
+            model: assignment.model, environment: assignment.environment, acting: assignment.acting,
             environments: environments)
     }
 

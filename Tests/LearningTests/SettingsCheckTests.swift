@@ -34,7 +34,7 @@ import Testing
             name: "arm", observation: ObservationSpec(shape: [4]), action: .continuous(low: [-1], high: [1]))
         let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: arm) }
         #expect(error?.message.contains("\(algorithm) learns the value of each action, and those of arm are continuous") == true)
-        #expect(error?.message.hasSuffix("set algorithm to one of vtrace, ppo, a2c, reinforce, sac, dyna") == true)
+        #expect(error?.message.hasSuffix("set algorithm to one of vtrace, ppo, a2c, reinforce, sac, dyna, planned") == true)
         try settings.apply(assignments: ["acting.rule=boltzmann"])
         #expect(settings.actingRule == .boltzmann)
         try settings.apply(assignments: ["acting.rule=auto"])
@@ -54,12 +54,46 @@ import Testing
         try settings.check(environment: environment)
     }
 
+    /// What actors can't plan by, or with.
+    @Test(arguments: [
+        (
+            "dyna", ["planning.method=cem"],
+            "planning: the cross-entropy method needs continuous actions, and these are discrete: plan by search"
+        ),
+        (
+            "vtrace", ["planning.method=search"],
+            "planning.method is search, and vtrace learns no model: set algorithm to one of dyna, planned"
+        ),
+        (
+            "planned", ["planning.method=search", "latent.representation=vae"],
+            "plans go by what the latent's model tells: set latent.representation to vae_predict or predict"
+        ),
+        ("planned", [], "planned learns from its actors' plans, and they make none: set planning.method to search"),
+        (
+            "dyna", ["planning.method=search", "latent.predict_members=2", "latent.predict_outcomes=2"],
+            "latent.predict_…: a model of several members has one outcome, not 2"
+        ),
+        (
+            "dyna", ["planning.method=search", "model.core=gru"],
+            "planning: planning looks ahead from z alone, and the model has a recurrent core"
+        ),
+    ])
+    func plansNeedWhatTheyGoBy(algorithm: String, assignments: [String], message: String) throws {
+        var settings = RunSettings()
+        settings.algorithm = algorithm
+        try settings.apply(assignments: ["latent.representation=vae_predict"] + assignments)
+        let environment = EnvironmentSpec(name: "cart", observation: ObservationSpec(shape: [4]), action: .discrete(2))
+        let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: environment) }
+        #expect(error?.message == message)
+    }
+
     @Test func binsAreOfStateValues() throws {
         for entry in AlgorithmRegistry.builtIn.entries {
             var settings = RunSettings()
             settings.algorithm = entry.name
             try settings.apply(assignments: ["model.value_head=two_hot"])
-            if entry.name == "dyna" { try settings.apply(assignments: ["latent.representation=vae_predict"]) }
+            if ["dyna", "planned"].contains(entry.name) { try settings.apply(assignments: ["latent.representation=vae_predict"]) }
+            if entry.name == "planned" { try settings.apply(assignments: ["planning.method=search"]) }
             guard ["dqn", "pqn", "sarsa", "expected_sarsa", "sac"].contains(entry.name) else {
                 try settings.check(environment: environment)
                 continue

@@ -35,6 +35,22 @@ let exploring = {
     exploring.acting.epsilonSpread = 7
     return exploring
 }()
+
+/// Runs whose actors plan.
+let searching = {
+    var searching = assignment
+    searching.model.dynamics = ModelSpec.Dynamics(hidden: [32, 16], outcomes: 4)
+    searching.acting.planning = PlanningSpec(.search(.init(simulations: 25, considered: 2, valueScale: 0.25)), discount: 0.875)
+    return searching
+}()
+let rollingOut = {
+    var rollingOut = assignment
+    (rollingOut.environment, rollingOut.model.observationScale) = (arm, [])
+    rollingOut.model.dynamics = ModelSpec.Dynamics(hidden: [], members: 3)
+    let method = PlanningSpec.CrossEntropy(horizon: 7, candidates: 90, elites: 9, iterations: 4, leastDeviation: 0.125)
+    rollingOut.acting.planning = PlanningSpec(.crossEntropy(method), discount: 0.5)
+    return rollingOut
+}()
 let scalars = ActingScalars(epsilon: 0.25, temperature: 0.5)
 let scheduled = {
     var scheduled = announcement
@@ -91,6 +107,12 @@ let learnerMessages: [LearnerMessage] = [
             protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: exploring,
             status: SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: scheduled),
             schema: UnrollSchema(environment: exploring.environment, model: exploring.model, acting: exploring.acting))),
+    .welcome(
+        Welcome(
+            protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: searching, status: status)),
+    .welcome(
+        Welcome(
+            protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: rollingOut, status: status)),
     .refuse(Refusal(code: .differentEnvironment, reason: "it differs", remedy: "build it again")),
     .status(status),
     .status(SessionStatus(session: 1, acknowledgedThrough: 0, creditLimit: 0, newest: nil)),
@@ -103,7 +125,8 @@ let learnerMessages: [LearnerMessage] = [
     .evaluate(
         session: 4,
         EvaluationRequest(
-            identifier: 6, version: announcement.version, episodes: 1, seed: 1, rule: .epsilon, scalars: scalars), scheduled),
+            identifier: 6, version: announcement.version, episodes: 1, seed: 1, rule: .epsilon, scalars: scalars, plans: false),
+        scheduled),
     .bye(session: 4, .restarting),
     .handshakeRequest(session: 4),
     .refuse(Refusal(code: .key, reason: "revoked", remedy: "enrol")),

@@ -36,6 +36,17 @@ struct UpgradeTests {
         #expect(error?.message.contains("learner build 0.1 release") == true)
     }
 
+    /// The same of what actors plan by: the model's dynamics, the planning and its method.
+    @Test(
+        "Plans that a newer learner asks for and this program doesn't know are refused",
+        arguments: [(2, [1, 5, 3, 20]), (2, [1, 5, 13]), (2, [1, 5, 13, 1]), (3, [1, 5, 13, 2])] as [(Int, [UInt8])])
+    func newPlans(message: Int, path: [UInt8]) throws {
+        let error = #expect(throws: MessageError.self) {
+            try decodeLearner(adding(Self.unknown, at: path, to: learnerMessages[message].encoded()))
+        }
+        #expect(error?.code == .newerLearner)
+    }
+
     @Test("A learner of another protocol is named with its build")
     func newProtocol() throws {
         guard case .welcome(var welcome) = learnerMessages[0] else { return }

@@ -55,6 +55,7 @@ func fullReport() -> LearnerReport {
     report.metrics[.temporalDifference] = 0.815
     (report.metrics[.criticLoss], report.metrics[.actorLoss], report.metrics[.temperatureLoss]) = (0.0065, -1.75, 0.0045)
     report.metrics[.temperature] = 0.185
+    report.metrics[.plannedPolicyLoss] = 0.0195
     report.metrics[.klWeight] = 0.1
     // Of algorithms that train several groups of parameters.
     for (index, name) in ["gradient_norm_model", "learning_rate_model", "gradient_norm_heads", "learning_rate_heads"].enumerated() {

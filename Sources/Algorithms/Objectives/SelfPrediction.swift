@@ -34,7 +34,7 @@ public struct SelfPrediction: Objective {
     /// - Parameter side: weight of reward and ending beside the latents.
     public init(_ context: TrainingContext, side: Float = 0.1) {
         self.side = side
-        dynamics = LatentDynamics(context)
+        dynamics = context.dynamics
         (cost, steps) = (context.latent.predictionCost, context.latent.predictionSteps)
         (latentCount, actionCount) = (dynamics.latentCount, dynamics.actionCount)
         actions = TargetColumn("predict.actions", width: steps * actionCount)
@@ -66,28 +66,48 @@ public struct SelfPrediction: Objective {
             g.sum(features(&g, column, step, 1), over: .features)
         }
 
-        var sums: (latent: Node, reward: Node, ending: Node)?
+        var (sums, chances): (Errors?, Node?) = (nil, nil)
         for member in 0..<dynamics.memberCount {
             var z = pass.posterior.mean
             for step in 0..<steps {
-                let told = dynamics.step(&g, z, features(&g, actions, step, actionCount), member: member)
-                z = told.latent
-                let distance = g.square(g.subtract(z, features(&g, latents, step, latentCount)))
+                let outcomes = dynamics.step(&g, z, features(&g, actions, step, actionCount), member: member)
                 let hasReward = number(&g, rewardMask, step)
-                let latent = g.multiply(
-                    g.scale(g.sum(distance, over: .features), 1 / Float(latentCount)), number(&g, latentMask, step))
-                let reward = g.multiply(g.square(g.subtract(told.reward, number(&g, rewards, step))), hasReward)
-                // −log p = softplus(y) − e·y for the logit y.
-                let entropy = g.subtract(g.softplus(told.ending), g.multiply(told.ending, number(&g, endings, step)))
-                let ending = g.multiply(entropy, hasReward)
+                let errors = outcomes.each.map { told in
+                    let distance = g.square(g.subtract(told.latent, features(&g, latents, step, latentCount)))
+                    // −log p = softplus(y) − e·y for the logit y.
+                    let entropy = g.subtract(g.softplus(told.ending), g.multiply(told.ending, number(&g, endings, step)))
+                    return Errors(
+                        latent: g.multiply(
+                            g.scale(g.sum(distance, over: .features), 1 / Float(latentCount)), number(&g, latentMask, step)),
+                        reward: g.multiply(g.square(g.subtract(told.reward, number(&g, rewards, step))), hasReward),
+                        ending: g.multiply(entropy, hasReward))
+                }
+                var error = errors[0]
+                z = outcomes.each[0].latent
+                if let logProbabilities = outcomes.logProbabilities {
+                    let mixture = Mixture(&g, errors, logProbabilities, side: side)
+                    (error, z) = (mixture.mean(&g, errors), mixture.mean(&g, outcomes.each.map(\.latent)))
+                    let chance = g.multiply(mixture.loss, hasReward)
+                    chances = chances.map { g.add($0, chance) } ?? chance
+                }
                 sums =
-                    sums.map { (g.add($0.latent, latent), g.add($0.reward, reward), g.add($0.ending, ending)) }
-                    ?? (latent, reward, ending)
+                    sums.map {
+                        Errors(
+                            latent: g.add($0.latent, error.latent), reward: g.add($0.reward, error.reward),
+                            ending: g.add($0.ending, error.ending))
+                    } ?? error
             }
         }
         guard let sums else { return [] }
         let share = cost / Float(dynamics.memberCount)
         let side = share * side
+        if let chances {
+            // Each by itself is told; their likelihood together is learned.
+            return [
+                .told(.predictionLoss, pass.mean(&g, sums.latent)), .told(.rewardPredictionLoss, pass.mean(&g, sums.reward)),
+                .told(.endingPredictionLoss, pass.mean(&g, sums.ending)), Term(nil, pass.mean(&g, chances), weight: share),
+            ]
+        }
         return [
             Term(.predictionLoss, pass.mean(&g, sums.latent), weight: share),
             Term(.rewardPredictionLoss, pass.mean(&g, sums.reward), weight: side),

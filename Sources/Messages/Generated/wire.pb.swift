@@ -903,6 +903,9 @@ nonisolated struct WireEvaluate: Sendable {
   /// Clears the value of `scalars`. Subsequent reads from it will return its default value.
   mutating func clearScalars() {self._scalars = nil}
 
+  /// the policy head alone chooses, though the run's actors plan
+  var withoutPlanning: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1423,7 +1426,7 @@ nonisolated struct WireModel: @unchecked Sendable {
     set {_uniqueStorage()._learnsPrior = newValue}
   }
 
-  /// absent: the value is one number; actors need neither
+  /// absent: the value is one number; actors that don't plan need neither
   var valueBins: WireValueBins {
     get {_storage._valueBins ?? WireValueBins()}
     set {_uniqueStorage()._valueBins = newValue}
@@ -1432,6 +1435,16 @@ nonisolated struct WireModel: @unchecked Sendable {
   var hasValueBins: Bool {_storage._valueBins != nil}
   /// Clears the value of `valueBins`. Subsequent reads from it will return its default value.
   mutating func clearValueBins() {_uniqueStorage()._valueBins = nil}
+
+  /// absent: actors don't plan
+  var dynamics: WireDynamics {
+    get {_storage._dynamics ?? WireDynamics()}
+    set {_uniqueStorage()._dynamics = newValue}
+  }
+  /// Returns true if `dynamics` has been explicitly set.
+  var hasDynamics: Bool {_storage._dynamics != nil}
+  /// Clears the value of `dynamics`. Subsequent reads from it will return its default value.
+  mutating func clearDynamics() {_uniqueStorage()._dynamics = nil}
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1444,6 +1457,24 @@ nonisolated struct WireModel: @unchecked Sendable {
   init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What actions do to the latent, for actors that plan: they hold it and the value head too.
+nonisolated struct WireDynamics: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// widths of the hidden layers of its heads
+  var hidden: [UInt32] = []
+
+  var members: UInt32 = 0
+
+  var outcomes: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct WireValueBins: Sendable {
@@ -1538,11 +1569,99 @@ nonisolated struct WireAssignment: @unchecked Sendable {
     set {_uniqueStorage()._epsilonSpread = newValue}
   }
 
+  /// absent: actors don't plan
+  var planning: WirePlanning {
+    get {_storage._planning ?? WirePlanning()}
+    set {_uniqueStorage()._planning = newValue}
+  }
+  /// Returns true if `planning` has been explicitly set.
+  var hasPlanning: Bool {_storage._planning != nil}
+  /// Clears the value of `planning`. Subsequent reads from it will return its default value.
+  mutating func clearPlanning() {_uniqueStorage()._planning = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// How actors look ahead with the model's dynamics; what comes of it takes the place of the policy head's.
+nonisolated struct WirePlanning: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var method: WirePlanning.OneOf_Method? = nil
+
+  /// discrete actions
+  var search: WireSearch {
+    get {
+      if case .search(let v)? = method {return v}
+      return WireSearch()
+    }
+    set {method = .search(newValue)}
+  }
+
+  /// continuous ones
+  var crossEntropy: WireCrossEntropy {
+    get {
+      if case .crossEntropy(let v)? = method {return v}
+      return WireCrossEntropy()
+    }
+    set {method = .crossEntropy(newValue)}
+  }
+
+  var discount: Float = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum OneOf_Method: Equatable, Sendable {
+    /// discrete actions
+    case search(WireSearch)
+    /// continuous ones
+    case crossEntropy(WireCrossEntropy)
+
+  }
+
+  init() {}
+}
+
+nonisolated struct WireSearch: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var simulations: UInt32 = 0
+
+  /// actions that the root looks at
+  var considered: UInt32 = 0
+
+  var valueScale: Float = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireCrossEntropy: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var horizon: UInt32 = 0
+
+  var candidates: UInt32 = 0
+
+  var elites: UInt32 = 0
+
+  var iterations: UInt32 = 0
+
+  var leastDeviation: Float = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 nonisolated struct WireSchema: Sendable {
@@ -3168,7 +3287,7 @@ nonisolated extension WireWeightsGone: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireEvaluate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Evaluate"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}episodes\0\u{1}seed\0\u{1}of\0\u{1}rule\0\u{1}scalars\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}episodes\0\u{1}seed\0\u{1}of\0\u{1}rule\0\u{1}scalars\0\u{3}without_planning\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3183,6 +3302,7 @@ nonisolated extension WireEvaluate: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 5: try { try decoder.decodeSingularMessageField(value: &self._of) }()
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self._rule) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._scalars) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.withoutPlanning) }()
       default: break
       }
     }
@@ -3214,6 +3334,9 @@ nonisolated extension WireEvaluate: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._scalars {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
+    if self.withoutPlanning != false {
+      try visitor.visitSingularBoolField(value: self.withoutPlanning, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3225,6 +3348,7 @@ nonisolated extension WireEvaluate: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs._of != rhs._of {return false}
     if lhs._rule != rhs._rule {return false}
     if lhs._scalars != rhs._scalars {return false}
+    if lhs.withoutPlanning != rhs.withoutPlanning {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4000,7 +4124,7 @@ nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0\u{3}value_bins\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0\u{3}value_bins\0\u{1}dynamics\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -4021,6 +4145,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _learnsVariance: Bool = false
     var _learnsPrior: Bool = false
     var _valueBins: WireValueBins? = nil
+    var _dynamics: WireDynamics? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4049,6 +4174,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _learnsVariance = source._learnsVariance
       _learnsPrior = source._learnsPrior
       _valueBins = source._valueBins
+      _dynamics = source._dynamics
     }
   }
 
@@ -4100,6 +4226,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 17: try { try decoder.decodeSingularBoolField(value: &_storage._learnsVariance) }()
         case 18: try { try decoder.decodeSingularBoolField(value: &_storage._learnsPrior) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._valueBins) }()
+        case 20: try { try decoder.decodeSingularMessageField(value: &_storage._dynamics) }()
         default: break
         }
       }
@@ -4174,6 +4301,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._valueBins {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
       } }()
+      try { if let v = _storage._dynamics {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4201,10 +4331,51 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._learnsVariance != rhs_storage._learnsVariance {return false}
         if _storage._learnsPrior != rhs_storage._learnsPrior {return false}
         if _storage._valueBins != rhs_storage._valueBins {return false}
+        if _storage._dynamics != rhs_storage._dynamics {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireDynamics: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Dynamics"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hidden\0\u{1}members\0\u{1}outcomes\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedUInt32Field(value: &self.hidden) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.members) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.outcomes) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.hidden.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.hidden, fieldNumber: 1)
+    }
+    if self.members != 0 {
+      try visitor.visitSingularUInt32Field(value: self.members, fieldNumber: 2)
+    }
+    if self.outcomes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.outcomes, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireDynamics, rhs: WireDynamics) -> Bool {
+    if lhs.hidden != rhs.hidden {return false}
+    if lhs.members != rhs.members {return false}
+    if lhs.outcomes != rhs.outcomes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4252,7 +4423,7 @@ nonisolated extension WireValueBins: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Assignment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}environment\0\u{1}model\0\u{3}latent_mode\0\u{3}unroll_length\0\u{3}environments_per_unroll\0\u{1}ordinal\0\u{3}run_seed\0\u{1}incarnation\0\u{3}environments_per_actor\0\u{3}acting_rule\0\u{3}epsilon_spread\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}run\0\u{1}environment\0\u{1}model\0\u{3}latent_mode\0\u{3}unroll_length\0\u{3}environments_per_unroll\0\u{1}ordinal\0\u{3}run_seed\0\u{1}incarnation\0\u{3}environments_per_actor\0\u{3}acting_rule\0\u{3}epsilon_spread\0\u{1}planning\0")
 
   fileprivate class _StorageClass {
     var _run: String = String()
@@ -4267,6 +4438,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _environmentsPerActor: UInt32 = 0
     var _actingRule: UInt32 = 0
     var _epsilonSpread: Float = 0
+    var _planning: WirePlanning? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4289,6 +4461,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _environmentsPerActor = source._environmentsPerActor
       _actingRule = source._actingRule
       _epsilonSpread = source._epsilonSpread
+      _planning = source._planning
     }
   }
 
@@ -4319,6 +4492,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._environmentsPerActor) }()
         case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._actingRule) }()
         case 12: try { try decoder.decodeSingularFloatField(value: &_storage._epsilonSpread) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._planning) }()
         default: break
         }
       }
@@ -4367,6 +4541,9 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if _storage._epsilonSpread.bitPattern != 0 {
         try visitor.visitSingularFloatField(value: _storage._epsilonSpread, fieldNumber: 12)
       }
+      try { if let v = _storage._planning {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4388,10 +4565,173 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._environmentsPerActor != rhs_storage._environmentsPerActor {return false}
         if _storage._actingRule != rhs_storage._actingRule {return false}
         if _storage._epsilonSpread != rhs_storage._epsilonSpread {return false}
+        if _storage._planning != rhs_storage._planning {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WirePlanning: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Planning"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}search\0\u{3}cross_entropy\0\u{1}discount\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: WireSearch?
+        var hadOneofValue = false
+        if let current = self.method {
+          hadOneofValue = true
+          if case .search(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.method = .search(v)
+        }
+      }()
+      case 2: try {
+        var v: WireCrossEntropy?
+        var hadOneofValue = false
+        if let current = self.method {
+          hadOneofValue = true
+          if case .crossEntropy(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.method = .crossEntropy(v)
+        }
+      }()
+      case 3: try { try decoder.decodeSingularFloatField(value: &self.discount) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.method {
+    case .search?: try {
+      guard case .search(let v)? = self.method else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .crossEntropy?: try {
+      guard case .crossEntropy(let v)? = self.method else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case nil: break
+    }
+    if self.discount.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.discount, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WirePlanning, rhs: WirePlanning) -> Bool {
+    if lhs.method != rhs.method {return false}
+    if lhs.discount != rhs.discount {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSearch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Search"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}simulations\0\u{1}considered\0\u{3}value_scale\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.simulations) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.considered) }()
+      case 3: try { try decoder.decodeSingularFloatField(value: &self.valueScale) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.simulations != 0 {
+      try visitor.visitSingularUInt32Field(value: self.simulations, fieldNumber: 1)
+    }
+    if self.considered != 0 {
+      try visitor.visitSingularUInt32Field(value: self.considered, fieldNumber: 2)
+    }
+    if self.valueScale.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.valueScale, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireSearch, rhs: WireSearch) -> Bool {
+    if lhs.simulations != rhs.simulations {return false}
+    if lhs.considered != rhs.considered {return false}
+    if lhs.valueScale != rhs.valueScale {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCrossEntropy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".CrossEntropy"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}horizon\0\u{1}candidates\0\u{1}elites\0\u{1}iterations\0\u{3}least_deviation\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.horizon) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.candidates) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.elites) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.iterations) }()
+      case 5: try { try decoder.decodeSingularFloatField(value: &self.leastDeviation) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.horizon != 0 {
+      try visitor.visitSingularUInt32Field(value: self.horizon, fieldNumber: 1)
+    }
+    if self.candidates != 0 {
+      try visitor.visitSingularUInt32Field(value: self.candidates, fieldNumber: 2)
+    }
+    if self.elites != 0 {
+      try visitor.visitSingularUInt32Field(value: self.elites, fieldNumber: 3)
+    }
+    if self.iterations != 0 {
+      try visitor.visitSingularUInt32Field(value: self.iterations, fieldNumber: 4)
+    }
+    if self.leastDeviation.bitPattern != 0 {
+      try visitor.visitSingularFloatField(value: self.leastDeviation, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireCrossEntropy, rhs: WireCrossEntropy) -> Bool {
+    if lhs.horizon != rhs.horizon {return false}
+    if lhs.candidates != rhs.candidates {return false}
+    if lhs.elites != rhs.elites {return false}
+    if lhs.iterations != rhs.iterations {return false}
+    if lhs.leastDeviation != rhs.leastDeviation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

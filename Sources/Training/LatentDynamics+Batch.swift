@@ -1,0 +1,13 @@
+public import StarlingLatentPolicy
+
+extension LatentDynamics {
+    /// The action of a row as the model sees it.
+    /// - Parameter features: `[actionCount]`, zeros before.
+    public func describe(_ batch: HostBatch, _ row: Int, into features: UnsafeMutablePointer<Float>) {
+        if batch.actions.isEmpty {
+            describe(UnsafePointer(batch.samples.baseAddress! + row * actionCount), into: features)
+        } else {
+            describe(batch.actions[row], into: features)
+        }
+    }
+}
