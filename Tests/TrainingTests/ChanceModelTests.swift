@@ -73,7 +73,7 @@ import Testing
     /// Outcomes come as often as they do, and are what they are; a model of one outcome tells their mean, which never is.
     @Test func outcomesComeAsOftenAsTheyDo() throws {
         let rewards = try dreamt(outcomes: 2)
-        let large = rewards.count { $0 > 1.5 && $0 < 2.5 }
+        let large = rewards.count { $0 > 1.2 && $0 < 2.5 }
         let small = rewards.count { abs($0) < 0.5 }
         #expect(rewards.count == 512 && large + small > 500, "\(large) large, \(small) small")
         #expect(abs(Double(large) / 512 - 0.25) < 0.08, "\(large) of 512")
