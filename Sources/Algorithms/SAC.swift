@@ -42,6 +42,9 @@ public struct SAC: Algorithm, Hashable {
 
     /// The critics see actions within ±1.
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
+        if environment.playersAlternate {
+            return "sac counts the entropy of what follows as a gain, which the other player's isn't: set algorithm to another, as ppo"
+        }
         guard case .continuous = environment.action, model.actionDistribution != .tanhGaussian else {
             return model.binsConflict(with: Self.name)
         }

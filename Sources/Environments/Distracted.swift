@@ -31,6 +31,7 @@ public struct Distracted<Task: Environment>: Environment where Task.Scalar == UI
 
     public var observationShape: [Int] { shape }
     public var action: ActionSpec { task.action }
+    public var playersAlternate: Bool { task.playersAlternate }
 
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<UInt8>) {
         random = SeededGenerator(seed: Seed.mix(seed, 0))

@@ -53,6 +53,11 @@ public protocol EnvironmentCore: SendableMetatype {
     var observationLimit: Float { get }
     var rewardLimit: Float { get }
 
+    /// Whether two players act in turn, each against the other, so that one policy plays against itself: an observation shows the task
+    /// to whom it is to act, and a reward is that player's who acted, the opposite of the other's. The same for every instance of a
+    /// registry entry. The default is no.
+    var playersAlternate: Bool { get }
+
     /// Opens what it needs besides its code: a file, a device. Called once, before the first `reset`, of environments that are to
     /// be stepped; those that are only asked for their shapes must do without. The default does nothing.
     /// - Throws: an error whose description says in one line what is missing, where, and how to mend it: whoever wants to act
@@ -108,6 +113,7 @@ extension UInt8: ObservationScalar {
 extension EnvironmentCore {
     public var observationLimit: Float { EnvironmentSpec.usualLimit }
     public var rewardLimit: Float { EnvironmentSpec.usualLimit }
+    public var playersAlternate: Bool { false }
     public mutating func prepare() throws {}
     public func savedState() -> [UInt8]? { nil }
     public mutating func restore(from state: [UInt8]) -> Bool { false }

@@ -14,6 +14,19 @@ extension EnvironmentRegistry {
             CliffWalking.task
         },
         .init("CliffWalkingSlippery-v1", summary: "The same on slippery ground.") { CliffWalking.slipperyTask },
+        .init("ConnectFour-v0", summary: "Four in a row on 5 × 4, against oneself.") { ConnectFour() },
+        .init("ConnectFour-v0/puzzles", summary: "Find an optimal move in a position; to judge what was learned.") {
+            ConnectFourPuzzles()
+        },
+        .init("ConnectFour-v0/random", summary: "The same board against who plays at random, who moves second.") {
+            ConnectFourMatch(against: .random)
+        },
+        .init("ConnectFour-v0/solver", summary: "The same against perfect play; 0 is the most there is.") {
+            ConnectFourMatch(against: .solver)
+        },
+        .init("ConnectFour-v0/won", summary: "Win from a won position against perfect play.") {
+            ConnectFourMatch(against: .solver, from: .won)
+        },
         .init("Digits", summary: "Name a handwritten digit, of 4,000 of MNIST; `scripts/digits mnist` writes them.") { Digits(.train) },
         .init("Digits-test", summary: "The same with the 1,000 that Digits never shows.") { Digits(.test) },
         .init("DynaMaze", summary: "Find the way around three walls; Sutton and Barto's example 8.1.") { DynaMaze.task },

@@ -111,13 +111,15 @@ extension EnvironmentSpec {
         }
         self.init(
             name: name, observation: ObservationSpec(shape: environment.observationShape, scalar: E.Scalar.kind),
-            action: environment.action, observationLimit: environment.observationLimit, rewardLimit: environment.rewardLimit)
+            action: environment.action, observationLimit: environment.observationLimit, rewardLimit: environment.rewardLimit,
+            playersAlternate: environment.playersAlternate)
         for limit in [observationLimit, rewardLimit] {
             demand(Self.limits.contains(limit), "environment '\(name)' has the limit \(limit), which is not within \(Self.limits)")
         }
     }
 
     fileprivate var shapes: String {
-        "observations \(observation.scalar) \(observation.shape) and actions \(action), limits \(observationLimit) and \(rewardLimit)"
+        "observations \(observation.scalar) \(observation.shape) and actions \(action), limits \(observationLimit) and \(rewardLimit), "
+            + (playersAlternate ? "players in turn" : "one player")
     }
 }

@@ -76,6 +76,9 @@ public struct EnvironmentSpec: Hashable, Sendable {
     /// squares overflow would end the training.
     public var observationLimit: Float
     public var rewardLimit: Float
+    /// Whether two players act in turn, each against the other: what follows a step is the other's, and worth to the one who made it
+    /// the opposite of what it is to the other.
+    public var playersAlternate: Bool
 
     /// Far beyond what a network learns from, and far below where the products of a training step overflow.
     public static let usualLimit: Float = 1e9
@@ -84,12 +87,17 @@ public struct EnvironmentSpec: Hashable, Sendable {
 
     public init(
         name: String, observation: ObservationSpec, action: ActionSpec, observationLimit: Float = Self.usualLimit,
-        rewardLimit: Float = Self.usualLimit
+        rewardLimit: Float = Self.usualLimit, playersAlternate: Bool = false
     ) {
         self.name = name
         self.observation = observation
         self.action = action
         self.observationLimit = observationLimit
         self.rewardLimit = rewardLimit
+        self.playersAlternate = playersAlternate
     }
+
+    /// What the value of what follows a step counts for: γ; −γ where that is the other player's (Littman 1994, "Markov games as a
+    /// framework for multi-agent reinforcement learning": of two players in turn `V(s) = max_a r − γ V(s')`).
+    public func successorDiscount(_ discount: Float) -> Float { playersAlternate ? -discount : discount }
 }

@@ -48,6 +48,11 @@ struct EvaluateCommand: ProgramCommand {
     @Option(help: "Temperature of the rule boltzmann, 0.0001 to 10000.")
     var temperature: Float = 1
 
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Another value for a key of planning, for instance planning.method=search; repeatable.", valueName: "key=value"))
+    var assignments: [String] = []
+
     @Flag(help: "Lets the policy head alone choose where the run's actors plan.")
     var withoutPlanning = false
 
@@ -57,6 +62,9 @@ struct EvaluateCommand: ProgramCommand {
     private static let rules = ActingRule.allCases.map { "\($0)" }.joined(separator: ", ")
 
     func validate() throws {
+        for assignment in assignments where !assignment.hasPrefix("planning.") {
+            throw ValidationError("--set takes keys of planning here, not \(assignment): the rest of a run is what it was trained with.")
+        }
         guard (1...1_000_000).contains(episodes) else {
             throw ValidationError("--episodes takes 1 to 1000000, not \(episodes).")
         }
@@ -73,6 +81,7 @@ struct EvaluateCommand: ProgramCommand {
         }
         var settings = RunSettings(algorithms: program.algorithms)
         try settings.apply(StoredConfiguration.read(paths))
+        try settings.apply(assignments: assignments)
         let own = try program.environments.entry(named: settings.environment).spec
         try settings.check(environment: own)
         let environment = try self.environment.map { try program.environments.entry(named: $0).spec } ?? own

@@ -68,8 +68,7 @@ struct LearningBench {
             guard let trained = try output(of: training) else { return nil }
             _ = try trained.get()
             let seconds = Deadline.now.seconds(since: start)
-            let evaluation = ["evaluate", paths.root, "--episodes", "\(row.episodes)", "--seed", "\(key.evaluationSeed)", "--json"]
-            guard let evaluated = try output(of: evaluation) else { return nil }
+            guard let evaluated = try output(of: key.evaluation(of: paths.root) + ["--json"]) else { return nil }
             let summary = FileManager.default.contents(atPath: paths.summary) ?? Data()
             return .finished(
                 LearningOutcome.Run(

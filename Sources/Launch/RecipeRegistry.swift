@@ -29,6 +29,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "catch", bytes: PackageResources.catch_yaml),
         Recipe(name: "catch-dyna", bytes: PackageResources.catch_dyna_yaml),
         Recipe(name: "cliffwalking", bytes: PackageResources.cliffwalking_yaml),
+        Recipe(name: "connectfour", bytes: PackageResources.connectfour_yaml),
         Recipe(name: "digits", bytes: PackageResources.digits_yaml),
         Recipe(name: "dynamaze", bytes: PackageResources.dynamaze_yaml),
         Recipe(name: "frozenlake", bytes: PackageResources.frozenlake_yaml),

@@ -50,6 +50,13 @@ extension RunSettings {
             if let fault = modelSpec.dynamics?.fault { throw refuse("latent.predict_…: \(fault)") }
             if let fault = spec.fault(modelSpec, environment.action) { throw refuse("planning: \(fault)") }
         }
+        if environment.playersAlternate, let goal = goal.evaluationReturn {
+            throw refuse(
+                """
+                goal.return asks for \(goal), but players of \(environment.name) act in turn, and returns of play against oneself tell \
+                nothing: set goal.enabled to false and frames, and evaluate in an environment with an opponent
+                """)
+        }
         if let conflict = entry.conflict(in: algorithmSettings, modelSpec, environment) { throw refuse(conflict) }
         let scales = model.observationScale.count
         if scales > 1, scales != environment.observation.count {

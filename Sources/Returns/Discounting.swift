@@ -1,7 +1,8 @@
 import StarlingExperience
 
 /// What the value after a step counts for, `[T, B]`: the one place that knows terminations, truncations and
-/// reset rows.
+/// reset rows. Where the value after a step is the other player's, γ is negative: all returns are then those of two players in turn,
+/// `V(x) = r − |γ| V(x')`.
 public enum Discounting {
     /// From the kinds of an unroll's rows (raw values of `StepKind`) and γ. `.terminated` has γ = 0; `.truncated` keeps
     /// γ and so bootstraps from V(final observation), which is the next row; a `.reset` row holds no step,

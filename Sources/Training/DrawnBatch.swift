@@ -111,13 +111,14 @@ final class DrawnBatch {
     private func takeSteps(_ unroll: UnrollView, _ place: ReplayBuffer.Place, _ target: Int) -> Int {
         takeStep(unroll, place.row, place.environment, to: target)
         let width = unroll.layout.environmentCount
-        var (row, span, weight) = (place.row, 1, draw.discount)
+        let discount = batch.environment.successorDiscount(draw.discount)
+        var (row, span, weight) = (place.row, 1, discount)
         while span < draw.stepsPerRow, batch.kinds[target] == StepKind.ordinary.rawValue, row + 1 < unroll.layout.unrollLength {
             row += 1
             let source = row * width + place.environment
             batch.rewards[target] += weight * unroll.rewards[source] * rewardScale
             batch.kinds[target] = unroll.kinds[source]
-            weight *= draw.discount
+            weight *= discount
             span += 1
         }
         batch.replay!.spans[target] = UInt8(span)

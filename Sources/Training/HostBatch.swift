@@ -19,15 +19,18 @@ public final class HostBatch {
     public let logRatios: UnsafeMutableBufferPointer<Float>
     /// What else a row of replay has; nil of fresh unrolls.
     public let replay: ReplayColumns?
+    /// Where it was made.
+    public let environment: EnvironmentSpec
     private let rewardScale: Float
     public let unrollLength: Int
     public let columnCount: Int
 
     /// - Parameters:
-    ///   - action: what actions there are.
+    ///   - environment: where its steps are made.
     ///   - rewardScale: what every reward is multiplied by when it is loaded.
     ///   - isReplay: whether its rows are drawn from a replay buffer.
-    public init(unrollLength: Int, columnCount: Int, action: ActionSpec, rewardScale: Float, isReplay: Bool = false) {
+    public init(unrollLength: Int, columnCount: Int, environment: EnvironmentSpec, rewardScale: Float, isReplay: Bool = false) {
+        self.environment = environment
         self.rewardScale = rewardScale
         self.unrollLength = unrollLength
         self.columnCount = columnCount
@@ -37,7 +40,7 @@ public final class HostBatch {
             all.initialize(repeating: value)
             return UnsafeMutableBufferPointer(rebasing: all[..<(unrollLength * columnCount * width)])
         }
-        switch action {
+        switch environment.action {
         case .discrete: (actions, samples) = (column(0), UnsafeMutableBufferPointer(start: nil, count: 0))
         case .continuous(let low, _): (actions, samples) = (UnsafeMutableBufferPointer(start: nil, count: 0), column(0, width: low.count))
         }
@@ -48,7 +51,7 @@ public final class HostBatch {
         replay =
             isReplay
             ? ReplayColumns(
-                spans: column(1), importance: column(1), priorities: column(0), actingLogits: column(0, width: action.parameterCount)) : nil
+                spans: column(1), importance: column(1), priorities: column(0), actingLogits: column(0, width: environment.action.parameterCount)) : nil
     }
 
     deinit {

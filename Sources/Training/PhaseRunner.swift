@@ -63,7 +63,7 @@ final class PhaseRunner {
         var batch = batch
         func makeBatch(isReplay: Bool) -> HostBatch {
             HostBatch(
-                unrollLength: steps - 1, columnCount: columns, action: context.policy.environment.action, rewardScale: design.rewardScale,
+                unrollLength: steps - 1, columnCount: columns, environment: context.policy.environment, rewardScale: design.rewardScale,
                 isReplay: isReplay)
         }
         switch phase.source {

@@ -43,7 +43,7 @@ package final class Trainer {
         target = design.usesTarget ? ParameterBank(layout) : nil
         batch = HostBatch(
             unrollLength: context.acting.unrollLength, columnCount: context.columnCount,
-            action: context.policy.environment.action, rewardScale: design.rewardScale)
+            environment: context.policy.environment, rewardScale: design.rewardScale)
         let byName = Dictionary(uniqueKeysWithValues: optimizers.map { ($0.trained.group.name, $0) })
         var runners: [PhaseRunner] = []
         for phase in design.phases {
@@ -97,7 +97,7 @@ package final class Trainer {
 
     private func keep(_ unroll: UnrollView, in replay: ReplayBuffer) {
         guard let settings = replaySettings, case .acting(let steps, let discount) = settings.initial else { return replay.insert(unroll) }
-        let errors = ActingErrors(steps: steps, discount: discount, rewardScale: rewardScale)
+        let errors = ActingErrors(steps: steps, discount: batch.environment.successorDiscount(discount), rewardScale: rewardScale)
         replay.insert(unroll) { place in
             errors.error(unroll, row: place.row, environment: place.environment, sequence: replay.sequence)
                 .map(settings.priority.weight)

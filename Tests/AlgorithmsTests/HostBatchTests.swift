@@ -5,7 +5,9 @@ import Testing
 /// What the host computes of a batch, where single precision is at its end.
 @Suite struct HostBatchTests {
     private func batch(_ kinds: [StepKind]) -> HostBatch {
-        let batch = HostBatch(unrollLength: kinds.count, columnCount: 1, action: .discrete(2), rewardScale: 1)
+        let batch = HostBatch(
+            unrollLength: kinds.count, columnCount: 1,
+            environment: EnvironmentSpec(name: "", observation: ObservationSpec(shape: [1]), action: .discrete(2)), rewardScale: 1)
         for (row, kind) in kinds.enumerated() { batch.kinds[row] = kind.rawValue }
         return batch
     }

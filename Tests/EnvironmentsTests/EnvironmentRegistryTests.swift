@@ -10,7 +10,8 @@ import Testing
         #expect(names(environments: .builtIn + [.init("timed", summary: "Waits.") { Timed() }]).suffix(1) == ["timed"])
         let builtIn = [
             "Acrobot-v1", "CartPole-v1", "CartPole-pixels", "CartPole-pixels-distracted", "Catch", "Catch-distracted", "Catch-opposite",
-            "CliffWalking-v1", "CliffWalkingSlippery-v1", "Digits", "Digits-test", "DynaMaze", "FrozenLake-v1", "FrozenLake8x8-v1",
+            "CliffWalking-v1", "CliffWalkingSlippery-v1", "ConnectFour-v0", "ConnectFour-v0/puzzles", "ConnectFour-v0/random",
+            "ConnectFour-v0/solver", "ConnectFour-v0/won", "Digits", "Digits-test", "DynaMaze", "FrozenLake-v1", "FrozenLake8x8-v1",
             "Inventory", "MinAtar/Asterix-v0", "MinAtar/Breakout-v0", "MinAtar/Breakout-distracted", "MinAtar/Freeway-v0",
             "MinAtar/Seaquest-v0", "MinAtar/SpaceInvaders-v0", "MinAtar/SpaceInvaders-distracted",
             "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "Recall", "Taxi-v4",
@@ -57,6 +58,10 @@ import Testing
     @Test func aSpecThatDiffersIsRefusedByName() throws {
         var spec = try EnvironmentRegistry.builtIn.entry(named: "CartPole-v1").spec
         #expect(try EnvironmentRegistry.builtIn.entry(for: spec).name == "CartPole-v1")
+        spec.playersAlternate = true
+        let turns = #expect(throws: EnvironmentError.self) { try EnvironmentRegistry.builtIn.entry(for: spec) }
+        #expect(turns?.message.contains("one player") == true && turns?.message.contains("players in turn") == true)
+        spec.playersAlternate = false
         spec.action = .discrete(3)
         let error = #expect(throws: EnvironmentError.self) { try EnvironmentRegistry.builtIn.entry(for: spec) }
         #expect(error?.code == .differentSpec)

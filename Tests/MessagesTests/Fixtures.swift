@@ -4,7 +4,7 @@ import StarlingMessages
 let environment = EnvironmentSpec(
     name: "CartPole-v1", observation: ObservationSpec(shape: [4]), action: .discrete(2))
 let image = EnvironmentSpec(
-    name: "Catch", observation: ObservationSpec(shape: [1, 84, 84], scalar: .uint8), action: .discrete(3))
+    name: "Catch", observation: ObservationSpec(shape: [1, 84, 84], scalar: .uint8), action: .discrete(3), playersAlternate: true)
 let arm = EnvironmentSpec(
     name: "arm", observation: ObservationSpec(shape: [7]), action: .continuous(low: [-2, 0, -0.5], high: [2, 10, 0.25]))
 let model = ModelSpec(

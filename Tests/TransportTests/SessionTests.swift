@@ -160,12 +160,16 @@ struct SessionTests {
             (EnvironmentSpec(name: "line", observation: ObservationSpec(shape: [4]), action: .discrete(2)), "[4]"),
             (EnvironmentSpec(name: "line", observation: ObservationSpec(shape: [3], scalar: .uint8), action: .discrete(2)), "uint8"),
             (EnvironmentSpec(name: "line", observation: ObservationSpec(shape: [3]), action: .discrete(5)), "5"),
+            (
+                EnvironmentSpec(name: "line", observation: ObservationSpec(shape: [3]), action: .discrete(2), playersAlternate: true),
+                "two players act in turn there, in the learner's one"
+            ),
         ] {
             desk.hello(2, "b", environments: [spec])
             let refusal = try #require(desk.refusal(2))
             #expect(refusal.code == .differentEnvironment && refusal.reason.contains(word))
         }
-        #expect(desk.learner.overview.refused == 4)
+        #expect(desk.learner.overview.refused == 5)
     }
 
     @Test("Of two starts of an actor the newer one stays")

@@ -39,7 +39,7 @@ public enum ActorCritic {
         VTraceTargets.targets(
             unrollLength: step.unrollLength, columns: step.columnCount, settings: settings,
             logRatios: UnsafeBufferPointer(batch.logRatios), rewards: UnsafeBufferPointer(batch.rewards),
-            kinds: UnsafeBufferPointer(batch.kinds), values: step.read(.value), valueTargets: step.target(.valueTarget),
+            discounting: step.discounting(settings.discount), values: step.read(.value), valueTargets: step.target(.valueTarget),
             advantages: step.target(.advantage))
     }
 
@@ -50,7 +50,7 @@ public enum ActorCritic {
         OnPolicyReturns.generalizedAdvantages(
             unrollLength: step.unrollLength, columns: step.columnCount, lambda: lambda,
             rewards: UnsafeBufferPointer(batch.rewards),
-            discounting: .kinds(UnsafeBufferPointer(batch.kinds), discount: discount), values: values, advantages: advantages)
+            discounting: step.discounting(discount), values: values, advantages: advantages)
         for row in targets.indices { targets[row] = advantages[row] + values[row] }
     }
 

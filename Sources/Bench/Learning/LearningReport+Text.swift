@@ -31,9 +31,11 @@ extension LearningReport {
         let names = seeds.count > 1 ? "seeds \(seeds[0]) to \(seeds[seeds.count - 1])" : "seed \(seeds[0])"
         let lucky = rows.map(\.row).filter { $0.episodes != 100 }.map { "\($0.name) \($0.episodes)" }
         let others = lucky.isEmpty ? "" : " (\(lucky.joined(separator: ", ")))"
+        let judged = rows.map(\.row).compactMap { row in row.environment.map { "\(row.name)'s are of \($0)" } }
+        let elsewhere = judged.isEmpty ? "" : "; \(judged.joined(separator: ", ")), by `--environment`"
         return """
             S: \(names). Frames are those trained on, up to the recipe's goal where it has one; s is the median of a training's seconds. \
-            Returns are those of `starling evaluate RUN --episodes 100\(others) --seed \(LearningKey.evaluationOffset)+S`; the mean over seeds has \
+            Returns are those of `starling evaluate RUN --episodes 100\(others) --seed \(LearningKey.evaluationOffset)+S`\(elsewhere); the mean over seeds has \
             its 95 % interval by Student's t.
             """
     }

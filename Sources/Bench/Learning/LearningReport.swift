@@ -19,7 +19,8 @@ package struct LearningReport: Encodable {
         package var failures: [String] { outcomes.compactMap(\.failure) }
 
         private enum CodingKeys: CodingKey {
-            case name, recipe, settings, goal, episodes, published, source, command, outcomes, frames, seconds, meanReturn, medianReturn
+            case name, recipe, settings, goal, episodes, environment, published, source, command, outcomes, frames, seconds, meanReturn,
+                medianReturn
             case isReached
         }
 
@@ -30,6 +31,7 @@ package struct LearningReport: Encodable {
             try object.encode(row.settings, forKey: .settings)
             try object.encode(row.goal, forKey: .goal)
             try object.encode(row.episodes, forKey: .episodes)
+            try object.encodeIfPresent(row.environment, forKey: .environment)
             try object.encode(row.published, forKey: .published)
             try object.encode(row.source, forKey: .source)
             try object.encode(row.command, forKey: .command)

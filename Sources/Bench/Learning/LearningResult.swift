@@ -48,6 +48,7 @@ package struct LearningKey: Hashable, Sendable, Codable {
     package let settings: [String]
     package let frames: UInt64?
     package let episodes: Int
+    package let environment: String?
     /// Of learner and actor.
     package let build: String
 
@@ -58,6 +59,7 @@ package struct LearningKey: Hashable, Sendable, Codable {
         settings = row.settings
         frames = row.frames
         episodes = row.episodes
+        environment = row.environment
         self.build = build
     }
 
@@ -68,6 +70,11 @@ package struct LearningKey: Hashable, Sendable, Codable {
     package var evaluationSeed: UInt64 { Self.evaluationOffset &+ seed }
 
     package static let evaluationOffset: UInt64 = 1_000_000
+
+    /// The arguments of `starling` that evaluate a run.
+    package func evaluation(of run: String) -> [String] {
+        ["evaluate", run, "--episodes", "\(episodes)", "--seed", "\(evaluationSeed)"] + (environment.map { ["--environment", $0] } ?? [])
+    }
 }
 
 /// What is kept of a run, so that a bench that was stopped goes on behind it.

@@ -10,6 +10,8 @@ package struct LearningRow: Hashable, Sendable {
     package let goal: LearningGoal
     /// Greedy episodes of a run's evaluation: more where they are a matter of luck.
     package let episodes: Int
+    /// Where they are played; nil in the recipe's environment.
+    package let environment: String?
     /// A figure of others in the same task, or what is the most there is.
     package let published: String
     /// Where that stands.
@@ -21,7 +23,7 @@ package struct LearningRow: Hashable, Sendable {
 
     package init(
         _ name: String, recipe: String? = nil, settings: [String] = [], frames: UInt64? = nil, goal: LearningGoal, episodes: Int = 100,
-        published: String, source: String, minutes: Double, isLong: Bool = false
+        environment: String? = nil, published: String, source: String, minutes: Double, isLong: Bool = false
     ) {
         self.name = name
         self.recipe = recipe ?? name
@@ -29,6 +31,7 @@ package struct LearningRow: Hashable, Sendable {
         self.frames = frames
         self.goal = goal
         self.episodes = episodes
+        self.environment = environment
         self.published = published
         self.source = source
         self.minutes = minutes

@@ -1058,6 +1058,9 @@ nonisolated struct WireEnvironment: Sendable {
   /// and of a reward
   var rewardLimit: Float = 0
 
+  /// two act in turn, each against the other
+  var playersAlternate: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Action: Equatable, Sendable {
@@ -3568,7 +3571,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Environment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0\u{3}players_alternate\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3602,6 +3605,7 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
       }()
       case 6: try { try decoder.decodeSingularFloatField(value: &self.observationLimit) }()
       case 7: try { try decoder.decodeSingularFloatField(value: &self.rewardLimit) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.playersAlternate) }()
       default: break
       }
     }
@@ -3638,6 +3642,9 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.rewardLimit.bitPattern != 0 {
       try visitor.visitSingularFloatField(value: self.rewardLimit, fieldNumber: 7)
     }
+    if self.playersAlternate != false {
+      try visitor.visitSingularBoolField(value: self.playersAlternate, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3648,6 +3655,7 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.action != rhs.action {return false}
     if lhs.observationLimit != rhs.observationLimit {return false}
     if lhs.rewardLimit != rhs.rewardLimit {return false}
+    if lhs.playersAlternate != rhs.playersAlternate {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

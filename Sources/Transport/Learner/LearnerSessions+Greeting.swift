@@ -230,6 +230,10 @@ extension EnvironmentSpec {
             return
                 "its observations and rewards are limited to \(observationLimit) and \(rewardLimit), the learner's to \(other.observationLimit) and \(other.rewardLimit)"
         }
+        if playersAlternate != other.playersAlternate {
+            return playersAlternate
+                ? "two players act in turn there, in the learner's one" : "one player acts there, in the learner's two in turn"
+        }
         if action != other.action { return "its actions are \(action), the learner's \(other.action)" }
         return nil
     }
