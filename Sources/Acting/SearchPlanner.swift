@@ -28,7 +28,8 @@ final class SearchPlanner {
                 simulations: spec.simulations, rule: .gumbel(considered: spec.considered), scale: .completed(scale: spec.valueScale)),
             trees: rows, actions: actionCount, outcomes: outcomes)
         model = try LearnedModel(
-            PlanningGraph(policy, dynamics, layoutMode: layoutMode), dynamics, StepWorth(discount: policy.environment.successorDiscount(discount)), rows: rows,
+            PlanningGraph(policy, dynamics, layoutMode: layoutMode), dynamics,
+            StepWorth(discount: policy.environment.successorDiscount(discount)), rows: rows,
             slots: rows * search.forest.nodeCount, compute)
         logits = .allocate(capacity: rows * actionCount)
         logits.initialize(repeating: 0, count: rows * actionCount)

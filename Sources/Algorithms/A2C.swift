@@ -29,6 +29,8 @@ public struct A2C: Algorithm, Hashable {
 
     public var wantsNewestParameters: Bool { true }
 
+    public var planningDiscount: Float? { discount }
+
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = A2CLoss(discount: discount, lambda: lambda, valueCost: valueCost, entropyCost: entropyCost)
         var design = TrainingDesign([Phase(context.representation + [loss])], context)

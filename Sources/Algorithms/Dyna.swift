@@ -15,7 +15,6 @@ public struct Dyna: Algorithm, Hashable {
     /// Of the model.
     public var replay = ReplayLearning()
     public var sequence = 6
-    public var side: Float = 1
     /// Of the dreams.
     public var dreamColumns = 64
     public var dreamSteps = 10
@@ -39,7 +38,6 @@ public struct Dyna: Algorithm, Hashable {
             .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
             .integer("batch_rows", \.replay.batchRows, in: 1...1_000_000, "Steps of replay for one step of the model."),
             .integer("sequence", \.sequence, in: 1...4096, "Steps in a row of each that is drawn."),
-            .number("ending_cost", \.side, in: 0...1e6, "Weight of the model's rewards and endings beside its latents."),
             .integer("dream_columns", \.dreamColumns, in: 1...65_536, "Dreams side by side."),
             .integer("dream_steps", \.dreamSteps, in: 1...4096, "Steps of a dream."),
             .number(
@@ -62,10 +60,9 @@ public struct Dyna: Algorithm, Hashable {
         let heads = ParameterGroup("heads", modules: ["policy", "value"])
         let others = Set(context.policy.modules + context.dynamics.modules).subtracting(heads.modules!)
         let model = ParameterGroup("model", modules: others.sorted())
-        let representation = context.representation.filter { !($0 is SelfPrediction) } + [SelfPrediction(context, side: side)]
 
         let draw = ReplayDraw(sequences: max(1, replay.batchRows / sequence), steps: sequence, discount: targets.discount)
-        var learning = Phase(representation, from: .replay(draw), moving: [model.name])
+        var learning = Phase(context.representation, from: .replay(draw), moving: [model.name])
         (learning.perFrame, learning.after) = (replay.updatesPerFrame, replay.learningStarts)
         let loss = VTraceLoss(targets: targets, valueCost: valueCost, entropyCost: entropyCost)
         var dreaming = Phase([loss], from: .dreams(DreamDraw(columns: dreamColumns, steps: dreamSteps)), moving: [heads.name])

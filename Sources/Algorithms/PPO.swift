@@ -43,6 +43,8 @@ public struct PPO: Algorithm, Hashable {
 
     public var wantsNewestParameters: Bool { true }
 
+    public var planningDiscount: Float? { discount }
+
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = PPOLoss(
             discount: discount, lambda: lambda, clip: clip, rhoClip: rhoClip, valueCost: valueCost, entropyCost: entropyCost,

@@ -15,8 +15,6 @@ public struct Planned: Algorithm, Hashable {
     public var replay = ReplayLearning()
     /// Steps of what is drawn.
     public var sequence = 8
-    /// Weight of the model's rewards and endings beside its latents.
-    public var side: Float = 1
 
     public init() {
         (replay.batchRows, replay.updatesPerFrame, replay.learningStarts, replay.replaySteps) = (256, 0.5, 500, 100_000)
@@ -34,7 +32,6 @@ public struct Planned: Algorithm, Hashable {
             .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
             .integer("batch_rows", \.replay.batchRows, in: 1...1_000_000, "Steps of replay for one step of the optimiser."),
             .integer("sequence", \.sequence, in: 1...4096, "Steps in a row of each that is drawn."),
-            .number("ending_cost", \.side, in: 0...1e6, "Weight of the model's rewards and endings beside its latents."),
         ]) + ReplayLearning.bufferKeys.inside(\.replay)
 
     /// There are few steps, and the plans shall be those of the newest model.
@@ -50,10 +47,9 @@ public struct Planned: Algorithm, Hashable {
     }
 
     public func design(_ context: TrainingContext) -> TrainingDesign {
-        let representation = context.representation.filter { !($0 is SelfPrediction) } + [SelfPrediction(context, side: side)]
         let loss = PlannedPolicyLoss(context, discount: discount, lambda: lambda, valueCost: valueCost, entropyCost: entropyCost)
         let draw = ReplayDraw(sequences: max(1, replay.batchRows / sequence), steps: sequence, discount: discount)
-        var phase = Phase(representation + [loss], from: .replay(draw))
+        var phase = Phase(context.representation + [loss], from: .replay(draw))
         (phase.perFrame, phase.after) = (replay.updatesPerFrame, replay.learningStarts)
         var design = TrainingDesign(
             groups: [TrainedGroup(.all, context.optimizer, target: .average(share: context.latent.targetShare))], phases: [phase])

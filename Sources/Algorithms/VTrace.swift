@@ -48,6 +48,8 @@ public struct VTrace: Algorithm, Hashable {
             """
     }
 
+    public var planningDiscount: Float? { targets.discount }
+
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = VTraceLoss(
             targets: targets, valueCost: valueCost, entropyCost: entropyCost, entropyFinalShare: entropyFinalShare)

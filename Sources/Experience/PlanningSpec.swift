@@ -41,8 +41,12 @@ public struct PlanningSpec: Hashable, Sendable {
     public var method: Method
     /// γ of what a plan is worth.
     public var discount: Float
+    /// Whether only evaluations plan: experience is made by the policy head.
+    public var isForEvaluation: Bool
 
-    public init(_ method: Method, discount: Float) { (self.method, self.discount) = (method, discount) }
+    public init(_ method: Method, discount: Float, isForEvaluation: Bool = false) {
+        (self.method, self.discount, self.isForEvaluation) = (method, discount, isForEvaluation)
+    }
 
     public static let simulationLimit = 1024
     public static let horizonLimit = 256

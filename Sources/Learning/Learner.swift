@@ -218,7 +218,7 @@ package final class Learner {
             let lag = state.policyLag(of: unroll.header.version, generation: generation)
             lags.append(lag)
             // Other rules act otherwise than the policy that is trained, even with the same parameters.
-            guard lag == 0, settings.actingRule == .sample, settings.planning.method == .none else { continue }
+            guard lag == 0, settings.actingRule == .sample, !settings.experienceIsPlanned else { continue }
             let first = index * layout.environmentCount
             guard let ratio = trainer.maximumLogRatio(columns: first..<first + layout.environmentCount) else { continue }
             let largest = sample[.maximumLogRatioAtLagZero]

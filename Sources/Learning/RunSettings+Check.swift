@@ -41,7 +41,7 @@ extension RunSettings {
             guard let spec = planningSpec else {
                 let others = algorithms.entries.filter { $0.planningDiscount(algorithmSettings) != nil }.map(\.name).joined(separator: ", ")
                 throw refuse(
-                    "planning.method is \(planning.method == .search ? "search" : "cem"), and \(algorithm) learns no model: set algorithm to one of \(others)"
+                    "planning.method is \(planning.method == .search ? "search" : "cem"), and \(algorithm) learns no model and no state values: set algorithm to one of \(others)"
                 )
             }
             guard latent.representation.predicts else {

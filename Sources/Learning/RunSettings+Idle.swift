@@ -65,6 +65,7 @@ extension RunSettings {
         Idleness("acting.temperature", because: "actors don't act by the rule boltzmann") { settings, _ in
             settings.actingRule != .boltzmann
         },
+        Idleness("planning.acting", because: "planning.method is none") { settings, _ in settings.planning.method == .none },
         Idleness(
             "planning.simulations", "planning.considered", "planning.value_scale", because: "planning.method is not search"
         ) { settings, _ in settings.planning.method != .search },
@@ -78,7 +79,8 @@ extension RunSettings {
             "latent.vae_replay", because: "latent.representation has no decoder, so there is no ELBO"
         ) { settings, _ in !settings.latent.representation.hasDecoder },
         Idleness(
-            "latent.lambda_predict", "latent.predict_steps", "latent.predict_hidden", "latent.predict_target_share",
+            "latent.lambda_predict", "latent.predict_ending_cost", "latent.predict_members", "latent.predict_outcomes",
+            "latent.predict_steps", "latent.predict_hidden", "latent.predict_target_share",
             because: "latent.representation is neither predict nor vae_predict"
         ) { settings, _ in !settings.latent.representation.predicts },
         Idleness(

@@ -91,6 +91,7 @@ extension RunSettings.Planning {
             How actors look ahead with the learned model before they act: none; search: a tree, for discrete actions; cem: the \
             cross-entropy method, for continuous ones.
             """),
+        .boolean("acting", \.isActedBy, "Whether actors plan as they make experience; false: only evaluations plan."),
         .integer("simulations", \.search.simulations, in: 1...PlanningSpec.simulationLimit, "Of search: states looked at for one action."),
         .integer("considered", \.search.considered, in: 1...65_536, "Of search: actions that its root looks at, the likeliest."),
         .number(

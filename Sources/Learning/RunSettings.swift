@@ -113,6 +113,8 @@ package struct RunSettings: Sendable {
     /// How actors look ahead; see `PlanningSpec`.
     package struct Planning: Sendable {
         package var method = Method.none
+        /// Whether experience is made by plans; else evaluations alone are.
+        package var isActedBy = true
         package var search = PlanningSpec.Search()
         package var crossEntropy = PlanningSpec.CrossEntropy()
 
@@ -198,10 +200,14 @@ extension RunSettings {
         guard let discount = planningDiscount else { return nil }
         switch planning.method {
         case .none: return nil
-        case .search: return PlanningSpec(.search(planning.search), discount: discount)
-        case .crossEntropy: return PlanningSpec(.crossEntropy(planning.crossEntropy), discount: discount)
+        case .search: return PlanningSpec(.search(planning.search), discount: discount, isForEvaluation: !planning.isActedBy)
+        case .crossEntropy:
+            return PlanningSpec(.crossEntropy(planning.crossEntropy), discount: discount, isForEvaluation: !planning.isActedBy)
         }
     }
+
+    /// Whether actors make experience by plans.
+    package var experienceIsPlanned: Bool { planning.method != .none && planning.isActedBy }
 
     /// γ of plans.
     package var planningDiscount: Float? { (try? algorithms.entry(named: algorithm))?.planningDiscount(algorithmSettings) }

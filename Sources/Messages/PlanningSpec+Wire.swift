@@ -30,12 +30,13 @@ extension PlanningSpec {
                     iterations: Int(plans.iterations), leastDeviation: plans.leastDeviation))
         case nil: throw MessageError(.outOfRange, "assignment.planning is of no method that is known here")
         }
-        self.init(method, discount: wire.discount)
+        self.init(method, discount: wire.discount, isForEvaluation: wire.isForEvaluation)
     }
 
     var wire: WirePlanning {
         var wire = WirePlanning()
         wire.discount = discount
+        wire.isForEvaluation = isForEvaluation
         switch method {
         case .search(let search):
             wire.search.simulations = UInt32(search.simulations)

@@ -51,7 +51,8 @@ public final class HostBatch {
         replay =
             isReplay
             ? ReplayColumns(
-                spans: column(1), importance: column(1), priorities: column(0), actingLogits: column(0, width: environment.action.parameterCount)) : nil
+                spans: column(1), importance: column(1), priorities: column(0),
+                actingLogits: column(0, width: environment.action.parameterCount)) : nil
     }
 
     deinit {

@@ -27,6 +27,9 @@ extension LatentSettings {
             "vae_replay_bytes", \.replayByteCount, in: 1 << 20...1 << 40,
             "Bytes of the reservoir, which holds at most 32,768 observations; every checkpoint stores them."),
         .number("lambda_predict", \.predictionCost, in: 0...1e6, "Weight of the prediction's loss beside the policy's losses."),
+        .number(
+            "predict_ending_cost", \.predictionEndingCost, in: 0...1e6,
+            "Weight of rewards and endings beside the latents that are predicted: 1 where something is planned or dreamt by them."),
         .integer("predict_steps", \.predictionSteps, in: 1...64, "Steps that a prediction looks ahead, within an unroll."),
         .integers("predict_hidden", \.predictionHidden, in: 1...65_536, "Widths of the hidden layers of the heads that predict."),
         .integer(

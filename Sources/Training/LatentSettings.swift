@@ -26,6 +26,8 @@ public struct LatentSettings: Hashable, Sendable {
     public var replayByteCount = 256 << 20
     /// Weight of the prediction's loss.
     public var predictionCost: Float = 0.5
+    /// Weight of rewards and endings beside the latents.
+    public var predictionEndingCost: Float = 0.1
     /// Steps that a prediction looks ahead.
     public var predictionSteps = 5
     /// Widths of the hidden layers of its heads.

@@ -61,8 +61,8 @@ import Testing
             "planning: the cross-entropy method needs continuous actions, and these are discrete: plan by search"
         ),
         (
-            "vtrace", ["planning.method=search"],
-            "planning.method is search, and vtrace learns no model: set algorithm to one of dyna, planned"
+            "dqn", ["planning.method=search"],
+            "planning.method is search, and dqn learns no model and no state values: set algorithm to one of vtrace, ppo, a2c, dyna, planned"
         ),
         (
             "planned", ["planning.method=search", "latent.representation=vae"],

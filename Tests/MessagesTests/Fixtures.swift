@@ -40,7 +40,8 @@ let exploring = {
 let searching = {
     var searching = assignment
     searching.model.dynamics = ModelSpec.Dynamics(hidden: [32, 16], outcomes: 4)
-    searching.acting.planning = PlanningSpec(.search(.init(simulations: 25, considered: 2, valueScale: 0.25)), discount: 0.875)
+    searching.acting.planning = PlanningSpec(
+        .search(.init(simulations: 25, considered: 2, valueScale: 0.25)), discount: 0.875, isForEvaluation: true)
     return searching
 }()
 let rollingOut = {

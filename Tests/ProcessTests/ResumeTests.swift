@@ -125,9 +125,9 @@ extension Processes {
 
         @Test(arguments: [
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-dyna", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo",
-            "cartpole-reinforce", "cartpole-sarsa", "catch", "catch-dyna", "cliffwalking", "connectfour", "dynamaze", "frozenlake",
-            "frozenlake8x8", "inventory", "minatar", "minatar-freeway", "mountaincar", "pendulum", "pendulum-dyna", "pendulum-ppo",
-            "pendulum-sac", "recall", "recall-dqn", "taxi",
+            "cartpole-reinforce", "cartpole-sarsa", "cartpole-search", "catch", "catch-dyna", "catch-search", "cliffwalking", "connectfour",
+            "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-freeway", "mountaincar", "pendulum",
+            "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "recall", "recall-dqn", "taxi",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {

@@ -26,12 +26,12 @@ import Testing
     private func dreamt(outcomes: Int) throws -> [Float] {
         var latent = LatentSettings()
         (latent.predictionHidden, latent.predictionSteps, latent.predictionOutcomes) = ([16], 1, outcomes)
-        (latent.predictionCost, latent.targetShare) = (1, 0.05)
+        (latent.predictionCost, latent.predictionEndingCost, latent.targetShare) = (1, 1, 0.05)
         var optimizer = OptimizerSettings()
         (optimizer.learningRate, optimizer.horizon) = (0.01, 0)
         let context = Chain.context(columns: 32, optimizer: optimizer, representation: .predict, latent: latent)
         nonisolated(unsafe) var rewards: [Float] = []
-        let model = Phase([SelfPrediction(context, side: 1)], from: .replay(ReplayDraw(sequences: 32, steps: 2, discount: 1)))
+        let model = Phase([SelfPrediction(context)], from: .replay(ReplayDraw(sequences: 32, steps: 2, discount: 1)))
         let dream = Phase([Rewards { rewards = Array($0.batch.rewards) }], from: .dreams(DreamDraw(columns: 256, steps: 2)))
         var design = TrainingDesign([model, dream], context)
         design.replay = ReplaySettings(steps: 20_000)

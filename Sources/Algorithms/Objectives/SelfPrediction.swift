@@ -31,9 +31,8 @@ public struct SelfPrediction: Objective {
     /// Weight of reward and ending beside the latents.
     private let side: Float
 
-    /// - Parameter side: weight of reward and ending beside the latents.
-    public init(_ context: TrainingContext, side: Float = 0.1) {
-        self.side = side
+    public init(_ context: TrainingContext) {
+        side = context.latent.predictionEndingCost
         dynamics = context.dynamics
         (cost, steps) = (context.latent.predictionCost, context.latent.predictionSteps)
         (latentCount, actionCount) = (dynamics.latentCount, dynamics.actionCount)

@@ -115,6 +115,15 @@ extension LearningRow {
             "pendulum-dyna", goal: LearningGoal(meanReturn: -200, frames: 5_000, scope: .median),
             published: "SAC −157 at 20,000", source: "RL Baselines3 Zoo", minutes: 0.5),
         LearningRow(
+            "cartpole-search", goal: LearningGoal(meanReturn: 475, frames: 15_000, scope: .median),
+            published: "MuZero 200 of 200 on CartPole-v0", source: "LightZero", minutes: 1),
+        LearningRow(
+            "catch-search", goal: LearningGoal(meanReturn: 0.99, frames: 8_000, scope: .median),
+            published: "1, the most there is", source: "bsuite", minutes: 0.15),
+        LearningRow(
+            "pendulum-cem", goal: LearningGoal(meanReturn: -200, frames: 20_000, scope: .median),
+            published: "MuZero −281 ± 447", source: "LightZero", minutes: 1.5),
+        LearningRow(
             "cartpole-pixels", frames: 250_000, goal: LearningGoal(meanReturn: 400, frames: 250_000, scope: .each),
             published: "500, the most there is", source: "own task", minutes: 0.45),
         LearningRow(

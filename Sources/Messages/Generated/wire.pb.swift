@@ -1617,6 +1617,9 @@ nonisolated struct WirePlanning: Sendable {
 
   var discount: Float = 0
 
+  /// experience is made by the policy head alone
+  var isForEvaluation: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Method: Equatable, Sendable {
@@ -4585,7 +4588,7 @@ nonisolated extension WireAssignment: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WirePlanning: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Planning"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}search\0\u{3}cross_entropy\0\u{1}discount\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}search\0\u{3}cross_entropy\0\u{1}discount\0\u{3}is_for_evaluation\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4620,6 +4623,7 @@ nonisolated extension WirePlanning: SwiftProtobuf.Message, SwiftProtobuf._Messag
         }
       }()
       case 3: try { try decoder.decodeSingularFloatField(value: &self.discount) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.isForEvaluation) }()
       default: break
       }
     }
@@ -4644,12 +4648,16 @@ nonisolated extension WirePlanning: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.discount.bitPattern != 0 {
       try visitor.visitSingularFloatField(value: self.discount, fieldNumber: 3)
     }
+    if self.isForEvaluation != false {
+      try visitor.visitSingularBoolField(value: self.isForEvaluation, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: WirePlanning, rhs: WirePlanning) -> Bool {
     if lhs.method != rhs.method {return false}
     if lhs.discount != rhs.discount {return false}
+    if lhs.isForEvaluation != rhs.isForEvaluation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
