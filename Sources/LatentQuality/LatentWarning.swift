@@ -1,6 +1,6 @@
 import Foundation
 
-/// Something that is wrong with an autoencoder.
+/// Something that is wrong with an autoencoder, or with what is told of its latents.
 package enum LatentWarning: Sendable, Equatable {
     /// z tells nothing of what is seen: the posterior is the prior.
     case collapsed(divergence: Double)
@@ -12,6 +12,8 @@ package enum LatentWarning: Sendable, Equatable {
     case imbalanced(representation: Double, policy: Double)
     /// The posterior lies elsewhere than the prior, so samples of the prior decode to what was never learned.
     case offPrior(misfit: Double, divergence: Double)
+    /// Dreams bring more than what is real: a policy may live on the faults of the model.
+    case rosyDreams(dreamt: Double, real: Double)
 
     /// KL of a latent, in nats, that is noise: at most 10 % of the variance of anything linear, by I = −½·log(1 − ρ²).
     static let collapsedNats = 0.05
@@ -22,11 +24,19 @@ package enum LatentWarning: Sendable, Equatable {
     static let misfitShare = 0.5
     /// How many times one gradient by the encoder may be the other.
     static let gradientRatio = 20.0
+    /// How much more dreams may bring, as a share of what is real.
+    static let dreamExcess = 0.5
 
     /// Of two norms of gradients by the encoder; nil where both are heard.
     package init?(encoderGradientOfRepresentation representation: Double, policy: Double) {
         guard max(representation, policy) > Self.gradientRatio * min(representation, policy) else { return nil }
         self = .imbalanced(representation: representation, policy: policy)
+    }
+
+    /// Of what dreams bring beside what is real, over as many steps; nil where that is much the same, or worse.
+    package init?(dreamReturn dreamt: Double, realReturn real: Double) {
+        guard dreamt - real > Self.dreamExcess * max(abs(real), 1e-3) else { return nil }
+        self = .rosyDreams(dreamt: dreamt, real: real)
     }
 
     /// A word for programs.
@@ -37,6 +47,7 @@ package enum LatentWarning: Sendable, Equatable {
         case .wideVariance: "wide_variance"
         case .imbalanced: "imbalanced"
         case .offPrior: "off_prior"
+        case .rosyDreams: "rosy_dreams"
         }
     }
 
@@ -73,6 +84,11 @@ package enum LatentWarning: Sendable, Equatable {
             The posterior is off its prior: \(Self.rounded(misfit)) of \(Self.rounded(divergence)) nats of KL are misfit, not \
             information. Train longer, raise latent.beta or latent.lambda_vae, or give the heads hidden layers (model.value) so that they need \
             no large z.
+            """
+        case .rosyDreams(let dreamt, let real):
+            """
+            Dreams bring \(Self.short(dreamt)), and as many real steps \(Self.short(real)): the policy may live on faults of the model. Shorten them \
+            (dyna.dream_steps), train the model more (dyna.updates_per_frame, latent.predict_ending_cost), or give it latent.predict_members.
             """
         }
     }

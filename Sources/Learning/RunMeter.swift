@@ -14,6 +14,8 @@ struct RunMeter {
     var autoencoder = AutoencoderWatch()
     /// Norms of what pulls at the encoder, as measured last.
     private var encoderPull: (representation: Double, policy: Double)?
+    /// What dreams and as many real steps bring, of late.
+    private var dreamReturns: (dreamt: Double, real: Double)?
     private var reportCount = 0
     /// Reports from one judgement of the latent to the next, which cost what some updates do.
     private static let reportsPerJudgement = 4
@@ -62,6 +64,7 @@ struct RunMeter {
         let ratio = step.metrics[.maximumLogRatioAtLagZero]
         if !ratio.isNaN { totalMaximumLogRatioAtLagZero = max(totalMaximumLogRatioAtLagZero ?? 0, Float(ratio)) }
         note(encoderPullOf: step.metrics)
+        note(dreamsOf: step.metrics)
         metrics.add(step.metrics)
         hasTrained = true
     }
@@ -112,11 +115,20 @@ struct RunMeter {
         if !pull.0.isNaN { encoderPull = pull }
     }
 
+    private mutating func note(dreamsOf metrics: MetricSample) {
+        guard metrics.set.holds(.dreamReturn), !metrics[.dreamReturn].isNaN, !metrics[.realReturn].isNaN else { return }
+        // Of one batch they say little.
+        let (dreamt, real) = (metrics[.dreamReturn], metrics[.realReturn])
+        let before = dreamReturns ?? (dreamt, real)
+        dreamReturns = (before.dreamt + 0.02 * (dreamt - before.dreamt), before.real + 0.02 * (real - before.real))
+    }
+
     private mutating func judge(_ learner: Learner, _ sample: inout MetricSample) {
         let quality = learner.judgeAutoencoder()
         quality?.write(&sample)
         let imbalance = encoderPull.flatMap { LatentWarning(encoderGradientOfRepresentation: $0.representation, policy: $0.policy) }
-        autoencoder.add((quality?.warnings ?? []) + [imbalance].compactMap(\.self))
+        let rosy = dreamReturns.flatMap { LatentWarning(dreamReturn: $0.dreamt, realReturn: $0.real) }
+        autoencoder.add((quality?.warnings ?? []) + [imbalance, rosy].compactMap(\.self))
         learner.trainer.diagnoseNext()
     }
 

@@ -3,6 +3,7 @@ import Glibc
 import StarlingCompute
 import StarlingExperience
 import StarlingLatentPolicy
+import StarlingMetrics
 import StarlingReplay
 
 /// Fills the rows of a plan with dreams: from the latents of replayed steps the policy acts, and the model tells what comes of it.
@@ -22,6 +23,9 @@ final class DreamBatch {
     private let parameterCount: Int
     /// By dream, which of what the model tells comes true.
     private var chosen: [Int]
+    /// Summed over the steps of the last dreams.
+    private var disagreement = 0.0
+    private let rewardScale: Float
 
     /// Observations in, z out.
     private struct Encoding {
@@ -60,6 +64,7 @@ final class DreamBatch {
         latentCount = context.policy.model.latentCount
         parameterCount = context.policy.environment.action.parameterCount
         chosen = Array(repeating: 0, count: draw.columns)
+        rewardScale = design.rewardScale
         encoding = try Self.encoding(draw, context, design)
         stepping = try Self.stepping(draw, context, design, dynamics)
     }
@@ -100,9 +105,32 @@ final class DreamBatch {
         guard begin(from: replay, moment) else { return false }
         let key = Seed.mix(moment.seed, SeedPurpose.dreams, moment.update, UInt64(moment.repetition))
         batch.kinds.update(repeating: StepKind.ordinary.rawValue)
+        disagreement = 0
         for step in 0..<draw.steps { take(step, key, moment) }
         plan.writeActions(of: batch, into: action)
         return true
+    }
+
+    /// Tells what the dreams bring beside as many steps of what is real, unscaled, and how far the members disagree.
+    func write(_ metrics: inout MetricSample, beside real: HostBatch) {
+        let steps = min(draw.steps, real.unrollLength)
+        metrics[.dreamReturn] = batch.meanReturn(steps: steps) / Double(rewardScale)
+        metrics[.realReturn] = real.meanReturn(steps: steps) / Double(rewardScale)
+        if dynamics.memberCount > 1 { metrics[.dreamDisagreement] = disagreement / Double(draw.steps) }
+    }
+
+    /// Deviation of the members' next latents, a mean over dreams and latents.
+    private func measureDisagreement() -> Double {
+        let members = stepping.told.map { told in stepping.plan.read(told.next) { $0 } }
+        let count = Float(members.count)
+        var sum = 0.0
+        for index in members[0].indices {
+            var (mean, square) = (Float(0), Float(0))
+            for member in members { mean += member[index] / count }
+            for member in members { square += (member[index] - mean) * (member[index] - mean) / count }
+            sum += Double(square.squareRoot())
+        }
+        return sum / Double(members[0].count)
     }
 
     /// Writes the latents of replayed steps into row 0.
@@ -140,6 +168,7 @@ final class DreamBatch {
         }
         stepping.plan.run(.backward, with: moment.banks)
         choose(step, key)
+        if dynamics.memberCount > 1 { disagreement += measureDisagreement() }
         write(row: step + 1) { next in
             for (index, told) in stepping.told.enumerated() {
                 stepping.plan.read(told.next) { latents in

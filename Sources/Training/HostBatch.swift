@@ -105,6 +105,19 @@ public final class HostBatch {
         }
     }
 
+    /// Σ of the first so many rewards of each column, up to a row that is an episode's last: a mean over the columns.
+    func meanReturn(steps: Int) -> Double {
+        var sum = 0.0
+        for column in 0..<columnCount {
+            for step in 0..<steps {
+                let row = step * columnCount + column
+                sum += Double(rewards[row])
+                if StepKind.isLast(kinds[row]) { break }
+            }
+        }
+        return sum / Double(max(1, columnCount))
+    }
+
     /// Steps that count.
     var frameCount: Int { kinds.count { $0 != StepKind.reset.rawValue } }
 

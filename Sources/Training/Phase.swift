@@ -31,6 +31,9 @@ public struct Phase: Sendable {
         return Int((Double(next) * perFrame).rounded(.down) - (Double(frames) * perFrame).rounded(.down))
     }
 
+    /// Whether its rows are dreams.
+    var isDreamt: Bool { if case .dreams = source { true } else { false } }
+
     func makePass(_ g: inout Graph, _ context: TrainingContext, _ order: RowOrder) -> ModelPass {
         guard case .dreams(let draw) = source else { return ModelPass(&g, context, order) }
         return ModelPass(dreaming: &g, context, steps: draw.steps + 1)

@@ -39,6 +39,8 @@ final class PhaseRunner {
         let banks: ParameterBanks
         let reservoir: Reservoir?
         let replay: ReplayBuffer?
+        /// The batch that came in.
+        let fresh: HostBatch
         /// Trained on so far: schedules are functions of it.
         let frames: UInt64
         /// How far the schedules are, in 0 ... 1.
@@ -171,6 +173,7 @@ final class PhaseRunner {
             drawn.setPriorities(replay)
         case .dreamt(let dreams):
             guard moment.moves, let replay = moment.replay, dreams.dream(from: replay, moment) else { return }
+            dreams.write(&metrics, beside: moment.fresh)
             try runWhole(moment, &metrics)
         case .episodes(let episodes):
             guard moment.moves else { return }

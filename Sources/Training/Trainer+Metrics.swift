@@ -12,6 +12,13 @@ extension Metric {
     public static let gradientSteps = Metric("gradient_steps", "1", "Steps of the optimiser per update.")
     public static let returnScale = Metric(
         "return_scale", "reward", "What rewards are divided by: the root of the returns' mean square so far.", .last)
+    public static let dreamReturn = Metric(
+        "dream_return", "reward", "Sum of the rewards of a dream, as far as an unroll is long: a mean over the dreams.")
+    public static let realReturn = Metric(
+        "real_return", "reward",
+        "Sum of the rewards of as many steps of the newest batch, to the end of an episode: a mean over its columns.")
+    public static let dreamDisagreement = Metric(
+        "dream_disagreement", "1", "Deviation of the members' next latents from their mean, over the steps of the dreams.")
     public static let timeForward = Metric("time_forward", "1", "Forward passes.", .timeShare, in: .time)
     public static let timeTargets = Metric(
         "time_targets", "1", "Advantages, value targets, importance weights and minibatches.", .timeShare, in: .time)
@@ -29,6 +36,7 @@ extension TrainingDesign {
         if phases.contains(where: { Set($0.objectives.map(\.trainsRepresentation)).count == 2 }) {
             all += [.encoderGradientOfRepresentation, .encoderGradientOfPolicy]
         }
+        if phases.contains(where: \.isDreamt) { all += [.dreamReturn, .realReturn, .dreamDisagreement] }
         if normalizesReturns { all.append(.returnScale) }
         all += [.timeForward, .timeTargets, .timeBackward, .timeOptimizer]
         var names: Set<String> = []

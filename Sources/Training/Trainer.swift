@@ -205,7 +205,7 @@ package final class Trainer {
 
     private func moment(frames: UInt64, update: UInt64, repetition: Int = 0, moves: Bool) -> PhaseRunner.Moment {
         PhaseRunner.Moment(
-            banks: ParameterBanks(parameters, target: target), reservoir: reservoir, replay: replay, frames: frames,
+            banks: ParameterBanks(parameters, target: target), reservoir: reservoir, replay: replay, fresh: batch, frames: frames,
             progress: context.optimizer.progress(frames: frames), seed: context.seed, update: update,
             repetition: repetition, moves: moves, diagnoses: isDiagnosisWanted && moves && repetition == 0)
     }

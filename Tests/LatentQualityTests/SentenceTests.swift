@@ -106,4 +106,12 @@ import Testing
         let warnings: [LatentWarning]
         init(_ warnings: [LatentWarning]) { self.warnings = warnings }
     }
+
+    @Test func dreamsThatBringMoreThanWhatIsRealAreTold() throws {
+        #expect(LatentWarning(dreamReturn: 14, realReturn: 10) == nil && LatentWarning(dreamReturn: 2, realReturn: 10) == nil)
+        #expect(LatentWarning(dreamReturn: -8, realReturn: -10) == nil)
+        let rosy = try #require(LatentWarning(dreamReturn: -4, realReturn: -10))
+        #expect(rosy.name == "rosy_dreams" && rosy.message.contains("Dreams bring -4, and as many real steps -10"))
+        #expect(LatentWarning(dreamReturn: 16, realReturn: 10) == .rosyDreams(dreamt: 16, real: 10))
+    }
 }

@@ -48,6 +48,9 @@ func fullReport() -> LearnerReport {
     report.metrics[.learningRate] = 5e-4
     report.metrics[.gradientSteps] = 16
     report.metrics[.returnScale] = 37.5
+    report.metrics[.dreamReturn] = 38.25
+    report.metrics[.realReturn] = 39.125
+    report.metrics[.dreamDisagreement] = 0.0205
     report.metrics[.clipFraction] = 0.0625
     report.metrics[.approximateDivergence] = 0.0075
     report.metrics[.actionValueLoss] = 0.0085

@@ -108,6 +108,26 @@ private struct Dreamt: Objective {
         #expect(ended > 10 && ended < 3 * columns)
     }
 
+    /// What dreams bring stands beside what as many real steps bring, in the environment's unit; members that differ disagree.
+    @Test func dreamsAreToldBesideWhatIsReal() throws {
+        let context = self.context(members: 2)
+        var design = self.design(context)
+        design.rewardScale = 0.5
+        let trainer = try Trainer(design, context)
+        trainer.set("reward.output.bias", to: [log(1 + 1.5)])
+        trainer.set("reward.output.weight", to: [Float](repeating: 0, count: 6))
+        trainer.set("ending.output.bias", to: [-30])
+        trainer.set("ending.output.weight", to: [Float](repeating: 0, count: 6))
+        Chain.load(trainer, context) { trainer.replay?.insert($0) }
+        var metrics = MetricSample(MetricSet(trainer.metrics))
+        _ = try trainer.step(frames: 0, update: 0, &metrics)
+        // Column c has rewards c; column 0 ends at row 1. Dreams are six steps long, unrolls four.
+        #expect(abs(metrics[.realReturn] - (0 + 4 + 8 + 12) / 4) < 1e-5)
+        // The model's own step was before the dreams.
+        #expect(abs(metrics[.dreamReturn] - 4 * 1.5 / 0.5) < 0.5, "\(metrics[.dreamReturn])")
+        #expect(metrics[.dreamDisagreement] > 0)
+    }
+
     /// Dreams follow from seed and update; with several members they go apart.
     @Test func dreamsFollowFromSeedAndUpdate() throws {
         func last(members: Int, update: UInt64) throws -> [Float] {
