@@ -15,13 +15,14 @@ extension EnvironmentRegistry {
         },
         .init("CliffWalkingSlippery-v1", summary: "The same on slippery ground.") { CliffWalking.slipperyTask },
         .init("ConnectFour-v0", summary: "Four in a row on 5 × 4, against oneself.") { ConnectFour() },
+        .init("ConnectFour-v0/openings", summary: "The same, begun with up to ten stones at random.") { ConnectFour(openingLimit: 10) },
         .init("ConnectFour-v0/puzzles", summary: "Find an optimal move in a position; to judge what was learned.") {
             ConnectFourPuzzles()
         },
-        .init("ConnectFour-v0/random", summary: "The same board against who plays at random, who moves second.") {
+        .init("ConnectFour-v0/random", summary: "Against who plays at random and moves second.") {
             ConnectFourMatch(against: .random)
         },
-        .init("ConnectFour-v0/solver", summary: "The same against perfect play; 0 is the most there is.") {
+        .init("ConnectFour-v0/solver", summary: "Against perfect play, which moves second; 0 is the most there is.") {
             ConnectFourMatch(against: .solver)
         },
         .init("ConnectFour-v0/won", summary: "Win from a won position against perfect play.") {

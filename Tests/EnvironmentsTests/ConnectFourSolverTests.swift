@@ -29,7 +29,7 @@ import Testing
     @Test func worthsAndOptimalMovesEqualTheOracles() throws {
         let file = try Fixture.file("connect-four/positions.safetensors")
         let cells = try file.values("cells", of: UInt8.self)
-        let worths = try file.values("worths", of: Int8.self)
+        let worths = try file.values("worths", of: Int32.self)
         let optimal = try file.values("optimal", of: UInt8.self)
         #expect(cells.count == 400 * 20 && worths.count == 400 * 5)
         var solver = ConnectFourSolver(columns: 5, rows: 4)

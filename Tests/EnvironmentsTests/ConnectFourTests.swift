@@ -61,7 +61,7 @@ import Testing
 
     @Test func onlyPlayAgainstOneselfIsInTurn() throws {
         for entry in EnvironmentRegistry.builtIn.entries {
-            #expect(entry.spec.playersAlternate == (entry.name == "ConnectFour-v0"), "\(entry.name)")
+            #expect(entry.spec.playersAlternate == ["ConnectFour-v0", "ConnectFour-v0/openings"].contains(entry.name), "\(entry.name)")
             guard entry.name.hasPrefix("ConnectFour") else { continue }
             let own = try EnvironmentRegistry.builtIn.entry(named: "ConnectFour-v0").spec
             #expect(entry.spec.observation == own.observation && entry.spec.action == own.action)
@@ -72,6 +72,7 @@ import Testing
 
     @Test func randomGamesEndAndGoOnFromWhatWasSaved() throws {
         try checkRandomGames(ConnectFour())
+        try checkRandomGames(ConnectFour(openingLimit: 14))
         try checkRandomGames(ConnectFourMatch(against: .random))
         try checkRandomGames(ConnectFourMatch(against: .solver))
         try checkRandomGames(ConnectFourMatch(against: .solver, from: .won))
@@ -128,6 +129,22 @@ import Testing
             let isTaken = puzzle.restore(from: state)
             #expect(!isTaken)
         }
+    }
+
+    /// As many stones as not, of both players in turn, and all of them seen.
+    @Test func openingsAreRandom() {
+        var (counts, seen) = ([Int](repeating: 0, count: 11), Set<[UInt8]>())
+        for seed in 0..<2200 {
+            var game = ConnectFour(openingLimit: 10)
+            let observation = reset(&game, seed: UInt64(seed))
+            let (own, other) = (observation[..<20].reduce(0, +), observation[20...].reduce(0, +))
+            #expect(other == own || other == own + 1)
+            counts[Int(own + other)] += 1
+            seen.insert(observation)
+        }
+        // Of a game that ends another follows: long ones are a few less.
+        #expect(counts.allSatisfy { (130...280).contains($0) }, "\(counts)")
+        #expect(seen.count > 1200)
     }
 
     /// What the solver plays, by what it sees.

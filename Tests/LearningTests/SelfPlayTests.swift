@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test func reinforceLearnsToWin() throws {
-        expectBestPlay(try train("reinforce", frames: 100_000, ", entropy_cost: 0.02, rows: 256"))
+        expectBestPlay(try train("reinforce", frames: 200_000, ", entropy_cost: 0.05, rows: 256"))
     }
 
     @Test(arguments: ["pqn", "sarsa", "expected_sarsa"])

@@ -8,16 +8,20 @@ public struct ConnectFour: Environment, Sendable {
     package static let columns = 5
     package static let rows = 4
 
-    package var board = ConnectFourBoard(columns: columns, rows: rows)
+    private let openingLimit: Int
+    package private(set) var board = ConnectFourBoard(columns: columns, rows: rows)
 
-    public init() {}
+    /// - Parameter openingLimit: a game begins with so many stones at most, as many as not, that were dropped at random and won nothing: a
+    ///   policy that plays well comes to few positions by itself.
+    public init(openingLimit: Int = 0) { self.openingLimit = openingLimit }
 
     public var observationShape: [Int] { [2, Self.rows, Self.columns] }
     public var action: ActionSpec { .discrete(Self.columns) }
     public var playersAlternate: Bool { true }
 
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<UInt8>) {
-        board = ConnectFourBoard(columns: Self.columns, rows: Self.rows)
+        var random = SeededGenerator(seed: seed)
+        board = ConnectFourBoard(columns: Self.columns, rows: Self.rows, upTo: openingLimit, &random)
         board.write(into: &observation)
     }
 

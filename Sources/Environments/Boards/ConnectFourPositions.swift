@@ -8,7 +8,8 @@ package enum ConnectFourPositions {
         var random = SeededGenerator(seed: 20_240_504)
         var (positions, seen): ([ConnectFourBoard], Set<ConnectFourBoard>) = ([], [])
         while positions.count < count {
-            guard let board = play(random.below(15), &random), seen.insert(board).inserted else { continue }
+            let board = ConnectFourBoard(columns: ConnectFour.columns, rows: ConnectFour.rows, upTo: 14, &random)
+            guard seen.insert(board).inserted else { continue }
             let optimal = ConnectFourSolver.ask { $0.optimalMoves(board) }
             if optimal.count < board.moves.count { positions.append(board) }
         }
@@ -17,16 +18,19 @@ package enum ConnectFourPositions {
 
     /// Those that who is to move can win.
     package static let won = all.filter { board in ConnectFourSolver.ask { $0.worth(board) } > 0 }
+}
 
-    /// - Returns: nil when the game was over before.
-    private static func play(_ stones: Int, _ random: inout SeededGenerator) -> ConnectFourBoard? {
-        var board = ConnectFourBoard(columns: ConnectFour.columns, rows: ConnectFour.rows)
-        for _ in 0..<stones {
-            let moves = board.moves
+extension ConnectFourBoard {
+    /// What random play of none to `limit` stones, as many as not, comes to without an end of the game.
+    init(columns: Int, rows: Int, upTo limit: Int, _ random: inout SeededGenerator) {
+        self.init(columns: columns, rows: rows)
+        let empty = self
+        var left = random.below(limit + 1)
+        while left > 0, !isFull {
+            let moves = moves
             let column = moves[random.below(moves.count)]
-            if board.wins(column) { return nil }
-            board.play(column)
+            // That game is over: another.
+            (self, left) = wins(column) ? (empty, random.below(limit + 1)) : (playing(column), left - 1)
         }
-        return board
     }
 }

@@ -91,7 +91,7 @@ def main():
     arrays = {
         # The mover's stones are "o".
         "cells": numpy.array([[".ox".index(c) for c in board] for board in boards], numpy.uint8),
-        "worths": numpy.array([[-128 if w is None else w for w in row] for row in worths], numpy.int8),
+        "worths": numpy.array([[-128 if w is None else w for w in row] for row in worths], numpy.int32),
         "optimal": numpy.array([[w is not None and sign(w) == b for w in row] for row, b in zip(worths, best)], numpy.uint8),
     }
     save_file(arrays, os.path.join(os.path.dirname(os.path.abspath(__file__)), "positions.safetensors"))
