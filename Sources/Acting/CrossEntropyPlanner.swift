@@ -32,7 +32,7 @@ final class CrossEntropyPlanner {
         _ spec: PlanningSpec.CrossEntropy, discount: Float, _ policy: LatentPolicy, _ dynamics: LatentDynamics,
         _ layoutMode: ActingSpec.LatentMode, rows: Int, _ root: PlanRoot, _ compute: ComputeContext
     ) throws(ComputeError) {
-        (self.root, worth) = (root, StepWorth(discount: policy.environment.successorDiscount(discount)))
+        (self.root, worth) = (root, StepWorth(discount: discount))
         latentCount = dynamics.latentCount
         isSquashed = policy.model.actionDistribution == .tanhGaussian
         var settings = CrossEntropyMethod.Settings()

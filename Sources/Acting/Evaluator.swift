@@ -18,18 +18,23 @@ package struct Evaluator {
     private static let observationByteLimit = 1 << 20
 
     private let policy: LatentPolicy
+    private let place: EnvironmentSpec
     /// Of the run.
     private let acting: ActingSpec
     private let environments: EnvironmentRegistry
     private let compute: ComputeContext
 
-    /// - Parameter acting: how actors of the run act, which decides what snapshots hold, and whether plans are made.
+    /// - Parameters:
+    ///   - environment: in which the policy learned: whether its players are in turn is what its plans go by.
+    ///   - place: in which it plays, of the same shapes; nil in that.
+    ///   - acting: how actors of the run act, which decides what snapshots hold, and whether plans are made.
     package init(
-        model: ModelSpec, environment: EnvironmentSpec, acting: ActingSpec, environments: EnvironmentRegistry,
-        compute: ComputeContext = .cpu()
+        model: ModelSpec, environment: EnvironmentSpec, place: EnvironmentSpec? = nil, acting: ActingSpec,
+        environments: EnvironmentRegistry, compute: ComputeContext = .cpu()
     ) {
         self.compute = compute
         policy = LatentPolicy(model: model, environment: environment)
+        self.place = place ?? environment
         self.acting = acting
         self.environments = environments
     }
@@ -72,7 +77,7 @@ package struct Evaluator {
         _ episodes: Range<Int>, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler, _ sample: ObservationSample?,
         _ shouldStop: () -> Bool
     ) throws -> [Float]? {
-        let (width, environment) = (episodes.count, policy.environment)
+        let (width, environment) = (episodes.count, place)
         let rows = Self.observationByteLimit / (width * environment.observation.byteCount)
         let layout = UnrollLayout(
             environment: environment, model: policy.model,

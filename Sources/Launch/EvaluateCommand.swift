@@ -88,7 +88,7 @@ struct EvaluateCommand: ProgramCommand {
         guard (environment.observation, environment.action) == (own.observation, own.action) else {
             throw CommandError("\(environment.name) has other observations or actions than \(own.name), which \(run) was trained in")
         }
-        let stored = try StoredPolicy(settings, environment, CheckpointStore(paths)) { Program.complain("\($0)") }
+        let stored = try StoredPolicy(settings, own, CheckpointStore(paths)) { Program.complain("\($0)") }
         guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: episodes,
@@ -97,7 +97,7 @@ struct EvaluateCommand: ProgramCommand {
         let sample = stored.makeSample(seed: request.seed)
         let stop = StopSignal.watch()
         defer { stop.close() }
-        let played = try stored.play(request, program.environments, sample: sample, shouldStop: { stop.isRequested })
+        let played = try stored.play(request, in: environment, program.environments, sample: sample, shouldStop: { stop.isRequested })
         guard let played else { return 130 }
         show(played, stored.judged(by: sample, seed: request.seed) { Program.complain($0) })
         return 0

@@ -231,7 +231,7 @@ final class RunSession {
             guard let stored else { return nil }
             let sample = stored.makeSample(seed: request.seed)
             // Whether or not the episodes were played to their end: what they showed is judged.
-            _ = try stored.play(request, environments, sample: sample) { deadline.isPast }
+            _ = try stored.play(request, in: environment, environments, sample: sample) { deadline.isPast }
             return stored.judged(by: sample, seed: request.seed) { [logger] in logger.warning("\($0)") }
         } catch {
             logger.warning("the final parameters can't be played: \(error)")

@@ -32,13 +32,17 @@ struct StoredPolicy {
     }
 
     /// Plays what is asked for.
-    /// - Parameter sample: is offered what the policy sees.
+    /// - Parameters:
+    ///   - place: where, of the shapes of the environment that it learned in.
+    ///   - sample: is offered what the policy sees.
     /// - Returns: nil when it was to stop.
     func play(
-        _ request: EvaluationRequest, _ environments: EnvironmentRegistry, sample: ObservationSample, shouldStop: () -> Bool
+        _ request: EvaluationRequest, in place: EnvironmentSpec, _ environments: EnvironmentRegistry, sample: ObservationSample,
+        shouldStop: () -> Bool
     ) throws -> EvaluationReport? {
-        try Evaluator(model: policy.model, environment: policy.environment, acting: acting, environments: environments)
-            .evaluate(request, published, sample: sample, shouldStop: shouldStop)
+        let evaluator = Evaluator(
+            model: policy.model, environment: policy.environment, place: place, acting: acting, environments: environments)
+        return try evaluator.evaluate(request, published, sample: sample, shouldStop: shouldStop)
     }
 
     func makeSample(seed: UInt64) -> ObservationSample {

@@ -49,6 +49,9 @@ extension RunSettings {
             }
             if let fault = modelSpec.dynamics?.fault { throw refuse("latent.predict_…: \(fault)") }
             if let fault = spec.fault(modelSpec, environment.action) { throw refuse("planning: \(fault)") }
+            if planning.method == .crossEntropy, environment.playersAlternate {
+                throw refuse("cem plans for one player, and those of \(environment.name) act in turn: set planning.method to search")
+            }
         }
         if environment.playersAlternate, let goal = goal.evaluationReturn {
             throw refuse(
