@@ -160,6 +160,24 @@ import Testing
         #expect(try evaluator.evaluate(request, work.snapshot)?.returns == bare.returns)
     }
 
+    /// Wherever a policy plays, what follows a step is worth to it what it was where it learned.
+    @Test func plansCountTurnsAsWhereThePolicyLearned() throws {
+        let work = try work(outcomes: 1, simulations: 8)
+        let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 20, seed: 3)
+        let place = work.assignment.environment
+        var turns = place
+        (turns.name, turns.playersAlternate) = ("turns", true)
+        func returns(learnedIn environment: EnvironmentSpec) throws -> [Float] {
+            let evaluator = Evaluator(
+                model: work.assignment.model, environment: environment, place: place, acting: work.assignment.acting, environments: .builtIn
+            )
+            return try #require(try evaluator.evaluate(request, work.snapshot)).returns
+        }
+        let own = try returns(learnedIn: place)
+        #expect(try own == work.evaluator().evaluate(request, work.snapshot)?.returns)
+        #expect(try own != returns(learnedIn: turns))
+    }
+
     /// Where V is what the first number of z is and an action moves it, the plan pushes there, as far as the bounds let it.
     @Test(arguments: [ModelSpec.ActionDistribution.gaussian, .tanhGaussian])
     func plansOfContinuousActionsGoWhereValueIs(distribution: ModelSpec.ActionDistribution) throws {

@@ -114,6 +114,14 @@ extension LearningRow {
         LearningRow(
             "pendulum-dyna", goal: LearningGoal(meanReturn: -200, frames: 5_000, scope: .median),
             published: "SAC −157 at 20,000", source: "RL Baselines3 Zoo", minutes: 0.5),
+        // Two rows of one recipe: the share of optimal moves, and the share of won games that are won against perfect play.
+        LearningRow(
+            "connectfour", goal: LearningGoal(meanReturn: 0.95, frames: 4_000_000, scope: .median), episodes: 1000,
+            environment: "ConnectFour-v0/puzzles", published: "1, the most there is", source: "exact solver", minutes: 2, isLong: true),
+        LearningRow(
+            "connectfour-won", recipe: "connectfour", goal: LearningGoal(meanReturn: 0.95, frames: 4_000_000, scope: .median),
+            episodes: 1000, environment: "ConnectFour-v0/won", published: "1, the most there is", source: "exact solver", minutes: 2,
+            isLong: true),
         LearningRow(
             "cartpole-search", goal: LearningGoal(meanReturn: 475, frames: 15_000, scope: .median),
             published: "MuZero 200 of 200 on CartPole-v0", source: "LightZero", minutes: 1),
