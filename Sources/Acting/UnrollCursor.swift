@@ -13,6 +13,8 @@ struct UnrollCursor: BitwiseCopyable {
     private let stack: FrameStack
     /// Numbers of a recurrent state.
     private let stateCount: Int
+    /// Logits of a row that travel.
+    private let logitCount: Int
     private let states: UnsafeMutablePointer<Float>?  // [E, S], the group's
 
     /// Number of the row within the unroll.
@@ -35,6 +37,7 @@ struct UnrollCursor: BitwiseCopyable {
         observationRowByteCount = view.layout.observationRowByteCount
         stack = view.reading.stack
         stateCount = view.layout.coreStateCount
+        logitCount = width * view.layout.logitCount
         states = group.coreStates.baseAddress
         step = group.step
         observations = view.observations(at: 0).baseAddress!
@@ -82,7 +85,7 @@ struct UnrollCursor: BitwiseCopyable {
     /// Chooses actions by the plan's logits, steps the environments and goes on to the next row.
     mutating func act(on buffers: ActingBuffers, group index: Int, key: UInt64) {
         let own = buffers.logits + index * width * sampler.parameterCount
-        logits.update(from: own, count: width * sampler.parameterCount)
+        logits.update(from: own, count: logitCount)
         let played = sampler.choose(
             own, rows: width, key: key, step: step, firstEnvironment: firstEnvironment, actions: actions,
             logProbabilities: logProbabilities)
@@ -100,7 +103,7 @@ struct UnrollCursor: BitwiseCopyable {
         actions += width * sampler.byteCount
         rewards += width
         logProbabilities += width
-        logits += width * sampler.parameterCount
+        logits += logitCount
         kinds += width
     }
 }

@@ -169,6 +169,11 @@ void starling_sum_parts(const float *parts, size_t count, size_t stride, float *
     kernels->sum_parts(parts, count, stride, t, width);
 }
 
+void starling_add_named_rows(const void *ids, int is_integer, const float *x, size_t count, size_t width, size_t height,
+                             float *table, size_t first, size_t end) {
+    kernels->add_named_rows(ids, is_integer, x, count, width, height, table, first, end);
+}
+
 void starling_philox4x32(uint64_t key, const uint32_t counter[4], uint32_t words[4]) {
     kernels->philox4x32(key, counter, words);
 }

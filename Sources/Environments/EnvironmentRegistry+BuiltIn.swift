@@ -49,6 +49,10 @@ extension EnvironmentRegistry {
         .init("MountainCarContinuous-v0", summary: "The same with a force of one's choice; equal to Gymnasium's.") {
             MountainCarContinuous()
         },
+        .init("OracleText", summary: "Write 20 words of 5,000 in a known language; `scripts/text text` makes it.") { OracleText("text") },
+        .init("OracleText-seqgan", summary: "The same in that of SeqGAN's authors; `scripts/text seqgan FILE` brings it.") {
+            OracleText("seqgan")
+        },
         .init("Pendulum-v1", summary: "Swing a pendulum up with a limited torque; equal to Gymnasium's.") { Pendulum() },
         .init("Recall", summary: "Remember a cue for eight steps; a model without memory guesses.") { Recall() },
         .init("Taxi-v4", summary: "Fetch a passenger and bring them to their destination; equal to Gymnasium's.") { Taxi.task },

@@ -3,6 +3,9 @@
 /// nothing else of a model.
 public struct Layer: Sendable {
     public enum Kind: Sendable {
+        /// Rows of a table that whole numbers name, `[N]` → `[N·E]`: weight `[V, E]`, as PyTorch's `Embedding`. A number without a row
+        /// reads as the nearest.
+        case embedding
         /// W·x + b: weight `[out, in]`, bias `[out]`, as PyTorch's `Linear`.
         case dense
         /// `[C, H, W]` → `[O, H', W']`: weight `[O, C, k, k]`, bias `[O]`, as PyTorch's `Conv2d`.

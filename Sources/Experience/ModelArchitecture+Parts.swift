@@ -1,6 +1,12 @@
 extension ModelArchitecture {
-    static func encoder(_ model: ModelSpec, from dims: [Int]) throws(ModelValidationError) -> ModelPart {
+    static func encoder(
+        _ model: ModelSpec, from dims: [Int], _ environment: EnvironmentSpec
+    ) throws(ModelValidationError) -> ModelPart {
         var encoder = ModelPart("encoder", from: dims, model.activation, .always)
+        if let width = model.embedding {
+            if let fault = model.embeddingFault(environment) { throw ModelValidationError(fault) }
+            encoder.embedding(width, of: environment.idCount)
+        }
         switch model.encoder {
         case .dense(let widths): encoder.dense(widths)
         case .convolutional(let convolutions, let widths):

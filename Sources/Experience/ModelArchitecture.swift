@@ -63,7 +63,7 @@ public struct ModelArchitecture: Sendable {
         self.observation = observation
         observationDims = dims
 
-        encoder = try Self.encoder(model, from: dims)
+        encoder = try Self.encoder(model, from: dims, environment)
         var mean = ModelPart("encoder.mean", from: encoder.output, activation, .always)
         mean.dense(z, mean.name, gain: 1)
         self.mean = mean

@@ -151,13 +151,16 @@ public struct ModelSpec: Hashable, Sendable {
     public var valueBins: ValueBins?
     /// A model of what actions do to z that actors hold too, with the value head, to plan by; nil: they plan nothing.
     public var dynamics: Dynamics?
+    /// Width `E` of the embeddings that the encoder begins with, where the numbers of an observation are ids, 0 up to the environment's
+    /// observation limit; nil: they are quantities.
+    public var embedding: Int?
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
         likelihood: Likelihood, representation: Representation, observationScale: [Float],
         actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1,
         normalizesObservations: Bool = false, normalizesHeads: Bool = false, prior: Prior = .standard,
-        valueBins: ValueBins? = nil, dynamics: Dynamics? = nil
+        valueBins: ValueBins? = nil, dynamics: Dynamics? = nil, embedding: Int? = nil
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -176,5 +179,6 @@ public struct ModelSpec: Hashable, Sendable {
         self.prior = prior
         self.valueBins = valueBins
         self.dynamics = dynamics
+        self.embedding = embedding
     }
 }

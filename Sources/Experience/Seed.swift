@@ -35,6 +35,7 @@ public enum SeedPurpose {
     public static let replay: UInt64 = 7
     public static let dreams: UInt64 = 8
     public static let planning: UInt64 = 9
+    public static let sequences: UInt64 = 10
 }
 
 extension Assignment {

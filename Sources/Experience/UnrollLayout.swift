@@ -26,6 +26,8 @@ public struct UnrollLayout: Hashable, Sendable {
     public let coreStateCount: Int
     /// Width `A` of the policy head.
     public let actionParameterCount: Int
+    /// Of these, those that a row carries: all of them, or 0.
+    public let logitCount: Int
     /// Numbers of one action: 1, or `K`.
     public let actionWidth: Int
 
@@ -49,6 +51,7 @@ public struct UnrollLayout: Hashable, Sendable {
         frameStack = model.frameStack
         coreStateCount = model.core.stateCount
         actionParameterCount = environment.action.parameterCount
+        logitCount = UnrollSchema.carriesLogits(environment.action) ? environment.action.parameterCount : 0
         actionWidth = environment.action.width
         let schema = UnrollSchema(environment: environment, model: model, acting: acting)
         var (end, offsets) = (0, [Int]())
@@ -122,9 +125,9 @@ public struct UnrollView {
     public var behaviorLogProbabilities: UnsafeBufferPointer<Float> {
         section(layout.logProbabilityOffset, layout.stepCount)
     }
-    /// `[T, E, A]`.
+    /// `[T, E, A]`; empty where they don't travel.
     public var behaviorLogits: UnsafeBufferPointer<Float> {
-        section(layout.logitsOffset, layout.stepCount * layout.actionParameterCount)
+        section(layout.logitsOffset, layout.stepCount * layout.logitCount)
     }
     /// Raw values of `StepKind`.
     public var kinds: UnsafeBufferPointer<UInt8> { section(layout.kindOffset, layout.stepCount) }
@@ -175,9 +178,9 @@ public struct MutableUnrollView {
     public func behaviorLogProbabilities(at t: Int) -> UnsafeMutableBufferPointer<Float> {
         row(layout.logProbabilityOffset, t, 1)
     }
-    /// `[E, A]` at time `t`.
+    /// `[E, A]` at time `t`; empty where they don't travel.
     public func behaviorLogits(at t: Int) -> UnsafeMutableBufferPointer<Float> {
-        row(layout.logitsOffset, t, layout.actionParameterCount)
+        row(layout.logitsOffset, t, layout.logitCount)
     }
     public func kinds(at t: Int) -> UnsafeMutableBufferPointer<UInt8> { row(layout.kindOffset, t, 1) }
     /// The recurrent state before row 0, `[E, S]`.

@@ -25,21 +25,27 @@ public struct UnrollSchema: Hashable, Sendable {
             distribution = model.actionDistribution
             columns.append(UnrollColumn(.action, .float32, action.width, .rows, [.within(Self.sampleLimit)]))
         }
-        columns += [
-            UnrollColumn(.reward, .float32, 1, .rows, [.within(environment.rewardLimit)]),
-            UnrollColumn(
-                .logProbability, .float32, 1, .rows,
-                [.finite, .logProbability(acting.rule, distribution, epsilonSpread: acting.epsilonSpread)]),
-            // Of these only differences count, which are bounded before they are used.
-            UnrollColumn(.logits, .float32, action.parameterCount, .rows, [.finite]),
-            UnrollColumn(.kind, .uint8, 1, .rows, [.stepKind]),
-        ]
+        columns.append(UnrollColumn(.reward, .float32, 1, .rows, [.within(environment.rewardLimit)]))
+        let relation = UnrollColumn.Rule.logProbability(acting.rule, distribution, epsilonSpread: acting.epsilonSpread)
+        if Self.carriesLogits(action) {
+            columns += [
+                UnrollColumn(.logProbability, .float32, 1, .rows, [.finite, relation]),
+                // Of these only differences count, which are bounded before they are used.
+                UnrollColumn(.logits, .float32, action.parameterCount, .rows, [.finite]),
+            ]
+        } else {
+            columns.append(UnrollColumn(.logProbability, .float32, 1, .rows, [.finite]))
+        }
+        columns.append(UnrollColumn(.kind, .uint8, 1, .rows, [.stepKind]))
         if model.core.stateCount > 0 {
             columns.append(UnrollColumn(.coreState, .float32, model.core.stateCount, .once, [.within(Self.stateLimit)]))
         }
         self.columns = columns
     }
 
+    /// Whether logits travel beside the log-probability that is made of them. Of thousands of actions, as words are, they would be all
+    /// that travels, for a check alone.
+    package static func carriesLogits(_ action: ActionSpec) -> Bool { action.parameterCount <= 1024 }
     /// Largest |u| of continuous actions, whose unit scale is −1 … 1: far beyond any policy's means, and its square divided
     /// by the smallest variance is a number still.
     package static let sampleLimit: Float = 1e6

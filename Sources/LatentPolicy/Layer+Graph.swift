@@ -26,6 +26,7 @@ extension Layer {
     func callAsFunction(_ g: inout Graph, _ x: Node) -> Node {
         let p = declare(&g)
         switch kind {
+        case .embedding: return g.lookup(x, table: p[0])
         case .dense: return g.linear(x, weight: p[0], bias: p[1])
         case .convolution(let stride, let padding):
             return g.convolution(x, weight: p[0], bias: p[1], stride: stride, padding: padding)

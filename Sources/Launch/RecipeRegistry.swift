@@ -48,6 +48,8 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "recall", bytes: PackageResources.recall_yaml),
         Recipe(name: "recall-dqn", bytes: PackageResources.recall_dqn_yaml),
         Recipe(name: "taxi", bytes: PackageResources.taxi_yaml),
+        Recipe(name: "text", bytes: PackageResources.text_yaml),
+        Recipe(name: "text-seqgan", bytes: PackageResources.text_seqgan_yaml),
     ])
 
     /// Whether a name is that of a recipe within the program, not of a file.

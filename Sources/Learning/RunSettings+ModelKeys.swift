@@ -39,6 +39,12 @@ extension RunSettings.Model {
             .integer(
                 "frame_stack", \.frameStack, in: 1...ModelSpec.frameStackLimit,
                 "Frames that the encoder sees at a time, the newest and those before it; the wire carries each once."),
+            .optionalInteger(
+                "embedding", \.embedding, in: 1...65_536,
+                """
+                Width of the embeddings that the encoder begins with, where the numbers of an observation are ids, as words are; null: \
+                they are quantities.
+                """),
             .choice(
                 "likelihood", \.likelihood,
                 """

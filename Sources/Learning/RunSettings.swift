@@ -53,6 +53,8 @@ package struct RunSettings: Sendable {
         package var core = Core.none
         package var coreWidth = 64
         package var frameStack = 1
+        /// Width of the embeddings of ids; nil: observations are quantities.
+        package var embedding: Int?
         package var likelihood = Likelihood.normal
         /// nil: learned.
         package var variance: Float?
@@ -63,7 +65,7 @@ package struct RunSettings: Sendable {
         package var actionDistribution = ModelSpec.ActionDistribution.gaussian
 
         /// Whether observations are normalised.
-        package var normalizes: Bool { normalizesObservations ?? (likelihood == .normal && observationScale.isEmpty) }
+        package var normalizes: Bool { normalizesObservations ?? (likelihood == .normal && observationScale.isEmpty && embedding == nil) }
 
         package enum ValueHead: String, CaseIterable, Sendable { case scalar, twoHot, hlGauss }
         package enum Likelihood: String, CaseIterable, Sendable { case normal, sigmoidNormal, bernoulli }

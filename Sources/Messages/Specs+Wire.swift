@@ -90,7 +90,8 @@ extension ModelSpec {
             frameStack: max(1, Int(try Check.number(wire.frameStack, in: 0...UInt32(Self.frameStackLimit), "model.frame_stack"))),
             normalizesObservations: wire.normalizesObservations, normalizesHeads: wire.normalizesHeads,
             prior: wire.learnsPrior ? .learned : .standard, valueBins: wire.hasValueBins ? try ValueBins(wire.valueBins) : nil,
-            dynamics: wire.hasDynamics ? try Dynamics(wire.dynamics) : nil)
+            dynamics: wire.hasDynamics ? try Dynamics(wire.dynamics) : nil,
+            embedding: wire.embedding == 0 ? nil : Int(try Check.number(wire.embedding, in: 1...65_536, "model.embedding")))
     }
 
     var wire: WireModel {
@@ -125,6 +126,7 @@ extension ModelSpec {
         wire.learnsPrior = prior == .learned
         if let valueBins { wire.valueBins = valueBins.wire }
         if let dynamics { wire.dynamics = dynamics.wire }
+        wire.embedding = UInt32(embedding ?? 0)
         return wire
     }
 }

@@ -7,7 +7,8 @@ extension UnrollLayout {
         let environments = Double(acting.environmentsPerUnroll)
         let frames = Double(acting.unrollLength + model.frameStack) * Double(environment.observation.byteCount)
         let action = environment.action
-        let steps = Double(acting.unrollLength + 1) * Double(action.parameterCount + action.width + 3) * 4
+        let logits = UnrollSchema.carriesLogits(action) ? action.parameterCount : 0
+        let steps = Double(acting.unrollLength + 1) * Double(logits + action.width + 3) * 4
         let state = Double(model.core.stateCount) * 4
         return environments * (frames + steps + state) + 7 * 64 <= Double(WireLimits.blockByteCount)
     }

@@ -9,6 +9,7 @@ struct ActingErrors {
 
     /// Of the sequence of so many steps that begins at a step; nil where what they led to has no values in the unroll.
     func error(_ unroll: UnrollView, row: Int, environment: Int, sequence: Int) -> Float? {
+        guard unroll.layout.logitCount > 0 else { return nil }
         var error = SequenceError()
         var isKnown = false
         for row in row..<row + sequence {

@@ -46,9 +46,11 @@ final class GroupOptimizer {
     }
 
     /// Lets the target follow.
-    func follow(_ parameters: ParameterBank, _ target: ParameterBank, in plan: Plan) {
+    func follow(_ parameters: ParameterBank, _ target: ParameterBank, in plan: Plan, frames: UInt64) {
         switch trained.target {
         case .none: break
+        case .frozen(let after):
+            if frames < after { plan.context.device.average(parameters, into: target, share: 1, over: ranges) }
         case .average(let share): plan.context.device.average(parameters, into: target, share: share, over: ranges)
         case .copy(let every):
             if stepCount % every == 0 { plan.context.device.average(parameters, into: target, share: 1, over: ranges) }

@@ -105,6 +105,15 @@ public struct ModelPass {
         return taken
     }
 
+    /// log p(a|z) of the action that was taken by the target's parameters, encoder and core included: z is the mean of q(z|o). `[rows]`.
+    public func targetLogProbability(_ g: inout Graph) -> Node {
+        g.reading(from: .target) { g in
+            let z = policy.mean(&g, observation)
+            let memory = order.steps.flatMap { steps in ports.core.flatMap { policy.recurrentCore(&g, z, $0, steps: steps) } }
+            return policy.actionDistribution(&g, policy.features(&g, z, memory?.output)).logProbability(&g, of: ports.action)
+        }
+    }
+
     /// Independent standard normal numbers, `[rows, count]`, as the rows' noise says.
     /// - Parameters:
     ///   - rows: the batch's, or those of what followed.

@@ -6,7 +6,7 @@ public import StarlingMetrics
 /// reward.
 ///
 /// It is a value without state: what it declared on a pass it finds again by the name of the column. Calls come in this order,
-/// for each batch: `setScalars`, `writeTargets` once, then for each step of the optimiser `adjustTargets` and `finish`.
+/// for each batch: `setScalars`, `writeTargets`, `wantsStep` once, then for each step of the optimiser `adjustTargets` and `finish`.
 public protocol Objective: Sendable {
     /// What it writes of a step, besides its terms.
     var metrics: [Metric] { get }
@@ -25,6 +25,9 @@ public protocol Objective: Sendable {
     func setScalars(_ step: StepAccess)
     /// Computes the targets of a whole batch, `[T+1, B]`, from its rewards and what the model says of it.
     func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample)
+    /// Whether it wants the step at all; a phase without minibatches makes it only where all of its objectives do. Always, unless it says
+    /// otherwise.
+    func wantsStep(_ step: StepAccess, _ metrics: inout MetricSample) -> Bool
     /// Last touch to the targets of the rows that a step of the optimiser is made on: the batch's, or a minibatch's.
     func adjustTargets(_ step: StepAccess)
     /// Writes what it can tell of the step that was made.
@@ -40,6 +43,7 @@ extension Objective {
     public func declare(_ g: inout Graph, _ policy: LatentPolicy) {}
     public func setScalars(_ step: StepAccess) {}
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {}
+    public func wantsStep(_ step: StepAccess, _ metrics: inout MetricSample) -> Bool { true }
     public func adjustTargets(_ step: StepAccess) {}
     public func finish(_ step: StepAccess, _ metrics: inout MetricSample) {}
     public func measure(_ step: StepAccess, _ metrics: inout MetricSample) {}

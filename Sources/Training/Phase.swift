@@ -17,6 +17,8 @@ public struct Phase: Sendable {
     public var perFrame: Double?
     /// Frames of the run before which it doesn't.
     public var after: UInt64 = 0
+    /// Frames of the run from which on it doesn't.
+    public var until = UInt64.max
 
     public init(_ objectives: [any Objective], from source: Source = .batch, moving groups: [String] = [ParameterGroup.all.name]) {
         (self.objectives, self.source, self.groups) = (objectives, source, groups)
@@ -26,7 +28,7 @@ public struct Phase: Sendable {
     /// what it would have done.
     func runs(frames: UInt64, steps: Int) -> Int {
         let next = frames + UInt64(steps)
-        guard frames >= after, every == 0 || frames / every != next / every else { return 0 }
+        guard frames >= after, frames < until, every == 0 || frames / every != next / every else { return 0 }
         guard let perFrame else { return times }
         return Int((Double(next) * perFrame).rounded(.down) - (Double(frames) * perFrame).rounded(.down))
     }
@@ -54,6 +56,8 @@ public struct Phase: Sendable {
         /// Unrolls of the learned model (``LatentDynamics``), whose observations are latents. They never were anywhere: neither ledger nor
         /// journal knows them, and their policy is the newest.
         case dreams(DreamDraw)
+        /// Sequences of a data set.
+        case sequences(SequenceDraw)
 
         /// - Parameter steps: rows of a sequence.
         func order(steps: Int, _ context: TrainingContext) -> RowOrder {
@@ -81,6 +85,8 @@ public struct TrainedGroup: Sendable {
         case average(share: Float)
         /// target = online after every so many steps.
         case copy(every: UInt64)
+        /// target = online after every step of the run's first frames; then it stays.
+        case frozen(after: UInt64)
     }
 }
 
@@ -89,8 +95,11 @@ public struct TrainingDesign: Sendable {
     public var groups: [TrainedGroup]
     /// Run in this order on every batch.
     public var phases: [Phase]
-    /// What every reward is multiplied by.
+    /// What every reward of the environment is multiplied by.
     public var rewardScale: Float = 1
+    /// Who adds to rewards, from so many frames of the run on.
+    public var scorers: [any Scorer] = []
+    public var scoresAfter: UInt64 = 0
     /// Whether rewards are divided by the running scale of the returns that the value learns.
     public var normalizesReturns = false
     /// What is kept for the phases that draw from it.

@@ -32,6 +32,7 @@ final class PhaseRunner {
         case drawn(DrawnBatch)
         case dreamt(DreamBatch)
         case episodes(EpisodeBatch)
+        case sequences(SequenceBatch)
     }
 
     /// What a run needs to know of the run around it.
@@ -62,6 +63,7 @@ final class PhaseRunner {
         self.phase = phase
         self.optimizers = try phase.groups.map { optimizers[try design.group($0).group.name]! }
         var (steps, columns) = (context.acting.unrollLength + 1, context.columnCount)
+        let fresh = batch
         var batch = batch
         func makeBatch(isReplay: Bool) -> HostBatch {
             HostBatch(
@@ -78,6 +80,9 @@ final class PhaseRunner {
             batch = makeBatch(isReplay: false)
         case .episodes(let rows):
             (steps, columns) = (rows + 1, 1)
+            batch = makeBatch(isReplay: false)
+        case .sequences(let draw):
+            columns = draw.columns + draw.freshColumns
             batch = makeBatch(isReplay: false)
         }
         let order = phase.source.order(steps: steps, context)
@@ -116,6 +121,7 @@ final class PhaseRunner {
                 case .replay(let draw): .drawn(DrawnBatch(draw, plan, ports, batch, context, design))
                 case .dreams(let draw): .dreamt(try DreamBatch(draw, plan, ports, batch, context, design))
                 case .episodes(let rows): .episodes(EpisodeBatch(rows: rows, plan, ports, batch, context, design))
+                case .sequences(let draw): .sequences(try SequenceBatch(draw, phase, plan, ports, batch, fresh: fresh, context))
                 }
             loader = BatchLoader(plan, ports, columnCount: columns)
             access = StepAccess(batch, loss.pass, plan)
@@ -137,7 +143,7 @@ final class PhaseRunner {
     var takesBatches: Bool {
         switch feed {
         case .batch, .held: true
-        case .drawn, .dreamt, .episodes: false
+        case .drawn, .dreamt, .episodes, .sequences: false
         }
     }
 
@@ -178,6 +184,10 @@ final class PhaseRunner {
         case .episodes(let episodes):
             guard moment.moves else { return }
             while episodes.fill() { try runWhole(moment, &metrics) }
+        case .sequences(let sequences):
+            guard moment.moves else { return }
+            sequences.fill(moment)
+            try runWhole(moment, &metrics)
         }
     }
 
@@ -189,6 +199,7 @@ final class PhaseRunner {
         plan.run(.forward, with: moment.banks)
         clock.note(\.forward)
         makeTargets(access, &metrics)
+        guard phase.objectives.allSatisfy({ $0.wantsStep(access, &metrics) }) else { return clock.write(&metrics) }
         for objective in phase.objectives { objective.adjustTargets(access) }
         clock.note(\.targets)
         plan.run(.backward, with: moment.banks)
@@ -271,7 +282,7 @@ final class PhaseRunner {
             for index in optimizers.indices {
                 let optimizer = optimizers[index]
                 optimizer.step(moment.banks.online, loss.gradients[index], over: reached[index], in: plan, frames: moment.frames)
-                if let target = moment.banks.target { optimizer.follow(moment.banks.online, target, in: plan) }
+                if let target = moment.banks.target { optimizer.follow(moment.banks.online, target, in: plan, frames: moment.frames) }
             }
         }
         if moment.moves, rows.frames > 0 { latentStatistics?.follow(rows, moment.banks.online) }

@@ -31,6 +31,7 @@ extension TrainingDesign {
     public var metrics: [Metric] {
         var all = [Metric.totalLoss]
         for phase in phases { all += phase.objectives.flatMap(\.metrics) }
+        all += scorers.flatMap(\.metrics)
         all += [.gradientSteps]
         for group in groups { all += [group.normMetric, group.rateMetric] }
         if phases.contains(where: { Set($0.objectives.map(\.trainsRepresentation)).count == 2 }) {

@@ -21,6 +21,7 @@ package final class Trainer {
     private let context: TrainingContext
     private let batch: HostBatch
     private let runners: [PhaseRunner]
+    private let scores: ScoreRunner?
     private let returnScale: ReturnScale?
     private let replaySettings: ReplaySettings?
     private let rewardScale: Float
@@ -58,6 +59,7 @@ package final class Trainer {
             runners.append(runner)
         }
         self.runners = runners
+        scores = design.scorers.isEmpty ? nil : try ScoreRunner(design, context, batch)
         reservoir =
             runners.allSatisfy { $0.reservoirRowCount == 0 }
             ? nil
@@ -87,6 +89,7 @@ package final class Trainer {
     package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
         batch.load(unroll, column: column)
         for runner in runners { runner.load(unroll, header, column: column) }
+        scores?.load(unroll, header, column: column)
     }
 
     /// Takes an unroll of the batch for what outlives it: the replay buffer, and episodes under way. Once each, before `step`.
@@ -112,6 +115,7 @@ package final class Trainer {
     /// - Throws: `NotFinite`; parameters and optimisers are then as they were.
     package func step(frames: UInt64, update: UInt64, _ metrics: inout MetricSample) throws(NotFinite) -> Int {
         let before = canFailHalfway ? capture() : nil
+        if let scores, frames >= scores.after { scores.score(with: banks, &metrics) }
         returnScale?.apply(to: batch, parameters)
         let trained = batch.frameCount
         let steps = optimizers.reduce(0) { $0 + $1.stepCount }
@@ -203,9 +207,11 @@ package final class Trainer {
     /// What the acting rule goes by with the parameters of so many frames.
     package func actingScalars(frames: UInt64, _ scalars: ActingScalars) -> ActingScalars { actingSchedule(frames, scalars) }
 
+    private var banks: ParameterBanks { ParameterBanks(parameters, target: target) }
+
     private func moment(frames: UInt64, update: UInt64, repetition: Int = 0, moves: Bool) -> PhaseRunner.Moment {
         PhaseRunner.Moment(
-            banks: ParameterBanks(parameters, target: target), reservoir: reservoir, replay: replay, fresh: batch, frames: frames,
+            banks: banks, reservoir: reservoir, replay: replay, fresh: batch, frames: frames,
             progress: context.optimizer.progress(frames: frames), seed: context.seed, update: update,
             repetition: repetition, moves: moves, diagnoses: isDiagnosisWanted && moves && repetition == 0)
     }

@@ -13,7 +13,7 @@ import Testing
 
     static let cases = (file?.metadata.keys.sorted() ?? []).filter { $0 != "format" }
 
-    @Test func everyCaseIsThere() { #expect(Self.cases.count == 27) }
+    @Test func everyCaseIsThere() { #expect(Self.cases.count == 29) }
 
     @Test(arguments: cases, [1, 2]) func outputsAndGradientsAreTheirs(name: String, threads: Int) throws {
         let file = try #require(Self.file)
@@ -21,7 +21,7 @@ import Testing
         let numbers = settings.dropFirst().compactMap { Int($0) }
         let isRecurrent = settings[0] == "gru" || settings[0] == "lstm"
         func array(_ suffix: String) throws -> NamedArray { try #require(file["\(name).\(suffix)"]) }
-        let inputCount = isRecurrent ? 7 : settings[0] == "pool" ? 1 : 3
+        let inputCount = isRecurrent ? 7 : settings[0] == "pool" ? 1 : settings[0] == "embedding" ? 2 : 3
         let arrays = try (0..<inputCount).map { try array("\($0)") }
         let rows = isRecurrent ? numbers[0] * numbers[1] : arrays[0].shape[0]
 
@@ -41,6 +41,7 @@ import Testing
                 g.transposeConvolution(
                     x[0], weight: x[1], bias: x[2], stride: numbers[0], padding: numbers[1], outputPadding: numbers[2])
             case "pool": g.maxPool(x[0], kernel: numbers[0], stride: numbers[1], padding: numbers[2])
+            case "embedding": g.lookup(g.toFloat(Port(node: x[0]), scale: 1), table: x[1])
             case "norm": g.layerNorm(x[0], gain: x[1], bias: x[2])
             case "gru":
                 g.gru(
@@ -69,6 +70,6 @@ import Testing
             let error = largestError(found[index], try #require(array("gradient.\(input)").values()))
             #expect(error < 1e-5, "\(name): \(output.name) is off by \(error)")
         }
-        #expect(sampleCase.outputs.count == (isRecurrent ? 7 : inputCount + 1))
+        #expect(sampleCase.outputs.count == (isRecurrent ? 7 : settings[0] == "embedding" ? 2 : inputCount + 1))
     }
 }

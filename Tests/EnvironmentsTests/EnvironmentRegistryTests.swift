@@ -15,7 +15,7 @@ import Testing
             "DynaMaze", "FrozenLake-v1", "FrozenLake8x8-v1",
             "Inventory", "MinAtar/Asterix-v0", "MinAtar/Breakout-v0", "MinAtar/Breakout-distracted", "MinAtar/Freeway-v0",
             "MinAtar/Seaquest-v0", "MinAtar/SpaceInvaders-v0", "MinAtar/SpaceInvaders-distracted",
-            "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "Recall", "Taxi-v4",
+            "MountainCar-v0", "MountainCarContinuous-v0", "OracleText", "OracleText-seqgan", "Pendulum-v1", "Recall", "Taxi-v4",
         ]
         #expect(names(environments: .builtIn) == builtIn)
     }

@@ -87,8 +87,9 @@ import Testing
         #expect(error?.message == message)
     }
 
+    /// Of all but the generator, which wants a task of writing.
     @Test func binsAreOfStateValues() throws {
-        for entry in AlgorithmRegistry.builtIn.entries {
+        for entry in AlgorithmRegistry.builtIn.entries where entry.name != "generator" {
             var settings = RunSettings()
             settings.algorithm = entry.name
             try settings.apply(assignments: ["model.value_head=two_hot"])

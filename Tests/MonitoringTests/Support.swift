@@ -14,6 +14,7 @@ let allMetrics = {
     let environment = EnvironmentSpec(name: "any", observation: ObservationSpec(shape: [2]), action: .discrete(2))
     var settings = SettingsByAlgorithm()
     settings[PPO.self].normalizesReturns = true
+    settings[Generator.self].klWeight = 0.1
     func designs(_ representation: ModelSpec.Representation) -> [TrainingDesign] {
         let model = ModelSpec(
             encoder: .dense([4]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 2,
@@ -61,10 +62,17 @@ func fullReport() -> LearnerReport {
     report.metrics[.plannedPolicyLoss] = 0.0195
     report.metrics[.klWeight] = 0.1
     // Of algorithms that train several groups of parameters.
-    for (index, name) in ["gradient_norm_model", "learning_rate_model", "gradient_norm_heads", "learning_rate_heads"].enumerated() {
+    for (index, name) in [
+        "gradient_norm_model", "learning_rate_model", "gradient_norm_heads", "learning_rate_heads",
+        "gradient_norm_generator", "learning_rate_generator", "gradient_norm_discriminator", "learning_rate_discriminator",
+    ].enumerated() {
         report.metrics[allMetrics.first { $0.name == name }!] = 81.5 + Double(index)
     }
     report.metrics[.activeUnits] = 7
+    (report.metrics[.negativeLogLikelihood], report.metrics[.heldOutNegativeLogLikelihood]) = (6.15, 6.35)
+    (report.metrics[.discriminatorLoss], report.metrics[.discriminatorAccuracy]) = (0.655, 0.635)
+    report.metrics[.adversarialReward] = 0.715
+    (report.metrics[.priorLogProbability], report.metrics[.priorDivergence]) = (-6.05, 0.0245)
     (report.metrics[.predictionLoss], report.metrics[.rewardPredictionLoss], report.metrics[.endingPredictionLoss]) = (0.62, 0.31, 0.055)
     (report.metrics[.encoderGradientOfRepresentation], report.metrics[.encoderGradientOfPolicy]) = (0.45, 1.35)
     (report.metrics[.observationExplained], report.metrics[.observationExplainedLeast]) = (0.97, 0.93)

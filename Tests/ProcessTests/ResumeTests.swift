@@ -127,7 +127,7 @@ extension Processes {
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-dyna", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo",
             "cartpole-reinforce", "cartpole-sarsa", "cartpole-search", "catch", "catch-dyna", "catch-search", "cliffwalking", "connectfour",
             "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-freeway", "mountaincar", "pendulum",
-            "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "recall", "recall-dqn", "taxi",
+            "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "recall", "recall-dqn", "taxi", "text", "text-seqgan",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {

@@ -171,7 +171,7 @@ private struct Dreamt: Objective {
 }
 
 extension Trainer {
-    fileprivate func set(_ name: String, to values: [Float]) {
+    func set(_ name: String, to values: [Float]) {
         let slot = layout.slot(named: name)!
         parameters.withUnsafeMutableBufferPointer { bank in
             for (index, value) in values.enumerated() { bank[slot.offset + index] = value }

@@ -8,6 +8,7 @@
 #include "starling_pool.h"
 #include "starling_product.h"
 #include "starling_random.h"
+#include "starling_rows.h"
 #include "starling_scan.h"
 #include "starling_threads.h"
 #include "starling_validate.h"

@@ -49,6 +49,7 @@ typedef enum {
     STARLING_MAP_LOG_SOFTMAX,
     STARLING_MAP_GATHER,           // t[r] = a[r, b[r]], int32 b
     STARLING_MAP_SCATTER,          // t[r, b[r]] = a[r], 0 elsewhere
+    STARLING_MAP_LOOKUP,           // t[r, n·i + k] = b[a[r, n], k], b [j, i] without rows, a float or, with p, int32
     STARLING_MAP_GAUSSIAN,         // N(0,1): a keys, b steps (uint64), c environments (uint32), i the draw
     // The end of a tile.
     STARLING_MAP_SUM_ROWS,         // t[i] = Σ_r a[r, i] over the rows of this call, a row of a being v/w rows

@@ -8,6 +8,7 @@
 #include "patches.h"
 #include "pool.h"
 #include "product.h"
+#include "rows.h"
 #include "scan.h"
 #include "table.h"
 #include "unfold.h"
@@ -38,6 +39,7 @@ const starling_kernels STARLING_LEVEL_TABLE = {
     .lstm = lstm,
     .lstm_gradient = lstm_gradient,
     .sum_parts = sum_parts,
+    .add_named_rows = add_named_rows,
     .philox4x32 = philox4x32,
     .gaussian = gaussian,
     .categorical = categorical,

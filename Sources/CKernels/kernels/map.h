@@ -3,6 +3,7 @@
 #define STARLING_MAP_KERNEL_H
 #include "../include/starling_map.h"
 #include "random.h"
+#include "rows.h"
 #include "softmax.h"
 #include "sums.h"
 
@@ -188,6 +189,12 @@ static void map_run(const starling_map_instruction *code, size_t count, const st
                 const int32_t *index = (const int32_t *)(const void *)b;
                 memset(t, 0, n * sizeof(float));
                 for (size_t r = 0; r < here; r++) t[r * width + in_range(index[r], width)] = a[r];
+                break;
+            }
+            case STARLING_MAP_LOOKUP: {
+                const int32_t *index = (const int32_t *)(const void *)a;
+                for (size_t k = 0; k < here * from; k++)
+                    memcpy(t + k * in->i, b + row_named(in->p != 0 ? (float)index[k] : a[k], in->j) * in->i, in->i * sizeof(float));
                 break;
             }
             case STARLING_MAP_GAUSSIAN:

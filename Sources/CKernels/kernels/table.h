@@ -7,6 +7,7 @@
 #include "../include/starling_pool.h"
 #include "../include/starling_product.h"
 #include "../include/starling_random.h"
+#include "../include/starling_rows.h"
 #include "../include/starling_scan.h"
 
 typedef struct {
@@ -35,6 +36,7 @@ typedef struct {
     void (*lstm)(const starling_scan *s, const float *x, const float *initial, const float *reset, const float *packed, size_t stride, const float *bias, float *trace, size_t first, size_t end, float *scratch);
     void (*lstm_gradient)(const starling_scan *s, const float *trace, const float *initial, const float *reset, const float *weight, const float *upstream, float *gradient, size_t first, size_t end, float *scratch);
     void (*sum_parts)(const float *parts, size_t count, size_t stride, float *t, size_t width);
+    void (*add_named_rows)(const void *ids, int is_integer, const float *x, size_t count, size_t width, size_t height, float *table, size_t first, size_t end);
     void (*philox4x32)(uint64_t key, const uint32_t counter[4], uint32_t words[4]);
     void (*gaussian)(const uint64_t *key, const uint64_t *step, const uint32_t *environment, uint32_t draw, int rows, int count, float *normals);
     void (*categorical)(const float *logits, int rows, int actions, uint64_t key, uint64_t step, uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability);

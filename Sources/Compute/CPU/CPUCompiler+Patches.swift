@@ -111,7 +111,7 @@ extension CPUCompiler {
                 start = end
             }
         }
-        let workers = program.team?.count ?? 1
+        let workers = workerCount
         var shares = [[Unit]](repeating: [], count: workers)
         var loads = [Int](repeating: 0, count: workers)
         for (unit, cost) in units.enumerated().sorted(by: { ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset) }).map(\.element) {
@@ -166,10 +166,22 @@ extension CPUCompiler {
             let unit = grid.channels <= most ? grid.channels : max(1, most / 6 * 6)
             registers(atLeast: 4 * starling_patch_outer_scratch(&result.grids[instruction.grid], unit))
             return (instruction, grid.channels, unit, rows * grid.multiplications / grid.channels)
+        case .addNamedRows(let isInteger):
+            // Tables are tall: each worker goes over all ids and adds what belongs to its rows.
+            instruction = Instruction(.addNamedRows)
+            let (count, height) = (width(b), entry(step.output).node.shape.dims[0])
+            (instruction.columns, instruction.depth, instruction.stride) = (width(a) / count, count, height)
+            instruction.isTransposed = isInteger
+            instruction.target = placeWhole(step.output)
+            fill(&instruction, step)
+            let unit = max(1, (height + workerCount - 1) / workerCount)
+            return (instruction, height, unit, rows * count * instruction.columns / height + 1)
         case .scan(let scan): return compileScan(step, scan)
         default: preconditionFailure("\(step.kind) is not shared")
         }
     }
+
+    private var workerCount: Int { program.team?.count ?? 1 }
 
     private func fill(_ instruction: inout Instruction, _ step: Step) {
         instruction.a = places[Int(step.inputs[0])]!

@@ -12,7 +12,7 @@ extension CPUCompiler {
         case .patchProductTransposed(let grid, let after):
             return compilePatchProduct(step, grid, after, isTransposed: true)
         case .pool(let pool): return compilePool(step, pool)
-        case .patchOuterProduct, .scan, .copyGradient: preconditionFailure("no row work")
+        case .patchOuterProduct, .addNamedRows, .scan, .copyGradient: preconditionFailure("no row work")
         }
     }
 

@@ -128,7 +128,8 @@ extension CPUExecutable {
         case .maxPoolGradient:
             starling_max_pool_gradient(
                 grids.base + i.grid, banks.floats(i.a, row: row), banks.floats(i.b, row: row), banks.floats(i.target, row: row), rows)
-        case .sumParts, .pack, .packPatches, .packTaps, .copy, .sharedProduct, .dotProduct, .sharedOuterProduct, .patchOuterProduct, .gru,
+        case .sumParts, .pack, .packPatches, .packTaps, .copy, .sharedProduct, .dotProduct, .sharedOuterProduct, .patchOuterProduct,
+            .addNamedRows, .gru,
             .gruGradient, .lstm, .lstmGradient, .firstRows:
             preconditionFailure("not work on rows")
         }
@@ -157,6 +158,8 @@ extension CPUExecutable {
             starling_patch_outer_product(
                 grids.base + i.grid, a, b, target, rows, start, unit.end,
                 banks.registers.assumingMemoryBound(to: Float.self))
+        case .addNamedRows:
+            starling_add_named_rows(b, i.isTransposed ? 1 : 0, a, rows * i.depth, i.columns, i.stride, target, start, unit.end)
         default: scanWork(i, rows: rows, unit, banks)
         }
     }

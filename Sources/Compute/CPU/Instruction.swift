@@ -64,6 +64,8 @@ struct Instruction: BitwiseCopyable {
         case sharedOuterProduct
         /// Units: channels of a weight's derivative.
         case patchOuterProduct
+        /// Units: rows of the table. depth: ids of a row; columns: floats of each; stride: rows of the table; transposed: integer ids.
+        case addNamedRows
         /// Units: sequences side by side.
         case gru, gruGradient, lstm, lstmGradient, firstRows
         /// target[0..<width] = Σ over tiles of a.

@@ -28,6 +28,8 @@ package enum Kernel: Sendable {
     case patchOuterProduct(PatchGrid)
     /// Max pooling or its derivative. Inputs: image, and what the part says.
     case pool(Pool)
+    /// table[v] = Σ of the parts of dy whose id is v. Inputs: dy `[R, N·E]`, ids `[R, N]`, integers or floats.
+    case addNamedRows(isInteger: Bool)
     /// Steps of a recurrent layer, one after the other.
     case scan(Scan)
 }

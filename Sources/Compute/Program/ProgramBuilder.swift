@@ -90,7 +90,8 @@ struct ProgramBuilder {
         switch entry.operation.kernel {
         case .source, .constant, .table, .alias: return
         case .map, .sumRows: placeInMap(entry)
-        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct, .pool, .scan:
+        case .product, .productTransposed, .outerProduct, .patchProduct, .patchProductTransposed, .patchOuterProduct, .pool, .addNamedRows,
+            .scan:
             guard absorbed[id] == nil else { return }
             append(entry, .nothing, product: entry)
         }
@@ -107,6 +108,7 @@ struct ProgramBuilder {
         case .patchProductTransposed(let grid): kind = .patchProductTransposed(grid, after)
         case .patchOuterProduct(let grid): kind = .patchOuterProduct(grid)
         case .pool(let pool): kind = .pool(pool)
+        case .addNamedRows(let isInteger): kind = .addNamedRows(isInteger: isInteger)
         case .scan(let scan): kind = .scan(scan)
         default: kind = .outerProduct
         }
@@ -114,7 +116,10 @@ struct ProgramBuilder {
         let choice = site.map { Step.Product(site: $0, kernel: tuning.kernel(for: $0, on: device)) }
         // Sequences are the only thing in a scan that doesn't wait for something else of it.
         var isShared = choice.map { device.sharesColumns($0.kernel) } ?? false
-        if case .scan = kind { isShared = true }
+        switch kind {
+        case .scan, .addNamedRows: isShared = true
+        default: break
+        }
         if let other = after.other { inputs.append(other) }
         let id = entry.node.id
         let at = firstPhase(inputs, stage: entry.stage, rows: rows)

@@ -19,6 +19,8 @@ struct Step: Sendable {
         case patchOuterProduct(PatchGrid)
         /// Inputs as the pool's part says.
         case pool(Pool)
+        /// Inputs dy, ids.
+        case addNamedRows(isInteger: Bool)
         /// Inputs as the scan's part says.
         case scan(Scan)
         /// Copies the gradient of a parameter to its place, when the node lies elsewhere. Input: the node.

@@ -1449,6 +1449,12 @@ nonisolated struct WireModel: @unchecked Sendable {
   /// Clears the value of `dynamics`. Subsequent reads from it will return its default value.
   mutating func clearDynamics() {_uniqueStorage()._dynamics = nil}
 
+  /// width; 0: observations are no ids
+  var embedding: UInt32 {
+    get {_storage._embedding}
+    set {_uniqueStorage()._embedding = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Likelihood: Equatable, Sendable {
@@ -4135,7 +4141,7 @@ nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0\u{3}value_bins\0\u{1}dynamics\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0\u{3}value_bins\0\u{1}dynamics\0\u{1}embedding\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -4157,6 +4163,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _learnsPrior: Bool = false
     var _valueBins: WireValueBins? = nil
     var _dynamics: WireDynamics? = nil
+    var _embedding: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4186,6 +4193,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _learnsPrior = source._learnsPrior
       _valueBins = source._valueBins
       _dynamics = source._dynamics
+      _embedding = source._embedding
     }
   }
 
@@ -4238,6 +4246,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 18: try { try decoder.decodeSingularBoolField(value: &_storage._learnsPrior) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._valueBins) }()
         case 20: try { try decoder.decodeSingularMessageField(value: &_storage._dynamics) }()
+        case 21: try { try decoder.decodeSingularUInt32Field(value: &_storage._embedding) }()
         default: break
         }
       }
@@ -4315,6 +4324,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._dynamics {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
       } }()
+      if _storage._embedding != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._embedding, fieldNumber: 21)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4343,6 +4355,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._learnsPrior != rhs_storage._learnsPrior {return false}
         if _storage._valueBins != rhs_storage._valueBins {return false}
         if _storage._dynamics != rhs_storage._dynamics {return false}
+        if _storage._embedding != rhs_storage._embedding {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -1,4 +1,4 @@
-"""Convolutions, max pooling, layer normalisation and recurrent layers in PyTorch: outputs and gradients.
+"""Convolutions, max pooling, layer normalisation, recurrent layers and embeddings in PyTorch: outputs and gradients.
 
     python -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy safetensors
     /tmp/venv/bin/python Tests/Fixtures/operations/make.py
@@ -23,7 +23,7 @@ def draw(*shape):
 
 
 def case(name, settings, inputs, compute):
-    """compute takes float64 tensors; flags (uint8 inputs) have no gradient."""
+    """compute takes float64 tensors; flags and ids (uint8 inputs) have no gradient."""
     tensors = [torch.tensor(x.astype(numpy.float64), requires_grad=x.dtype != numpy.uint8) for x in inputs]
     y = compute(*tensors)
     upstream = draw(*y.shape)
@@ -81,5 +81,10 @@ for n, (r, c, h, w, k, s, p) in enumerate([(1, 3, 9, 7, 3, 2, 1), (2, 16, 8, 11,
     x = draw(r, c, h, w)
     for name, x in (f"pool{n}", x), (f"pool{n}ties", numpy.round(x)):
         case(name, f"pool {k} {s} {p}", [x], lambda x: F.max_pool2d(x, k, s, p))
+
+# rows, ids a row, height, width
+for n, (r, k, v, e) in enumerate([(1, 1, 3, 2), (40, 5, 9, 17)]):
+    ids = random.integers(0, v, (r, k)).astype(numpy.uint8)
+    case(f"embedding{n}", "embedding", [ids, draw(v, e)], lambda i, t: F.embedding(i.long(), t).flatten(1))
 
 save_file(arrays, str(Path(__file__).parent / "operations.safetensors"), metadata=metadata)
