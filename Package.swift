@@ -63,7 +63,7 @@ let package = Package(
                 "StarlingTransport",
                 "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
-                "StarlingLatentQuality",
+                "StarlingLatentQuality", "StarlingRecording",
                 "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
             ], resources: [.embedInCode("Recipes")]),
         module(
@@ -128,6 +128,8 @@ let package = Package(
         module("Replay", ["StarlingExperience", "StarlingSafetensors", "CStarlingKernels"]),
         module("LatentPolicy", ["StarlingCompute", "StarlingExperience"]),
         module("Environments", ["StarlingExperience", "StarlingSafetensors"]),
+        // What environments show and sing, as files.
+        module("Recording", ["StarlingEnvironments"]),
         module("Messages", ["StarlingExperience", "CStarlingKernels", "CLZ4", .protobuf]),
         module("ZeroMQ", ["CZeroMQ", "StarlingThreads"]),
         module("Keys", ["StarlingZeroMQ"]),
@@ -254,6 +256,7 @@ let package = Package(
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("MetricsTests", ["StarlingMetrics"]),
         tests("PlanningTests", ["StarlingPlanning", "StarlingSafetensors"]),
+        tests("RecordingTests", ["StarlingRecording", "StarlingEnvironments"]),
         tests("ReplayTests", ["StarlingReplay", "StarlingExperience", "StarlingSafetensors"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),
         tests("ConfigurationTests", ["StarlingConfiguration"]),

@@ -8,7 +8,7 @@ import StarlingTransport
 /// sends.
 package struct Evaluator {
     /// Most episodes that are played side by side.
-    static let laneLimit = 128
+    package static let laneLimit = 128
     /// Most steps of an episode; the return until then counts. A greedy policy may walk against a wall for ever, and an
     /// environment need not truncate.
     package static let episodeStepLimit = 100_000
@@ -42,13 +42,15 @@ package struct Evaluator {
     /// Returns of `request.episodes` episodes; episode i has the seed `mix(request.seed, i)`.
     /// - Parameters:
     ///   - sample: is offered every observation of the episodes.
+    ///   - lanes: episodes that are played side by side, at most.
     ///   - shouldStop: asked before every 64th step; when it says so, nil is returned.
+    ///   - watch: is shown every step of the episodes.
     package func evaluate(
-        _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, sample: ObservationSample? = nil,
-        shouldStop: () -> Bool = { false }
+        _ request: EvaluationRequest, _ snapshot: ParameterSnapshot, sample: ObservationSample? = nil, lanes: Int = laneLimit,
+        shouldStop: () -> Bool = { false }, watch: ((PlayedRow) -> Void)? = nil
     ) throws -> EvaluationReport? {
         if let fault = request.rule.fault(for: policy.environment.action) { throw EvaluationError(message: fault) }
-        let lanes = min(request.episodes, Self.laneLimit)
+        let lanes = min(request.episodes, lanes)
         let acting = try ActingPlan(
             policy, latentMode: .mean, layoutMode: acting.latentMode, planning: request.plans ? acting.planning : nil, maximumRows: lanes,
             compute: compute)
@@ -63,7 +65,7 @@ package struct Evaluator {
             let episodes = returns.count..<min(request.episodes, returns.count + lanes)
             let sampler = actions.sampler(request.scalars)
             let round = try withExtendedLifetime(actions) {
-                try play(episodes, seed: request.seed, &loop, sampler, sample, shouldStop)
+                try play(episodes, seed: request.seed, &loop, sampler, sample, watch, shouldStop)
             }
             guard let round else { return nil }
             returns += round
@@ -75,7 +77,7 @@ package struct Evaluator {
     /// These episodes, side by side.
     private func play(
         _ episodes: Range<Int>, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler, _ sample: ObservationSample?,
-        _ shouldStop: () -> Bool
+        _ watch: ((PlayedRow) -> Void)?, _ shouldStop: () -> Bool
     ) throws -> [Float]? {
         let (width, environment) = (episodes.count, place)
         let rows = Self.observationByteLimit / (width * environment.observation.byteCount)
@@ -98,6 +100,9 @@ package struct Evaluator {
                 cursors[0] = UnrollCursor(group, view, sampler)
                 if returns.steps == 0 { sample?.offer(stack, row: 0, of: group.environments, where: returns.isPlaying) }
                 _ = loop.step(cursors, rows: layout.unrollLength, width: width) { row in
+                    watch?(
+                        PlayedRow(
+                            view, row: row, group.environments, firstEpisode: episodes.lowerBound, isPlaying: returns.isPlaying))
                     returns.add(rewards: view.rewards(at: row), kinds: view.kinds(at: row))
                     guard !returns.isComplete else { return false }
                     sample?.offer(stack, row: row + 1, of: group.environments, where: returns.isPlaying)

@@ -34,6 +34,7 @@ extension EnvironmentRegistry {
         .init("FrozenLake-v1", summary: "Cross a slippery lake of 4 × 4 with holes; equal to Gymnasium's.") { FrozenLake.smallTask },
         .init("FrozenLake8x8-v1", summary: "The same on 8 × 8.") { FrozenLake.largeTask },
         .init("Inventory", summary: "Order for a store, at a fixed cost an order; best is an (s, S) policy.") { Inventory.task },
+        .init(Melody.name, summary: "Write four bars of melody by rules of harmony and rhythm.") { Melody() },
         .init("MinAtar/Asterix-v0", summary: "Seek gold, avoid enemies, on 10 × 10 cells; equal to MinAtar's.") { MinAtar<Asterix>() },
         .init("MinAtar/Breakout-v0", summary: "Break bricks with a ball; equal to MinAtar's.") { MinAtar<Breakout>() },
         .init("MinAtar/Breakout-distracted", summary: "The same beside three planes of noise.") {

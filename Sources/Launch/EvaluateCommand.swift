@@ -34,12 +34,7 @@ struct EvaluateCommand: ProgramCommand {
 
     @Option(
         help: "How actions are chosen (values: \(Self.rules); default: greedy).",
-        transform: { name in
-            guard let rule = ActingRule.allCases.first(where: { "\($0)" == name }) else {
-                throw ValidationError("'\(name)' is none of \(Self.rules).")
-            }
-            return rule
-        })
+        transform: Self.rule(named:))
     var rule = ActingRule.greedy
 
     @Option(help: "Share of random actions of the rule epsilon, 0 to 1.")
@@ -59,7 +54,14 @@ struct EvaluateCommand: ProgramCommand {
     @Flag(help: "Print one JSON object and nothing else.")
     var json = false
 
-    private static let rules = ActingRule.allCases.map { "\($0)" }.joined(separator: ", ")
+    static let rules = ActingRule.allCases.map { "\($0)" }.joined(separator: ", ")
+
+    static func rule(named name: String) throws -> ActingRule {
+        guard let rule = ActingRule.allCases.first(where: { "\($0)" == name }) else {
+            throw ValidationError("'\(name)' is none of \(rules).")
+        }
+        return rule
+    }
 
     func validate() throws {
         for assignment in assignments where !assignment.hasPrefix("planning.") {
@@ -75,21 +77,7 @@ struct EvaluateCommand: ProgramCommand {
     }
 
     func run(in program: Program) throws -> Int32 {
-        let paths = RunPaths(run)
-        guard FileManager.default.fileExists(atPath: paths.configuration) else {
-            throw CommandError("\(run) holds no run: there is no config.yaml in it")
-        }
-        var settings = RunSettings(algorithms: program.algorithms)
-        try settings.apply(StoredConfiguration.read(paths))
-        try settings.apply(assignments: assignments)
-        let own = try program.environments.entry(named: settings.environment).spec
-        try settings.check(environment: own)
-        let environment = try self.environment.map { try program.environments.entry(named: $0).spec } ?? own
-        guard (environment.observation, environment.action) == (own.observation, own.action) else {
-            throw CommandError("\(environment.name) has other observations or actions than \(own.name), which \(run) was trained in")
-        }
-        let stored = try StoredPolicy(settings, own, CheckpointStore(paths)) { Program.complain("\($0)") }
-        guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
+        let (_, place, stored) = try StoredPolicy.open(run, in: environment, with: assignments, program)
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: episodes,
             seed: seed ?? UInt64.random(in: .min ... .max), rule: rule,
@@ -97,7 +85,7 @@ struct EvaluateCommand: ProgramCommand {
         let sample = stored.makeSample(seed: request.seed)
         let stop = StopSignal.watch()
         defer { stop.close() }
-        let played = try stored.play(request, in: environment, program.environments, sample: sample, shouldStop: { stop.isRequested })
+        let played = try stored.play(request, in: place, program.environments, sample: sample, shouldStop: { stop.isRequested })
         guard let played else { return 130 }
         show(played, stored.judged(by: sample, seed: request.seed) { Program.complain($0) })
         return 0

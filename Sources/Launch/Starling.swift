@@ -106,7 +106,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: Build.description,
         subcommands: [
-            TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, LedgerCommand.self, ListCommand.self, BenchCommand.self,
+            TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, PlayCommand.self, LedgerCommand.self, ListCommand.self,
+            BenchCommand.self,
             KeygenCommand.self, EnrolCommand.self, RevokeCommand.self, KeysCommand.self, DoctorCommand.self,
         ])
 }

@@ -35,14 +35,16 @@ struct StoredPolicy {
     /// - Parameters:
     ///   - place: where, of the shapes of the environment that it learned in.
     ///   - sample: is offered what the policy sees.
+    ///   - lanes: episodes side by side.
+    ///   - watch: is shown every step.
     /// - Returns: nil when it was to stop.
     func play(
-        _ request: EvaluationRequest, in place: EnvironmentSpec, _ environments: EnvironmentRegistry, sample: ObservationSample,
-        shouldStop: () -> Bool
+        _ request: EvaluationRequest, in place: EnvironmentSpec, _ environments: EnvironmentRegistry, sample: ObservationSample? = nil,
+        lanes: Int = Evaluator.laneLimit, watch: ((PlayedRow) -> Void)? = nil, shouldStop: () -> Bool
     ) throws -> EvaluationReport? {
         let evaluator = Evaluator(
             model: policy.model, environment: policy.environment, place: place, acting: acting, environments: environments)
-        return try evaluator.evaluate(request, published, sample: sample, shouldStop: shouldStop)
+        return try evaluator.evaluate(request, published, sample: sample, lanes: lanes, shouldStop: shouldStop, watch: watch)
     }
 
     func makeSample(seed: UInt64) -> ObservationSample {

@@ -1,14 +1,14 @@
 import Foundation
 
 /// An output and what it can show.
-struct Terminal: Sendable {
-    let descriptor: Int32
+package struct Terminal: Sendable {
+    package let descriptor: Int32
     /// Whether a panel can be drawn over and over in one place.
-    let isLive: Bool
+    package let isLive: Bool
     let isColored: Bool
     let isUnicode: Bool
 
-    init(_ descriptor: Int32, environment: [String: String]) {
+    package init(_ descriptor: Int32, environment: [String: String]) {
         self.descriptor = descriptor
         isLive = isatty(descriptor) == 1 && ![nil, "", "dumb"].contains(environment["TERM"])
         // https://no-color.org: set and not empty, to whatever.
@@ -27,7 +27,7 @@ struct Terminal: Sendable {
 
     /// Writes everything, or gives up when nobody reads for a second or the reader is gone: what stands on a screen is
     /// no reason to hold up a run.
-    func write(_ text: String) { Self.write(text, to: descriptor) }
+    package func write(_ text: String) { Self.write(text, to: descriptor) }
 
     static func write(_ text: String, to descriptor: Int32) {
         let bytes = Array(text.utf8)

@@ -16,6 +16,7 @@ import Testing
         try checkThatItGoesOn("CartPole-pixels", step: step, of: UInt8.self)
         try checkThatItGoesOn("Catch", step: step, of: UInt8.self)
         try checkThatItGoesOn("Recall", step: step, of: Float.self)
+        try checkThatItGoesOn("Melody", step: step, of: UInt8.self)
     }
 
     private func checkThatItGoesOn<Scalar: ObservationScalar & Equatable>(

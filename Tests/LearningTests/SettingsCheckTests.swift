@@ -95,7 +95,7 @@ import Testing
             try settings.apply(assignments: ["model.value_head=two_hot"])
             if ["dyna", "planned"].contains(entry.name) { try settings.apply(assignments: ["latent.representation=vae_predict"]) }
             if entry.name == "planned" { try settings.apply(assignments: ["planning.method=search"]) }
-            guard ["dqn", "pqn", "sarsa", "expected_sarsa", "sac"].contains(entry.name) else {
+            guard ["dqn", "pqn", "sarsa", "expected_sarsa", "psi", "sac"].contains(entry.name) else {
                 try settings.check(environment: environment)
                 continue
             }

@@ -1,3 +1,4 @@
+import Glibc
 import StarlingEnvironments
 import StarlingExperience
 import Testing
@@ -66,5 +67,47 @@ import Testing
             let counts = try (1...7).map { try firstGoodEpisode(planning: planning, seed: $0) }
             #expect(counts.sorted()[3] <= most, "\(planning): \(counts)")
         }
+    }
+
+    /// Ψ of every place of a maze is that of soft value iteration, `Ψ(s, a) = r + γ log Σ e^Ψ(s')`.
+    @Test func psiIsThatOfSoftValueIteration() throws {
+        let process = DynaMaze.task.process
+        let discount = 0.5
+        var exact = [[Double]](repeating: [Double](repeating: 0, count: process.actionCount), count: process.stateCount)
+        for _ in 0..<60 {
+            let worth = exact.map { log($0.reduce(0) { $0 + exp($1) }) }
+            for state in exact.indices {
+                for action in exact[state].indices {
+                    exact[state][action] = process.outcomes(state, action).reduce(0) { sum, outcome in
+                        sum + outcome.probability * (3 * outcome.reward + (outcome.terminates ? 0 : discount * worth[outcome.next]))
+                    }
+                }
+            }
+        }
+        let run = try TabularRun(
+            DynaMaze.task, rate: 0.5, rows: 2, seed: 1,
+            recipe: """
+                algorithm: psi
+                acting: {unroll_length: 8, environments_per_unroll: 1, environments_per_actor: 1}
+                batch: {columns: 1}
+                psi: {discount: \(discount), huber: 1.0e9, epochs: 1, minibatch_rows: 2, reward_scale: 3}
+                """)
+        for _ in 0..<16000 { try run.turn() }
+        // Where it has been often: the way of chance covers the maze, walls aside.
+        let reached = Self.reachable(process)
+        let worst = reached.map { state in zip(run.actionValues(state), exact[state]).map { abs(Double($0) - $1) }.max()! }.max()!
+        #expect(worst < 0.02, "\(worst)")
+        #expect(reached.count == 46, "the goal is no place to act in")
+    }
+
+    private static func reachable(_ process: MarkovDecisionProcess) -> [Int] {
+        var (known, open) = (Set<Int>(), [process.start.firstIndex(of: 1)!])
+        while let state = open.popLast() {
+            guard known.insert(state).inserted else { continue }
+            for action in 0..<process.actionCount {
+                open += process.outcomes(state, action).filter { !$0.terminates }.map(\.next)
+            }
+        }
+        return known.sorted()
     }
 }

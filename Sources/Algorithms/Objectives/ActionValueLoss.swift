@@ -1,3 +1,4 @@
+import Glibc
 public import StarlingCompute
 import StarlingExperience
 public import StarlingMetrics
@@ -17,6 +18,10 @@ public struct ActionValueLoss: Objective {
         case expected
         /// Q of the action that was taken: SARSA (Rummery & Niranjan 1994). Where an unroll ends that isn't known, and it is `expected`.
         case taken
+        /// log Σ_a e^Q: what the policy that is proportional to e^Q gets, its entropy being part of the reward: soft Q-learning (Haarnoja et
+        /// al. 2017, "Reinforcement learning with deep energy-based policies", eq. 5 and 6), which with log p(a|s) of a prior in the reward is
+        /// Ψ-learning (Jaques et al. 2017, "Sequence tutor", eq. 9). Exact with λ 0.
+        case soft
     }
 
     let values: ActionValues
@@ -94,12 +99,18 @@ public struct ActionValueLoss: Objective {
         switch bootstrap {
         case .greedy: return target[Self.best(target)]
         case .double: return target[Self.best(online)]
+        case .soft: return Self.logSumExp(target)
         case .taken: if let taken { return target[taken] }
         case .expected: break
         }
         var sum: Float = 0
         for value in target { sum += value }
         return (1 - epsilon) * target[Self.best(online)] + epsilon * sum / Float(target.count)
+    }
+
+    private static func logSumExp(_ values: UnsafeBufferPointer<Float>) -> Float {
+        let largest = values[best(values)]
+        return largest + logf(values.reduce(0) { $0 + expf($1 - largest) })
     }
 
     /// The first of the largest, as the acting rules take it.

@@ -1,0 +1,98 @@
+import Foundation
+import StarlingEnvironments
+import StarlingRecording
+import Testing
+
+@Suite struct MIDITests {
+    /// Byte by byte as the standard says it: c' for a quarter, a rest of a sixteenth, e' for half a bar.
+    @Test func aFileIsAsTheStandardSaysIt() {
+        let notes = [MelodyNote(pitch: 60, start: 0, length: 4), MelodyNote(pitch: 64, start: 5, length: 8)]
+        let track: [UInt8] =
+            [0x00, 0xFF, 0x51, 0x03, 0x07, 0xA1, 0x20]  // 500,000 µs a quarter
+            + [0x00, 0xFF, 0x58, 0x04, 0x04, 0x02, 0x18, 0x08] + [0x00, 0xC0, 0x05]
+            + [0x00, 0x90, 60, 88] + [0x60, 0x80, 60, 64]
+            // 192 ticks are 0x81 0x40.
+            + [0x18, 0x90, 64, 88] + [0x81, 0x40, 0x80, 64, 64] + [0x48, 0xFF, 0x2F, 0x00]
+        let header: [UInt8] = [0x4D, 0x54, 0x68, 0x64, 0, 0, 0, 6, 0, 0, 0, 1, 0, 96]
+        let expected = header + [0x4D, 0x54, 0x72, 0x6B, 0, 0, 0, UInt8(track.count)] + track
+        #expect(MIDIFile.encoded(notes, length: 16, beatsPerMinute: 120, program: 5) == expected)
+    }
+
+    @Test func aRepeatedNoteEndsBeforeItBeginsAgain() {
+        let notes = [MelodyNote(pitch: 60, start: 0, length: 2), MelodyNote(pitch: 60, start: 2, length: 2)]
+        let bytes = MIDIFile.encoded(notes, length: 4)
+        #expect(bytes.suffix(20) == [0, 0x90, 60, 88, 48, 0x80, 60, 64, 0, 0x90, 60, 88, 48, 0x80, 60, 64, 0, 0xFF, 0x2F, 0])
+    }
+
+    @Test func whatIsWrittenIsHeardUntilItEnds() {
+        let tokens: [UInt8] = [1, 14, 1, 1, 0, 1, 16, 17, 1]
+        #expect(
+            Composition(tokens).notes == [
+                MelodyNote(pitch: 60, start: 1, length: 3), MelodyNote(pitch: 62, start: 6, length: 1),
+                MelodyNote(pitch: 63, start: 7, length: 2),
+            ])
+    }
+}
+
+@Suite struct PNGTests {
+    private static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    /// Python's own zlib reads it: sizes, checksums, and every pixel.
+    @Test(
+        .enabled(if: Self.python != nil, "there is no python3 to read it back"),
+        arguments: [(1, 1, 1), (7, 5, 1), (64, 36, 8), (300, 3, 2)])
+    func anotherReaderSeesThePixels(width: Int, height: Int, scale: Int) throws {
+        var random = SeededGenerator(seed: UInt64(width))
+        // Plain ground with some dots of chance, so that there are bytes that repeat and bytes that don't.
+        let rgb = (0..<3 * width * height).map { _ in random.below(5) == 0 ? UInt8(random.below(256)) : 240 }
+        let path = NSTemporaryDirectory() + "starling-png-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(PNGFile.encoded(width: width, height: height, rgb: rgb, scale: scale)).write(to: URL(filePath: path))
+        let reader = """
+            import sys, struct, zlib
+            data = open(sys.argv[1], 'rb').read()
+            assert data[:8] == bytes([137]) + b'PNG' + bytes([13, 10, 26, 10])
+            place, pixels = 8, b''
+            while place < len(data):
+                size, = struct.unpack('>I', data[place:place + 4])
+                body = data[place + 4:place + 8 + size]
+                assert zlib.crc32(body) == struct.unpack('>I', data[place + 8 + size:place + 12 + size])[0]
+                if body[:4] == b'IHDR': width, height, *rest = struct.unpack('>IIBBBBB', body[4:])
+                if body[:4] == b'IDAT': pixels += body[4:]
+                place += 12 + size
+            assert rest == [8, 2, 0, 0, 0] and body == b'IEND'
+            rows = zlib.decompress(pixels)
+            assert len(rows) == height * (3 * width + 1)
+            print(width, height)
+            for row in range(height):
+                line = rows[row * (3 * width + 1):(row + 1) * (3 * width + 1)]
+                assert line[0] == 0
+                print(line[1:].hex())
+            """
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(filePath: Self.python!)
+        process.arguments = ["-c", reader, path]
+        process.standardOutput = output
+        try process.run()
+        let told = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(separator: "\n")
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        let expected = (0..<height * scale).map { row in
+            (0..<width * scale).map { column in
+                let place = 3 * (row / scale * width + column / scale)
+                return rgb[place..<place + 3].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            }.joined()
+        }
+        #expect(told.map(String.init) == ["\(width * scale) \(height * scale)"] + expected)
+    }
+
+    @Test func pixelsAreHalfBlocksOfATerminal() {
+        let picture = Picture.pixels(width: 1, height: 3, rgb: [1, 2, 3, 4, 5, 6, 7, 8, 9])
+        #expect(
+            picture.terminalLines == [
+                "\u{1B}[38;2;1;2;3;48;2;4;5;6m▀\u{1B}[0m", "\u{1B}[38;2;7;8;9;48;5;0m▀\u{1B}[0m",
+            ])
+        #expect(Picture.text(["ab"]).terminalLines == ["ab"])
+    }
+}
