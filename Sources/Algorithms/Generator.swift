@@ -113,8 +113,7 @@ public struct Generator: Algorithm, Hashable {
         var rewarded = policyPhase(context, moving: writer.name)
         rewarded.after = ready
         phases.append(rewarded)
-        let test = SequenceDraw(data, part: "test", columns: 64)
-        phases.append(Phase([MaximumLikelihood(.heldOutNegativeLogLikelihood)], from: .sequences(test), moving: []))
+        phases.append(Likelihood.heldOut(data))
 
         let target: TrainedGroup.TargetRule = hasPrior ? .frozen(after: likelihoodFrames) : .none
         var groups = [TrainedGroup(writer, context.optimizer, target: target)]

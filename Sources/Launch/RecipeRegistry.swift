@@ -40,6 +40,8 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "minatar", bytes: PackageResources.minatar_yaml),
         Recipe(name: "minatar-freeway", bytes: PackageResources.minatar_freeway_yaml),
         Recipe(name: "mountaincar", bytes: PackageResources.mountaincar_yaml),
+        Recipe(name: "music", bytes: PackageResources.music_yaml),
+        Recipe(name: "music-psi", bytes: PackageResources.music_psi_yaml),
         Recipe(name: "pendulum", bytes: PackageResources.pendulum_yaml),
         Recipe(name: "pendulum-cem", bytes: PackageResources.pendulum_cem_yaml),
         Recipe(name: "pendulum-dyna", bytes: PackageResources.pendulum_dyna_yaml),

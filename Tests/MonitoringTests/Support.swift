@@ -70,6 +70,7 @@ func fullReport() -> LearnerReport {
     }
     report.metrics[.activeUnits] = 7
     (report.metrics[.negativeLogLikelihood], report.metrics[.heldOutNegativeLogLikelihood]) = (6.15, 6.35)
+    (report.metrics[.heldOutAccuracy], report.metrics[.heldOutRareAccuracy]) = (0.765, 0.345)
     (report.metrics[.discriminatorLoss], report.metrics[.discriminatorAccuracy]) = (0.655, 0.635)
     report.metrics[.adversarialReward] = 0.715
     (report.metrics[.priorLogProbability], report.metrics[.priorDivergence]) = (-6.05, 0.0245)
