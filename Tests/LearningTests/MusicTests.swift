@@ -85,17 +85,20 @@ import Testing
 
     private func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(values.count) }
 
-    @Test(arguments: [
-        ("generator", "epochs: 3, minibatch_rows: 256, task: 1, kl: 1, adversary: 0"),
-        ("psi", "discount: 0.95, huber: 1000, epochs: 3, minibatch_rows: 256"),
-    ])
-    func rulesAreLearnedBesideThePrior(algorithm: String, keys: String) throws {
+    /// What the rules give more of a tune at the end than of one by likelihood: PPO learns it faster than Ψ-learning, step by step.
+    @Test(
+        arguments: [
+            ("generator", "epochs: 3, minibatch_rows: 256, task: 1, kl: 1, adversary: 0", 5),
+            ("psi", "discount: 0.95, huber: 1000, epochs: 3, minibatch_rows: 256", 1),
+        ] as [(String, String, Double)])
+    func rulesAreLearnedBesideThePrior(algorithm: String, keys: String, gain: Double) throws {
         let played = try play(algorithm, keys, batches: 110)
-        // 38 tokens are 3.64 nats; of the tunes every fourth is a note, which has five that may follow.
-        #expect(played.heldOut[39] < 0.5 && played.accuracies[39] > 0.4, "\(played.heldOut[39]), \(played.accuracies[39])")
+        // 38 tokens are 3.64 nats; of the tunes every fourth is a note, which is one of three five times of six.
+        #expect(played.heldOut[39] < 0.5 && played.accuracies[39] > 0.15, "\(played.heldOut[39]), \(played.accuracies[39])")
         let (before, after) = (mean(played.returns[35..<41]), mean(played.returns[104...]))
-        #expect(after > before + 8, "\(before), \(after)")
+        #expect(after > before + gain, "\(before), \(after)")
         // Still tunes that the prior finds likely.
-        #expect(mean(played.priors[104...]) > -played.heldOut[39] - 0.3, "\(mean(played.priors[104...])), \(played.heldOut[39])")
+        let prior = mean(played.priors[104...])
+        #expect(prior > -played.heldOut[39] - 0.3, "\(prior), \(played.heldOut[39])")
     }
 }
