@@ -93,7 +93,9 @@ struct PlayCommand: ProgramCommand {
         _ request: EvaluationRequest, _ stored: StoredPolicy, _ place: EnvironmentSpec, _ program: Program, shouldStop: () -> Bool
     ) throws -> Int32 {
         let tokens = WrittenTokens(count: request.episodes)
-        guard let report = try stored.play(request, in: place, program.environments, watch: tokens.note, shouldStop: shouldStop) else { return 130 }
+        guard let report = try stored.play(request, in: place, program.environments, watch: tokens.note, shouldStop: shouldStop) else {
+            return 130
+        }
         let mean = report.returns.reduce(0) { $0 + Double($1) } / Double(report.returns.count)
         print("\(report.returns.count) melodies with parameters \(report.version): mean return \(Quantity.meanReturn(mean))")
         for line in MelodyReport(tokens.melodies).lines { print(line) }
