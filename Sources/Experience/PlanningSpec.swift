@@ -61,7 +61,10 @@ public struct PlanningSpec: Hashable, Sendable {
         guard model.core == .none else { return "planning looks ahead from z alone, and the model has a recurrent core" }
         guard (0...1).contains(discount) else { return "planning discounts by 0 to 1, not \(discount)" }
         switch (method, action) {
-        case (.search(let search), .discrete):
+        case (.search(let search), .discrete(let count)):
+            guard UnrollSchema.carriesLogits(action) else {
+                return "search tells the logits of every action, and \(count) are too many to travel"
+            }
             guard (1...Self.simulationLimit).contains(search.simulations), search.considered > 0, search.valueScale > 0,
                 search.valueScale.isFinite
             else { return "a search has 1 to \(Self.simulationLimit) simulations, and considers an action at least" }

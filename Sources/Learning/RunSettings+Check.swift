@@ -1,6 +1,7 @@
 import StarlingAlgorithms
 package import StarlingConfiguration
 package import StarlingExperience
+import StarlingMessages
 
 extension RunSettings {
     /// What no key alone can tell: that the keys agree with each other and with the environment.
@@ -81,6 +82,13 @@ extension RunSettings {
             throw refuse("model.value_head is hl_gauss, whose bins need a range: set model.value_limit to the largest |return| that can be")
         }
         if let fault = modelSpec.validationError(environment) { throw refuse("model: \(fault)") }
+        guard UnrollLayout.fits(environment, modelSpec, actingSpec) else {
+            throw refuse(
+                """
+                an unroll of \(environment.name) is larger than the wire's \(WireLimits.blockByteCount) bytes: lower acting.unroll_length or \
+                acting.environments_per_unroll
+                """)
+        }
         let layout = UnrollLayout(environment: environment, model: modelSpec, acting: actingSpec)
         let batchBytes = layout.byteCount * unrollsPerBatch
         if batch.memoryBytes < batchBytes {

@@ -8,8 +8,10 @@ extension UnrollLayout {
         let frames = Double(acting.unrollLength + model.frameStack) * Double(environment.observation.byteCount)
         let action = environment.action
         let logits = UnrollSchema.carriesLogits(action) ? action.parameterCount : 0
+        // Who acts has them all the same, a row at a time.
+        let row = UnrollSchema.carriesLogits(action) ? 0 : Double(action.parameterCount) * 4
         let steps = Double(acting.unrollLength + 1) * Double(logits + action.width + 3) * 4
         let state = Double(model.core.stateCount) * 4
-        return environments * (frames + steps + state) + 7 * 64 <= Double(WireLimits.blockByteCount)
+        return environments * (frames + steps + state + row) + 7 * 64 <= Double(WireLimits.blockByteCount)
     }
 }

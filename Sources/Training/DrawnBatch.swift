@@ -95,7 +95,7 @@ final class DrawnBatch {
         batch.rewards[target] = unroll.rewards[source] * rewardScale
         batch.kinds[target] = unroll.kinds[source]
         batch.behaviorLogProbabilities[target] = unroll.behaviorLogProbabilities[source]
-        let count = unroll.layout.actionParameterCount
+        let count = unroll.layout.logitCount
         let logits = batch.replay!.actingLogits
         for index in 0..<count { logits[target * count + index] = unroll.behaviorLogits[source * count + index] }
         if batch.actions.isEmpty {

@@ -52,7 +52,8 @@ public final class HostBatch {
             isReplay
             ? ReplayColumns(
                 spans: column(1), importance: column(1), priorities: column(0),
-                actingLogits: column(0, width: environment.action.parameterCount)) : nil
+                actingLogits: column(0, width: UnrollSchema.carriesLogits(environment.action) ? environment.action.parameterCount : 0))
+            : nil
     }
 
     deinit {

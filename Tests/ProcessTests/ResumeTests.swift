@@ -127,7 +127,7 @@ extension Processes {
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-dyna", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo",
             "cartpole-reinforce", "cartpole-sarsa", "cartpole-search", "catch", "catch-dyna", "catch-search", "cliffwalking", "connectfour",
             "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-freeway", "mountaincar", "pendulum",
-            "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "recall", "recall-dqn", "taxi", "text", "text-seqgan",
+            "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "recall", "recall-dqn", "taxi",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {
@@ -137,6 +137,20 @@ extension Processes {
                     "--set", "evaluation.episodes=1")
                 #expect(program.wait(seconds: 60) == 0, "\(program.everything)")
                 #expect(!program.everything.contains("no effect"))
+            }
+        }
+
+        @Test(arguments: [
+            ("text", "scripts/text text"), ("text-seqgan", "scripts/text seqgan"), ("music", "scripts/data"), ("music-psi", "scripts/data"),
+        ])
+        func recipesWithoutTheirDataSayWhatBringsIt(recipe: String, command: String) async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let program = try Program(
+                    "starling", ["train", recipe, "--serial", "--run", scratch.path("run"), "--frames", "500"],
+                    environment: ["STARLING_DATA": scratch.path("nowhere")])
+                #expect(program.wait(seconds: 20) == 1, "\(program.everything)")
+                #expect(program.everything.contains(command) && program.everything.contains(scratch.path("nowhere")))
             }
         }
 
