@@ -14,7 +14,13 @@ extension RunSettings {
     }
 
     /// What keys were called in recipes and run directories of earlier versions, which are taken all the same.
-    private static let formerNames = ["model.ae": "latent.representation"]
+    private static let formerNames = ["model.ae": "latent.representation", "dyna.ending_cost": "latent.predict_ending_cost"]
+
+    /// A run directory tells all keys, and what was `dyna`'s own meant nothing to others.
+    private static func meant(_ settings: [Setting]) -> [Setting] {
+        let isDyna = settings.contains { $0.name == "algorithm" && $0.value.description == Dyna.name }
+        return settings.filter { isDyna || $0.name != "dyna.ending_cost" }
+    }
 
     private static func renamed(_ setting: Setting) -> Setting {
         formerNames[setting.name].map { Setting(name: $0, value: setting.value, place: setting.place) } ?? setting
@@ -22,7 +28,7 @@ extension RunSettings {
 
     /// Puts the values of a run file into the settings. On an error they are as before.
     package mutating func apply(_ file: RunFile) throws(ConfigurationError) {
-        try keys.apply(file.settings.map(Self.renamed), to: &self)
+        try keys.apply(Self.meant(file.settings).map(Self.renamed), to: &self)
     }
 
     /// Puts the values of `--set key=value` into the settings, in order. On an error they are as before.

@@ -126,6 +126,11 @@ import Testing
         #expect(settings.latent.representation == .rae)
         try settings.apply(assignments: ["model.ae=none"])
         #expect(settings.latent.representation == .none)
+        // Every run directory told it, and only `dyna` went by it.
+        try settings.apply(RunFile(text: "algorithm: vtrace\ndyna: {ending_cost: 3}", name: "old.yaml"))
+        #expect(settings.latent.predictionEndingCost == 0.1)
+        try settings.apply(RunFile(text: "algorithm: dyna\ndyna: {ending_cost: 3}", name: "old.yaml"))
+        #expect(settings.latent.predictionEndingCost == 3)
     }
 
     @Test func tracesAreCutNoHigherThanTheTargetsWeights() throws {
