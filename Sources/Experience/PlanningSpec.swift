@@ -57,7 +57,7 @@ public struct PlanningSpec: Hashable, Sendable {
 
     /// Why nobody can plan so with this model and these actions, as a sentence without its end; nil when one can.
     public func fault(_ model: ModelSpec, _ action: ActionSpec) -> String? {
-        guard model.dynamics != nil else { return "planning needs a model of what actions do to the latent" }
+        guard let dynamics = model.dynamics else { return "planning needs a model of what actions do to the latent" }
         guard model.core == .none else { return "planning looks ahead from z alone, and the model has a recurrent core" }
         guard (0...1).contains(discount) else { return "planning discounts by 0 to 1, not \(discount)" }
         switch (method, action) {
@@ -69,7 +69,11 @@ public struct PlanningSpec: Hashable, Sendable {
                 search.valueScale.isFinite
             else { return "a search has 1 to \(Self.simulationLimit) simulations, and considers an action at least" }
             return nil
-        case (.crossEntropy(let method), .continuous): return method.fault
+        case (.crossEntropy(let method), .continuous):
+            guard dynamics.outcomes == 1 else {
+                return "the cross-entropy method follows one outcome of each step, and the model has \(dynamics.outcomes)"
+            }
+            return method.fault
         case (.search, .continuous): return "search needs discrete actions, and these are continuous: plan by cem"
         case (.crossEntropy, .discrete): return "the cross-entropy method needs continuous actions, and these are discrete: plan by search"
         }

@@ -87,6 +87,18 @@ import Testing
         #expect(error?.message == message)
     }
 
+    @Test func crossEntropyFollowsOneOutcome() throws {
+        var settings = RunSettings()
+        settings.algorithm = "dyna"
+        try settings.apply(assignments: ["latent.representation=vae_predict", "planning.method=cem"])
+        let arm = EnvironmentSpec(
+            name: "arm", observation: ObservationSpec(shape: [4]), action: .continuous(low: [-1], high: [1]))
+        try settings.check(environment: arm)
+        try settings.apply(assignments: ["latent.predict_outcomes=4"])
+        let error = #expect(throws: ConfigurationError.self) { try settings.check(environment: arm) }
+        #expect(error?.message == "planning: the cross-entropy method follows one outcome of each step, and the model has 4")
+    }
+
     /// Of all but the generator, which wants a task of writing.
     @Test func binsAreOfStateValues() throws {
         for entry in AlgorithmRegistry.builtIn.entries where entry.name != "generator" {
