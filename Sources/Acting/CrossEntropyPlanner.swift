@@ -12,7 +12,6 @@ final class CrossEntropyPlanner {
     private let head: UnsafeMutablePointer<Float>
     private let method: CrossEntropyMethod
     private let stepping: Plan
-    private let graph: PlanningGraph
     private let latents: UnsafeMutablePointer<Float>  // [rows · candidates, Z]
     private let actions: UnsafeMutablePointer<Float>  // [rows · candidates, K]
     private let next: UnsafePointer<Float>
@@ -39,7 +38,7 @@ final class CrossEntropyPlanner {
         (settings.horizon, settings.candidates, settings.elites) = (spec.horizon, spec.candidates, spec.elites)
         (settings.iterations, settings.leastDeviation) = (spec.iterations, spec.leastDeviation)
         method = CrossEntropyMethod(settings, plans: rows, width: dynamics.actionCount)
-        graph = PlanningGraph(policy, dynamics, layoutMode: layoutMode)
+        let graph = PlanningGraph(policy, dynamics, layoutMode: layoutMode)
         let stepping = try Plan(graph.stepping, rows: [.acting: rows * spec.candidates], compute)
         self.stepping = stepping
         latents = stepping.write(graph.latent) { $0.baseAddress! }

@@ -36,7 +36,7 @@ package final class RolloutActor {
             policy, assignment.acting.rule, rows: width, epsilonSpread: assignment.acting.epsilonSpread)
         let mode = assignment.acting.latentMode
         acting = try ActingPlan(
-            policy, latentMode: mode, layoutMode: mode, planning: Self.planning(assignment.acting),
+            policy, latentMode: mode, layoutMode: mode, planning: assignment.acting.experiencePlanning,
             maximumRows: max(1, numbers.count) * width, compute: compute)
         loop = RolloutLoop(acting, noiseKey: assignment.noiseKey)
         let entry = try environments.entry(for: assignment.environment)
@@ -51,10 +51,6 @@ package final class RolloutActor {
     }
 
     deinit { cursors.deallocate() }
-
-    private static func planning(_ acting: ActingSpec) -> PlanningSpec? {
-        acting.planning.flatMap { $0.isForEvaluation ? nil : $0 }
-    }
 
     package var groupCount: Int { groups.count }
     /// A version was adopted: `rollOut` may be called.

@@ -8,11 +8,7 @@ public import StarlingTraining
 ///
 /// The acts are a schedule over frames, so one command goes through all of them, and a resumed run goes on where it was.
 public struct Generator: Algorithm, Hashable {
-    public var data = "text"
-    // By likelihood.
-    public var likelihoodFrames: UInt64 = 100_000
-    public var likelihoodUpdatesPerFrame = 0.1
-    public var likelihoodColumns = 64
+    public var likelihood = Likelihood(data: "text", frames: 100_000, updatesPerFrame: 0.1)
     // By rewards.
     public var discount: Float = 1
     public var lambda: Float = 0.95
@@ -39,36 +35,33 @@ public struct Generator: Algorithm, Hashable {
     public static let name = "generator"
     public static let summary = "sequences by likelihood, then by the policy gradient against a discriminator and a frozen prior"
 
-    public static let keys = KeyTable<Self>([
-        .text(
-            "data", \.data, allowed: "a name, or a path with a slash",
-            "File of sequences, train.tokens and test.tokens [N, T]: NAME.safetensors in $STARLING_DATA or ~/.local/share/starling."),
-        .integer("likelihood_frames", \.likelihoodFrames, in: 0...1_000_000_000_000, "First frames of the run: it learns by likelihood."),
-        .number("likelihood_updates_per_frame", \.likelihoodUpdatesPerFrame, in: 1e-6...100, "Steps of that for each frame."),
-        .integer("likelihood_columns", \.likelihoodColumns, in: 1...65_536, "Sequences of such a step."),
-        .number("discount", \.discount, in: 0...1, "γ."),
-        .number("lambda", \.lambda, in: 0...1, "λ of the generalised advantages."),
-        .integer(
-            "epochs", \.epochs, in: 1...1000,
-            "Times that a batch is gone over: once is REINFORCE with a value head, more are PPO's minibatches."),
-        .integer("minibatch_rows", \.minibatchRows, in: 2...1_000_000, "Steps of a minibatch at most, whole unrolls."),
-        .number("clip", \.clip, in: 0...10, "ε: how far π/π_prox may go before its gradient is cut; with several epochs."),
-        .number("value_cost", \.valueCost, in: 0...1e6, "Weight of ½(V−G)²."),
-        .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
-        .number("task", \.taskWeight, in: 0...1e6, "Weight of the environment's rewards."),
-        .number("adversary", \.adversaryWeight, in: 0...1e6, "Weight of −log(1 − D) of a sequence; 0: there is no discriminator."),
-        .number("prior", \.priorWeight, in: 0...1e6, "Weight of log p of a token, p the policy as likelihood left it."),
-        .number("kl", \.klWeight, in: 0...1e6, "κ: what a nat of divergence from that policy costs, per token."),
-        .integer(
-            "discriminator_frames", \.discriminatorFrames, in: 0...1_000_000_000_000,
-            "Frames, behind those of likelihood, in which the discriminator learns and the policy stays."),
-        .number("discriminator_updates_per_frame", \.discriminatorUpdatesPerFrame, in: 1e-6...100, "Steps of it for each frame."),
-        .integer("discriminator_columns", \.discriminatorColumns, in: 1...65_536, "Sequences of such a step, and as many of the policy."),
-        .integer("discriminator_width", \.discriminatorWidth, in: 1...65_536, "Of its embeddings, its GRU and its hidden layer."),
-        .number("discriminator_rate", \.discriminatorRate, in: 0...10, "Its learning rate."),
-        .number("smoothing", \.smoothing, in: 0...0.5, "What is taken from the label 1 of the data."),
-        .number("gate", \.gate, in: 0...1, "It rests on a batch of which it tells more than this share right already."),
-    ])
+    public static let keys =
+        Likelihood.keys.inside(\.likelihood)
+        + KeyTable<Self>([
+            .number("discount", \.discount, in: 0...1, "γ."),
+            .number("lambda", \.lambda, in: 0...1, "λ of the generalised advantages."),
+            .integer(
+                "epochs", \.epochs, in: 1...1000,
+                "Times that a batch is gone over: once is REINFORCE with a value head, more are PPO's minibatches."),
+            .integer("minibatch_rows", \.minibatchRows, in: 2...1_000_000, "Steps of a minibatch at most, whole unrolls."),
+            .number("clip", \.clip, in: 0...10, "ε: how far π/π_prox may go before its gradient is cut; with several epochs."),
+            .number("value_cost", \.valueCost, in: 0...1e6, "Weight of ½(V−G)²."),
+            .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
+            .number("task", \.taskWeight, in: 0...1e6, "Weight of the environment's rewards."),
+            .number("adversary", \.adversaryWeight, in: 0...1e6, "Weight of −log(1 − D) of a sequence; 0: there is no discriminator."),
+            .number("prior", \.priorWeight, in: 0...1e6, "Weight of log p of a token, p the policy as likelihood left it."),
+            .number("kl", \.klWeight, in: 0...1e6, "κ: what a nat of divergence from that policy costs, per token."),
+            .integer(
+                "discriminator_frames", \.discriminatorFrames, in: 0...1_000_000_000_000,
+                "Frames, behind those of likelihood, in which the discriminator learns and the policy stays."),
+            .number("discriminator_updates_per_frame", \.discriminatorUpdatesPerFrame, in: 1e-6...100, "Steps of it for each frame."),
+            .integer(
+                "discriminator_columns", \.discriminatorColumns, in: 1...65_536, "Sequences of such a step, and as many of the policy."),
+            .integer("discriminator_width", \.discriminatorWidth, in: 1...65_536, "Of its embeddings, its GRU and its hidden layer."),
+            .number("discriminator_rate", \.discriminatorRate, in: 0...10, "Its learning rate."),
+            .number("smoothing", \.smoothing, in: 0...0.5, "What is taken from the label 1 of the data."),
+            .number("gate", \.gate, in: 0...1, "It rests on a batch of which it tells more than this share right already."),
+        ])
 
     /// The advantages are those of the policy that wrote.
     public var wantsNewestParameters: Bool { true }
@@ -94,28 +87,23 @@ public struct Generator: Algorithm, Hashable {
         let judge = ParameterGroup("discriminator", modules: [SequenceDiscriminator.module])
         let discriminator = SequenceDiscriminator(context.policy, width: discriminatorWidth)
         let (hasAdversary, hasPrior) = (adversaryWeight > 0, priorWeight > 0 || klWeight > 0)
-        let ready = likelihoodFrames + (hasAdversary ? discriminatorFrames : 0)
+        let ready = likelihood.frames + (hasAdversary ? discriminatorFrames : 0)
 
         var phases: [Phase] = []
-        if likelihoodFrames > 0 {
-            let train = SequenceDraw(data, columns: likelihoodColumns)
-            var learning = Phase(context.representation + [MaximumLikelihood()], from: .sequences(train), moving: [writer.name])
-            (learning.perFrame, learning.until) = (likelihoodUpdatesPerFrame, likelihoodFrames)
-            phases.append(learning)
-        }
+        if let learning = likelihood.learning(beside: context.representation, moving: writer.name) { phases.append(learning) }
         if hasAdversary {
-            let draw = SequenceDraw(data, columns: discriminatorColumns, freshColumns: discriminatorColumns)
+            let draw = SequenceDraw(likelihood.data, columns: discriminatorColumns, freshColumns: discriminatorColumns)
             let loss = Discriminate(discriminator, columns: discriminatorColumns, smoothing: smoothing, gate: gate)
             var judging = Phase([loss], from: .sequences(draw), moving: [judge.name])
-            (judging.perFrame, judging.after) = (discriminatorUpdatesPerFrame, likelihoodFrames)
+            (judging.perFrame, judging.after) = (discriminatorUpdatesPerFrame, likelihood.frames)
             phases.append(judging)
         }
         var rewarded = policyPhase(context, moving: writer.name)
         rewarded.after = ready
         phases.append(rewarded)
-        phases.append(Likelihood.heldOut(data))
+        phases.append(likelihood.heldOut)
 
-        let target: TrainedGroup.TargetRule = hasPrior ? .frozen(after: likelihoodFrames) : .none
+        let target: TrainedGroup.TargetRule = hasPrior ? .frozen(after: likelihood.frames) : .none
         var groups = [TrainedGroup(writer, context.optimizer, target: target)]
         if hasAdversary {
             var optimizer = context.optimizer

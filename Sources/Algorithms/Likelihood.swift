@@ -2,11 +2,12 @@ import StarlingConfiguration
 import StarlingTraining
 
 /// Learning a data set by likelihood before anything else: what it leaves is the prior of what follows.
-struct Likelihood: Hashable, Sendable {
-    var data = "essen"
-    var frames: UInt64 = 0
-    var updatesPerFrame = 0.003
-    var columns = 64
+public struct Likelihood: Hashable, Sendable {
+    public var data: String
+    /// The first of the run.
+    public var frames: UInt64
+    public var updatesPerFrame: Double
+    public var columns = 64
 
     static let keys = KeyTable<Self>([
         .text(
@@ -17,17 +18,20 @@ struct Likelihood: Hashable, Sendable {
         .integer("likelihood_columns", \.columns, in: 1...65_536, "Sequences of such a step."),
     ])
 
-    /// The first frames' phase, and one that moves nothing and tells what others of the data are worth; none without frames.
-    /// - Parameter group: of the parameters that learn.
-    func phases(moving group: String) -> [Phase] {
-        guard frames > 0 else { return [] }
-        var learning = Phase([MaximumLikelihood()], from: .sequences(SequenceDraw(data, columns: columns)), moving: [group])
+    /// The first frames' phase; nil without frames.
+    /// - Parameters:
+    ///   - representation: what trains the latent beside it.
+    ///   - group: of the parameters that learn.
+    func learning(beside representation: [any Objective] = [], moving group: String) -> Phase? {
+        guard frames > 0 else { return nil }
+        var learning = Phase(
+            representation + [MaximumLikelihood()], from: .sequences(SequenceDraw(data, columns: columns)), moving: [group])
         (learning.perFrame, learning.until) = (updatesPerFrame, frames)
-        return [learning, Self.heldOut(data)]
+        return learning
     }
 
-    /// Of sequences that training never sees.
-    static func heldOut(_ data: String) -> Phase {
+    /// Of sequences that training never sees: it moves nothing, and tells what they are worth.
+    var heldOut: Phase {
         Phase(
             [MaximumLikelihood(.heldOutNegativeLogLikelihood), TokenAccuracy()],
             from: .sequences(SequenceDraw(data, part: "test", columns: 64)), moving: [])

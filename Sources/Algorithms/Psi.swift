@@ -10,14 +10,14 @@ public import StarlingTraining
 /// With a prior, `Ψ(s, a) = log p(a|s) + r/c + γ log Σ e^Ψ(s')`: it first learns a data set by likelihood, and p is what that left, which
 /// the best policy is proportional to. `reward_scale` is 1/c.
 public struct Psi: Algorithm, Hashable {
-    var likelihood = Likelihood()
+    public var likelihood = Likelihood(data: "essen", frames: 0, updatesPerFrame: 0.003)
     public var discount: Float = 0.9
     public var huber: Float = 1
     public var epochs = 2
     public var minibatchRows = 128
     public var rewardScale: Float = 1
 
-    public init() { likelihood.frames = 0 }
+    public init() {}
 
     public static let name = "psi"
     public static let summary = "Ψ-learning: soft Q-learning, beside the prior that likelihood of a data set left"
@@ -57,8 +57,8 @@ public struct Psi: Algorithm, Hashable {
         acting.after = likelihood.frames
         var design = TrainingDesign([acting], context)
         design.rewardScale = rewardScale
-        guard likelihood.frames > 0 else { return design }
-        design.phases = likelihood.phases(moving: ParameterGroup.all.name) + [acting]
+        guard let learning = likelihood.learning(moving: ParameterGroup.all.name) else { return design }
+        design.phases = [learning, likelihood.heldOut, acting]
         design.groups = [TrainedGroup(.all, context.optimizer, target: .frozen(after: likelihood.frames))]
         design.scorers = [PriorScore(weight: 1, klWeight: 0)]
         design.scoresAfter = likelihood.frames

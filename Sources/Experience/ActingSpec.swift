@@ -31,4 +31,7 @@ public struct ActingSpec: Hashable, Sendable {
         self.unrollLength = unrollLength
         self.environmentsPerUnroll = environmentsPerUnroll
     }
+
+    /// How actors look ahead as they make experience; nil where they don't, or evaluations alone do.
+    public var experiencePlanning: PlanningSpec? { planning.flatMap { $0.isForEvaluation ? nil : $0 } }
 }

@@ -60,13 +60,10 @@ public struct LatentDynamics: Sendable {
                         latent: g.add(latent, change), reward: g.sum(reward, over: .features), ending: g.sum(ending, over: .features))
                 ], logProbabilities: nil)
         }
-        func number(_ g: inout Graph, _ numbers: Node, _ outcome: Int) -> Node {
-            g.sum(g.slice(numbers, features: outcome..<outcome + 1), over: .features)
-        }
         let each = (0..<spec.outcomes).map { outcome in
             let own = g.slice(change, features: outcome * latentCount..<(outcome + 1) * latentCount)
             return Prediction(
-                latent: g.add(latent, own), reward: number(&g, reward, outcome), ending: number(&g, ending, outcome))
+                latent: g.add(latent, own), reward: g.feature(reward, outcome), ending: g.feature(ending, outcome))
         }
         return Outcomes(each: each, logProbabilities: g.logSoftmax(chance(&g, state)))
     }

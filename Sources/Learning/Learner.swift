@@ -213,12 +213,14 @@ package final class Learner {
             trainer.replay?.removeNewest(loaded.count)
             throw error
         }
+        let acting = settings.actingSpec
+        let isSampled = acting.rule == .sample && acting.experiencePlanning == nil
         var lags: [Int64] = []
         for (index, unroll) in loaded.enumerated() {
             let lag = state.policyLag(of: unroll.header.version, generation: generation)
             lags.append(lag)
             // Other rules act otherwise than the policy that is trained, even with the same parameters.
-            guard lag == 0, settings.actingRule == .sample, !settings.experienceIsPlanned else { continue }
+            guard lag == 0, isSampled else { continue }
             let first = index * layout.environmentCount
             guard let ratio = trainer.maximumLogRatio(columns: first..<first + layout.environmentCount) else { continue }
             let largest = sample[.maximumLogRatioAtLagZero]

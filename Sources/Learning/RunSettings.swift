@@ -208,9 +208,6 @@ extension RunSettings {
         }
     }
 
-    /// Whether actors make experience by plans.
-    package var experienceIsPlanned: Bool { planning.method != .none && planning.isActedBy }
-
     /// γ of plans.
     package var planningDiscount: Float? { (try? algorithms.entry(named: algorithm))?.planningDiscount(algorithmSettings) }
 

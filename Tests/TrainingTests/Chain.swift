@@ -29,17 +29,12 @@ enum Chain {
     static func load(
         _ trainer: Trainer, _ context: TrainingContext, reward: Float? = nil, note: (UnrollView) -> Void = { _ in }
     ) {
-        let layout = UnrollLayout(environment: environment, model: context.policy.model, acting: acting)
-        let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
-        defer { block.deallocate() }
-        for column in stride(from: 0, to: context.columnCount, by: 2) {
-            block.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
-            let view = MutableUnrollView(layout, block)
-            for t in 0...layout.unrollLength {
+        load(trainer, context, note: note) { view, column in
+            for t in 0...view.layout.unrollLength {
                 let numbers = view.observations(at: t).bindMemory(to: Float.self)
                 for e in 0..<2 { (numbers[2 * e], numbers[2 * e + 1]) = (Float(t) / 4 - 0.5, Float(column + e) / 4 - 0.5) }
             }
-            for t in 0..<layout.unrollLength {
+            for t in 0..<view.layout.unrollLength {
                 for e in 0..<2 {
                     view.rewards(at: t)[e] = reward ?? Float(column + e)
                     view.actions(at: t)[e] = Int32((t + column + e) % 3)
@@ -50,6 +45,21 @@ enum Chain {
                 view.kinds(at: 1)[0] = StepKind.truncated.rawValue
                 view.kinds(at: 2)[0] = StepKind.reset.rawValue
             }
+        }
+    }
+
+    /// Fills all columns, two at a time.
+    /// - Parameter fill: writes an unroll, whose bytes are 0, of the columns from the one that it is told.
+    static func load(
+        _ trainer: Trainer, _ context: TrainingContext, note: (UnrollView) -> Void, fill: (MutableUnrollView, _ column: Int) -> Void
+    ) {
+        let layout = UnrollLayout(environment: environment, model: context.policy.model, acting: acting)
+        let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
+        defer { block.deallocate() }
+        for column in stride(from: 0, to: context.columnCount, by: 2) {
+            block.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
+            let view = MutableUnrollView(layout, block)
+            fill(view, column)
             let header = UnrollHeader(
                 sequence: 1, version: ParameterVersion(generation: 1, update: 0), digest: 0, firstStep: 0, firstEnvironment: 0,
                 noiseKey: 1, episodes: [])

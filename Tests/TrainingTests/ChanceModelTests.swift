@@ -45,28 +45,17 @@ import Testing
     }
 
     private func load(_ trainer: Trainer, _ context: TrainingContext, _ update: UInt64) {
-        let layout = UnrollLayout(environment: Chain.environment, model: context.policy.model, acting: Chain.acting)
-        let block = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
-        defer { block.deallocate() }
-        for column in stride(from: 0, to: context.columnCount, by: 2) {
-            block.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
-            let view = MutableUnrollView(layout, block)
-            for t in 0...layout.unrollLength {
+        Chain.load(trainer, context, note: { trainer.replay?.insert($0) }) { view, column in
+            for t in 0...view.layout.unrollLength {
                 let numbers = view.observations(at: t).bindMemory(to: Float.self)
                 for e in 0..<2 {
                     let isB = Seed.mix(update, UInt64(t), UInt64(column + e)) % 4 == 0
                     (numbers[2 * e], numbers[2 * e + 1]) = isB ? (0, 1) : (1, 0)
-                    if t > 0 { view.rewards(at: t - 1)[e] = isB ? 2 : 0 }
+                    guard t > 0 else { continue }
+                    view.rewards(at: t - 1)[e] = isB ? 2 : 0
+                    view.behaviorLogProbabilities(at: t - 1)[e] = -1
                 }
             }
-            for t in 0..<layout.unrollLength {
-                for e in 0..<2 { view.behaviorLogProbabilities(at: t)[e] = -1 }
-            }
-            let header = UnrollHeader(
-                sequence: 1, version: ParameterVersion(generation: 1, update: 0), digest: 0, firstStep: 0, firstEnvironment: 0,
-                noiseKey: 1, episodes: [])
-            trainer.load(view.reading, header, column: column)
-            trainer.replay?.insert(view.reading)
         }
     }
 

@@ -186,7 +186,8 @@ private struct Rewards: Scorer {
     @Test func thePriorStaysWhereLikelihoodEnded() throws {
         try Writing.withFile(train: [[0, 1], [1, 0]]) { path in
             var generator = Generator()
-            (generator.data, generator.likelihoodFrames, generator.likelihoodUpdatesPerFrame, generator.likelihoodColumns) = (path, 8, 1, 2)
+            (generator.likelihood.data, generator.likelihood.frames) = (path, 8)
+            (generator.likelihood.updatesPerFrame, generator.likelihood.columns) = (1, 2)
             (generator.adversaryWeight, generator.priorWeight, generator.klWeight) = (0, 1, 0.5)
             var optimizer = OptimizerSettings()
             optimizer.learningRate = 0.05

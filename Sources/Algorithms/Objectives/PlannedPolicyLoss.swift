@@ -1,4 +1,3 @@
-import Glibc
 public import StarlingCompute
 import StarlingExperience
 public import StarlingMetrics
@@ -13,7 +12,7 @@ public struct PlannedPolicyLoss: Objective {
     private let lambda: Float
     private let valueCost: Float
     private let entropyCost: Float
-    /// π', `[rows, A]`; nil of continuous actions.
+    /// Logits of π', `[rows, A]`; nil of continuous actions.
     private let plan: TargetColumn?
 
     public init(_ context: TrainingContext, discount: Float, lambda: Float, valueCost: Float, entropyCost: Float) {
@@ -36,8 +35,8 @@ public struct PlannedPolicyLoss: Objective {
         let distribution = pass.distribution(&g)
         let loss: Node
         if let plan {
-            let probabilities = pass.target(&g, plan)
-            loss = distribution.crossEntropy(&g, of: g.reshape(probabilities, [probabilities.shape.width]))
+            let logits = pass.target(&g, plan)
+            loss = distribution.crossEntropy(&g, of: g.exp(g.logSoftmax(g.reshape(logits, [plan.width]))))
         } else {
             loss = g.negate(pass.logProbability(&g))
         }
@@ -55,17 +54,7 @@ public struct PlannedPolicyLoss: Objective {
             metrics[.explainedVariance] = Double(explained)
         }
         guard let plan, let logits = step.batch.replay?.actingLogits else { return }
-        let (probabilities, width) = (step.target(plan), plan.width)
-        for row in step.batch.kinds.indices {
-            let own = logits[row * width..<(row + 1) * width]
-            let largest = own.max()!
-            var sum: Float = 0
-            for index in own.indices {
-                probabilities[index] = expf(own[index] - largest)
-                sum += probabilities[index]
-            }
-            for index in own.indices { probabilities[index] /= sum }
-        }
+        _ = step.target(plan).update(fromContentsOf: logits)
     }
 }
 

@@ -28,13 +28,10 @@ struct Mixture {
         }
         let scores = g.subtract(logProbabilities, g.scale(g.concatenate(energies), 1 / Self.temperature))
         let shares = g.logSoftmax(scores)
-        func number(_ g: inout Graph, _ numbers: Node, _ index: Int) -> Node {
-            g.sum(g.slice(numbers, features: index..<index + 1), over: .features)
-        }
         // log Σ exp s = s₀ − log softmax(s)₀.
-        loss = g.scale(g.subtract(number(&g, shares, 0), number(&g, scores, 0)), Self.temperature)
+        loss = g.scale(g.subtract(g.feature(shares, 0), g.feature(scores, 0)), Self.temperature)
         let posterior = g.exp(g.gate(shares, open: false))
-        self.shares = errors.indices.map { number(&g, posterior, $0) }
+        self.shares = errors.indices.map { g.feature(posterior, $0) }
     }
 
     /// Of something by outcome, `[rows]` or `[rows, Z]`.

@@ -62,7 +62,7 @@ public struct SelfPrediction: Objective {
         }
         /// Number `step` of a column, `[rows]`.
         func number(_ g: inout Graph, _ column: Node, _ step: Int) -> Node {
-            g.sum(features(&g, column, step, 1), over: .features)
+            g.feature(g.reshape(column, [column.shape.width]), step)
         }
 
         var (sums, chances): (Errors?, Node?) = (nil, nil)

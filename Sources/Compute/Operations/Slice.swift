@@ -67,4 +67,7 @@ extension Graph {
     public mutating func slice(_ x: Node, features: Range<Int>) -> Node {
         x.shape.dims == [features.count] && features.lowerBound == 0 ? x : apply(Slice(features: features), x)
     }
+
+    /// Number `index` of every row: `[R, F] → [R]`.
+    public mutating func feature(_ x: Node, _ index: Int) -> Node { sum(slice(x, features: index..<index + 1), over: .features) }
 }
