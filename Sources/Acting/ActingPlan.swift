@@ -30,7 +30,7 @@ package final class ActingPlan {
             func place(_ port: Port<Float>) -> UnsafePointer<Float> { plan.read(port) { $0.baseAddress! } }
             planner = try Planner(
                 planning, policy, layoutMode: layoutMode, rows: maximumRows,
-                PlanRoot(latents: place(root.latent), values: place(root.value), logits: place(ports.logits)), compute: compute)
+                PlanRoot(states: place(root.state), values: place(root.value), logits: place(ports.logits)), compute: compute)
         } else {
             planner = nil
         }

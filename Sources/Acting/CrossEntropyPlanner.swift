@@ -12,7 +12,7 @@ final class CrossEntropyPlanner {
     private let head: UnsafeMutablePointer<Float>
     private let method: CrossEntropyMethod
     private let stepping: Plan
-    private let latents: UnsafeMutablePointer<Float>  // [rows · candidates, Z]
+    private let states: UnsafeMutablePointer<Float>  // [rows · candidates, Z + S]
     private let actions: UnsafeMutablePointer<Float>  // [rows · candidates, K]
     private let next: UnsafePointer<Float>
     private let rewards: UnsafePointer<Float>
@@ -22,7 +22,7 @@ final class CrossEntropyPlanner {
     private let remaining: UnsafeMutablePointer<Float>
     private let root: PlanRoot
     private let worth: StepWorth
-    private let latentCount: Int
+    private let stateCount: Int
     private let isSquashed: Bool
     /// Standard normal numbers, the same for every plan.
     private let normals: [Float]
@@ -32,7 +32,7 @@ final class CrossEntropyPlanner {
         _ layoutMode: ActingSpec.LatentMode, rows: Int, _ root: PlanRoot, _ compute: ComputeContext
     ) throws(ComputeError) {
         (self.root, worth) = (root, StepWorth(discount: discount))
-        latentCount = dynamics.latentCount
+        stateCount = dynamics.stateCount
         isSquashed = policy.model.actionDistribution == .tanhGaussian
         var settings = CrossEntropyMethod.Settings()
         (settings.horizon, settings.candidates, settings.elites) = (spec.horizon, spec.candidates, spec.elites)
@@ -41,7 +41,7 @@ final class CrossEntropyPlanner {
         let graph = PlanningGraph(policy, dynamics, layoutMode: layoutMode)
         let stepping = try Plan(graph.stepping, rows: [.acting: rows * spec.candidates], compute)
         self.stepping = stepping
-        latents = stepping.write(graph.latent) { $0.baseAddress! }
+        states = stepping.write(graph.state) { $0.baseAddress! }
         actions = stepping.write(graph.action) { $0.baseAddress! }
         func place(_ port: Port<Float>) -> UnsafePointer<Float> { stepping.read(port) { $0.baseAddress! } }
         (next, rewards, endings, values) = (place(graph.next[0]), place(graph.rewards[0]), place(graph.endings[0]), place(graph.values[0]))
@@ -99,11 +99,11 @@ final class CrossEntropyPlanner {
         let span = settings.horizon * width
         for candidate in 0..<count {
             let row = candidate / settings.candidates
-            (latents + candidate * latentCount).update(from: root.latents + row * latentCount, count: latentCount)
+            (states + candidate * stateCount).update(from: root.states + row * stateCount, count: stateCount)
             (remaining[candidate], returns[candidate]) = (1, 0)
         }
         for step in 0..<settings.horizon {
-            if step > 0 { latents.update(from: next, count: count * latentCount) }
+            if step > 0 { states.update(from: next, count: count * stateCount) }
             for candidate in 0..<count {
                 for number in 0..<width { actions[candidate * width + number] = sequences[candidate * span + step * width + number] }
             }

@@ -5,7 +5,7 @@ import StarlingLatentPolicy
 
 /// Looks ahead with the learned model from where environments are, and says what to do instead of the policy head.
 ///
-/// It is a function of the latents and the parameters: what it draws, it draws alike each time.
+/// It is a function of the states and the parameters: what it draws, it draws alike each time.
 enum Planner {
     case search(SearchPlanner)
     case crossEntropy(CrossEntropyPlanner)
@@ -46,7 +46,7 @@ enum Planner {
 
 /// What plans begin with, where an acting plan leaves it.
 struct PlanRoot: BitwiseCopyable {
-    let latents: UnsafePointer<Float>  // [rows, Z]
+    let states: UnsafePointer<Float>  // [rows, Z + S]
     let values: UnsafePointer<Float>  // [rows]
     let logits: UnsafePointer<Float>  // [rows, A]
 }

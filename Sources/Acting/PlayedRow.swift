@@ -1,5 +1,5 @@
 package import StarlingEnvironments
-package import StarlingExperience
+import StarlingExperience
 
 /// One step of the episodes that are played side by side, for who watches.
 package struct PlayedRow {

@@ -39,7 +39,7 @@ final class SearchPlanner {
     deinit { logits.deallocate() }
 
     func run(rows: Int, with parameters: ParameterBank) {
-        for row in 0..<rows { model.place(root.latents, row: row, slot: search.forest.slot(tree: row, node: 0)) }
+        for row in 0..<rows { model.place(root.states, row: row, slot: search.forest.slot(tree: row, node: 0)) }
         model.parameters = parameters
         search.run(&model, trees: rows, logits: root.logits, values: root.values)
         for row in 0..<rows {
@@ -50,7 +50,7 @@ final class SearchPlanner {
     }
 }
 
-/// What a search asks of the learned model. States are latents by slot; afterstates, where there is chance, what may follow.
+/// What a search asks of the learned model. States lie by slot; afterstates, where there is chance, what may follow.
 struct LearnedModel: SearchModel {
     /// Of the search that runs.
     var parameters: ParameterBank?
@@ -64,14 +64,14 @@ struct LearnedModel: SearchModel {
 
     /// Where the plans' inputs lie.
     private struct Input: BitwiseCopyable {
-        let latents: UnsafeMutablePointer<Float>  // [rows, Z]
+        let states: UnsafeMutablePointer<Float>  // [rows, Z + S]
         let actions: UnsafeMutablePointer<Float>  // [rows, actionCount]
-        let judged: UnsafeMutablePointer<Float>  // [rows, Z]
+        let judged: UnsafeMutablePointer<Float>  // [rows, Z + S]
     }
 
     /// Where their outputs lie.
     private struct Output {
-        let next: [UnsafePointer<Float>]  // [rows, Z] each
+        let next: [UnsafePointer<Float>]  // [rows, Z + S] each
         let rewards: [UnsafePointer<Float>]  // [rows] each
         let endings: [UnsafePointer<Float>]
         let values: [UnsafePointer<Float>]
@@ -83,27 +83,27 @@ struct LearnedModel: SearchModel {
 
     /// Memory of all slots.
     private final class States {
-        let latentCount: Int
+        let width: Int
         let outcomeCount: Int
-        let latents: UnsafeMutablePointer<Float>  // [slots, Z]
+        let values: UnsafeMutablePointer<Float>  // [slots, Z + S]
         /// Of afterstates.
-        let next: UnsafeMutablePointer<Float>  // [slots, K, Z]
+        let next: UnsafeMutablePointer<Float>  // [slots, K, Z + S]
         let rewards: UnsafeMutablePointer<Float>  // [slots, K]
         let discounts: UnsafeMutablePointer<Float>  // [slots, K]
 
-        init(slots: Int, latentCount: Int, outcomeCount: Int) {
-            (self.latentCount, self.outcomeCount) = (latentCount, outcomeCount)
+        init(slots: Int, width: Int, outcomeCount: Int) {
+            (self.width, self.outcomeCount) = (width, outcomeCount)
             func make(_ count: Int) -> UnsafeMutablePointer<Float> {
                 let memory = UnsafeMutablePointer<Float>.allocate(capacity: count)
                 memory.initialize(repeating: 0, count: count)
                 return memory
             }
             let branches = outcomeCount > 1 ? slots * outcomeCount : 0
-            latents = make(slots * latentCount)
-            (next, rewards, discounts) = (make(branches * latentCount), make(branches), make(branches))
+            values = make(slots * width)
+            (next, rewards, discounts) = (make(branches * width), make(branches), make(branches))
         }
 
-        deinit { for memory in [latents, next, rewards, discounts] { memory.deallocate() } }
+        deinit { for memory in [values, next, rewards, discounts] { memory.deallocate() } }
     }
 
     init(
@@ -113,9 +113,9 @@ struct LearnedModel: SearchModel {
         let stepping = try Plan(graph.stepping, rows: [.acting: rows], compute)
         let judging = try Plan(graph.judging, rows: [.acting: rows], compute)
         (self.stepping, self.judging) = (stepping, judging)
-        states = States(slots: slots, latentCount: dynamics.latentCount, outcomeCount: dynamics.outcomeCount)
+        states = States(slots: slots, width: dynamics.stateCount, outcomeCount: dynamics.outcomeCount)
         input = Input(
-            latents: stepping.write(graph.latent) { $0.baseAddress! }, actions: stepping.write(graph.action) { $0.baseAddress! },
+            states: stepping.write(graph.state) { $0.baseAddress! }, actions: stepping.write(graph.action) { $0.baseAddress! },
             judged: judging.write(graph.judged) { $0.baseAddress! })
         func place(_ port: Port<Float>) -> UnsafePointer<Float> { stepping.read(port) { $0.baseAddress! } }
         output = Output(
@@ -125,10 +125,10 @@ struct LearnedModel: SearchModel {
             judgedValues: judging.read(graph.judgedValue) { $0.baseAddress! })
     }
 
-    /// Puts the latent of a row where a search begins.
-    func place(_ latents: UnsafePointer<Float>, row: Int, slot: Int) {
-        let count = states.latentCount
-        (states.latents + slot * count).update(from: latents + row * count, count: count)
+    /// Puts the state of a row where a search begins.
+    func place(_ roots: UnsafePointer<Float>, row: Int, slot: Int) {
+        let count = states.width
+        (states.values + slot * count).update(from: roots + row * count, count: count)
     }
 
     func expand(_ steps: UnsafeBufferPointer<SearchStep>, into results: SearchResults) {
@@ -138,10 +138,10 @@ struct LearnedModel: SearchModel {
 
     /// The steps by an action.
     private func act(_ steps: UnsafeBufferPointer<SearchStep>, _ results: SearchResults) {
-        let (width, count) = (dynamics.actionCount, states.latentCount)
+        let (width, count) = (dynamics.actionCount, states.width)
         var rows = 0
         for step in steps where !step.isChance {
-            (input.latents + rows * count).update(from: states.latents + Int(step.from) * count, count: count)
+            (input.states + rows * count).update(from: states.values + Int(step.from) * count, count: count)
             let features = input.actions + rows * width
             features.update(repeating: 0, count: width)
             dynamics.describe(step.choice, into: features)
@@ -158,8 +158,8 @@ struct LearnedModel: SearchModel {
 
     /// What a step leads to, where it leads to one thing.
     private func arrive(_ index: Int, _ row: Int, _ step: SearchStep, _ results: SearchResults) {
-        let count = states.latentCount
-        (states.latents + Int(step.to) * count).update(from: output.next[0] + row * count, count: count)
+        let count = states.width
+        (states.values + Int(step.to) * count).update(from: output.next[0] + row * count, count: count)
         (results.logits + index * results.width).update(from: output.logits! + row * results.width, count: results.width)
         results.values[index] = output.values[0][row]
         results.rewards[index] = worth.reward(output.rewards[0][row])
@@ -168,7 +168,7 @@ struct LearnedModel: SearchModel {
 
     /// What a step may lead to: an afterstate, worth what its outcomes are on average.
     private func branch(_ index: Int, _ row: Int, _ step: SearchStep, _ results: SearchResults) {
-        let (count, outcomes) = (states.latentCount, states.outcomeCount)
+        let (count, outcomes) = (states.width, states.outcomeCount)
         let chances = output.chances! + row * outcomes
         (results.logits + index * results.width).update(from: chances, count: outcomes)
         (results.values[index], results.rewards[index], results.discounts[index]) = (0, 0, 1)
@@ -184,11 +184,11 @@ struct LearnedModel: SearchModel {
 
     /// The steps by chance.
     private func chance(_ steps: UnsafeBufferPointer<SearchStep>, _ results: SearchResults) {
-        let (count, outcomes) = (states.latentCount, states.outcomeCount)
+        let (count, outcomes) = (states.width, states.outcomeCount)
         var rows = 0
         for (index, step) in steps.enumerated() where step.isChance {
             let place = Int(step.from) * outcomes + Int(step.choice)
-            (states.latents + Int(step.to) * count).update(from: states.next + place * count, count: count)
+            (states.values + Int(step.to) * count).update(from: states.next + place * count, count: count)
             (input.judged + rows * count).update(from: states.next + place * count, count: count)
             (results.rewards[index], results.discounts[index]) = (states.rewards[place], states.discounts[place])
             rows += 1

@@ -38,16 +38,19 @@ public struct ReplayLearning: Hashable, Sendable {
 
     /// Draws single steps, n of them together; with a recurrent core whole unrolls, of which objectives make n-step returns.
     func phase(_ objectives: [any Objective], discount: Float, _ context: TrainingContext) -> Phase {
-        var draw = ReplayDraw(sequences: batchRows, stepsPerRow: steps, discount: discount)
-        let length = context.acting.unrollLength
-        if context.policy.model.core != .none {
-            draw = ReplayDraw(sequences: max(1, batchRows / length), steps: length, discount: discount)
-        }
+        let single = ReplayDraw(sequences: batchRows, stepsPerRow: steps, discount: discount)
+        var draw = context.policy.model.core == .none ? single : sequences(of: 1, discount: discount, context)
         draw.burnIn = burnIn
         var phase = Phase(objectives, from: .replay(draw))
         phase.perFrame = updatesPerFrame
         phase.after = learningStarts
         return phase
+    }
+
+    /// Draws so many steps in a row; with a recurrent core whole unrolls.
+    func sequences(of steps: Int, discount: Float, _ context: TrainingContext) -> ReplayDraw {
+        let length = context.policy.model.core == .none ? steps : context.acting.unrollLength
+        return ReplayDraw(sequences: max(1, batchRows / length), steps: length, discount: discount)
     }
 
     func settings(_ priority: ReplaySettings.Priority = .none) -> ReplaySettings {

@@ -28,7 +28,7 @@ extension ModelSpec {
     }
 }
 
-/// The parts of a model of what actions do to z, all of which see z and the action side by side.
+/// The parts of a model of what actions do to z, all of which see z, the core's output and the action side by side.
 public struct DynamicsParts: Sendable {
     /// The change of z, `Z` numbers for each outcome.
     public let members: [ModelPart]
@@ -41,7 +41,7 @@ public struct DynamicsParts: Sendable {
 
     /// - Precondition: `spec.fault` is nil.
     public init(_ spec: ModelSpec.Dynamics, _ model: ModelSpec, _ action: ActionSpec, _ publication: ModelPart.Publication) {
-        let input = model.latentCount + action.featureCount
+        let input = model.latentCount + model.core.width + action.featureCount
         func head(_ name: String, _ output: Int, gain: Float = 0.01) -> ModelPart {
             .head(
                 name, from: input, hidden: spec.hidden, layerNorm: model.normalizesHeads, output: ("output", output), gain: gain,

@@ -58,7 +58,6 @@ public struct PlanningSpec: Hashable, Sendable {
     /// Why nobody can plan so with this model and these actions, as a sentence without its end; nil when one can.
     public func fault(_ model: ModelSpec, _ action: ActionSpec) -> String? {
         guard let dynamics = model.dynamics else { return "planning needs a model of what actions do to the latent" }
-        guard model.core == .none else { return "planning looks ahead from z alone, and the model has a recurrent core" }
         guard (0...1).contains(discount) else { return "planning discounts by 0 to 1, not \(discount)" }
         switch (method, action) {
         case (.search(let search), .discrete(let count)):

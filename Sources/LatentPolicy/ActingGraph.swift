@@ -1,7 +1,7 @@
 public import StarlingCompute
 public import StarlingExperience
 
-/// What an actor computes: observations in, logits of π out, and to plan from there z and V. It has no decoder and no gradient.
+/// What an actor computes: observations in, logits of π out, and to plan from there the model's state and V. It has no decoder and no gradient.
 public struct ActingGraph: Sendable {
     public let graph: Graph
     public let observation: ObservationPort  // [rows, D]
@@ -14,7 +14,7 @@ public struct ActingGraph: Sendable {
 
     /// What plans begin with.
     public struct Root: Sendable {
-        public let latent: Port<Float>  // [rows, Z]
+        public let state: Port<Float>  // [rows, Z + S]
         public let value: Port<Float>  // [rows]
     }
 
@@ -49,7 +49,7 @@ public struct ActingGraph: Sendable {
         let features = policy.features(&g, z, memory?.output)
         logits = g.output("logits", policy.logits(&g, features))
         root =
-            plans ? Root(latent: g.output("latent", z), value: g.output("value", policy.value(&g, features))) : nil
+            plans ? Root(state: g.output("state", policy.state(&g, z, memory)), value: g.output("value", policy.value(&g, features))) : nil
         observation = port
         graph = g
     }

@@ -4,17 +4,24 @@ public import StarlingExperience
 
 /// A model of what actions do to the latent: from z and an action the next z, the reward and whether the episode terminates. Several
 /// members tell the next z, each by itself: where they disagree, little is known. With several outcomes chance chooses one.
+///
+/// A recurrent core is a part of the model: a state is z and what the core remembers side by side, the model sees the core's output beside z,
+/// and the core goes on over the z that is told, as in Hafner et al. 2019, "Learning latent dynamics for planning from pixels".
 public struct LatentDynamics: Sendable {
     public let spec: ModelSpec.Dynamics
     public let latentCount: Int
+    /// Numbers of a state, Z + S: z, and what a recurrent core remembers behind it.
+    public let stateCount: Int
     /// Numbers that describe an action: one of a discrete one is 1, the others 0.
     public let actionCount: Int
     private let distribution: ModelSpec.ActionDistribution
     private let parts: DynamicsParts
+    private let policy: LatentPolicy
 
     public init(_ policy: LatentPolicy, _ spec: ModelSpec.Dynamics) {
-        self.spec = spec
+        (self.spec, self.policy) = (spec, policy)
         latentCount = policy.model.latentCount
+        stateCount = policy.stateCount
         actionCount = policy.environment.action.featureCount
         distribution = policy.model.actionDistribution
         parts = policy.architecture.dynamics ?? DynamicsParts(spec, policy.model, policy.environment.action, .never)
@@ -29,8 +36,10 @@ public struct LatentDynamics: Sendable {
 
     /// What a step leads to.
     public struct Prediction {
-        /// `[rows, Z]`.
+        /// z, `[rows, Z]`.
         public let latent: Node
+        /// What the next step begins from, `[rows, Z + S]`.
+        public let state: Node
         /// symlog of it, `[rows]`.
         public let reward: Node
         /// The logit of the probability that the episode terminates, `[rows]`.
@@ -46,26 +55,27 @@ public struct LatentDynamics: Sendable {
     }
 
     /// - Parameters:
-    ///   - latent: `[rows, Z]`.
+    ///   - state: `[rows, Z + S]`.
     ///   - action: as `describe` has it, `[rows, actionCount]`.
     ///   - member: who tells the next latent.
-    public func step(_ g: inout Graph, _ latent: Node, _ action: Node, member: Int = 0) -> Outcomes {
-        let state = g.concatenate([latent, action])
-        let change = parts.members[member](&g, state)
-        let (reward, ending) = (parts.reward(&g, state), parts.ending(&g, state))
+    public func step(_ g: inout Graph, _ state: Node, _ action: Node, member: Int = 0) -> Outcomes {
+        let seen = g.concatenate([policy.features(&g, ofState: state), action])
+        let change = parts.members[member](&g, seen)
+        let (reward, ending) = (parts.reward(&g, seen), parts.ending(&g, seen))
+        let latent = policy.latent(&g, ofState: state)
+        func told(_ g: inout Graph, _ change: Node, _ reward: Node, _ ending: Node) -> Prediction {
+            let next = g.add(latent, change)
+            return Prediction(latent: next, state: policy.state(&g, next, after: state), reward: reward, ending: ending)
+        }
         guard let chance = parts.chance else {
-            return Outcomes(
-                each: [
-                    Prediction(
-                        latent: g.add(latent, change), reward: g.sum(reward, over: .features), ending: g.sum(ending, over: .features))
-                ], logProbabilities: nil)
+            let only = told(&g, change, g.sum(reward, over: .features), g.sum(ending, over: .features))
+            return Outcomes(each: [only], logProbabilities: nil)
         }
         let each = (0..<spec.outcomes).map { outcome in
             let own = g.slice(change, features: outcome * latentCount..<(outcome + 1) * latentCount)
-            return Prediction(
-                latent: g.add(latent, own), reward: g.feature(reward, outcome), ending: g.feature(ending, outcome))
+            return told(&g, own, g.feature(reward, outcome), g.feature(ending, outcome))
         }
-        return Outcomes(each: each, logProbabilities: g.logSoftmax(chance(&g, state)))
+        return Outcomes(each: each, logProbabilities: g.logSoftmax(chance(&g, seen)))
     }
 
     /// A discrete action as the model sees it.

@@ -43,6 +43,30 @@ extension LatentPolicy {
         return Memory(ports: ports, states: states, output: g.slice(states, features: 0..<model.core.width))
     }
 
+    /// Numbers of a state, Z + S: z, and what the core remembers behind it.
+    public var stateCount: Int { model.latentCount + model.core.stateCount }
+
+    /// A state: z, and the core's states after it. `[rows, Z]`, `[rows, S]` → `[rows, Z + S]`.
+    public func state(_ g: inout Graph, _ z: Node, _ memory: Memory?) -> Node { features(&g, z, memory?.states) }
+
+    /// The state that z makes of the one before, within an episode. `[rows, Z]`, `[rows, Z + S]` → `[rows, Z + S]`.
+    public func state(_ g: inout Graph, _ z: Node, after state: Node) -> Node {
+        guard let layer = architecture.core?.layers[0], let rows = z.shape.rows else { return z }
+        let before = g.slice(state, features: model.latentCount..<stateCount)
+        return g.concatenate([z, layer.states(&g, z, initial: before, reset: g.constant(0, .perRow(rows)), steps: 1)])
+    }
+
+    /// z of a state.
+    public func latent(_ g: inout Graph, ofState state: Node) -> Node {
+        model.core == .none ? state : g.slice(state, features: 0..<model.latentCount)
+    }
+
+    /// What a head sees of a state, `[rows, Z + S]` → `[rows, Z + H]`.
+    public func features(_ g: inout Graph, ofState state: Node) -> Node {
+        let count = model.latentCount + model.core.width
+        return count == stateCount ? state : g.slice(state, features: 0..<count)
+    }
+
     /// What a head sees: z, and the core's output beside it. `[rows, Z]`, `[rows, H]` → `[rows, Z + H]`.
     public func features(_ g: inout Graph, _ z: Node, _ output: Node?) -> Node {
         output.map { g.concatenate([z, $0]) } ?? z

@@ -13,7 +13,6 @@ final class DrawnBatch {
     private let batch: HostBatch
     private let rewardScale: Float
     private let observationByteCount: Int
-    private let coreStateCount: Int
     /// Where the sequences of the loaded batch came from.
     private var places: [ReplayBuffer.Place]
 
@@ -24,7 +23,6 @@ final class DrawnBatch {
         priority = design.replay?.priority ?? .none
         rewardScale = design.rewardScale
         observationByteCount = context.policy.stackedObservation.byteCount
-        coreStateCount = context.policy.model.core.stateCount
         places = Array(repeating: ReplayBuffer.Place(unroll: 0, row: 0, environment: 0), count: draw.sequences)
     }
 
@@ -59,7 +57,9 @@ final class DrawnBatch {
             plan.writeBytes(successors.observation) { copyTransitions(from: replay, to: observations, $0) }
         }
         plan.writeActions(of: batch, into: ports.action)
-        if let core = ports.core { copyCore(core, replay) }
+        if let core = ports.core {
+            plan.load(draw.sequences, into: core, steps: draw.steps + 1) { (replay[places[$0].unroll], places[$0].environment) }
+        }
     }
 
     private func copyTransitions(
@@ -123,30 +123,6 @@ final class DrawnBatch {
         }
         batch.replay!.spans[target] = UInt8(span)
         return row + 1
-    }
-
-    /// Whole unrolls: the states that they began with.
-    private func copyCore(_ core: CorePorts, _ replay: ReplayBuffer) {
-        let columns = draw.sequences
-        plan.write(core.initial) { states in
-            for (number, place) in places.enumerated() {
-                let source = replay[place.unroll].coreStates
-                for index in 0..<coreStateCount {
-                    states[number * coreStateCount + index] = source[place.environment * coreStateCount + index]
-                }
-            }
-        }
-        plan.write(core.reset) { resets in
-            for row in resets.indices {
-                guard row >= columns else {
-                    resets[row] = 0
-                    continue
-                }
-                // The kind of row T is the next unroll's to tell.
-                let kind = row < batch.kinds.count ? batch.kinds[row] : StepKind.ordinary.rawValue
-                resets[row] = StepKind.begins(kind, after: batch.kinds[row - columns]) ? 1 : 0
-            }
-        }
     }
 
     /// Gives the steps that were trained on their new priorities.

@@ -6,7 +6,7 @@ import StarlingLatentPolicy
 import StarlingMetrics
 import StarlingReplay
 
-/// Fills the rows of a plan with dreams: from the latents of replayed steps the policy acts, and the model tells what comes of it.
+/// Fills the rows of a plan with dreams: from the states of replayed steps the policy acts, and the model tells what comes of it.
 ///
 /// A dream is an unroll like others. Its last steps, behind a termination, are no steps.
 final class DreamBatch {
@@ -14,12 +14,12 @@ final class DreamBatch {
     private let dynamics: LatentDynamics
     private let batch: HostBatch
     private let plan: Plan
-    private let latents: Port<Float>
+    private let states: Port<Float>
     private let action: ActionPort
     private let encoding: Encoding
     private let stepping: Stepping
     private let squash: starling_squash
-    private let latentCount: Int
+    private let stateCount: Int
     private let parameterCount: Int
     /// By dream, which of what the model tells comes true.
     private var chosen: [Int]
@@ -27,18 +27,21 @@ final class DreamBatch {
     private var disagreement = 0.0
     private let rewardScale: Float
 
-    /// Observations in, z out.
+    /// Observations in, states out: of the step alone, or of the unroll up to it, time-major, where a core remembers.
     private struct Encoding {
         let plan: Plan
         let observation: ObservationPort
-        let latent: Port<Float>
+        let core: CorePorts?
+        let state: Port<Float>
         let byteCount: Int
+        /// Steps of each.
+        let steps: Int
     }
 
-    /// z in, what the policy says out; then an action in, and what follows out.
+    /// A state in, what the policy says out; then an action in, and what follows out.
     private struct Stepping {
         let plan: Plan
-        let latent: Port<Float>
+        let state: Port<Float>
         let logits: Port<Float>
         let action: Port<Float>
         /// Of each member, or of each outcome.
@@ -57,11 +60,11 @@ final class DreamBatch {
         _ draw: DreamDraw, _ plan: Plan, _ ports: BatchPorts, _ batch: HostBatch, _ context: TrainingContext, _ design: TrainingDesign
     ) throws(ComputeError) {
         (self.draw, self.plan, self.batch) = (draw, plan, batch)
-        guard case .float32(let latents) = ports.observation else { preconditionFailure("latents are float32") }
-        (self.latents, action) = (latents, ports.action)
+        guard case .float32(let states) = ports.observation else { preconditionFailure("states are float32") }
+        (self.states, action) = (states, ports.action)
         dynamics = context.dynamics
         squash = context.policy.model.actionDistribution.squash
-        latentCount = context.policy.model.latentCount
+        stateCount = dynamics.stateCount
         parameterCount = context.policy.environment.action.parameterCount
         chosen = Array(repeating: 0, count: draw.columns)
         rewardScale = design.rewardScale
@@ -73,37 +76,41 @@ final class DreamBatch {
         _ draw: DreamDraw, _ context: TrainingContext, _ design: TrainingDesign
     ) throws(ComputeError) -> Encoding {
         var g = design.makeGraph(context)
-        let (port, x) = context.policy.observation(&g, .columns)
-        let latent = g.output("latent", context.policy.mean(&g, x))
+        let policy = context.policy
+        let steps = policy.model.core == .none ? 1 : context.acting.unrollLength
+        let (port, x) = policy.observation(&g, .unroll)
+        let z = policy.mean(&g, x)
+        let memory = policy.recurrentCore(&g, z, .unroll, sequences: .columns, steps: steps)
+        let state = g.output("state", policy.state(&g, z, memory))
         return Encoding(
-            plan: try Plan(g, rows: [.columns: draw.columns], context.compute), observation: port, latent: latent,
-            byteCount: context.policy.stackedObservation.byteCount)
+            plan: try Plan(g, rows: [.unroll: steps * draw.columns, .columns: draw.columns], context.compute), observation: port,
+            core: memory?.ports, state: state, byteCount: policy.stackedObservation.byteCount, steps: steps)
     }
 
     private static func stepping(
         _ draw: DreamDraw, _ context: TrainingContext, _ design: TrainingDesign, _ dynamics: LatentDynamics
     ) throws(ComputeError) -> Stepping {
         var g = design.makeGraph(context)
-        let latent = g.input("latent", .perRow(.columns, dynamics.latentCount), Float.self)
-        let logits = g.output("logits", context.policy.logits(&g, latent.node))
+        let state = g.input("state", .perRow(.columns, dynamics.stateCount), Float.self)
+        let logits = g.output("logits", context.policy.logits(&g, context.policy.features(&g, ofState: state.node)))
         let action = g.input("action", .perRow(.columns, dynamics.actionCount), Float.self, stage: .backward)
-        let steps = (0..<dynamics.memberCount).map { dynamics.step(&g, latent.node, action.node, member: $0) }
+        let steps = (0..<dynamics.memberCount).map { dynamics.step(&g, state.node, action.node, member: $0) }
         let told = steps.flatMap(\.each).enumerated().map { index, told in
             Stepping.Told(
-                next: g.output("next.\(index)", told.latent), reward: g.output("reward.\(index)", told.reward),
+                next: g.output("next.\(index)", told.state), reward: g.output("reward.\(index)", told.reward),
                 ending: g.output("ending.\(index)", told.ending))
         }
         let chances = steps[0].logProbabilities.map { g.output("chances", $0) }
         return Stepping(
-            plan: try Plan(g, rows: [.columns: draw.columns], context.compute), latent: latent, logits: logits, action: action, told: told,
+            plan: try Plan(g, rows: [.columns: draw.columns], context.compute), state: state, logits: logits, action: action, told: told,
             chances: chances)
     }
 
     /// Dreams a batch.
     /// - Returns: false where there is nothing to begin from.
     func dream(from replay: ReplayBuffer, _ moment: PhaseRunner.Moment) -> Bool {
-        guard begin(from: replay, moment) else { return false }
         let key = Seed.mix(moment.seed, SeedPurpose.dreams, moment.update, UInt64(moment.repetition))
+        guard begin(from: replay, moment, key) else { return false }
         batch.kinds.update(repeating: StepKind.ordinary.rawValue)
         disagreement = 0
         for step in 0..<draw.steps { take(step, key, moment) }
@@ -119,7 +126,7 @@ final class DreamBatch {
         if dynamics.memberCount > 1 { metrics[.dreamDisagreement] = disagreement / Double(draw.steps) }
     }
 
-    /// Deviation of the members' next latents, a mean over dreams and latents.
+    /// Deviation of the members' next states, a mean over dreams and numbers.
     private func measureDisagreement() -> Double {
         let members = stepping.told.map { told in stepping.plan.read(told.next) { $0 } }
         let count = Float(members.count)
@@ -133,31 +140,51 @@ final class DreamBatch {
         return sum / Double(members[0].count)
     }
 
-    /// Writes the latents of replayed steps into row 0.
-    private func begin(from replay: ReplayBuffer, _ moment: PhaseRunner.Moment) -> Bool {
-        var isDrawn = false
+    /// Writes the states of replayed steps into row 0.
+    private func begin(from replay: ReplayBuffer, _ moment: PhaseRunner.Moment, _ key: UInt64) -> Bool {
+        var places: [ReplayBuffer.Place] = []
+        guard replay.draw(draw.columns, { _, place, _ in places.append(place) }) else { return false }
         encoding.plan.writeBytes(encoding.observation) { observations in
-            isDrawn = replay.draw(draw.columns) { number, place, _ in
-                replay[place.unroll].stack.copy(
-                    row: place.row, environment: place.environment, to: observations.baseAddress! + number * encoding.byteCount)
+            for (column, place) in places.enumerated() {
+                for step in 0..<encoding.steps {
+                    replay[place.unroll].stack.copy(
+                        row: place.row + step, environment: place.environment,
+                        to: observations.baseAddress! + (step * draw.columns + column) * encoding.byteCount)
+                }
             }
         }
-        guard isDrawn else { return false }
+        if let core = encoding.core {
+            encoding.plan.load(draw.columns, into: core, steps: encoding.steps) { (replay[places[$0].unroll], places[$0].environment) }
+        }
         encoding.plan.run(.forward, with: moment.banks)
-        let plan = encoding.plan
-        write(row: 0) { row in plan.read(encoding.latent) { _ = row.update(fromContentsOf: $0) } }
+        write(row: 0) { row in
+            encoding.plan.read(encoding.state) { states in
+                for (column, place) in places.enumerated() {
+                    let step = start(in: replay[place.unroll], place, Seed.mix(key, UInt64(column), 3))
+                    let source = (step * draw.columns + column) * stateCount
+                    for index in 0..<stateCount { row[column * stateCount + index] = states[source + index] }
+                }
+            }
+        }
         return true
     }
 
+    /// Which of the steps that were encoded a dream begins at: where a core remembers whole unrolls are drawn, so any of theirs.
+    private func start(in unroll: UnrollView, _ place: ReplayBuffer.Place, _ bits: UInt64) -> Int {
+        let step = Int(bits % UInt64(encoding.steps))
+        let isStep = unroll.kinds[(place.row + step) * unroll.layout.environmentCount + place.environment] != StepKind.reset.rawValue
+        return isStep ? step : 0
+    }
+
     private func write(row: Int, _ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
-        let count = draw.columns * latentCount
-        plan.write(latents) { body(UnsafeMutableBufferPointer(rebasing: $0[row * count..<(row + 1) * count])) }
+        let count = draw.columns * stateCount
+        plan.write(states) { body(UnsafeMutableBufferPointer(rebasing: $0[row * count..<(row + 1) * count])) }
     }
 
     /// One step of every dream.
     private func take(_ step: Int, _ key: UInt64, _ moment: PhaseRunner.Moment) {
         let columns = draw.columns
-        stepping.plan.write(stepping.latent) { latent in write(row: step) { _ = latent.update(fromContentsOf: $0) } }
+        stepping.plan.write(stepping.state) { state in write(row: step) { _ = state.update(fromContentsOf: $0) } }
         stepping.plan.run(.forward, with: moment.banks)
         stepping.plan.read(stepping.logits) { act($0, step, key) }
         stepping.plan.write(stepping.action) { features in
@@ -171,9 +198,9 @@ final class DreamBatch {
         if dynamics.memberCount > 1 { disagreement += measureDisagreement() }
         write(row: step + 1) { next in
             for (index, told) in stepping.told.enumerated() {
-                stepping.plan.read(told.next) { latents in
+                stepping.plan.read(told.next) { states in
                     for column in 0..<columns where chosen[column] == index {
-                        for place in column * latentCount..<(column + 1) * latentCount { next[place] = latents[place] }
+                        for place in column * stateCount..<(column + 1) * stateCount { next[place] = states[place] }
                     }
                 }
                 stepping.plan.read(told.reward) { rewards in

@@ -18,6 +18,8 @@ public struct ModelPass {
     public let policyFeatures: Node
     /// What the value head sees, likewise.
     public let valueFeatures: Node
+    /// z's mean, and what the core remembers after it: what a model of the latent goes on from. `[rows, Z + S]`.
+    public let state: Node
     /// The reservoir's doors, when an objective takes part of it.
     public private(set) var reservoir: ReservoirPorts?
 
@@ -51,6 +53,7 @@ public struct ModelPass {
         let valueLatent = g.gate(z, open: gradient != .vaeOnly)
         let core = order.steps.flatMap { policy.recurrentCore(&g, valueLatent, .unroll, sequences: .columns, steps: $0) }
         valueFeatures = policy.features(&g, valueLatent, core?.output)
+        state = policy.state(&g, posterior.mean, core)
         policyFeatures = policy.features(
             &g, g.gate(z, open: gradient == .all), core.map { g.gate($0.output, open: gradient != .critic) })
         observation = x
@@ -70,20 +73,22 @@ public struct ModelPass {
             observation: port, action: action, noise: noise, core: core?.ports, weight: weight, successors: following)
     }
 
-    /// Over latents that nobody encoded, in the place of observations: there is no encoder, and what is asked of the posterior is z.
+    /// Over states that nobody encoded, in the place of observations: there is no encoder, and what is asked of the posterior is z.
     init(dreaming g: inout Graph, _ context: TrainingContext, steps: Int) {
         policy = context.policy
         order = .sequences(rows: steps)
         isEncoderFrozen = true
         let weight = g.input("weight", .perRow(.unroll), Float.self)
         let action = ActionPort(&g, policy.environment.action)
-        let latent = g.input("latent", .perRow(.unroll, policy.model.latentCount), Float.self)
-        let z = latent.node
-        posterior = Posterior(mean: z, logVariance: nil)
-        (observation, sampledLatent, policyFeatures, valueFeatures) = (z, z, z, z)
-        successors = Successors(rows: .unroll, observation: z, features: z)
+        let told = g.input("state", .perRow(.unroll, policy.stateCount), Float.self)
+        (state, observation) = (told.node, told.node)
+        sampledLatent = policy.latent(&g, ofState: state)
+        posterior = Posterior(mean: sampledLatent, logVariance: nil)
+        policyFeatures = policy.features(&g, ofState: state)
+        valueFeatures = policyFeatures
+        successors = Successors(rows: .unroll, observation: observation, features: policyFeatures)
         ports = BatchPorts(
-            observation: .float32(latent), action: action, noise: nil, core: nil, weight: weight, successors: nil)
+            observation: .float32(told), action: action, noise: nil, core: nil, weight: weight, successors: nil)
     }
 
     /// Σ over rows of the row's weight times a number per row: the mean over the steps that count.

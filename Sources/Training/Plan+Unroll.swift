@@ -50,6 +50,34 @@ extension Plan {
         }
     }
 
+    /// The same of single environments, each of an unroll of its own.
+    /// - Parameters:
+    ///   - columns: how many.
+    ///   - steps: rows of each, from row 0.
+    ///   - source: where a column comes from.
+    func load(_ columns: Int, into core: CorePorts, steps: Int, from source: (_ column: Int) -> (unroll: UnrollView, environment: Int)) {
+        write(core.initial) { states in
+            for column in 0..<columns {
+                let (unroll, environment) = source(column)
+                let width = unroll.layout.coreStateCount
+                for index in 0..<width { states[column * width + index] = unroll.coreStates[environment * width + index] }
+            }
+        }
+        write(core.reset) { resets in
+            for column in 0..<columns {
+                let (unroll, environment) = source(column)
+                let (width, kinds) = (unroll.layout.environmentCount, unroll.kinds)
+                resets[column] = 0
+                for step in 1..<max(1, steps) {
+                    let row = step * width + environment
+                    // The kind of row T is the next unroll's to tell.
+                    let kind = row < kinds.count ? kinds[row] : StepKind.ordinary.rawValue
+                    resets[step * columns + column] = StepKind.begins(kind, after: kinds[row - width]) ? 1 : 0
+                }
+            }
+        }
+    }
+
     /// Copies the actions of an unroll.
     func loadActions(_ unroll: UnrollView, into port: ActionPort, column: Int, of columnCount: Int) {
         switch port {

@@ -78,8 +78,8 @@ extension TrainingDesign {
         guard model.representation.predicts else {
             throw DesignError("a phase dreams, and nothing tells what comes next: set latent.representation to vae_predict or predict")
         }
-        guard model.core == .none, context.acting.latentMode == .mean else {
-            throw DesignError("a phase dreams of z alone: set model.core to none and acting.latent to mean")
+        guard context.acting.latentMode == .mean else {
+            throw DesignError("a phase dreams of z without noise: set acting.latent to mean")
         }
     }
 

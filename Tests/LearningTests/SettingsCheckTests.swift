@@ -73,10 +73,6 @@ import Testing
             "dyna", ["planning.method=search", "latent.predict_members=2", "latent.predict_outcomes=2"],
             "latent.predict_…: a model of several members has one outcome, not 2"
         ),
-        (
-            "dyna", ["planning.method=search", "model.core=gru"],
-            "planning: planning looks ahead from z alone, and the model has a recurrent core"
-        ),
     ])
     func plansNeedWhatTheyGoBy(algorithm: String, assignments: [String], message: String) throws {
         var settings = RunSettings()

@@ -126,8 +126,8 @@ extension Processes {
         @Test(arguments: [
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-dyna", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo",
             "cartpole-reinforce", "cartpole-sarsa", "cartpole-search", "catch", "catch-dyna", "catch-search", "cliffwalking", "connectfour",
-            "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-freeway", "mountaincar", "pendulum",
-            "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "recall", "recall-dqn", "taxi",
+            "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-dyna", "minatar-freeway", "mountaincar", "pendulum",
+            "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "recall", "recall-dqn", "recall-dyna", "taxi",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {

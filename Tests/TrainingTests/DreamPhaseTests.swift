@@ -108,6 +108,66 @@ private struct Dreamt: Objective {
         #expect(ended > 10 && ended < 3 * columns)
     }
 
+    /// Where a core remembers, the model sees what it remembers, and the core goes on over the latents that are told.
+    @Test(arguments: [ModelSpec.Core.gru(4), .lstm(4)])
+    func dreamsRemember(core: ModelSpec.Core) throws {
+        let context = context(core: core)
+        let draw = ReplayDraw(sequences: 4, steps: 4, discount: 1)
+        nonisolated(unsafe) var states: [Float] = []
+        nonisolated(unsafe) var actions: [Int32] = []
+        nonisolated(unsafe) var ratios: [Float] = []
+        var design = TrainingDesign(
+            [
+                Phase([SelfPrediction(context)], from: .replay(draw)),
+                Phase(
+                    [
+                        Dreamt { step in
+                            (states, actions) = (Array(step.read(Dreamt.latent)), Array(step.batch.actions))
+                            ratios = Array(step.batch.logRatios)
+                        }
+                    ], from: .dreams(Self.draw)),
+            ], context)
+        design.replay = ReplaySettings(steps: 1000)
+        let trainer = try Trainer(design, context)
+        trainer.set("ending.output.bias", to: [-30])
+        try step(trainer, context)
+        let (z, width, columns) = (3, 3 + core.stateCount, Self.draw.columns)
+        #expect(states.count == (Self.draw.steps + 1) * columns * width && ratios.allSatisfy { abs($0) < 1e-4 })
+        func values(_ name: String) -> [Float] { trainer.values(of: name) }
+        func linear(_ weights: [Float], _ bias: [Float], _ x: [Float]) -> [Float] {
+            bias.indices.map { row in x.indices.reduce(bias[row]) { $0 + weights[row * x.count + $1] * x[$1] } }
+        }
+        func sigmoid(_ x: Float) -> Float { 1 / (1 + expf(-x)) }
+        /// As PyTorch's cells have it.
+        func remember(_ z: [Float], _ memory: [Float]) -> [Float] {
+            let outer = linear(values("core.weight_ih_l0"), values("core.bias_ih_l0"), z)
+            let inner = linear(values("core.weight_hh_l0"), values("core.bias_hh_l0"), Array(memory.prefix(4)))
+            func sum(_ gate: Int, _ j: Int) -> Float { outer[4 * gate + j] + inner[4 * gate + j] }
+            if case .gru = core {
+                return (0..<4).map { j in
+                    let u = sigmoid(sum(1, j))
+                    return (1 - u) * tanhf(outer[8 + j] + sigmoid(sum(0, j)) * inner[8 + j]) + u * memory[j]
+                }
+            }
+            let cell = (0..<4).map { sigmoid(sum(1, $0)) * memory[4 + $0] + sigmoid(sum(0, $0)) * tanhf(sum(2, $0)) }
+            return (0..<4).map { sigmoid(sum(3, $0)) * tanhf(cell[$0]) } + cell
+        }
+        var remembered: Float = 0
+        for t in 0..<Self.draw.steps {
+            for column in 0..<columns {
+                let row = t * columns + column
+                let state = Array(states[row * width..<(row + 1) * width])
+                let seen = Array(state.prefix(z + 4)) + (0..<3).map { actions[row] == $0 ? 1 : 0 }
+                let change = linear(values("dynamics.output.weight"), values("dynamics.output.bias"), seen)
+                let next = (0..<z).map { state[$0] + change[$0] }
+                let expected = next + remember(next, Array(state.dropFirst(z)))
+                for index in 0..<width { #expect(abs(states[(row + columns) * width + index] - expected[index]) < 1e-4, "row \(row)") }
+                remembered = max(remembered, abs(state[z]))
+            }
+        }
+        #expect(remembered > 0.01)
+    }
+
     /// What dreams bring stands beside what as many real steps bring, in the environment's unit; members that differ disagree.
     @Test func dreamsAreToldBesideWhatIsReal() throws {
         let context = self.context(members: 2)
@@ -146,8 +206,6 @@ private struct Dreamt: Objective {
     @Test func whatCanNotBeDreamtIsRefused() throws {
         let silent = self.context(representation: .vae)
         #expect(throws: DesignError.self) { try Trainer(design(silent), silent) }
-        let recurrent = self.context(core: .gru(4))
-        #expect(throws: DesignError.self) { try Trainer(design(recurrent), recurrent) }
         let context = self.context()
         var alone = TrainingDesign([Phase([Dreamt { _ in }], from: .dreams(Self.draw))], context)
         alone.replay = ReplaySettings(steps: 1000)

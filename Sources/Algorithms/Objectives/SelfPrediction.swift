@@ -67,9 +67,9 @@ public struct SelfPrediction: Objective {
 
         var (sums, chances): (Errors?, Node?) = (nil, nil)
         for member in 0..<dynamics.memberCount {
-            var z = pass.posterior.mean
+            var state = pass.state
             for step in 0..<steps {
-                let outcomes = dynamics.step(&g, z, features(&g, actions, step, actionCount), member: member)
+                let outcomes = dynamics.step(&g, state, features(&g, actions, step, actionCount), member: member)
                 let hasReward = number(&g, rewardMask, step)
                 let errors = outcomes.each.map { told in
                     let distance = g.square(g.subtract(told.latent, features(&g, latents, step, latentCount)))
@@ -82,10 +82,10 @@ public struct SelfPrediction: Objective {
                         ending: g.multiply(entropy, hasReward))
                 }
                 var error = errors[0]
-                z = outcomes.each[0].latent
+                state = outcomes.each[0].state
                 if let logProbabilities = outcomes.logProbabilities {
                     let mixture = Mixture(&g, errors, logProbabilities, side: side)
-                    (error, z) = (mixture.mean(&g, errors), mixture.mean(&g, outcomes.each.map(\.latent)))
+                    (error, state) = (mixture.mean(&g, errors), mixture.mean(&g, outcomes.each.map(\.state)))
                     let chance = g.multiply(mixture.loss, hasReward)
                     chances = chances.map { g.add($0, chance) } ?? chance
                 }

@@ -152,6 +152,14 @@ extension LearningRow {
             "minatar-seaquest", recipe: "minatar", settings: ["environment=MinAtar/Seaquest-v0"],
             goal: LearningGoal(meanReturn: 18, frames: 5_000_000, scope: .median),
             published: "DQN 20, AC(λ) 16 at 5,000,000", source: "MinAtar", minutes: 3.5, isLong: true),
+        // From dreams: a million real frames against what V-trace does with as many, and with five million.
+        LearningRow(
+            "minatar-breakout-dyna", recipe: "minatar-dyna", goal: LearningGoal(meanReturn: 12, frames: 1_000_000, scope: .median),
+            published: "DreamerV2 9 at 1,000,000", source: "a published curve", minutes: 13, isLong: true),
+        LearningRow(
+            "minatar-space-invaders-dyna", recipe: "minatar-dyna", settings: ["environment=MinAtar/SpaceInvaders-v0"],
+            goal: LearningGoal(meanReturn: 322, frames: 1_000_000, scope: .median),
+            published: "DreamerV2 45 at 1,000,000", source: "a published curve", minutes: 13, isLong: true),
     ]
 
     /// SARSA whose ε falls to 0, so that what it learns becomes what the greedy policy is worth.
