@@ -1,6 +1,7 @@
 import Foundation
 import StarlingBench
 import StarlingLaunchActor
+import StarlingSafetensors
 import StarlingStorage
 import StarlingThreads
 
@@ -22,7 +23,11 @@ struct LearningBench {
 
     /// - Returns: nil when it was stopped before the last run.
     func run(shouldStop: () -> Bool) throws -> LearningReport? {
-        let runs = rows.flatMap { row in seeds.map { (row: row, key: LearningKey(row, seed: $0, build: build)) } }
+        let skipped = Dictionary(uniqueKeysWithValues: rows.compactMap { row in Self.missing(row).map { (row.name, $0) } })
+        for row in rows { if let words = skipped[row.name] { tell("\(row.name) is skipped: \(words)") } }
+        let runs = rows.filter { skipped[$0.name] == nil }.flatMap { row in
+            seeds.map { (row: row, key: LearningKey(row, seed: $0, build: build)) }
+        }
         var outcomes = [LearningKey: LearningOutcome]()
         for run in runs { outcomes[run.key] = folder.outcome(of: run.key, told: tell) }
         var left = runs.filter { outcomes[$0.key] == nil }
@@ -42,8 +47,17 @@ struct LearningBench {
         return LearningReport(
             build: build, processor: machine.processor, cores: machine.cores, seeds: seeds,
             rows: rows.map { row in
-                LearningReport.Row(row, seeds.compactMap { outcomes[LearningKey(row, seed: $0, build: build)] })
+                if let words = skipped[row.name] { return LearningReport.Row(row, skipped: words) }
+                return LearningReport.Row(row, seeds.compactMap { outcomes[LearningKey(row, seed: $0, build: build)] })
             })
+    }
+
+    /// - Returns: what brings the data that a row needs and that isn't there; nil where all is.
+    private static func missing(_ row: LearningRow) -> String? {
+        guard let data = row.data else { return nil }
+        let path = DataFolder.path(of: data.name)
+        guard !FileManager.default.fileExists(atPath: path) else { return nil }
+        return "there is no \(path); `\(data.command)` writes it, and $\(DataFolder.variable) names the folder"
     }
 
     /// Trains and evaluates.
@@ -70,10 +84,13 @@ struct LearningBench {
             let seconds = Deadline.now.seconds(since: start)
             guard let evaluated = try output(of: key.evaluation(of: paths.root) + ["--json"]) else { return nil }
             let summary = FileManager.default.contents(atPath: paths.summary) ?? Data()
+            let evaluation = try Self.decode(Evaluation.self, evaluated.get(), "evaluate")
+            var measures = (evaluation.sequences ?? [:]).compactMapValues(\.self)
+            for name in key.measures where measures[name] == nil { measures[name] = Self.last(name, in: paths.metrics) }
             return .finished(
                 LearningOutcome.Run(
-                    frames: try Self.decode(Summary.self, summary, "summary.json").frames, seconds: seconds,
-                    meanReturn: try Self.decode(Evaluation.self, evaluated.get(), "evaluate").mean))
+                    frames: try Self.decode(Summary.self, summary, "summary.json").frames, seconds: seconds, meanReturn: evaluation.mean,
+                    measures: measures))
         } catch let failure as Failure {
             return .failed(failure.words)
         }
@@ -92,7 +109,19 @@ struct LearningBench {
     /// The part of what `evaluate --json` writes that is looked at.
     private struct Evaluation: Decodable {
         let mean: Double
+        let sequences: [String: Double?]?
     }
+
+    /// The mean of a metric's last values, as the run ended; nil where it has none.
+    private static func last(_ name: String, in metrics: String) -> Double? {
+        let lines = (FileManager.default.contents(atPath: metrics) ?? Data()).split(separator: UInt8(ascii: "\n"))
+        let values = lines.reversed().lazy.compactMap { line in
+            (try? JSONSerialization.jsonObject(with: line) as? [String: Any])?[name] as? Double
+        }.prefix(lastValues)
+        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+
+    private static let lastValues = 20
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ data: Data, _ name: String) throws(Failure) -> Value {
         do { return try JSONDecoder().decode(type, from: data) } catch { throw Failure(words: "\(name) can't be read: \(error)") }

@@ -40,7 +40,7 @@ package struct SequenceSet: Sendable {
             return try SequenceSet(part, of: SafetensorsFile(reading: path), for: environment)
         } catch {
             throw DataSetError(
-                "the sequences that the algorithm learns from, \(path): \(error); `scripts/text` and `scripts/data` bring those of the recipes, and "
+                "the sequences that the algorithm learns from, \(path): \(error); `scripts/data` brings those of the recipes, and "
                     + "\(DataFolder.variable) names the folder")
         }
     }

@@ -11,6 +11,11 @@ import Testing
             isLong: isLong)
     }
 
+    /// Of a run that writes.
+    private static func written(_ outOfKey: Double) -> LearningOutcome {
+        .finished(LearningOutcome.Run(frames: 100, seconds: 1, meanReturn: 2, measures: ["out_of_key": outOfKey]))
+    }
+
     private static func finished(_ meanReturn: Double, _ frames: UInt64 = 100, seconds: Double = 1) -> LearningOutcome {
         .finished(LearningOutcome.Run(frames: frames, seconds: seconds, meanReturn: meanReturn))
     }
@@ -38,6 +43,36 @@ import Testing
         #expect(!Self.goal(.each).isReached(by: [Self.finished(1), failed]))
         #expect(Self.goal(.median).isReached(by: [Self.finished(1), Self.finished(1), failed]))
         #expect(!Self.goal(.median).isReached(by: [Self.finished(9), failed]))
+    }
+
+    @Test func boundsAreKeptAsReturnsAre() {
+        func drawn(_ outOfKey: Double?, _ diversity: Double) -> LearningOutcome {
+            var measures = ["diversity": diversity]
+            measures["out_of_key"] = outOfKey
+            return .finished(LearningOutcome.Run(frames: 100, seconds: 1, meanReturn: -9, measures: measures))
+        }
+        let bounds = [LearningBound("out_of_key", .atMost, 0.01), LearningBound("diversity", .atLeast, 0.5)]
+        let (each, median) = (
+            LearningGoal(bounds: bounds, frames: 100, scope: .each), LearningGoal(bounds: bounds, frames: 100, scope: .median)
+        )
+        let good = [drawn(0.01, 0.5), drawn(0, 0.6)]
+        #expect(each.isReached(by: good))
+        for bad in [drawn(0.02, 0.6), drawn(0, 0.4), drawn(nil, 0.6), .failed("no")] {
+            #expect(!each.isReached(by: good + [bad]) && median.isReached(by: good + [bad]))
+            #expect(!median.isReached(by: good.dropLast() + [bad, bad]))
+        }
+        // With a return as well both are asked.
+        #expect(!LearningGoal(meanReturn: -8, bounds: bounds, frames: 100, scope: .median).isReached(by: good))
+    }
+
+    @Test func whoIsJudgedByWhatItDrawsIsEvaluatedSo() {
+        let drawn = LearningRow("a", goal: Self.goal(.each), judgement: .drawn, published: "", source: "", minutes: 1)
+        let greedy = LearningRow("a", goal: Self.goal(.each), published: "", source: "", minutes: 1)
+        let keys = [drawn, greedy].map { LearningKey($0, seed: 7, build: "one") }
+        #expect(keys[0].evaluation(of: "run") == ["evaluate", "run", "--episodes", "100", "--seed", "1000007", "--rule", "sample"])
+        #expect(keys[1].evaluation(of: "run") == ["evaluate", "run", "--episodes", "100", "--seed", "1000007"])
+        let result = LearningResult(key: keys[1], outcome: Self.finished(1))
+        #expect(result.refusal(as: keys[0]) == "it is of other settings")
     }
 
     @Test func rowsAreChosenByNameOrByHowLongTheyTake() throws {
@@ -78,7 +113,7 @@ import Testing
         #expect(LearningResult(key: key, outcome: .failed("no")).refusal(as: key) == "it failed: no")
     }
 
-    @Test(arguments: [finished(-1.5, 12_345, seconds: 0.25), .failed("starling: \"no\"")])
+    @Test(arguments: [finished(-1.5, 12_345, seconds: 0.25), written(0.25), .failed("starling: \"no\"")])
     func aResultComesBackFromItsFile(outcome: LearningOutcome) throws {
         let result = LearningResult(key: LearningKey(Self.row(), seed: 7, build: "one"), outcome: outcome)
         let decoder = JSONDecoder()
@@ -93,6 +128,11 @@ import Testing
         rows: [
             LearningReport.Row(row("short"), [finished(1), finished(1.5, 90), finished(2, 80)]),
             LearningReport.Row(row("broken"), [finished(-1), .failed("starling: no"), finished(-2)]),
+            LearningReport.Row(
+                LearningRow(
+                    "tunes", goal: LearningGoal(bounds: [LearningBound("out_of_key", .atMost, 0.3)], frames: 100, scope: .each),
+                    judgement: .drawn, published: "1", source: "a paper", minutes: 1), [written(0.25), written(0.375)]),
+            LearningReport.Row(row("blank"), skipped: "there is no FILE; `scripts/data blank` writes it"),
         ])
 
     @Test func theTextTellsEachRow() throws {
@@ -106,6 +146,12 @@ import Testing
         for part in ["3, 1 failed", "−1.5 (−2.0 to −1.0); −1.5 ± 6.353", "MISSED"] { #expect(broken.contains(part), "\(broken)") }
         #expect(lines.contains("    published: PPO −2 at 9 (a paper); starling train short --seed S --frames 100 --set x.y=1"))
         #expect(lines.contains("    failed: starling: no"))
+        let tunes = try #require(lines.firstIndex { $0.hasPrefix("tunes") })
+        #expect(lines[tunes].contains("each out of key ≤ 0.3 within 100") && lines[tunes].contains("MISSED"), "\(lines[tunes])")
+        #expect(lines[tunes + 1] == "    out of key: 0.3125 (0.25 to 0.375); 0.3125 ± 0.7941, goal ≤ 0.3")
+        let blank = try #require(lines.firstIndex { $0.hasPrefix("blank") })
+        #expect(lines[blank].hasSuffix("skipped") && lines[blank + 1] == "    there is no FILE; `scripts/data blank` writes it")
+        #expect(lines.last?.contains("tunes are drawn as the policy has it, by `--rule sample`") == true)
         #expect(lines.last?.hasPrefix("S: seeds 101 to 103.") == true)
     }
 
@@ -114,6 +160,7 @@ import Testing
         #expect(lines[0].hasPrefix("| row | seeds |") && lines[1] == "|---|---|---|---|---|---|---|---|---|")
         let cells = "| short | 3 | 90 (80 to 100) | 1.0 | 1.5 (1.0 to 2.0); 1.5 ± 1.242 | each ≥ 1 within 100 | reached | PPO −2 at 9 "
         #expect(lines[2].hasPrefix(cells))
+        #expect(lines[4].contains("2.0 (2.0 to 2.0); 2.0 ± 0.0<br>out of key: 0.3125 (0.25 to 0.375); "), "\(lines[4])")
         #expect(lines[2].hasSuffix("(a paper) | `starling train short --seed S --frames 100 --set x.y=1` |"))
     }
 
@@ -124,10 +171,15 @@ import Testing
         let row = try #require((object["rows"] as? [[String: Any]])?.first)
         #expect(
             Set(row.keys) == [
-                "name", "recipe", "settings", "goal", "episodes", "published", "source", "command", "outcomes", "is_reached", "frames",
+                "name", "recipe", "settings", "goal", "judgement", "episodes", "published", "source", "command", "outcomes", "is_reached",
+                "frames",
                 "seconds", "median_return", "mean_return",
             ])
         #expect(row["is_reached"] as? Bool == true && row["frames"] as? Double == 90)
-        #expect((row["outcomes"] as? [[String: Any]])?.first?.keys.sorted() == ["frames", "mean_return", "seconds"])
+        #expect((row["outcomes"] as? [[String: Any]])?.first?.keys.sorted() == ["frames", "mean_return", "measures", "seconds"])
+        let rows = try #require(object["rows"] as? [[String: Any]])
+        let measures = try #require(rows[2]["measures"] as? [String: [String: Double]])
+        #expect(measures["out_of_key"]?["mean"] == 0.3125 && rows[2]["judgement"] as? String == "drawn")
+        #expect(rows[3]["skipped"] as? String == "there is no FILE; `scripts/data blank` writes it" && rows[3]["is_reached"] == nil)
     }
 }

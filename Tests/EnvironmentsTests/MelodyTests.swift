@@ -179,6 +179,9 @@ import Testing
             }.reduce(0, +) / 12
         #expect(abs(selfBLEU(texts) - expected) < 1e-12)
         #expect(selfBLEU([[1, 2, 3, 4], [1, 2, 3, 4]] as [[UInt8]]) == 1)
+        // Of the words alone two of three are shared, of the pairs none of two.
+        #expect(abs(selfBLEU([[1, 2, 3], [3, 2, 4]] as [[UInt8]], order: 1) - 2.0 / 3) < 1e-12)
+        #expect(abs(selfBLEU([[1, 2, 3], [3, 2, 4]] as [[UInt8]], order: 2) - (2.0 / 3 * 0.5 / 2).squareRoot()) < 1e-12)
         #expect(expected > 0.2 && expected < 0.99)
     }
 }

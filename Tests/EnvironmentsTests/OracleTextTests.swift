@@ -84,6 +84,6 @@ import Testing
         let error = #expect(throws: EnvironmentError.self) {
             try EnvironmentRegistry.Entry("text") { OracleText("/nowhere/text") }.makeBatch(count: 1)
         }
-        #expect(error?.message.contains("/nowhere/text") == true && error?.message.contains("scripts/text") == true)
+        #expect(error?.message.contains("/nowhere/text") == true && error?.message.contains("scripts/data") == true)
     }
 }

@@ -34,6 +34,19 @@ extension Processes {
             }
         }
 
+        /// Without its data a row is passed over, and no reason to fail.
+        @Test func aRowWithoutItsDataSaysWhatBringsIt() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let bench = try Program(
+                    "starling", ["bench", "learning", "text", "--seeds", "1", "--out", scratch.path("results")],
+                    environment: ["STARLING_DATA": scratch.path("nowhere")])
+                #expect(bench.wait(seconds: 20) == 0, "\(bench.everything)")
+                #expect(bench.standardError.contains("text is skipped: there is no \(scratch.path("nowhere"))/text.safetensors"))
+                #expect(bench.standardOutput.contains("skipped") && bench.standardOutput.contains("`scripts/data text` writes it"))
+            }
+        }
+
         @Test func aWrongNameListsTheRows() async throws {
             try await onThread {
                 let scratch = try Scratch()

@@ -141,7 +141,7 @@ extension Processes {
         }
 
         @Test(arguments: [
-            ("text", "scripts/text text"), ("text-seqgan", "scripts/text seqgan"), ("music", "scripts/data"), ("music-psi", "scripts/data"),
+            ("text", "scripts/data text"), ("text-seqgan", "scripts/data seqgan"), ("music", "scripts/data"), ("music-psi", "scripts/data"),
         ])
         func recipesWithoutTheirDataSayWhatBringsIt(recipe: String, command: String) async throws {
             try await onThread {

@@ -101,6 +101,6 @@ private struct Read: Objective {
         #expect(try message([[0, 1, 4]]).contains("train.tokens holds the token 4, and writing has 4"))
         #expect(try message([[0, 1]]).contains("have 2 tokens and unrolls 3 steps: set acting.unroll_length to 2"))
         let error = #expect(throws: DataSetError.self) { try run(SequenceDraw("/nowhere.safetensors", columns: 2), batches: 0) { _ in } }
-        #expect("\(error!)".contains("/nowhere.safetensors") && "\(error!)".contains("scripts/text"))
+        #expect("\(error!)".contains("/nowhere.safetensors") && "\(error!)".contains("scripts/data"))
     }
 }

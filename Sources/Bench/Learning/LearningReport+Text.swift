@@ -5,6 +5,7 @@ extension LearningReport {
         var lines = [heading, "", table[0]]
         for (row, line) in zip(rows, table.dropFirst()) {
             lines.append(line)
+            lines += (row.skipped.map { [$0] } ?? row.measureCells).map { "    \($0)" }
             lines.append("    published: \(row.row.published) (\(row.row.source)); \(row.row.command)")
             lines += row.failures.map { "    failed: \($0)" }
         }
@@ -16,7 +17,9 @@ extension LearningReport {
         func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
         let titles = Self.titles + ["published", "command"]
         let lines = rows.map { row in
-            line(row.cells + ["\(row.row.published) (\(row.row.source))", "`\(row.row.command)`"])
+            var cells = row.cells
+            cells[4] = ([cells[4]] + row.measureCells).joined(separator: "<br>")
+            return line(cells + ["\(row.row.published) (\(row.row.source))", "`\(row.row.command)`"])
         }
         return ([line(titles), "|" + String(repeating: "---|", count: titles.count)] + lines + ["", footnote]).joined(separator: "\n")
     }
@@ -33,9 +36,11 @@ extension LearningReport {
         let others = lucky.isEmpty ? "" : " (\(lucky.joined(separator: ", ")))"
         let judged = rows.map(\.row).compactMap { row in row.environment.map { "\(row.name)'s are of \($0)" } }
         let elsewhere = judged.isEmpty ? "" : "; \(judged.joined(separator: ", ")), by `--environment`"
+        let drawn = rows.map(\.row).filter { $0.judgement == .drawn }.map(\.name)
+        let rule = drawn.isEmpty ? "" : "; \(drawn.joined(separator: ", ")) are drawn as the policy has it, by `--rule sample`"
         return """
             S: \(names). Frames are those trained on, up to the recipe's goal where it has one; s is the median of a training's seconds. \
-            Returns are those of `starling evaluate RUN --episodes 100\(others) --seed \(LearningKey.evaluationOffset)+S`\(elsewhere); the mean over seeds has \
+            Returns are those of `starling evaluate RUN --episodes 100\(others) --seed \(LearningKey.evaluationOffset)+S`\(elsewhere)\(rule); the mean over seeds has \
             its 95 % interval by Student's t.
             """
     }
@@ -54,7 +59,7 @@ extension LearningReport {
 extension LearningReport.Row {
     /// Name, seeds, frames, seconds, return, goal, verdict.
     fileprivate var cells: [String] {
-        let verdict = isReached ? "reached" : "MISSED"
+        let verdict = skipped != nil ? "skipped" : isReached ? "reached" : "MISSED"
         let counted = failures.isEmpty ? "\(outcomes.count)" : "\(outcomes.count), \(failures.count) failed"
         guard !runs.isEmpty else { return [row.name, counted, "–", "–", "–", row.goal.words, verdict] }
         let frames = runs.map { Double($0.frames) }
@@ -71,15 +76,34 @@ extension LearningReport.Row {
     }
 }
 
+extension LearningReport.Row {
+    /// What is measured beside returns, told as these are.
+    fileprivate var measureCells: [String] {
+        measures.map { name, figures in
+            let goal = row.goal.bounds.filter { $0.measure == name }.map { ", goal \($0.words)" }.joined()
+            let median = "\(figures.median.text(4)) (\(figures.min()!.text(4)) to \(figures.max()!.text(4))); "
+            return "\(name.inWords): " + (median + ConfidenceInterval(figures).text(4)).withMinusSigns + goal
+        }
+    }
+}
+
 extension LearningGoal {
     /// Digits behind the point that tell returns of this size apart.
-    fileprivate var digits: Int { abs(meanReturn) < 2 ? 3 : abs(meanReturn) < 20 ? 2 : 1 }
+    fileprivate var digits: Int {
+        let size = abs(meanReturn ?? 0)
+        return size < 2 ? 3 : size < 20 ? 2 : 1
+    }
 
     /// In a table's cell.
     package var words: String {
-        let digits = meanReturn == meanReturn.rounded() ? 0 : digits
-        return "\(scope.rawValue) ≥ \(meanReturn.text(digits)) within \(Double(frames).grouped)".withMinusSigns
+        let least = meanReturn.map { ["≥ \($0.text($0 == $0.rounded() ? 0 : digits))".withMinusSigns] } ?? []
+        let all = least + bounds.map { "\($0.measure.inWords) \($0.words)" }
+        return "\(scope.rawValue) \(all.joined(separator: ", ")) within \(Double(frames).grouped)"
     }
+}
+
+extension LearningBound {
+    fileprivate var words: String { "\(side == .atLeast ? "≥" : "≤") \(limit.text(4))".withMinusSigns }
 }
 
 extension Double {
@@ -96,5 +120,8 @@ extension Double {
 }
 
 extension String {
+    /// Of a key.
+    fileprivate var inWords: String { String(map { $0 == "_" ? " " : $0 }) }
+
     fileprivate var withMinusSigns: String { String(map { $0 == "-" ? "−" : $0 }) }
 }

@@ -9,11 +9,13 @@ package enum LearningOutcome: Hashable, Sendable, Codable {
         package let frames: UInt64
         /// From the training's start to its end, its own evaluations included.
         package let seconds: Double
-        /// Of greedy episodes afterwards, on other seeds.
+        /// Of episodes afterwards, on other seeds.
         package let meanReturn: Double
+        /// What else was measured of them and of the run, by name; nothing in most environments.
+        package let measures: [String: Double]
 
-        package init(frames: UInt64, seconds: Double, meanReturn: Double) {
-            (self.frames, self.seconds, self.meanReturn) = (frames, seconds, meanReturn)
+        package init(frames: UInt64, seconds: Double, meanReturn: Double, measures: [String: Double] = [:]) {
+            (self.frames, self.seconds, self.meanReturn, self.measures) = (frames, seconds, meanReturn, measures)
         }
     }
 
@@ -47,6 +49,9 @@ package struct LearningKey: Hashable, Sendable, Codable {
     package let recipe: String
     package let settings: [String]
     package let frames: UInt64?
+    package let judgement: LearningJudgement
+    /// What the goal asks beside the return: some of it is read from the run, which is gone then.
+    package let measures: [String]
     package let episodes: Int
     package let environment: String?
     /// Of learner and actor.
@@ -58,6 +63,8 @@ package struct LearningKey: Hashable, Sendable, Codable {
         recipe = row.recipe
         settings = row.settings
         frames = row.frames
+        judgement = row.judgement
+        measures = row.goal.bounds.map(\.measure)
         episodes = row.episodes
         environment = row.environment
         self.build = build
@@ -73,7 +80,8 @@ package struct LearningKey: Hashable, Sendable, Codable {
 
     /// The arguments of `starling` that evaluate a run.
     package func evaluation(of run: String) -> [String] {
-        ["evaluate", run, "--episodes", "\(episodes)", "--seed", "\(evaluationSeed)"] + (environment.map { ["--environment", $0] } ?? [])
+        ["evaluate", run, "--episodes", "\(episodes)", "--seed", "\(evaluationSeed)"] + judgement.arguments
+            + (environment.map { ["--environment", $0] } ?? [])
     }
 }
 

@@ -8,7 +8,10 @@ package struct LearningRow: Hashable, Sendable {
     /// Frames to train on; nil leaves it to the recipe.
     package let frames: UInt64?
     package let goal: LearningGoal
-    /// Greedy episodes of a run's evaluation: more where they are a matter of luck.
+    package let judgement: LearningJudgement
+    /// What it needs that doesn't come with Starling.
+    package let data: LearningData?
+    /// Episodes of a run's evaluation: more where they are a matter of luck.
     package let episodes: Int
     /// Where they are played; nil in the recipe's environment.
     package let environment: String?
@@ -22,14 +25,17 @@ package struct LearningRow: Hashable, Sendable {
     package let isLong: Bool
 
     package init(
-        _ name: String, recipe: String? = nil, settings: [String] = [], frames: UInt64? = nil, goal: LearningGoal, episodes: Int = 100,
-        environment: String? = nil, published: String, source: String, minutes: Double, isLong: Bool = false
+        _ name: String, recipe: String? = nil, settings: [String] = [], frames: UInt64? = nil, goal: LearningGoal,
+        judgement: LearningJudgement = .greedy, data: LearningData? = nil, episodes: Int = 100, environment: String? = nil,
+        published: String, source: String, minutes: Double, isLong: Bool = false
     ) {
         self.name = name
         self.recipe = recipe ?? name
         self.settings = settings
         self.frames = frames
         self.goal = goal
+        self.judgement = judgement
+        self.data = data
         self.episodes = episodes
         self.environment = environment
         self.published = published

@@ -8,6 +8,9 @@ import StarlingSafetensors
 ///
 /// Observation: `[1]`, the last word, at the beginning the size of the vocabulary.
 public struct OracleText: Environment, Sendable {
+    /// Of our own language, and of that of SeqGAN's authors.
+    package static let names = ["OracleText", "OracleText-seqgan"]
+
     private let vocabulary: Int
     /// Words of a sequence.
     private let length: Int
@@ -26,7 +29,7 @@ public struct OracleText: Environment, Sendable {
             do {
                 return try TextOracle(try SafetensorsFile(reading: path))
             } catch {
-                throw TextFileError("\(path): \(error); `scripts/text \(name)` writes it, and $\(DataFolder.variable) names the folder")
+                throw TextFileError("\(path): \(error); `scripts/data \(name)` writes it, and $\(DataFolder.variable) names the folder")
             }
         }
     }

@@ -13,63 +13,43 @@ struct PlayCommand: ProgramCommand {
         commandName: "play",
         abstract: "Shows what a run learned: plays episodes and draws them in the terminal, or writes them down.",
         discussion: """
-            Takes the run's final checkpoint where there is one, else the newest good one. Melody isn't drawn but told what its rules \
-            say of all episodes; with --record its first \(MelodyRecording.melodyLimit) melodies become a MIDI file, a piano roll (PNG) \
-            and, where fluidsynth is installed, sound (WAV).
+            Takes the run's final checkpoint where there is one, else the newest good one. Of episodes that write sequences (Melody, \
+            OracleText) it tells what can be measured of all; with --record the first \(MelodyRecording.melodyLimit) of Melody become a \
+            MIDI file, a piano roll (PNG) and, where fluidsynth is installed, sound (WAV).
+            Defaults: 1 episode, 1000 of sequences; rule and temperature those of the run's actors.
             """)
 
     @Argument(help: "A run directory.")
     var run: String
 
-    @Option(help: "Episodes to play (default: 1, of Melody 1000).")
-    var episodes: Int?
+    @OptionGroup var options: EpisodeOptions
 
     @Option(help: ArgumentHelp("Write them to this file, and what goes with it beside it: of Melody.", valueName: "file"))
     var record: String?
-
-    @Option(help: ArgumentHelp("Another environment of the same shapes (default: the run's).", valueName: "name"))
-    var environment: String?
-
-    @Option(help: "Seed of the episodes (default: a fresh one).")
-    var seed: UInt64?
-
-    @Option(
-        help: "How actions are chosen (values: \(EvaluateCommand.rules); default: as the run's actors chose them).",
-        transform: EvaluateCommand.rule(named:))
-    var rule: ActingRule?
-
-    @Option(help: "Temperature of the rule boltzmann, 0.0001 to 10000.")
-    var temperature: Float?
 
     @Option(help: "Frames a second in a terminal, 1 to 1000.")
     var rate = 15
 
     func validate() throws {
-        if let episodes, !(1...1_000_000).contains(episodes) {
-            throw ValidationError("--episodes takes 1 to 1000000, not \(episodes).")
-        }
-        if let temperature, !ActingScalars.temperatures.contains(temperature) {
-            throw ValidationError("--temperature takes 0.0001 to 10000, not \(temperature).")
-        }
         guard (1...1000).contains(rate) else { throw ValidationError("--rate takes 1 to 1000, not \(rate).") }
     }
 
     func run(in program: Program) throws -> Int32 {
-        let (settings, place, stored) = try StoredPolicy.open(run, in: environment, program)
-        let isMelody = place.name == Melody.name
-        if record != nil, !isMelody {
+        let (settings, place, stored) = try StoredPolicy.open(run, in: options.environment, program)
+        let measure = SequenceReport.measuring(place)
+        if record != nil, place.name != Melody.name {
             throw CommandError(
                 "--record writes melodies, and \(place.name) has none: without it, play draws in the terminal")
         }
         var scalars = settings.actingScalars
-        if let temperature { scalars.temperature = temperature }
+        if let temperature = options.temperature { scalars.temperature = temperature }
         let request = EvaluationRequest(
-            identifier: 1, version: stored.version, episodes: episodes ?? (isMelody ? 1000 : 1),
-            seed: seed ?? UInt64.random(in: .min ... .max), rule: rule ?? settings.actingRule, scalars: scalars)
+            identifier: 1, version: stored.version, episodes: options.episodes ?? (measure == nil ? 1 : 1000), seed: options.chosenSeed,
+            rule: options.rule ?? settings.actingRule, scalars: scalars)
         let stop = StopSignal.watch()
         defer { stop.close() }
-        if isMelody {
-            return try compose(request, stored, place, program) { stop.isRequested }
+        if let measure {
+            return try write(request, stored, place, program, measured: measure) { stop.isRequested }
         }
         let view = TerminalView(framesPerSecond: rate)
         guard try Self.drawsItself(program.environments.entry(for: place)) else {
@@ -89,32 +69,21 @@ struct PlayCommand: ProgramCommand {
         return batch.picture(of: 0) != nil
     }
 
-    private func compose(
-        _ request: EvaluationRequest, _ stored: StoredPolicy, _ place: EnvironmentSpec, _ program: Program, shouldStop: () -> Bool
+    private func write(
+        _ request: EvaluationRequest, _ stored: StoredPolicy, _ place: EnvironmentSpec, _ program: Program,
+        measured measure: ([[UInt16]]) -> SequenceReport, shouldStop: () -> Bool
     ) throws -> Int32 {
-        let tokens = WrittenTokens(count: request.episodes)
-        guard let report = try stored.play(request, in: place, program.environments, watch: tokens.note, shouldStop: shouldStop) else {
+        let written = WrittenSequences(count: request.episodes)
+        guard let report = try stored.play(request, in: place, program.environments, watch: written.note, shouldStop: shouldStop) else {
             return 130
         }
         let mean = report.returns.reduce(0) { $0 + Double($1) } / Double(report.returns.count)
-        print("\(report.returns.count) melodies with parameters \(report.version): mean return \(Quantity.meanReturn(mean))")
-        for line in MelodyReport(tokens.melodies).lines { print(line) }
+        print("\(report.returns.count) sequences with parameters \(report.version): mean return \(Quantity.meanReturn(mean))")
+        for line in measure(written.tokens).lines { print(line) }
         if let record {
-            for line in try MelodyRecording(tokens.melodies).write(to: record) { print(line) }
+            let melodies = written.tokens.prefix(MelodyRecording.melodyLimit).map { $0.map { UInt8($0) } }
+            for line in try MelodyRecording(melodies).write(to: record) { print(line) }
         }
         return 0
-    }
-}
-
-/// The actions of episodes, as tokens that were written.
-private final class WrittenTokens {
-    private(set) var melodies: [[UInt8]]
-
-    init(count: Int) { melodies = Array(repeating: [], count: count) }
-
-    func note(_ row: PlayedRow) {
-        for (place, isPlaying) in row.isPlaying.enumerated() where isPlaying {
-            melodies[row.firstEpisode + place].append(UInt8(row.actions[place]))
-        }
     }
 }

@@ -1,20 +1,7 @@
-#!/usr/bin/env python3
-"""Writes sequences of a language that is known, and the language, as a file that Starling reads.
-
-    scripts/text text [FILE]            a language of our own, its parameters drawn by seed 1
-    scripts/text seqgan NPZ [FILE]      that of the authors of SeqGAN, whose parameters NPZ holds: embedding [V, E], Wi Ui bi (input gate), Wf
-                                        Uf bf (forget), Wog Uog bog (output), Wc Uc bc (cell), Wo [H, V], bo
-
-FILE is by default ~/.local/share/starling/text.safetensors, or seqgan.safetensors; $STARLING_DATA names another folder. It holds the long
-short-term memory as oracle.… and 10,000 + 1,000 sequences of 20 words drawn from it, as train.tokens and test.tokens. Needs numpy.
-Prints the language's entropy rate: what a perfect generator would have for its NLL, nats per word.
-"""
-import json
-import os
-import struct
-import sys
-
+"""A language that is known: a long short-term memory, and sequences drawn from it."""
 import numpy as np
+
+from .files import array
 
 WORDS, UNITS, LENGTH = 5000, 32, 20
 PARTS = {"train": 10_000, "test": 1_000}
@@ -85,39 +72,13 @@ def sample(oracle, count, random):
     return tokens, entropy
 
 
-def write(path, arrays):
-    kinds = {np.dtype(np.float32): "F32", np.dtype(np.int32): "I32"}
-    header, offset = {}, 0
-    for name, array in arrays.items():
-        header[name] = {"dtype": kinds[array.dtype], "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
-        offset += array.nbytes
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    with open(path + ".part", "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        for array in arrays.values():
-            file.write(np.ascontiguousarray(array).tobytes())
-    os.replace(path + ".part", path)
-
-
-def main():
-    arguments = sys.argv[1:]
-    name = arguments.pop(0) if arguments else ""
-    if name not in ("text", "seqgan") or name == "seqgan" and not arguments:
-        sys.exit(__doc__)
-    oracle = own() if name == "text" else seqgan(arguments.pop(0))
-    folder = os.environ.get("STARLING_DATA") or os.path.expanduser("~/.local/share/starling")
-    path = arguments[0] if arguments else os.path.join(folder, name + ".safetensors")
+def make(oracle):
+    """The arrays: the memory as oracle.…, and sequences. Prints the language's entropy rate: what a perfect generator would have for its
+    NLL, nats per word."""
     random = np.random.default_rng(2)
-    arrays = {f"oracle.{key}": np.ascontiguousarray(value, dtype=np.float32) for key, value in oracle.items()}
+    arrays = {f"oracle.{key}": array(np.ascontiguousarray(value, dtype=np.float32)) for key, value in oracle.items()}
     for part, count in PARTS.items():
         tokens, entropy = sample(oracle, count, random)
-        arrays[f"{part}.tokens"] = tokens
+        arrays[f"{part}.tokens"] = array(tokens)
         print(f"{part}: {count} sequences, entropy rate {entropy:.3f} nats a word, their NLL {nll(oracle, tokens).mean():.3f}")
-    write(path, arrays)
-    print(path)
-
-
-if __name__ == "__main__":
-    main()
+    return arrays
