@@ -64,13 +64,14 @@ let package = Package(
                 "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
                 "StarlingLatentQuality", "StarlingRecording",
-                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "COneDNN", "CZeroMQ", .argumentParser, .logging,
+                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "StarlingBridge", "COneDNN", "CZeroMQ",
+                .argumentParser, .logging,
             ], resources: [.embedInCode("Recipes")]),
         module(
             "LaunchActor",
             [
                 "StarlingActing", "StarlingTransport", "StarlingMessages", "StarlingKeys", "StarlingEnvironments", "StarlingExperience",
-                "StarlingThreads",
+                "StarlingThreads", "StarlingBridge",
                 .argumentParser, .logging,
             ]),
 
@@ -117,6 +118,10 @@ let package = Package(
                 "StarlingThreads", "StarlingSafetensors", "CStarlingKernels",
             ]),
         module("LatentQuality", ["StarlingLatentPolicy", "StarlingCompute", "StarlingExperience"]),
+        // Environments in processes of another language.
+        module(
+            "Bridge", ["StarlingEnvironments", "StarlingExperience", "StarlingThreads", "CStarlingKernels", .logging],
+            resources: [.embedInCode("starling_env_worker.py")]),
         module(
             "Transport",
             [
@@ -229,6 +234,7 @@ let package = Package(
         .target(name: "CStarlingSystemCalls", path: "Tests/SystemCalls"),
         // A link with a round trip, for benchmarks.
         .executableTarget(name: "starling-link", path: "Tests/starling-link"),
+        tests("BridgeTests", ["StarlingBridge", "StarlingEnvironments", "StarlingExperience", "StarlingThreads", .logging]),
         tests("EnvironmentsTests", ["StarlingEnvironments", "StarlingSafetensors", "StarlingExperience"]),
         tests(
             "BenchTests",

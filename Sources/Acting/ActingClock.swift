@@ -32,6 +32,9 @@ struct ActingClock {
         times.stepping &+= total - transport - inference
     }
 
+    /// What went wrong with environments since the process started.
+    mutating func note(_ faults: EnvironmentFaults) { times.faults = faults }
+
     /// Asks for the process's processor time, ten times a second at most.
     mutating func readProcessorTime() {
         guard mark >= nextProcessorTime else { return }

@@ -64,8 +64,10 @@ package final class ActorLoop {
         defer { tellTimes() }
         switch turn {
         case nil: break
-        case .assigned(let assignment): try take(assignment)
-        case .rollout(let unrolls, let parameters): rollOut(unrolls, parameters)
+        case .assigned(let assignment):
+            guard try take(assignment, shouldStop) else { return .stopped }
+        case .rollout(let unrolls, let parameters):
+            guard try rollOut(unrolls, parameters, shouldStop) else { return .stopped }
         case .evaluate(let request, let snapshot):
             evaluate(request, snapshot, shouldStop)
             clock.account(for: \.evaluating)
@@ -79,18 +81,23 @@ package final class ActorLoop {
 
     private func tellTimes() {
         clock.readProcessorTime()
+        if share.loop == 0 { clock.note(environments.faults) }
         link.report(steps: steps, clock.times)
     }
 
-    private func take(_ assignment: Assignment) throws {
+    /// - Returns: false when it was to stop before there were environments.
+    private func take(_ assignment: Assignment, _ shouldStop: () -> Bool) throws -> Bool {
         self.assignment = assignment
         mismatchIsTold = false
         beginningIsTold = false
         // A session that comes back to the same work goes on with its environments where they are.
-        guard actor?.assignment != assignment else { return }
+        guard actor?.assignment != assignment else { return true }
         do {
+            // What is left of the work before ends first.
+            actor = nil
             actor = try RolloutActor(assignment, share: share, environments: environments, compute: compute)
         } catch {
+            if shouldStop() { return false }
             link.decline("\(error)")
             throw error
         }
@@ -98,6 +105,7 @@ package final class ActorLoop {
             self.earlier = nil
             try actor!.restore(earlier)
         }
+        return true
     }
 
     /// Has the environments go on from here instead of beginning episodes. Call it before the first turn.
@@ -111,24 +119,38 @@ package final class ActorLoop {
         logger.info("acting with parameters \(version)")
     }
 
-    private func rollOut(_ unrolls: Int, _ parameters: ParameterSnapshot?) {
-        guard let actor else { return link.giveBack(unrolls: unrolls) }
+    /// - Returns: false when it was to stop while environments were waited for.
+    private func rollOut(_ unrolls: Int, _ parameters: ParameterSnapshot?, _ shouldStop: () -> Bool) throws -> Bool {
+        guard let actor else {
+            link.giveBack(unrolls: unrolls)
+            return true
+        }
         if let parameters, !actor.adopt(parameters) {
             tellMismatch(parameters, actor)
             link.giveBack(unrolls: unrolls)
             link.forgetParameters(unfit: parameters)
-            return link.decline(mismatch(parameters, actor))
+            link.decline(mismatch(parameters, actor))
+            return true
         }
         if let parameters { tellBeginning(parameters.version) }
         guard actor.hasParameters else {
             link.giveBack(unrolls: unrolls)
-            return link.forgetParameters(unfit: nil)
+            link.forgetParameters(unfit: nil)
+            return true
         }
         clock.account(for: \.transport)
-        clock.account(
-            for: actor.rollOut(
-                groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, stepped: { tell($0) },
-                send: { link.send($0) }))
+        do {
+            clock.account(
+                for: try actor.rollOut(
+                    groups: unrolls, makeBlock: { link.makeBlock(byteCount: $0) }, stepped: { tell($0) },
+                    send: { link.send($0) }))
+        } catch {
+            link.giveBack(unrolls: unrolls)
+            if shouldStop() { return false }
+            link.decline("\(error)")
+            throw error
+        }
+        return true
     }
 
     /// PING tells the learner that this loop runs. A few times a second: loops of one actor share a lock.

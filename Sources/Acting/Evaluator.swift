@@ -50,7 +50,8 @@ package struct Evaluator {
         shouldStop: () -> Bool = { false }, watch: ((PlayedRow) -> Void)? = nil
     ) throws -> EvaluationReport? {
         if let fault = request.rule.fault(for: policy.environment.action) { throw EvaluationError(message: fault) }
-        let lanes = min(request.episodes, lanes)
+        let entry = try environments.entry(for: place)
+        let lanes = min(request.episodes, lanes, entry.laneLimit ?? lanes)
         let acting = try ActingPlan(
             policy, latentMode: .mean, layoutMode: acting.latentMode, planning: request.plans ? acting.planning : nil, maximumRows: lanes,
             compute: compute)
@@ -65,7 +66,7 @@ package struct Evaluator {
             let episodes = returns.count..<min(request.episodes, returns.count + lanes)
             let sampler = actions.sampler(request.scalars)
             let round = try withExtendedLifetime(actions) {
-                try play(episodes, seed: request.seed, &loop, sampler, sample, watch, shouldStop)
+                try play(episodes, in: entry, seed: request.seed, &loop, sampler, sample, watch, shouldStop)
             }
             guard let round else { return nil }
             returns += round
@@ -76,7 +77,8 @@ package struct Evaluator {
 
     /// These episodes, side by side.
     private func play(
-        _ episodes: Range<Int>, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler, _ sample: ObservationSample?,
+        _ episodes: Range<Int>, in entry: EnvironmentRegistry.Entry, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler,
+        _ sample: ObservationSample?,
         _ watch: ((PlayedRow) -> Void)?, _ shouldStop: () -> Bool
     ) throws -> [Float]? {
         let (width, environment) = (episodes.count, place)
@@ -85,8 +87,8 @@ package struct Evaluator {
             environment: environment, model: policy.model,
             acting: ActingSpec(
                 latentMode: .mean, unrollLength: min(max(1, rows), Self.stepsBetweenQuestions), environmentsPerUnroll: width))
-        let group = RolloutGroup(
-            try environments.entry(for: environment).makeBatch(count: width),
+        let group = try RolloutGroup(
+            try entry.makeBatches(environment, groups: 1, width: width)[0],
             seeds: episodes.map { Seed.mix(seed, UInt64($0)) }, firstEnvironment: episodes.lowerBound, layout)
         let block = UnrollBlock(byteCount: layout.byteCount)
         let view = MutableUnrollView(layout, block.base)
@@ -96,10 +98,12 @@ package struct Evaluator {
         let stack = view.reading.stack
         var isStopped = shouldStop()
         while !isStopped {
-            withExtendedLifetime((group, block)) {
+            try withExtendedLifetime((group, block)) {
                 cursors[0] = UnrollCursor(group, view, sampler)
                 if returns.steps == 0 { sample?.offer(stack, row: 0, of: group.environments, where: returns.isPlaying) }
-                _ = loop.step(cursors, rows: layout.unrollLength, width: width) { row in
+                _ = try loop.step(
+                    cursors, rows: layout.unrollLength, width: width, isConcurrent: group.concurrent != nil
+                ) { row in
                     watch?(
                         PlayedRow(
                             view, row: row, group.environments, firstEpisode: episodes.lowerBound, isPlaying: returns.isPlaying))

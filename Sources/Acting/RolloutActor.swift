@@ -41,10 +41,11 @@ package final class RolloutActor {
         loop = RolloutLoop(acting, noiseKey: assignment.noiseKey)
         let entry = try environments.entry(for: assignment.environment)
         let layout = layout
-        groups = try numbers.map { group in
+        let batches = try entry.makeBatches(assignment.environment, groups: numbers.count, width: width)
+        groups = try zip(numbers, batches).map { group, batch in
             let first = group * width
-            return RolloutGroup(
-                try entry.makeBatch(count: width), seeds: (first..<first + width).map(assignment.environmentSeed),
+            return try RolloutGroup(
+                batch, seeds: (first..<first + width).map(assignment.environmentSeed),
                 firstEnvironment: first, layout)
         }
         cursors = .allocate(capacity: max(1, groups.count))
@@ -68,24 +69,26 @@ package final class RolloutActor {
     ///   - stepped: told after every row that environments were stepped, and how many.
     ///   - send: takes the finished unrolls; their sequence numbers are the sender's to give.
     /// - Returns: how long inference and sending took.
+    /// - Throws: `EnvironmentError` when environments can be stepped no more; the unrolls are lost then, and this actor is of no use.
     @discardableResult
     package func rollOut(
         groups count: Int, makeBlock: (Int) -> UnrollBlock, stepped: (Int) -> Void = { _ in },
         send: ([CompletedUnroll]) -> Void
-    ) -> RolloutTimes {
+    ) throws -> RolloutTimes {
         guard let version = acting.version else { preconditionFailure("a rollout before the first parameters") }
         let active = (0..<min(count, groups.count)).map { groups[(nextGroup + $0) % groups.count] }
         nextGroup = (nextGroup + active.count) % groups.count
         let blocks = active.map { _ in makeBlock(layout.byteCount) }
         var times = RolloutTimes()
-        withExtendedLifetime((active, blocks, actions)) {
+        try withExtendedLifetime((active, blocks, actions)) {
             let sampler = actions.sampler(acting.scalars)
             for index in active.indices {
                 cursors[index] = UnrollCursor(active[index], MutableUnrollView(layout, blocks[index].base), sampler)
             }
             let width = layout.environmentCount
-            times.inference = loop.step(
-                UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]), rows: layout.unrollLength, width: width
+            times.inference = try loop.step(
+                UnsafeMutableBufferPointer(rebasing: cursors[..<active.count]), rows: layout.unrollLength, width: width,
+                isConcurrent: active.allSatisfy { $0.concurrent != nil }
             ) { _ in
                 stepped(active.count * width)
                 return true

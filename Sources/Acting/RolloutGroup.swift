@@ -4,6 +4,8 @@ import StarlingExperience
 /// `E` environments that fill one unroll together.
 final class RolloutGroup {
     let environments: any EnvironmentBatch
+    /// The same, where they are stepped elsewhere.
+    let concurrent: (any ConcurrentBatch)?
     /// Index within the actor of the first environment.
     let firstEnvironment: Int
     /// Absolute step of the next unroll's row 0.
@@ -17,14 +19,16 @@ final class RolloutGroup {
     /// - Parameters:
     ///   - seeds: of the environments.
     ///   - layout: of the unrolls that it fills.
-    init(_ environments: any EnvironmentBatch, seeds: [UInt64], firstEnvironment: Int, _ layout: UnrollLayout) {
+    /// - Throws: `EnvironmentError` when none can begin.
+    init(_ environments: any EnvironmentBatch, seeds: [UInt64], firstEnvironment: Int, _ layout: UnrollLayout) throws {
         self.environments = environments
+        concurrent = environments as? any ConcurrentBatch
         self.firstEnvironment = firstEnvironment
         let size = layout.observationRowByteCount
         opening = .allocate(byteCount: layout.frameStack * size, alignment: 64)
         coreStates = .allocate(capacity: layout.environmentCount * layout.coreStateCount)
         coreStates.initialize(repeating: 0)
-        environments.reset(seeds: seeds, into: UnsafeMutableRawBufferPointer(rebasing: opening.suffix(size)))
+        try environments.reset(seeds: seeds, into: UnsafeMutableRawBufferPointer(rebasing: opening.suffix(size)))
         FrameStack.repeatNewest(opening, depth: layout.frameStack)
     }
 

@@ -71,35 +71,71 @@ struct UnrollCursor: BitwiseCopyable {
         }
     }
 
-    /// Takes over the states after the row, zero where it was its episode's last. The row's kinds must be known. (No batch of
-    /// environments gives a terminated episode's final observation in a row of its own, so the row is enough.)
+    /// Takes over the states after the row, zero where it was its episode's last. The row's kinds must be known. (Where a terminated
+    /// episode's final observation has a row of its own, that one begins with zero too: nothing of it counts.)
     private func carry(_ core: ActingBuffers.Core, group index: Int) {
         guard let states else { return }
         let count = width * stateCount
         states.update(from: core.after + index * count, count: count)
+        forgetEnded()
+    }
+
+    private func forgetEnded() {
+        guard let states else { return }
         for environment in 0..<width where StepKind.isLast(kinds[environment]) {
             (states + environment * stateCount).update(repeating: 0, count: stateCount)
         }
     }
 
     /// Chooses actions by the plan's logits, steps the environments and goes on to the next row.
-    mutating func act(on buffers: ActingBuffers, group index: Int, key: UInt64) {
+    mutating func act(on buffers: ActingBuffers, group index: Int, key: UInt64) throws {
+        let played = choose(on: buffers, group: index, key: key)
+        let (next, rewards, kinds) = rowToBe
+        try group._withUnsafeGuaranteedRef { try $0.environments.step(actions: played, into: next, rewards: rewards, kinds: kinds) }
+        advance(on: buffers, group: index)
+    }
+
+    /// The same in two: has environments that are stepped elsewhere begin.
+    mutating func begin(on buffers: ActingBuffers, group index: Int, key: UInt64) throws {
+        let played = choose(on: buffers, group: index, key: key)
+        if let core = buffers.core, let states { states.update(from: core.after + index * width * stateCount, count: width * stateCount) }
+        try group._withUnsafeGuaranteedRef { try $0.concurrent!.begin(actions: played) }
+    }
+
+    /// Waits for them and goes on to the next row.
+    mutating func finish() throws {
+        let (next, rewards, kinds) = rowToBe
+        try group._withUnsafeGuaranteedRef { try $0.concurrent!.finish(into: next, rewards: rewards, kinds: kinds) }
+        forgetEnded()
+        advance()
+    }
+
+    /// Writes the row's logits, actions and log-probabilities.
+    private func choose(on buffers: ActingBuffers, group index: Int, key: UInt64) -> UnsafeRawBufferPointer {
         let own = buffers.logits + index * width * sampler.parameterCount
         logits.update(from: own, count: logitCount)
-        let played = sampler.choose(
+        return sampler.choose(
             own, rows: width, key: key, step: step, firstEnvironment: firstEnvironment, actions: actions,
             logProbabilities: logProbabilities)
-        let next = observations + observationRowByteCount
-        group._withUnsafeGuaranteedRef {
-            $0.environments.step(
-                actions: played, into: UnsafeMutableRawBufferPointer(start: next, count: observationRowByteCount),
-                rewards: UnsafeMutableBufferPointer(start: rewards, count: width),
-                kinds: UnsafeMutableBufferPointer(start: kinds, count: width))
-        }
+    }
+
+    /// What a step writes.
+    private var rowToBe: (UnsafeMutableRawBufferPointer, UnsafeMutableBufferPointer<Float>, UnsafeMutableBufferPointer<UInt8>) {
+        (
+            UnsafeMutableRawBufferPointer(start: observations + observationRowByteCount, count: observationRowByteCount),
+            UnsafeMutableBufferPointer(start: rewards, count: width), UnsafeMutableBufferPointer(start: kinds, count: width)
+        )
+    }
+
+    private mutating func advance(on buffers: ActingBuffers, group index: Int) {
         if let core = buffers.core { carry(core, group: index) }
+        advance()
+    }
+
+    private mutating func advance() {
         row += 1
         step &+= 1
-        observations = next
+        observations += observationRowByteCount
         actions += width * sampler.byteCount
         rewards += width
         logProbabilities += width

@@ -17,10 +17,14 @@ public struct Key<Root: Sendable>: Sendable {
     let store: @Sendable (SettingValue, inout Root) -> Bool
     /// The value as YAML that `store` takes again to the last bit.
     let print: @Sendable (Root) -> String
+    /// Stores a value of a member of a key that is a map without fixed names: of `environment` the member `kwargs.gravity`. Nil
+    /// where the key has none.
+    fileprivate(set) var storeMember: (@Sendable (String, SettingValue, inout Root) -> Bool)?
 
     public init(
         name: String, reason: String, allowed: String,
-        store: @escaping @Sendable (SettingValue, inout Root) -> Bool, print: @escaping @Sendable (Root) -> String
+        store: @escaping @Sendable (SettingValue, inout Root) -> Bool, print: @escaping @Sendable (Root) -> String,
+        storeMember: (@Sendable (String, SettingValue, inout Root) -> Bool)? = nil
     ) {
         demand(!reason.contains("\n"), "the reason of \(name) is printed on one line")
         self.name = name
@@ -28,6 +32,7 @@ public struct Key<Root: Sendable>: Sendable {
         self.allowed = allowed
         self.store = store
         self.print = print
+        self.storeMember = storeMember
     }
 
     /// The same key where the value may be absent, which is written as a word: `auto`.
@@ -54,14 +59,20 @@ public struct Key<Root: Sendable>: Sendable {
     func lifted<Outer: Sendable>(
         as name: String, reading: @escaping @Sendable (Outer) -> Root, writing: @escaping @Sendable (inout Outer, Root) -> Void
     ) -> Key<Outer> {
-        Key<Outer>(
+        /// Changes the part of a greater root that this key is of.
+        @Sendable func change(_ outer: inout Outer, _ store: (inout Root) -> Bool) -> Bool {
+            var root = reading(outer)
+            guard store(&root) else { return false }
+            writing(&outer, root)
+            return true
+        }
+        var lifted = Key<Outer>(
             name: name, reason: reason, allowed: allowed,
-            store: { value, outer in
-                var root = reading(outer)
-                guard store(value, &root) else { return false }
-                writing(&outer, root)
-                return true
-            },
+            store: { value, outer in change(&outer) { store(value, &$0) } },
             print: { outer in print(reading(outer)) })
+        if let storeMember {
+            lifted.storeMember = { member, value, outer in change(&outer) { storeMember(member, value, &$0) } }
+        }
+        return lifted
     }
 }

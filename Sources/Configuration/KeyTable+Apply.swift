@@ -7,7 +7,7 @@ extension KeyTable {
     /// Puts the values of `--set key=value` into `root`, in order: a later one wins. On an error `root` is as before.
     package func apply(assignments: [String], to root: inout Root) throws(ConfigurationError) {
         var settings: [Setting] = []
-        for assignment in assignments { settings.append(try Setting(assignment: assignment)) }
+        for assignment in assignments { settings += try Setting.list(assignment: assignment) }
         try apply(settings, to: &root)
     }
 
@@ -26,6 +26,12 @@ extension KeyTable {
     package func apply(_ settings: [Setting], to root: inout Root) throws(ConfigurationError) {
         var changed = root
         for setting in settings {
+            if let (key, member) = member(setting.name) {
+                guard key.storeMember?(member, setting.value, &changed) == true else {
+                    throw ConfigurationError(.invalidValue, "\(setting.place): \(setting.name): \(setting.value) is not allowed there")
+                }
+                continue
+            }
             guard let key = self[setting.name] else {
                 throw .unknown(
                     "key", setting.name, among: keys.map(\.name), at: setting.place,

@@ -25,6 +25,17 @@ public struct KeyTable<Root: Sendable>: Sendable {
     /// The key of this name.
     public subscript(name: String) -> Key<Root>? { positions[name].map { keys[$0] } }
 
+    /// The key that the first words of this name are, where that takes members, and the rest of the name.
+    func member(_ name: String) -> (key: Key<Root>, member: String)? {
+        var group = name[...]
+        while let dot = group.lastIndex(of: ".") {
+            group = group[..<dot]
+            guard let key = self[String(group)] else { continue }
+            return key.storeMember == nil ? nil : (key, String(name[name.index(after: dot)...]))
+        }
+        return nil
+    }
+
     /// The same keys for a greater root that holds this one: `discount` becomes `vtrace.discount`.
     public func nested<Outer: Sendable>(
         under name: String, at path: any WritableKeyPath<Outer, Root> & Sendable

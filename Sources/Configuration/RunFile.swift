@@ -65,7 +65,7 @@ package struct RunFile: Hashable, Sendable {
         }
     }
 
-    private static func flatten(
+    fileprivate static func flatten(
         _ node: Node, prefix: String, file: String, into settings: inout [Setting]
     ) throws(ConfigurationError) {
         guard case .mapping(let mapping) = node else {
@@ -111,7 +111,19 @@ extension SettingValue.Scalar {
 }
 
 extension Setting {
-    /// Reads `key=value`, the value being YAML: `acting.unroll=20`, `model.encoder=[64, 64]`.
+    /// Reads `key=value`, the value being YAML: `acting.unroll=20`, `model.encoder=[64, 64]`; a map, `acting={unroll: 20}`, is as many
+    /// settings as it has leaves.
+    package static func list(assignment: String) throws(ConfigurationError) -> [Setting] {
+        let setting = try Setting(assignment: assignment)
+        guard case .scalar(let scalar) = setting.value, !scalar.isPlain, let node = (try? Yams.compose(yaml: scalar.text)).flatMap({ $0 }),
+            case .mapping = node
+        else { return [setting] }
+        var settings: [Setting] = []
+        try RunFile.flatten(node, prefix: setting.name, file: setting.place, into: &settings)
+        return settings.map { Setting(name: $0.name, value: $0.value, place: setting.place) }
+    }
+
+    /// The same, where the value is no map.
     package init(assignment: String) throws(ConfigurationError) {
         guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
             throw ConfigurationError(

@@ -21,7 +21,8 @@ package protocol EnvironmentBatch: AnyObject {
     /// - Parameters:
     ///   - seeds: `[E]`; the seed of environment `i`'s `k`-th episode is `Seed.episode(k, of: seeds[i])`.
     ///   - observations: `[E, D]`, row 0.
-    func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer)
+    /// - Throws: `EnvironmentError` when no episode can begin.
+    func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) throws
 
     /// Steps every environment once.
     /// - Parameters:
@@ -30,9 +31,11 @@ package protocol EnvironmentBatch: AnyObject {
     ///   - observations: `[E, D]`, the next row, aligned for the spec's scalar.
     ///   - rewards: `[E]`.
     ///   - kinds: `[E]`, raw values of `StepKind`.
+    /// - Throws: `EnvironmentError` when they can be stepped no more. What costs no more than episodes isn't thrown: they are
+    ///   truncated.
     func step(
         actions: UnsafeRawBufferPointer, into observations: UnsafeMutableRawBufferPointer,
-        rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>)
+        rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) throws
 
     /// Hands over the episodes that have ended since it was last asked, in the order of their ends, each with the
     /// index of its environment.
@@ -55,4 +58,25 @@ package protocol EnvironmentBatch: AnyObject {
 
 extension EnvironmentBatch {
     package func trueState(of environment: Int) -> [Float]? { nil }
+}
+
+/// A batch that is stepped elsewhere, while whoever waits for it does something else: `begin` and then `finish` are a `step`.
+package protocol ConcurrentBatch: EnvironmentBatch {
+    /// Has every environment step once, by actions as `step` takes them. They are read before this returns.
+    func begin(actions: UnsafeRawBufferPointer) throws
+
+    /// Waits for what was begun, and writes it as `step` does.
+    func finish(
+        into observations: UnsafeMutableRawBufferPointer, rewards: UnsafeMutableBufferPointer<Float>,
+        kinds: UnsafeMutableBufferPointer<UInt8>) throws
+}
+
+extension ConcurrentBatch {
+    package func step(
+        actions: UnsafeRawBufferPointer, into observations: UnsafeMutableRawBufferPointer,
+        rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>
+    ) throws {
+        try begin(actions: actions)
+        try finish(into: observations, rewards: rewards, kinds: kinds)
+    }
 }

@@ -1,7 +1,7 @@
 /// Why there is no such environment, or not in that state.
 public struct EnvironmentError: Error, Hashable, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
-        private enum Kind { case unknownName, differentSpec, badState, unusable }
+        private enum Kind { case unknownName, differentSpec, badState, unusable, badOption, broken, interrupted }
         private let kind: Kind
         /// The registry has no environment of this name.
         public static let unknownName = Code(kind: .unknownName)
@@ -11,6 +11,12 @@ public struct EnvironmentError: Error, Hashable, CustomStringConvertible {
         public static let badState = Code(kind: .badState)
         /// It needs something that this machine doesn't have.
         public static let unusable = Code(kind: .unusable)
+        /// An option that it doesn't know, or not with that value.
+        public static let badOption = Code(kind: .badOption)
+        /// It could be stepped, and can no more.
+        public static let broken = Code(kind: .broken)
+        /// The process was asked to stop while it waited for the environment.
+        public static let interrupted = Code(kind: .interrupted)
     }
 
     public let code: Code

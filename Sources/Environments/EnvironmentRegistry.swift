@@ -41,6 +41,8 @@ public struct EnvironmentRegistry: Sendable, ExpressibleByArrayLiteral {
     /// - Throws: `EnvironmentError` that names the difference.
     public func entry(for spec: EnvironmentSpec) throws -> Entry {
         let entry = try entry(named: spec.name)
+        // What follows from options is compared where it is made.
+        guard entry.options == nil else { return entry }
         let own = entry.spec
         guard own != spec else { return entry }
         throw EnvironmentError(
@@ -51,16 +53,64 @@ public struct EnvironmentRegistry: Sendable, ExpressibleByArrayLiteral {
 }
 
 extension EnvironmentRegistry {
+    /// Those that are what they are without options.
+    package var specs: [EnvironmentSpec] { entries.filter { $0.options == nil }.map(\.spec) }
+
+    /// What went wrong in this process with environments that are stepped elsewhere.
+    package var faults: EnvironmentFaults {
+        entries.reduce(into: EnvironmentFaults()) { if $1.options != nil { $0 &+= $1.faults() } }
+    }
+
+    /// Names of those that options say more of.
+    package var families: [String] { entries.filter { $0.options != nil }.map(\.name) }
+
     /// One environment: its name, a line about it, and how to make one.
     public struct Entry: Sendable {
         public let name: String
         /// One line, for `starling list`.
         public let summary: String
         /// Name and shapes; makes an environment to ask it.
-        public var spec: EnvironmentSpec { makeSpec(name) }
+        /// - Precondition: it has no options.
+        public var spec: EnvironmentSpec {
+            guard let spec = try? spec(EnvironmentOptions()) else { fatalError("environment '\(name)' is nothing without its options") }
+            return spec
+        }
+        /// What it can be told, with a line about each; nil for one that can be told nothing.
+        public let options: [Option]?
+        /// Environments that one evaluation steps side by side, at most; nil: as many as there are.
+        package let laneLimit: Int?
 
-        private let makeSpec: @Sendable (String) -> EnvironmentSpec
-        private let batch: @Sendable (String, Int) throws -> any EnvironmentBatch
+        private let makeSpec: @Sendable (String, EnvironmentOptions) throws -> EnvironmentSpec
+        /// What went wrong in this process with those that are stepped elsewhere.
+        package let faults: @Sendable () -> EnvironmentFaults
+        /// `groups` batches of `width` environments.
+        private let batches: @Sendable (EnvironmentSpec, _ groups: Int, _ width: Int) throws -> [any EnvironmentBatch]
+
+        /// One that is told what it is.
+        public struct Option: Hashable, Sendable {
+            /// Its first word, where it is a group of options.
+            public let name: String
+            /// One line.
+            public let summary: String
+
+            public init(_ name: String, _ summary: String) { (self.name, self.summary) = (name, summary) }
+        }
+
+        /// An environment that options say more of.
+        /// - Parameters:
+        ///   - spec: finds out what they make of it.
+        ///   - batches: makes so many groups of so many; throws where the spec is not what it is here.
+        package init(
+            _ name: String, summary: String, options: [Option], laneLimit: Int,
+            faults: @escaping @Sendable () -> EnvironmentFaults,
+            spec: @escaping @Sendable (EnvironmentOptions) throws -> EnvironmentSpec,
+            batches: @escaping @Sendable (EnvironmentSpec, _ groups: Int, _ width: Int) throws -> [any EnvironmentBatch]
+        ) {
+            (self.name, self.summary, self.options, self.laneLimit) = (name, summary, options, laneLimit)
+            makeSpec = { try spec($1) }
+            self.faults = faults
+            self.batches = batches
+        }
 
         /// - Parameter make: makes an environment; called once for every environment of a batch.
         @inlinable
@@ -85,17 +135,49 @@ extension EnvironmentRegistry {
         ) {
             self.name = name
             self.summary = summary
-            makeSpec = { EnvironmentSpec(name: $0, of: make()) }
-            batch = { try TypedBatch(name: $0, count: $1, make: make, stepper: stepper) }
+            options = nil
+            laneLimit = nil
+            faults = { EnvironmentFaults() }
+            makeSpec = { name, _ in EnvironmentSpec(name: name, of: make()) }
+            batches = { spec, groups, width in
+                try (0..<groups).map { _ in try TypedBatch(name: spec.name, count: width, make: make, stepper: stepper) }
+            }
         }
 
-        /// `count` environments that are stepped together. `reset` it before its first step.
-        /// - Throws: `EnvironmentError` when one of them lacks something on this machine.
-        package func makeBatch(count: Int) throws -> any EnvironmentBatch { try batch(name, count) }
+        /// Name and shapes of what options make of it.
+        /// - Throws: `EnvironmentError` when it has no such options, or they can't be had on this machine.
+        package func spec(_ told: EnvironmentOptions) throws -> EnvironmentSpec {
+            try check(told)
+            return try makeSpec(name, told)
+        }
+
+        private func check(_ told: EnvironmentOptions) throws(EnvironmentError) {
+            for option in told.values.keys.sorted() {
+                guard let options else {
+                    throw EnvironmentError(
+                        .badOption, "environment.\(option): \(name) has no options; leave it out, or name another environment")
+                }
+                let word = option.split(separator: ".").first.map(String.init) ?? option
+                guard !options.contains(where: { $0.name == word }) else { continue }
+                let names = options.map(\.name)
+                let hint = NearestName.hint(for: word, among: names).map { "; did you mean environment.\($0)?" } ?? ""
+                throw EnvironmentError(
+                    .badOption, "environment.\(option): \(name) has no such option\(hint) It has: \(names.joined(separator: ", "))")
+            }
+        }
+
+        /// Groups of `width` environments that are stepped together. `reset` each before its first step.
+        /// - Throws: `EnvironmentError` when one of them lacks something on this machine, or is not as the spec says.
+        package func makeBatches(_ spec: EnvironmentSpec, groups: Int, width: Int) throws -> [any EnvironmentBatch] {
+            try batches(spec, groups, width)
+        }
+
+        /// One of a kind without options.
+        package func makeBatch(count: Int) throws -> any EnvironmentBatch { try makeBatches(spec, groups: 1, width: count)[0] }
 
         /// Makes one, to find out whether it can be used on this machine.
         /// - Throws: `EnvironmentError` when it lacks something.
-        package func check() throws { _ = try makeBatch(count: 1) }
+        package func check() throws { if options == nil { _ = try makeBatch(count: 1) } }
     }
 }
 

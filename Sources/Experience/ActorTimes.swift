@@ -12,6 +12,8 @@ package struct ActorTimes: Hashable, Sendable {
     package var evaluating: UInt64 = 0
     /// Processor time of the whole process, all its threads.
     package var processor: UInt64 = 0
+    /// What went wrong meanwhile with its environments.
+    package var faults = EnvironmentFaults()
 
     package init(waiting: UInt64 = 0) { self.waiting = waiting }
 
@@ -26,6 +28,7 @@ package struct ActorTimes: Hashable, Sendable {
         a.waiting &+= b.waiting
         a.evaluating &+= b.evaluating
         a.processor &+= b.processor
+        a.faults &+= b.faults
     }
 
     /// From `earlier` to this, field by field; 0 where it is less.

@@ -79,6 +79,8 @@ public struct EnvironmentSpec: Hashable, Sendable {
     /// Whether two players act in turn, each against the other: what follows a step is the other's, and worth to the one who made it
     /// the opposite of what it is to the other.
     public var playersAlternate: Bool
+    /// What it is told besides its name; empty for most.
+    public var options: EnvironmentOptions
 
     /// Far beyond what a network learns from, and far below where the products of a training step overflow.
     public static let usualLimit: Float = 1e9
@@ -87,7 +89,7 @@ public struct EnvironmentSpec: Hashable, Sendable {
 
     public init(
         name: String, observation: ObservationSpec, action: ActionSpec, observationLimit: Float = Self.usualLimit,
-        rewardLimit: Float = Self.usualLimit, playersAlternate: Bool = false
+        rewardLimit: Float = Self.usualLimit, playersAlternate: Bool = false, options: EnvironmentOptions = EnvironmentOptions()
     ) {
         self.name = name
         self.observation = observation
@@ -95,7 +97,11 @@ public struct EnvironmentSpec: Hashable, Sendable {
         self.observationLimit = observationLimit
         self.rewardLimit = rewardLimit
         self.playersAlternate = playersAlternate
+        self.options = options
     }
+
+    /// Name and options, for people: `gymnasium {id: LunarLander-v3}`.
+    public var title: String { options.isEmpty ? name : "\(name) \(options)" }
 
     /// What the value of what follows a step counts for: γ; −γ where that is the other player's (Littman 1994, "Markov games as a
     /// framework for multi-agent reinforcement learning": of two players in turn `V(s) = max_a r − γ V(s')`).

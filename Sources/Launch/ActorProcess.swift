@@ -17,8 +17,10 @@ struct ActorProcess {
     /// The last line that it has said.
     private(set) var lastWords = ""
 
-    /// - Parameter key: the key file of the actor; nil where the learner has no keys.
-    init(_ program: String, learner: String, key: String?, number: Int, log: LogOptions) throws {
+    /// - Parameters:
+    ///   - key: the key file of the actor; nil where the learner has no keys.
+    ///   - further: arguments of it.
+    init(_ program: String, learner: String, key: String?, number: Int, further: [String], log: LogOptions) throws {
         self.number = number
         let life = try Self.makePipe()
         let words = try Self.makePipe()
@@ -45,7 +47,7 @@ struct ActorProcess {
             [
                 program, "--learner", learner, "--name", "actor-\(number)", "--threads", "1", "--parent-pipe",
                 "\(descriptor)",
-            ] + (key.map { ["--key", $0] } ?? []) + log.arguments
+            ] + (key.map { ["--key", $0] } ?? []) + further + log.arguments
         var pointers = arguments.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process = pid_t()
@@ -76,12 +78,22 @@ struct ActorProcess {
 
     /// Passes on what it has said and asks whether it has ended; never waits.
     /// - Returns: how it ended, nil while it runs.
-    mutating func attend(_ say: (String) -> Void) -> String? {
+    mutating func attend(_ say: (String) -> Void) -> Ending? {
         listen(say)
         var status: Int32 = 0
         guard waitpid(identifier, &status, WNOHANG) == identifier else { return nil }
         release(say)
-        return status & 0x7f == 0 ? "with status \((status >> 8) & 0xff)" : "by signal \(status & 0x7f)"
+        return Ending(status: status)
+    }
+
+    /// How a process ended, as `waitpid` tells it.
+    struct Ending: CustomStringConvertible {
+        let status: Int32
+
+        /// Another would end the same way.
+        var isLasting: Bool { status == ActorProgram.environmentStatus << 8 }
+
+        var description: String { status & 0x7f == 0 ? "with status \((status >> 8) & 0xff)" : "by signal \(status & 0x7f)" }
     }
 
     /// Ends it by force.

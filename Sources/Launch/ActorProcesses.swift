@@ -11,6 +11,7 @@ final class ActorProcesses: Sendable {
     private let program: String
     private let learner: String
     private let key: String?
+    private let arguments: [String]
     private let logger: Logger
     private let log: LogOptions
     /// Takes the lines that actors write.
@@ -41,19 +42,24 @@ final class ActorProcesses: Sendable {
         }
     }
 
-    /// - Parameter key: the key file of all of them; nil where the learner has no keys.
+    /// - Parameters:
+    ///   - key: the key file of all of them; nil where the learner has no keys.
+    ///   - arguments: further ones.
     init(
-        program: String, learner: String, key: String? = nil, count: Int, logger: Logger, log: LogOptions,
+        program: String, learner: String, key: String? = nil, count: Int, arguments: [String] = [], logger: Logger, log: LogOptions,
         say: @escaping @Sendable (String) -> Void
     ) throws {
         self.program = program
         self.learner = learner
         self.key = key
+        self.arguments = arguments
         self.logger = logger
         self.log = log
         self.say = say
         let slots = try (0..<count).map {
-            Slot(number: $0, process: try ActorProcess(program, learner: learner, key: key, number: $0, log: log))
+            Slot(
+                number: $0,
+                process: try ActorProcess(program, learner: learner, key: key, number: $0, further: arguments, log: log))
         }
         let thread = NamedThread("children") { [self] in watch(slots) }
         watcher.withLock { $0 = thread }
@@ -96,7 +102,9 @@ final class ActorProcesses: Sendable {
             slot.ending = "actor-\(slot.number) (process \(slot.process?.identifier ?? 0)) ended \(ending)"
             slot.process = nil
             slot.quickEnds = Deadline.now.seconds(since: slot.started) < 1 ? slot.quickEnds + 1 : 1
-            if slot.quickEnds > Self.patience {
+            if ending.isLasting {
+                fault.withLock { $0 = "\(slot.ending!); its last words: \(words)" }
+            } else if slot.quickEnds > Self.patience {
                 let cause = words.isEmpty ? "is \(program) broken?" : "its last words: \(words)"
                 fault.withLock { $0 = "\(slot.ending!), the last of \(slot.quickEnds) times in a row; \(cause)" }
             } else {
@@ -108,7 +116,8 @@ final class ActorProcesses: Sendable {
             slot.started = .now
             logger.warning("\(slot.ending ?? "actor-\(slot.number) did not start"); starting it again")
             do {
-                slot.process = try ActorProcess(program, learner: learner, key: key, number: slot.number, log: log)
+                slot.process = try ActorProcess(
+                    program, learner: learner, key: key, number: slot.number, further: arguments, log: log)
             } catch {
                 logger.error("\(error)")
                 slot.restart = .after(seconds: 5)

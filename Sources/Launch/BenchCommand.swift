@@ -4,7 +4,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures this machine.",
         subcommands: [
-            AutoencoderBenchCommand.self, ComputeBenchCommand.self, EndToEndBenchCommand.self, LearningBenchCommand.self,
-            ReplayBenchCommand.self, SwarmBenchCommand.self, TransportBenchCommand.self,
+            AutoencoderBenchCommand.self, ComputeBenchCommand.self, EndToEndBenchCommand.self, EnvironmentBenchCommand.self,
+            LearningBenchCommand.self, ReplayBenchCommand.self, SwarmBenchCommand.self, TransportBenchCommand.self,
         ])
 }

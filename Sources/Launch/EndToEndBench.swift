@@ -12,6 +12,8 @@ struct EndToEndBench {
     let settings: RunSettings
     /// Over CURVE, with keys of its own.
     let isEncrypted: Bool
+    /// Further ones of the actors.
+    let actorArguments: [String]
     let warmUp: Double
     let repeats: Int
     let secondsPerRepeat: Double
@@ -26,7 +28,7 @@ struct EndToEndBench {
         let logger = log.makeLogger(label: "learner")
         let entry = try program.environments.entry(named: settings.environment)
         try entry.check()
-        let environment = entry.spec
+        let environment = try entry.spec(settings.environmentOptions)
         try settings.check(environment: environment)
         let learner = try Learner(
             settings, environment: environment, generation: 1, compute: settings.computeContext(known: nil))
@@ -39,7 +41,8 @@ struct EndToEndBench {
         let loop = LearnerLoop(
             learner, link: link, logger: logger, save: { _, _ in }, report: { segments.add($0) })
         let flock = try ActorProcesses(
-            program: actorProgram, learner: link.endpoint, key: keys?.actorFile, count: settings.train.actors, logger: logger, log: log,
+            program: actorProgram, learner: link.endpoint, key: keys?.actorFile, count: settings.train.actors,
+            arguments: actorArguments, logger: logger, log: log,
             say: { Program.complain($0) })
         // However it ends: actors end by themselves once the learner has said goodbye.
         defer {

@@ -46,6 +46,8 @@ struct EndToEndBenchCommand: ProgramCommand {
     @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one).", valueName: "path"))
     var actorProgram: String?
 
+    @OptionGroup var python: PythonOptions
+
     @Flag(help: "Print one JSON object and nothing else.")
     var json = false
 
@@ -69,11 +71,13 @@ struct EndToEndBenchCommand: ProgramCommand {
         if let actors { settings.train.actors = actors }
         settings.goal.isEnabled = false
         settings.frames = 0
+        let program = program.adding(python, for: settings, LogOptions(level: .warning), stop)
         let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
         try ActorProcesses.check(actorProgram)
         func report(over curve: Bool, repeats: Int) throws -> EndToEndReport {
             let bench = EndToEndBench(
-                recipe: recipe, settings: settings, isEncrypted: curve, warmUp: warmUp, repeats: repeats,
+                recipe: recipe, settings: settings, isEncrypted: curve, actorArguments: python.actorArguments(for: settings),
+                warmUp: warmUp, repeats: repeats,
                 secondsPerRepeat: seconds / Double(self.repeats))
             guard let report = try bench.run(in: program, actorProgram: actorProgram, shouldStop: { stop.isRequested }) else {
                 throw CommandError("stopped before anything was measured")

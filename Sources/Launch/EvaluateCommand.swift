@@ -6,6 +6,7 @@ import StarlingConfiguration
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLatentPolicy
+import StarlingLaunchActor
 import StarlingLearning
 import StarlingMonitoring
 import StarlingStorage
@@ -32,35 +33,41 @@ struct EvaluateCommand: ProgramCommand {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Another value for a key of planning, for instance planning.method=search; repeatable.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "Another value for a key of planning or an option of the environment: planning.method=search; repeatable.",
+            valueName: "key=value"))
     var assignments: [String] = []
 
     @Flag(help: "Lets the policy head alone choose where the run's actors plan.")
     var withoutPlanning = false
 
+    @OptionGroup var python: PythonOptions
+
     @Flag(help: "Print one JSON object and nothing else.")
     var json = false
 
     func validate() throws {
-        for assignment in assignments where !assignment.hasPrefix("planning.") {
-            throw ValidationError("--set takes keys of planning here, not \(assignment): the rest of a run is what it was trained with.")
+        for assignment in assignments where !assignment.hasPrefix("planning.") && !assignment.hasPrefix("environment.") {
+            throw ValidationError(
+                "--set takes keys of planning and options of the environment here, not \(assignment): the rest of a run is what it was trained with."
+            )
         }
         guard ActingScalars.epsilons.contains(epsilon) else { throw ValidationError("--epsilon takes 0 to 1, not \(epsilon).") }
     }
 
     func run(in program: Program) throws -> Int32 {
-        let (_, place, stored) = try StoredPolicy.open(run, in: options.environment, with: assignments, program)
+        let stop = StopSignal.watch()
+        defer { stop.close() }
+        let (_, place, stored, environments) = try StoredPolicy.open(run, in: options.environment, with: assignments, program, python, stop)
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: options.episodes ?? 100, seed: options.chosenSeed,
             rule: options.rule ?? .greedy, scalars: ActingScalars(epsilon: epsilon, temperature: options.temperature ?? 1),
             plans: !withoutPlanning)
         let sample = stored.makeSample(seed: request.seed)
-        let stop = StopSignal.watch()
-        defer { stop.close() }
         let measure = SequenceReport.measuring(place)
         let written = measure.map { _ in WrittenSequences(count: request.episodes) }
         let played = try stored.play(
-            request, in: place, program.environments, sample: sample, watch: written?.note, shouldStop: { stop.isRequested })
+            request, in: place, environments, sample: sample, watch: written?.note, shouldStop: { stop.isRequested })
         guard let played else { return 130 }
         let sequences = written.flatMap { measure?($0.tokens) }
         show(played, stored.judged(by: sample, seed: request.seed) { Program.complain($0) }, sequences)

@@ -28,7 +28,9 @@ struct LearnerCommand: ProgramCommand {
             "Who may connect (see `starling keygen`); needed beyond this machine, where ./keys is taken if it is there.", valueName: "dir"))
     var keys: String?
 
-    @Flag(help: "Take the environment's shapes from the first actor that brings it, if this program doesn't know it.")
+    @OptionGroup var python: PythonOptions
+
+    @Flag(help: "Take the environment's shapes from the first actor that brings it, where this machine doesn't know it.")
     var environmentFromActors = false
 
     func run(in program: Program) throws -> Int32 {
@@ -45,8 +47,10 @@ struct LearnerCommand: ProgramCommand {
             options.tell(finished.lines)
             return 0
         }
+        let program = program.adding(python, for: settings, options.log, stop)
         var offered: Offered?
-        if environmentFromActors, !program.environments.entries.contains(where: { $0.name == settings.environment }) {
+        let isKnown = program.environments.specs.contains { $0.name == settings.environment }
+        if environmentFromActors, !isKnown {
             offered = try awaitEnvironment(settings, keys, stop)
             guard offered != nil else { return 0 }
         }
@@ -55,7 +59,8 @@ struct LearnerCommand: ProgramCommand {
         let link = try offered?.link ?? listen(keys, session.logger)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
         session.logger.info(
-            "waiting for actors: starling-actor --learner \(Host.dialable(link.endpoint))\(keys == nil ? "" : " --key FILE")")
+            "waiting for actors: starling-actor --learner \(Host.dialable(link.endpoint))\(keys == nil ? "" : " --key FILE")\(python.advice(for: settings))"
+        )
         let loop = try session.makeLoop(link)
         // A service that is stopped or restarted comes back; who presses Ctrl-C has enough.
         let outcome = loop.run(farewell: { stop.isTermination ? .restarting : .finished }) { stop.isRequested }
@@ -81,14 +86,17 @@ struct LearnerCommand: ProgramCommand {
     /// Waits for an actor that can step the environment.
     /// - Returns: nil when a signal came first.
     private func awaitEnvironment(_ settings: RunSettings, _ keys: KeyDirectory?, _ stop: StopSignal) throws -> Offered? {
-        let name = settings.environment
-        let logger = options.log.makeLogger(label: "learner")
+        let options = settings.namedOptions
+        let name = EnvironmentSpec(
+            name: settings.environment, observation: ObservationSpec(shape: [1]), action: .discrete(1), options: options
+        ).title
+        let logger = self.options.log.makeLogger(label: "learner")
         let link = try listen(keys, logger)
         logger.info("waiting for an actor that brings \(name): --learner \(link.endpoint)")
         var reminder = Deadline.after(seconds: 10)
         while !stop.isRequested {
             switch link.next(before: .after(seconds: 0.2)) {
-            case .environmentOffered(let spec) where spec.name == name:
+            case .environmentOffered(let spec) where spec.name == settings.environment && spec.options == options:
                 do {
                     try settings.check(environment: spec)
                     return Offered(link: link, environment: spec)

@@ -96,6 +96,7 @@ struct RunOptions: ParsableArguments {
         if let seed { settings.seed = seed }
         if let frames { settings.frames = frames }
         try settings.apply(assignments: assignments)
+        settings.settleModule()
         return settings
     }
 

@@ -62,7 +62,7 @@ final class RunSession {
             isForPeople
             ? options.log.makeLogger(label: "learner", write: { console.log($0) })
             : options.log.makeLogger(label: "learner", context: context)
-        environment = try offered ?? program.environments.entry(named: settings.environment).spec
+        environment = try offered ?? program.environments.entry(named: settings.environment).spec(settings.environmentOptions)
         try settings.check(environment: environment)
         let hasEncoder = options.encoderRun != nil || options.resume
         if settings.frames == 0, settings.goal.evaluationReturn == nil {

@@ -22,9 +22,9 @@ struct SerialRun {
         let incarnation = session.capture == nil ? 0 : UInt64(session.generation - 1)
         let offers = (0..<session.settings.train.actors).map { number in
             ActorOffer(
-                role: .act, environments: environments.entries.map(\.spec), instance: SerialActors.name(number),
+                role: .act, environments: environments.specs, instance: SerialActors.name(number),
                 incarnation: earlier?[number].incarnation ?? incarnation,
-                build: Build.description, outboxByteBudget: 1 << 30)
+                build: Build.description, outboxByteBudget: 1 << 30, families: environments.families)
         }
         let pair = InProcessPair(
             actors: offers, build: Build.description, logger: session.logger, run: offer.runIdentity,

@@ -3,8 +3,10 @@ import StarlingAlgorithms
 import StarlingConfiguration
 import StarlingEnvironments
 import StarlingExperience
+import StarlingLaunchActor
 import StarlingLearning
 import StarlingStorage
+import StarlingThreads
 
 extension StoredPolicy {
     /// What a run came to, with its settings: the final checkpoint where there is one, else the newest good one.
@@ -14,23 +16,37 @@ extension StoredPolicy {
     ///   - assignments: of keys that are other than they were in the run.
     /// - Throws: what is missing, or doesn't fit.
     static func open(
-        _ run: String, in name: String?, with assignments: [String] = [], _ program: Program
-    ) throws -> (settings: RunSettings, place: EnvironmentSpec, policy: StoredPolicy) {
+        _ run: String, in name: String?, with assignments: [String] = [], _ program: Program, _ python: PythonOptions, _ stop: StopSignal,
+        renders: Bool = false
+    ) throws -> (settings: RunSettings, place: EnvironmentSpec, policy: StoredPolicy, environments: EnvironmentRegistry) {
         let paths = RunPaths(run)
         guard FileManager.default.fileExists(atPath: paths.configuration) else {
             throw CommandError("\(run) holds no run: there is no config.yaml in it")
         }
         var settings = RunSettings(algorithms: program.algorithms)
         try settings.apply(StoredConfiguration.read(paths))
-        try settings.apply(assignments: assignments)
-        let own = try program.environments.entry(named: settings.environment).spec
+        try settings.apply(assignments: assignments.filter { !isOfEnvironment($0) })
+        var elsewhere = settings
+        try elsewhere.apply(assignments: assignments.filter(isOfEnvironment))
+        elsewhere.settleModule()
+        let log = LogOptions(level: .warning)
+        let environments = program.adding(python, for: elsewhere, log, stop, renders: renders).environments
+        let own = try program.adding(python, for: settings, log, stop).environments.entry(named: settings.environment)
+            .spec(settings.environmentOptions)
         try settings.check(environment: own)
-        let place = try name.map { try program.environments.entry(named: $0).spec } ?? own
+        var place = own
+        if let name {
+            place = try environments.entry(named: name).spec(EnvironmentOptions())
+        } else if elsewhere.environmentText != settings.environmentText {
+            place = try environments.entry(named: elsewhere.environment).spec(elsewhere.environmentOptions)
+        }
         guard (place.observation, place.action) == (own.observation, own.action) else {
-            throw CommandError("\(place.name) has other observations or actions than \(own.name), which \(run) was trained in")
+            throw CommandError("\(place.title) has other observations or actions than \(own.title), which \(run) was trained in")
         }
         let stored = try StoredPolicy(settings, own, CheckpointStore(paths)) { Program.complain("\($0)") }
         guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
-        return (settings, place, stored)
+        return (settings, place, stored, environments)
     }
+
+    private static func isOfEnvironment(_ assignment: String) -> Bool { assignment.hasPrefix("environment") }
 }

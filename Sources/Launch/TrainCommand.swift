@@ -30,6 +30,8 @@ struct TrainCommand: ProgramCommand {
     @Option(help: "Environments that each actor steps (default: the recipe's acting.environments_per_actor).")
     var envsPerActor: Int?
 
+    @OptionGroup var python: PythonOptions
+
     @Flag(help: "Learner and actors in lockstep in one process: the same seed gives bit-identical parameters.")
     var serial = false
 
@@ -58,6 +60,7 @@ struct TrainCommand: ProgramCommand {
             settings.train.tuning = .fixed
             settings.train.threads = 1
         }
+        let program = program.adding(python, for: settings, options.log, stop)
         // Its actors run here.
         try program.environments.entry(named: settings.environment).check()
         let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
@@ -76,7 +79,8 @@ struct TrainCommand: ProgramCommand {
         let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
             program: actorProgram, learner: link.endpoint,
-            count: session.settings.train.actors, logger: session.logger, log: options.log,
+            count: session.settings.train.actors, arguments: python.actorArguments(for: session.settings), logger: session.logger,
+            log: options.log,
             say: session.say)
         let outcome = loop.run { stop.isRequested || flock.failure != nil }
         flock.end(before: .after(seconds: 1.5))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Logging
 import StarlingActing
+import StarlingBridge
 import StarlingEnvironments
 import StarlingMessages
 import StarlingThreads
@@ -48,6 +49,26 @@ struct ActorCommand: ParsableCommand {
             valueName: "file"))
     var health: String?
 
+    @OptionGroup var python: PythonOptions
+
+    @Option(
+        name: .customLong("module"),
+        help: ArgumentHelp(
+            """
+            A module that environments of Python may come from, by name or as a file; repeat as needed. No other that a learner names is \
+            imported.
+            """, valueName: "name or file"))
+    var modules: [String] = []
+
+    @Option(
+        name: .customLong("environment"),
+        help: ArgumentHelp(
+            """
+            An option of the one environment of Python that may be stepped, repeat as needed: id=LunarLander-v3. Its shapes are told to a \
+            learner that can't find them out (default: any that the learner names).
+            """, valueName: "option=value"))
+    var options: [String] = []
+
     @OptionGroup var log: LogOptions
 
     @Option(help: .hidden)
@@ -80,8 +101,9 @@ struct ActorCommand: ParsableCommand {
             label: log.format == .json ? "starling-actor" : instance,
             context: { work.name.isEmpty ? ["actor": "\(instance)"] : ["actor": "\(instance)", "run": "\(work.name)"] })
         do {
+            let (environments, named) = try adding(to: environments, stop, logger)
             while true {
-                switch try act(instance, environments, stop, work, logger) {
+                switch try act(instance, environments, named, stop, work, logger) {
                 case .finished(.failed):
                     logger.error("the learner has ended by an error: see its log\(stay ? "; waiting for another" : "")")
                     guard stay, !stop.isRequested else { return 1 }
@@ -96,17 +118,43 @@ struct ActorCommand: ParsableCommand {
             }
         } catch {
             logger.critical("\(error)")
-            return 1
+            return error is EnvironmentError ? ActorProgram.environmentStatus : 1
         }
     }
 
+    /// With environments of Python, where whoever started this named one: a learner must not have code run that nobody here wanted
+    /// to.
+    /// - Returns: also the one that alone may be stepped.
+    private func adding(
+        to environments: EnvironmentRegistry, _ stop: StopSignal, _ logger: Logger
+    ) throws -> (EnvironmentRegistry, [EnvironmentSpec]) {
+        guard let program = python.program else {
+            guard options.isEmpty, modules.isEmpty else {
+                throw ValidationError("--module and --environment are of Python: add --python PATH")
+            }
+            return (environments, [])
+        }
+        let named = modules.map(PythonSettings.module)
+        let settings = PythonSettings(
+            program: program, modules: Dictionary(named.map { ($0.name, $0.path) }, uniquingKeysWith: { $1 }), logger: logger,
+            isStopping: { stop.isRequested })
+        guard !options.isEmpty else { return (environments + [.gymnasium(settings)], []) }
+        var only = EnvironmentOptions()
+        for option in options where !only.set(assignment: option) {
+            throw ValidationError("--environment takes option=value, such as id=LunarLander-v3, not \(option)")
+        }
+        let entry = EnvironmentRegistry.Entry.gymnasium(settings, only: only)
+        return (environments + [entry], [try entry.spec(only)])
+    }
+
     private func act(
-        _ instance: String, _ environments: EnvironmentRegistry, _ stop: StopSignal, _ work: CurrentRun, _ logger: Logger
+        _ instance: String, _ environments: EnvironmentRegistry, _ named: [EnvironmentSpec], _ stop: StopSignal, _ work: CurrentRun,
+        _ logger: Logger
     ) throws -> ActorLoop.Outcome {
         let offer = ActorOffer(
-            role: role == .act ? .act : .evaluate, environments: environments.entries.map(\.spec), instance: instance,
+            role: role == .act ? .act : .evaluate, environments: environments.specs + named, instance: instance,
             incarnation: Host.incarnation(), build: Build.description, outboxByteBudget: Self.outboxByteBudget,
-            threads: loops)
+            threads: loops, families: named.isEmpty ? environments.families : [])
         let wiring = try ZeroMQActorWiring(
             learner: learner.learner, key: try learner.key(), offer: offer, giveUpAfter: giveUpAfter, logger: logger,
             joined: { work.name = $0 })
@@ -138,6 +186,12 @@ struct ActorCommand: ParsableCommand {
     private static let outboxByteBudget = 64 << 20
     /// What is complete when the actor is told to end may take so long to be acknowledged.
     private static let drainSeconds = 3.0
+}
+
+/// What others may know of the actor's program.
+package enum ActorProgram {
+    /// Exit status where the environment can't be stepped: another start would end the same way.
+    package static let environmentStatus: Int32 = 69
 }
 
 /// The run that this actor works for, for its log lines.

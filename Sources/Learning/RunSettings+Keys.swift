@@ -28,19 +28,19 @@ extension RunSettings {
 
     /// Puts the values of a run file into the settings. On an error they are as before.
     package mutating func apply(_ file: RunFile) throws(ConfigurationError) {
-        try keys.apply(Self.meant(file.settings).map(Self.renamed), to: &self)
+        try keys.apply(Self.nameFirst(Self.meant(file.settings).map(Self.renamed)), to: &self)
     }
 
     /// Puts the values of `--set key=value` into the settings, in order. On an error they are as before.
     package mutating func apply(assignments: [String]) throws(ConfigurationError) {
         var settings: [Setting] = []
-        for assignment in assignments { settings.append(Self.renamed(try Setting(assignment: assignment))) }
+        for assignment in assignments { settings += Self.nameFirst(try Setting.list(assignment: assignment).map(Self.renamed)) }
         try keys.apply(settings, to: &self)
     }
 
     private static let leading: KeyTable<RunSettings> =
         KeyTable<RunSettings>([
-            .text("environment", \.environment, "What is learned; `starling list` names them."),
+            environmentKey,
             .text("algorithm", \.algorithm, "What turns rewards into gradients; `starling list` names them."),
             .integer("seed", \.seed, in: 0 ... .max, "Everything random in a run follows from it."),
             .integer(

@@ -9,6 +9,8 @@ package import StarlingTransport
 /// else; `RunSettings+Keys` gives each its name, its bounds and its reason.
 package struct RunSettings: Sendable {
     package var environment = "CartPole-v1"
+    /// What the environment is told besides.
+    package var environmentOptions = EnvironmentOptions()
     package var algorithm = "ppo"
     package var seed: UInt64 = 1
     /// Environment steps to train on; 0 = no limit.

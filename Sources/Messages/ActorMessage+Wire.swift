@@ -124,6 +124,10 @@ extension ActorCounts {
         times.waiting = min(wire.waitingNanoseconds, WireLimits.nanoseconds)
         times.evaluating = min(wire.evaluatingNanoseconds, WireLimits.nanoseconds)
         times.processor = min(wire.processorNanoseconds, WireLimits.nanoseconds)
+        times.faults.raised = min(wire.faults.raised, WireLimits.nanoseconds)
+        times.faults.died = min(wire.faults.died, WireLimits.nanoseconds)
+        times.faults.hung = min(wire.faults.hung, WireLimits.nanoseconds)
+        times.faults.invalid = min(wire.faults.invalid, WireLimits.nanoseconds)
     }
 
     var wire: WireCounts {
@@ -137,6 +141,11 @@ extension ActorCounts {
         wire.waitingNanoseconds = times.waiting
         wire.evaluatingNanoseconds = times.evaluating
         wire.processorNanoseconds = times.processor
+        guard times.faults != EnvironmentFaults() else { return wire }
+        wire.faults.raised = times.faults.raised
+        wire.faults.died = times.faults.died
+        wire.faults.hung = times.faults.hung
+        wire.faults.invalid = times.faults.invalid
         return wire
     }
 }

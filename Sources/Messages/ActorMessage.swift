@@ -37,6 +37,8 @@ package struct Hello: Hashable, Sendable {
     package var counts: ActorCounts
     /// What it can step.
     package var environments: [EnvironmentSpec]
+    /// Environments that it can step as their options say; their shapes follow from those.
+    package var families: [String]
     /// Threads that step environments, each as many as the run has per actor.
     package var threads: Int
     /// It reads payloads of frames, and the status of WEIGHTS.
@@ -45,8 +47,9 @@ package struct Hello: Hashable, Sendable {
     package init(
         protocolVersion: UInt32, build: String, instance: String, incarnation: UInt64, role: ActorRole, run: UInt64,
         ordinal: UInt32?, runBaseline: UInt64, firstUnacknowledged: UInt64, counts: ActorCounts,
-        environments: [EnvironmentSpec], threads: Int = 1, readsPayload: Bool = false
+        environments: [EnvironmentSpec], families: [String] = [], threads: Int = 1, readsPayload: Bool = false
     ) {
+        self.families = families
         self.protocolVersion = protocolVersion
         self.build = build
         self.instance = instance

@@ -67,7 +67,9 @@ extension HeaderShape {
     private static let plain = HeaderShape()
     /// With all environments of an actor, and then some.
     private static let hello = HeaderShape(fields: 1024, [(11, environment)])
-    private static let environment = HeaderShape([(5, plain)])
+    private static let environment = HeaderShape([(5, plain), (9, options)])
+    private static let options = HeaderShape(
+        fields: WireLimits.optionCount, [(1, HeaderShape(fields: WireLimits.optionCount, [(2, plain)]))])
     private static let welcome = HeaderShape([(5, HeaderShape([(2, environment), (3, model)])), (6, plain), (21, schema)])
     private static let schema = HeaderShape(fields: WireLimits.columnCount + 32, [(1, HeaderShape([(6, plain)]))])
     private static let model = HeaderShape([1, 2, 3, 4].map { ($0, trunk) })

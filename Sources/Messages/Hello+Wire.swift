@@ -15,6 +15,9 @@ extension Hello {
         try Check.count(wire.environments.count, upTo: WireLimits.environmentCount, "hello.environments")
         var environments: [EnvironmentSpec] = []
         for environment in wire.environments { environments.append(try EnvironmentSpec(environment)) }
+        try Check.count(wire.families.count, upTo: WireLimits.environmentCount, "hello.families")
+        var families: [String] = []
+        for family in wire.families { families.append(try Check.name(family, "hello.families")) }
         self.init(
             protocolVersion: wire.protocolVersion, build: build,
             instance: try Check.name(wire.instance, "hello.instance"),
@@ -22,7 +25,7 @@ extension Hello {
             role: try Check.value(wire.role, "hello.role"), run: wire.run,
             ordinal: wire.hasOrdinal ? wire.ordinal : nil,
             runBaseline: try Check.number(wire.runBaseline, in: 0...first - 1, "hello.run_baseline"),
-            firstUnacknowledged: first, counts: counts, environments: environments,
+            firstUnacknowledged: first, counts: counts, environments: environments, families: families,
             threads: max(1, Int(try Check.number(wire.threads, in: 0...UInt32(WireLimits.threadCount), "hello.threads"))),
             readsPayload: wire.readsPayload)
     }
@@ -40,6 +43,7 @@ extension Hello {
         wire.firstUnacknowledged = firstUnacknowledged
         wire.counts = counts.wire
         wire.environments = environments.map(\.wire)
+        wire.families = families
         if threads > 1 { wire.threads = UInt32(threads) }
         wire.readsPayload = readsPayload
         return wire

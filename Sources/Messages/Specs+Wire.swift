@@ -19,7 +19,8 @@ extension EnvironmentSpec {
             name: name, observation: ObservationSpec(shape: shape, scalar: scalar),
             action: try Self.action(wire.action, of: name),
             observationLimit: try Self.limit(wire.observationLimit, "environment.observation_limit"),
-            rewardLimit: try Self.limit(wire.rewardLimit, "environment.reward_limit"), playersAlternate: wire.playersAlternate)
+            rewardLimit: try Self.limit(wire.rewardLimit, "environment.reward_limit"), playersAlternate: wire.playersAlternate,
+            options: try EnvironmentOptions(wire.options))
     }
 
     private static func limit(_ wire: Float, _ field: String) throws(MessageError) -> Float {
@@ -38,6 +39,7 @@ extension EnvironmentSpec {
         if observationLimit != Self.usualLimit { wire.observationLimit = observationLimit }
         if rewardLimit != Self.usualLimit { wire.rewardLimit = rewardLimit }
         wire.playersAlternate = playersAlternate
+        if !options.isEmpty { wire.options = options.wire }
         switch action {
         case .discrete(let count): wire.discrete = UInt32(count)
         case .continuous(let low, let high):

@@ -30,6 +30,8 @@ package enum WireLimits {
     package static let threadCount = 256
     /// Environments in one HELLO.
     package static let environmentCount = 256
+    /// Options of an environment, and entries of one that is a list.
+    package static let optionCount = 128
     /// Dimensions of an observation.
     package static let rank = 8
     /// Scalars of an observation, and numbers of an action distribution.

@@ -25,7 +25,7 @@ import Testing
         #expect(actor.adopt(work.snapshot))
         var played = Played()
         for _ in 0..<rollouts {
-            actor.rollOut(groups: 3, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
+            try actor.rollOut(groups: 3, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
                 let view = UnrollView(actor.layout, block.base)
                 #expect(header.scalars == scalars)
                 #expect(UnrollCheck.fault(in: view, header.episodes, header.scalars) == nil)
@@ -82,7 +82,7 @@ import Testing
         #expect(actor.adopt(work.snapshot))
         var (explored, steps) = ([Int](repeating: 0, count: 4), 0)
         for _ in 0..<40 {
-            actor.rollOut(groups: 3, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
+            try actor.rollOut(groups: 3, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
                 let view = UnrollView(actor.layout, block.base)
                 #expect(UnrollCheck.fault(in: view, header.episodes, header.scalars) == nil)
                 var other = work.assignment.acting
@@ -122,7 +122,7 @@ import Testing
                 version: ParameterVersion(generation: 1, update: UInt64(update)), bytes: work.snapshot.bytes,
                 scalars: ActingScalars(epsilon: epsilon))
             #expect(actor.adopt(snapshot))
-            actor.rollOut(groups: 3, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
+            try actor.rollOut(groups: 3, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
                 let view = UnrollView(actor.layout, block.base)
                 #expect(header.scalars.epsilon == epsilon)
                 #expect(UnrollCheck.fault(in: view, header.episodes, header.scalars) == nil)
@@ -137,7 +137,7 @@ import Testing
         let work = try Work(Lathe.entry, unrollLength: 20, rule: .greedy)
         let actor = try RolloutActor(work.assignment, environments: [Lathe.entry])
         #expect(actor.adopt(work.snapshot))
-        actor.rollOut(groups: 3, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
+        try actor.rollOut(groups: 3, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
             let view = UnrollView(actor.layout, block.base)
             #expect(UnrollCheck.fault(in: view, header.episodes, header.scalars) == nil)
             for row in 0..<actor.layout.stepCount {

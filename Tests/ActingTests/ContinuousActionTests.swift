@@ -18,7 +18,7 @@ import Testing
         var blocks: [UnrollBlock] = []
         var headers: [UnrollHeader] = []
         for groups in rollouts {
-            actor.rollOut(groups: groups, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
+            try actor.rollOut(groups: groups, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
                 blocks.append(block)
                 headers.append(header)
             }

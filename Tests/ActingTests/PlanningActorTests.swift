@@ -134,7 +134,7 @@ import Testing
         let actor = try work.actor()
         var (seen, moved) = (0, Float(0))
         // Of three groups two: a forest has trees that nobody needs.
-        actor.rollOut(groups: 2, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
+        try actor.rollOut(groups: 2, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
             let view = UnrollView(actor.layout, block.base)
             #expect(UnrollCheck.fault(in: view, header.episodes, header.scalars) == nil)
             var memories = (0..<4).map { Array(view.coreStates[$0 * core.stateCount..<($0 + 1) * core.stateCount]) }
@@ -211,7 +211,7 @@ import Testing
             work.set(layout, "value.output.weight", [sign, 0, 0, 0])
             work.set(layout, "reward.output.weight", [0, 0, 0, 0, 0])
             let actor = try work.actor()
-            actor.rollOut(groups: 1, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
+            try actor.rollOut(groups: 1, makeBlock: { UnrollBlock(byteCount: $0) }) { block, header in
                 let view = UnrollView(actor.layout, block.base)
                 #expect(UnrollCheck.fault(in: view, header.episodes, header.scalars) == nil)
                 for row in 0..<32 {

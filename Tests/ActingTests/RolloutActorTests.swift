@@ -12,7 +12,7 @@ private typealias Sent = (block: UnrollBlock, header: UnrollHeader)
 
 private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
     var sent: [Sent] = []
-    actor.rollOut(
+    try! actor.rollOut(
         groups: groups, makeBlock: { UnrollBlock(byteCount: $0) }, each: { sent.append(($0, $1)) })
     return sent
 }
@@ -116,7 +116,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
             let actor = try Work(entry, frameStack: 3).actor()
             var rows: [[UInt8]] = []
             for _ in 0..<10 {
-                actor.rollOut(
+                try actor.rollOut(
                     groups: 3,
                     makeBlock: { count in
                         let block = UnrollBlock(byteCount: count)
@@ -173,7 +173,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
             let blocks = (0..<3).map { _ in UnrollBlock(byteCount: actor.layout.byteCount) }
             func roll() {
                 var next = blocks.makeIterator()
-                actor.rollOut(groups: 3, makeBlock: { _ in next.next()! }, send: { _ in })
+                try! actor.rollOut(groups: 3, makeBlock: { _ in next.next()! }, send: { _ in })
             }
             roll()
             starling_allocations_watch()

@@ -78,7 +78,7 @@ struct Work {
 
 extension RolloutActor {
     /// The same, with the unrolls one by one.
-    func rollOut(groups count: Int, makeBlock: (Int) -> UnrollBlock, each: (UnrollBlock, UnrollHeader) -> Void) {
-        rollOut(groups: count, makeBlock: makeBlock, send: { round in for unroll in round { each(unroll.block, unroll.header) } })
+    func rollOut(groups count: Int, makeBlock: (Int) -> UnrollBlock, each: (UnrollBlock, UnrollHeader) -> Void) throws {
+        try rollOut(groups: count, makeBlock: makeBlock, send: { round in for unroll in round { each(unroll.block, unroll.header) } })
     }
 }

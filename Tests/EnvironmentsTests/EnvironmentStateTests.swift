@@ -66,14 +66,14 @@ import Testing
     @Test func finishedEpisodesThatNobodyTookAreKept() throws {
         let original = try EnvironmentRegistry.Entry("timed") { Timed() }.makeBatch(count: 2)
         var row = [Float](repeating: 0, count: 2)
-        row.withUnsafeMutableBytes { original.reset(seeds: [1, 2], into: $0) }
+        row.withUnsafeMutableBytes { try! original.reset(seeds: [1, 2], into: $0) }
         var (rewards, kinds) = ([Float](repeating: 0, count: 2), [UInt8](repeating: 0, count: 2))
         for _ in 0..<Timed.limit {
             row.withUnsafeMutableBytes { row in
                 [Int32(0), 0].withUnsafeBufferPointer { actions in
                     rewards.withUnsafeMutableBufferPointer { rewards in
                         kinds.withUnsafeMutableBufferPointer { kinds in
-                            original.step(actions: UnsafeRawBufferPointer(actions), into: row, rewards: rewards, kinds: kinds)
+                            try! original.step(actions: UnsafeRawBufferPointer(actions), into: row, rewards: rewards, kinds: kinds)
                         }
                     }
                 }

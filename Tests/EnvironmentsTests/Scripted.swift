@@ -48,7 +48,7 @@ struct Rows<Scalar: ObservationScalar> {
 
     /// Resets the batch.
     init(reset batch: any EnvironmentBatch, seeds: [UInt64]) {
-        observations = [Self.row(of: batch) { batch.reset(seeds: seeds, into: $0) }]
+        observations = [Self.row(of: batch) { try! batch.reset(seeds: seeds, into: $0) }]
     }
 
     /// Discrete actions `[E]`.
@@ -65,7 +65,8 @@ struct Rows<Scalar: ObservationScalar> {
                 actions.withUnsafeBufferPointer { actions in
                     rewards.withUnsafeMutableBufferPointer { rewards in
                         kinds.withUnsafeMutableBufferPointer { kinds in
-                            batch.step(actions: UnsafeRawBufferPointer(actions), into: row, rewards: rewards, kinds: kinds)
+                            // What is compiled into this program throws nothing.
+                            try! batch.step(actions: UnsafeRawBufferPointer(actions), into: row, rewards: rewards, kinds: kinds)
                         }
                     }
                 }

@@ -67,7 +67,7 @@ import Testing
         var played = Played()
         for _ in 0..<batches {
             #expect(actor.adopt(learner.makeSnapshot()))
-            actor.rollOut(groups: 1, makeBlock: { _ in block }) { unrolls in
+            try actor.rollOut(groups: 1, makeBlock: { _ in block }) { unrolls in
                 for unroll in unrolls {
                     let returns = unroll.header.episodes.map { Double($0.episodeReturn) }
                     played.returns.append(returns.reduce(0, +) / Double(returns.count))

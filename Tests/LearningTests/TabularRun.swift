@@ -62,7 +62,7 @@ final class TabularRun {
     /// An unroll of each group of environments, and an update.
     func turn() throws {
         #expect(actor.adopt(learner.makeSnapshot()))
-        actor.rollOut(groups: 1, makeBlock: { _ in block }) { unrolls in
+        try actor.rollOut(groups: 1, makeBlock: { _ in block }) { unrolls in
             for unroll in unrolls {
                 episodes += unroll.header.episodes
                 let identity = ActorIdentity(ordinal: 0, instance: "actor", incarnation: 0)

@@ -64,10 +64,27 @@ let explored = {
     return explored
 }()
 
+/// Options of every kind.
+let lander = {
+    var options = EnvironmentOptions()
+    for assignment in [
+        "id=LunarLander-v3", "kwargs.gravity=-5.5", "kwargs.wind=true", "kwargs.deep.down=null", "steps=7", "wrappers=[A, 2]",
+    ] {
+        precondition(options.set(assignment: assignment))
+    }
+    return EnvironmentSpec(name: "gymnasium", observation: ObservationSpec(shape: [8]), action: .discrete(4), options: options)
+}()
+let landing = {
+    var landing = assignment
+    (landing.environment, landing.model.observationScale) = (lander, [])
+    return landing
+}()
+
 let times = {
     var times = ActorTimes()
     (times.stepping, times.inference, times.transport) = (1, 1 << 40, 3)
     (times.waiting, times.evaluating, times.processor) = (4, 5, 6)
+    (times.faults.raised, times.faults.died, times.faults.hung, times.faults.invalid) = (7, 8, 9, 10)
     return times
 }()
 
@@ -77,7 +94,7 @@ let actorMessages: [ActorMessage] = [
             protocolVersion: WireLimits.protocolVersion, build: "0.1 release", instance: "höst-1", incarnation: 1 << 60, role: .evaluate,
             run: 9,
             ordinal: 0, runBaseline: 3, firstUnacknowledged: 5, counts: ActorCounts(produced: 8, sentThrough: 2, steps: 1),
-            environments: [environment, image, arm])),
+            environments: [environment, image, arm, lander], families: ["gymnasium", "maze"])),
     .hello(
         Hello(
             protocolVersion: WireLimits.protocolVersion, build: "", instance: "a", incarnation: 0, role: .act, run: 0, ordinal: nil,
@@ -99,6 +116,8 @@ let actorMessages: [ActorMessage] = [
 ]
 
 let learnerMessages: [LearnerMessage] = [
+    .welcome(
+        Welcome(protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: landing, status: status)),
     .welcome(
         Welcome(
             protocolVersion: WireLimits.protocolVersion, build: "0.1 release", run: 9, generation: 2, assignment: assignment, status: status

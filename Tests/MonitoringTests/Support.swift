@@ -106,6 +106,8 @@ func fullReport() -> LearnerReport {
     (report.actorTimes.stepping, report.actorTimes.inference) = (31_250_000_000, 32_250_000_000)
     (report.actorTimes.transport, report.actorTimes.waiting) = (33_250_000_000, 34_250_000_000)
     (report.actorTimes.evaluating, report.actorTimes.processor) = (35_250_000_000, 36_250_000_000)
+    (report.actorTimes.faults.raised, report.actorTimes.faults.died) = (961, 962)
+    (report.actorTimes.faults.hung, report.actorTimes.faults.invalid) = (963, 964)
     report.metrics[.timeBackward] = 0.41
     report.metrics[.timeOptimizer] = 0.14
     report.metrics[.timePublishing] = 0.01

@@ -6,6 +6,7 @@
 #include "starling_optimizer.h"
 #include "starling_patches.h"
 #include "starling_pool.h"
+#include "starling_process.h"
 #include "starling_product.h"
 #include "starling_random.h"
 #include "starling_rows.h"

@@ -4,6 +4,7 @@ import StarlingActing
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLatentPolicy
+import StarlingLaunchActor
 import StarlingLearning
 import StarlingMonitoring
 import StarlingThreads
@@ -27,6 +28,8 @@ struct PlayCommand: ProgramCommand {
     @Option(help: ArgumentHelp("Write them to this file, and what goes with it beside it: of Melody.", valueName: "file"))
     var record: String?
 
+    @OptionGroup var python: PythonOptions
+
     @Option(help: "Frames a second in a terminal, 1 to 1000.")
     var rate = 15
 
@@ -35,7 +38,10 @@ struct PlayCommand: ProgramCommand {
     }
 
     func run(in program: Program) throws -> Int32 {
-        let (settings, place, stored) = try StoredPolicy.open(run, in: options.environment, program)
+        let stop = StopSignal.watch()
+        defer { stop.close() }
+        let (settings, place, stored, environments) = try StoredPolicy.open(
+            run, in: options.environment, program, python, stop, renders: true)
         let measure = SequenceReport.measuring(place)
         if record != nil, place.name != Melody.name {
             throw CommandError(
@@ -46,16 +52,14 @@ struct PlayCommand: ProgramCommand {
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: options.episodes ?? (measure == nil ? 1 : 1000), seed: options.chosenSeed,
             rule: options.rule ?? settings.actingRule, scalars: scalars)
-        let stop = StopSignal.watch()
-        defer { stop.close() }
         if let measure {
             return try write(request, stored, place, program, measured: measure) { stop.isRequested }
         }
         let view = TerminalView(framesPerSecond: rate)
-        guard try Self.drawsItself(program.environments.entry(for: place)) else {
-            throw CommandError("\(place.name) can't draw itself: `evaluate` tells its returns")
+        guard try Self.drawsItself(environments.entry(for: place), place) else {
+            throw CommandError("\(place.title) can't draw itself: `evaluate` tells its returns")
         }
-        let report = try stored.play(request, in: place, program.environments, lanes: 1, watch: view.show, shouldStop: { stop.isRequested })
+        let report = try stored.play(request, in: place, environments, lanes: 1, watch: view.show, shouldStop: { stop.isRequested })
         guard let report else { return 130 }
         for (episode, value) in report.returns.enumerated() {
             print("episode \(episode + 1): return \(Quantity.meanReturn(Double(value)))")
@@ -63,9 +67,11 @@ struct PlayCommand: ProgramCommand {
         return 0
     }
 
-    private static func drawsItself(_ entry: EnvironmentRegistry.Entry) throws -> Bool {
-        let batch = try entry.makeBatch(count: 1)
-        withUnsafeTemporaryAllocation(byteCount: batch.spec.observation.byteCount, alignment: 64) { batch.reset(seeds: [0], into: $0) }
+    private static func drawsItself(_ entry: EnvironmentRegistry.Entry, _ place: EnvironmentSpec) throws -> Bool {
+        let batch = try entry.makeBatches(place, groups: 1, width: 1)[0]
+        try withUnsafeTemporaryAllocation(byteCount: batch.spec.observation.byteCount, alignment: 64) {
+            try batch.reset(seeds: [0], into: $0)
+        }
         return batch.picture(of: 0) != nil
     }
 

@@ -162,6 +162,40 @@ nonisolated struct WireCounts: Sendable {
 
   var processorNanoseconds: UInt64 = 0
 
+  var faults: WireEnvironmentFaults {
+    get {_faults ?? WireEnvironmentFaults()}
+    set {_faults = newValue}
+  }
+  /// Returns true if `faults` has been explicitly set.
+  var hasFaults: Bool {self._faults != nil}
+  /// Clears the value of `faults`. Subsequent reads from it will return its default value.
+  mutating func clearFaults() {self._faults = nil}
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _faults: WireEnvironmentFaults? = nil
+}
+
+/// How often environments in processes of their own had to be begun anew, by cause.
+nonisolated struct WireEnvironmentFaults: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// an exception
+  var raised: UInt64 = 0
+
+  /// the process ended
+  var died: UInt64 = 0
+
+  /// a step took longer than it may
+  var hung: UInt64 = 0
+
+  /// a step gave what no step may give
+  var invalid: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -246,6 +280,12 @@ nonisolated struct WireHello: @unchecked Sendable {
   var readsPayload: Bool {
     get {_storage._readsPayload}
     set {_uniqueStorage()._readsPayload = newValue}
+  }
+
+  /// environments that it can step as their options say; shapes follow from those
+  var families: [String] {
+    get {_storage._families}
+    set {_uniqueStorage()._families = newValue}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1061,11 +1101,105 @@ nonisolated struct WireEnvironment: Sendable {
   /// two act in turn, each against the other
   var playersAlternate: Bool = false
 
+  /// absent: none
+  var options: WireEnvironmentOptions {
+    get {_options ?? WireEnvironmentOptions()}
+    set {_options = newValue}
+  }
+  /// Returns true if `options` has been explicitly set.
+  var hasOptions: Bool {self._options != nil}
+  /// Clears the value of `options`. Subsequent reads from it will return its default value.
+  mutating func clearOptions() {self._options = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Action: Equatable, Sendable {
     case discrete(UInt32)
     case continuous(WireContinuous)
+
+  }
+
+  init() {}
+
+  fileprivate var _options: WireEnvironmentOptions? = nil
+}
+
+/// What an environment is told besides its name.
+nonisolated struct WireEnvironmentOptions: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var options: [WireEnvironmentOption] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireEnvironmentOption: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// dotted, where options lie in each other
+  var name: String = String()
+
+  var scalars: [WireOptionScalar] = []
+
+  var isList: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct WireOptionScalar: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var kind: WireOptionScalar.OneOf_Kind? = nil
+
+  var truth: Bool {
+    get {
+      if case .truth(let v)? = kind {return v}
+      return false
+    }
+    set {kind = .truth(newValue)}
+  }
+
+  var integer: Int64 {
+    get {
+      if case .integer(let v)? = kind {return v}
+      return 0
+    }
+    set {kind = .integer(newValue)}
+  }
+
+  var number: Double {
+    get {
+      if case .number(let v)? = kind {return v}
+      return 0
+    }
+    set {kind = .number(newValue)}
+  }
+
+  var text: String {
+    get {
+      if case .text(let v)? = kind {return v}
+      return String()
+    }
+    set {kind = .text(newValue)}
+  }
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum OneOf_Kind: Equatable, Sendable {
+    case truth(Bool)
+    case integer(Int64)
+    case number(Double)
+    case text(String)
 
   }
 
@@ -1948,7 +2082,7 @@ nonisolated extension WireActingScalars: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Counts"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}%stepping_nanoseconds\0\u{3}inference_nanoseconds\0\u{3}transport_nanoseconds\0\u{3}waiting_nanoseconds\0\u{3}evaluating_nanoseconds\0\u{3}processor_nanoseconds\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}%stepping_nanoseconds\0\u{3}inference_nanoseconds\0\u{3}transport_nanoseconds\0\u{3}waiting_nanoseconds\0\u{3}evaluating_nanoseconds\0\u{3}processor_nanoseconds\0\u{1}faults\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1965,12 +2099,17 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 43: try { try decoder.decodeSingularUInt64Field(value: &self.waitingNanoseconds) }()
       case 44: try { try decoder.decodeSingularUInt64Field(value: &self.evaluatingNanoseconds) }()
       case 45: try { try decoder.decodeSingularUInt64Field(value: &self.processorNanoseconds) }()
+      case 46: try { try decoder.decodeSingularMessageField(value: &self._faults) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.produced != 0 {
       try visitor.visitSingularUInt64Field(value: self.produced, fieldNumber: 1)
     }
@@ -1998,6 +2137,9 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.processorNanoseconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.processorNanoseconds, fieldNumber: 45)
     }
+    try { if let v = self._faults {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 46)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2011,6 +2153,52 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.waitingNanoseconds != rhs.waitingNanoseconds {return false}
     if lhs.evaluatingNanoseconds != rhs.evaluatingNanoseconds {return false}
     if lhs.processorNanoseconds != rhs.processorNanoseconds {return false}
+    if lhs._faults != rhs._faults {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireEnvironmentFaults: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".EnvironmentFaults"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}raised\0\u{1}died\0\u{1}hung\0\u{1}invalid\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.raised) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.died) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.hung) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.invalid) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.raised != 0 {
+      try visitor.visitSingularUInt64Field(value: self.raised, fieldNumber: 1)
+    }
+    if self.died != 0 {
+      try visitor.visitSingularUInt64Field(value: self.died, fieldNumber: 2)
+    }
+    if self.hung != 0 {
+      try visitor.visitSingularUInt64Field(value: self.hung, fieldNumber: 3)
+    }
+    if self.invalid != 0 {
+      try visitor.visitSingularUInt64Field(value: self.invalid, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireEnvironmentFaults, rhs: WireEnvironmentFaults) -> Bool {
+    if lhs.raised != rhs.raised {return false}
+    if lhs.died != rhs.died {return false}
+    if lhs.hung != rhs.hung {return false}
+    if lhs.invalid != rhs.invalid {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2018,7 +2206,7 @@ nonisolated extension WireCounts: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Hello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}instance\0\u{1}incarnation\0\u{1}role\0\u{1}run\0\u{1}ordinal\0\u{3}run_baseline\0\u{3}first_unacknowledged\0\u{1}counts\0\u{1}environments\0\u{1}threads\0\u{3}reads_payload\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}build\0\u{1}instance\0\u{1}incarnation\0\u{1}role\0\u{1}run\0\u{1}ordinal\0\u{3}run_baseline\0\u{3}first_unacknowledged\0\u{1}counts\0\u{1}environments\0\u{1}threads\0\u{3}reads_payload\0\u{1}families\0")
 
   fileprivate class _StorageClass {
     var _protocolVersion: UInt32 = 0
@@ -2034,6 +2222,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _environments: [WireEnvironment] = []
     var _threads: UInt32 = 0
     var _readsPayload: Bool = false
+    var _families: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2057,6 +2246,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _environments = source._environments
       _threads = source._threads
       _readsPayload = source._readsPayload
+      _families = source._families
     }
   }
 
@@ -2088,6 +2278,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._environments) }()
         case 12: try { try decoder.decodeSingularUInt32Field(value: &_storage._threads) }()
         case 13: try { try decoder.decodeSingularBoolField(value: &_storage._readsPayload) }()
+        case 14: try { try decoder.decodeRepeatedStringField(value: &_storage._families) }()
         default: break
         }
       }
@@ -2139,6 +2330,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._readsPayload != false {
         try visitor.visitSingularBoolField(value: _storage._readsPayload, fieldNumber: 13)
       }
+      if !_storage._families.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._families, fieldNumber: 14)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2161,6 +2355,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._environments != rhs_storage._environments {return false}
         if _storage._threads != rhs_storage._threads {return false}
         if _storage._readsPayload != rhs_storage._readsPayload {return false}
+        if _storage._families != rhs_storage._families {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3580,7 +3775,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Environment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0\u{3}players_alternate\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0\u{3}players_alternate\0\u{1}options\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3615,6 +3810,7 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 6: try { try decoder.decodeSingularFloatField(value: &self.observationLimit) }()
       case 7: try { try decoder.decodeSingularFloatField(value: &self.rewardLimit) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.playersAlternate) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._options) }()
       default: break
       }
     }
@@ -3654,6 +3850,9 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.playersAlternate != false {
       try visitor.visitSingularBoolField(value: self.playersAlternate, fieldNumber: 8)
     }
+    try { if let v = self._options {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3665,6 +3864,158 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.observationLimit != rhs.observationLimit {return false}
     if lhs.rewardLimit != rhs.rewardLimit {return false}
     if lhs.playersAlternate != rhs.playersAlternate {return false}
+    if lhs._options != rhs._options {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireEnvironmentOptions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".EnvironmentOptions"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}options\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.options) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.options.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.options, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireEnvironmentOptions, rhs: WireEnvironmentOptions) -> Bool {
+    if lhs.options != rhs.options {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireEnvironmentOption: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".EnvironmentOption"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}scalars\0\u{3}is_list\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.scalars) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isList) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.scalars.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.scalars, fieldNumber: 2)
+    }
+    if self.isList != false {
+      try visitor.visitSingularBoolField(value: self.isList, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireEnvironmentOption, rhs: WireEnvironmentOption) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.scalars != rhs.scalars {return false}
+    if lhs.isList != rhs.isList {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOptionScalar: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".OptionScalar"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}truth\0\u{1}integer\0\u{1}number\0\u{1}text\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: Bool?
+        try decoder.decodeSingularBoolField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .truth(v)
+        }
+      }()
+      case 2: try {
+        var v: Int64?
+        try decoder.decodeSingularSInt64Field(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .integer(v)
+        }
+      }()
+      case 3: try {
+        var v: Double?
+        try decoder.decodeSingularDoubleField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .number(v)
+        }
+      }()
+      case 4: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .text(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.kind {
+    case .truth?: try {
+      guard case .truth(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 1)
+    }()
+    case .integer?: try {
+      guard case .integer(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 2)
+    }()
+    case .number?: try {
+      guard case .number(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 3)
+    }()
+    case .text?: try {
+      guard case .text(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireOptionScalar, rhs: WireOptionScalar) -> Bool {
+    if lhs.kind != rhs.kind {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -7,6 +7,8 @@ package struct ActorOffer: Sendable {
     package var role: ActorRole
     /// What it can step.
     package var environments: [EnvironmentSpec]
+    /// What it can step as options say.
+    package var families: [String]
     /// Its name, unique in the run.
     package var instance: String
     /// Which start of it: strictly increasing per name; 0 in serial mode.
@@ -20,8 +22,9 @@ package struct ActorOffer: Sendable {
 
     package init(
         role: ActorRole, environments: [EnvironmentSpec], instance: String, incarnation: UInt64, build: String,
-        outboxByteBudget: Int, threads: Int = 1
+        outboxByteBudget: Int, threads: Int = 1, families: [String] = []
     ) {
+        self.families = families
         self.role = role
         self.environments = environments
         self.instance = instance

@@ -112,7 +112,7 @@ extension ActorSession {
         notices.append(
             Notice(
                 .info,
-                "joined run \(welcome.assignment.run), generation \(welcome.generation), as actor \(welcome.assignment.ordinal); environment \(welcome.assignment.environment.name), learner build \(welcome.build)"
+                "joined run \(welcome.assignment.run), generation \(welcome.generation), as actor \(welcome.assignment.ordinal); environment \(welcome.assignment.environment.title), learner build \(welcome.build)"
             ))
         apply(status, at: now)
     }

@@ -190,7 +190,7 @@ package struct ActorSession {
                         incarnation: offer.incarnation, role: offer.role, run: run,
                         ordinal: assignment?.ordinal, runBaseline: runBaseline,
                         firstUnacknowledged: acknowledgedThrough + 1, counts: counts,
-                        environments: offer.environments, threads: loops.count, readsPayload: true)), block: nil))
+                        environments: offer.environments, families: offer.families, threads: loops.count, readsPayload: true)), block: nil))
     }
 
     /// The connection is gone, and with it all that was under way.

@@ -73,13 +73,17 @@ extension LearnerSessions {
 
     private func fault(of hello: Hello, for offer: LearnerOffer) -> Refusal? {
         let wanted = offer.environment
-        guard let own = hello.environments.first(where: { $0.name == wanted.name }) else {
-            let names = hello.environments.map(\.name).sorted().joined(separator: ", ")
+        // What is to follow from options is compared by the actor, which knows nothing of it before WELCOME.
+        if !wanted.options.isEmpty, hello.families.contains(wanted.name) { return nil }
+        guard let own = hello.environments.first(where: { $0.name == wanted.name && $0.options == wanted.options }) else {
+            let names = (hello.environments.map(\.title) + hello.families).sorted().joined(separator: ", ")
             return Refusal(
                 code: .unknownEnvironment,
                 reason:
-                    "actor \(hello.instance) (build \(hello.build)) has no environment \(wanted.name), which run \(offer.run) of learner build \(build) needs; it has: \(names.isEmpty ? "none" : names)",
-                remedy: "start an actor program that has \(wanted.name) registered")
+                    "actor \(hello.instance) (build \(hello.build)) has no environment \(wanted.title), which run \(offer.run) of learner build \(build) needs; it has: \(names.isEmpty ? "none" : names)",
+                remedy: wanted.options.isEmpty
+                    ? "start an actor program that has \(wanted.name) registered"
+                    : "start the actor with what \(wanted.name) needs there: for environments of Python, --python PATH")
         }
         guard let difference = own.difference(from: wanted) else { return nil }
         return Refusal(

@@ -1,0 +1,192 @@
+import CStarlingKernels
+import Glibc
+import StarlingEnvironments
+import StarlingExperience
+
+/// A group of a worker's environments.
+final class WorkerBatch: ConcurrentBatch {
+    let spec: EnvironmentSpec
+    let count: Int
+
+    private let host: WorkerHost
+    private let group: Int
+    private let place: WorkerMemory.Layout.Group
+    private var slots: [Slot]
+    /// The newest good observations, `[E, D]`: a worker that is lost may have begun to write others.
+    private let last: UnsafeMutableRawBufferPointer
+    private var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
+    /// The losses of the host that the group has heard of.
+    private var losses = 0
+    /// Whether the worker was asked for a step whose end is not waited for yet.
+    private var isPending = false
+
+    /// Where an environment stands.
+    private struct Slot {
+        var seed: UInt64 = 0
+        /// Number of the episode that begins next.
+        var nextEpisode: UInt64 = 0
+        var episodeReturn = 0.0
+        var length: UInt32 = 0
+        /// The next row holds the last observation of an episode, and is no step.
+        var awaitsReset = false
+    }
+
+    init(_ host: WorkerHost, group: Int) {
+        (self.host, self.group) = (host, group)
+        spec = host.spec
+        count = host.layout.width
+        place = host.layout.groups[group]
+        slots = Array(repeating: Slot(), count: count)
+        last = .allocate(byteCount: count * spec.observation.byteCount, alignment: 64)
+        last.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+
+    deinit { last.deallocate() }
+
+    private var base: UnsafeMutableRawPointer { host.memory.base! }
+    private var wants: UnsafeMutablePointer<UInt8> { (base + place.want).assumingMemoryBound(to: UInt8.self) }
+    private var kinds: UnsafeMutablePointer<UInt8> { (base + place.kinds).assumingMemoryBound(to: UInt8.self) }
+    private var rewards: UnsafeMutablePointer<Float> { (base + place.rewards).assumingMemoryBound(to: Float.self) }
+    private var seeds: UnsafeMutablePointer<UInt64> { (base + place.seeds).assumingMemoryBound(to: UInt64.self) }
+
+    func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) throws {
+        precondition(seeds.count == count, "\(seeds.count) seeds for \(count) environments")
+        finished.removeAll(keepingCapacity: true)
+        for i in slots.indices { slots[i] = Slot(seed: seeds[i], awaitsReset: true) }
+        losses = host.losses
+        try beginEpisodes()
+        observations.copyMemory(from: UnsafeRawBufferPointer(last))
+    }
+
+    func begin(actions: UnsafeRawBufferPointer) throws {
+        // What a lost worker had open is truncated in this row.
+        guard losses == host.losses else { return }
+        // Where there is none and that is known, all await their next episode.
+        if !host.isUp {
+            try host.prepare()
+            losses = host.losses
+        }
+        for i in slots.indices { want(slots[i].awaitsReset ? .begin : .step, of: i) }
+        UnsafeMutableRawBufferPointer(start: base + place.actions, count: actions.count).copyMemory(from: actions)
+        isPending = try host.begin(group)
+    }
+
+    func finish(
+        into observations: UnsafeMutableRawBufferPointer, rewards: UnsafeMutableBufferPointer<Float>,
+        kinds: UnsafeMutableBufferPointer<UInt8>
+    ) throws {
+        let isAnswered = try isPending && losses == host.losses && host.finish(group, steps: count) && isGood()
+        isPending = false
+        if isAnswered {
+            take(rewards: rewards, kinds: kinds)
+        } else {
+            try truncate(rewards: rewards, kinds: kinds)
+        }
+        observations.copyMemory(from: UnsafeRawBufferPointer(last))
+    }
+
+    func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
+        for entry in finished { body(entry.environment, entry.episode) }
+        finished.removeAll(keepingCapacity: true)
+    }
+
+    /// What lies in Python can't be saved.
+    func savedState() -> [UInt8]? { nil }
+
+    func restore(from state: [UInt8]) throws {
+        throw EnvironmentError(.badState, "Environments of Python have no saved state: episodes begin anew.")
+    }
+
+    func picture(of environment: Int) -> Picture? { host.picture(group, environment) }
+
+    // MARK: -
+
+    private func want(_ want: WorkerMemory.Want, of i: Int) {
+        wants[i] = want.rawValue
+        seeds[i] = Seed.episode(slots[i].nextEpisode, of: slots[i].seed)
+    }
+
+    /// Takes over what a step gave.
+    private func take(rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) {
+        last.copyMemory(from: UnsafeRawBufferPointer(start: base + place.observations, count: last.count))
+        for i in slots.indices {
+            let kind = self.kinds[i]
+            (rewards[i], kinds[i]) = (self.rewards[i], kind)
+            guard kind != StepKind.reset.rawValue else {
+                begun(i)
+                continue
+            }
+            slots[i].episodeReturn += Double(self.rewards[i])
+            slots[i].length += 1
+            guard kind != StepKind.ordinary.rawValue else { continue }
+            ended(i)
+            // One by one they begin within the step that terminates; together in the next.
+            if kind == StepKind.terminated.rawValue, !host.isTogether { begun(i) } else { slots[i].awaitsReset = true }
+        }
+    }
+
+    private func begun(_ i: Int) {
+        slots[i].awaitsReset = false
+        slots[i].nextEpisode += 1
+    }
+
+    private func ended(_ i: Int) {
+        finished.append((i, .init(episodeReturn: Float(slots[i].episodeReturn), length: slots[i].length)))
+        (slots[i].episodeReturn, slots[i].length) = (0, 0)
+    }
+
+    /// The row of a step that a lost worker was to make: open episodes are truncated at the last good observation. Who was to begin
+    /// an episode begins it, with a new worker.
+    private func truncate(rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) throws {
+        let beginning = slots.map(\.awaitsReset)
+        for i in slots.indices {
+            rewards[i] = 0
+            kinds[i] = (beginning[i] ? StepKind.reset : .truncated).rawValue
+        }
+        if beginning.contains(true) { try beginEpisodes() }
+        losses = host.losses
+        for i in slots.indices where !beginning[i] {
+            slots[i].length += 1
+            ended(i)
+            slots[i].awaitsReset = true
+        }
+    }
+
+    /// Begins an episode of each that awaits one, and leaves the others where they are, with as many workers as that takes.
+    private func beginEpisodes() throws {
+        while true {
+            for i in slots.indices { want(slots[i].awaitsReset ? .begin : .nothing, of: i) }
+            try host.prepare()
+            if try host.begin(group), try host.finish(group, steps: 0), try isGood() { break }
+        }
+        losses = host.losses
+        let width = spec.observation.byteCount
+        for i in slots.indices where slots[i].awaitsReset {
+            (last.baseAddress! + i * width).copyMemory(from: base + place.observations + i * width, byteCount: width)
+            begun(i)
+        }
+    }
+
+    /// Whether all numbers of a step are what they may be; where not, the worker is lost.
+    private func isGood() throws -> Bool {
+        let observations = base + place.observations
+        for i in slots.indices where wants[i] != WorkerMemory.Want.nothing.rawValue {
+            let limit = spec.rewardLimit
+            guard rewards[i].magnitude <= limit else {
+                try host.reject("environment \(i) gave the reward \(rewards[i])\(Self.beyond(rewards[i], limit))")
+                return false
+            }
+            guard spec.observation.scalar == .float32 else { continue }
+            let row = (observations + i * spec.observation.byteCount).assumingMemoryBound(to: Float.self)
+            guard starling_all_within(row, spec.observation.count, -spec.observationLimit, spec.observationLimit) == 0 else { continue }
+            let index = (0..<spec.observation.count).first { !(row[$0].magnitude <= spec.observationLimit) } ?? 0
+            try host.reject(
+                "environment \(i) gave an observation whose number \(index) is \(row[index])\(Self.beyond(row[index], spec.observationLimit))"
+            )
+            return false
+        }
+        return true
+    }
+
+    private static func beyond(_ value: Float, _ limit: Float) -> String { value.isFinite ? ", beyond \(limit)" : "" }
+}

@@ -1,0 +1,41 @@
+import StarlingExperience
+
+/// What a worker says of its environment before the first step.
+struct WorkerDescription {
+    var observation = ObservationSpec(shape: [])
+    var action = ActionSpec.discrete(0)
+    /// Whether one call steps all of a group, which then begins an episode in the step after its end.
+    var isTogether = false
+    /// Python and libraries.
+    var versions = ""
+    /// What people should know.
+    var notes: [String] = []
+
+    /// - Parameter lines: a word and what it is of, each.
+    /// - Returns: nil when they are none of a worker's.
+    init?(_ lines: some Sequence<Substring>) {
+        var (low, high): ([Float], [Float]) = ([], [])
+        for line in lines {
+            let word = line.prefix { $0 != " " }
+            let rest = line.dropFirst(word.count + 1)
+            let words = rest.split(separator: " ")
+            switch word {
+            case "versions": versions = PrintableText.escaped(String(rest))
+            case "observation":
+                let shape = words.dropFirst().compactMap { Int($0) }
+                guard shape.count == words.count - 1, !shape.isEmpty, shape.allSatisfy({ $0 > 0 }) else { return nil }
+                observation = ObservationSpec(shape: shape, scalar: words.first == "uint8" ? .uint8 : .float32)
+            case "discrete":
+                guard let count = Int(rest) else { return nil }
+                action = .discrete(count)
+            case "low": low = words.compactMap { Float($0) }
+            case "high": high = words.compactMap { Float($0) }
+            case "together": isTogether = rest == "1"
+            case "note": notes.append(PrintableText.escaped(String(rest)))
+            default: return nil
+            }
+        }
+        if !low.isEmpty { action = .continuous(low: low, high: high) }
+        guard !observation.shape.isEmpty, action.fault == nil else { return nil }
+    }
+}

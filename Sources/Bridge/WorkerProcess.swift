@@ -1,0 +1,163 @@
+import CStarlingKernels
+import Glibc
+import Logging
+import StarlingExperience
+import StarlingThreads
+
+/// A Python process that steps environments: a socket to it, its output, and word of its end. It ends with the thread that made it,
+/// even after `kill -9`.
+final class WorkerProcess {
+    let identifier: pid_t
+    private let socket: Int32
+    /// Readable once the process has ended.
+    private let life: Int32
+    private var output: WorkerOutput
+    private let settings: PythonSettings
+    private let title: String
+    /// Room for a message.
+    private let message = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
+
+    /// Seconds after which it is told that something is still waited for.
+    private static let patience = 10.0
+    /// Milliseconds after which it is asked whether to stop.
+    private static let attention: Int32 = 200
+
+    /// - Parameter title: what its environments are called.
+    init(_ settings: PythonSettings, memory: WorkerMemory, title: String) throws(WorkerFault) {
+        (self.settings, self.title) = (settings, title)
+        let script = try Self.script()
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0 else { throw Self.fault("no socket for a worker") }
+        let sockets = Self.moved(ends)
+        guard pipe(&ends) == 0 else { throw Self.fault("no pipe for a worker") }
+        let words = Self.moved(ends)
+        defer { for descriptor in [script, sockets[1], words[1]] { close(descriptor) } }
+        guard (sockets + words + [script]).allSatisfy({ $0 >= 0 }) else { throw Self.fault("no descriptors for a worker") }
+        // Room for a traceback.
+        var size: Int32 = 1 << 18
+        for socket in sockets {
+            _ = setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
+        let (process, code) = Self.spawn(settings.program, [script, sockets[1], memory.descriptor], output: words[1])
+        guard code == 0 else {
+            close(sockets[0])
+            close(words[0])
+            throw .refused(
+                "\(settings.program) did not start: \(String(cString: strerror(code))); name a Python that has gymnasium by --python PATH")
+        }
+        identifier = process
+        socket = sockets[0]
+        life = starling_open_process(process)
+        output = WorkerOutput(words[0], title: title, logger: settings.logger)
+    }
+
+    deinit {
+        end()
+        message.deallocate()
+    }
+
+    /// Whether it has been ended here.
+    private var isReaped = false
+
+    /// Ends it by force if it hasn't ended, and all that it started.
+    /// - Returns: its status as `waitpid` tells it; nil when it was ended before.
+    @discardableResult
+    func end() -> Int32? {
+        guard !isReaped else { return nil }
+        isReaped = true
+        var status: Int32 = 0
+        kill(-identifier, SIGKILL)
+        waitpid(identifier, &status, 0)
+        output.close()
+        close(socket)
+        if life >= 0 { close(life) }
+        return status
+    }
+
+    func send(_ bytes: UnsafeRawBufferPointer) throws(WorkerFault) {
+        while Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) != bytes.count {
+            guard errno == EINTR else { throw death() }
+        }
+    }
+
+    func send(_ text: String) throws(WorkerFault) {
+        let bytes = Array(text.utf8)
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        defer { copy.deallocate() }
+        copy.copyBytes(from: bytes)
+        try send(UnsafeRawBufferPointer(copy))
+    }
+
+    /// Waits for a message.
+    /// - Parameters:
+    ///   - what: is waited for, for people.
+    ///   - limit: seconds that it may take; asked again when they have passed.
+    /// - Returns: its bytes, until the next call.
+    /// - Throws: also what the message tells of a fault.
+    func hear(_ what: String, limit: () -> Double) throws(WorkerFault) -> UnsafeRawBufferPointer {
+        let bytes = UnsafeRawBufferPointer(rebasing: message[..<(try receive(what, limit))])
+        // An answer to a step begins with neither.
+        if bytes.first == UInt8(ascii: "r") {
+            let text = String(decoding: bytes, as: UTF8.self)
+            if text.hasPrefix("refused\n") { throw .refused(PrintableText.escaped(String(text.dropFirst(8)))) }
+            if text.hasPrefix("raised\n") { throw .raised(trace: String(text.dropFirst(7))) }
+        }
+        return bytes
+    }
+
+    /// - Returns: the length of the message.
+    private func receive(_ what: String, _ limit: () -> Double) throws(WorkerFault) -> Int {
+        var start: Deadline?
+        var reminder: Deadline?
+        while true {
+            var wanted = (
+                pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: output.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: life, events: Int16(POLLIN), revents: 0)
+            )
+            let ready = withUnsafeMutablePointer(to: &wanted) {
+                $0.withMemoryRebound(to: pollfd.self, capacity: 3) { poll($0, 3, Self.attention) }
+            }
+            if wanted.0.revents != 0 {
+                let count = recv(socket, message.baseAddress, message.count, Int32(MSG_DONTWAIT))
+                if count > 0 { return count }
+                if count == 0 || (errno != EAGAIN && errno != EINTR) { throw death() }
+            }
+            if wanted.1.revents & Int16(POLLIN) != 0 { output.drain() }
+            if wanted.2.revents != 0 { throw death() }
+            guard ready == 0 || wanted.0.revents == 0 else { continue }
+            // Only who waits long looks at the clock.
+            guard let began = start, let told = reminder else {
+                start = .now
+                reminder = .after(seconds: Self.patience)
+                continue
+            }
+            if settings.isStopping() { throw .interrupted }
+            let seconds = Deadline.now.seconds(since: began)
+            let limit = limit()
+            guard seconds < limit else { throw .hung("\(what) took longer than \(Self.text(limit)) s") }
+            if told.isPast {
+                settings.logger.info("\(title): \(what) takes \(Int(seconds)) s so far, and may take \(Self.text(limit)) s")
+                reminder = .after(seconds: Self.patience)
+            }
+        }
+    }
+
+    /// How it came to its end.
+    private func death() -> WorkerFault {
+        // Its socket may close a moment before it is gone.
+        var wanted = pollfd(fd: life, events: Int16(POLLIN), revents: 0)
+        let hasEnded = life < 0 || poll(&wanted, 1, 2_000) > 0
+        output.drain()
+        let words = output.lastWords
+        guard let status = end(), hasEnded else { return .died("its worker closed its socket") }
+        let cause =
+            switch status & 0x7f {
+            case 0: "its worker ended with status \((status >> 8) & 0xff)"
+            case SIGKILL: "its worker was killed by signal 9, not by this actor: where memory is short the kernel does that (see dmesg)"
+            case let signal: "its worker was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+            }
+        return .died(words.isEmpty ? cause : "\(cause); its last words: \(words)")
+    }
+
+    private static func text(_ seconds: Double) -> String { seconds < 10 ? "\((seconds * 10).rounded() / 10)" : "\(Int(seconds))" }
+}

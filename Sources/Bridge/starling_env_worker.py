@@ -1,0 +1,566 @@
+"""Environments of Gymnasium for a Starling actor, in a process of their own.
+
+The actor hands this file to the user's Python as descriptor 3, with a socket (4) and shared memory (5). It needs numpy and
+gymnasium, and nothing of Starling's. What is said on the socket, and how the memory lies, stands in the page Gymnasium.
+"""
+import ast
+import ctypes
+import importlib
+import importlib.util
+import inspect
+import json
+import math
+import mmap
+import os
+import signal
+import socket
+import sys
+import traceback
+
+SOCKET, MEMORY = 4, 5
+ORDINARY, TERMINATED, TRUNCATED, RESET = 0, 1, 2, 3
+# What the actor wants of an environment in a step.
+STEP, BEGIN, NOTHING = 0, 1, 2
+
+
+class Refusal(Exception):
+    """What no second try mends, in one line."""
+
+
+# ---------------------------------------------------------------- what the user has
+
+def pip(package):
+    return f"{sys.executable} -m pip install {package}"
+
+
+def load_libraries():
+    global np, gym, spaces
+    try:
+        import numpy as np
+    except ImportError as error:
+        raise Refusal(f"{sys.executable} can't import numpy ({error}): {pip('gymnasium')}")
+    try:
+        import gymnasium as gym
+        from gymnasium import spaces
+    except ImportError as error:
+        raise Refusal(f"{sys.executable} can't import gymnasium ({error}): {pip('gymnasium')}, or name another Python by --python")
+
+
+PACKAGES = {
+    "Box2D": "'gymnasium[box2d]'", "box2d": "'gymnasium[box2d]'", "mujoco": "'gymnasium[mujoco]' 'mujoco<4'", "ale_py": "ale-py",
+    "pygame": "pygame-ce", "cv2": "opencv-python-headless", "highway_env": "highway-env", "jax": "'gymnasium[jax]'",
+    "toy_text": "'gymnasium[toy-text]'",
+}
+# Where environments come from that register themselves when they are imported.
+NAMESPACES = {"ALE": "ale_py", "MiniGrid": "minigrid", "BabyAI": "minigrid"}
+BEGINNINGS = {"MiniGrid-": "minigrid", "BabyAI-": "minigrid", "highway-": "highway_env", "racetrack-": "highway_env",
+              "merge-": "highway_env", "roundabout-": "highway_env", "parking-": "highway_env", "intersection-": "highway_env"}
+
+
+def missing(error):
+    """The pip line for something that could not be imported; None when that wasn't it."""
+    cause = error
+    while cause is not None:
+        if isinstance(cause, ModuleNotFoundError) and cause.name:
+            module = cause.name.split(".")[0]
+            return f"{module} is not installed: {pip(PACKAGES.get(module, module))}"
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, gym.error.DependencyNotInstalled):
+        text = one_line(error)
+        known = next((package for module, package in PACKAGES.items() if module.lower() in text.lower()), None)
+        return f"{text}: {pip(known)}" if known else text
+    return None
+
+
+def one_line(error):
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def load_module(module):
+    """A module of the user's, by name or from a file."""
+    name, path = module["name"], module["path"]
+    try:
+        if path:
+            sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+            if not os.path.exists(path):
+                raise Refusal(f"environment.module: there is no file {path} here")
+            spec = importlib.util.spec_from_file_location(name, path)
+            loaded = importlib.util.module_from_spec(spec)
+            sys.modules[name] = loaded
+            spec.loader.exec_module(loaded)
+            return loaded
+        sys.path.insert(0, os.getcwd())
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.split(".")[0] == name.split(".")[0]:
+            raise Refusal(f"environment.module: this Python finds no module {name}: {pip(PACKAGES.get(name, name))}, or name its file")
+        raise Refusal(f"environment.module {name}: {missing(error)}")
+
+
+def find_class(options, module):
+    """A class of the module, where the identifier names one and nothing that is registered."""
+    name = options.get("id")
+    if module is None:
+        return None
+    if name is not None:
+        found = getattr(module, name, None)
+        return found if inspect.isclass(found) and issubclass(found, gym.Env) else None
+    own = [value for value in vars(module).values()
+           if inspect.isclass(value) and issubclass(value, gym.Env) and value.__module__ == module.__name__]
+    if len(own) == 1:
+        return own[0]
+    raise Refusal(f"environment.id is not set, and {module.__name__} has {len(own)} classes of gymnasium.Env: set it to a registered "
+                  f"environment or to the name of a class ({', '.join(sorted(c.__name__ for c in own)) or 'none there'})")
+
+
+def unknown(name):
+    import difflib
+    package = NAMESPACES.get(name.split("/")[0]) or next((p for b, p in BEGINNINGS.items() if name.startswith(b)), None)
+    if package:
+        return f"no environment {name}: it comes with {package}: set environment.module to {package}, and if need be {pip(PACKAGES.get(package, package))}"
+    known = list(gym.registry)
+    stem = name.split("-v")[0].lower()
+    near = [k for k in known if k.split("-v")[0].lower() == stem] or difflib.get_close_matches(name, known, 3, 0.5)
+    hint = f"; near are {', '.join(near)}" if near else ""
+    return f"Gymnasium has no environment {name}{hint}. One of your own needs environment.module, the file or the module that registers it"
+
+
+def parse_wrapper(text, module):
+    """`TimeLimit(max_episode_steps=200)`: a subclass of gymnasium.Wrapper, and arguments that are literals."""
+    try:
+        node = ast.parse(text, mode="eval").body
+        call = node if isinstance(node, ast.Call) else None
+        name = ast.unparse(call.func if call else node)
+        positional = [ast.literal_eval(a) for a in call.args] if call else []
+        named = {k.arg: ast.literal_eval(k.value) for k in call.keywords} if call else {}
+    except (SyntaxError, ValueError, AttributeError):
+        raise Refusal(f"environment.wrappers: '{text}' is not of the form Name(key=value, …) with plain values")
+    place, _, last = name.rpartition(".")
+    import gymnasium.wrappers
+    found = None
+    if not place:
+        found = getattr(gymnasium.wrappers, last, None) or getattr(module, last, None)
+    elif place in ("gymnasium.wrappers", "gym.wrappers"):
+        found = getattr(gymnasium.wrappers, last, None)
+    elif module is not None and (place == module.__name__ or place.startswith(module.__name__ + ".")):
+        found = getattr(importlib.import_module(place), last, None)
+    if not (inspect.isclass(found) and issubclass(found, gym.Wrapper)):
+        raise Refusal(f"environment.wrappers: {name} is no wrapper of gymnasium.wrappers or of environment.module")
+    return lambda env: found(env, *positional, **named)
+
+
+def maker(config):
+    """What makes one environment, and what makes many as one where the environment can do that itself."""
+    options = config["options"]
+    module = load_module(config["module"]) if config.get("module") else None
+    kwargs = dict(options.get("kwargs") or {})
+    if config.get("render"):
+        kwargs["render_mode"] = "rgb_array"
+    wrappers = [parse_wrapper(text, module) for text in options.get("wrappers") or []]
+    found = find_class(options, module)
+    name = options.get("id") or found.__name__
+    spec = None
+    if name in gym.registry or found is None:
+        try:
+            spec = gym.spec(name)
+        except gym.error.Error:
+            raise Refusal(unknown(name))
+
+    def make():
+        try:
+            env = gym.make(spec, disable_env_checker=True, **kwargs) if spec is not None else found(**kwargs)
+            for wrap in wrappers:
+                env = wrap(env)
+            return env
+        except (ImportError, gym.error.DependencyNotInstalled) as error:
+            raise Refusal(f"{name}: {missing(error) or one_line(error)}")
+        except TypeError as error:
+            if "argument" in str(error):
+                raise Refusal(f"{name} can't be made with these environment.kwargs or wrappers: {one_line(error)}")
+            raise
+
+    wish = options.get("vectorised", "auto")
+    has_vector = spec is not None and spec.vector_entry_point is not None and not wrappers and not config.get("render")
+    if wish is True and not has_vector:
+        raise Refusal(f"environment.vectorised is true, but {name} has no vector_entry_point{' that knows wrappers' if wrappers else ''}: "
+                      "set it to auto")
+    make_many = None
+    if has_vector and wish in (True, "auto"):
+        def make_many(count):
+            return gym.make_vec(spec, num_envs=count, vectorization_mode="vector_entry_point", **kwargs)
+    return name, make, make_many
+
+
+# ---------------------------------------------------------------- spaces
+
+class Observation:
+    """How observations of a space lie in memory: float32, or bytes where the space has bytes."""
+
+    def __init__(self, space, name):
+        self.space, self.name = space, name
+        refuse_unknown(space, name)
+        self.perm = None
+        if isinstance(space, spaces.Box):
+            self.is_box = True
+            self.source = tuple(space.shape)
+            self.dtype = np.dtype(np.uint8 if space.dtype == np.uint8 else np.float32)
+            shape = self.source or (1,)
+            if self.dtype == np.uint8 and len(shape) == 3 and shape[2] <= 4 < shape[0]:
+                self.perm = (2, 0, 1)  # [H, W, C] as pictures come, [C, H, W] as networks take them
+                shape = (shape[2], shape[0], shape[1])
+            elif self.dtype == np.uint8 and len(shape) == 2:
+                shape = (1,) + shape
+            self.shape = shape
+        else:
+            self.is_box = False
+            images = [n for n, s in leaves(space) if isinstance(s, spaces.Box) and s.dtype == np.uint8 and len(s.shape) > 1]
+            if images:
+                raise Refusal(f"{name}: its observations are a {type(space).__name__} with the picture {images[0]} in it, which is not "
+                              "there yet: take the picture alone, or numbers alone, by a wrapper (FilterObservation, or one of your own)")
+            self.dtype = np.dtype(np.float32)
+            self.shape = (int(spaces.utils.flatdim(space)),)
+        if math.prod(self.shape) == 0:
+            raise Refusal(f"{name}: an observation of shape {list(self.source)} holds nothing")
+
+    def coerce(self, value, what):
+        """A value of the space as an array that a row can take, or an error that says why it is none."""
+        if not self.is_box:
+            try:
+                flat = np.asarray(spaces.utils.flatten(self.space, value), dtype=np.float32).reshape(-1)
+            except Exception as error:
+                raise ValueError(f"{what} gave an observation that is not of {self.space}: {one_line(error)}")
+            if flat.shape != self.shape:
+                raise ValueError(f"{what} gave an observation of {flat.size} numbers, and {self.space} has {self.shape[0]}")
+            return flat
+        if not isinstance(value, np.ndarray):
+            if not isinstance(value, (list, tuple, int, float, np.generic)):
+                raise ValueError(f"{what} gave an observation of type {type(value).__name__}, and its space is {self.space}")
+            value = np.asarray(value)
+        if value.shape != self.source:
+            raise ValueError(f"{what} gave an observation of shape {list(value.shape)}, and its space has {list(self.source)}")
+        if value.dtype != self.dtype and not np.can_cast(value.dtype, self.dtype, "same_kind"):
+            raise ValueError(f"{what} gave an observation of {value.dtype}, and its space has {self.space.dtype}")
+        return self.arranged(value)
+
+    def arranged(self, value):
+        return value.transpose(self.perm) if self.perm else value
+
+
+def leaves(space, prefix=""):
+    if isinstance(space, spaces.Dict):
+        for key, part in space.spaces.items():
+            yield from leaves(part, f"{prefix}.{key}" if prefix else str(key))
+    elif isinstance(space, spaces.Tuple):
+        for index, part in enumerate(space.spaces):
+            yield from leaves(part, f"{prefix}.{index}" if prefix else str(index))
+    else:
+        yield prefix, space
+
+
+def refuse_unknown(space, name):
+    known = (spaces.Box, spaces.Discrete, spaces.MultiBinary, spaces.MultiDiscrete)
+    for part, leaf in leaves(space):
+        if not isinstance(leaf, known):
+            place = f"the part {part} of its observations" if part else "its observations"
+            raise Refusal(f"{name}: {place} {'is' if part else 'are'} {type(leaf).__name__}, which no network here takes: leave it out by "
+                          "a wrapper in environment.wrappers (FilterObservation, TransformObservation, or one of your own)")
+
+
+class Action:
+    def __init__(self, space, name):
+        self.space = space
+        if isinstance(space, spaces.Discrete):
+            self.count, self.start, self.width, self.dtype = int(space.n), int(space.start), 1, np.dtype(np.int32)
+        elif isinstance(space, spaces.Box):
+            if np.issubdtype(space.dtype, np.integer):
+                raise Refusal(f"{name}: its actions are whole numbers in a Box: give it a Discrete space by a wrapper")
+            if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
+                raise Refusal(f"{name}: its actions have no finite bounds: add RescaleAction(min_action=-1, max_action=1) to "
+                              "environment.wrappers where the space is bounded, or ClipAction and bounds of your own")
+            self.count, self.width, self.dtype = 0, int(math.prod(space.shape)), np.dtype(np.float32)
+            self.low = space.low.astype(np.float32).reshape(-1)
+            self.high = space.high.astype(np.float32).reshape(-1)
+        else:
+            raise Refusal(f"{name}: its actions are {type(space).__name__}, which is not there yet: give it a Discrete space or a Box by a "
+                          "wrapper in environment.wrappers")
+
+    def taken(self, view):
+        """The actions of a group as its environments take them, as a list."""
+        if self.count:
+            return view.tolist() if self.start == 0 else (view + self.start).tolist()
+        return list(view.astype(self.space.dtype).reshape((-1,) + self.space.shape))
+
+    def taken_together(self, view):
+        if self.count:
+            return view + self.start
+        # Float32 bounds may lie a rounding beyond those of the space.
+        return np.clip(view.astype(self.space.dtype).reshape((-1,) + self.space.shape), self.space.low, self.space.high)
+
+
+# ---------------------------------------------------------------- groups
+
+class Group:
+    """Environments that are stepped one after the other, and their rows in memory."""
+
+    def __init__(self, memory, place, width, observation, action):
+        self.width, self.observation, self.action = width, observation, action
+        self.want = memory.bytes(place["want"], width)
+        self.kinds = memory.bytes(place["kinds"], width)
+        self.rewards = memory.bytes(place["rewards"], 4 * width).cast("f")
+        self.seeds = memory.bytes(place["seeds"], 8 * width).cast("Q")
+        rows = memory.array(place["observations"], (width,) + observation.shape, observation.dtype)
+        self.all_rows = rows
+        # In the shape in which an environment gives them.
+        if observation.is_box and not observation.perm:
+            self.rows = [row.reshape(observation.source) for row in rows]
+        else:
+            self.rows = list(rows)
+        self.actions = memory.array(place["actions"], (width, action.width) if not action.count else (width,), action.dtype)
+
+
+class Separate(Group):
+    def __init__(self, make, seeds_always, phase, *rest):
+        super().__init__(*rest)
+        self.make, self.seeds_always, self.phase = make, seeds_always, phase
+        self.envs = [make() for _ in range(self.width)]
+        self.seeded = [False] * self.width
+
+    def begin(self, i):
+        self.phase[0] = 1
+        if self.seeds_always or not self.seeded[i]:
+            self.seeded[i] = True
+            # Gymnasium's seeds are what numpy's SeedSequence takes; some environments want 32 bits.
+            value, _ = self.envs[i].reset(seed=self.seeds[i] & 0x7FFFFFFF)
+        else:
+            value, _ = self.envs[i].reset()
+        self.write(i, value, "reset")
+        self.phase[0] = 0
+
+    def write(self, i, value, what):
+        observation = self.observation
+        if value.__class__ is np.ndarray and observation.is_box and value.shape == observation.source and (
+                value.dtype == observation.dtype or np.can_cast(value.dtype, observation.dtype, "same_kind")):
+            self.rows[i][...] = value if observation.perm is None else value.transpose(observation.perm)
+        else:
+            self.rows[i][...] = observation.coerce(value, what)
+
+    def step(self, failing):
+        want, kinds, rewards, envs = self.want, self.kinds, self.rewards, self.envs
+        actions = self.action.taken(self.actions)
+        observation, rows = self.observation, self.rows
+        plain = observation.is_box and observation.perm is None
+        shape, dtype, array = (observation.source if plain else None), observation.dtype, np.ndarray
+        for i in range(self.width):
+            failing[0] = i
+            wanted = want[i]
+            if wanted == STEP:
+                value, reward, terminated, truncated, _ = envs[i].step(actions[i])
+                rewards[i] = reward
+                if terminated:
+                    kinds[i] = TERMINATED
+                    self.begin(i)
+                    continue
+                kinds[i] = TRUNCATED if truncated else ORDINARY
+                if plain and value.__class__ is array and value.dtype == dtype and value.shape == shape:
+                    rows[i][...] = value
+                else:
+                    self.write(i, value, "step")
+            elif wanted == BEGIN:
+                rewards[i] = 0.0
+                kinds[i] = RESET
+                self.begin(i)
+
+    def picture(self, i):
+        return self.envs[i].render()
+
+
+class Together(Group):
+    """A vector environment of Gymnasium's: one call for all, which begins episodes in the step after their end."""
+
+    def __init__(self, make_many, phase, *rest):
+        super().__init__(*rest)
+        self.phase = phase
+        self.env = make_many(self.width)
+        if self.env.metadata.get("autoreset_mode", gym.vector.AutoresetMode.NEXT_STEP) != gym.vector.AutoresetMode.NEXT_STEP:
+            raise Refusal("its vector environment doesn't begin episodes in the step after their end: set environment.vectorised to false")
+        self.has_begun = False
+
+    def step(self, failing):
+        want = list(self.want)
+        if not self.has_begun:
+            self.phase[0] = 1
+            self.has_begun = True
+            seeds = [s & 0x7FFFFFFF for s in self.seeds]
+            try:
+                values, _ = self.env.reset(seed=seeds)
+            except (gym.error.Error, TypeError):
+                values, _ = self.env.reset(seed=seeds[0])  # one for all is what some take
+            self.all_rows[...] = values
+            self.phase[0] = 0
+            for i, wanted in enumerate(want):
+                self.rewards[i], self.kinds[i] = 0.0, RESET if wanted == BEGIN else ORDINARY
+            return
+        values, rewards, terminated, truncated, _ = self.env.step(self.action.taken_together(self.actions))
+        if values.shape != self.all_rows.shape:
+            raise ValueError(f"step gave observations of shape {list(values.shape)}, and they have {list(self.all_rows.shape)}")
+        self.all_rows[...] = values
+        kinds = np.where(terminated, TERMINATED, np.where(truncated, TRUNCATED, ORDINARY)).astype(np.uint8)
+        # An environment that the actor believes to be at its end begins now; so does one that had begun with all others after a
+        # fault, whose first step is lost then.
+        begins = np.frombuffer(self.want, dtype=np.uint8) == BEGIN
+        kinds[begins] = RESET
+        np.frombuffer(self.kinds, dtype=np.uint8)[...] = kinds
+        np.frombuffer(self.rewards, dtype=np.float32)[...] = np.where(begins, 0, rewards)
+
+
+class Memory:
+    def __init__(self, size):
+        self.map = mmap.mmap(MEMORY, size)
+        self.view = memoryview(self.map)
+
+    def bytes(self, offset, count):
+        return self.view[offset:offset + count]
+
+    def array(self, offset, shape, dtype):
+        return np.frombuffer(self.map, dtype=dtype, count=math.prod(shape), offset=offset).reshape(shape)
+
+
+# ---------------------------------------------------------------- what is said
+
+def equal(a, b):
+    return np.array_equal(np.asarray(a), np.asarray(b), equal_nan=False)
+
+
+def examine(name, env, observation):
+    """Whether the environment keeps to what it says: lines for people, one a fault that training can bear."""
+    notes = []
+    first, info = env.reset(seed=7)
+    if not isinstance(info, dict):
+        raise ValueError("reset must return an observation and a dictionary")
+    first = np.array(observation.coerce(first, "reset"), copy=True)
+    if first.dtype.kind == "f" and not np.isfinite(first).all():
+        raise ValueError("reset gave an observation that is not finite")
+    second = np.array(observation.coerce(env.reset(seed=7)[0], "reset"), copy=True)
+    if not equal(first, second):
+        notes.append(f"{name} begins differently after two resets with one seed: runs of it can't be repeated")
+    env.action_space.seed(7)
+    result = env.step(env.action_space.sample())
+    if not (isinstance(result, tuple) and len(result) == 5):
+        raise ValueError("step must return an observation, a reward, terminated, truncated and a dictionary")
+    value, reward, terminated, truncated, _ = result
+    value = observation.coerce(value, "step")
+    float(reward)
+    for word, truth in (("terminated", terminated), ("truncated", truncated)):
+        if not isinstance(truth, (bool, np.bool_)):
+            notes.append(f"{name}: step gave {word} as {type(truth).__name__}, not as a truth value")
+    return notes
+
+
+def describe(name, env, observation, action, is_together):
+    numbers = lambda values: " ".join(repr(float(v)) for v in values)
+    lines = [f"versions Python {sys.version.split()[0]}, numpy {np.__version__}, gymnasium {gym.__version__}",
+             f"observation {observation.dtype.name} {' '.join(map(str, observation.shape))}"]
+    if action.count:
+        lines.append(f"discrete {action.count}")
+    else:
+        lines += [f"low {numbers(action.low)}", f"high {numbers(action.high)}"]
+    lines.append(f"together {int(is_together)}")
+    return lines
+
+
+def trace(error):
+    """The traceback without this file's frames, where there are others."""
+    parts = traceback.TracebackException.from_exception(error)
+    own = [f for f in parts.stack if f.filename.startswith("/proc/self/fd/") or f.filename.startswith("/dev/fd/")]
+    if len(own) < len(parts.stack):
+        for frame in own:
+            parts.stack.remove(frame)
+    return "".join(parts.format())
+
+
+def end_with_parent():
+    """Not even an environment that hangs shall outlive the actor."""
+    parent = os.getppid()
+    try:
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    except Exception:
+        return
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def main():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+    sys.path[:] = [p for p in sys.path if not p.startswith(("/proc/self/fd", "/dev/fd"))]
+    actor = socket.socket(fileno=SOCKET)
+    os.set_inheritable(SOCKET, False)
+    os.set_inheritable(MEMORY, False)
+    config = json.loads(actor.recv(1 << 20))
+    try:
+        load_libraries()
+        name, make, make_many = maker(config)
+        first = make()
+        observation, action = Observation(first.observation_space, name), Action(first.action_space, name)
+        notes = examine(name, first, observation) if config["examine"] else []
+        is_together = make_many is not None and observation.is_box and observation.perm is None
+        lines = describe(name, first, observation, action, is_together) + ["note " + note for note in notes]
+        first.close()
+    except Refusal as refusal:
+        actor.send(("refused\n" + one_line(refusal)).encode())
+        return
+    except BaseException as error:
+        actor.send(("raised\n" + trace(error)).encode()[:60_000])
+        return
+    actor.send("\n".join(["ready"] + lines).encode())
+
+    message = actor.recv(1 << 20)
+    if not message:
+        return
+    layout = json.loads(message)
+    memory = Memory(layout["size"])
+    phase = memory.bytes(layout["phase"], 1)
+    failing = [0]
+    seeds_always = config["options"].get("seed_every_episode", True) is not False
+    try:
+        phase[0] = 1
+        rest = [(memory, place, layout["width"], observation, action) for place in layout["groups"]]
+        if is_together:
+            groups = [Together(make_many, phase, *r) for r in rest]
+        else:
+            groups = [Separate(make, seeds_always, phase, *r) for r in rest]
+        phase[0] = 0
+        import gc
+        gc.collect()
+        gc.freeze()
+        actor.send(b"made")
+    except Refusal as refusal:
+        actor.send(("refused\n" + one_line(refusal)).encode())
+        return
+    except BaseException as error:
+        actor.send(("raised\n" + trace(error)).encode()[:60_000])
+        return
+
+    receive, send = actor.recv, actor.send
+    answers = [b"D" + bytes([g]) for g in range(len(groups))]
+    while True:
+        order = receive(16)
+        if not order:
+            os._exit(0)
+        group = groups[order[1]]
+        try:
+            if order[0] == 83:  # S
+                group.step(failing)
+                send(answers[order[1]])
+            elif order[0] == 80:  # P
+                image = np.ascontiguousarray(group.picture(order[2] | order[3] << 8), dtype=np.uint8)
+                if image.ndim != 3 or image.shape[2] != 3:
+                    raise ValueError(f"render gave an array of shape {list(image.shape)}, not [H, W, 3]")
+                os.pwrite(MEMORY, image.tobytes(), layout["size"])
+                send(b"P" + json.dumps(image.shape[:2]).encode())
+        except BaseException as error:
+            send((f"raised\nenvironment {failing[0]} of the group:\n" + trace(error)).encode()[:60_000])
+            return
+
+
+main()

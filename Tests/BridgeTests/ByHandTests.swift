@@ -1,0 +1,114 @@
+import Foundation
+import StarlingEnvironments
+import Testing
+
+/// Against stepping the same environment in Python by hand (Fixtures/gymnasium/by_hand.py): the same bits.
+@Suite(.enabled(if: TestPython.hasGymnasium, "python3 has no gymnasium: STARLING_TEST_PYTHON names one that has"))
+struct ByHandTests {
+    private struct Task: Encodable {
+        let id: String
+        let module: String?
+        let kwargs: [String: Double]
+        let seeds: [[UInt64]]
+        let actions: [[[Float]]]
+    }
+
+    private struct Rows: Decodable {
+        let observations: [[[Float]]]
+        let rewards: [[Float]]
+        let kinds: [[UInt8]]
+    }
+
+    @Test(arguments: [
+        (id: "CartPole-v1", isOwn: false, rows: 300), ("MountainCar-v0", false, 450), ("Pendulum-v1", false, 450),
+        ("FrozenLake-v1", false, 200),
+        ("Blackjack-v1", false, 100), ("Corridor-v0", true, 200), ("Corridor", true, 200), ("Picture", true, 60), ("Several", true, 60),
+    ])
+    func rowsAreThoseOfPython(id: String, isOwn: Bool, rows: Int) throws {
+        let world = World("id=\(id)", "vectorised=false", isOwn: isOwn)
+        let batch = try world.batches(width: 3)[0]
+        let seeds: [UInt64] = [4, 5, .max]
+        var random = SeededGenerator(seed: 9)
+        let actions = (0..<rows).map { _ in
+            seeds.map { _ in
+                switch batch.spec.action {
+                case .discrete(let count): [Float(random.below(count))]
+                case .continuous(let low, let high): zip(low, high).map { Float(random.uniform(Double($0), Double($1))) }
+                }
+            }
+        }
+        var played = try Played(batch, seeds: seeds)
+        for row in actions {
+            if case .discrete = batch.spec.action {
+                try played.step(batch, row.map { Int32($0[0]) })
+            } else {
+                try played.step(batch, row.flatMap { $0 })
+            }
+        }
+        let task = Task(
+            id: id, module: isOwn ? TestPython.worlds : nil, kwargs: [:],
+            seeds: seeds.map { seed in (0...UInt64(rows)).map { Seed.episode($0, of: seed) & 0x7FFF_FFFF } }, actions: actions)
+        let input = String(decoding: try JSONEncoder().encode(task), as: UTF8.self)
+        let oracle = TestPython.folder.appending(path: "by_hand.py").path
+        let expected = try JSONDecoder().decode(Rows.self, from: TestPython.run([oracle], input))
+        #expect(played.kinds == expected.kinds)
+        #expect(played.rewards == expected.rewards)
+        #expect(played.observations == expected.observations.map { $0.flatMap { $0 } })
+        #expect(Set(played.kinds.flatMap { $0 }).count > 1, "no episode ended")
+        #expect(batch.savedState() == nil)
+    }
+
+    /// What a group does is nothing to another, and groups of one worker may be stepped in turns.
+    @Test func groupsStepInTurns() throws {
+        let world = World("id=CartPole-v1", "vectorised=false")
+        let batches = try world.batches(groups: 2, width: 2).map { try #require($0 as? any ConcurrentBatch) }
+        let alone = try world.batches(width: 2)[0]
+        var (first, second) = (try Played(batches[0], seeds: [1, 2]), try Played(batches[1], seeds: [3, 4]))
+        var expected = try Played(alone, seeds: [1, 2])
+        #expect(first.observations == expected.observations && first.observations != second.observations)
+        for row in 0..<100 {
+            let actions = [Int32(row % 2), Int32(row / 2 % 2)]
+            try actions.withUnsafeBytes { try batches[1].begin(actions: $0) }
+            var (rewards, kinds) = ([Float](repeating: 0, count: 2), [UInt8](repeating: 0, count: 2))
+            var observations = [Float](repeating: 0, count: 8)
+            try observations.withUnsafeMutableBytes { observations in
+                try rewards.withUnsafeMutableBufferPointer { rewards in
+                    try kinds.withUnsafeMutableBufferPointer { kinds in
+                        try batches[1].finish(into: observations, rewards: rewards, kinds: kinds)
+                    }
+                }
+            }
+            try first.step(batches[0], actions)
+            try expected.step(alone, actions)
+        }
+        #expect(first.observations == expected.observations && first.kinds == expected.kinds)
+        try second.step(batches[1], [Int32(0), 1])
+    }
+
+    /// The environment's own vector form: a row for the last observation of every episode.
+    @Test func vectorFormsAreStepped() throws {
+        let world = World("id=CartPole-v1")
+        let batch = try world.batches(width: 4)[0]
+        var played = try Played(batch, seeds: [1, 2, 3, 4])
+        for row in 0..<200 { try played.step(batch, (0..<4).map { Int32((row + $0) % 3 == 0 ? 1 : 0) }) }
+        var lengths = [Int](repeating: 0, count: 4)
+        for (before, kinds) in zip([[UInt8](repeating: 0, count: 4)] + played.kinds, played.kinds) {
+            for environment in 0..<4 {
+                // A reset follows every ending, and nothing else.
+                #expect((kinds[environment] == 3) == (before[environment] == 1 || before[environment] == 2))
+                if kinds[environment] != 3 { lengths[environment] += 1 }
+            }
+        }
+        #expect(played.episodes.count > 8)
+        #expect(played.episodes.allSatisfy { $0.episode.episodeReturn == Float($0.episode.length) && $0.episode.length < 60 })
+    }
+
+    @Test func picturesAreDrawn() throws {
+        let world = World("id=Picture", isOwn: true, renders: true)
+        let batch = try world.batches(width: 2)[0]
+        var played = try Played(batch, seeds: [1, 2])
+        try played.step(batch, [Int32(0), 1])
+        #expect(batch.picture(of: 1) == .pixels(width: 6, height: 4, rgb: [UInt8](repeating: 1, count: 72)))
+        #expect(try World("id=Picture", isOwn: true).batches(width: 1)[0].picture(of: 0) == nil)
+    }
+}

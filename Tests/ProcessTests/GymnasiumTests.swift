@@ -1,0 +1,134 @@
+import Foundation
+import StarlingProcessSupport
+import Testing
+
+extension Processes {
+    /// Environments of the user's own Python, as a user has them trained in.
+    @Suite(.enabled(if: Gymnasium.isHere, "python3 has no gymnasium: STARLING_TEST_PYTHON names one that has"))
+    struct Gymnasium {
+        static let python = ProcessInfo.processInfo.environment["STARLING_TEST_PYTHON"] ?? "python3"
+        static let isHere = (try? Program("/usr/bin/env", [python, "-c", "import gymnasium"]))?.wait(seconds: 60) == 0
+        static let worlds = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Fixtures/gymnasium/worlds.py").path
+
+        /// A file of one's own, from nothing to a trained and evaluated policy, and on with it.
+        @Test func aFileOfOnesOwnTrains() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let run = scratch.path("run")
+                let small = ["--set", "goal.enabled=false", "--set", "evaluation.episodes=5"]
+                let trained = try Program.starling(
+                    [
+                        "train", "gymnasium", "--python", Self.python, "--run", run, "--frames", "40000",
+                        "--set", "environment.module=\(Self.worlds)", "--set", "environment.id=Corridor-v0", "--set",
+                        "environment.kwargs.goal=4",
+                    ] + small)
+                #expect(trained.wait(seconds: 120) == 0, "\(trained.everything)")
+                #expect(!trained.everything.contains("no effect"), "\(trained.everything)")
+                let configuration = try String(contentsOfFile: run + "/config.yaml", encoding: .utf8)
+                #expect(configuration.contains("environment: {name: gymnasium, id: Corridor-v0, kwargs: {goal: 4}, module: "))
+                let evaluated = try Program.starling("evaluate", run, "--python", Self.python, "--episodes", "5", "--json")
+                #expect(evaluated.wait(seconds: 60) == 0, "\(evaluated.everything)")
+                // Four steps to the right: −0.3 and 1.
+                let mean =
+                    try #require(
+                        try JSONSerialization.jsonObject(with: Data(evaluated.standardOutput.utf8)) as? [String: Any])["mean"] as? Double
+                #expect(mean.map { abs($0 - 0.7) < 1e-3 } == true, "\(evaluated.everything)")
+                let further = try Program.starling(
+                    "evaluate", run, "--python", Self.python, "--episodes", "5", "--set", "environment.kwargs.goal=6")
+                #expect(further.wait(seconds: 60) == 0 && further.everything.contains("mean 0.5"), "\(further.everything)")
+                let resumed = try Program.starling(
+                    ["train", "--resume", "--python", Self.python, "--run", run, "--frames", "50000"] + small)
+                #expect(resumed.wait(seconds: 120) == 0, "\(resumed.everything)")
+            }
+        }
+
+        /// Workers are killed while it trains: no actor ends, nothing is lost, and all is accounted for.
+        @Test func killedWorkersCostEpisodesAlone() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let run = scratch.path("run")
+                let learner = try Program.starling(
+                    "train", "gymnasium", "--python", Self.python, "--run", run, "--set", "environment.id=CartPole-v1", "--set",
+                    "environment.vectorised=false", "--set", "acting.unroll_length=32", "--set", "train.actors=2")
+                let metrics = run + "/metrics.jsonl"
+                #expect(eventually(within: 60) { frames(metrics) > 5_000 }, "\(learner.everything)")
+                for round in 1...4 {
+                    let before = frames(metrics)
+                    let victims = Self.workers(of: learner.identifier)
+                    #expect(victims.count == 2, "round \(round): \(victims)")
+                    for victim in victims { kill(victim, SIGKILL) }
+                    #expect(eventually(within: 60) { frames(metrics) > before + 5_000 }, "\(learner.everything)")
+                }
+                learner.signal(SIGINT)
+                #expect(learner.wait(seconds: 20) == 0)
+                #expect(learner.everything.contains("killed by signal 9"), "\(learner.everything)")
+                #expect(!learner.everything.contains("starting it again"), "\(learner.everything)")
+                let rows = try scratch.rows("run/metrics.jsonl")
+                #expect(rows.contains { $0["environment_faults_died"] as? Int == 8 }, "\(rows.last ?? [:])")
+                let ledger = try #require(try scratch.json("run/summary.json")["ledger"] as? [String: Any])
+                expectBalance(ledger)
+                #expect(ledger["invalid"] as? Int == 0 && ledger["lost_with_actor"] as? Int == 0)
+            }
+        }
+
+        /// A learner without Python takes the shapes from an actor, and an actor steps only what whoever started it allows.
+        @Test func actorsOfOtherMachinesBringTheEnvironment() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let address = "tcp://127.0.0.1:\(freePort())"
+                let run = scratch.path("run")
+                let learner = try Program.starling(
+                    "learner", "gymnasium", "--python", "/nowhere/python3", "--environment-from-actors", "--run", run, "--bind", address,
+                    "--set", "environment.id=Corridor-v0", "--set", "environment.module=worlds")
+                let stranger = try Program.actor("--learner", address, "--threads", "1")
+                let named = try Program.actor(
+                    "--learner", address, "--threads", "1", "--python", Self.python, "--module", Self.worlds, "--environment",
+                    "id=Corridor-v0", "--environment", "module=worlds")
+                let metrics = run + "/metrics.jsonl"
+                #expect(eventually(within: 60) { frames(metrics) > 2_000 }, "\(learner.everything) \(named.everything)")
+                #expect(stranger.wait(seconds: 20) == 1)
+                #expect(stranger.everything.contains("--python PATH"), "\(stranger.everything)")
+                // One with Python that was not told of the module leaves, and says so.
+                let untold = try Program.actor("--learner", address, "--threads", "1", "--python", Self.python)
+                #expect(untold.wait(seconds: 60) == 69)
+                #expect(untold.everything.contains("start the actor with --module worlds"), "\(untold.everything)")
+                learner.signal(SIGINT)
+                #expect(learner.wait(seconds: 20) == 0)
+                #expect(named.wait(seconds: 20) == 0)
+            }
+        }
+
+        @Test func whatCanNotBeIsToldInALine() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                for (setting, words) in [
+                    ("environment.id=CartPol-v1", "CartPole-v1"), ("environment.idd=X", "did you mean environment.id?"),
+                    ("environment=Catch", ""), ("environment.seed_every_episode=perhaps", "true or false"),
+                ] where !words.isEmpty {
+                    let program = try Program.starling(
+                        "train", "gymnasium", "--python", Self.python, "--run", scratch.path("none"), "--set", "environment.id=CartPole-v1",
+                        "--set", setting)
+                    #expect(program.wait(seconds: 60) == 1, "\(program.everything)")
+                    let isOneLine = program.standardError.count { $0 == "\n" } == 1
+                    #expect(program.standardError.contains(words) && isOneLine, "\(program.everything)")
+                }
+                let plain = try Program.starling("train", "catch", "--run", scratch.path("none"), "--set", "environment.id=X")
+                #expect(plain.wait(seconds: 20) == 1 && plain.everything.contains("Catch has no options"), "\(plain.everything)")
+            }
+        }
+
+        /// Python processes below this one.
+        private static func workers(of process: pid_t) -> [pid_t] {
+            let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+            let children = tasks.flatMap { task in
+                let text = (try? String(contentsOfFile: "/proc/\(process)/task/\(task)/children", encoding: .utf8)) ?? ""
+                return text.split(separator: " ").compactMap { pid_t($0) }
+            }
+            return children.flatMap { child in
+                let command = (try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)) ?? ""
+                return command.contains("/proc/self/fd/3") ? [child] : workers(of: child)
+            }
+        }
+    }
+}
