@@ -37,7 +37,8 @@ public struct Dyna: Algorithm, Hashable {
             .number("entropy_cost", \.entropyCost, in: 0...1e6, "Weight of the entropy bonus."),
             .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
             .integer("batch_rows", \.replay.batchRows, in: 1...1_000_000, "Steps of replay for one step of the model."),
-            .integer("sequence", \.sequence, in: 1...4096, "Steps in a row of each that is drawn; with a recurrent core whole unrolls are."),
+            .integer(
+                "sequence", \.sequence, in: 1...4096, "Steps in a row of each that is drawn; with a recurrent core whole unrolls are."),
             .integer("dream_columns", \.dreamColumns, in: 1...65_536, "Dreams side by side."),
             .integer("dream_steps", \.dreamSteps, in: 1...4096, "Steps of a dream."),
             .number(

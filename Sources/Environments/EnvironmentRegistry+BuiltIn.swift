@@ -50,7 +50,9 @@ extension EnvironmentRegistry {
         .init("MountainCarContinuous-v0", summary: "The same with a force of one's choice; equal to Gymnasium's.") {
             MountainCarContinuous()
         },
-        .init(OracleText.names[0], summary: "Write 20 words of 5,000 in a known language; `scripts/data text` makes it.") { OracleText("text") },
+        .init(OracleText.names[0], summary: "Write 20 words of 5,000 in a known language; `scripts/data text` makes it.") {
+            OracleText("text")
+        },
         .init(OracleText.names[1], summary: "The same in that of SeqGAN's authors; `scripts/data seqgan FILE` brings it.") {
             OracleText("seqgan")
         },

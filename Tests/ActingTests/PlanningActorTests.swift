@@ -69,7 +69,8 @@ import Testing
             let steps = (0..<outcomes).map { outcome in
                 let reward = rewards[outcome]
                 return Step(
-                    state: self.state(z.indices.map { z[$0] + change[outcome * z.count + $0] }, after: memory), reward: copysignf(expm1f(abs(reward)), reward),
+                    state: self.state(z.indices.map { z[$0] + change[outcome * z.count + $0] }, after: memory),
+                    reward: copysignf(expm1f(abs(reward)), reward),
                     goesOn: 1 / (1 + expf(endings[outcome])))
             }
             guard outcomes > 1 else { return (steps, [0]) }
