@@ -1,13 +1,5 @@
-import Foundation
-import StarlingActing
-import StarlingAlgorithms
-import StarlingConfiguration
 import StarlingEnvironments
-import StarlingExperience
-import StarlingLearning
-import StarlingMetrics
 import StarlingSafetensors
-import StarlingTransport
 import Testing
 
 /// The acts of the recipes `music`, small: tunes by likelihood, then by the rules beside what that left.
@@ -27,60 +19,22 @@ import Testing
         }
     }
 
-    /// Of 16 environments and an update for each of their unrolls, which are one tune long.
-    private struct Played {
-        var heldOut: [Double] = []
-        var accuracies: [Double] = []
-        var returns: [Double] = []
-        var priors: [Double] = []
-    }
-
-    private func play(_ algorithm: String, _ keys: String, batches: Int) throws -> Played {
-        let path = NSTemporaryDirectory() + "starling-tunes-\(UUID().uuidString).safetensors"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let arrays = [("train", 500), ("test", 64)].map {
+    private func play(_ algorithm: String, _ keys: String, batches: Int) throws -> SequenceRun {
+        let parts = [("train", 500), ("test", 64)].map {
             NamedArray("\($0.0).tokens", shape: [$0.1, 64], Self.tunes($0.1, seed: UInt64($0.1)))
         }
-        try Data(SafetensorsFile(arrays).encoded()).write(to: URL(filePath: path))
-        var settings = RunSettings()
-        try settings.apply(
-            RunFile(
-                text: """
-                    environment: Melody
-                    algorithm: \(algorithm)
-                    model: {embedding: 4, encoder: [48], policy: [], value: [32], latent: 16, activation: relu, core: gru, core_width: 24}
-                    latent: {representation: none}
-                    acting: {unroll_length: 64, environments_per_unroll: 16, environments_per_actor: 16}
-                    batch: {columns: 16}
-                    optimizer: {learning_rate: 0.005, horizon: 120000, final_share: 0.2, clip_norm: 5}
-                    \(algorithm): {data: "\(path)", likelihood_frames: 40960, likelihood_updates_per_frame: 0.008, likelihood_columns: 16, \(keys)}
-                    """, name: "recipe"))
-        settings.seed = 1
-        let environment = try EnvironmentRegistry.builtIn.entry(named: "Melody").spec
-        try settings.check(environment: environment)
-        let learner = try Learner(settings, environment: environment, generation: 1, compute: .cpu())
-        let actor = try RolloutActor(
-            Assignment(
-                run: "test", environment: environment, model: settings.modelSpec, acting: settings.actingSpec, ordinal: 0, runSeed: 1,
-                incarnation: 0, environmentsPerActor: 16), environments: .builtIn)
-        let block = UnrollBlock(byteCount: learner.layout.byteCount)
-        var played = Played()
-        for _ in 0..<batches {
-            #expect(actor.adopt(learner.makeSnapshot()))
-            try actor.rollOut(groups: 1, makeBlock: { _ in block }) { unrolls in
-                for unroll in unrolls {
-                    let returns = unroll.header.episodes.map { Double($0.episodeReturn) }
-                    played.returns.append(returns.reduce(0, +) / Double(returns.count))
-                    let identity = ActorIdentity(ordinal: 0, instance: "actor", incarnation: 0)
-                    _ = learner.accept(ReceivedUnroll(actor: identity, header: unroll.header, block: unroll.block, ticket: 0))
-                }
-            }
-            let metrics = try learner.step().metrics
-            played.heldOut.append(metrics[.heldOutNegativeLogLikelihood])
-            played.accuracies.append(metrics[.heldOutRareAccuracy])
-            played.priors.append(metrics[.priorLogProbability])
+        return try SequenceRun(batches: batches, data: parts) { path in
+            """
+            environment: Melody
+            algorithm: \(algorithm)
+            model: {embedding: 4, encoder: [48], policy: [], value: [32], latent: 16, activation: relu, core: gru, core_width: 24}
+            latent: {representation: none}
+            acting: {unroll_length: 64, environments_per_unroll: 16, environments_per_actor: 16}
+            batch: {columns: 16}
+            optimizer: {learning_rate: 0.005, horizon: 120000, final_share: 0.2, clip_norm: 5}
+            \(algorithm): {data: "\(path)", likelihood_frames: 40960, likelihood_updates_per_frame: 0.008, likelihood_columns: 16, \(keys)}
+            """
         }
-        return played
     }
 
     private func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(values.count) }
