@@ -9,6 +9,10 @@ public import StarlingTraining
 ///
 /// With a prior, `Ψ(s, a) = log p(a|s) + r/c + γ log Σ e^Ψ(s')`: it first learns a data set by likelihood, and p is what that left, which
 /// the best policy is proportional to. `reward_scale` is 1/c.
+///
+/// G-learning (Fox et al. 2016, "Taming the noise in reinforcement learning via soft updates") of the same paper is the same: it learns
+/// `G(s, a) = r/c + γ log Σ p(a'|s') e^G(s', a')` and acts by p·e^G. Actors have one head, which is then log p + G, so that `log Σ p e^G` is
+/// `log Σ e^Ψ`, the error of G is that of Ψ, and there is nothing to choose.
 public struct Psi: Algorithm, Hashable {
     public var likelihood = Likelihood(data: "essen", frames: 0, updatesPerFrame: 0.003)
     public var discount: Float = 0.9

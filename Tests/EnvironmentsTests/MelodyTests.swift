@@ -45,13 +45,17 @@ import Testing
         #expect(rewards(.interval, melody([(80, 2), (80 - semitones, 1)])) == [0, 0, reward])
     }
 
-    @Test func leapsAreToTurnBack() {
-        #expect(rewards(.leap, melody([(60, 1), (67, 1), (65, 1)])) == [0, 0, 1])
-        #expect(rewards(.leap, melody([(67, 1), (60, 2), (62, 1)])) == [0, 0, 0, 1])
-        #expect(rewards(.leap, melody([(60, 1), (67, 1), (69, 1)])) == [0, 0, -2])
-        #expect(rewards(.leap, melody([(60, 1), (67, 1), (67, 1)])) == [0, 0, -2])
+    @Test func leapsAreToBeResolved() {
+        // Step by step to where it came from, or beyond; not before.
+        #expect(rewards(.leap, melody([(60, 1), (67, 1), (64, 1), (60, 1)])) == [0, 0, 0, 1])
+        #expect(rewards(.leap, melody([(67, 1), (60, 2), (64, 1), (69, 1), (71, 1)])) == [0, 0, 0, 0, 1, 0])
+        // By a leap back, unless at once, which only closes it.
+        #expect(rewards(.leap, melody([(67, 1), (60, 8), (67, 1)])).filter { $0 != 0 } == [1])
+        #expect(rewards(.leap, melody([(67, 1), (60, 7), (67, 1), (74, 1)])).allSatisfy { $0 == 0 })
+        // Another the same way, even when it has turned back.
         #expect(rewards(.leap, melody([(60, 1), (67, 1), (74, 1)])) == [0, 0, -3])
-        #expect(rewards(.leap, melody([(60, 1), (66, 1), (69, 1)])) == [0, 0, 0])
+        #expect(rewards(.leap, melody([(60, 1), (67, 1), (65, 1), (72, 1)])) == [0, 0, 0, -3])
+        #expect(rewards(.leap, melody([(60, 1), (66, 1), (60, 1)])) == [0, 0, 0])
     }
 
     @Test func theHighestAndTheLowestNoteAreUnique() {
@@ -152,7 +156,11 @@ import Testing
         #expect(all.repeated == 2.0 / 16 && all.outOfKey == 6.0 / 16)
         #expect(all.startingWithTonic == 0.5 && all.uniqueHighest == 0.5 && all.uniqueLowest == 0.5)
         // All but the last, c to g, which a followed.
-        #expect(all.leaps == 4 && all.leapsResolved == 0.5 + 0.25)
+        #expect(all.leaps == 4 && all.leapsTurnedBack == 0.5 + 0.25)
+        // The first one by c, the one down by the fifth behind it; the second one is open at the end.
+        #expect(all.judgedLeaps == 2 && all.leapsResolved == 1)
+        let doubled = MelodyStatistics([good, melody([(60, 1), (67, 1), (74, 62)])])
+        #expect(doubled.judgedLeaps == 2 && doubled.leapsResolved == 0.5)
         #expect(all.inMotif == 6.0 / 16 && all.inRepeatedMotif == 3.0 / 16)
         let own = Double(Composition(good).autocorrelation(lag: 2) + Composition(bad).autocorrelation(lag: 2)) / 2
         #expect(abs(all.autocorrelation[1] - own) < 1e-6)

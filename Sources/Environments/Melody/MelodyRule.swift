@@ -78,11 +78,16 @@ package enum MelodyRule: CaseIterable, Sendable {
         return [10, 11].contains(abs(last)) || abs(last) > octave ? -2 : 0
     }
 
-    /// After a leap of a fifth or more: 1 for a note that turns back, −2 for one that doesn't, −3 for another leap the same way.
+    /// 1 for the note that resolves a leap, −3 for another leap the same way while one is open.
     private static func leap(_ melody: Composition) -> Float {
-        guard let (before, last) = lastIntervals(melody), let before, abs(before) >= fifth else { return 0 }
-        if before * last < 0 { return 1 }
-        return before * last > 0 && abs(last) >= fifth ? -3 : -2
+        guard melody.note(at: melody.count - 1) != nil else { return 0 }
+        var (watch, outcome) = (LeapWatch(), LeapWatch.Outcome.none)
+        for step in 0..<melody.count { outcome = watch.hear(melody.note(at: step)) }
+        switch outcome {
+        case .none: return 0
+        case .resolved: return 1
+        case .doubled: return -3
+        }
     }
 
     /// Semitones to the note that the last token begins, and those of the interval before; nil where there are none.

@@ -9,14 +9,18 @@ package struct MelodyStatistics: Hashable, Sendable {
     package private(set) var startingWithTonic = 0.0
     package private(set) var uniqueHighest = 0.0
     package private(set) var uniqueLowest = 0.0
-    /// Of the leaps of a fifth or more that a note follows: those that it turns back from.
+    /// Of the leaps that were resolved or doubled: the resolved (`LeapWatch`).
     package private(set) var leapsResolved = 0.0
+    /// Of the leaps that a note follows: those that it turns back from.
+    package private(set) var leapsTurnedBack = 0.0
     /// Mean over the melodies, at lags 1, 2, 3.
     package private(set) var autocorrelation = [0.0, 0.0, 0.0]
     /// What they were counted of.
     package private(set) var melodies = 0
     package private(set) var notes = 0
     package private(set) var leaps = 0
+    /// Leaps that were resolved or doubled.
+    package private(set) var judgedLeaps = 0
 
     /// - Precondition: tokens below 38, at most 64 of each.
     package init(_ melodies: some Sequence<[UInt8]>) {
@@ -26,7 +30,8 @@ package struct MelodyStatistics: Hashable, Sendable {
         }
         for share in [\Self.repeated, \.outOfKey, \.inMotif, \.inRepeatedMotif] { divide(share, by: notes) }
         for share in [\Self.startingWithTonic, \.uniqueHighest, \.uniqueLowest] { divide(share, by: self.melodies) }
-        divide(\.leapsResolved, by: leaps)
+        divide(\.leapsResolved, by: judgedLeaps)
+        divide(\.leapsTurnedBack, by: leaps)
         for lag in 0..<3 { divide(\.autocorrelation[lag], by: self.melodies) }
     }
 
@@ -34,9 +39,14 @@ package struct MelodyStatistics: Hashable, Sendable {
         melodies += 1
         var melody = Composition()
         var isFirst = true
+        var watch = LeapWatch()
         for token in tokens {
             melody.append(token)
-            guard let pitch = melody.note(at: melody.count - 1) else { continue }
+            let note = melody.note(at: melody.count - 1)
+            let outcome = watch.hear(note)
+            if outcome != .none { judgedLeaps += 1 }
+            if outcome == .resolved { leapsResolved += 1 }
+            guard let pitch = note else { continue }
             notes += 1
             if isFirst, MelodyRule.isTonic(pitch) { startingWithTonic += 1 }
             isFirst = false
@@ -44,7 +54,7 @@ package struct MelodyStatistics: Hashable, Sendable {
             if MelodyRule.runLength(melody) > MelodyRule.repetitionLimit { repeated += 1 }
             if let (before, last) = MelodyRule.lastIntervals(melody), let before, abs(before) >= MelodyRule.fifth {
                 leaps += 1
-                if before * last < 0 { leapsResolved += 1 }
+                if before * last < 0 { leapsTurnedBack += 1 }
             }
         }
         for start in stride(from: 0, to: melody.count, by: Composition.barLength) {

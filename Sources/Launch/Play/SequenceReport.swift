@@ -69,6 +69,7 @@ extension SequenceReport {
                 share("out_of_key", "notes out of the key", statistics.outOfKey),
                 share("tonic_start", "melodies that start with the tonic", statistics.startingWithTonic),
                 share("leaps_resolved", "leaps resolved", statistics.leapsResolved),
+                share("leaps_turned_back", "leaps turned back from at once", statistics.leapsTurnedBack),
                 share("unique_highest", "melodies with one highest note", statistics.uniqueHighest),
                 share("unique_lowest", "melodies with one lowest note", statistics.uniqueLowest),
                 share("in_motif", "notes in motifs", statistics.inMotif),
