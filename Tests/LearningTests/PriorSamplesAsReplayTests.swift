@@ -113,7 +113,7 @@ private struct PriorSamples: Environment {
         var returns: [Double] = []
         func act(_ actor: RolloutActor, _ note: (UnrollHeader.Episode) -> Void) throws {
             #expect(actor.adopt(learner.makeSnapshot()))
-            actor.rollOut(groups: 1, makeBlock: { _ in block }) { unrolls in
+            try actor.rollOut(groups: 1, makeBlock: { _ in block }) { unrolls in
                 for unroll in unrolls {
                     unroll.header.episodes.forEach(note)
                     let identity = ActorIdentity(ordinal: 0, instance: "actor", incarnation: 0)
