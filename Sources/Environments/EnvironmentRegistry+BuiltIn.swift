@@ -28,6 +28,12 @@ extension EnvironmentRegistry {
         .init("ConnectFour-v0/won", summary: "Win from a won position against perfect play.") {
             ConnectFourMatch(against: .solver, from: .won)
         },
+        .init(
+            DigitDrawing.name,
+            summary: "Draw a digit of 8 × 8, pixel by pixel, as a classifier reads it; `scripts/data drawing` writes these."
+        ) {
+            DigitDrawing()
+        },
         .init("Digits", summary: "Name a handwritten digit, of 4,000 of MNIST; `scripts/digits mnist` writes them.") { Digits(.train) },
         .init("Digits-test", summary: "The same with the 1,000 that Digits never shows.") { Digits(.test) },
         .init("DynaMaze", summary: "Find the way around three walls; Sutton and Barto's example 8.1.") { DynaMaze.task },

@@ -18,7 +18,7 @@ struct EvaluateCommand: ProgramCommand {
         abstract: "Plays episodes with the parameters of a run, greedily unless told otherwise, and judges its autoencoder.",
         discussion: """
             Takes the run's final checkpoint where there is one, else the newest good one. The autoencoder is judged by \
-            \(ObservationSample.countLimit) of the observations that the episodes show. Where episodes write sequences (Melody, OracleText) it tells \
+            \(ObservationSample.countLimit) of the observations that the episodes show. Where episodes write sequences (Melody, OracleText, DigitDrawing) it tells \
             what can be measured of these: --rule sample draws them as the policy has them, while greedy ones are all alike.
             Defaults: 100 episodes, the rule greedy, temperature 1.
             """)
@@ -69,7 +69,7 @@ struct EvaluateCommand: ProgramCommand {
         let played = try stored.play(
             request, in: place, environments, sample: sample, watch: written?.note, shouldStop: { stop.isRequested })
         guard let played else { return 130 }
-        let sequences = written.flatMap { measure?($0.tokens) }
+        let sequences = try written.flatMap { try measure?($0.tokens) }
         show(played, stored.judged(by: sample, seed: request.seed) { Program.complain($0) }, sequences)
         return 0
     }

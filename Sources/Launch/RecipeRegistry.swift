@@ -33,6 +33,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "cliffwalking", bytes: PackageResources.cliffwalking_yaml),
         Recipe(name: "connectfour", bytes: PackageResources.connectfour_yaml),
         Recipe(name: "digits", bytes: PackageResources.digits_yaml),
+        Recipe(name: "drawing", bytes: PackageResources.drawing_yaml),
         Recipe(name: "dynamaze", bytes: PackageResources.dynamaze_yaml),
         Recipe(name: "frozenlake", bytes: PackageResources.frozenlake_yaml),
         Recipe(name: "frozenlake8x8", bytes: PackageResources.frozenlake8x8_yaml),

@@ -15,6 +15,8 @@ final class SequenceBatch {
     private let observation: ObservationSpec
     /// What stands for nothing written yet.
     private let start: Float
+    /// Of the columns that are drawn, what is given before their first token.
+    private var given: [Float?]
     private var order: [Int32] = []
     private var epoch: UInt64?
 
@@ -28,6 +30,7 @@ final class SequenceBatch {
         set = try .reading(draw.part, of: draw.data, for: environment)
         seed = Seed.mix(context.seed, SeedPurpose.sequences)
         (observation, start) = (environment.observation, environment.observationLimit)
+        given = Array(repeating: nil, count: batch.columnCount)
         guard set.length == batch.unrollLength else {
             throw DesignError(
                 "the sequences of \(draw.data) have \(set.length) tokens and unrolls \(batch.unrollLength) steps: set acting.unroll_length to \(set.length)"
@@ -43,6 +46,7 @@ final class SequenceBatch {
         let first = phase.number(moment) * UInt64(draw.columns)
         for column in 0..<draw.columns {
             let sequence = self.sequence(first + UInt64(column))
+            given[column] = set.given(sequence).map { Float($0) }
             for step in 0..<set.length { write(set[sequence, step], step, column) }
             for step in 0..<set.length {
                 let isLast = step + 1 == set.length
@@ -79,7 +83,7 @@ final class SequenceBatch {
         return Int(order[Int(rest)])
     }
 
-    /// The last tokens before each step, the newest last.
+    /// The last tokens before each step, the newest last. Of fresh columns what was given isn't known here, and nobody who reads tokens asks.
     private func writeObservations() {
         let width = observation.count
         plan.writeBytes(ports.observation) { bytes in
@@ -87,7 +91,8 @@ final class SequenceBatch {
                 for column in 0..<batch.columnCount {
                     for number in 0..<width {
                         let before = step - width + number
-                        let token = before < 0 ? start : Float(batch.actions[place(before, column)])
+                        let token =
+                            before >= 0 ? Float(batch.actions[place(before, column)]) : before == -1 ? given[column] ?? start : start
                         let index = place(step, column) * width + number
                         switch observation.scalar {
                         case .float32: bytes.storeBytes(of: token, toByteOffset: 4 * index, as: Float.self)

@@ -10,8 +10,11 @@ package struct SequenceSet: Sendable {
     package let count: Int
     /// Tokens `T` of each.
     package let length: Int
+    /// `[N]`: what stands before the first token of each, as something that is asked for; nil where nothing does.
+    private let given: [Int32]?
 
-    /// A part of a file, for instance `train`: its array `train.tokens`, `[N, T]` of 32-bit integers.
+    /// A part of a file, for instance `train`: its array `train.tokens`, `[N, T]` of 32-bit integers, and where there is one `train.given`,
+    /// `[N]`.
     package init(_ part: String, of file: SafetensorsFile, for environment: EnvironmentSpec) throws(DataSetError) {
         let name = "\(part).tokens"
         guard let array = file[name] else {
@@ -27,10 +30,22 @@ package struct SequenceSet: Sendable {
         if let wrong = tokens.first(where: { !(0..<Int32(actions)).contains($0) }) {
             throw DataSetError("\(name) holds the token \(wrong), and \(environment.name) has \(actions)")
         }
-        (self.tokens, count, length) = (tokens, array.shape[0], array.shape[1])
+        let rows = array.shape[0]
+        (self.tokens, count, length) = (tokens, rows, array.shape[1])
+        given = try file["\(part).given"].map { array throws(DataSetError) in
+            guard let given = array.values(as: Int32.self), array.shape == [rows] else {
+                throw DataSetError("\(part).given is \(array.scalar.rawValue) \(array.shape); it has a number for each sequence, I32 [N]")
+            }
+            if let wrong = given.first(where: { !(0..<Int32(actions)).contains($0) }) {
+                throw DataSetError("\(part).given holds the token \(wrong), and \(environment.name) has \(actions)")
+            }
+            return given
+        }
     }
 
     package subscript(_ sequence: Int, _ step: Int) -> Int32 { tokens[sequence * length + step] }
+
+    func given(_ sequence: Int) -> Int32? { given?[sequence] }
 
     /// Reads a part of the file of a name; see `DataFolder`.
     /// - Throws: what is wrong with it, where it is, and what brings it.

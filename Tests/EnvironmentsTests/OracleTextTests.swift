@@ -77,7 +77,7 @@ import Testing
         #expect(logProbabilities(try TextOracle(file)) == logProbabilities(Self.oracle))
         var broken = file
         broken.arrays.removeAll { $0.name == "oracle.bias" }
-        #expect("\(#expect(throws: TextFileError.self) { try TextOracle(broken) }!)".contains("oracle.bias"))
+        #expect("\(#expect(throws: DataFileError.self) { try TextOracle(broken) }!)".contains("oracle.bias"))
     }
 
     @Test func aFileThatIsMissingIsTold() {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct TextTests {
     private static let oracle = TextOracle(vocabulary: 40, width: 8, seed: 1)
 
-    private func play(seed: UInt64) throws -> SequenceRun {
+    private func play(_ rewards: String, seed: UInt64) throws -> SequenceRun {
         let parts = [("train", 2000), ("test", 256)].map { part, count in
             var random = SeededGenerator(seed: UInt64(count))
             return NamedArray("\(part).tokens", shape: [count, 8], (0..<count).flatMap { _ in Self.oracle.sample(8, &random).words })
@@ -22,7 +22,7 @@ import Testing
             batch: {columns: 16}
             optimizer: {learning_rate: 0.02, horizon: 12800, final_share: 0.1, clip_norm: 5}
             generator: {data: "\(path)", likelihood_frames: 12800, likelihood_updates_per_frame: 0.05, discriminator_frames: 3840, \
-            discriminator_updates_per_frame: 0.01, discriminator_width: 16, adversary: 1, prior: 0.1}
+            discriminator_updates_per_frame: 0.01, discriminator_width: 16, \(rewards)}
             """
         }
     }
@@ -35,10 +35,16 @@ import Testing
     /// SeqGAN's NLL falls by 3.3 % of what likelihood leaves (9.038 to 8.736, Yu et al. 2017, table 1); here by that much at least. What the
     /// environment gives has no weight.
     @Test(arguments: [UInt64(1), 2]) func rewardsImproveTheLanguage(seed: UInt64) throws {
-        let run = try play(seed: seed)
+        let run = try play("adversary: 1, prior: 0.1", seed: seed)
         // 40 words are 3.69 nats, and the language has 2.84.
         #expect(run.heldOut[99] < 3.1, "\(run.heldOut[99])")
         let (before, after) = fall(run)
         #expect(after < before * (1 - 0.033), "\(before) to \(after)")
+    }
+
+    /// A policy that may not leave the prior stays where likelihood ended.
+    @Test func aHighPriceOfDivergenceHoldsIt() throws {
+        let (before, after) = fall(try play("adversary: 0, prior: 0, kl: 10", seed: 1))
+        #expect(abs(after - before) < 0.033 * before, "\(before) to \(after)")
     }
 }

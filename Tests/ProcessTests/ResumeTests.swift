@@ -141,7 +141,8 @@ extension Processes {
         }
 
         @Test(arguments: [
-            ("text", "scripts/data text"), ("text-seqgan", "scripts/data seqgan"), ("music", "scripts/data"), ("music-psi", "scripts/data"),
+            ("text", "scripts/data text"), ("text-seqgan", "scripts/data seqgan"), ("drawing", "scripts/data drawing"),
+            ("music", "scripts/data"), ("music-psi", "scripts/data"),
         ])
         func recipesWithoutTheirDataSayWhatBringsIt(recipe: String, command: String) async throws {
             try await onThread {

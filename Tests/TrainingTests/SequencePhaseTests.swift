@@ -65,6 +65,25 @@ private struct Read: Objective {
         }
     }
 
+    /// It stands where the token before the first would.
+    @Test func whatIsGivenIsShownFirst() throws {
+        try Writing.withFile(train: Self.data, given: [3, 1, 0, 2, 1]) { path in
+            nonisolated(unsafe) var all: [Seen] = []
+            try run(SequenceDraw(path, columns: 2), batches: 5) { step in for column in 0..<2 { all.append(seen(step, column)) } }
+            for one in all {
+                let given: Float = [3, 1, 0, 2, 1][try #require(Self.data.firstIndex(of: one.tokens))]
+                let before = [4, given] + one.tokens.map(Float.init)
+                #expect(one.shown == (0...3).map { [before[$0], before[$0 + 1]] })
+            }
+        }
+        for (given, words) in [([0, 1, 2, 3], "has a number for each sequence"), ([0, 1, 2, 3, 4], "train.given holds the token 4")] {
+            try Writing.withFile(train: Self.data, given: given.map { Int32($0) }) { path in
+                let error = #expect(throws: (any Error).self) { try run(SequenceDraw(path, columns: 2), batches: 0) { _ in } }
+                #expect("\(error!)".contains(words))
+            }
+        }
+    }
+
     /// What is drawn follows from frames and updates alone, so a resumed run draws what it would have drawn.
     @Test func whatIsDrawnFollowsFromTheFrames() throws {
         try Writing.withFile(train: Self.data) { path in

@@ -44,13 +44,15 @@ enum Writing {
     }
 
     /// Writes a file of sequences, and removes it behind the body.
-    static func withFile<R>(train: [[Int32]], test: [[Int32]]? = nil, _ body: (String) throws -> R) throws -> R {
+    static func withFile<R>(train: [[Int32]], test: [[Int32]]? = nil, given: [Int32]? = nil, _ body: (String) throws -> R) throws -> R {
         let path = FileManager.default.temporaryDirectory.appending(path: "sequences-\(UUID().uuidString).safetensors").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         func array(_ part: String, _ sequences: [[Int32]]) -> NamedArray {
             NamedArray("\(part).tokens", shape: [sequences.count, sequences[0].count], sequences.flatMap(\.self))
         }
-        let file = SafetensorsFile([array("train", train), array("test", test ?? train)])
+        var arrays = [array("train", train), array("test", test ?? train)]
+        if let given { arrays.append(NamedArray("train.given", shape: [given.count], given)) }
+        let file = SafetensorsFile(arrays)
         try Data(file.encoded()).write(to: URL(filePath: path))
         return try body(path)
     }

@@ -29,7 +29,7 @@ public struct OracleText: Environment, Sendable {
             do {
                 return try TextOracle(try SafetensorsFile(reading: path))
             } catch {
-                throw TextFileError("\(path): \(error); `scripts/data \(name)` writes it, and $\(DataFolder.variable) names the folder")
+                throw DataFileError("\(path): \(error); `scripts/data \(name)` writes it, and $\(DataFolder.variable) names the folder")
             }
         }
     }
@@ -45,7 +45,7 @@ public struct OracleText: Environment, Sendable {
     public mutating func prepare() throws {
         let oracle = try source()
         guard oracle.vocabulary == vocabulary else {
-            throw TextFileError("the oracle has \(oracle.vocabulary) words, and here there are \(vocabulary)")
+            throw DataFileError("the oracle has \(oracle.vocabulary) words, and here there are \(vocabulary)")
         }
         self.oracle = oracle
     }

@@ -46,19 +46,19 @@ package struct TextOracle: Sendable {
 
     /// The arrays `oracle.…` of a file.
     /// - Throws: which one is missing or doesn't fit.
-    package init(_ file: SafetensorsFile) throws(TextFileError) {
-        func array(_ name: String, _ rank: Int) throws(TextFileError) -> NamedArray {
+    package init(_ file: SafetensorsFile) throws(DataFileError) {
+        func array(_ name: String, _ rank: Int) throws(DataFileError) -> NamedArray {
             guard let array = file["oracle.\(name)"], array.scalar == .float32, array.shape.count == rank, !array.shape.contains(0) else {
-                throw TextFileError("it needs the array oracle.\(name), F32 of \(rank) dimensions")
+                throw DataFileError("it needs the array oracle.\(name), F32 of \(rank) dimensions")
             }
             return array
         }
         let embedding = try array("embedding", 2)
         let output = try array("output_weight", 2)
         let (vocabulary, embeddingWidth, width) = (embedding.shape[0], embedding.shape[1], output.shape[0])
-        func values(_ name: String, _ shape: [Int]) throws(TextFileError) -> [Float] {
+        func values(_ name: String, _ shape: [Int]) throws(DataFileError) -> [Float] {
             let found = try array(name, shape.count)
-            guard found.shape == shape else { throw TextFileError("oracle.\(name) is \(found.shape), not \(shape)") }
+            guard found.shape == shape else { throw DataFileError("oracle.\(name) is \(found.shape), not \(shape)") }
             return found.values(as: Float.self)!
         }
         (self.vocabulary, self.width, self.embeddingWidth) = (vocabulary, width, embeddingWidth)
@@ -142,11 +142,4 @@ package struct TextOracle: Sendable {
         }
         return (words, sum)
     }
-}
-
-/// Why there is no oracle, in one line.
-package struct TextFileError: Error, CustomStringConvertible {
-    package let description: String
-
-    init(_ description: String) { self.description = description }
 }

@@ -12,18 +12,15 @@ struct MelodyRecording {
 
     private let melodies: [[UInt8]]
 
-    init(_ melodies: [[UInt8]]) { self.melodies = Array(melodies.prefix(Self.melodyLimit)) }
+    init(_ melodies: [[UInt8]]) { self.melodies = melodies }
 
     /// - Returns: what was written where, and what wasn't and why.
     func write(to path: String) throws -> [String] {
         let stem = URL(fileURLWithPath: path).deletingPathExtension().path
-        let files = [("\(stem).mid", midi), ("\(stem).png", pianoRoll)]
-        for (path, bytes) in files {
-            do { try Data(bytes).write(to: URL(fileURLWithPath: path)) } catch {
-                throw CommandError("can't write \(path): \(error.localizedDescription)")
-            }
-        }
-        return files.map(\.0) + [try Synthesizer.play("\(stem).mid", to: "\(stem).wav")]
+        return [
+            try SequenceFile.write(midi, to: "\(stem).mid"), try SequenceFile.write(pianoRoll, to: "\(stem).png"),
+            try Synthesizer.play("\(stem).mid", to: "\(stem).wav"),
+        ]
     }
 
     private var midi: [UInt8] {

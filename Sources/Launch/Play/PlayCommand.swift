@@ -15,8 +15,9 @@ struct PlayCommand: ProgramCommand {
         abstract: "Shows what a run learned: plays episodes and draws them in the terminal, or writes them down.",
         discussion: """
             Takes the run's final checkpoint where there is one, else the newest good one. Of episodes that write sequences (Melody, \
-            OracleText) it tells what can be measured of all; with --record the first \(MelodyRecording.melodyLimit) of Melody become a \
-            MIDI file, a piano roll (PNG) and, where fluidsynth is installed, sound (WAV).
+            OracleText, DigitDrawing) it tells what can be measured of all. With --record these become a file of data, FILE.safetensors; or \
+            the first \(MelodyRecording.melodyLimit) melodies a MIDI file, a piano roll (PNG) and, where fluidsynth is installed, sound \
+            (WAV); or drawings one picture (PNG).
             Defaults: 1 episode, 1000 of sequences; rule and temperature those of the run's actors.
             """)
 
@@ -25,7 +26,7 @@ struct PlayCommand: ProgramCommand {
 
     @OptionGroup var options: EpisodeOptions
 
-    @Option(help: ArgumentHelp("Write them to this file, and what goes with it beside it: of Melody.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write sequences to this file, and what goes with it beside it.", valueName: "file"))
     var record: String?
 
     @OptionGroup var python: PythonOptions
@@ -43,10 +44,7 @@ struct PlayCommand: ProgramCommand {
         let (settings, place, stored, environments) = try StoredPolicy.open(
             run, in: options.environment, program, python, stop, renders: true)
         let measure = SequenceReport.measuring(place)
-        if record != nil, place.name != Melody.name {
-            throw CommandError(
-                "--record writes melodies, and \(place.name) has none: without it, play draws in the terminal")
-        }
+        if let record { try SequenceFile.check(place, record) }
         var scalars = settings.actingScalars
         if let temperature = options.temperature { scalars.temperature = temperature }
         let request = EvaluationRequest(
@@ -77,7 +75,7 @@ struct PlayCommand: ProgramCommand {
 
     private func write(
         _ request: EvaluationRequest, _ stored: StoredPolicy, _ place: EnvironmentSpec, _ program: Program,
-        measured measure: ([[UInt16]]) -> SequenceReport, shouldStop: () -> Bool
+        measured measure: ([[UInt16]]) throws -> SequenceReport, shouldStop: () -> Bool
     ) throws -> Int32 {
         let written = WrittenSequences(count: request.episodes)
         guard let report = try stored.play(request, in: place, program.environments, watch: written.note, shouldStop: shouldStop) else {
@@ -85,10 +83,9 @@ struct PlayCommand: ProgramCommand {
         }
         let mean = report.returns.reduce(0) { $0 + Double($1) } / Double(report.returns.count)
         print("\(report.returns.count) sequences with parameters \(report.version): mean return \(Quantity.meanReturn(mean))")
-        for line in measure(written.tokens).lines { print(line) }
+        for line in try measure(written.tokens).lines { print(line) }
         if let record {
-            let melodies = written.tokens.prefix(MelodyRecording.melodyLimit).map { $0.map { UInt8($0) } }
-            for line in try MelodyRecording(melodies).write(to: record) { print(line) }
+            for line in try SequenceFile.write(written.tokens, of: place, to: record) { print(line) }
         }
         return 0
     }

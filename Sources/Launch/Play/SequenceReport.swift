@@ -16,8 +16,9 @@ struct SequenceReport {
     let measures: [Measure]
 
     /// Of an environment whose episodes write sequences; nil of others.
-    static func measuring(_ environment: EnvironmentSpec) -> (([[UInt16]]) -> SequenceReport)? {
+    static func measuring(_ environment: EnvironmentSpec) -> (([[UInt16]]) throws -> SequenceReport)? {
         switch environment.name {
+        case DigitDrawing.name: { try SequenceReport(drawings: $0) }
         case Melody.name: { SequenceReport(melodies: $0) }
         case let name where OracleText.names.contains(name): { SequenceReport(texts: $0) }
         default: nil
@@ -46,6 +47,18 @@ extension SequenceReport {
                 key: "self_bleu\(order)", words: "self-BLEU-\(order) of \(compared.count)",
                 value: compared.count > 1 ? selfBLEU(compared, order: order) : .nan)
         }
+    }
+}
+
+extension SequenceReport {
+    private init(drawings: [[UInt16]]) throws {
+        let file = try DrawingFile.shared.get()
+        let statistics = DrawingStatistics(drawings.map { Drawing($0.map { UInt8($0) }) }, real: file.held, file.classifier)
+        measures = [
+            Measure(key: "agreement", words: "named as the classifier does", value: statistics.agreement, isShare: true),
+            Measure(key: "malformed", words: "with a token out of place", value: statistics.malformed, isShare: true),
+            Measure(key: "neighbour_auc", words: "told from real ones by neighbours", value: statistics.neighbourAUC),
+        ]
     }
 }
 

@@ -1,0 +1,6 @@
+/// Why a file of data can't be used, in one line.
+package struct DataFileError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}
