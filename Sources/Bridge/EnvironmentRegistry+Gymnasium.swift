@@ -44,7 +44,7 @@ extension EnvironmentRegistry.Entry {
         do throws(WorkerFault) {
             let worker = try WorkerProcess(settings, memory: WorkerMemory(), title: title)
             defer { worker.end() }
-            let described = try WorkerHost.greet(worker, options, settings, examines: true)
+            let described = try WorkerHost.greet(worker, options, settings, width: nil)
             (spec.observation, spec.action) = (described.observation, described.action)
             settings.logger.info("\(title): \(described.versions)")
             for note in described.notes { settings.logger.warning("\(note)") }

@@ -134,7 +134,7 @@ final class WorkerHost {
         let worker = try WorkerProcess(settings, memory: memory, title: spec.title)
         self.worker = worker
         do throws(WorkerFault) {
-            let described = try Self.greet(worker, options, settings, examines: false)
+            let described = try Self.greet(worker, options, settings, width: layout.width)
             if let difference = spec.difference(from: described) {
                 throw .refused(
                     "\(difference), with \(described.versions): the learner has other versions or other options of it, or another file")
@@ -151,8 +151,9 @@ final class WorkerHost {
     }
 
     /// Tells a new worker what to make, and hears what that is.
+    /// - Parameter width: environments of a group; nil: none are to be stepped, but one is to be looked over.
     static func greet(
-        _ worker: WorkerProcess, _ options: GymnasiumOptions, _ settings: PythonSettings, examines: Bool
+        _ worker: WorkerProcess, _ options: GymnasiumOptions, _ settings: PythonSettings, width: Int?
     ) throws(WorkerFault) -> WorkerDescription {
         var module = "null"
         if let name = options.module {
@@ -164,7 +165,10 @@ final class WorkerHost {
             module = "{\"name\": \(PrintableText.quoted(name)), \"path\": \(path.map(PrintableText.quoted) ?? "null")}"
         }
         try worker.send(
-            "{\"options\": \(options.told.json), \"module\": \(module), \"render\": \(settings.renders), \"examine\": \(examines)}")
+            """
+            {"options": \(options.told.json), "module": \(module), "render": \(settings.renders), "width": \(width ?? 0), \
+            "examine": \(width == nil)}
+            """)
         let answer = String(decoding: try worker.hear("making the environment") { options.resetSeconds }, as: UTF8.self)
         let lines = answer.split(separator: "\n")
         guard lines.first == "ready", let description = WorkerDescription(lines.dropFirst()) else {

@@ -97,9 +97,10 @@ final class WorkerProcess {
     func hear(_ what: String, limit: () -> Double) throws(WorkerFault) -> UnsafeRawBufferPointer {
         let bytes = UnsafeRawBufferPointer(rebasing: message[..<(try receive(what, limit))])
         // An answer to a step begins with neither.
-        if bytes.first == UInt8(ascii: "r") {
+        if let first = bytes.first, first == UInt8(ascii: "r") || first == UInt8(ascii: "i") {
             let text = String(decoding: bytes, as: UTF8.self)
             if text.hasPrefix("refused\n") { throw .refused(PrintableText.escaped(String(text.dropFirst(8)))) }
+            if text.hasPrefix("invalid\n") { throw .invalid(PrintableText.escaped(String(text.dropFirst(8)))) }
             if text.hasPrefix("raised\n") { throw .raised(trace: String(text.dropFirst(7))) }
         }
         return bytes

@@ -27,6 +27,10 @@ class Refusal(Exception):
     """What no second try mends, in one line."""
 
 
+class Invalid(Exception):
+    """What a step or a reset gave and none may give, in one line."""
+
+
 # ---------------------------------------------------------------- what the user has
 
 def pip(package):
@@ -154,8 +158,7 @@ def maker(config):
     options = config["options"]
     module = load_module(config["module"]) if config.get("module") else None
     kwargs = dict(options.get("kwargs") or {})
-    if config.get("render"):
-        kwargs["render_mode"] = "rgb_array"
+    renders = config.get("render")
     wrappers = [parse_wrapper(text, module) for text in options.get("wrappers") or []]
     found = find_class(options, module)
     name = options.get("id") or found.__name__
@@ -166,9 +169,19 @@ def maker(config):
         except gym.error.Error:
             raise Refusal(unknown(name))
 
+    def make_plain():
+        more = {"render_mode": "rgb_array"} if renders and "render_mode" not in kwargs else {}
+        try:
+            return gym.make(spec, disable_env_checker=True, **kwargs, **more) if spec is not None else found(**kwargs, **more)
+        except Exception:
+            # One that can't draw itself is stepped all the same.
+            if not more:
+                raise
+            return gym.make(spec, disable_env_checker=True, **kwargs) if spec is not None else found(**kwargs)
+
     def make():
         try:
-            env = gym.make(spec, disable_env_checker=True, **kwargs) if spec is not None else found(**kwargs)
+            env = make_plain()
             for wrap in wrappers:
                 env = wrap(env)
             return env
@@ -180,12 +193,13 @@ def maker(config):
             raise
 
     wish = options.get("vectorised", "auto")
-    has_vector = spec is not None and spec.vector_entry_point is not None and not wrappers and not config.get("render")
+    has_vector = spec is not None and spec.vector_entry_point is not None and not wrappers and not renders
     if wish is True and not has_vector:
         raise Refusal(f"environment.vectorised is true, but {name} has no vector_entry_point{' that knows wrappers' if wrappers else ''}: "
                       "set it to auto")
     make_many = None
-    if has_vector and wish in (True, "auto"):
+    # The fixed cost of numpy's calls makes it slower for few.
+    if has_vector and (wish is True or wish == "auto" and config["width"] >= 16):
         def make_many(count):
             return gym.make_vec(spec, num_envs=count, vectorization_mode="vector_entry_point", **kwargs)
     return name, make, make_many
@@ -228,18 +242,18 @@ class Observation:
             try:
                 flat = np.asarray(spaces.utils.flatten(self.space, value), dtype=np.float32).reshape(-1)
             except Exception as error:
-                raise ValueError(f"{what} gave an observation that is not of {self.space}: {one_line(error)}")
+                raise Invalid(f"{what} gave an observation that is not of {self.space}: {one_line(error)}")
             if flat.shape != self.shape:
-                raise ValueError(f"{what} gave an observation of {flat.size} numbers, and {self.space} has {self.shape[0]}")
+                raise Invalid(f"{what} gave an observation of {flat.size} numbers, and {self.space} has {self.shape[0]}")
             return flat
         if not isinstance(value, np.ndarray):
             if not isinstance(value, (list, tuple, int, float, np.generic)):
-                raise ValueError(f"{what} gave an observation of type {type(value).__name__}, and its space is {self.space}")
+                raise Invalid(f"{what} gave an observation of type {type(value).__name__}, and its space is {self.space}")
             value = np.asarray(value)
         if value.shape != self.source:
-            raise ValueError(f"{what} gave an observation of shape {list(value.shape)}, and its space has {list(self.source)}")
+            raise Invalid(f"{what} gave an observation of shape {list(value.shape)}, and its space has {list(self.source)}")
         if value.dtype != self.dtype and not np.can_cast(value.dtype, self.dtype, "same_kind"):
-            raise ValueError(f"{what} gave an observation of {value.dtype}, and its space has {self.space.dtype}")
+            raise Invalid(f"{what} gave an observation of {value.dtype}, and its space has {self.space.dtype}")
         return self.arranged(value)
 
     def arranged(self, value):
@@ -292,7 +306,7 @@ class Action:
 
     def taken_together(self, view):
         if self.count:
-            return view + self.start
+            return view + self.start if self.start else view
         # Float32 bounds may lie a rounding beyond those of the space.
         return np.clip(view.astype(self.space.dtype).reshape((-1,) + self.space.shape), self.space.low, self.space.high)
 
@@ -384,9 +398,11 @@ class Together(Group):
         if self.env.metadata.get("autoreset_mode", gym.vector.AutoresetMode.NEXT_STEP) != gym.vector.AutoresetMode.NEXT_STEP:
             raise Refusal("its vector environment doesn't begin episodes in the step after their end: set environment.vectorised to false")
         self.has_begun = False
+        self.all_want = np.frombuffer(self.want, dtype=np.uint8)
+        self.all_kinds = np.frombuffer(self.kinds, dtype=np.uint8)
+        self.all_rewards = np.frombuffer(self.rewards, dtype=np.float32)
 
     def step(self, failing):
-        want = list(self.want)
         if not self.has_begun:
             self.phase[0] = 1
             self.has_begun = True
@@ -397,20 +413,23 @@ class Together(Group):
                 values, _ = self.env.reset(seed=seeds[0])  # one for all is what some take
             self.all_rows[...] = values
             self.phase[0] = 0
-            for i, wanted in enumerate(want):
-                self.rewards[i], self.kinds[i] = 0.0, RESET if wanted == BEGIN else ORDINARY
+            self.all_rewards[...] = 0
+            self.all_kinds[...] = np.where(self.all_want == BEGIN, RESET, ORDINARY)
             return
         values, rewards, terminated, truncated, _ = self.env.step(self.action.taken_together(self.actions))
         if values.shape != self.all_rows.shape:
-            raise ValueError(f"step gave observations of shape {list(values.shape)}, and they have {list(self.all_rows.shape)}")
+            raise Invalid(f"step gave observations of shape {list(values.shape)}, and they have {list(self.all_rows.shape)}")
         self.all_rows[...] = values
-        kinds = np.where(terminated, TERMINATED, np.where(truncated, TRUNCATED, ORDINARY)).astype(np.uint8)
-        # An environment that the actor believes to be at its end begins now; so does one that had begun with all others after a
-        # fault, whose first step is lost then.
-        begins = np.frombuffer(self.want, dtype=np.uint8) == BEGIN
-        kinds[begins] = RESET
-        np.frombuffer(self.kinds, dtype=np.uint8)[...] = kinds
-        np.frombuffer(self.rewards, dtype=np.float32)[...] = np.where(begins, 0, rewards)
+        self.all_kinds[...] = terminated
+        self.all_rewards[...] = rewards
+        if truncated.any():
+            self.all_kinds[truncated & ~terminated] = TRUNCATED
+        if BEGIN in self.want:
+            # An environment that the actor believes to be at its end begins now; so does one that had begun with all others after
+            # a fault, whose first step is lost then.
+            begins = self.all_want == BEGIN
+            self.all_kinds[begins] = RESET
+            self.all_rewards[begins] = 0
 
 
 class Memory:
@@ -436,17 +455,17 @@ def examine(name, env, observation):
     notes = []
     first, info = env.reset(seed=7)
     if not isinstance(info, dict):
-        raise ValueError("reset must return an observation and a dictionary")
+        raise Invalid("reset must return an observation and a dictionary")
     first = np.array(observation.coerce(first, "reset"), copy=True)
     if first.dtype.kind == "f" and not np.isfinite(first).all():
-        raise ValueError("reset gave an observation that is not finite")
+        raise Invalid("reset gave an observation that is not finite")
     second = np.array(observation.coerce(env.reset(seed=7)[0], "reset"), copy=True)
     if not equal(first, second):
         notes.append(f"{name} begins differently after two resets with one seed: runs of it can't be repeated")
     env.action_space.seed(7)
     result = env.step(env.action_space.sample())
     if not (isinstance(result, tuple) and len(result) == 5):
-        raise ValueError("step must return an observation, a reward, terminated, truncated and a dictionary")
+        raise Invalid("step must return an observation, a reward, terminated, truncated and a dictionary")
     value, reward, terminated, truncated, _ = result
     value = observation.coerce(value, "step")
     float(reward)
@@ -506,7 +525,7 @@ def main():
         is_together = make_many is not None and observation.is_box and observation.perm is None
         lines = describe(name, first, observation, action, is_together) + ["note " + note for note in notes]
         first.close()
-    except Refusal as refusal:
+    except (Refusal, Invalid) as refusal:
         actor.send(("refused\n" + one_line(refusal)).encode())
         return
     except BaseException as error:
@@ -553,11 +572,15 @@ def main():
                 group.step(failing)
                 send(answers[order[1]])
             elif order[0] == 80:  # P
-                image = np.ascontiguousarray(group.picture(order[2] | order[3] << 8), dtype=np.uint8)
-                if image.ndim != 3 or image.shape[2] != 3:
-                    raise ValueError(f"render gave an array of shape {list(image.shape)}, not [H, W, 3]")
-                os.pwrite(MEMORY, image.tobytes(), layout["size"])
+                image = group.picture(order[2] | order[3] << 8)
+                if not isinstance(image, np.ndarray) or image.ndim != 3 or image.shape[2] != 3:
+                    send(b"P")
+                    continue
+                os.pwrite(MEMORY, np.ascontiguousarray(image, dtype=np.uint8).tobytes(), layout["size"])
                 send(b"P" + json.dumps(image.shape[:2]).encode())
+        except Invalid as fault:
+            send(f"invalid\nenvironment {failing[0]}: {one_line(fault)}".encode()[:60_000])
+            return
         except BaseException as error:
             send((f"raised\nenvironment {failing[0]} of the group:\n" + trace(error)).encode()[:60_000])
             return

@@ -39,6 +39,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "frozenlake8x8", bytes: PackageResources.frozenlake8x8_yaml),
         Recipe(name: "gymnasium", bytes: PackageResources.gymnasium_yaml),
         Recipe(name: "inventory", bytes: PackageResources.inventory_yaml),
+        Recipe(name: "invertedpendulum", bytes: PackageResources.invertedpendulum_yaml),
         Recipe(name: "lunarlander", bytes: PackageResources.lunarlander_yaml),
         Recipe(name: "minatar", bytes: PackageResources.minatar_yaml),
         Recipe(name: "minatar-dyna", bytes: PackageResources.minatar_dyna_yaml),

@@ -1,8 +1,4 @@
 package import ArgumentParser
-package import Logging
-package import StarlingBridge
-package import StarlingEnvironments
-package import StarlingThreads
 
 /// The Python whose environments may be stepped.
 package struct PythonOptions: ParsableArguments {

@@ -1,4 +1,4 @@
-package import StarlingConfiguration
+import StarlingConfiguration
 import StarlingExperience
 
 extension RunSettings {

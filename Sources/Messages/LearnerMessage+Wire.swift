@@ -149,6 +149,7 @@ extension WireAssignment {
     var unknownPart: String? {
         if !unknownFields.data.isEmpty { return "the assignment" }
         if !environment.unknownFields.data.isEmpty || !environment.continuous.unknownFields.data.isEmpty { return "the environment" }
+        if environment.options.holdsUnknown { return "the environment's options" }
         if !model.unknownFields.data.isEmpty { return "the model" }
         if !model.core.unknownFields.data.isEmpty { return "the model's core" }
         if !model.valueBins.unknownFields.data.isEmpty { return "the model's value_bins" }
@@ -256,5 +257,15 @@ extension Welcome {
         }
         wire.status = status.wire
         return wire
+    }
+}
+
+extension WireEnvironmentOptions {
+    /// Whether anything in it is of a newer program.
+    fileprivate var holdsUnknown: Bool {
+        !unknownFields.data.isEmpty
+            || options.contains { option in
+                !option.unknownFields.data.isEmpty || option.scalars.contains { !$0.unknownFields.data.isEmpty }
+            }
     }
 }

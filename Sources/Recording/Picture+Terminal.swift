@@ -15,4 +15,24 @@ extension Picture {
             }
         }
     }
+
+    /// The picture with as many pixels less as make it no wider than that: each the mean of a square of them.
+    package func narrowed(to limit: Int) -> Picture {
+        guard case .pixels(let width, let height, let rgb) = self, width > limit else { return self }
+        let side = (width + limit - 1) / limit
+        let (columns, rows) = (width / side, max(1, height / side))
+        var result = [UInt8](repeating: 0, count: 3 * columns * rows)
+        for place in result.indices {
+            let (row, column, colour) = (place / 3 / columns, place / 3 % columns, place % 3)
+            var (sum, count) = (0, 0)
+            for y in row * side..<min(height, (row + 1) * side) {
+                for x in column * side..<(column + 1) * side {
+                    sum += Int(rgb[3 * (y * width + x) + colour])
+                    count += 1
+                }
+            }
+            result[place] = UInt8(sum / max(1, count))
+        }
+        return .pixels(width: columns, height: rows, rgb: result)
+    }
 }

@@ -31,7 +31,7 @@ struct RefusalTests {
         let settings = PythonSettings(
             program: TestPython.program, modules: isOwn ? ["worlds": TestPython.worlds] : [:], logger: LoggedLines().logger)
         var options = EnvironmentOptions()
-        for assignment in assignments + (isOwn ? ["module=worlds"] : []) { #expect(options.set(assignment: assignment)) }
+        for assignment in assignments + (isOwn ? ["module=worlds"] : []) { precondition(options.set(assignment: assignment)) }
         let error = #expect(throws: EnvironmentError.self) { try EnvironmentRegistry.Entry.gymnasium(settings).spec(options) }
         #expect(error?.message.contains(words) == true && error?.message.contains("\n") == false, "\(error?.message ?? "nothing")")
     }
@@ -40,7 +40,7 @@ struct RefusalTests {
         for (program, words) in [("/nowhere/python3", "--python PATH"), ("/bin/false", "ended with status 1")] {
             let entry = EnvironmentRegistry.Entry.gymnasium(PythonSettings(program: program, logger: LoggedLines().logger))
             var options = EnvironmentOptions()
-            #expect(options.set(assignment: "id=CartPole-v1"))
+            precondition(options.set(assignment: "id=CartPole-v1"))
             let error = #expect(throws: EnvironmentError.self) { try entry.spec(options) }
             #expect(error?.message.contains(words) == true, "\(error?.message ?? "nothing")")
         }

@@ -21,15 +21,12 @@ enum TestPython {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [program] + arguments
-        let (given, written) = (Pipe(), Pipe())
-        (process.standardInput, process.standardOutput) = (given, written)
+        let (given, written) = (FileManager.default.temporaryDirectory.appending(path: UUID().uuidString), Pipe())
+        try input.write(to: given, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: given) }
+        (process.standardInput, process.standardOutput) = (try FileHandle(forReadingFrom: given), written)
         if arguments.first == "-c" { process.standardError = FileHandle.nullDevice }
         try process.run()
-        let writer = Thread {
-            try? given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-            try? given.fileHandleForWriting.close()
-        }
-        writer.start()
         let output = try written.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }

@@ -117,8 +117,6 @@ let actorMessages: [ActorMessage] = [
 
 let learnerMessages: [LearnerMessage] = [
     .welcome(
-        Welcome(protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: landing, status: status)),
-    .welcome(
         Welcome(
             protocolVersion: WireLimits.protocolVersion, build: "0.1 release", run: 9, generation: 2, assignment: assignment, status: status
         )),
@@ -160,6 +158,8 @@ let learnerMessages: [LearnerMessage] = [
             protocolVersion: WireLimits.protocolVersion, build: "", identifier: 0, clock: 0, run: "", generation: 0, newest: nil,
             actingActors: 0,
             knownAs: "")),
+    .welcome(
+        Welcome(protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: landing, status: status)),
 ]
 
 func decodeActor(_ bytes: [UInt8]) throws -> ActorMessage {

@@ -36,6 +36,16 @@ struct UpgradeTests {
         #expect(error?.message.contains("learner build 0.1 release") == true)
     }
 
+    /// The same of options of the environment.
+    @Test(arguments: [[1, 5, 2, 9], [1, 5, 2, 9, 1], [1, 5, 2, 9, 1, 2]] as [[UInt8]])
+    func newOptions(path: [UInt8]) throws {
+        let told = try #require(
+            learnerMessages.first { if case .welcome(let welcome) = $0 { welcome.assignment == landing } else { false } })
+        _ = try decodeLearner(told.encoded())
+        let error = #expect(throws: MessageError.self) { try decodeLearner(adding(Self.unknown, at: path, to: told.encoded())) }
+        #expect(error?.code == .newerLearner)
+    }
+
     /// The same of what actors plan by: the model's dynamics, the planning and its method.
     @Test(
         "Plans that a newer learner asks for and this program doesn't know are refused",

@@ -94,5 +94,7 @@ import Testing
                 "\u{1B}[38;2;1;2;3;48;2;4;5;6m▀\u{1B}[0m", "\u{1B}[38;2;7;8;9;48;5;0m▀\u{1B}[0m",
             ])
         #expect(Picture.text(["ab"]).terminalLines == ["ab"])
+        let wide = Picture.pixels(width: 4, height: 2, rgb: [0, 0, 0, 4, 4, 4, 9, 9, 9, 9, 9, 9, 0, 0, 0, 4, 4, 4, 9, 9, 9, 9, 9, 9])
+        #expect(wide.narrowed(to: 2) == .pixels(width: 2, height: 1, rgb: [2, 2, 2, 9, 9, 9]) && wide.narrowed(to: 4) == wide)
     }
 }

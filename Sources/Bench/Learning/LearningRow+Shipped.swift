@@ -99,6 +99,13 @@ extension LearningRow {
         LearningRow(
             "pendulum-sac", goal: LearningGoal(meanReturn: -150, frames: 20_000, scope: .median),
             published: "SAC −157 at 20,000", source: "RL Baselines3 Zoo", minutes: 5, isLong: true),
+        // Needs a Python with gymnasium[box2d]: STARLING_PYTHON names it.
+        LearningRow(
+            "lunarlander", goal: LearningGoal(meanReturn: 250, frames: 1_000_000, scope: .each),
+            published: "PPO 242.1 at 1,000,000", source: "RL Baselines3 Zoo", minutes: 3, isLong: true),
+        LearningRow(
+            "invertedpendulum", goal: LearningGoal(meanReturn: 1000, frames: 20_000, scope: .median), episodes: 20,
+            published: "1000, the most there is", source: "Gymnasium", minutes: 5, isLong: true),
         LearningRow(
             "recall", goal: LearningGoal(meanReturn: 1, frames: 300_000, scope: .each),
             published: "1, the most there is", source: "own task", minutes: 0.03),

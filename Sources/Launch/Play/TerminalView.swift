@@ -11,6 +11,8 @@ final class TerminalView {
     private var total: Float = 0
     private var steps = 0
     private var linesDrawn = 0
+    /// Columns of a terminal that a picture takes at most.
+    private static let width = 100
 
     init(framesPerSecond: Int) { self.framesPerSecond = framesPerSecond }
 
@@ -18,7 +20,7 @@ final class TerminalView {
         guard row.isPlaying[0], let picture = row.picture(of: 0) else { return }
         steps += 1
         total += row.rewards[0]
-        let lines = picture.terminalLines + ["step \(steps), return \(Quantity.meanReturn(Double(total)))"]
+        let lines = picture.narrowed(to: Self.width).terminalLines + ["step \(steps), return \(Quantity.meanReturn(Double(total)))"]
         // Back to the first line of the last frame; each line ends what stood there.
         let back = terminal.isLive && linesDrawn > 0 ? "\u{1B}[\(linesDrawn)A" : ""
         terminal.write(back + lines.map { $0 + (terminal.isLive ? "\u{1B}[K\n" : "\n") }.joined())
