@@ -172,8 +172,11 @@ extension EnvironmentRegistry {
             try batches(spec, groups, width)
         }
 
-        /// One of a kind without options.
-        package func makeBatch(count: Int) throws -> any EnvironmentBatch { try makeBatches(spec, groups: 1, width: count)[0] }
+        /// One batch of a kind without options, of which the name is enough: no environment is made to be asked.
+        package func makeBatch(count: Int) throws -> any EnvironmentBatch {
+            let named = EnvironmentSpec(name: name, observation: ObservationSpec(shape: []), action: .discrete(1))
+            return try makeBatches(named, groups: 1, width: count)[0]
+        }
 
         /// Makes one, to find out whether it can be used on this machine.
         /// - Throws: `EnvironmentError` when it lacks something.

@@ -2,12 +2,17 @@ import Foundation
 import StarlingProcessSupport
 import Testing
 
+/// A Python that has Gymnasium, if there is one here.
+private enum GymnasiumPython {
+    static let path = ProcessInfo.processInfo.environment["STARLING_TEST_PYTHON"] ?? "python3"
+    static let isHere = (try? Program("/usr/bin/env", [path, "-c", "import gymnasium"]))?.wait(seconds: 60) == 0
+}
+
 extension Processes {
     /// Environments of the user's own Python, as a user has them trained in.
-    @Suite(.enabled(if: Gymnasium.isHere, "python3 has no gymnasium: STARLING_TEST_PYTHON names one that has"))
+    @Suite(.enabled(if: GymnasiumPython.isHere, "python3 has no gymnasium: STARLING_TEST_PYTHON names one that has"))
     struct Gymnasium {
-        static let python = ProcessInfo.processInfo.environment["STARLING_TEST_PYTHON"] ?? "python3"
-        static let isHere = (try? Program("/usr/bin/env", [python, "-c", "import gymnasium"]))?.wait(seconds: 60) == 0
+        static let python = GymnasiumPython.path
         static let worlds = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Fixtures/gymnasium/worlds.py").path
 
