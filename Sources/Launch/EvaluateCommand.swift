@@ -77,7 +77,8 @@ struct EvaluateCommand: ProgramCommand {
     private func show(_ report: EvaluationReport, _ latent: LatentReport?, _ sequences: SequenceReport?) {
         guard let summary = EvaluationSummary(report) else { return }
         if json {
-            print(summary.json.adding(.init("latent", latent?.json ?? .null)).adding(.init("sequences", sequences?.json ?? .null)).line)
+            let told = summary.json.adding(.init("latent", latent?.json ?? .null))
+            print((sequences.map { told.adding(.init("sequences", $0.json)) } ?? told).line)
         } else {
             print(
                 """

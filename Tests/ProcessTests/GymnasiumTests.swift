@@ -65,12 +65,15 @@ extension Processes {
                     for victim in victims { kill(victim, SIGKILL) }
                     #expect(eventually(within: 60) { frames(metrics) > before + 5_000 }, "\(learner.everything)")
                 }
+                // Actors tell how often now and then.
+                let isTold = eventually(within: 30) {
+                    (try? scratch.rows("run/metrics.jsonl"))?.last?["environment_faults_died"] as? Int == 8
+                }
+                #expect(isTold, "\(learner.everything)")
                 learner.signal(SIGINT)
                 #expect(learner.wait(seconds: 20) == 0)
                 #expect(learner.everything.contains("killed by signal 9"), "\(learner.everything)")
                 #expect(!learner.everything.contains("starting it again"), "\(learner.everything)")
-                let rows = try scratch.rows("run/metrics.jsonl")
-                #expect(rows.contains { $0["environment_faults_died"] as? Int == 8 }, "\(rows.last ?? [:])")
                 let ledger = try #require(try scratch.json("run/summary.json")["ledger"] as? [String: Any])
                 expectBalance(ledger)
                 #expect(ledger["invalid"] as? Int == 0 && ledger["lost_with_actor"] as? Int == 0)
