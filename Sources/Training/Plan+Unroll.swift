@@ -33,7 +33,7 @@ extension Plan {
     /// Copies the recurrent states before row 0, and tells before which rows an episode begins. Row 0's state comes as it
     /// is to be: zero where an episode begins there.
     func load(_ unroll: UnrollView, into core: CorePorts, _ column: Int, of columnCount: Int) {
-        let (layout, kinds) = (unroll.layout, unroll.kinds)
+        let layout = unroll.layout
         let width = layout.environmentCount
         write(core.initial) { states in
             _ = UnsafeMutableBufferPointer(rebasing: states[(column * layout.coreStateCount)...])
@@ -41,11 +41,8 @@ extension Plan {
         }
         write(core.reset) { resets in
             for e in 0..<width { resets[column + e] = 0 }
-            for row in kinds.indices {
-                // The kind of row T is the next unroll's to tell.
-                let next = row + width < kinds.count ? kinds[row + width] : StepKind.ordinary.rawValue
-                let begins = StepKind.begins(next, after: kinds[row])
-                resets[(row / width + 1) * columnCount + column + row % width] = begins ? 1 : 0
+            for step in 1...layout.unrollLength {
+                for e in 0..<width { resets[step * columnCount + column + e] = unroll.beginsEpisode(step, e) ? 1 : 0 }
             }
         }
     }
@@ -66,13 +63,9 @@ extension Plan {
         write(core.reset) { resets in
             for column in 0..<columns {
                 let (unroll, environment) = source(column)
-                let (width, kinds) = (unroll.layout.environmentCount, unroll.kinds)
                 resets[column] = 0
                 for step in 1..<max(1, steps) {
-                    let row = step * width + environment
-                    // The kind of row T is the next unroll's to tell.
-                    let kind = row < kinds.count ? kinds[row] : StepKind.ordinary.rawValue
-                    resets[step * columns + column] = StepKind.begins(kind, after: kinds[row - width]) ? 1 : 0
+                    resets[step * columns + column] = unroll.beginsEpisode(step, environment) ? 1 : 0
                 }
             }
         }
@@ -120,5 +113,15 @@ extension Plan {
         fill(noise.key) { _, _ in header.noiseKey }
         fill(noise.step) { t, _ in header.firstStep &+ UInt64(t) }
         fill(noise.environment) { _, e in header.firstEnvironment &+ UInt32(e) }
+    }
+}
+
+extension UnrollView {
+    /// Whether an episode begins at a row behind row 0, row T included.
+    fileprivate func beginsEpisode(_ step: Int, _ environment: Int) -> Bool {
+        let row = step * layout.environmentCount + environment
+        // The kind of row T is the next unroll's to tell.
+        let kind = row < kinds.count ? kinds[row] : StepKind.ordinary.rawValue
+        return StepKind.begins(kind, after: kinds[row - layout.environmentCount])
     }
 }

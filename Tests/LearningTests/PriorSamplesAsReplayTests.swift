@@ -140,7 +140,6 @@ private struct PriorSamples: Environment {
         let real = try seeds.map { try learn(withSamples: false, seed: $0) }
         let both = try seeds.map { try learn(withSamples: true, seed: $0) }
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-        print("MEASURED real \(real) both \(both)")
         #expect(mean(real.map(\.last)) > 0.8, "by real experience alone \(real)")
         #expect(mean(both.map(\.all)) < mean(real.map(\.all)) + 0.05, "with prior samples \(both), without \(real)")
     }
