@@ -10,9 +10,9 @@ public struct ModelValidationError: Error, CustomStringConvertible {
 public struct ModelArchitecture: Sendable {
     /// From observations to what μ and log σ² are made of.
     public let encoder: ModelPart
-    /// μ, in the module `encoder`.
+    /// μ, or the logits of categorical latents, in the module `encoder`.
     public let mean: ModelPart
-    /// log σ², in the module `encoder`; nil where the latent is deterministic.
+    /// log σ², in the module `encoder`; nil where the latent is deterministic or categorical.
     public let logVariance: ModelPart?
     /// nil when the model has none.
     public let core: ModelPart?
@@ -64,10 +64,12 @@ public struct ModelArchitecture: Sendable {
         observationDims = dims
 
         encoder = try Self.encoder(model, from: dims, environment)
-        var mean = ModelPart("encoder.mean", from: encoder.output, activation, .always)
+        if let fault = model.latentClassesFault { throw ModelValidationError(fault) }
+        let isCategorical = model.latentClasses != nil
+        var mean = ModelPart(isCategorical ? "encoder.logits" : "encoder.mean", from: encoder.output, activation, .always)
         mean.dense(z, mean.name, gain: 1)
         self.mean = mean
-        if model.representation.isVariational {
+        if model.representation.isVariational, !isCategorical {
             var logVariance = ModelPart("encoder.logVariance", from: encoder.output, activation, .withNoise)
             // σ begins at e^−2, so that the first samples of z are not noise.
             logVariance.dense(z, logVariance.name, gain: 0.01, bias: -4)

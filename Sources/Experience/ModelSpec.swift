@@ -128,6 +128,9 @@ public struct ModelSpec: Hashable, Sendable {
     public var activation: Activation
     /// Size `Z` of the latent.
     public var latentCount: Int
+    /// Classes `C` of each of the `Z/C` categorical variables whose codes, one of C numbers 1, lie side by side in z (Hafner et al. 2021,
+    /// "Mastering Atari with discrete world models"); nil: z is numbers.
+    public var latentClasses: Int?
     public var likelihood: Likelihood
     public var representation: Representation
     /// Of a `vae`.
@@ -160,7 +163,7 @@ public struct ModelSpec: Hashable, Sendable {
         likelihood: Likelihood, representation: Representation, observationScale: [Float],
         actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1,
         normalizesObservations: Bool = false, normalizesHeads: Bool = false, prior: Prior = .standard,
-        valueBins: ValueBins? = nil, dynamics: Dynamics? = nil, embedding: Int? = nil
+        valueBins: ValueBins? = nil, dynamics: Dynamics? = nil, embedding: Int? = nil, latentClasses: Int? = nil
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -180,5 +183,6 @@ public struct ModelSpec: Hashable, Sendable {
         self.valueBins = valueBins
         self.dynamics = dynamics
         self.embedding = embedding
+        self.latentClasses = latentClasses
     }
 }

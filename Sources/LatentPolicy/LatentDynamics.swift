@@ -5,6 +5,8 @@ public import StarlingExperience
 /// A model of what actions do to the latent: from z and an action the next z, the reward and whether the episode terminates. Several
 /// members tell the next z, each by itself: where they disagree, little is known. With several outcomes chance chooses one.
 ///
+/// Of numbers it tells the change, of categorical variables the probabilities of their classes.
+///
 /// A recurrent core is a part of the model: a state is z and what the core remembers side by side, the model sees the core's output beside z,
 /// and the core goes on over the z that is told, as in Hafner et al. 2019, "Learning latent dynamics for planning from pixels".
 public struct LatentDynamics: Sendable {
@@ -28,6 +30,8 @@ public struct LatentDynamics: Sendable {
     }
 
     public var memberCount: Int { spec.members }
+    /// Categorical variables of z; nil: z is numbers.
+    public var variableCount: Int? { policy.model.latentVariables }
     public var outcomeCount: Int { spec.outcomes }
     /// Names of its modules.
     public var modules: [String] { parts.all.map(\.module) }
@@ -38,6 +42,8 @@ public struct LatentDynamics: Sendable {
     public struct Prediction {
         /// z, `[rows, Z]`.
         public let latent: Node
+        /// log p of each class, where z is of categorical variables, `[rows, Z]`.
+        public let logProbabilities: Node?
         /// What the next step begins from, `[rows, Z + S]`.
         public let state: Node
         /// symlog of it, `[rows]`.
@@ -64,8 +70,11 @@ public struct LatentDynamics: Sendable {
         let (reward, ending) = (parts.reward(&g, seen), parts.ending(&g, seen))
         let latent = policy.latent(&g, ofState: state)
         func told(_ g: inout Graph, _ change: Node, _ reward: Node, _ ending: Node) -> Prediction {
-            let next = g.add(latent, change)
-            return Prediction(latent: next, state: policy.state(&g, next, after: state), reward: reward, ending: ending)
+            let logProbabilities = policy.model.latentClasses == nil ? nil : policy.logProbabilities(&g, logits: change)
+            let next = logProbabilities.map { g.exp($0) } ?? g.add(latent, change)
+            return Prediction(
+                latent: next, logProbabilities: logProbabilities, state: policy.state(&g, next, after: state), reward: reward,
+                ending: ending)
         }
         guard let chance = parts.chance else {
             let only = told(&g, change, g.sum(reward, over: .features), g.sum(ending, over: .features))

@@ -7,7 +7,7 @@ import StarlingExperience
 public struct ElboTerms: Sendable {
     /// −Σ_d log p(x_d|z̃) `[rows]`.
     public let reconstruction: Node
-    /// Σ_j KL(q(z_j|x) ‖ p(z_j)) `[rows]`; ½‖z‖² for a deterministic autoencoder.
+    /// Σ_j KL(q(z_j|x) ‖ p(z_j)) `[rows]`, p of categorical variables even; ½‖z‖² for a deterministic autoencoder.
     public let divergence: Node
     /// What a learned σ² is the mean of: (x−x̂)² of each scalar of a vector `[rows, D]`, of an image their mean `[rows]`. nil where σ²
     /// is fixed.
@@ -60,8 +60,15 @@ extension LatentPolicy {
     }
 
     private func divergence(_ g: inout Graph, _ posterior: Posterior) -> Node {
-        guard let logVariance = posterior.logVariance else {
-            return g.scale(g.sum(g.square(posterior.mean), over: .features), 0.5)
+        let logVariance: Node
+        switch posterior.spread {
+        case .none: return g.scale(g.sum(g.square(posterior.mean), over: .features), 0.5)
+        case .normal(let given): logVariance = given
+        case .categorical(let logProbabilities):
+            // Σ_c q_c·log(q_c·C), C classes, summed over the variables.
+            guard let classes = model.latentClasses, let variables = model.latentVariables else { fatalError("no classes") }
+            let entropy = g.categoricalEntropy(logProbabilities: logProbabilities)
+            return g.offset(g.negate(entropy), Float(variables) * logf(Float(classes)))
         }
         guard let prior = architecture.prior?.statistics(&g), let rows = logVariance.shape.rows else {
             let squares = g.square(posterior.mean)

@@ -1,12 +1,25 @@
 public import StarlingCompute
 import StarlingExperience
 
-/// q(z|o) of every row. `logVariance` is nil where the latent is deterministic.
+/// q(z|o) of every row.
 public struct Posterior: Sendable {
-    public let mean: Node  // [rows, Z]
-    public let logVariance: Node?  // [rows, Z]
+    /// What is known of z besides its mean.
+    public enum Spread: Sendable {
+        /// It is its mean.
+        case none
+        /// Independent Normals with these log σ², `[rows, Z]`.
+        case normal(logVariance: Node)
+        /// Independent categorical variables with these logarithms of their classes' probabilities, which are the mean, `[rows, Z]`.
+        case categorical(logProbabilities: Node)
+    }
 
-    public init(mean: Node, logVariance: Node?) { (self.mean, self.logVariance) = (mean, logVariance) }
+    public let mean: Node  // [rows, Z]
+    public let spread: Spread
+
+    public init(mean: Node, spread: Spread = .none) { (self.mean, self.spread) = (mean, spread) }
+
+    /// nil where the latent is no Normal.
+    public var logVariance: Node? { if case .normal(let logVariance) = spread { logVariance } else { nil } }
 }
 
 /// Input port of observations.
@@ -63,26 +76,56 @@ extension LatentPolicy {
     }
 
     /// The mean of q(z|x) alone: scaled observations → `[rows, Z]`.
-    public func mean(_ g: inout Graph, _ x: Node) -> Node { architecture.mean(&g, architecture.encoder(&g, x)) }
+    public func mean(_ g: inout Graph, _ x: Node) -> Node {
+        let mean = architecture.mean(&g, architecture.encoder(&g, x))
+        return model.latentClasses == nil ? mean : g.exp(logProbabilities(&g, logits: mean))
+    }
 
-    /// q(z|x): scaled observations → mean and log variance `[rows, Z]`.
+    /// q(z|x) of scaled observations.
     /// - Parameter isFrozen: whether no derivative reaches the encoder.
     public func encode(_ g: inout Graph, _ x: Node, isFrozen: Bool = false) -> Posterior {
         let h = architecture.encoder(&g, x)
-        let mean = architecture.mean(&g, h)
-        let logVariance = architecture.logVariance.map { g.clamp($0(&g, h), Self.logVarianceBounds) }
-        guard isFrozen else { return Posterior(mean: mean, logVariance: logVariance) }
-        return Posterior(mean: g.gate(mean, open: false), logVariance: logVariance.map { g.gate($0, open: false) })
+        func open(_ g: inout Graph, _ node: Node) -> Node { isFrozen ? g.gate(node, open: false) : node }
+        let mean = open(&g, architecture.mean(&g, h))
+        if model.latentClasses != nil {
+            let logProbabilities = logProbabilities(&g, logits: mean)
+            return Posterior(mean: g.exp(logProbabilities), spread: .categorical(logProbabilities: logProbabilities))
+        }
+        guard let logVariance = architecture.logVariance else { return Posterior(mean: mean) }
+        return Posterior(mean: mean, spread: .normal(logVariance: open(&g, g.clamp(logVariance(&g, h), Self.logVarianceBounds))))
     }
 
-    /// z̃ = μ + σ⊙ε with ε ~ N(0, 1) from the rows' keys; μ itself where the latent is deterministic.
+    /// A sample of q(z|o), with ε ~ N(0, 1) from the rows' keys: z̃ = μ + σ⊙ε; of categorical variables codes, through which derivatives
+    /// pass as if they were the probabilities (Bengio et al. 2013, "Estimating or propagating gradients through stochastic neurons");
+    /// μ itself where the latent is deterministic.
     public func sample(_ g: inout Graph, _ posterior: Posterior, _ noise: NoisePorts) -> Node {
-        guard let logVariance = posterior.logVariance else { return posterior.mean }
-        let epsilon = g.gaussian(
-            key: noise.key, step: noise.step, environment: noise.environment, count: model.latentCount,
-            draw: Draw.latent)
-        return g.add(posterior.mean, g.multiply(g.exp(g.scale(logVariance, 0.5)), epsilon))
+        func epsilon(_ g: inout Graph, _ count: Int) -> Node {
+            g.gaussian(key: noise.key, step: noise.step, environment: noise.environment, count: count, draw: Draw.latent)
+        }
+        switch posterior.spread {
+        case .none: return posterior.mean
+        case .normal(let logVariance):
+            let epsilon = epsilon(&g, model.latentCount)
+            return g.add(posterior.mean, g.multiply(g.exp(g.scale(logVariance, 0.5)), epsilon))
+        case .categorical:
+            guard let classes = model.latentClasses, let variables = model.latentVariables else { return posterior.mean }
+            // Φ(ε) is uniform.
+            let uniform = g.offset(g.scale(g.erf(g.scale(epsilon(&g, variables), Float(0.5).squareRoot())), 0.5), 0.5)
+            let code = g.oneHot(posterior.mean, at: uniform, classes: classes)
+            return g.add(posterior.mean, g.gate(g.subtract(code, posterior.mean), open: false))
+        }
     }
+
+    /// log p of each class of categorical latents, `[rows, Z]`, no class without any: (1 − ω)·softmax + ω/C, as in Hafner et al. 2023,
+    /// "Mastering diverse domains through world models".
+    func logProbabilities(_ g: inout Graph, logits: Node) -> Node {
+        guard let classes = model.latentClasses else { fatalError("the latents are numbers") }
+        let soft = g.exp(g.logSoftmax(logits, classes: classes))
+        return g.log(g.offset(g.scale(soft, 1 - Self.evenShare), Self.evenShare / Float(classes)))
+    }
+
+    /// ω, how much of every categorical variable is even.
+    static let evenShare: Float = 0.01
 
     /// What describes π, `features` `[rows, Z + H]` → `[rows, A]`: logits of discrete actions; of continuous ones means and log σ.
     public func logits(_ g: inout Graph, _ features: Node) -> Node {

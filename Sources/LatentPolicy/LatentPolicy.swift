@@ -29,7 +29,7 @@ public struct LatentPolicy: Sendable {
     public var stackedObservation: ObservationSpec { architecture.observation }
 
     /// Whether the latent is sampled anywhere.
-    public var isStochastic: Bool { architecture.logVariance != nil }
+    public var isStochastic: Bool { model.representation.isVariational }
 
     /// Names of the spec's modules. The parameters of a module are those whose names begin with its own:
     /// `ParameterSpec.module(of:)`.

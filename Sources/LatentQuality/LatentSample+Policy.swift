@@ -46,8 +46,8 @@ extension LatentSample {
             observations: Matrix(columns: d, outputs.observations),
             reconstructions: autoencoder.hasDecoder ? Matrix(columns: d, outputs.reconstructions) : nil,
             means: Matrix(columns: z, outputs.means),
-            logVariances: policy.isStochastic ? Matrix(columns: z, outputs.logVariances) : nil,
-            prior: prior,
+            logVariances: policy.architecture.logVariance == nil ? nil : Matrix(columns: z, outputs.logVariances),
+            classes: policy.model.latentClasses, prior: prior,
             priorSamples: autoencoder.samplesPrior ? Matrix(columns: d, outputs.priorSamples) : nil, states: states)
     }
 }
@@ -148,10 +148,17 @@ package struct AutoencoderPlan {
         let (d, z) = (policy.stackedObservation.count, policy.model.latentCount)
         plan.writeBytes(input) { $0.copyMemory(from: observations) }
         if let prior {
-            plan.write(prior.latent) {
+            plan.write(prior.latent) { latents in
+                if let classes = policy.model.latentClasses {
+                    latents.update(repeating: 0)
+                    for first in stride(from: 0, to: rows * z, by: classes) {
+                        latents[first + min(classes - 1, Int(draws.uniform() * Double(classes)))] = 1
+                    }
+                    return
+                }
                 for index in 0..<rows * z {
                     let deviation = expf(0.5 * distribution.logVariance[index % z])
-                    $0[index] = distribution.mean[index % z] + deviation * Float(draws.gaussian())
+                    latents[index] = distribution.mean[index % z] + deviation * Float(draws.gaussian())
                 }
             }
         }

@@ -14,10 +14,12 @@ package struct LatentSample: Sendable {
     package let observations: Matrix
     /// Means of p(x|z = μ), of a Bernoulli its probabilities; nil without a decoder. `[M, D]`
     package let reconstructions: Matrix?
-    /// μ of q(z|x). `[M, Z]`
+    /// μ of q(z|x), of categorical variables the probabilities of their classes. `[M, Z]`
     package let means: Matrix
-    /// log σ² of q(z|x); nil where the latent is deterministic. `[M, Z]`
+    /// log σ² of q(z|x); nil where the latent is deterministic or categorical. `[M, Z]`
     package let logVariances: Matrix?
+    /// Of each categorical variable of z; nil: z is numbers.
+    package let classes: Int?
     package let prior: LatentPrior
     /// Samples of p(x|z) with z from the prior, their observation noise included. `[N, D]`
     package let priorSamples: Matrix?
@@ -28,7 +30,7 @@ package struct LatentSample: Sendable {
     /// - Throws: when sizes contradict each other, there are no rows, or a number isn't finite.
     package init(
         shape: [Int], likelihood: Likelihood, observations: Matrix, reconstructions: Matrix?, means: Matrix, logVariances: Matrix?,
-        prior: LatentPrior? = nil, priorSamples: Matrix? = nil, states: Matrix? = nil
+        classes: Int? = nil, prior: LatentPrior? = nil, priorSamples: Matrix? = nil, states: Matrix? = nil
     ) throws(LatentSampleError) {
         self.shape = shape
         self.likelihood = likelihood
@@ -36,12 +38,16 @@ package struct LatentSample: Sendable {
         self.reconstructions = reconstructions
         self.means = means
         self.logVariances = logVariances
+        self.classes = classes
         self.prior = prior ?? .standard(means.columns)
         self.priorSamples = priorSamples
         self.states = states
         let (m, d, z) = (observations.rows, observations.columns, means.columns)
         guard m > 0 else { throw LatentSampleError("there are no observations") }
         guard shape.reduce(1, *) == d else { throw LatentSampleError("\(d) numbers are no observation \(shape)") }
+        if let classes, classes < 1 || z % classes != 0 {
+            throw LatentSampleError("\(z) latents are no whole number of variables of \(classes) classes")
+        }
         guard self.prior.mean.count == z, self.prior.logVariance.count == z else {
             throw LatentSampleError("a prior of \(self.prior.mean.count) latents for \(z)")
         }

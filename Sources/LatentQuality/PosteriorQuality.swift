@@ -6,6 +6,9 @@ import Glibc
 /// posterior q(z) (Hoffman & Johnson 2016). Of the latter only the part that two moments show is known: the *misfit*. So
 /// *information* here is an upper bound of the mutual information, as KL itself is; and no row's share of it depends on how many
 /// rows there are, unlike that of estimates from minibatches, which end at log M.
+///
+/// Of categorical variables everything is by variable, whose misfit is KL(q(z_j) ‖ p(z_j)) itself: its information is that of x and z_j, and
+/// the total misfit, which takes the variables for independent, is the least it can be.
 package struct PosteriorQuality: Sendable, Equatable {
     /// KL(q(z|x) ‖ p(z)), mean over rows, of every latent. `[Z]`
     package let divergences: [Double]
@@ -32,10 +35,20 @@ package struct PosteriorQuality: Sendable, Equatable {
 
     /// nil where the latent is deterministic.
     init?(_ sample: LatentSample) {
-        guard let logVariances = sample.logVariances else { return nil }
-        let (means, count) = (sample.means, sample.means.columns)
-        let priorMean = sample.prior.mean.map(Double.init)
-        let priorLogVariance = sample.prior.logVariance.map(Double.init)
+        if let classes = sample.classes {
+            self.init(probabilities: sample.means, classes: classes)
+        } else if let logVariances = sample.logVariances {
+            self.init(means: sample.means, logVariances, sample.prior)
+        } else {
+            return nil
+        }
+    }
+
+    /// Of Normals, `[M, Z]` each.
+    private init(means: Matrix, _ logVariances: Matrix, _ prior: LatentPrior) {
+        let count = means.columns
+        let priorMean = prior.mean.map(Double.init)
+        let priorLogVariance = prior.logVariance.map(Double.init)
         var divergences = [Double](repeating: 0, count: count)
         var meanVariance = divergences
         for row in 0..<means.rows {
@@ -67,6 +80,29 @@ package struct PosteriorQuality: Sendable, Equatable {
         let misfit = covariance.cholesky.map { max(0, misfits.reduce(0, +) + 0.5 * (diagonal - $0.logDeterminant)) } ?? .infinity
         self.misfit = misfit
         information = max(0, divergence - misfit)
+    }
+
+    /// Of categorical variables, `[M, n·classes]` probabilities.
+    private init(probabilities: Matrix, classes: Int) {
+        let count = probabilities.columns / classes
+        /// Σ_c p·log(p·C).
+        func excess(_ probability: (Int) -> Double) -> Double {
+            (0..<classes).reduce(0) { sum, place in
+                let p = probability(place)
+                return p > 0 ? sum + p * log(p * Double(classes)) : sum
+            }
+        }
+        divergences = (0..<count).map { variable in
+            (0..<probabilities.rows).reduce(0) { sum, row in
+                sum + excess { Double(probabilities[row, variable * classes + $0]) } / Double(probabilities.rows)
+            }
+        }
+        let marginal = Moments(probabilities).mean
+        misfits = (0..<count).map { variable in excess { marginal[variable * classes + $0] } }
+        informations = zip(divergences, misfits).map { max(0, $0 - $1) }
+        divergence = divergences.reduce(0, +)
+        misfit = misfits.reduce(0, +)
+        information = informations.reduce(0, +)
     }
 
     /// KL of two normal distributions: ½·(shift²/v + σ²/v − 1 − log σ² + log v), the prior's variance v.

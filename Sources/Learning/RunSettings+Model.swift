@@ -18,7 +18,8 @@ extension RunSettings {
             actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack,
             normalizesObservations: model.normalizes, normalizesHeads: model.normalizesHeads,
             prior: model.prior, valueBins: model.valueBins,
-            dynamics: planning.method == .none ? nil : latent.dynamics, embedding: model.embedding)
+            dynamics: planning.method == .none ? nil : latent.dynamics, embedding: model.embedding,
+            latentClasses: model.latentClasses)
     }
 }
 

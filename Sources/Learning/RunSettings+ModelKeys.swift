@@ -32,6 +32,12 @@ extension RunSettings.Model {
                 "normalize_heads", \.normalizesHeads, "Whether hidden layers of policy and value have a LayerNorm before their activation."),
             .choice("activation", \.activation, "Of every hidden layer."),
             .integer("latent", \.latentCount, in: 1...65_536, "Size Z of the latent."),
+            .optionalInteger(
+                "latent_classes", \.latentClasses, in: 2...65_536,
+                """
+                Classes of each categorical variable of the latent, which are Z through this many; 16 with a latent of 256 are 16 variables. \
+                null: the latent is numbers.
+                """),
             .choice(
                 "core", \.core,
                 "Memory between the steps of an episode, of which the heads see the output beside the latent: none, gru or lstm."),

@@ -57,6 +57,8 @@ package struct RunSettings: Sendable {
         package var frameStack = 1
         /// Width of the embeddings of ids; nil: observations are quantities.
         package var embedding: Int?
+        /// Of each categorical variable of the latent; nil: it is numbers.
+        package var latentClasses: Int?
         package var likelihood = Likelihood.normal
         /// nil: learned.
         package var variance: Float?

@@ -93,7 +93,9 @@ extension ModelSpec {
             normalizesObservations: wire.normalizesObservations, normalizesHeads: wire.normalizesHeads,
             prior: wire.learnsPrior ? .learned : .standard, valueBins: wire.hasValueBins ? try ValueBins(wire.valueBins) : nil,
             dynamics: wire.hasDynamics ? try Dynamics(wire.dynamics) : nil,
-            embedding: wire.embedding == 0 ? nil : Int(try Check.number(wire.embedding, in: 1...65_536, "model.embedding")))
+            embedding: wire.embedding == 0 ? nil : Int(try Check.number(wire.embedding, in: 1...65_536, "model.embedding")),
+            latentClasses: wire.latentClasses == 0
+                ? nil : Int(try Check.number(wire.latentClasses, in: 2...65_536, "model.latent_classes")))
     }
 
     var wire: WireModel {
@@ -129,6 +131,7 @@ extension ModelSpec {
         if let valueBins { wire.valueBins = valueBins.wire }
         if let dynamics { wire.dynamics = dynamics.wire }
         wire.embedding = UInt32(embedding ?? 0)
+        wire.latentClasses = UInt32(latentClasses ?? 0)
         return wire
     }
 }

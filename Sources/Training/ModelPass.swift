@@ -83,7 +83,7 @@ public struct ModelPass {
         let told = g.input("state", .perRow(.unroll, policy.stateCount), Float.self)
         (state, observation) = (told.node, told.node)
         sampledLatent = policy.latent(&g, ofState: state)
-        posterior = Posterior(mean: sampledLatent, logVariance: nil)
+        posterior = Posterior(mean: sampledLatent)
         policyFeatures = policy.features(&g, ofState: state)
         valueFeatures = policyFeatures
         successors = Successors(rows: .unroll, observation: observation, features: policyFeatures)

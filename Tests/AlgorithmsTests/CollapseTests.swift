@@ -27,13 +27,15 @@ private struct AveragedError: Objective {
     }
 
     /// 600 updates of 64 binary 8 × 8 digits, what other 200 then say.
-    private func train(seed: UInt64, _ objective: (TrainingContext) -> any Objective) throws -> Outcome {
+    private func train(
+        seed: UInt64, latents: Int = 8, classes: Int? = nil, _ objective: (TrainingContext) -> any Objective
+    ) throws -> Outcome {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let file = try SafetensorsFile(reading: tests.appending(path: "Fixtures/digits/digits.safetensors").path)
         let (data, test) = (try DataSet("train", of: file), try DataSet("test", of: file))
         let model = ModelSpec(
-            encoder: .dense([64]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 8,
-            likelihood: .bernoulli, representation: .vae, observationScale: [])
+            encoder: .dense([64]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: latents,
+            likelihood: .bernoulli, representation: .vae, observationScale: [], latentClasses: classes)
         var (latent, optimizer) = (LatentSettings(), OptimizerSettings())
         (latent.vaeCost, latent.klWeight, latent.klWarmup) = (1, 1, 0)
         optimizer.learningRate = 3e-3
@@ -68,6 +70,13 @@ private struct AveragedError: Objective {
         #expect(outcome.activeUnits >= 6, "\(outcome)")
         #expect(outcome.estimate.divergence > 5, "\(outcome)")
         // Without a latent the best that can be told of a digit is −25.2 nats, with each pixel's own mean.
+        #expect(outcome.estimate.elbo > -22, "\(outcome)")
+    }
+    /// Eight variables of eight classes.
+    @Test(arguments: 1...3 as ClosedRange<UInt64>) func norDoCategoricalLatents(seed: UInt64) throws {
+        let outcome = try train(seed: seed, latents: 64, classes: 8) { Autoencoder($0) }
+        #expect(outcome.activeUnits >= 6, "\(outcome)")
+        #expect(outcome.estimate.divergence > 2, "\(outcome)")
         #expect(outcome.estimate.elbo > -22, "\(outcome)")
     }
 }

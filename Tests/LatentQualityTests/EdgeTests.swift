@@ -1,3 +1,4 @@
+import Glibc
 import StarlingLatentQuality
 import Testing
 
@@ -12,6 +13,19 @@ import Testing
         #expect(quality.posterior?.divergence == 0.125 && quality.posterior?.information == 0)
         #expect(quality.priorSampleAUC == nil && quality.probe == nil)
         #expect(quality.sentence == "VAE: z carries 0.0 nats")
+    }
+
+    @Test func categoricalVariablesTellWhatTheirClassesTell() throws {
+        // Of two variables of three classes one names which of three rows it is, evenly, the other always says the same.
+        let codes: [Float] = [1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0]
+        let x = Matrix(columns: 1, [1, 2, 3])
+        let quality = try LatentQuality(makeSample(x, nil, means: Matrix(columns: 6, codes), classes: 3))
+        let posterior = try #require(quality.posterior)
+        func isNear(_ a: Double, _ b: Double) -> Bool { abs(a - b) < 1e-9 }
+        #expect(posterior.divergences.count == 2 && posterior.divergences.allSatisfy { isNear($0, log(3)) })
+        #expect(isNear(posterior.informations[0], log(3)) && isNear(posterior.informations[1], 0) && posterior.activeUnits == 1)
+        #expect(isNear(posterior.misfits[1], log(3)) && isNear(posterior.information ?? 0, log(3)))
+        #expect(throws: LatentSampleError.self) { try makeSample(x, nil, means: Matrix(columns: 6, codes), classes: 4) }
     }
 
     @Test func whatDoesntVaryIsNotExplained() throws {

@@ -47,11 +47,13 @@ func gaussians(_ count: Int, seed: UInt64) -> [Float] {
 /// A sample of vectors, for what a test changes.
 func makeSample(
     _ observations: Matrix, _ reconstructions: Matrix?, shape: [Int]? = nil, likelihood: LatentSample.Likelihood = .normal(),
-    means: Matrix? = nil, logVariances: Matrix? = nil, prior: LatentPrior? = nil, priorSamples: Matrix? = nil, states: Matrix? = nil
+    means: Matrix? = nil, logVariances: Matrix? = nil, classes: Int? = nil, prior: LatentPrior? = nil, priorSamples: Matrix? = nil,
+    states: Matrix? = nil
 ) throws -> LatentSample {
     try LatentSample(
         shape: shape ?? [observations.columns], likelihood: likelihood, observations: observations,
         reconstructions: reconstructions,
-        means: means ?? Matrix(columns: 1, Array(repeating: 0, count: observations.rows)), logVariances: logVariances, prior: prior,
+        means: means ?? Matrix(columns: 1, Array(repeating: 0, count: observations.rows)), logVariances: logVariances,
+        classes: classes, prior: prior,
         priorSamples: priorSamples, states: states)
 }

@@ -48,6 +48,7 @@ let rollingOut = {
     var rollingOut = assignment
     (rollingOut.environment, rollingOut.model.observationScale) = (arm, [])
     rollingOut.model.dynamics = ModelSpec.Dynamics(hidden: [], members: 3)
+    (rollingOut.model.representation, rollingOut.model.latentClasses) = (.vaePredict, 4)
     let method = PlanningSpec.CrossEntropy(horizon: 7, candidates: 90, elites: 9, iterations: 4, leastDeviation: 0.125)
     rollingOut.acting.planning = PlanningSpec(.crossEntropy(method), discount: 0.5)
     return rollingOut

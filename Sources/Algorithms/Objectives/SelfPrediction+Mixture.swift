@@ -16,20 +16,18 @@ struct Mixture {
     /// The posterior, by which no derivative is made, `[rows]` each.
     private let shares: [Node]
 
-    /// τ: an error that makes an outcome e times less likely.
-    private static let temperature: Float = 0.05
-
     /// - Parameters:
     ///   - logProbabilities: of the outcomes, `[rows, K]`.
     ///   - side: weight of reward and ending beside the latent.
-    init(_ g: inout Graph, _ errors: [Errors], _ logProbabilities: Node, side: Float) {
+    ///   - temperature: τ, an error that makes an outcome e times less likely.
+    init(_ g: inout Graph, _ errors: [Errors], _ logProbabilities: Node, side: Float, temperature: Float) {
         let energies = errors.map { error in
             g.reshape(g.add(error.latent, g.scale(g.add(error.reward, error.ending), side)), [1])
         }
-        let scores = g.subtract(logProbabilities, g.scale(g.concatenate(energies), 1 / Self.temperature))
+        let scores = g.subtract(logProbabilities, g.scale(g.concatenate(energies), 1 / temperature))
         let shares = g.logSoftmax(scores)
         // log Σ exp s = s₀ − log softmax(s)₀.
-        loss = g.scale(g.subtract(g.feature(shares, 0), g.feature(scores, 0)), Self.temperature)
+        loss = g.scale(g.subtract(g.feature(shares, 0), g.feature(scores, 0)), temperature)
         let posterior = g.exp(g.gate(shares, open: false))
         self.shares = errors.indices.map { g.feature(posterior, $0) }
     }

@@ -10,6 +10,8 @@ public import StarlingTraining
 /// with `ẑ_{t+k} = ẑ_{t+k−1} + f(ẑ_{t+k−1}, a_{t+k−1})`, ẑ_t = z (Fujimoto et al. 2025, "Towards general-purpose model-free
 /// reinforcement learning", eq. 14, whose reward is a distribution over 65 bins). z⁻ is the encoder's of the target bank.
 ///
+/// Of categorical latents the first term is the cross-entropy −Σ_c z⁻_c·log ẑ_c, a mean over the variables.
+///
 /// Steps that an unroll, or an episode, no longer has are left out.
 public struct SelfPrediction: Objective {
     private let dynamics: LatentDynamics
@@ -72,19 +74,18 @@ public struct SelfPrediction: Objective {
                 let outcomes = dynamics.step(&g, state, features(&g, actions, step, actionCount), member: member)
                 let hasReward = number(&g, rewardMask, step)
                 let errors = outcomes.each.map { told in
-                    let distance = g.square(g.subtract(told.latent, features(&g, latents, step, latentCount)))
+                    let latent = distance(&g, told, features(&g, latents, step, latentCount))
                     // −log p = softplus(y) − e·y for the logit y.
                     let entropy = g.subtract(g.softplus(told.ending), g.multiply(told.ending, number(&g, endings, step)))
                     return Errors(
-                        latent: g.multiply(
-                            g.scale(g.sum(distance, over: .features), 1 / Float(latentCount)), number(&g, latentMask, step)),
+                        latent: g.multiply(latent, number(&g, latentMask, step)),
                         reward: g.multiply(g.square(g.subtract(told.reward, number(&g, rewards, step))), hasReward),
                         ending: g.multiply(entropy, hasReward))
                 }
                 var error = errors[0]
                 state = outcomes.each[0].state
                 if let logProbabilities = outcomes.logProbabilities {
-                    let mixture = Mixture(&g, errors, logProbabilities, side: side)
+                    let mixture = Mixture(&g, errors, logProbabilities, side: side, temperature: temperature)
                     (error, state) = (mixture.mean(&g, errors), mixture.mean(&g, outcomes.each.map(\.state)))
                     let chance = g.multiply(mixture.loss, hasReward)
                     chances = chances.map { g.add($0, chance) } ?? chance
@@ -113,6 +114,18 @@ public struct SelfPrediction: Objective {
             Term(.endingPredictionLoss, pass.mean(&g, sums.ending), weight: side),
         ]
     }
+
+    /// How far a latent that is told is from what it should be, `[rows]`.
+    private func distance(_ g: inout Graph, _ told: LatentDynamics.Prediction, _ latent: Node) -> Node {
+        guard let logProbabilities = told.logProbabilities, let variables = dynamics.variableCount else {
+            return g.scale(g.sum(g.square(g.subtract(told.latent, latent)), over: .features), 1 / Float(latentCount))
+        }
+        return g.scale(g.sum(g.multiply(latent, logProbabilities), over: .features), -1 / Float(variables))
+    }
+
+    /// Of the mixture: of numbers an error that makes an outcome e times less likely, chosen; of categorical variables the one by which
+    /// the mixture's loss is their likelihood.
+    private var temperature: Float { dynamics.variableCount.map { 1 / Float($0) } ?? 0.05 }
 
     public func writeTargets(_ step: StepAccess, _ metrics: inout MetricSample) {
         let batch = step.batch
@@ -144,7 +157,8 @@ public struct SelfPrediction: Objective {
 
 extension Metric {
     public static let predictionLoss = Metric(
-        "prediction_loss", "1", "Squared error of the latents of the next steps, a mean over the latents, summed over the steps.",
+        "prediction_loss", "1",
+        "Squared error of the latents of the next steps, of categorical ones their cross-entropy; a mean over the latents, summed over the steps.",
         cell: Cell("prediction", plain: "prediction"))
     public static let rewardPredictionLoss = Metric(
         "reward_prediction_loss", "1", "Squared error of the rewards, as symlog r, of the next steps, summed over these.")

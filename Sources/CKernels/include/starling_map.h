@@ -46,7 +46,8 @@ typedef enum {
     STARLING_MAP_TRANSPOSE,        // t[r, y·i + x] = a[r, x·j + y], x < i, y < j
     STARLING_MAP_REPEAT_EACH,      // t[r, k] = a[r, k/i]
     STARLING_MAP_SUM_GROUPS,       // t[r, k] = Σ of a[r, k·i] to a[r, k·i + i − 1]
-    STARLING_MAP_LOG_SOFTMAX,
+    STARLING_MAP_LOG_SOFTMAX,      // over each i neighbours of a row
+    STARLING_MAP_ONE_HOT,          // of each i neighbours of a, which are probabilities, the one that b, uniform in 0…1, names
     STARLING_MAP_GATHER,           // t[r] = a[r, b[r]], int32 b
     STARLING_MAP_SCATTER,          // t[r, b[r]] = a[r], 0 elsewhere
     STARLING_MAP_LOOKUP,           // t[r, n·i + k] = b[a[r, n], k], b [j, i] without rows, a float or, with p, int32

@@ -83,6 +83,17 @@ STARLING_INLINE size_t in_range(int32_t index, size_t width) {
     return index < 0 ? 0 : (size_t)index >= width ? width - 1 : (size_t)index;
 }
 
+/// The place of probabilities that is reached by u; where they come to less than that, the last that has any.
+STARLING_INLINE size_t drawn(const float *p, size_t count, float u) {
+    float reached = 0;
+    size_t last = 0;
+    for (size_t j = 0; j < count && !(u < reached); j++) {
+        reached += p[j];
+        if (p[j] > 0) last = j;
+    }
+    return last;
+}
+
 static void map_run(const starling_map_instruction *code, size_t count, const starling_map_slot *slots,
                     size_t slot_count, size_t rows, size_t block) {
     uint8_t *at[256];
@@ -179,7 +190,11 @@ static void map_run(const starling_map_instruction *code, size_t count, const st
                     t[k] = sum;
                 }
                 break;
-            case STARLING_MAP_LOG_SOFTMAX: log_softmax(a, t, width, here); break;
+            case STARLING_MAP_LOG_SOFTMAX: log_softmax(a, t, in->i, n / in->i); break;
+            case STARLING_MAP_ONE_HOT:
+                memset(t, 0, n * sizeof(float));
+                for (size_t k = 0; k < n; k += in->i) t[k + drawn(a + k, in->i, b[k / in->i])] = 1;
+                break;
             case STARLING_MAP_GATHER: {
                 const int32_t *index = (const int32_t *)(const void *)b;
                 for (size_t r = 0; r < here; r++) t[r] = a[r * from + in_range(index[r], from)];

@@ -1,12 +1,12 @@
 private import CStarlingKernels
 
-/// Every number `count` times in a row: `[D] → [D·count]`, without rows. A bias per channel becomes one per pixel.
+/// Every number `count` times in a row: `[D] → [D·count]`, with rows or without. A bias per channel becomes one per pixel.
 struct RepeatEach: Operation {
     let count: Int
 
     func shape(_ inputs: [Shape]) -> Shape {
-        demand(inputs[0].rows == nil && inputs[0].dims.count == 1, "[D] is needed, got \(inputs[0])")
-        return Shape(rows: nil, dims: [inputs[0].dims[0] * count])
+        demand(inputs[0].dims.count == 1, "[D] is needed, got \(inputs[0])")
+        return Shape(rows: inputs[0].rows, dims: [inputs[0].dims[0] * count])
     }
 
     func gradients(_ graph: inout Graph, _ inputs: [Node], _ output: Node, _ upstream: Node) -> [Node?] {
@@ -25,6 +25,7 @@ struct RepeatEach: Operation {
                 $0.repeatEach($1[0], count)
             }
         }
+            + [Sample("repeat each 33×7×3", rows: 33, [.init(.perRow(.samples, 7))]) { $0.repeatEach($1[0], 3) }]
     }
 }
 
@@ -34,9 +35,9 @@ struct SumGroups: Operation {
 
     func shape(_ inputs: [Shape]) -> Shape {
         demand(
-            inputs[0].rows == nil && inputs[0].dims.count == 1 && inputs[0].width % count == 0,
+            inputs[0].dims.count == 1 && inputs[0].width % count == 0,
             "[D·\(count)] is needed, got \(inputs[0])")
-        return Shape(rows: nil, dims: [inputs[0].width / count])
+        return Shape(rows: inputs[0].rows, dims: [inputs[0].width / count])
     }
 
     func gradients(_ graph: inout Graph, _ inputs: [Node], _ output: Node, _ upstream: Node) -> [Node?] {
@@ -52,12 +53,16 @@ struct SumGroups: Operation {
     static var samples: [Sample] {
         [(1, 1), (3, 5), (17, 2)].map { width, count in
             Sample("sum groups \(width)×\(count)", rows: 1, [.init(Shape(rows: nil, dims: [width * count]))]) {
-                $0.apply(SumGroups(count: count), $1[0])
+                $0.sumGroups($1[0], count)
             }
         }
+            + [Sample("sum groups 33×7×3", rows: 33, [.init(.perRow(.samples, 21))]) { $0.sumGroups($1[0], 3) }]
     }
 }
 
 extension Graph {
+    /// Σ of each `count` neighbours.
+    mutating func sumGroups(_ x: Node, _ count: Int) -> Node { apply(SumGroups(count: count), x) }
+
     public mutating func repeatEach(_ x: Node, _ count: Int) -> Node { apply(RepeatEach(count: count), x) }
 }

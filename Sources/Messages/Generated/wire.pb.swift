@@ -1589,6 +1589,12 @@ nonisolated struct WireModel: @unchecked Sendable {
     set {_uniqueStorage()._embedding = newValue}
   }
 
+  /// of each categorical variable of z; 0: z is numbers
+  var latentClasses: UInt32 {
+    get {_storage._latentClasses}
+    set {_uniqueStorage()._latentClasses = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Likelihood: Equatable, Sendable {
@@ -4492,7 +4498,7 @@ nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0\u{3}value_bins\0\u{1}dynamics\0\u{1}embedding\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0\u{3}value_bins\0\u{1}dynamics\0\u{1}embedding\0\u{3}latent_classes\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -4515,6 +4521,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _valueBins: WireValueBins? = nil
     var _dynamics: WireDynamics? = nil
     var _embedding: UInt32 = 0
+    var _latentClasses: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4545,6 +4552,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _valueBins = source._valueBins
       _dynamics = source._dynamics
       _embedding = source._embedding
+      _latentClasses = source._latentClasses
     }
   }
 
@@ -4598,6 +4606,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._valueBins) }()
         case 20: try { try decoder.decodeSingularMessageField(value: &_storage._dynamics) }()
         case 21: try { try decoder.decodeSingularUInt32Field(value: &_storage._embedding) }()
+        case 22: try { try decoder.decodeSingularUInt32Field(value: &_storage._latentClasses) }()
         default: break
         }
       }
@@ -4678,6 +4687,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._embedding != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._embedding, fieldNumber: 21)
       }
+      if _storage._latentClasses != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._latentClasses, fieldNumber: 22)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4707,6 +4719,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._valueBins != rhs_storage._valueBins {return false}
         if _storage._dynamics != rhs_storage._dynamics {return false}
         if _storage._embedding != rhs_storage._embedding {return false}
+        if _storage._latentClasses != rhs_storage._latentClasses {return false}
         return true
       }
       if !storagesAreEqual {return false}
