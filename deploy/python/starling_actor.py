@@ -1,0 +1,1053 @@
+#!/usr/bin/env python3
+"""An actor of Starling in one file of Python: it steps Gymnasium environments, robots or your own with a learner's policy.
+
+It needs numpy and pyzmq (and gymnasium for its environments; xxhash and lz4 are used where they are installed), and is written
+from the pages TheWire and TheModelOnTheWire, whose letters D, E, T, F, A, K, S, Z and H it uses. As a program:
+
+    python starling_actor.py --learner tcp://HOST:5555 --key farm.key --environment-id CartPole-v1
+
+As a library, in a notebook or on a robot; `make_env` is called once for each environment that the learner asks for:
+
+    from starling_actor import run_actor
+    run_actor("tcp://HOST:5555", make_env=MyRobot, environment_id="MyRobot-v0")
+"""
+from __future__ import annotations
+
+import argparse
+import collections
+import importlib.util
+import inspect
+import math
+import os
+import random
+import signal
+import socket
+import struct
+import sys
+import time
+import traceback
+
+if __name__ == "__main__":  # a policy's matrices are too small for a second thread
+    os.environ.update({v: os.environ.get(v, "1") for v in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")})
+try:
+    import numpy as np
+    import zmq
+    from zmq.utils.monitor import recv_monitor_message
+except ImportError as missing:
+    raise SystemExit(f"starling_actor: {missing}: {sys.executable} -m pip install numpy pyzmq")
+
+PROTOCOL = 3
+BUILD = f"starling_actor.py, Python {sys.version.split()[0]}, numpy {np.__version__}, libzmq {zmq.zmq_version()}"
+ORDINARY, TERMINATED, TRUNCATED, RESET = 0, 1, 2, 3
+PIECE, PAYLOAD, OUTBOX = 262_144, 16_384, 64 << 20  # bytes: of a frame, of what goes in the header's, of all unrolls kept
+M32, M64 = (1 << 32) - 1, (1 << 64) - 1
+
+
+class Failure(Exception):
+    """Why the actor ends, in one line, and with which status."""
+
+    def __init__(self, text, status=1):
+        super().__init__(text)
+        self.status = status
+
+
+class Unable(Exception):
+    """What of an assignment can't be done here."""
+
+
+class Finished(Exception):
+    """The learner has sent the actor home."""
+
+
+# ---------------------------------------------------------------- numbers that both ends agree on
+
+def mix(s, n):
+    def finish(x):
+        x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & M64
+        x = (x ^ x >> 27) * 0x94D049BB133111EB & M64
+        return x ^ x >> 31
+    return finish(finish(s + 0x9E3779B97F4A7C15 & M64) ^ (n + 1) * 0x9E3779B97F4A7C15 & M64)
+
+
+def xxh64(data):
+    """XXH64 with seed 0, as its specification has it."""
+    p1, p2, p3, p4, p5 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
+
+    def turn(x, n):
+        return (x << n | x >> 64 - n) & M64
+
+    h, at, lanes = p5, len(data) // 32 * 32, []
+    if at:
+        products = np.frombuffer(data, "<u8", at // 8).reshape(-1, 4) * np.uint64(p2)
+        for x, column in zip(((p1 + p2) & M64, p2, 0, -p1 & M64), products.T.tolist()):
+            for word in column:
+                x = x + word & M64
+                x = ((x << 31 | x >> 33) & M64) * p1 & M64
+            lanes.append(x)
+        h = sum(turn(x, n) for x, n in zip(lanes, (1, 7, 12, 18))) & M64
+    for x in lanes:
+        h = (h ^ turn(x * p2 & M64, 31) * p1 & M64) * p1 + p4 & M64
+    h, rest = h + len(data) & M64, bytes(data[at:])
+    while len(rest) >= 8:
+        h = turn(h ^ turn(int.from_bytes(rest[:8], "little") * p2 & M64, 31) * p1 & M64, 27) * p1 + p4 & M64
+        rest = rest[8:]
+    if len(rest) >= 4:
+        h = turn(h ^ int.from_bytes(rest[:4], "little") * p1 & M64, 23) * p2 + p3 & M64
+        rest = rest[4:]
+    for byte in rest:
+        h = turn(h ^ byte * p5 & M64, 11) * p1 & M64
+    h = (h ^ h >> 33) * p2 & M64
+    h = (h ^ h >> 29) * p3 & M64
+    return h ^ h >> 32
+
+
+try:
+    from xxhash import xxh64_intdigest as digest
+except ImportError:
+    digest = xxh64
+try:
+    import lz4.block as lz4
+except ImportError:
+    lz4 = None
+
+
+def philox(key, counters):
+    """The words of Philox4x32-10: [..., 4] of counters [..., 4], both 32 bits each in a uint64."""
+    c0, c1, c2, c3 = (counters[..., i] for i in range(4))
+    k0, k1, low, half = key & M32, key >> 32, np.uint64(M32), np.uint64(32)
+    for _ in range(10):
+        a, b = np.uint64(0xD2511F53) * c0, np.uint64(0xCD9E8D57) * c2
+        c0, c1, c2, c3 = b >> half ^ c1 ^ np.uint64(k0), b & low, a >> half ^ c3 ^ np.uint64(k1), a & low
+        k0, k1 = k0 + 0x9E3779B9 & M32, k1 + 0xBB67AE85 & M32
+    return np.stack([c0, c1, c2, c3], -1)
+
+
+def noise(key, steps, environments, count):
+    """ε of rows: [T, N, count] of the absolute steps [T, N] and the indices [N] of environments."""
+    quads = -(-count // 4)
+    counters = np.zeros(steps.shape + (quads, 4), np.uint64)
+    counters[..., 0], counters[..., 1] = (steps & np.uint64(M32))[..., None], (steps >> np.uint64(32))[..., None]
+    counters[..., 2], counters[..., 3] = np.asarray(environments, np.uint64)[:, None], np.arange(quads, dtype=np.uint64)
+    words = (philox(key, counters) >> np.uint64(8)).astype(np.float64) / 2**24
+    radius, angle = np.sqrt(-2 * np.log(words[..., 0::2] + 2.0**-24)), 2 * np.pi * words[..., 1::2]
+    normal = np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1)
+    return normal.reshape(steps.shape + (4 * quads,))[..., :count].astype(np.float32)
+
+
+# ---------------------------------------------------------------- headers
+
+# wire.proto: name=number:type, a uint where none is told; * repeated, ? absent means something. What only a learner or a planning actor
+# looks into is bytes here.
+SCHEMA = """
+ActorFrame hello=1:Hello experience=2:Experience skip=3:Skip pull=4:Pull ping=5:Ping evaluation=6:Evaluation bye=7:ActorBye
+Scalars epsilon=1:float temperature=2:float
+Faults raised=1
+Counts produced=1 sent_through=2 steps=3 stepping_nanoseconds=40 inference_nanoseconds=41 transport_nanoseconds=42
+ waiting_nanoseconds=43 evaluating_nanoseconds=44 processor_nanoseconds=45 faults=46:Faults
+Hello protocol_version=1 build=2:text instance=3:text incarnation=4 role=5 run=6:fixed ordinal=7? run_baseline=8 first_unacknowledged=9
+ counts=10:Counts environments=11:Environment* reads_payload=13 families=14:text*
+Experience session=1 sequence=2 generation=3 update=4 digest=5:fixed first_step=6 first_environment=7 noise_key=8:fixed
+ episode_returns=9:float* episode_lengths=10* byte_count=11 checksum=12:fixed produced=13 sent_through=14 steps=15
+ compressed_byte_count=20 tag=21:fixed scalars=22:Scalars waiting_nanoseconds=23
+Skip session=1 through=2 counts=3:Counts
+Pull session=1 generation=2 update=3 offset=4 count=5
+Ping session=1 counts=2:Counts
+Evaluation session=1 identifier=2 generation=3 update=4 returns=5:float* failure=20:text rule=21?
+ActorBye session=1 counts=2:Counts unable=40:text
+LearnerFrame welcome=1:Welcome refuse=2:Refuse status=3:Status weights=4:Weights weights_gone=5:WeightsGone evaluate=6:Evaluate
+ bye=7:LearnerBye handshake_request=8:HandshakeRequest payload=15:bytes
+Announcement generation=1 update=2 digest=3:fixed byte_count=4 tag=5:fixed scalars=6:Scalars
+Welcome protocol_version=1 build=2:text run=3:fixed generation=4 assignment=5:Assignment status=6:Status compression=20 schema=21:Schema
+ parameter_slack=23 reads_payload=24
+Refuse code=1 reason=2:text remedy=3:text
+Status session=1 acknowledged_through=2 credit_limit=3 newest=4:Announcement resend_from=5 ping_seconds=6 cancelled_evaluations=40
+ invalid_unrolls=41 last_fault=42:text
+Weights session=1 of=2:Announcement offset=3 count=4 status=5:Status
+WeightsGone session=1 generation=2 update=3 newest=4:Announcement
+Evaluate session=1 identifier=2 episodes=3 seed=4:fixed of=5:Announcement rule=6? scalars=7:Scalars without_planning=8
+LearnerBye session=1 farewell=2
+HandshakeRequest session=1
+Environment name=1:text observation_shape=2* observation_scalar=3 discrete=4 continuous=5:Continuous observation_limit=6:float
+ reward_limit=7:float players_alternate=8 options=9:Options
+Continuous low=1:float* high=2:float*
+Options options=1:Option*
+Option name=1:text scalars=2:Scalar* is_list=3
+Scalar truth=1? integer=2:signed? number=3:double? text=4:text?
+Trunk dense=1:Dense convolutional=2:Convolutional residual=5:Residual
+Dense widths=1*
+Convolution channels=1 kernel=2 stride=3 padding=4
+Convolutional convolutions=1:Convolution* widths=2*
+Section channels=1 blocks=2
+Residual sections=1:Section* widths=2*
+Core gru=1 lstm=2
+Model encoder=1:Trunk decoder=2:bytes policy=3:Trunk value=4:bytes activation=5 latent_count=6 normal_variance=7:float bernoulli=8
+ representation=9 observation_scale=10:float* normal_mean=11 core=12:Core frame_stack=13 action_distribution=14
+ normalizes_observations=15 normalizes_heads=16 learns_variance=17 learns_prior=18 value_bins=19:bytes dynamics=20:bytes embedding=21
+Assignment run=1:text environment=2:Environment model=3:Model latent_mode=4 unroll_length=5 environments_per_unroll=6 ordinal=7
+ run_seed=8:fixed incarnation=9 environments_per_actor=10 acting_rule=11 epsilon_spread=12:float planning=13:Planning
+Planning search=1:bytes cross_entropy=2:bytes discount=3:float is_for_evaluation=4
+Schema columns=1:Column*
+Column name=1:text scalar=2 width=3 extent=4 history=5
+"""
+Field = collections.namedtuple("Field", "name number type is_list is_optional")
+FORMATS = {"float": ("<f", 5), "double": ("<d", 1), "fixed": ("<Q", 1)}  # and the wire type
+FIELDS = {}
+for line in SCHEMA.strip().replace("\n ", " ").split("\n"):
+    kind, *words = line.split()
+    FIELDS[kind] = {}
+    for word in words:
+        name, number, type_ = (word.replace("=", ":") + ":uint").split(":")[:3]
+        mark = word[-1]
+        field = Field(name, int(number.rstrip("*?")), type_.rstrip("*?"), mark == "*", mark == "?")
+        FIELDS[kind][field.name] = FIELDS[kind][field.number] = field
+
+
+class Message:
+    """A message's fields by name. One that is absent reads as 0 or empty, or as None where it is a message or optional."""
+
+    def __init__(self, kind, **fields):
+        self.kind, self.fields, self.unknown = kind, fields, []
+
+    def __getattr__(self, name):
+        if name not in FIELDS[self.kind]:
+            raise AttributeError(f"{self.kind} has no field {name}")
+        field = FIELDS[self.kind][name]
+        absent = None if field.is_optional or field.type in FIELDS else {"text": "", "bytes": b""}.get(field.type, 0)
+        return self.fields.get(name, [] if field.is_list else absent)
+
+    def __eq__(self, other):
+        return isinstance(other, Message) and self.fields == other.fields and self.unknown == other.unknown
+
+    def strangers(self):
+        """Fields, anywhere within, that this program doesn't know."""
+        values = [m for v in self.fields.values() for m in (v if isinstance(v, list) else [v]) if isinstance(m, Message)]
+        return [f"{self.kind} field {n}" for n in self.unknown] + [text for m in values for text in m.strangers()]
+
+
+def varint(n):
+    out = bytearray()
+    while n > 127:
+        out.append(n & 127 | 128)
+        n >>= 7
+    return bytes(out) + bytes([n])
+
+
+def read_varint(data, at):
+    value = 0
+    for shift in range(0, 70, 7):
+        byte, at = data[at], at + 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value & M64, at
+    raise ValueError("a varint of more than ten bytes")
+
+
+def encode_scalar(type_, value):
+    if type_ in FORMATS:
+        return struct.pack(FORMATS[type_][0], value)
+    return varint((value << 1 ^ value >> 63) & M64 if type_ == "signed" else int(value))
+
+
+def encode(message):
+    out = bytearray()
+    for name, value in message.fields.items():
+        field = FIELDS[message.kind][name]
+        is_scalar = field.type in FORMATS or field.type in ("uint", "signed")
+        if field.is_list and is_scalar:  # packed
+            values, is_scalar = [b"".join(encode_scalar(field.type, v) for v in value)], False
+        else:
+            values = value if field.is_list else [] if value is None else [value]
+        for v in values:
+            if is_scalar:
+                out += varint(field.number << 3 | FORMATS.get(field.type, (0, 0))[1]) + encode_scalar(field.type, v)
+            else:
+                body = encode(v) if isinstance(v, Message) else v.encode() if isinstance(v, str) else v
+                out += varint(field.number << 3 | 2) + varint(len(body)) + body
+    return bytes(out)
+
+
+def decode(kind, data):
+    """A message; ValueError or IndexError where the bytes are none."""
+    message, at = Message(kind), 0
+    while at < len(data):
+        tag, at = read_varint(data, at)
+        field, wire = FIELDS[kind].get(tag >> 3), tag & 7
+        if wire == 0:
+            value, at = read_varint(data, at)
+        else:
+            length, at = (8, at) if wire == 1 else (4, at) if wire == 5 else read_varint(data, at)
+            value, at = data[at:at + length], at + length
+            if at > len(data) or wire not in (1, 2, 5):
+                raise ValueError(f"{kind} ends within a field")
+        if field is None:
+            message.unknown.append(tag >> 3)
+        elif field.is_list:
+            message.fields.setdefault(field.name, []).extend(decode_values(field, wire, value))
+        else:
+            message.fields[field.name] = decode_values(field, wire, value)[0]
+    return message
+
+
+def decode_values(field, wire, value):
+    if field.type in FORMATS and wire != 0:
+        return [v for v, in struct.iter_unpack(FORMATS[field.type][0], value)]
+    if field.type in ("uint", "signed"):
+        values, at = [value] if wire == 0 else [], 0
+        while wire == 2 and at < len(value):
+            number, at = read_varint(value, at)
+            values.append(number)
+        return [v >> 1 ^ -(v & 1) for v in values] if field.type == "signed" else values
+    if wire != 2:
+        raise ValueError(f"{field.name} has wire type {wire}")
+    return [decode(field.type, value) if field.type in FIELDS else bytes(value).decode() if field.type == "text" else value]
+
+
+# ---------------------------------------------------------------- the model
+
+def windows(x, kernel, stride, padding, filling=0.0):
+    """[N, C, h', w', kernel, kernel] of images [N, C, h, w]."""
+    x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), constant_values=filling)
+    return np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel), (2, 3))[:, :, ::stride, ::stride]
+
+
+def sigmoid(x):
+    return 0.5 + 0.5 * np.tanh(0.5 * x)
+
+
+class Model:
+    """The forward pass of an assignment's model."""
+
+    def __init__(self, a):
+        m = self.model = a.model
+        e, p, self.environment, self.is_continuous = m.encoder, m.policy, a.environment, not a.environment.discrete
+        for what, is_known in {
+                "encoder": e and (e.dense or e.convolutional or e.residual) is not None, "policy": p and p.dense is not None,
+                "activation": m.activation < 2, "latent_mode": a.latent_mode < 2, "representation": m.representation < 5,
+                "action_distribution": m.action_distribution < 2, "acting_rule": a.acting_rule < 4, "embedding": not m.embedding,
+                "dynamics": not m.dynamics, "planning": not a.planning or a.planning.is_for_evaluation}.items():
+            if not is_known:
+                raise Unable(f"{what} of the assignment is one that this program doesn't know")
+        self.frames, self.size = m.frame_stack or 1, math.prod(a.environment.observation_shape)
+        self.has_noise = a.latent_mode == 1 and m.representation in (0, 4)
+        self.states = (m.core.gru or 2 * m.core.lstm) if m.core else 0
+        self.outputs = a.environment.discrete or 2 * len(a.environment.continuous.low)
+        scale = 1 / np.array(m.observation_scale or [1], np.float32)
+        self.scale = np.tile(scale, self.frames if len(scale) > 1 else 1)
+        # What the forward pass asks for, in the order in which it does; a blob holds it by place, and within one place in that order.
+        asked = []
+
+        def ask(*shape, place=0):
+            asked.append((place, len(asked), shape))
+            return np.zeros(shape, np.float32)
+
+        self.forward(ask, *(np.zeros((1, n), np.float32) for n in (self.frames * self.size, self.states, m.latent_count)))
+        self.slots, self.bytes = [], 0
+        for _, turn, shape in sorted(asked):
+            self.slots.append((turn, shape, self.bytes))
+            self.bytes += -(-4 * math.prod(shape) // 64) * 64
+        self.slots.sort()
+
+    def load(self, blob):
+        """A blob's slots, in the order in which they are asked for."""
+        return [np.frombuffer(blob, "<f4", math.prod(shape), at).reshape(shape) for _, shape, at in self.slots]
+
+    def __call__(self, parameters, stacks, state, epsilon):
+        rest = iter(parameters)
+        return self.forward(lambda *shape, place=0: next(rest), stacks, state, epsilon)
+
+    def forward(self, slot, stacks, state, epsilon):
+        """Logits [N, A] and the states behind [N, S] of stacks of frames [N, F·D]; without ε [N, Z] z is its mean."""
+        m, encoder = self.model, self.model.encoder
+
+        def act(x):
+            return np.tanh(x) if m.activation else np.maximum(x, 0)
+
+        def dense(x, width, place=0):
+            return x @ slot(width, x.shape[1], place=place).T + slot(width, place=place)
+
+        def convolve(x, channels, kernel=3, stride=1, padding=1):
+            weight, bias = slot(channels, x.shape[1], kernel, kernel), slot(channels)
+            w = windows(x, kernel, stride, padding).transpose(0, 2, 3, 1, 4, 5)
+            y = w.reshape(math.prod(w.shape[:3]), -1) @ weight.reshape(channels, -1).T + bias
+            return y.reshape(w.shape[:3] + (channels,)).transpose(0, 3, 1, 2)
+
+        x = stacks.astype(np.float32) * self.scale
+        if m.normalizes_observations:
+            mean, scale = (np.tile(slot(self.size, place=1), self.frames) for _ in range(2))
+            x = np.clip((x - mean) * scale, -10, 10)
+        if not encoder.dense:
+            first, *others = self.environment.observation_shape
+            x = x.reshape(-1, self.frames * first, *others)
+        for c in encoder.convolutional.convolutions if encoder.convolutional else []:
+            x = act(convolve(x, c.channels, c.kernel, c.stride, c.padding))
+        for s in encoder.residual.sections if encoder.residual else []:
+            x = windows(convolve(x, s.channels), 3, 2, 1, -np.inf).max((4, 5))
+            for _ in range(s.blocks):
+                x = x + convolve(act(convolve(act(x), s.channels)), s.channels)
+        x = (act(x) if encoder.residual else x).reshape(len(stacks), -1)
+        for width in (encoder.dense or encoder.convolutional or encoder.residual).widths:
+            x = act(dense(x, width))
+        z = dense(x, m.latent_count)
+        if self.has_noise:
+            deviation = np.exp(np.clip(dense(x, m.latent_count, place=2), -10, 4) / 2)
+            z = z if epsilon is None else z + deviation * epsilon
+        x = z
+        if m.core:
+            is_gru, width = m.core.gru > 0, m.core.gru or m.core.lstm
+            gates, h = (3 if is_gru else 4) * width, state[:, :width]
+            w, u, b, c = slot(gates, z.shape[1]), slot(gates, width), slot(gates), slot(gates)
+            inner, outer = z @ w.T + b, h @ u.T + c
+            i, f, g = np.split(sigmoid((inner + outer)[:, :3 * width]), 3, 1)
+            if is_gru:
+                state = h = (1 - f) * np.tanh(inner[:, 2 * width:] + i * outer[:, 2 * width:]) + f * h
+            else:
+                candidate, output = np.split((inner + outer)[:, 2 * width:], 2, 1)
+                cell = f * state[:, width:] + i * np.tanh(candidate)
+                h = sigmoid(output) * np.tanh(cell)
+                state = np.concatenate([h, cell], 1)
+            x = np.concatenate([z, h], 1)
+        for width in m.policy.dense.widths:
+            x = dense(x, width)
+            if m.normalizes_heads:
+                x = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + np.float32(1e-5)) * slot(width) + slot(width)
+            x = act(x)
+        logits = dense(x, self.outputs)
+        if self.is_continuous:
+            logits[:, self.outputs // 2:] = np.clip(logits[:, self.outputs // 2:], -4, 1)
+        return logits, state
+
+
+def choose(rule, logits, epsilon, temperature, is_continuous, is_tanh, generator):
+    """Actions [N, 1], or u [N, K], and log μ of them [N], by an acting rule; ε may be one for each row."""
+    x, count = logits.astype(np.float64), len(logits)
+    if is_continuous:
+        m, s = np.split(x, 2, 1)
+        u = (m + np.exp(s) * generator.standard_normal(m.shape) * (rule == 0)).astype(np.float32)
+        log = -0.5 * ((u - m) / np.exp(s)) ** 2 - s - 0.5 * math.log(2 * math.pi)
+        if is_tanh:
+            log += 2 * (u - math.log(2) + np.logaddexp(0, -2.0 * u))
+        return u, log.sum(1) * (rule == 0)
+    best = x.argmax(1)
+    if rule == 1:
+        return best[:, None], np.zeros(count)
+    if rule == 2:
+        action = np.where(generator.random(count) < epsilon, generator.integers(x.shape[1], size=count), best)
+        return action[:, None], np.log((1 - epsilon) * (action == best) + epsilon / x.shape[1])
+    x = (x - x.max(1, keepdims=True)) / (temperature if rule == 3 else 1)
+    log = x - np.log(np.exp(x).sum(1, keepdims=True))
+    sums = np.exp(log).cumsum(1)
+    action = (sums > generator.random((count, 1)) * sums[:, -1:]).argmax(1)
+    return action[:, None], log[np.arange(count), action]
+
+
+# ---------------------------------------------------------------- environments and their unrolls
+
+class Environment:
+    """One environment of the user's. `row` is its newest observation, as D numbers."""
+
+    def __init__(self, make):
+        self.env = make()
+        space, actions = self.env.observation_space, self.env.action_space
+        self.flatten, self.axes, self.dtype, self.shape = None, None, np.dtype(np.float32), getattr(space, "shape", None)
+        if type(space).__name__ in ("Discrete", "MultiDiscrete", "MultiBinary", "Dict", "Tuple"):
+            from gymnasium.spaces import utils
+            self.flatten, self.shape = utils.flatten, (utils.flatdim(space),)
+        elif self.shape is None:
+            raise Unable(f"its observations are {type(space).__name__}: leave that out by a wrapper")
+        elif space.dtype == np.uint8:
+            self.dtype = np.dtype(np.uint8)
+            if len(self.shape) == 3 and self.shape[2] <= 4 < self.shape[0]:  # pictures come as [H, W, C]; networks take [C, H, W]
+                self.axes, self.shape = (2, 0, 1), (self.shape[2],) + tuple(self.shape[:2])
+            self.shape = (1,) * (len(self.shape) == 2) + tuple(self.shape)
+        self.space, self.actions, self.count = space, actions, int(getattr(actions, "n", 0))
+        if type(actions).__name__ == "MultiBinary" or not self.count and not np.isfinite([getattr(actions, "low", np.inf), actions.high]).all():
+            raise Unable(f"its actions are {actions}: by a wrapper make them Discrete, or a Box of finite bounds")
+        self.low, self.high = (None, None) if self.count else (np.asarray(b, np.float32).reshape(-1) for b in (actions.low, actions.high))
+
+    def spec(self, name, options=None):
+        """What HELLO says of it."""
+        e = Message("Environment", name=name, observation_shape=[int(n) for n in self.shape or (1,)],
+                    observation_scalar=int(self.dtype == np.uint8))
+        if self.count:
+            e.fields["discrete"] = self.count
+        else:
+            e.fields["continuous"] = Message("Continuous", low=self.low.tolist(), high=self.high.tolist())
+        texts = [Message("Option", name=n, scalars=[Message("Scalar", text=v)]) for n, v in (options or {}).items()]
+        return Message("Environment", **e.fields, options=Message("Options", options=texts) if texts else None)
+
+    def look(self, value):
+        value = np.asarray(self.flatten(self.space, value) if self.flatten else value, self.dtype)
+        self.row = (value.transpose(self.axes) if self.axes else value).reshape(math.prod(self.shape))
+
+    def reset(self, seed):
+        self.look(self.env.reset(seed=seed & 0x7FFFFFFF)[0])
+
+    def step(self, action):
+        """The reward, and the kind of the step."""
+        value, reward, terminated, truncated, _ = self.env.step(action)
+        self.look(value)
+        return float(reward), TERMINATED if terminated else TRUNCATED if truncated else ORDINARY
+
+    def given(self, actions, is_tanh):
+        """Actions [N, 1] or u [N, K] as environments take them."""
+        if self.count:
+            return (actions[:, 0] + int(getattr(self.actions, "start", 0))).tolist()
+        unit = np.tanh(actions) if is_tanh else np.clip(actions, -1, 1)
+        scaled = np.clip(self.low + (unit + 1) * (self.high - self.low) / 2, self.low, self.high)
+        return list(scaled.astype(getattr(self.actions, "dtype", np.float32)).reshape((-1,) + np.shape(self.actions.low)))
+
+
+Column = collections.namedtuple("Column", "name dtype extent width")  # extent: how many rows
+Unroll = collections.namedtuple("Unroll", "header block")
+
+
+class Work:
+    """What follows from an assignment: model, environments and where they stand, and how unrolls lie."""
+
+    def __init__(self, assignment, environments, clock):
+        a, m = assignment, Model(assignment)
+        self.assignment, self.model, self.environments, self.clock = a, m, environments, clock
+        self.length, self.width, n, first = a.unroll_length, a.environments_per_unroll, len(environments), environments[0]
+        action = (np.float32, m.outputs // 2) if m.is_continuous else (np.int32, 1)
+        self.columns = [Column(*c) for c in (
+            ("observation", first.dtype, m.frames + self.length, m.size), ("action", action[0], self.length, action[1]),
+            ("reward", np.float32, self.length, 1), ("log_probability", np.float32, self.length, 1),
+            ("logits", np.float32, self.length, m.outputs), ("kind", np.uint8, self.length, 1), ("core_state", np.float32, 1, m.states)) if c[3]]
+        self.sizes = [-(-c.extent * self.width * c.width * np.dtype(c.dtype).itemsize // 64) * 64 for c in self.columns]
+        self.bytes, self.is_tanh = sum(self.sizes), a.model.action_distribution == 1
+        self.noise_key = mix(mix(mix(a.run_seed, 2), a.ordinal), a.incarnation)
+        self.generator = np.random.default_rng([a.run_seed, a.ordinal, a.incarnation])
+        self.exponents = 1 + a.epsilon_spread * (np.arange(n) % self.width) / max(1, self.width - 1)
+        self.frames, self.state = np.zeros((m.frames, n, m.size), first.dtype), np.zeros((n, m.states), np.float32)
+        self.is_final, self.episodes, self.returns, self.lengths = [False] * n, [0] * n, [0.0] * n, [0] * n
+        self.first_steps, self.turn = [0] * (n // self.width), 0
+        for e in range(n):
+            self.begin(e)
+            self.frames[:, e] = environments[e].row
+
+    def begin(self, e):
+        a = self.assignment
+        self.environments[e].reset(mix(mix(mix(mix(mix(a.run_seed, 1), a.ordinal), a.incarnation), e), self.episodes[e]))
+        self.episodes[e], self.returns[e], self.lengths[e], self.is_final[e] = self.episodes[e] + 1, 0.0, 0, False
+
+    def step(self, e, action, ended):
+        """A row of an environment: its reward and kind. An episode that it ends is noted."""
+        if self.is_final[e]:
+            self.begin(e)
+            return 0.0, RESET
+        reward, kind = self.environments[e].step(action)
+        self.returns[e] += reward
+        self.lengths[e] += 1
+        self.is_final[e] = kind == TRUNCATED
+        if kind != ORDINARY:
+            ended.append((e // self.width, self.returns[e], self.lengths[e]))
+        if kind == TERMINATED:
+            self.begin(e)
+        return reward, kind
+
+    def act(self, rule, logits, scalars, exponents=1.0):
+        epsilon, temperature = (scalars.epsilon, scalars.temperature or 1.0) if scalars else (0.0, 1.0)
+        actions, log = choose(rule, logits, epsilon ** exponents, temperature, self.model.is_continuous, self.is_tanh, self.generator)
+        return actions, log, self.environments[0].given(actions, self.is_tanh)
+
+    def round(self, count, of, parameters):
+        """Steps the next groups by an unroll each: yields None after each row, and then the unrolls."""
+        groups = [(self.turn + i) % len(self.first_steps) for i in range(count)]
+        self.turn = (self.turn + count) % len(self.first_steps)
+        es = np.concatenate([np.arange(g * self.width, (g + 1) * self.width) for g in groups])
+        m, ended, environments, now = self.model, [], [self.environments[e] for e in es], time.perf_counter_ns
+        rows = {c.name: np.zeros((c.extent, len(es), c.width), c.dtype) for c in self.columns}
+        rows["observation"][:m.frames] = self.frames[:, es]
+        if m.states:
+            rows["core_state"][0] = self.state[es]
+        steps = np.repeat(np.array([self.first_steps[g] for g in groups], np.uint64), self.width) + np.arange(self.length, dtype=np.uint64)[:, None]
+        epsilon = noise(self.noise_key, steps, es, m.model.latent_count) if m.has_noise else [None] * self.length
+        for t in range(self.length):
+            began = now()
+            stacks = self.frames[:, es].transpose(1, 0, 2).reshape(len(es), -1)
+            logits, state = m(parameters, stacks, self.state[es], epsilon[t])
+            actions, log, given = self.act(self.assignment.acting_rule, logits, of.scalars, self.exponents[es])
+            chosen = now()
+            rewards, kinds = zip(*[self.step(e, action, ended) for e, action in zip(es.tolist(), given)])
+            observations, kinds = np.stack([e.row for e in environments]), np.array(kinds, np.uint8)
+            self.clock["inference"] += chosen - began
+            self.clock["stepping"] += now() - chosen
+            rows["action"][t], rows["log_probability"][t, :, 0], rows["logits"][t] = actions, log, logits
+            rows["reward"][t, :, 0], rows["kind"][t, :, 0], rows["observation"][m.frames + t] = rewards, kinds, observations
+            begins = ((kinds == TERMINATED) | (kinds == RESET))[:, None]
+            self.state[es] = np.where(begins, 0, state)
+            self.frames[:, es] = np.where(begins, observations, np.concatenate([self.frames[1:, es], observations[None]]))
+            yield None
+        yield [self.unroll(place, group, of, rows, [e for e in ended if e[0] == group]) for place, group in enumerate(groups)]
+
+    def unroll(self, place, group, of, rows, ended):
+        parts = [rows[c.name][:, place * self.width:(place + 1) * self.width].tobytes().ljust(n, b"\0") for c, n in zip(self.columns, self.sizes)]
+        block, first = b"".join(parts), self.first_steps[group]
+        self.first_steps[group] += self.length
+        return Unroll(Message(
+            "Experience", generation=of.generation, update=of.update, digest=of.digest, tag=of.tag, scalars=of.scalars, first_step=first,
+            first_environment=group * self.width, noise_key=self.noise_key, episode_returns=[e[1] for e in ended],
+            episode_lengths=[e[2] for e in ended], byte_count=len(block), checksum=digest(block)), block)
+
+    def play(self, m, parameters, environments):
+        """Plays an EVALUATE: yields None after each row, and then the returns."""
+        returns, size = [], self.model.size
+        for begin in range(0, m.episodes, len(environments)):
+            sums, playing = [], set(range(min(len(environments), m.episodes - begin)))
+            some, state = environments[:len(playing)], np.zeros((len(playing), self.model.states), np.float32)
+            for i, e in enumerate(some):
+                e.reset(mix(m.seed, begin + i))
+                sums.append(0.0)
+            frames = np.stack([np.tile(e.row, self.model.frames) for e in some])
+            for _ in range(100_000):
+                logits, state = self.model(parameters, frames, state, None)
+                for i, action in enumerate(self.act(1 if m.rule is None else m.rule, logits, m.scalars)[2]):
+                    if i in playing:
+                        reward, kind = some[i].step(action)
+                        sums[i] += reward
+                        playing -= {i} if kind != ORDINARY else set()
+                frames = np.concatenate([frames[:, size:], np.stack([e.row for e in some])], 1)
+                yield None
+                if not playing:
+                    break
+            returns += sums
+        yield returns
+
+
+# ---------------------------------------------------------------- the wire
+
+class Connection:
+    """A DEALER and its monitor, for one session; `state` is "opening", "up" or "over"."""
+
+    def __init__(self, context, address, keys):
+        self.socket, self.state, self.began = context.socket(zmq.DEALER), "opening", time.monotonic()
+        self.socket.set(zmq.MAXMSGSIZE, PIECE + (33 if keys else 0))
+        for option, value in ((zmq.RECONNECT_IVL, -1), (zmq.SNDHWM, 0), (zmq.RCVHWM, 0), (zmq.LINGER, 0), (zmq.HANDSHAKE_IVL, 15_000),
+                              (zmq.CONNECT_TIMEOUT, 2000), (zmq.HEARTBEAT_IVL, 3000), (zmq.HEARTBEAT_TIMEOUT, 10_000)):
+            self.socket.set(option, value)
+        for option, name in ((zmq.CURVE_PUBLICKEY, "public"), (zmq.CURVE_SECRETKEY, "secret"), (zmq.CURVE_SERVERKEY, "learner")) if keys else ():
+            self.socket.set(option, keys[name].encode())
+        self.monitor = self.socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+            | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
+        self.poller = zmq.Poller()
+        for s in (self.socket, self.monitor):
+            self.poller.register(s, zmq.POLLIN)
+        self.socket.connect(address)
+
+    def receive(self, seconds):
+        """What has come, waiting so long for the first: messages, each with the bytes behind its header."""
+        self.poller.poll(1000 * seconds)
+        while self.monitor.poll(0):
+            self.state = "up" if recv_monitor_message(self.monitor)["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED else "over"
+        while self.socket.poll(0):
+            frames = self.socket.recv_multipart()
+            try:
+                message = decode("LearnerFrame", memoryview(frames[0]))
+                payload = message.fields.pop("payload", frames[-1])
+                yield next(iter(message.fields.values())), payload
+            except (ValueError, IndexError, StopIteration):
+                pass  # of a newer learner, or nothing that concerns an actor
+
+    def send(self, name, message, frames=(), payload=None):
+        header = encode(Message("ActorFrame", **{name: message}))
+        if payload is not None:
+            header += b"\x7a" + varint(len(payload)) + payload
+        try:
+            self.socket.send_multipart([header, *frames], zmq.DONTWAIT)
+        except zmq.Again:
+            self.state = "over"
+
+    def close(self, linger=0):
+        self.socket.disable_monitor()
+        self.socket.close(linger)
+
+
+class Session:
+    """What a WELCOME began: how far unrolls are sent and may be, what parameters are newest, which evaluations are wanted."""
+
+    def __init__(self, welcome):
+        self.welcome, self.number, self.base = welcome, welcome.status.session, welcome.status.acknowledged_through
+        self.sent = self.limit = self.base
+        self.newest, self.ping_seconds, self.pinged, self.invalid = None, 1, 0.0, 0
+        self.evaluations, self.asked_evaluations, self.cancelled = collections.deque(), 0, 0
+
+
+class Actor:
+    def __init__(self, address, keys, hello, make, environments, evaluates, give_up_after, log):
+        self.address, self.keys, self.hello, self.make, self.environments = address, keys, hello, make, environments
+        self.evaluates, self.give_up_after, self.log, self.context = evaluates, give_up_after, log, zmq.Context()
+        self.connection = self.session = self.work = self.ordinal = self.coming = self.gone = None
+        self.run = self.baseline = self.produced = self.acknowledged = self.skipped = self.steps = self.attempts = self.open = 0
+        self.clock, self.outbox, self.held, self.judges, self.options = collections.Counter(), collections.deque(), {}, [], {}
+        self.heard = self.met = time.monotonic()
+        self.retry_at = self.attended = 0.0
+
+    # ------------------------------------------------ between the rows
+
+    def attend(self, seconds=0.0):
+        """Hears what has come, waiting so long for the first; sends what is due; opens connections, and ends those that are silent."""
+        now = self.attended = time.monotonic()
+        if self.give_up_after and not self.session and now - self.met > self.give_up_after:
+            raise Failure(f"no learner at {self.address} for {self.give_up_after:g} s: is it started, and may its port be reached from here?")
+        if self.connection is None:
+            if now < self.retry_at:
+                return time.sleep(min(seconds, self.retry_at - now))
+            self.connection, self.heard, self.is_greeted = Connection(self.context, self.address, self.keys), now, False
+        connection = self.connection
+        for message, payload in connection.receive(seconds):
+            self.heard = time.monotonic()
+            number = message.session if "session" in FIELDS[message.kind] else None
+            if number is None or self.session and number == self.session.number or number == 0 and message.kind == "LearnerBye":
+                getattr(self, "hear_" + message.kind)(message, payload)
+            if self.connection is not connection:
+                return
+        if connection.state == "up" and not self.is_greeted:
+            self.is_greeted = True
+            connection.send("hello", Message("Hello", **self.hello, run=self.run, ordinal=self.ordinal, run_baseline=self.baseline,
+                                             first_unacknowledged=self.acknowledged + 1, counts=self.counts()))
+        if self.session:
+            self.flush()
+            if now - self.session.pinged >= self.session.ping_seconds:
+                self.session.pinged = now
+                connection.send("ping", Message("Ping", session=self.session.number, counts=self.counts()))
+        if connection.state == "over":
+            self.lose("the connection is gone" if self.is_greeted else f"nobody answers{', or the keys are not those of this learner' * bool(self.keys)}")
+        elif connection.state == "opening" and now - connection.began > 20 or self.session and time.monotonic() - self.heard > 60:
+            self.lose("it is silent")
+
+    def lose(self, why):
+        """Ends the connection. The next one follows after 0.1, 0.2 … 5 s."""
+        if self.session or self.attempts == 0:
+            self.log(f"the learner at {self.address}: {why}; trying again")
+        self.met = time.monotonic() if self.session else self.met
+        self.connection.close()
+        self.connection = self.session = None
+        self.retry_at, self.attempts = time.monotonic() + min(5, 0.1 * 2 ** min(self.attempts, 6)) * random.uniform(0.75, 1), self.attempts + 1
+
+    def counts(self):
+        times = {f"{name}_nanoseconds": self.clock[name] for name in ("stepping", "inference", "waiting", "evaluating")}
+        return Message("Counts", produced=self.produced, sent_through=self.session.sent if self.session else 0, steps=self.steps, **times,
+                       processor_nanoseconds=time.process_time_ns())
+
+    def flush(self):
+        """Says what is skipped and sends what is complete, as far as there is credit."""
+        s = self.session
+        if s.sent < min(self.skipped, s.limit):
+            s.sent = min(self.skipped, s.limit)
+            self.connection.send("skip", Message("Skip", session=s.number, through=s.sent, counts=self.counts()))
+        for header, block in list(self.outbox):
+            if s.sent < header.sequence <= s.limit:
+                s.sent = header.sequence
+                header = Message("Experience", **header.fields, session=s.number, produced=self.produced, sent_through=s.sent, steps=self.steps,
+                                 waiting_nanoseconds=self.clock["waiting"])
+                packed = lz4.compress(block, store_size=False) if lz4 and s.welcome.compression else block
+                if len(packed) < 0.9 * len(block):
+                    header.fields["compressed_byte_count"], block = len(packed), packed
+                if s.welcome.reads_payload and len(block) <= PAYLOAD:
+                    self.connection.send("experience", header, payload=block)
+                else:
+                    self.connection.send("experience", header, [block[at:at + PIECE] for at in range(0, len(block), PIECE)])
+
+    # ------------------------------------------------ what the learner says
+
+    def hear_Welcome(self, m, _):
+        a = m.assignment
+        if m.protocol_version != PROTOCOL:
+            raise Failure(f"the learner ({m.build}) speaks protocol {m.protocol_version}, this actor ({BUILD}) {PROTOCOL}: take one release of both")
+        self.session = Session(m)
+        try:
+            if m.run != self.run or self.work is None or self.work.assignment != a:
+                self.work, self.held = None, {}
+                self.work = self.begin(a, m.schema)
+                self.outbox.clear()  # what was made for other work is never sent
+                self.skipped = self.produced
+        except Unable as unable:
+            self.leave(unable=str(unable))
+            raise Failure(f"can't do what the learner asks for: {unable} (learner {m.build}, actor {BUILD})", 69)
+        if m.run != self.run:
+            self.run, self.baseline = m.run, self.session.base
+        self.ordinal, self.attempts = a.ordinal, 0
+        self.log(f"joined {a.run} at {self.address}: {a.environments_per_actor} environments, unrolls of {a.unroll_length} × {a.environments_per_unroll}")
+        self.hear_Status(m.status)
+
+    def begin(self, a, schema):
+        """The work of an assignment."""
+        strangers, e = a.strangers(), a.environment
+        if strangers:
+            raise Unable(f"{strangers[0]} is not known to this program")
+        options = {}
+        for o in e.options.options if e.options else []:
+            values = [bool(v.truth) if v.truth is not None else next(iter(v.fields.values()), None) for v in o.scalars]
+            options[o.name] = values if o.is_list else values[0]
+        make = lambda: self.make(options)
+        if self.options != options:
+            self.options, self.environments, self.judges = options, [], []
+        while len(self.environments) < a.environments_per_actor:
+            self.environments.append(Environment(make))
+        mine = self.environments[0].spec(e.name)
+        for field in ("observation_shape", "observation_scalar", "discrete", "continuous"):
+            if getattr(mine, field) != getattr(e, field):
+                raise Unable(f"{field} of {e.name} is {getattr(mine, field)} here and {getattr(e, field)} in the run")
+        work = Work(a, self.environments[:a.environments_per_actor], self.clock)
+        own = [(c.name, {"f": 0, "u": 1, "i": 2}[np.dtype(c.dtype).kind], c.width) for c in work.columns]
+        for column in set((c.name, c.scalar, c.width) for c in schema.columns).symmetric_difference(own) if schema else []:
+            raise Unable(f"its unrolls have another column {column[0]} than this program makes")
+        return work
+
+    def hear_Refuse(self, m, _):
+        if m.code != 5:
+            raise Failure(f"the learner refuses this actor: {m.reason}{': ' * bool(m.remedy)}{m.remedy}")
+        self.lose(f"no room: {m.reason}")
+
+    def hear_Status(self, m, _=b""):
+        s = self.session
+        s.newest, s.ping_seconds, s.cancelled = m.newest or s.newest, m.ping_seconds or 1, max(s.cancelled, m.cancelled_evaluations)
+        self.acknowledged = max(self.acknowledged, m.acknowledged_through)
+        while self.outbox and self.outbox[0].header.sequence <= self.acknowledged:
+            self.outbox.popleft()
+        s.limit = max(s.limit, s.base + m.credit_limit // self.work.bytes)
+        if m.resend_from:
+            s.sent = min(s.sent, m.resend_from - 1)
+        s.sent = max(s.sent, self.acknowledged)
+        if m.invalid_unrolls > s.invalid:
+            s.invalid = m.invalid_unrolls
+            self.log(f"the learner can't train on {s.invalid} unrolls of this session: {m.last_fault}")
+
+    def hear_Weights(self, m, piece):
+        """A piece that begins a blob or goes on with the one that is coming; others are of what was given up."""
+        of, self.open = m.of, max(0, self.open - 1)
+        if m.offset == 0:
+            self.coming = (of, bytearray())
+        if self.coming and self.coming[0] == of and len(self.coming[1]) == m.offset:
+            self.coming[1].extend(piece)
+            if len(self.coming[1]) >= of.byte_count:
+                blob, self.coming = bytes(self.coming[1]), None
+                if of.byte_count != self.work.model.bytes:
+                    self.leave(unable=f"parameters of {of.byte_count} bytes, where the model has {self.work.model.bytes}")
+                    raise Failure(f"the learner's parameters have {of.byte_count} bytes, its model {self.work.model.bytes}", 69)
+                if digest(blob) != of.digest:
+                    return self.lose("its parameters came damaged")
+                self.held.pop(of.digest, None)
+                self.held = dict([*self.held.items()][-1:])  # two at most
+                self.held[of.digest] = (of, self.work.model.load(blob))
+        if m.status:
+            self.hear_Status(m.status)
+
+    def hear_WeightsGone(self, m, _):
+        self.open, self.gone = max(0, self.open - 1), m
+
+    def hear_Evaluate(self, m, _):
+        self.session.asked_evaluations += 1
+        self.session.evaluations.append((self.session.asked_evaluations, m))
+
+    def hear_LearnerBye(self, m, _):
+        if m.farewell == 1:
+            return self.lose("it restarts")
+        self.leave()
+        if m.farewell == 2:
+            raise Failure("the learner ended by an error: see its log")
+        raise Finished()
+
+    def hear_HandshakeRequest(self, m, _):
+        self.lose("it knows this session no more")
+
+    # ------------------------------------------------ what the actor does
+
+    def fetch(self, of, is_exact=False):
+        """Parameters `of`, or in their place newer ones that the learner offers: (announcement, slots), or None without them."""
+        session, asked, deadline, self.open, self.coming, self.gone = self.session, 0, time.monotonic() + 60, 0, None, None
+        known = set(self.held)
+        while self.session is session:
+            fresh = [d for d in self.held if d == of.digest or not is_exact and d not in known]
+            if fresh:
+                return self.held[fresh[-1]]
+            if self.coming and self.coming[0] != of and not is_exact:
+                of, asked, self.open = self.coming[0], len(self.coming[1]), 0
+            elif self.gone and (self.gone.generation, self.gone.update) == (of.generation, of.update):
+                if is_exact:
+                    return None
+                of, asked = self.gone.newest or of, 0
+            self.gone = None
+            while asked < of.byte_count and self.open < 4:
+                count = min(PIECE, of.byte_count - asked)
+                self.connection.send("pull", Message("Pull", session=session.number, generation=of.generation, update=of.update, offset=asked, count=count))
+                asked, self.open = asked + count, self.open + 1
+            if time.monotonic() > deadline:
+                return self.lose("it sends no parameters")
+            self.attend(0.1)
+        return None
+
+    def work_on(self, rows):
+        """Runs through rows, hearing the learner between them: what comes last, or None where the session's work became another."""
+        work = self.work
+        for result in rows:
+            if time.monotonic() - self.attended > 0.02:
+                self.attend()
+            if self.work is not work:
+                return None
+        return result
+
+    def evaluate(self, number, m):
+        s, began = self.session, time.perf_counter_ns()
+        answer = Message("Evaluation", session=s.number, identifier=m.identifier, generation=m.of.generation, update=m.of.update, rule=m.rule)
+        if not self.evaluates or self.work.assignment.planning and not m.without_planning:
+            answer.fields["failure"] = "this actor of Python " + ("doesn't plan" if self.evaluates else "was told to play no evaluations")
+        elif number > s.cancelled:
+            held = self.fetch(m.of, is_exact=True)
+            while len(self.judges) < min(m.episodes, 8):
+                self.judges.append(Environment(lambda: self.make(self.options)))
+
+            def rows():
+                for returns in self.work.play(m, held[1], self.judges):
+                    if self.session is not s or number <= s.cancelled:
+                        return
+                    yield returns
+            if held is None:
+                answer.fields["failure"] = "its parameters are gone"
+            else:
+                answer.fields["returns"] = self.work_on(rows())
+        self.clock["evaluating"] += time.perf_counter_ns() - began
+        if self.session is s and number > s.cancelled:
+            self.connection.send("evaluation", answer)
+
+    def turn(self):
+        """An evaluation, a round of unrolls, or a wait for what is missing for either."""
+        s, work, began = self.session, self.work, time.perf_counter_ns()
+        count = 0
+        if s:
+            if s.evaluations:
+                return self.evaluate(*s.evaluations.popleft())
+            room = max(OUTBOX // work.bytes, 1) - len(self.outbox)
+            count = min(len(work.first_steps), s.limit - self.produced, room) if s.newest else 0
+        held = None
+        if count > 0:
+            of = s.newest
+            kept = [h for h in self.held.values() if h[0].generation == of.generation and h[0].byte_count > PIECE
+                    and h[0].update + s.welcome.parameter_slack >= of.update]
+            held = self.held.get(of.digest) or (kept[-1] if kept else self.fetch(of))
+        else:
+            self.attend(0.1)
+        self.clock["waiting"] += time.perf_counter_ns() - began
+        if held and self.work is work:
+            unrolls = self.work_on(work.round(count, *held))
+            for unroll in unrolls or []:
+                self.produced += 1
+                unroll.header.fields["sequence"] = self.produced
+                self.outbox.append(unroll)
+                self.steps += work.length * work.width
+            self.attend()
+
+    def leave(self, unable=""):
+        """Says goodbye."""
+        if self.session:
+            self.connection.send("bye", Message("ActorBye", session=self.session.number, counts=self.counts(), unable=unable))
+        if self.connection:
+            self.connection.close(linger=1000)
+        self.connection = self.session = None
+
+
+def read_keys(path):
+    """A key file of `starling keygen`: lines of a name and a value."""
+    try:
+        if os.stat(path).st_mode & 0o077:
+            raise Failure(f"the key file {path} may be read by others: chmod 600 {path}")
+        with open(path) as file:
+            keys = dict(line.split(None, 1) for line in file.read().splitlines() if len(line.split(None, 1)) == 2)
+    except OSError as error:
+        raise Failure(f"the key file {path} can't be read: {error.strerror}")
+    missing = [n for n in ("public", "secret", "learner") if len(keys.get(n, "").strip()) != 40]
+    if missing:
+        raise Failure(f"the key file {path} has no {missing[0]}: it is to be the one that `starling keygen` made for an actor")
+    return {n: v.strip() for n, v in keys.items()}
+
+
+def gymnasium_maker(environment_id, modules):
+    """Makes the environment of Gymnasium that this actor is for, as a run's options say; a class of a module where it is none."""
+    try:
+        import gymnasium
+    except ImportError as error:
+        raise Failure(f"{error}: {sys.executable} -m pip install gymnasium")
+    loaded = {}
+    for module in modules:
+        name = os.path.basename(module)[:-3] if module.endswith(".py") else module
+        if module.endswith(".py"):
+            spec = importlib.util.spec_from_file_location(name, module)
+            loaded[name] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(loaded[name])
+        else:
+            loaded[name] = importlib.import_module(name)
+
+    def make(options):
+        known = ("id", "module", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds")
+        for name, value in options.items():
+            if name not in known and not name.startswith("kwargs.") or name == "id" and value != environment_id or name == "module" and value not in loaded:
+                raise Unable(f"environment.{name} is {value!r}; this actor was started for {environment_id}, with the modules {list(loaded)}")
+        kwargs = {name[7:]: value for name, value in options.items() if name.startswith("kwargs.")}
+        for module in loaded.values():
+            if hasattr(module, environment_id):
+                return getattr(module, environment_id)(**kwargs)
+        return gymnasium.make(environment_id, disable_env_checker=True, **kwargs)
+    return make
+
+
+def run_actor(connect="tcp://127.0.0.1:5555", make_env=None, environment_id=None, *, key=None, name=None, modules=(), evaluations=True,
+              give_up_after=None, seconds=None, log=lambda text: print(f"starling_actor: {text}", file=sys.stderr, flush=True)):
+    """Steps environments for the learner at `connect` until it says that its run is over, or for so many seconds.
+
+    Each environment is what `make_env` returns, an object like Gymnasium's (`observation_space`, `action_space`, `reset(seed=)`,
+    `step(action)`), or else the one of Gymnasium named `environment_id`, which in any case is its name in the run. `key` is the path of
+    a key file, `name` what the learner's log calls this actor. Without `evaluations` others have to play them. Returns counts.
+    Raises Failure, whose text says why and what helps.
+    """
+    if not environment_id:
+        raise Failure("environment_id is missing: the name that the environment has in the run, as CartPole-v1")
+    make = (lambda options: make_env()) if make_env else gymnasium_maker(environment_id, modules)
+    options = {"id": environment_id, **({"module": os.path.basename(modules[0]).replace(".py", "")} if modules else {})}
+    try:
+        first = Environment(lambda: make({}))
+    except Unable as unable:
+        raise Failure(f"{environment_id}: {unable}")
+    hello = dict(protocol_version=PROTOCOL, build=BUILD, instance=name or f"{socket.gethostname()}-{os.getpid()}",
+                 incarnation=time.time_ns() // 1000, environments=[first.spec(environment_id), first.spec("gymnasium", options)],
+                 families=["gymnasium"], reads_payload=1)
+    actor = Actor(connect, read_keys(key) if key else None, hello, make, [first], evaluations, give_up_after, log)
+    end = time.monotonic() + seconds if seconds else math.inf
+    try:
+        while time.monotonic() < end:
+            actor.turn()
+        raise KeyboardInterrupt
+    except Finished:
+        log("the run is finished")
+    except KeyboardInterrupt:
+        deadline = time.monotonic() + 3
+        while actor.session and actor.outbox and time.monotonic() < deadline:
+            actor.attend(0.05)
+    finally:
+        actor.leave()
+        actor.context.destroy(linger=1000)
+    return {"steps": actor.steps, "unrolls": actor.produced, "unacknowledged": len(actor.outbox)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Steps Gymnasium environments with the learner's current policy and sends it the experience.")
+    parser.add_argument("--learner", default=os.environ.get("STARLING_LEARNER", "tcp://127.0.0.1:5555"), help="its address")
+    parser.add_argument("--key", default=os.environ.get("STARLING_KEY"), help="the key file that starling keygen made")
+    parser.add_argument("--environment-id", required=True, help="of Gymnasium or a class of a module, and its name in the run")
+    parser.add_argument("--module", action="append", default=[], help="a module or file that brings the environment")
+    parser.add_argument("--name", help="in the learner's log (default: host and process)")
+    parser.add_argument("--give-up-after", type=float, metavar="SECONDS", help="end after this long without a learner")
+    parser.add_argument("--no-evaluations", action="store_true", help="let others play evaluations")
+    o = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run_actor(o.learner, None, o.environment_id, key=o.key, name=o.name, modules=o.module, evaluations=not o.no_evaluations,
+                  give_up_after=o.give_up_after)
+    except Failure as failure:
+        print(f"starling_actor: {failure}", file=sys.stderr)
+        return failure.status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
