@@ -1,22 +1,21 @@
 #!/usr/bin/env python3
 """An actor of Starling in one file of Python: it steps Gymnasium environments, robots or your own with a learner's policy.
 
-It needs numpy and pyzmq (and gymnasium for its environments; xxhash and lz4 are used where they are installed), and is written
-from the pages TheWire and TheModelOnTheWire, whose letters D, E, T, F, A, K, S, Z and H it uses. As a program:
+It needs numpy and pyzmq (and gymnasium for its environments; xxhash and lz4 are used where they are installed), and is written from the
+pages TheWire and TheModelOnTheWire, whose letters D, E, T, F, A, K and S it uses. As a program:
 
     python starling_actor.py --learner tcp://HOST:5555 --key farm.key --environment-id CartPole-v1
 
-As a library, in a notebook or on a robot; `make_env` is called once for each environment that the learner asks for:
+As a library, in a notebook or on a robot, where `make_env` is called once for each environment that the learner asks for:
 
     from starling_actor import run_actor
     run_actor("tcp://HOST:5555", make_env=MyRobot, environment_id="MyRobot-v0")
 """
 from __future__ import annotations
-
 import argparse
 import collections
+import importlib
 import importlib.util
-import inspect
 import math
 import os
 import random
@@ -25,7 +24,6 @@ import socket
 import struct
 import sys
 import time
-import traceback
 
 if __name__ == "__main__":  # a policy's matrices are too small for a second thread
     os.environ.update({v: os.environ.get(v, "1") for v in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")})
@@ -33,8 +31,8 @@ try:
     import numpy as np
     import zmq
     from zmq.utils.monitor import recv_monitor_message
-except ImportError as missing:
-    raise SystemExit(f"starling_actor: {missing}: {sys.executable} -m pip install numpy pyzmq")
+except ImportError as error:
+    raise SystemExit(f"starling_actor: {error}: {sys.executable} -m pip install numpy pyzmq")
 
 PROTOCOL = 3
 BUILD = f"starling_actor.py, Python {sys.version.split()[0]}, numpy {np.__version__}, libzmq {zmq.zmq_version()}"
@@ -42,22 +40,15 @@ ORDINARY, TERMINATED, TRUNCATED, RESET = 0, 1, 2, 3
 PIECE, PAYLOAD, OUTBOX = 262_144, 16_384, 64 << 20  # bytes: of a frame, of what goes in the header's, of all unrolls kept
 M32, M64 = (1 << 32) - 1, (1 << 64) - 1
 
-
 class Failure(Exception):
-    """Why the actor ends, in one line, and with which status."""
+    """Why the actor ends, in one line. `status` is 0 where its work is done, 69 where it can't do what is asked of it."""
 
     def __init__(self, text, status=1):
         super().__init__(text)
         self.status = status
 
-
-class Unable(Exception):
-    """What of an assignment can't be done here."""
-
-
-class Finished(Exception):
-    """The learner has sent the actor home."""
-
+def unable(text):
+    return Failure(text, 69)
 
 # ---------------------------------------------------------------- numbers that both ends agree on
 
@@ -67,7 +58,6 @@ def mix(s, n):
         x = (x ^ x >> 27) * 0x94D049BB133111EB & M64
         return x ^ x >> 31
     return finish(finish(s + 0x9E3779B97F4A7C15 & M64) ^ (n + 1) * 0x9E3779B97F4A7C15 & M64)
-
 
 def xxh64(data):
     """XXH64 with seed 0, as its specification has it."""
@@ -87,19 +77,16 @@ def xxh64(data):
         h = sum(turn(x, n) for x, n in zip(lanes, (1, 7, 12, 18))) & M64
     for x in lanes:
         h = (h ^ turn(x * p2 & M64, 31) * p1 & M64) * p1 + p4 & M64
-    h, rest = h + len(data) & M64, bytes(data[at:])
-    while len(rest) >= 8:
-        h = turn(h ^ turn(int.from_bytes(rest[:8], "little") * p2 & M64, 31) * p1 & M64, 27) * p1 + p4 & M64
-        rest = rest[8:]
-    if len(rest) >= 4:
-        h = turn(h ^ int.from_bytes(rest[:4], "little") * p1 & M64, 23) * p2 + p3 & M64
-        rest = rest[4:]
-    for byte in rest:
+    h = h + len(data) & M64
+    while at + 8 <= len(data):
+        h, at = turn(h ^ turn(int.from_bytes(data[at:at + 8], "little") * p2 & M64, 31) * p1 & M64, 27) * p1 + p4 & M64, at + 8
+    if at + 4 <= len(data):
+        h, at = turn(h ^ int.from_bytes(data[at:at + 4], "little") * p1 & M64, 23) * p2 + p3 & M64, at + 4
+    for byte in data[at:]:
         h = turn(h ^ byte * p5 & M64, 11) * p1 & M64
     h = (h ^ h >> 33) * p2 & M64
     h = (h ^ h >> 29) * p3 & M64
     return h ^ h >> 32
-
 
 try:
     from xxhash import xxh64_intdigest as digest
@@ -110,9 +97,8 @@ try:
 except ImportError:
     lz4 = None
 
-
 def philox(key, counters):
-    """The words of Philox4x32-10: [..., 4] of counters [..., 4], both 32 bits each in a uint64."""
+    """The words of Philox4x32-10: [..., 4] of counters [..., 4], 32 bits each in a uint64."""
     c0, c1, c2, c3 = (counters[..., i] for i in range(4))
     k0, k1, low, half = key & M32, key >> 32, np.uint64(M32), np.uint64(32)
     for _ in range(10):
@@ -121,9 +107,8 @@ def philox(key, counters):
         k0, k1 = k0 + 0x9E3779B9 & M32, k1 + 0xBB67AE85 & M32
     return np.stack([c0, c1, c2, c3], -1)
 
-
 def noise(key, steps, environments, count):
-    """ε of rows: [T, N, count] of the absolute steps [T, N] and the indices [N] of environments."""
+    """ε of rows: [T, N, count] of absolute steps [T, N] and indices [N] of environments."""
     quads = -(-count // 4)
     counters = np.zeros(steps.shape + (quads, 4), np.uint64)
     counters[..., 0], counters[..., 1] = (steps & np.uint64(M32))[..., None], (steps >> np.uint64(32))[..., None]
@@ -133,74 +118,55 @@ def noise(key, steps, environments, count):
     normal = np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1)
     return normal.reshape(steps.shape + (4 * quads,))[..., :count].astype(np.float32)
 
-
 # ---------------------------------------------------------------- headers
 
-# wire.proto: name=number:type, a uint where none is told; * repeated, ? absent means something. What only a learner or a planning actor
-# looks into is bytes here.
+# wire.proto: name=number:type, a uint where none is told; * is repeated, ? means something by its absence. What only a learner or an
+# actor that plans looks into is bytes here.
 SCHEMA = """
-ActorFrame hello=1:Hello experience=2:Experience skip=3:Skip pull=4:Pull ping=5:Ping evaluation=6:Evaluation bye=7:ActorBye
-Scalars epsilon=1:float temperature=2:float
-Faults raised=1
-Counts produced=1 sent_through=2 steps=3 stepping_nanoseconds=40 inference_nanoseconds=41 transport_nanoseconds=42
- waiting_nanoseconds=43 evaluating_nanoseconds=44 processor_nanoseconds=45 faults=46:Faults
+ActorFrame hello=1:Hello experience=2:Experience skip=3:Skip pull=4:Pull ping=5:Ping evaluation=6:Evaluation bye=7:ActorBye;
+Scalars epsilon=1:float temperature=2:float; Ping session=1 counts=2:Counts; ActorBye session=1 counts=2:Counts unable=40:text;
+Counts produced=1 sent_through=2 steps=3 stepping_nanoseconds=40 inference_nanoseconds=41 waiting_nanoseconds=43
+ evaluating_nanoseconds=44 processor_nanoseconds=45; Skip session=1 through=2 counts=3:Counts;
 Hello protocol_version=1 build=2:text instance=3:text incarnation=4 role=5 run=6:fixed ordinal=7? run_baseline=8 first_unacknowledged=9
- counts=10:Counts environments=11:Environment* reads_payload=13 families=14:text*
+ counts=10:Counts environments=11:Environment* reads_payload=13 families=14:text*;
 Experience session=1 sequence=2 generation=3 update=4 digest=5:fixed first_step=6 first_environment=7 noise_key=8:fixed
  episode_returns=9:float* episode_lengths=10* byte_count=11 checksum=12:fixed produced=13 sent_through=14 steps=15
- compressed_byte_count=20 tag=21:fixed scalars=22:Scalars waiting_nanoseconds=23
-Skip session=1 through=2 counts=3:Counts
-Pull session=1 generation=2 update=3 offset=4 count=5
-Ping session=1 counts=2:Counts
-Evaluation session=1 identifier=2 generation=3 update=4 returns=5:float* failure=20:text rule=21?
-ActorBye session=1 counts=2:Counts unable=40:text
+ compressed_byte_count=20 tag=21:fixed scalars=22:Scalars waiting_nanoseconds=23;
+Pull session=1 generation=2 update=3 offset=4 count=5;
+Evaluation session=1 identifier=2 generation=3 update=4 returns=5:float* failure=20:text rule=21?;
 LearnerFrame welcome=1:Welcome refuse=2:Refuse status=3:Status weights=4:Weights weights_gone=5:WeightsGone evaluate=6:Evaluate
- bye=7:LearnerBye handshake_request=8:HandshakeRequest payload=15:bytes
-Announcement generation=1 update=2 digest=3:fixed byte_count=4 tag=5:fixed scalars=6:Scalars
+ bye=7:LearnerBye handshake_request=8:HandshakeRequest payload=15:bytes; HandshakeRequest session=1; LearnerBye session=1 farewell=2;
+Announcement generation=1 update=2 digest=3:fixed byte_count=4 tag=5:fixed scalars=6:Scalars;
 Welcome protocol_version=1 build=2:text run=3:fixed generation=4 assignment=5:Assignment status=6:Status compression=20 schema=21:Schema
- parameter_slack=23 reads_payload=24
-Refuse code=1 reason=2:text remedy=3:text
+ parameter_slack=23 reads_payload=24; Refuse code=1 reason=2:text remedy=3:text;
 Status session=1 acknowledged_through=2 credit_limit=3 newest=4:Announcement resend_from=5 ping_seconds=6 cancelled_evaluations=40
- invalid_unrolls=41 last_fault=42:text
-Weights session=1 of=2:Announcement offset=3 count=4 status=5:Status
-WeightsGone session=1 generation=2 update=3 newest=4:Announcement
-Evaluate session=1 identifier=2 episodes=3 seed=4:fixed of=5:Announcement rule=6? scalars=7:Scalars without_planning=8
-LearnerBye session=1 farewell=2
-HandshakeRequest session=1
+ invalid_unrolls=41 last_fault=42:text; Weights session=1 of=2:Announcement offset=3 count=4 status=5:Status;
+WeightsGone session=1 generation=2 update=3 newest=4:Announcement;
+Evaluate session=1 identifier=2 episodes=3 seed=4:fixed of=5:Announcement rule=6? scalars=7:Scalars;
 Environment name=1:text observation_shape=2* observation_scalar=3 discrete=4 continuous=5:Continuous observation_limit=6:float
- reward_limit=7:float players_alternate=8 options=9:Options
-Continuous low=1:float* high=2:float*
-Options options=1:Option*
-Option name=1:text scalars=2:Scalar* is_list=3
-Scalar truth=1? integer=2:signed? number=3:double? text=4:text?
-Trunk dense=1:Dense convolutional=2:Convolutional residual=5:Residual
-Dense widths=1*
-Convolution channels=1 kernel=2 stride=3 padding=4
-Convolutional convolutions=1:Convolution* widths=2*
-Section channels=1 blocks=2
-Residual sections=1:Section* widths=2*
-Core gru=1 lstm=2
+ reward_limit=7:float players_alternate=8 options=9:Options; Continuous low=1:float* high=2:float*; Options options=1:Option*;
+Option name=1:text scalars=2:Scalar* is_list=3; Scalar truth=1? integer=2:signed? number=3:double? text=4:text?;
+Trunk dense=1:Dense convolutional=2:Convolutional residual=5:Residual; Dense widths=1*; Convolution channels=1 kernel=2 stride=3 padding=4;
+Convolutional convolutions=1:Convolution* widths=2*; Residual sections=1:Section* widths=2*; Section channels=1 blocks=2;
 Model encoder=1:Trunk decoder=2:bytes policy=3:Trunk value=4:bytes activation=5 latent_count=6 normal_variance=7:float bernoulli=8
- representation=9 observation_scale=10:float* normal_mean=11 core=12:Core frame_stack=13 action_distribution=14
- normalizes_observations=15 normalizes_heads=16 learns_variance=17 learns_prior=18 value_bins=19:bytes dynamics=20:bytes embedding=21
+ representation=9 observation_scale=10:float* normal_mean=11 core=12:Core frame_stack=13 action_distribution=14 normalizes_observations=15
+ normalizes_heads=16 learns_variance=17 learns_prior=18 value_bins=19:bytes dynamics=20:bytes embedding=21; Core gru=1 lstm=2;
 Assignment run=1:text environment=2:Environment model=3:Model latent_mode=4 unroll_length=5 environments_per_unroll=6 ordinal=7
- run_seed=8:fixed incarnation=9 environments_per_actor=10 acting_rule=11 epsilon_spread=12:float planning=13:Planning
-Planning search=1:bytes cross_entropy=2:bytes discount=3:float is_for_evaluation=4
-Schema columns=1:Column*
-Column name=1:text scalar=2 width=3 extent=4 history=5
+ run_seed=8:fixed incarnation=9 environments_per_actor=10 acting_rule=11 epsilon_spread=12:float planning=13:Planning;
+Planning search=1:bytes cross_entropy=2:bytes discount=3:float is_for_evaluation=4;
+Schema columns=1:Column*; Column name=1:text scalar=2 width=3
 """
-Field = collections.namedtuple("Field", "name number type is_list is_optional")
-FORMATS = {"float": ("<f", 5), "double": ("<d", 1), "fixed": ("<Q", 1)}  # and the wire type
+Field = collections.namedtuple("Field", "name number type is_list absent")
+STRUCTS = {"float": struct.Struct("<f"), "double": struct.Struct("<d"), "fixed": struct.Struct("<Q")}
+WIRES, WIDTHS = {"uint": 0, "signed": 0, "float": 5, "double": 1, "fixed": 1}, {1: 8, 5: 4}
 FIELDS = {}
-for line in SCHEMA.strip().replace("\n ", " ").split("\n"):
+for line in SCHEMA.split(";"):
     kind, *words = line.split()
     FIELDS[kind] = {}
     for word in words:
-        name, number, type_ = (word.replace("=", ":") + ":uint").split(":")[:3]
-        mark = word[-1]
-        field = Field(name, int(number.rstrip("*?")), type_.rstrip("*?"), mark == "*", mark == "?")
-        FIELDS[kind][field.name] = FIELDS[kind][field.number] = field
-
+        name, number, type_ = (word.rstrip("*?").replace("=", ":") + ":uint").split(":")[:3]
+        absent = () if word[-1] == "*" else None if word[-1] == "?" or type_[0].isupper() else {"text": "", "bytes": b""}.get(type_, 0)
+        FIELDS[kind][name] = FIELDS[kind][int(number)] = Field(name, int(number), type_, word[-1] == "*", absent)
 
 class Message:
     """A message's fields by name. One that is absent reads as 0 or empty, or as None where it is a message or optional."""
@@ -209,20 +175,15 @@ class Message:
         self.kind, self.fields, self.unknown = kind, fields, []
 
     def __getattr__(self, name):
-        if name not in FIELDS[self.kind]:
-            raise AttributeError(f"{self.kind} has no field {name}")
-        field = FIELDS[self.kind][name]
-        absent = None if field.is_optional or field.type in FIELDS else {"text": "", "bytes": b""}.get(field.type, 0)
-        return self.fields.get(name, [] if field.is_list else absent)
+        return self.fields.get(name, FIELDS[self.kind][name].absent)
 
     def __eq__(self, other):
-        return isinstance(other, Message) and self.fields == other.fields and self.unknown == other.unknown
+        return isinstance(other, Message) and (self.fields, self.unknown) == (other.fields, other.unknown)
 
     def strangers(self):
         """Fields, anywhere within, that this program doesn't know."""
-        values = [m for v in self.fields.values() for m in (v if isinstance(v, list) else [v]) if isinstance(m, Message)]
-        return [f"{self.kind} field {n}" for n in self.unknown] + [text for m in values for text in m.strangers()]
-
+        inner = [m for v in self.fields.values() for m in (v if isinstance(v, list) else [v]) if isinstance(m, Message)]
+        return [f"field {n} of {self.kind}" for n in self.unknown] + [text for m in inner for text in m.strangers()]
 
 def varint(n):
     out = bytearray()
@@ -231,76 +192,60 @@ def varint(n):
         n >>= 7
     return bytes(out) + bytes([n])
 
-
 def read_varint(data, at):
     value = 0
     for shift in range(0, 70, 7):
-        byte, at = data[at], at + 1
-        value |= (byte & 127) << shift
-        if byte < 128:
+        value |= (data[at] & 127) << shift
+        at += 1
+        if data[at - 1] < 128:
             return value & M64, at
     raise ValueError("a varint of more than ten bytes")
-
-
-def encode_scalar(type_, value):
-    if type_ in FORMATS:
-        return struct.pack(FORMATS[type_][0], value)
-    return varint((value << 1 ^ value >> 63) & M64 if type_ == "signed" else int(value))
-
 
 def encode(message):
     out = bytearray()
     for name, value in message.fields.items():
         field = FIELDS[message.kind][name]
-        is_scalar = field.type in FORMATS or field.type in ("uint", "signed")
-        if field.is_list and is_scalar:  # packed
-            values, is_scalar = [b"".join(encode_scalar(field.type, v) for v in value)], False
+        values, wire = value if field.is_list else [] if value is None else [value], WIRES.get(field.type, 2)
+        if wire == 2:
+            parts = [encode(v) if isinstance(v, Message) else v.encode() if isinstance(v, str) else v for v in values]
         else:
-            values = value if field.is_list else [] if value is None else [value]
-        for v in values:
-            if is_scalar:
-                out += varint(field.number << 3 | FORMATS.get(field.type, (0, 0))[1]) + encode_scalar(field.type, v)
-            else:
-                body = encode(v) if isinstance(v, Message) else v.encode() if isinstance(v, str) else v
-                out += varint(field.number << 3 | 2) + varint(len(body)) + body
+            parts = [STRUCTS[field.type].pack(v) if wire else varint(int(v)) for v in values]
+        if field.is_list and wire != 2:
+            parts, wire = [b"".join(parts)], 2
+        for part in parts:
+            out += varint(field.number << 3 | wire) + (varint(len(part)) if wire == 2 else b"") + part
     return bytes(out)
 
-
 def decode(kind, data):
-    """A message; ValueError or IndexError where the bytes are none."""
+    """A message of bytes; ValueError, LookupError or TypeError where they are none."""
     message, at = Message(kind), 0
     while at < len(data):
         tag, at = read_varint(data, at)
         field, wire = FIELDS[kind].get(tag >> 3), tag & 7
-        if wire == 0:
-            value, at = read_varint(data, at)
-        else:
-            length, at = (8, at) if wire == 1 else (4, at) if wire == 5 else read_varint(data, at)
-            value, at = data[at:at + length], at + length
-            if at > len(data) or wire not in (1, 2, 5):
-                raise ValueError(f"{kind} ends within a field")
+        value, at = (WIDTHS[wire], at) if wire in WIDTHS else read_varint(data, at)
+        if wire:
+            value, at = data[at:at + value], at + value
+        if wire not in (0, 1, 2, 5) or at > len(data):
+            raise ValueError(f"{kind} ends within a field")
         if field is None:
             message.unknown.append(tag >> 3)
-        elif field.is_list:
-            message.fields.setdefault(field.name, []).extend(decode_values(field, wire, value))
+            continue
+        values = [value]
+        if field.type in STRUCTS:
+            values = [v for v, in STRUCTS[field.type].iter_unpack(value)] if len(value) % STRUCTS[field.type].size == 0 else []
+        elif field.type in WIRES:
+            values, here = [] if wire else [value], 0
+            while wire and here < len(value):  # packed
+                number, here = read_varint(value, here)
+                values.append(number)
+            values = [v >> 1 ^ -(v & 1) for v in values] if field.type == "signed" else values
+        elif field.type != "bytes":
+            values = [bytes(value).decode() if field.type == "text" else decode(field.type, value)]
+        if field.is_list:
+            message.fields.setdefault(field.name, []).extend(values)
         else:
-            message.fields[field.name] = decode_values(field, wire, value)[0]
+            message.fields[field.name] = values[-1]
     return message
-
-
-def decode_values(field, wire, value):
-    if field.type in FORMATS and wire != 0:
-        return [v for v, in struct.iter_unpack(FORMATS[field.type][0], value)]
-    if field.type in ("uint", "signed"):
-        values, at = [value] if wire == 0 else [], 0
-        while wire == 2 and at < len(value):
-            number, at = read_varint(value, at)
-            values.append(number)
-        return [v >> 1 ^ -(v & 1) for v in values] if field.type == "signed" else values
-    if wire != 2:
-        raise ValueError(f"{field.name} has wire type {wire}")
-    return [decode(field.type, value) if field.type in FIELDS else bytes(value).decode() if field.type == "text" else value]
-
 
 # ---------------------------------------------------------------- the model
 
@@ -309,31 +254,24 @@ def windows(x, kernel, stride, padding, filling=0.0):
     x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), constant_values=filling)
     return np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel), (2, 3))[:, :, ::stride, ::stride]
 
-
-def sigmoid(x):
-    return 0.5 + 0.5 * np.tanh(0.5 * x)
-
-
 class Model:
     """The forward pass of an assignment's model."""
 
     def __init__(self, a):
         m = self.model = a.model
-        e, p, self.environment, self.is_continuous = m.encoder, m.policy, a.environment, not a.environment.discrete
-        for what, is_known in {
-                "encoder": e and (e.dense or e.convolutional or e.residual) is not None, "policy": p and p.dense is not None,
-                "activation": m.activation < 2, "latent_mode": a.latent_mode < 2, "representation": m.representation < 5,
-                "action_distribution": m.action_distribution < 2, "acting_rule": a.acting_rule < 4, "embedding": not m.embedding,
-                "dynamics": not m.dynamics, "planning": not a.planning or a.planning.is_for_evaluation}.items():
+        for what, is_known in (
+                ("planning", not a.planning), ("encoder", m.encoder and (m.encoder.dense or m.encoder.convolutional or m.encoder.residual)),
+                ("policy", m.policy and m.policy.dense), ("activation", m.activation < 2), ("latent_mode", a.latent_mode < 2),
+                ("representation", m.representation < 5), ("action_distribution", m.action_distribution < 2), ("dynamics", not m.dynamics),
+                ("acting_rule", a.acting_rule < 4)):
             if not is_known:
-                raise Unable(f"{what} of the assignment is one that this program doesn't know")
+                raise unable(f"the {what} of the assignment is one that this program doesn't know")
+        self.environment, self.is_continuous = a.environment, not a.environment.discrete
         self.frames, self.size = m.frame_stack or 1, math.prod(a.environment.observation_shape)
         self.has_noise = a.latent_mode == 1 and m.representation in (0, 4)
         self.states = (m.core.gru or 2 * m.core.lstm) if m.core else 0
-        self.outputs = a.environment.discrete or 2 * len(a.environment.continuous.low)
-        scale = 1 / np.array(m.observation_scale or [1], np.float32)
-        self.scale = np.tile(scale, self.frames if len(scale) > 1 else 1)
-        # What the forward pass asks for, in the order in which it does; a blob holds it by place, and within one place in that order.
+        self.outputs = 2 * len(a.environment.continuous.low) if self.is_continuous else a.environment.discrete
+        # What the forward pass asks for. A blob holds it by place, and within a place as it is asked for.
         asked = []
 
         def ask(*shape, place=0):
@@ -351,41 +289,47 @@ class Model:
         """A blob's slots, in the order in which they are asked for."""
         return [np.frombuffer(blob, "<f4", math.prod(shape), at).reshape(shape) for _, shape, at in self.slots]
 
-    def __call__(self, parameters, stacks, state, epsilon):
+    def __call__(self, parameters, stacks, state, epsilon=None):
         rest = iter(parameters)
         return self.forward(lambda *shape, place=0: next(rest), stacks, state, epsilon)
 
     def forward(self, slot, stacks, state, epsilon):
-        """Logits [N, A] and the states behind [N, S] of stacks of frames [N, F·D]; without ε [N, Z] z is its mean."""
-        m, encoder = self.model, self.model.encoder
+        """Logits [N, A] and the states behind [N, S] of stacks of frames [N, F·D]; z is its mean where there is no ε [N, Z]."""
+        m, trunk = self.model, self.model.encoder
 
         def act(x):
             return np.tanh(x) if m.activation else np.maximum(x, 0)
+
+        def sigmoid(x):
+            return 0.5 + 0.5 * np.tanh(0.5 * x)
 
         def dense(x, width, place=0):
             return x @ slot(width, x.shape[1], place=place).T + slot(width, place=place)
 
         def convolve(x, channels, kernel=3, stride=1, padding=1):
-            weight, bias = slot(channels, x.shape[1], kernel, kernel), slot(channels)
-            w = windows(x, kernel, stride, padding).transpose(0, 2, 3, 1, 4, 5)
-            y = w.reshape(math.prod(w.shape[:3]), -1) @ weight.reshape(channels, -1).T + bias
+            weight, w = slot(channels, x.shape[1], kernel, kernel), windows(x, kernel, stride, padding).transpose(0, 2, 3, 1, 4, 5)
+            y = w.reshape(math.prod(w.shape[:3]), -1) @ weight.reshape(channels, -1).T + slot(channels)
             return y.reshape(w.shape[:3] + (channels,)).transpose(0, 3, 1, 2)
 
-        x = stacks.astype(np.float32) * self.scale
+        scale = 1 / np.array(m.observation_scale or [1], np.float32)
+        x = stacks.astype(np.float32) * np.tile(scale, self.frames if len(scale) > 1 else 1)
         if m.normalizes_observations:
             mean, scale = (np.tile(slot(self.size, place=1), self.frames) for _ in range(2))
             x = np.clip((x - mean) * scale, -10, 10)
-        if not encoder.dense:
+        if m.embedding:
+            table = slot(int(self.environment.observation_limit) + 1, m.embedding)
+            x = table[np.clip(x, 0, len(table) - 1).astype(int)]
+        if not trunk.dense:
             first, *others = self.environment.observation_shape
             x = x.reshape(-1, self.frames * first, *others)
-        for c in encoder.convolutional.convolutions if encoder.convolutional else []:
+        for c in trunk.convolutional.convolutions if trunk.convolutional else ():
             x = act(convolve(x, c.channels, c.kernel, c.stride, c.padding))
-        for s in encoder.residual.sections if encoder.residual else []:
+        for s in trunk.residual.sections if trunk.residual else ():
             x = windows(convolve(x, s.channels), 3, 2, 1, -np.inf).max((4, 5))
             for _ in range(s.blocks):
                 x = x + convolve(act(convolve(act(x), s.channels)), s.channels)
-        x = (act(x) if encoder.residual else x).reshape(len(stacks), -1)
-        for width in (encoder.dense or encoder.convolutional or encoder.residual).widths:
+        x = (act(x) if trunk.residual else x).reshape(len(stacks), -1)
+        for width in (trunk.dense or trunk.convolutional or trunk.residual).widths:
             x = act(dense(x, width))
         z = dense(x, m.latent_count)
         if self.has_noise:
@@ -393,17 +337,15 @@ class Model:
             z = z if epsilon is None else z + deviation * epsilon
         x = z
         if m.core:
-            is_gru, width = m.core.gru > 0, m.core.gru or m.core.lstm
-            gates, h = (3 if is_gru else 4) * width, state[:, :width]
-            w, u, b, c = slot(gates, z.shape[1]), slot(gates, width), slot(gates), slot(gates)
-            inner, outer = z @ w.T + b, h @ u.T + c
-            i, f, g = np.split(sigmoid((inner + outer)[:, :3 * width]), 3, 1)
-            if is_gru:
-                state = h = (1 - f) * np.tanh(inner[:, 2 * width:] + i * outer[:, 2 * width:]) + f * h
+            h, gates = state[:, :m.core.gru or m.core.lstm], 3 if m.core.gru else 4
+            w, u, b, c = (slot(gates * h.shape[1], *n) for n in ((z.shape[1],), (h.shape[1],), (), ()))
+            inner, outer = np.split(z @ w.T + b, gates, 1), np.split(h @ u.T + c, gates, 1)
+            i, f = (sigmoid(inner[k] + outer[k]) for k in range(2))
+            if m.core.gru:
+                state = h = (1 - f) * np.tanh(inner[2] + i * outer[2]) + f * h
             else:
-                candidate, output = np.split((inner + outer)[:, 2 * width:], 2, 1)
-                cell = f * state[:, width:] + i * np.tanh(candidate)
-                h = sigmoid(output) * np.tanh(cell)
+                cell = f * state[:, h.shape[1]:] + i * np.tanh(inner[2] + outer[2])
+                h = sigmoid(inner[3] + outer[3]) * np.tanh(cell)
                 state = np.concatenate([h, cell], 1)
             x = np.concatenate([z, h], 1)
         for width in m.policy.dense.widths:
@@ -416,7 +358,6 @@ class Model:
             logits[:, self.outputs // 2:] = np.clip(logits[:, self.outputs // 2:], -4, 1)
         return logits, state
 
-
 def choose(rule, logits, epsilon, temperature, is_continuous, is_tanh, generator):
     """Actions [N, 1], or u [N, K], and log μ of them [N], by an acting rule; ε may be one for each row."""
     x, count = logits.astype(np.float64), len(logits)
@@ -425,7 +366,7 @@ def choose(rule, logits, epsilon, temperature, is_continuous, is_tanh, generator
         u = (m + np.exp(s) * generator.standard_normal(m.shape) * (rule == 0)).astype(np.float32)
         log = -0.5 * ((u - m) / np.exp(s)) ** 2 - s - 0.5 * math.log(2 * math.pi)
         if is_tanh:
-            log += 2 * (u - math.log(2) + np.logaddexp(0, -2.0 * u))
+            log -= 2 * (math.log(2) - u - np.logaddexp(0, -2.0 * u))
         return u, log.sum(1) * (rule == 0)
     best = x.argmax(1)
     if rule == 1:
@@ -439,41 +380,44 @@ def choose(rule, logits, epsilon, temperature, is_continuous, is_tanh, generator
     action = (sums > generator.random((count, 1)) * sums[:, -1:]).argmax(1)
     return action[:, None], log[np.arange(count), action]
 
-
 # ---------------------------------------------------------------- environments and their unrolls
 
 class Environment:
     """One environment of the user's. `row` is its newest observation, as D numbers."""
 
     def __init__(self, make):
-        self.env = make()
-        space, actions = self.env.observation_space, self.env.action_space
-        self.flatten, self.axes, self.dtype, self.shape = None, None, np.dtype(np.float32), getattr(space, "shape", None)
-        if type(space).__name__ in ("Discrete", "MultiDiscrete", "MultiBinary", "Dict", "Tuple"):
+        try:
+            self.env = make()
+        except Failure:
+            raise
+        except Exception as error:
+            raise unable(f"the environment can't be made: {type(error).__name__}: {' '.join(str(error).split())}")
+        self.space, self.actions = self.env.observation_space, self.env.action_space
+        kind, self.flatten, self.axes, self.dtype = type(self.space).__name__, None, None, np.dtype(np.float32)
+        shape, self.count, self.bounds = getattr(self.space, "shape", None), int(getattr(self.actions, "n", 0)), None
+        if kind in ("Discrete", "MultiDiscrete", "MultiBinary", "Dict", "Tuple"):
             from gymnasium.spaces import utils
-            self.flatten, self.shape = utils.flatten, (utils.flatdim(space),)
-        elif self.shape is None:
-            raise Unable(f"its observations are {type(space).__name__}: leave that out by a wrapper")
-        elif space.dtype == np.uint8:
+            self.flatten, shape = utils.flatten, (utils.flatdim(self.space),)
+        elif shape is None:
+            raise unable(f"observations of {kind} are not there yet: leave them out by a wrapper")
+        elif self.space.dtype == np.uint8:
             self.dtype = np.dtype(np.uint8)
-            if len(self.shape) == 3 and self.shape[2] <= 4 < self.shape[0]:  # pictures come as [H, W, C]; networks take [C, H, W]
-                self.axes, self.shape = (2, 0, 1), (self.shape[2],) + tuple(self.shape[:2])
-            self.shape = (1,) * (len(self.shape) == 2) + tuple(self.shape)
-        self.space, self.actions, self.count = space, actions, int(getattr(actions, "n", 0))
-        if type(actions).__name__ == "MultiBinary" or not self.count and not np.isfinite([getattr(actions, "low", np.inf), actions.high]).all():
-            raise Unable(f"its actions are {actions}: by a wrapper make them Discrete, or a Box of finite bounds")
-        self.low, self.high = (None, None) if self.count else (np.asarray(b, np.float32).reshape(-1) for b in (actions.low, actions.high))
+            if len(shape) == 3 and shape[2] <= 4 < shape[0]:  # pictures come as [H, W, C]; networks take [C, H, W]
+                self.axes, shape = (2, 0, 1), (shape[2], shape[0], shape[1])
+            shape = (1, *shape) if len(shape) == 2 else shape
+        self.shape = [int(n) for n in shape] or [1]
+        if not self.count:
+            self.bounds = [np.asarray(getattr(self.actions, end, np.inf), np.float32).reshape(-1) for end in ("low", "high")]
+        if type(self.actions).__name__ in ("MultiBinary", "MultiDiscrete") or self.bounds and not np.isfinite(self.bounds).all():
+            raise unable(f"actions of {self.actions} are not there yet: give it a Discrete space or a Box of finite bounds by a wrapper")
 
-    def spec(self, name, options=None):
+    def spec(self, name, **options):
         """What HELLO says of it."""
-        e = Message("Environment", name=name, observation_shape=[int(n) for n in self.shape or (1,)],
-                    observation_scalar=int(self.dtype == np.uint8))
-        if self.count:
-            e.fields["discrete"] = self.count
-        else:
-            e.fields["continuous"] = Message("Continuous", low=self.low.tolist(), high=self.high.tolist())
-        texts = [Message("Option", name=n, scalars=[Message("Scalar", text=v)]) for n, v in (options or {}).items()]
-        return Message("Environment", **e.fields, options=Message("Options", options=texts) if texts else None)
+        texts = [Message("Option", name=n, scalars=[Message("Scalar", text=v)]) for n, v in options.items()]
+        limits = {n: float(getattr(self.env, n)) for n in ("observation_limit", "reward_limit") if hasattr(self.env, n)}
+        return Message("Environment", name=name, observation_shape=self.shape, observation_scalar=int(self.dtype == np.uint8),
+                       discrete=self.count or None, options=Message("Options", options=texts) if texts else None, **limits,
+                       continuous=Message("Continuous", low=self.bounds[0].tolist(), high=self.bounds[1].tolist()) if self.bounds else None)
 
     def look(self, value):
         value = np.asarray(self.flatten(self.space, value) if self.flatten else value, self.dtype)
@@ -492,33 +436,31 @@ class Environment:
         """Actions [N, 1] or u [N, K] as environments take them."""
         if self.count:
             return (actions[:, 0] + int(getattr(self.actions, "start", 0))).tolist()
-        unit = np.tanh(actions) if is_tanh else np.clip(actions, -1, 1)
-        scaled = np.clip(self.low + (unit + 1) * (self.high - self.low) / 2, self.low, self.high)
-        return list(scaled.astype(getattr(self.actions, "dtype", np.float32)).reshape((-1,) + np.shape(self.actions.low)))
-
+        unit, (low, high) = np.tanh(actions) if is_tanh else np.clip(actions, -1, 1), self.bounds
+        scaled = np.clip(low + (unit + 1) * (high - low) / 2, low, high).astype(getattr(self.actions, "dtype", np.float32))
+        return list(scaled.reshape((-1,) + np.shape(self.actions.low)))
 
 Column = collections.namedtuple("Column", "name dtype extent width")  # extent: how many rows
 Unroll = collections.namedtuple("Unroll", "header block")
-
 
 class Work:
     """What follows from an assignment: model, environments and where they stand, and how unrolls lie."""
 
     def __init__(self, assignment, environments, clock):
         a, m = assignment, Model(assignment)
-        self.assignment, self.model, self.environments, self.clock = a, m, environments, clock
-        self.length, self.width, n, first = a.unroll_length, a.environments_per_unroll, len(environments), environments[0]
-        action = (np.float32, m.outputs // 2) if m.is_continuous else (np.int32, 1)
+        self.assignment, self.model, self.environments, self.clock, real = a, m, environments, clock, np.float32
+        self.length, self.width, n, dtype = a.unroll_length, a.environments_per_unroll, len(environments), environments[0].dtype
         self.columns = [Column(*c) for c in (
-            ("observation", first.dtype, m.frames + self.length, m.size), ("action", action[0], self.length, action[1]),
-            ("reward", np.float32, self.length, 1), ("log_probability", np.float32, self.length, 1),
-            ("logits", np.float32, self.length, m.outputs), ("kind", np.uint8, self.length, 1), ("core_state", np.float32, 1, m.states)) if c[3]]
+            ("observation", dtype, m.frames + self.length, m.size),
+            ("action", real if m.is_continuous else np.int32, self.length, m.outputs // 2 if m.is_continuous else 1),
+            ("reward", real, self.length, 1), ("log_probability", real, self.length, 1), ("logits", real, self.length, m.outputs),
+            ("kind", np.uint8, self.length, 1), ("core_state", real, 1, m.states)) if c[3]]
         self.sizes = [-(-c.extent * self.width * c.width * np.dtype(c.dtype).itemsize // 64) * 64 for c in self.columns]
         self.bytes, self.is_tanh = sum(self.sizes), a.model.action_distribution == 1
         self.noise_key = mix(mix(mix(a.run_seed, 2), a.ordinal), a.incarnation)
         self.generator = np.random.default_rng([a.run_seed, a.ordinal, a.incarnation])
         self.exponents = 1 + a.epsilon_spread * (np.arange(n) % self.width) / max(1, self.width - 1)
-        self.frames, self.state = np.zeros((m.frames, n, m.size), first.dtype), np.zeros((n, m.states), np.float32)
+        self.frames, self.state = np.zeros((m.frames, n, m.size), dtype), np.zeros((n, m.states), real)
         self.is_final, self.episodes, self.returns, self.lengths = [False] * n, [0] * n, [0.0] * n, [0] * n
         self.first_steps, self.turn = [0] * (n // self.width), 0
         for e in range(n):
@@ -560,12 +502,11 @@ class Work:
         rows["observation"][:m.frames] = self.frames[:, es]
         if m.states:
             rows["core_state"][0] = self.state[es]
-        steps = np.repeat(np.array([self.first_steps[g] for g in groups], np.uint64), self.width) + np.arange(self.length, dtype=np.uint64)[:, None]
-        epsilon = noise(self.noise_key, steps, es, m.model.latent_count) if m.has_noise else [None] * self.length
+        steps = np.repeat([self.first_steps[g] for g in groups], self.width) + np.arange(self.length)[:, None]
+        epsilon = noise(self.noise_key, steps.astype(np.uint64), es, m.model.latent_count) if m.has_noise else [None] * self.length
         for t in range(self.length):
             began = now()
-            stacks = self.frames[:, es].transpose(1, 0, 2).reshape(len(es), -1)
-            logits, state = m(parameters, stacks, self.state[es], epsilon[t])
+            logits, state = m(parameters, self.frames[:, es].transpose(1, 0, 2).reshape(len(es), -1), self.state[es], epsilon[t])
             actions, log, given = self.act(self.assignment.acting_rule, logits, of.scalars, self.exponents[es])
             chosen = now()
             rewards, kinds = zip(*[self.step(e, action, ended) for e, action in zip(es.tolist(), given)])
@@ -581,8 +522,8 @@ class Work:
         yield [self.unroll(place, group, of, rows, [e for e in ended if e[0] == group]) for place, group in enumerate(groups)]
 
     def unroll(self, place, group, of, rows, ended):
-        parts = [rows[c.name][:, place * self.width:(place + 1) * self.width].tobytes().ljust(n, b"\0") for c, n in zip(self.columns, self.sizes)]
-        block, first = b"".join(parts), self.first_steps[group]
+        here, first = slice(place * self.width, (place + 1) * self.width), self.first_steps[group]
+        block = b"".join(rows[c.name][:, here].tobytes().ljust(size, b"\0") for c, size in zip(self.columns, self.sizes))
         self.first_steps[group] += self.length
         return Unroll(Message(
             "Experience", generation=of.generation, update=of.update, digest=of.digest, tag=of.tag, scalars=of.scalars, first_step=first,
@@ -592,27 +533,25 @@ class Work:
     def play(self, m, parameters, environments):
         """Plays an EVALUATE: yields None after each row, and then the returns."""
         returns, size = [], self.model.size
-        for begin in range(0, m.episodes, len(environments)):
-            sums, playing = [], set(range(min(len(environments), m.episodes - begin)))
-            some, state = environments[:len(playing)], np.zeros((len(playing), self.model.states), np.float32)
+        for first in range(0, m.episodes, len(environments)):
+            some = environments[:m.episodes - first]
+            sums, playing, state = [0.0] * len(some), set(range(len(some))), np.zeros((len(some), self.model.states), np.float32)
             for i, e in enumerate(some):
-                e.reset(mix(m.seed, begin + i))
-                sums.append(0.0)
+                e.reset(mix(m.seed, first + i))
             frames = np.stack([np.tile(e.row, self.model.frames) for e in some])
             for _ in range(100_000):
-                logits, state = self.model(parameters, frames, state, None)
-                for i, action in enumerate(self.act(1 if m.rule is None else m.rule, logits, m.scalars)[2]):
-                    if i in playing:
-                        reward, kind = some[i].step(action)
-                        sums[i] += reward
-                        playing -= {i} if kind != ORDINARY else set()
+                logits, state = self.model(parameters, frames, state)
+                given = self.act(1 if m.rule is None else m.rule, logits, m.scalars)[2]
+                for i in list(playing):
+                    reward, kind = some[i].step(given[i])
+                    sums[i] += reward
+                    playing -= {i} if kind != ORDINARY else set()
                 frames = np.concatenate([frames[:, size:], np.stack([e.row for e in some])], 1)
                 yield None
                 if not playing:
                     break
             returns += sums
         yield returns
-
 
 # ---------------------------------------------------------------- the wire
 
@@ -621,19 +560,20 @@ class Connection:
 
     def __init__(self, context, address, keys):
         self.socket, self.state, self.began = context.socket(zmq.DEALER), "opening", time.monotonic()
-        self.socket.set(zmq.MAXMSGSIZE, PIECE + (33 if keys else 0))
-        for option, value in ((zmq.RECONNECT_IVL, -1), (zmq.SNDHWM, 0), (zmq.RCVHWM, 0), (zmq.LINGER, 0), (zmq.HANDSHAKE_IVL, 15_000),
-                              (zmq.CONNECT_TIMEOUT, 2000), (zmq.HEARTBEAT_IVL, 3000), (zmq.HEARTBEAT_TIMEOUT, 10_000)):
-            self.socket.set(option, value)
-        for option, name in ((zmq.CURVE_PUBLICKEY, "public"), (zmq.CURVE_SECRETKEY, "secret"), (zmq.CURVE_SERVERKEY, "learner")) if keys else ():
-            self.socket.set(option, keys[name].encode())
+        for option, value in (("RECONNECT_IVL", -1), ("SNDHWM", 0), ("RCVHWM", 0), ("LINGER", 0), ("HANDSHAKE_IVL", 15_000),
+                              ("CONNECT_TIMEOUT", 2000), ("HEARTBEAT_IVL", 3000), ("HEARTBEAT_TIMEOUT", 10_000),
+                              ("MAXMSGSIZE", PIECE + (33 if keys else 0)), *keys.items()):
+            self.socket.set(getattr(zmq, option), value)
         self.monitor = self.socket.get_monitor_socket(
             zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
             | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)
         self.poller = zmq.Poller()
         for s in (self.socket, self.monitor):
             self.poller.register(s, zmq.POLLIN)
-        self.socket.connect(address)
+        try:
+            self.socket.connect(address)
+        except zmq.ZMQError as error:
+            raise Failure(f"{address} is no address of a learner ({error.strerror}): tcp://HOST:PORT")
 
     def receive(self, seconds):
         """What has come, waiting so long for the first: messages, each with the bytes behind its header."""
@@ -646,8 +586,8 @@ class Connection:
                 message = decode("LearnerFrame", memoryview(frames[0]))
                 payload = message.fields.pop("payload", frames[-1])
                 yield next(iter(message.fields.values())), payload
-            except (ValueError, IndexError, StopIteration):
-                pass  # of a newer learner, or nothing that concerns an actor
+            except (ValueError, LookupError, TypeError, StopIteration):
+                pass  # of a newer learner, and no concern of an actor
 
     def send(self, name, message, frames=(), payload=None):
         header = encode(Message("ActorFrame", **{name: message}))
@@ -662,16 +602,16 @@ class Connection:
         self.socket.disable_monitor()
         self.socket.close(linger)
 
+def version(of):
+    return of.generation, of.update, of.digest
 
 class Session:
     """What a WELCOME began: how far unrolls are sent and may be, what parameters are newest, which evaluations are wanted."""
 
     def __init__(self, welcome):
         self.welcome, self.number, self.base = welcome, welcome.status.session, welcome.status.acknowledged_through
-        self.sent = self.limit = self.base
-        self.newest, self.ping_seconds, self.pinged, self.invalid = None, 1, 0.0, 0
-        self.evaluations, self.asked_evaluations, self.cancelled = collections.deque(), 0, 0
-
+        self.sent, self.limit, self.newest, self.ping_seconds, self.pinged, self.invalid = self.base, self.base, None, 1, 0.0, 0
+        self.evaluations, self.asked, self.cancelled = collections.deque(), 0, 0
 
 class Actor:
     def __init__(self, address, keys, hello, make, environments, evaluates, give_up_after, log):
@@ -683,22 +623,21 @@ class Actor:
         self.heard = self.met = time.monotonic()
         self.retry_at = self.attended = 0.0
 
-    # ------------------------------------------------ between the rows
+    # ---- between the rows
 
     def attend(self, seconds=0.0):
         """Hears what has come, waiting so long for the first; sends what is due; opens connections, and ends those that are silent."""
         now = self.attended = time.monotonic()
         if self.give_up_after and not self.session and now - self.met > self.give_up_after:
-            raise Failure(f"no learner at {self.address} for {self.give_up_after:g} s: is it started, and may its port be reached from here?")
+            raise Failure(f"no learner at {self.address} for {self.give_up_after:g} s: is it started, and can its port be reached?")
         if self.connection is None:
             if now < self.retry_at:
                 return time.sleep(min(seconds, self.retry_at - now))
             self.connection, self.heard, self.is_greeted = Connection(self.context, self.address, self.keys), now, False
         connection = self.connection
         for message, payload in connection.receive(seconds):
-            self.heard = time.monotonic()
-            number = message.session if "session" in FIELDS[message.kind] else None
-            if number is None or self.session and number == self.session.number or number == 0 and message.kind == "LearnerBye":
+            self.heard, number = time.monotonic(), message.session if "session" in FIELDS[message.kind] else None
+            if number is None or number == (self.session.number if self.session else 0):
                 getattr(self, "hear_" + message.kind)(message, payload)
             if self.connection is not connection:
                 return
@@ -712,7 +651,7 @@ class Actor:
                 self.session.pinged = now
                 connection.send("ping", Message("Ping", session=self.session.number, counts=self.counts()))
         if connection.state == "over":
-            self.lose("the connection is gone" if self.is_greeted else f"nobody answers{', or the keys are not those of this learner' * bool(self.keys)}")
+            self.lose("the connection is gone" if self.is_greeted else "nobody answers" + ", or has other keys" * bool(self.keys))
         elif connection.state == "opening" and now - connection.began > 20 or self.session and time.monotonic() - self.heard > 60:
             self.lose("it is silent")
 
@@ -723,7 +662,8 @@ class Actor:
         self.met = time.monotonic() if self.session else self.met
         self.connection.close()
         self.connection = self.session = None
-        self.retry_at, self.attempts = time.monotonic() + min(5, 0.1 * 2 ** min(self.attempts, 6)) * random.uniform(0.75, 1), self.attempts + 1
+        self.retry_at = time.monotonic() + min(5, 0.1 * 2 ** min(self.attempts, 6)) * random.uniform(0.75, 1)
+        self.attempts += 1
 
     def counts(self):
         times = {f"{name}_nanoseconds": self.clock[name] for name in ("stepping", "inference", "waiting", "evaluating")}
@@ -737,62 +677,58 @@ class Actor:
             s.sent = min(self.skipped, s.limit)
             self.connection.send("skip", Message("Skip", session=s.number, through=s.sent, counts=self.counts()))
         for header, block in list(self.outbox):
-            if s.sent < header.sequence <= s.limit:
-                s.sent = header.sequence
-                header = Message("Experience", **header.fields, session=s.number, produced=self.produced, sent_through=s.sent, steps=self.steps,
-                                 waiting_nanoseconds=self.clock["waiting"])
-                packed = lz4.compress(block, store_size=False) if lz4 and s.welcome.compression else block
-                if len(packed) < 0.9 * len(block):
-                    header.fields["compressed_byte_count"], block = len(packed), packed
-                if s.welcome.reads_payload and len(block) <= PAYLOAD:
-                    self.connection.send("experience", header, payload=block)
-                else:
-                    self.connection.send("experience", header, [block[at:at + PIECE] for at in range(0, len(block), PIECE)])
+            if not s.sent < header.sequence <= s.limit:
+                continue
+            s.sent = header.sequence
+            header = Message("Experience", **header.fields, session=s.number, produced=self.produced, sent_through=s.sent,
+                             steps=self.steps, waiting_nanoseconds=self.clock["waiting"])
+            packed = lz4.compress(block, store_size=False) if lz4 and s.welcome.compression else block
+            if len(packed) < len(block) * (1 if s.welcome.compression == 1 else 0.75):  # 2: where it pays
+                header.fields["compressed_byte_count"], block = len(packed), packed
+            if s.welcome.reads_payload and len(block) <= PAYLOAD:
+                self.connection.send("experience", header, payload=block)
+            else:
+                self.connection.send("experience", header, [block[at:at + PIECE] for at in range(0, len(block), PIECE)])
 
-    # ------------------------------------------------ what the learner says
+    # ---- what the learner says
 
     def hear_Welcome(self, m, _):
         a = m.assignment
         if m.protocol_version != PROTOCOL:
-            raise Failure(f"the learner ({m.build}) speaks protocol {m.protocol_version}, this actor ({BUILD}) {PROTOCOL}: take one release of both")
+            raise Failure(f"the learner ({m.build}) speaks protocol {m.protocol_version}, this actor ({BUILD}) {PROTOCOL}: "
+                          "take both from the same release")
         self.session = Session(m)
-        try:
-            if m.run != self.run or self.work is None or self.work.assignment != a:
-                self.work, self.held = None, {}
-                self.work = self.begin(a, m.schema)
-                self.outbox.clear()  # what was made for other work is never sent
-                self.skipped = self.produced
-        except Unable as unable:
-            self.leave(unable=str(unable))
-            raise Failure(f"can't do what the learner asks for: {unable} (learner {m.build}, actor {BUILD})", 69)
+        if m.run != self.run or self.work is None or self.work.assignment != a:
+            self.work, self.held = None, {}
+            self.work = self.begin(a, m.schema)
+            self.outbox.clear()  # what was made for other work is never sent
+            self.skipped = self.produced
         if m.run != self.run:
             self.run, self.baseline = m.run, self.session.base
         self.ordinal, self.attempts = a.ordinal, 0
-        self.log(f"joined {a.run} at {self.address}: {a.environments_per_actor} environments, unrolls of {a.unroll_length} × {a.environments_per_unroll}")
+        self.log(f"joined {a.run} of {self.address}: {a.environments_per_actor} environments, in groups of {a.environments_per_unroll}")
         self.hear_Status(m.status)
 
     def begin(self, a, schema):
         """The work of an assignment."""
-        strangers, e = a.strangers(), a.environment
-        if strangers:
-            raise Unable(f"{strangers[0]} is not known to this program")
-        options = {}
-        for o in e.options.options if e.options else []:
+        e, options = a.environment, {}
+        if a.strangers():
+            raise unable(f"{a.strangers()[0]} in the assignment is not known to this program")
+        for o in e.options.options if e.options else ():
             values = [bool(v.truth) if v.truth is not None else next(iter(v.fields.values()), None) for v in o.scalars]
             options[o.name] = values if o.is_list else values[0]
-        make = lambda: self.make(options)
         if self.options != options:
             self.options, self.environments, self.judges = options, [], []
         while len(self.environments) < a.environments_per_actor:
-            self.environments.append(Environment(make))
+            self.environments.append(Environment(lambda: self.make(options)))
         mine = self.environments[0].spec(e.name)
         for field in ("observation_shape", "observation_scalar", "discrete", "continuous"):
-            if getattr(mine, field) != getattr(e, field):
-                raise Unable(f"{field} of {e.name} is {getattr(mine, field)} here and {getattr(e, field)} in the run")
+            if (getattr(mine, field) or 0) != (getattr(e, field) or 0):
+                raise unable(f"{field} of {e.name} is {getattr(mine, field)} here and {getattr(e, field)} in the run")
         work = Work(a, self.environments[:a.environments_per_actor], self.clock)
-        own = [(c.name, {"f": 0, "u": 1, "i": 2}[np.dtype(c.dtype).kind], c.width) for c in work.columns]
-        for column in set((c.name, c.scalar, c.width) for c in schema.columns).symmetric_difference(own) if schema else []:
-            raise Unable(f"its unrolls have another column {column[0]} than this program makes")
+        own = {(c.name, "fui".index(np.dtype(c.dtype).kind), c.width) for c in work.columns}
+        for column in {(c.name, c.scalar, c.width) for c in schema.columns} ^ own if schema else ():
+            raise unable(f"the column {column[0]} of the run's unrolls is not as this program makes it")
         return work
 
     def hear_Refuse(self, m, _):
@@ -807,9 +743,7 @@ class Actor:
         while self.outbox and self.outbox[0].header.sequence <= self.acknowledged:
             self.outbox.popleft()
         s.limit = max(s.limit, s.base + m.credit_limit // self.work.bytes)
-        if m.resend_from:
-            s.sent = min(s.sent, m.resend_from - 1)
-        s.sent = max(s.sent, self.acknowledged)
+        s.sent = max(self.acknowledged, min(s.sent, m.resend_from - 1) if m.resend_from else s.sent)
         if m.invalid_unrolls > s.invalid:
             s.invalid = m.invalid_unrolls
             self.log(f"the learner can't train on {s.invalid} unrolls of this session: {m.last_fault}")
@@ -818,19 +752,18 @@ class Actor:
         """A piece that begins a blob or goes on with the one that is coming; others are of what was given up."""
         of, self.open = m.of, max(0, self.open - 1)
         if m.offset == 0:
-            self.coming = (of, bytearray())
+            self.coming = of, bytearray()
         if self.coming and self.coming[0] == of and len(self.coming[1]) == m.offset:
             self.coming[1].extend(piece)
             if len(self.coming[1]) >= of.byte_count:
                 blob, self.coming = bytes(self.coming[1]), None
                 if of.byte_count != self.work.model.bytes:
-                    self.leave(unable=f"parameters of {of.byte_count} bytes, where the model has {self.work.model.bytes}")
-                    raise Failure(f"the learner's parameters have {of.byte_count} bytes, its model {self.work.model.bytes}", 69)
+                    raise unable(f"its parameters have {of.byte_count} bytes, and its model makes {self.work.model.bytes} here")
                 if digest(blob) != of.digest:
                     return self.lose("its parameters came damaged")
-                self.held.pop(of.digest, None)
+                self.held.pop(version(of), None)
                 self.held = dict([*self.held.items()][-1:])  # two at most
-                self.held[of.digest] = (of, self.work.model.load(blob))
+                self.held[version(of)] = of, self.work.model.load(blob)
         if m.status:
             self.hear_Status(m.status)
 
@@ -838,40 +771,38 @@ class Actor:
         self.open, self.gone = max(0, self.open - 1), m
 
     def hear_Evaluate(self, m, _):
-        self.session.asked_evaluations += 1
-        self.session.evaluations.append((self.session.asked_evaluations, m))
+        self.session.asked += 1
+        self.session.evaluations.append((self.session.asked, m))
 
     def hear_LearnerBye(self, m, _):
         if m.farewell == 1:
             return self.lose("it restarts")
-        self.leave()
-        if m.farewell == 2:
-            raise Failure("the learner ended by an error: see its log")
-        raise Finished()
+        raise Failure("the learner ended by an error: see its log" if m.farewell else "the run is finished", 1 if m.farewell else 0)
 
     def hear_HandshakeRequest(self, m, _):
-        self.lose("it knows this session no more")
+        self.lose("it doesn't know the session any more")
 
-    # ------------------------------------------------ what the actor does
+    # ---- what the actor does
 
     def fetch(self, of, is_exact=False):
-        """Parameters `of`, or in their place newer ones that the learner offers: (announcement, slots), or None without them."""
-        session, asked, deadline, self.open, self.coming, self.gone = self.session, 0, time.monotonic() + 60, 0, None, None
-        known = set(self.held)
+        """Parameters `of`, or newer ones that the learner offers in their place: (announcement, slots), or None without a session."""
+        session, known, asked, deadline = self.session, set(self.held), 0, time.monotonic() + 60
+        self.open, self.coming, self.gone = 0, None, None
         while self.session is session:
-            fresh = [d for d in self.held if d == of.digest or not is_exact and d not in known]
+            fresh = [v for v in self.held if v == version(of) or not is_exact and v not in known]
             if fresh:
                 return self.held[fresh[-1]]
-            if self.coming and self.coming[0] != of and not is_exact:
-                of, asked, self.open = self.coming[0], len(self.coming[1]), 0
-            elif self.gone and (self.gone.generation, self.gone.update) == (of.generation, of.update):
+            if self.gone and (self.gone.generation, self.gone.update) == version(of)[:2]:
                 if is_exact:
                     return None
                 of, asked = self.gone.newest or of, 0
+            if self.coming and self.coming[0] != of and not is_exact:
+                of, asked, self.open = self.coming[0], len(self.coming[1]), 0
             self.gone = None
             while asked < of.byte_count and self.open < 4:
                 count = min(PIECE, of.byte_count - asked)
-                self.connection.send("pull", Message("Pull", session=session.number, generation=of.generation, update=of.update, offset=asked, count=count))
+                self.connection.send("pull", Message("Pull", session=session.number, generation=of.generation, update=of.update,
+                                                     offset=asked, count=count))
                 asked, self.open = asked + count, self.open + 1
             if time.monotonic() > deadline:
                 return self.lose("it sends no parameters")
@@ -879,8 +810,8 @@ class Actor:
         return None
 
     def work_on(self, rows):
-        """Runs through rows, hearing the learner between them: what comes last, or None where the session's work became another."""
-        work = self.work
+        """Runs through rows, hearing the learner between them: what comes last, or None where the work became another meanwhile."""
+        work, result = self.work, None
         for result in rows:
             if time.monotonic() - self.attended > 0.02:
                 self.attend()
@@ -889,12 +820,11 @@ class Actor:
         return result
 
     def evaluate(self, number, m):
-        s, began = self.session, time.perf_counter_ns()
-        answer = Message("Evaluation", session=s.number, identifier=m.identifier, generation=m.of.generation, update=m.of.update, rule=m.rule)
-        if not self.evaluates or self.work.assignment.planning and not m.without_planning:
-            answer.fields["failure"] = "this actor of Python " + ("doesn't plan" if self.evaluates else "was told to play no evaluations")
-        elif number > s.cancelled:
+        s, began, held = self.session, time.perf_counter_ns(), None
+        answer = dict(session=s.number, identifier=m.identifier, generation=m.of.generation, update=m.of.update, rule=m.rule)
+        if self.evaluates and number > s.cancelled:
             held = self.fetch(m.of, is_exact=True)
+        if held and self.session is s:
             while len(self.judges) < min(m.episodes, 8):
                 self.judges.append(Environment(lambda: self.make(self.options)))
 
@@ -903,40 +833,33 @@ class Actor:
                     if self.session is not s or number <= s.cancelled:
                         return
                     yield returns
-            if held is None:
-                answer.fields["failure"] = "its parameters are gone"
-            else:
-                answer.fields["returns"] = self.work_on(rows())
+            answer["returns"] = self.work_on(rows())
+        else:
+            answer["failure"] = "its parameters are gone" if self.evaluates else "this actor plays no evaluations"
         self.clock["evaluating"] += time.perf_counter_ns() - began
         if self.session is s and number > s.cancelled:
-            self.connection.send("evaluation", answer)
+            self.connection.send("evaluation", Message("Evaluation", **answer))
 
     def turn(self):
         """An evaluation, a round of unrolls, or a wait for what is missing for either."""
-        s, work, began = self.session, self.work, time.perf_counter_ns()
-        count = 0
-        if s:
-            if s.evaluations:
-                return self.evaluate(*s.evaluations.popleft())
-            room = max(OUTBOX // work.bytes, 1) - len(self.outbox)
-            count = min(len(work.first_steps), s.limit - self.produced, room) if s.newest else 0
-        held = None
+        s, work, held, began = self.session, self.work, None, time.perf_counter_ns()
+        if s and s.evaluations:
+            return self.evaluate(*s.evaluations.popleft())
+        room = max(OUTBOX // work.bytes, 1) - len(self.outbox) if s and s.newest else 0
+        count = min(len(work.first_steps), s.limit - self.produced, room) if room > 0 else 0
         if count > 0:
-            of = s.newest
-            kept = [h for h in self.held.values() if h[0].generation == of.generation and h[0].byte_count > PIECE
-                    and h[0].update + s.welcome.parameter_slack >= of.update]
-            held = self.held.get(of.digest) or (kept[-1] if kept else self.fetch(of))
+            of, slack = s.newest, s.welcome.parameter_slack
+            kept = [h for h in self.held.values() if h[0].generation == of.generation and h[0].update + slack >= of.update]
+            held = self.held.get(version(of)) or (kept[-1] if kept and of.byte_count > PIECE else self.fetch(of))
         else:
             self.attend(0.1)
         self.clock["waiting"] += time.perf_counter_ns() - began
-        if held and self.work is work:
-            unrolls = self.work_on(work.round(count, *held))
-            for unroll in unrolls or []:
-                self.produced += 1
-                unroll.header.fields["sequence"] = self.produced
-                self.outbox.append(unroll)
-                self.steps += work.length * work.width
-            self.attend()
+        for unroll in self.work_on(work.round(count, *held)) or () if held and self.work is work else ():
+            self.produced += 1
+            unroll.header.fields["sequence"] = self.produced
+            self.outbox.append(unroll)
+            self.steps += work.length * work.width
+        self.attend()
 
     def leave(self, unable=""):
         """Says goodbye."""
@@ -946,98 +869,90 @@ class Actor:
             self.connection.close(linger=1000)
         self.connection = self.session = None
 
+# ---------------------------------------------------------------- beginning
 
 def read_keys(path):
-    """A key file of `starling keygen`: lines of a name and a value."""
+    """The options of a socket that a key file of `starling keygen` asks for."""
     try:
+        with open(path) as file:
+            lines = dict(line.split() for line in file if len(line.split()) == 2)
         if os.stat(path).st_mode & 0o077:
             raise Failure(f"the key file {path} may be read by others: chmod 600 {path}")
-        with open(path) as file:
-            keys = dict(line.split(None, 1) for line in file.read().splitlines() if len(line.split(None, 1)) == 2)
+        names = {"CURVE_PUBLICKEY": "public", "CURVE_SECRETKEY": "secret", "CURVE_SERVERKEY": "learner"}
+        return {option: lines[name].encode() for option, name in names.items()}
+    except KeyError as missing:
+        raise Failure(f"the key file {path} has no line {missing.args[0]}: it is the file that `starling keygen` makes for an actor")
     except OSError as error:
         raise Failure(f"the key file {path} can't be read: {error.strerror}")
-    missing = [n for n in ("public", "secret", "learner") if len(keys.get(n, "").strip()) != 40]
-    if missing:
-        raise Failure(f"the key file {path} has no {missing[0]}: it is to be the one that `starling keygen` made for an actor")
-    return {n: v.strip() for n, v in keys.items()}
-
 
 def gymnasium_maker(environment_id, modules):
-    """Makes the environment of Gymnasium that this actor is for, as a run's options say; a class of a module where it is none."""
+    """Makes the environment of Gymnasium, or of a module, that this actor is for, with the arguments that the run's options have."""
     try:
         import gymnasium
-    except ImportError as error:
-        raise Failure(f"{error}: {sys.executable} -m pip install gymnasium")
-    loaded = {}
-    for module in modules:
-        name = os.path.basename(module)[:-3] if module.endswith(".py") else module
-        if module.endswith(".py"):
-            spec = importlib.util.spec_from_file_location(name, module)
-            loaded[name] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(loaded[name])
-        else:
+        loaded = {}
+        for module in modules:
+            name = os.path.basename(module)[:-3] if module.endswith(".py") else module
+            sys.path.insert(0, os.path.dirname(os.path.abspath(module)) if module.endswith(".py") else os.getcwd())
             loaded[name] = importlib.import_module(name)
+    except ImportError as error:
+        raise Failure(f"{error}: {sys.executable} -m pip install {error.name or 'gymnasium'}")
 
     def make(options):
-        known = ("id", "module", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds")
         for name, value in options.items():
-            if name not in known and not name.startswith("kwargs.") or name == "id" and value != environment_id or name == "module" and value not in loaded:
-                raise Unable(f"environment.{name} is {value!r}; this actor was started for {environment_id}, with the modules {list(loaded)}")
+            if {"id": value != environment_id, "module": value not in loaded, "wrappers": True}.get(name):
+                raise unable(f"environment.{name} is {value!r}; this actor was started for {environment_id} with the modules {list(loaded)}")
         kwargs = {name[7:]: value for name, value in options.items() if name.startswith("kwargs.")}
-        for module in loaded.values():
-            if hasattr(module, environment_id):
-                return getattr(module, environment_id)(**kwargs)
-        return gymnasium.make(environment_id, disable_env_checker=True, **kwargs)
+        own = [getattr(module, environment_id) for module in loaded.values() if hasattr(module, environment_id)]
+        return own[0](**kwargs) if own else gymnasium.make(environment_id, disable_env_checker=True, **kwargs)
     return make
 
-
 def run_actor(connect="tcp://127.0.0.1:5555", make_env=None, environment_id=None, *, key=None, name=None, modules=(), evaluations=True,
-              give_up_after=None, seconds=None, log=lambda text: print(f"starling_actor: {text}", file=sys.stderr, flush=True)):
-    """Steps environments for the learner at `connect` until it says that its run is over, or for so many seconds.
+              give_up_after=None, seconds=math.inf, log=lambda text: print(f"starling_actor: {text}", file=sys.stderr, flush=True)):
+    """Steps environments for the learner at `connect` until its run is finished, or for so many seconds. Returns counts.
 
-    Each environment is what `make_env` returns, an object like Gymnasium's (`observation_space`, `action_space`, `reset(seed=)`,
-    `step(action)`), or else the one of Gymnasium named `environment_id`, which in any case is its name in the run. `key` is the path of
-    a key file, `name` what the learner's log calls this actor. Without `evaluations` others have to play them. Returns counts.
-    Raises Failure, whose text says why and what helps.
+    Each environment is what `make_env()` returns, an object like Gymnasium's (`observation_space`, `action_space`, `reset(seed=)` and
+    `step(action)`), or without it the one of Gymnasium that is called `environment_id`, which is its name in the run too. `key` is the
+    path of a key file, `name` what the learner calls this actor. Without `evaluations` others have to play them. Raises Failure, which
+    says in a line what is wrong and what helps.
     """
     if not environment_id:
-        raise Failure("environment_id is missing: the name that the environment has in the run, as CartPole-v1")
+        raise Failure("environment_id is missing: what the environment is called in the run, as CartPole-v1")
     make = (lambda options: make_env()) if make_env else gymnasium_maker(environment_id, modules)
-    options = {"id": environment_id, **({"module": os.path.basename(modules[0]).replace(".py", "")} if modules else {})}
-    try:
-        first = Environment(lambda: make({}))
-    except Unable as unable:
-        raise Failure(f"{environment_id}: {unable}")
-    hello = dict(protocol_version=PROTOCOL, build=BUILD, instance=name or f"{socket.gethostname()}-{os.getpid()}",
-                 incarnation=time.time_ns() // 1000, environments=[first.spec(environment_id), first.spec("gymnasium", options)],
-                 families=["gymnasium"], reads_payload=1)
-    actor = Actor(connect, read_keys(key) if key else None, hello, make, [first], evaluations, give_up_after, log)
-    end = time.monotonic() + seconds if seconds else math.inf
+    first = Environment(lambda: make({}))
+    options = {"id": environment_id, **{"module": os.path.basename(m).split(".")[0] for m in modules[:1]}}
+    hello = dict(protocol_version=PROTOCOL, build=BUILD, instance=name or f"{socket.gethostname()}-{os.getpid()}", reads_payload=1,
+                 incarnation=time.time_ns() // 1000, environments=[first.spec(environment_id), first.spec("gymnasium", **options)],
+                 families=["gymnasium"])
+    actor = Actor(connect, read_keys(key) if key else {}, hello, make, [first], evaluations, give_up_after, log)
+    end = time.monotonic() + seconds
     try:
         while time.monotonic() < end:
             actor.turn()
-        raise KeyboardInterrupt
-    except Finished:
-        log("the run is finished")
     except KeyboardInterrupt:
-        deadline = time.monotonic() + 3
-        while actor.session and actor.outbox and time.monotonic() < deadline:
-            actor.attend(0.05)
+        end = 0
+    except Failure as failure:
+        learner = actor.session.welcome.build if actor.session else "unknown"
+        actor.leave(unable=str(failure) if failure.status == 69 else "")
+        if failure.status:
+            raise Failure(f"{failure} (learner {learner}, actor {BUILD})", 69) if failure.status == 69 else failure
+        log(str(failure))
     finally:
+        deadline = time.monotonic() + 3
+        while end <= time.monotonic() < deadline and actor.session and actor.outbox:
+            actor.attend(0.05)
         actor.leave()
         actor.context.destroy(linger=1000)
     return {"steps": actor.steps, "unrolls": actor.produced, "unacknowledged": len(actor.outbox)}
 
-
 def main():
-    parser = argparse.ArgumentParser(description="Steps Gymnasium environments with the learner's current policy and sends it the experience.")
+    parser = argparse.ArgumentParser(description="Steps Gymnasium environments with a learner's policy and sends it the experience.")
     parser.add_argument("--learner", default=os.environ.get("STARLING_LEARNER", "tcp://127.0.0.1:5555"), help="its address")
     parser.add_argument("--key", default=os.environ.get("STARLING_KEY"), help="the key file that starling keygen made")
-    parser.add_argument("--environment-id", required=True, help="of Gymnasium or a class of a module, and its name in the run")
-    parser.add_argument("--module", action="append", default=[], help="a module or file that brings the environment")
+    parser.add_argument("--environment-id", required=True, help="of Gymnasium, or a class of a module; its name in the run too")
+    parser.add_argument("--module", action="append", default=[], help="a module or a file that brings the environment")
     parser.add_argument("--name", help="in the learner's log (default: host and process)")
-    parser.add_argument("--give-up-after", type=float, metavar="SECONDS", help="end after this long without a learner")
-    parser.add_argument("--no-evaluations", action="store_true", help="let others play evaluations")
+    parser.add_argument("--give-up-after", type=float, metavar="SECONDS", help="end with an error after this long without a learner")
+    parser.add_argument("--no-evaluations", action="store_true", help="leave evaluations to others")
     o = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -1045,9 +960,7 @@ def main():
                   give_up_after=o.give_up_after)
     except Failure as failure:
         print(f"starling_actor: {failure}", file=sys.stderr)
-        return failure.status
-    return 0
-
+        sys.exit(failure.status)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
