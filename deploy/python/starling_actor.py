@@ -618,7 +618,7 @@ class Actor:
         self.address, self.keys, self.hello, self.make, self.environments = address, keys, hello, make, environments
         self.evaluates, self.give_up_after, self.log, self.context = evaluates, give_up_after, log, zmq.Context()
         self.connection = self.session = self.work = self.ordinal = self.coming = self.gone = None
-        self.run = self.baseline = self.produced = self.acknowledged = self.skipped = self.steps = self.attempts = self.open = 0
+        self.run = self.baseline = self.produced = self.acknowledged = self.skipped = self.steps = self.attempts = 0
         self.clock, self.outbox, self.held, self.judges, self.options = collections.Counter(), collections.deque(), {}, [], {}
         self.heard = self.met = time.monotonic()
         self.retry_at = self.attended = 0.0
@@ -750,7 +750,7 @@ class Actor:
 
     def hear_Weights(self, m, piece):
         """A piece that begins a blob or goes on with the one that is coming; others are of what was given up."""
-        of, self.open = m.of, max(0, self.open - 1)
+        of = m.of
         if m.offset == 0:
             self.coming = of, bytearray()
         if self.coming and self.coming[0] == of and len(self.coming[1]) == m.offset:
@@ -768,7 +768,7 @@ class Actor:
             self.hear_Status(m.status)
 
     def hear_WeightsGone(self, m, _):
-        self.open, self.gone = max(0, self.open - 1), m
+        self.gone, self.session.newest = (m.generation, m.update), m.newest or self.session.newest
 
     def hear_Evaluate(self, m, _):
         self.session.asked += 1
@@ -786,24 +786,23 @@ class Actor:
 
     def fetch(self, of, is_exact=False):
         """Parameters `of`, or newer ones that the learner offers in their place: (announcement, slots), or None without a session."""
-        session, known, asked, deadline = self.session, set(self.held), 0, time.monotonic() + 60
-        self.open, self.coming, self.gone = 0, None, None
+        session, known, asked, deadline = self.session, set(self.held), None, time.monotonic() + 60
+        self.coming = self.gone = None
         while self.session is session:
             fresh = [v for v in self.held if v == version(of) or not is_exact and v not in known]
             if fresh:
                 return self.held[fresh[-1]]
-            if self.gone and (self.gone.generation, self.gone.update) == version(of)[:2]:
+            if self.coming and not is_exact:
+                of = self.coming[0]
+            elif self.gone == version(of)[:2]:
                 if is_exact:
                     return None
-                of, asked = self.gone.newest or of, 0
-            if self.coming and self.coming[0] != of and not is_exact:
-                of, asked, self.open = self.coming[0], len(self.coming[1]), 0
-            self.gone = None
-            while asked < of.byte_count and self.open < 4:
-                count = min(PIECE, of.byte_count - asked)
+                of = session.newest
+            at = len(self.coming[1]) if self.coming and self.coming[0] == of else 0
+            if asked != (version(of), at):
+                asked = version(of), at
                 self.connection.send("pull", Message("Pull", session=session.number, generation=of.generation, update=of.update,
-                                                     offset=asked, count=count))
-                asked, self.open = asked + count, self.open + 1
+                                                     offset=at, count=min(PIECE, of.byte_count - at)))
             if time.monotonic() > deadline:
                 return self.lose("it sends no parameters")
             self.attend(0.1)
@@ -876,7 +875,7 @@ def read_keys(path):
     try:
         with open(path) as file:
             lines = dict(line.split() for line in file if len(line.split()) == 2)
-        if os.stat(path).st_mode & 0o077:
+        if os.name == "posix" and os.stat(path).st_mode & 0o077:
             raise Failure(f"the key file {path} may be read by others: chmod 600 {path}")
         names = {"CURVE_PUBLICKEY": "public", "CURVE_SECRETKEY": "secret", "CURVE_SERVERKEY": "learner"}
         return {option: lines[name].encode() for option, name in names.items()}
@@ -900,7 +899,7 @@ def gymnasium_maker(environment_id, modules):
     def make(options):
         for name, value in options.items():
             if {"id": value != environment_id, "module": value not in loaded, "wrappers": True}.get(name):
-                raise unable(f"environment.{name} is {value!r}; this actor was started for {environment_id} with the modules {list(loaded)}")
+                raise unable(f"environment.{name} is {value!r}; this actor was started for {environment_id}, with modules {list(loaded)}")
         kwargs = {name[7:]: value for name, value in options.items() if name.startswith("kwargs.")}
         own = [getattr(module, environment_id) for module in loaded.values() if hasattr(module, environment_id)]
         return own[0](**kwargs) if own else gymnasium.make(environment_id, disable_env_checker=True, **kwargs)
