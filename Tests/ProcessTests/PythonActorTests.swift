@@ -57,8 +57,10 @@ extension Processes {
                 let scratch = try Scratch()
                 let address = "tcp://127.0.0.1:\(freePort())"
                 let learner = try Self.learner("cartpole", scratch, address, frames: 140_000, Self.isAtLagZero)
-                let ours = try Program.actor("--learner", address, "--name", "swift", "--threads", "1")
                 let python = try ActorPython.actor(address, "CartPole-v1", "--name", "python")
+                // Ours is so much quicker to begin, and to step, that it might have done it all before.
+                #expect(python.waits(for: "joined", seconds: 20), "\(python.everything)")
+                let ours = try Program.actor("--learner", address, "--name", "swift", "--threads", "1")
                 #expect(learner.wait(seconds: 60) == 0, "\(learner.everything)")
                 #expect(ours.wait(seconds: 5) == 0)
                 #expect(python.wait(seconds: 10) == 0, "\(python.everything)")
@@ -73,7 +75,7 @@ extension Processes {
                         as? [String: Any])
                 for name in ["swift", "python"] {
                     let trained = (actors[name] as? [String: Any])?["trained"] as? Int
-                    #expect(try #require(trained) > 50, "\(name): \(ledger.standardOutput)")
+                    #expect(try #require(trained) > 20, "\(name): \(ledger.standardOutput)")
                 }
             }
         }
@@ -81,6 +83,7 @@ extension Processes {
         @Test(arguments: [
             ("cartpole", "CartPole-v1", ["acting.latent=noise", "model.core=gru", "model.frame_stack=2"]),
             ("cartpole", "CartPole-v1", ["acting.latent=mean", "model.core=lstm", "model.normalize_observations=true"]),
+            ("cartpole", "CartPole-v1", ["acting.latent=noise", "model.latent=32", "model.latent_classes=8"]),
             ("pendulum", "Pendulum-v1", ["model.action_distribution=gaussian"]),
             ("pendulum", "Pendulum-v1", ["model.action_distribution=tanh_gaussian", "acting.latent=noise"]),
         ])
@@ -96,33 +99,45 @@ extension Processes {
             }
         }
 
-        /// Convolutions, a recurrent state, a stack of frames and noise, in an environment that only the actor knows.
-        @Test func itBringsAnEnvironmentOfPicturesOfItsOwn() async throws {
+        /// Environments that only the actor knows: pictures with convolutions, a recurrent state, a stack of frames and noise, whose
+        /// reward is the action, of 5 to 7, in each of seven steps; and ids with embeddings.
+        @Test(arguments: [
+            (
+                "Picture", "Tests/Fixtures/gymnasium/worlds.py", 45.0,
+                """
+                model: {convolutions: {channels: [8], kernels: 3, strides: 1, paddings: 1}, encoder: [32], core: gru, frame_stack: 2, \
+                        observation_scale: 255}
+                acting: {unroll_length: 10, environments_per_unroll: 8, environments_per_actor: 16, latent: noise}
+                """
+            ),
+            (
+                "Ids", "Tests/Fixtures/python/ids.py", 3.5,
+                """
+                model: {embedding: 8, encoder: [64], latent: 16}
+                latent: {representation: none}
+                acting: {unroll_length: 10, environments_per_unroll: 8, environments_per_actor: 16}
+                """
+            ),
+        ])
+        func itBringsAnEnvironmentOfItsOwn(environment: String, module: String, leastReturn: Double, settings: String) async throws {
             try await onThread {
                 let scratch = try Scratch()
                 let address = "tcp://127.0.0.1:\(freePort())"
                 try """
-                environment: Picture
-                model:
-                  convolutions: {channels: [8], kernels: 3, strides: 1, paddings: 1}
-                  encoder: [32]
-                  core: gru
-                  frame_stack: 2
-                  observation_scale: 255
-                acting: {unroll_length: 10, environments_per_unroll: 8, environments_per_actor: 16, latent: noise}
+                environment: \(environment)
+                \(settings)
                 batch: {columns: 16, max_queued_batches: 0}
                 optimizer: {learning_rate: 0.003}
-                evaluation: {episodes: 5}
-                """.write(toFile: scratch.path("picture.yaml"), atomically: true, encoding: .utf8)
+                evaluation: {episodes: 20}
+                """.write(toFile: scratch.path("own.yaml"), atomically: true, encoding: .utf8)
                 let learner = try Self.learner(
-                    scratch.path("picture.yaml"), scratch, address, frames: 15_000, [], "--environment-from-actors")
-                let python = try ActorPython.actor(address, "Picture", "--module", ActorPython.file("Tests/Fixtures/gymnasium/worlds.py"))
+                    scratch.path("own.yaml"), scratch, address, frames: 20_000, [], "--environment-from-actors")
+                let python = try ActorPython.actor(address, environment, "--module", ActorPython.file(module))
                 #expect(learner.wait(seconds: 60) == 0, "\(learner.everything)")
                 #expect(python.wait(seconds: 10) == 0, "\(python.everything)")
                 try Self.expectEqualPolicies(scratch)
-                // The reward is the action, of 5 to 7, in each of seven steps.
                 let evaluation = try #require(try scratch.json("run/summary.json")["evaluation"] as? [String: Any])
-                #expect(try #require(evaluation["mean"] as? Double) > 45)
+                #expect(try #require(evaluation["mean"] as? Double) > leastReturn, "\(learner.everything)")
             }
         }
 

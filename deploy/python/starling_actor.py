@@ -150,7 +150,8 @@ Trunk dense=1:Dense convolutional=2:Convolutional residual=5:Residual; Dense wid
 Convolutional convolutions=1:Convolution* widths=2*; Residual sections=1:Section* widths=2*; Section channels=1 blocks=2;
 Model encoder=1:Trunk decoder=2:bytes policy=3:Trunk value=4:bytes activation=5 latent_count=6 normal_variance=7:float bernoulli=8
  representation=9 observation_scale=10:float* normal_mean=11 core=12:Core frame_stack=13 action_distribution=14 normalizes_observations=15
- normalizes_heads=16 learns_variance=17 learns_prior=18 value_bins=19:bytes dynamics=20:bytes embedding=21; Core gru=1 lstm=2;
+ normalizes_heads=16 learns_variance=17 learns_prior=18 value_bins=19:bytes dynamics=20:bytes embedding=21
+ latent_classes=22; Core gru=1 lstm=2;
 Assignment run=1:text environment=2:Environment model=3:Model latent_mode=4 unroll_length=5 environments_per_unroll=6 ordinal=7
  run_seed=8:fixed incarnation=9 environments_per_actor=10 acting_rule=11 epsilon_spread=12:float planning=13:Planning;
 Planning search=1:bytes cross_entropy=2:bytes discount=3:float is_for_evaluation=4;
@@ -332,7 +333,15 @@ class Model:
         for width in (trunk.dense or trunk.convolutional or trunk.residual).widths:
             x = act(dense(x, width))
         z = dense(x, m.latent_count)
-        if self.has_noise:
+        if m.latent_classes:  # codes of categorical variables, or their probabilities
+            z = z.reshape(len(z), -1, m.latent_classes)
+            z = np.exp(z - z.max(2, keepdims=True))
+            z = 0.99 * z / z.sum(2, keepdims=True) + 0.01 / m.latent_classes
+            if epsilon is not None:
+                u = 0.5 + 0.5 * np.vectorize(math.erf)(epsilon[:, :z.shape[1]] / math.sqrt(2))
+                z = np.eye(m.latent_classes)[np.minimum((z.cumsum(2) <= u[..., None]).sum(2), m.latent_classes - 1)]
+            z = z.reshape(len(z), -1).astype(np.float32)
+        elif self.has_noise:
             deviation = np.exp(np.clip(dense(x, m.latent_count, place=2), -10, 4) / 2)
             z = z if epsilon is None else z + deviation * epsilon
         x = z
