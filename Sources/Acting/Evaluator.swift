@@ -61,7 +61,7 @@ package struct Evaluator {
         }
         var loop = RolloutLoop(acting, noiseKey: request.noiseKey)
         let actions = ActionMemory(policy, request.rule, rows: lanes)
-        var returns: [Float] = []
+        var (returns, measures): ([Float], [Float]) = ([], [])
         while returns.count < request.episodes {
             let episodes = returns.count..<min(request.episodes, returns.count + lanes)
             let sampler = actions.sampler(request.scalars)
@@ -69,10 +69,11 @@ package struct Evaluator {
                 try play(episodes, in: entry, seed: request.seed, &loop, sampler, sample, watch, shouldStop)
             }
             guard let round else { return nil }
-            returns += round
+            returns += round.returns
+            measures += round.measures
         }
         return EvaluationReport(
-            identifier: request.identifier, version: request.version, returns: returns, rule: request.rule)
+            identifier: request.identifier, version: request.version, returns: returns, rule: request.rule, measures: measures)
     }
 
     /// These episodes, side by side.
@@ -80,8 +81,9 @@ package struct Evaluator {
         _ episodes: Range<Int>, in entry: EnvironmentRegistry.Entry, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler,
         _ sample: ObservationSample?,
         _ watch: ((PlayedRow) -> Void)?, _ shouldStop: () -> Bool
-    ) throws -> [Float]? {
+    ) throws -> (returns: [Float], measures: [Float])? {
         let (width, environment) = (episodes.count, place)
+        var measures = [[Float]?](repeating: nil, count: width)
         let rows = Self.observationByteLimit / (width * environment.observation.byteCount)
         let layout = UnrollLayout(
             environment: environment, model: policy.model,
@@ -114,12 +116,14 @@ package struct Evaluator {
                     return !isStopped
                 }
             }
+            // What nobody takes is kept. Of each environment the first counts.
+            group.environments.takeFinishedEpisodes { lane, episode in measures[lane] = measures[lane] ?? episode.measures }
             if isStopped || returns.isComplete { break }
             group.finish(view)
-            // What nobody takes is kept.
-            group.environments.takeFinishedEpisodes { _, _ in }
         }
-        return isStopped ? nil : returns.values
+        // Nothing is told of an episode that had to be left.
+        let unknown = [Float](repeating: .infinity, count: environment.measures.count)
+        return isStopped ? nil : (returns.values, measures.flatMap { $0 ?? unknown })
     }
 }
 

@@ -11,6 +11,7 @@ struct GymnasiumOptions {
         .init("kwargs", "Further arguments of gymnasium.make, by name: {gravity: -5.0}."),
         .init("wrappers", "Wrappers around it, the innermost first: [\"RescaleAction(min_action=-1, max_action=1)\"]."),
         .init("vectorised", "Whether the environment's own vector form is stepped where there is one: auto, true or false; default auto."),
+        .init("metrics", "Numbers of info as an episode ends, whose means are told beside returns: [is_success]."),
         .init("seed_every_episode", "Whether every episode has a seed of its own (default), or only the first of a worker."),
         .init("step_seconds", "Time after which a step is taken to hang; default 60."),
         .init("reset_seconds", "Time that making an environment and its first episode may take; default 300."),
@@ -22,6 +23,12 @@ struct GymnasiumOptions {
     let module: String?
     let stepSeconds: Double
     let resetSeconds: Double
+
+    /// Each another, and no more than the wire has room for.
+    private static func areNames(_ list: [EnvironmentOptions.Scalar]) -> Bool {
+        let names = list.compactMap { if case .text(let name) = $0, PrintableText.isName(name) { name } else { nil } }
+        return names.count == list.count && Set(names).count == list.count && list.count <= 16
+    }
 
     /// - Throws: `EnvironmentError` that says which can't be.
     init(_ options: EnvironmentOptions) throws(EnvironmentError) {
@@ -58,6 +65,12 @@ struct GymnasiumOptions {
         case .list(let list)? where list.allSatisfy({ if case .text = $0 { true } else { false } }): break
         default: throw bad("wrappers", "must be a list of texts, each Name or \"Name(key=value)\"")
         }
+        switch options["metrics"] {
+        case nil: break
+        case .scalar(.text(let one))?: _ = told.set("metrics", to: .list([.text(one)]))
+        case .list(let list)? where Self.areNames(list): break
+        default: throw bad("metrics", "must be a list of at most 16 names of numbers in info")
+        }
         switch options["vectorised"] {
         case nil, .scalar(.truth)?, .scalar(.text("auto"))?: break
         default: throw bad("vectorised", "must be auto, true or false")
@@ -67,7 +80,7 @@ struct GymnasiumOptions {
         default: throw bad("seed_every_episode", "must be true or false")
         }
         if options["kwargs"] != nil { throw bad("kwargs", "must be a map of arguments: environment.kwargs.NAME=VALUE") }
-        for option in ["id", "module", "wrappers", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds"]
+        for option in ["id", "module", "wrappers", "metrics", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds"]
         where options.values.keys.contains(where: { $0.hasPrefix(option + ".") }) {
             throw bad(option, "is no map")
         }

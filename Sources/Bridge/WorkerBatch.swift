@@ -7,6 +7,7 @@ import StarlingExperience
 final class WorkerBatch: ConcurrentBatch {
     let spec: EnvironmentSpec
     let count: Int
+    private let measureCount: Int
 
     private let host: WorkerHost
     private let group: Int
@@ -34,6 +35,7 @@ final class WorkerBatch: ConcurrentBatch {
     init(_ host: WorkerHost, group: Int) {
         (self.host, self.group) = (host, group)
         spec = host.spec
+        measureCount = spec.measures.count
         count = host.layout.width
         place = host.layout.groups[group]
         slots = Array(repeating: Slot(), count: count)
@@ -119,10 +121,15 @@ final class WorkerBatch: ConcurrentBatch {
             slots[i].episodeReturn += Double(self.rewards[i])
             slots[i].length += 1
             guard kind != StepKind.ordinary.rawValue else { continue }
-            ended(i)
+            ended(i, told(of: i))
             // One by one they begin within the step that terminates; together in the next.
             if kind == StepKind.terminated.rawValue, !host.isTogether { begun(i) } else { slots[i].awaitsReset = true }
         }
+    }
+
+    private func told(of i: Int) -> [Float] {
+        let first = (base + place.measures).assumingMemoryBound(to: Float.self) + i * measureCount
+        return (0..<measureCount).map { first[$0].isFinite ? first[$0] : .infinity }
     }
 
     private func begun(_ i: Int) {
@@ -130,8 +137,9 @@ final class WorkerBatch: ConcurrentBatch {
         slots[i].nextEpisode += 1
     }
 
-    private func ended(_ i: Int) {
-        finished.append((i, .init(episodeReturn: Float(slots[i].episodeReturn), length: slots[i].length)))
+    /// - Parameter measures: what the environment told of the episode.
+    private func ended(_ i: Int, _ measures: [Float]) {
+        finished.append((i, .init(episodeReturn: Float(slots[i].episodeReturn), length: slots[i].length, measures: measures)))
         (slots[i].episodeReturn, slots[i].length) = (0, 0)
     }
 
@@ -147,7 +155,7 @@ final class WorkerBatch: ConcurrentBatch {
         losses = host.losses
         for i in slots.indices where !beginning[i] {
             slots[i].length += 1
-            ended(i)
+            ended(i, Array(repeating: .infinity, count: measureCount))
             slots[i].awaitsReset = true
         }
     }

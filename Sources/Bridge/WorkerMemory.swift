@@ -46,6 +46,7 @@ final class WorkerMemory {
             let seeds: Int  // [E] uint64, each of the episode that begins next
             let actions: Int  // [E] int32, or [E, K] float32
             let observations: Int  // [E, D]
+            let measures: Int  // [E, M] float32, of the episode that ended last
         }
 
         init(_ spec: EnvironmentSpec, groups count: Int, width: Int) {
@@ -58,7 +59,8 @@ final class WorkerMemory {
             groups = (0..<count).map { _ in
                 Group(
                     want: take(width), kinds: take(width), rewards: take(4 * width), seeds: take(8 * width),
-                    actions: take(4 * width * spec.action.width), observations: take(width * spec.observation.byteCount))
+                    actions: take(4 * width * spec.action.width), observations: take(width * spec.observation.byteCount),
+                    measures: take(4 * width * spec.measures.count))
             }
             size = (end + 4095) / 4096 * 4096
         }
@@ -68,7 +70,7 @@ final class WorkerMemory {
             let places = groups.map {
                 """
                 {"want": \($0.want), "kinds": \($0.kinds), "rewards": \($0.rewards), "seeds": \($0.seeds), "actions": \($0.actions), \
-                "observations": \($0.observations)}
+                "observations": \($0.observations), "measures": \($0.measures)}
                 """
             }
             return "{\"size\": \(size), \"phase\": \(Self.phase), \"width\": \(width), \"groups\": [\(places.joined(separator: ", "))]}"

@@ -143,14 +143,29 @@ def parse_wrapper(text, module):
     import gymnasium.wrappers
     found = None
     if not place:
-        found = getattr(gymnasium.wrappers, last, None) or getattr(module, last, None)
+        found = own_wrappers().get(last) or getattr(gymnasium.wrappers, last, None) or getattr(module, last, None)
     elif place in ("gymnasium.wrappers", "gym.wrappers"):
         found = getattr(gymnasium.wrappers, last, None)
     elif module is not None and (place == module.__name__ or place.startswith(module.__name__ + ".")):
         found = getattr(importlib.import_module(place), last, None)
     if not (inspect.isclass(found) and issubclass(found, gym.Wrapper)):
         raise Refusal(f"environment.wrappers: {name} is no wrapper of gymnasium.wrappers or of environment.module")
-    return lambda env: found(env, *positional, **named)
+    return Wrapping(found, positional, named)
+
+
+class Wrapping:
+    """A wrapper that is named, with its arguments."""
+
+    def __init__(self, wrapper, positional, named):
+        self.wrapper, self.positional, self.named = wrapper, positional, named
+
+    def __call__(self, env):
+        return self.wrapper(env, *self.positional, **self.named)
+
+    def vector_arguments(self):
+        """What the environment's own vector form is told in the wrapper's place; None where it knows no such thing."""
+        told = getattr(self.wrapper, "vector_arguments", None)
+        return told(*self.positional, **self.named) if told else None
 
 
 def maker(config):
@@ -193,16 +208,118 @@ def maker(config):
             raise
 
     wish = options.get("vectorised", "auto")
-    has_vector = spec is not None and spec.vector_entry_point is not None and not wrappers and not renders
+    # Of several wrappers no vector form knows all.
+    together = {} if not wrappers else wrappers[0].vector_arguments() if len(wrappers) == 1 else None
+    has_vector = spec is not None and spec.vector_entry_point is not None and together is not None and not renders
     if wish is True and not has_vector:
         raise Refusal(f"environment.vectorised is true, but {name} has no vector_entry_point{' that knows wrappers' if wrappers else ''}: "
                       "set it to auto")
     make_many = None
-    # The fixed cost of numpy's calls makes it slower for few.
-    if has_vector and (wish is True or wish == "auto" and config["width"] >= 16):
+    # The fixed cost of numpy's calls makes it slower for few. One that stands for a wrapper brings no more than that does, and seeds less.
+    if has_vector and (wish is True or wish == "auto" and config["width"] >= 16 and not wrappers):
         def make_many(count):
-            return gym.make_vec(spec, num_envs=count, vectorization_mode="vector_entry_point", **kwargs)
+            try:
+                return gym.make_vec(spec, num_envs=count, vectorization_mode="vector_entry_point", **{**together, **kwargs})
+            except TypeError as error:
+                raise Refusal(f"the vector form of {name} can't be made with these environment.kwargs or wrappers: {one_line(error)}: set "
+                              "environment.vectorised to false")
     return name, make, make_many
+
+
+# ---------------------------------------------------------------- wrappers
+
+def own_wrappers():
+    """Wrappers that come with Starling, by name."""
+
+    class Atari(gym.Wrapper):
+        """Atari as it is usually learned (Mnih et al. 2015; Machado et al. 2018): every `frame_skip`-th frame, the brighter of the last two
+        (sprites flicker), grey, shrunk by area; chance comes from actions that stick for a frame, with the probability that the
+        environment has for it (.25 in v5), not from the beginning. A state that is restored takes a twentieth of a millisecond where a
+        seed takes ALE a tenth of a second, so actions stick here and not in ALE, by the seed of the episode.
+        """
+
+        def __init__(self, env, frame_skip=4, noop_max=0, terminal_on_life_loss=False, screen_size=84):
+            super().__init__(env)
+            game = env.unwrapped
+            self.ale = ale = getattr(game, "ale", None)
+            if ale is None or getattr(game, "continuous", False):
+                raise Refusal("environment.wrappers: Atari wraps games of ale_py with discrete actions, and this is none")
+            if min(frame_skip, screen_size) < 1:
+                raise Refusal("environment.wrappers: Atari wants a frame_skip and a screen_size of 1 and more")
+            self.frame_skip, self.noop_max, self.ends_with_life = frame_skip, noop_max, terminal_on_life_loss
+            self.stickiness = ale.getFloat("repeat_action_probability")
+            ale.setFloat("repeat_action_probability", 0.0)
+            game.load_game()
+            ale.reset_game()
+            # A state holds no picture.
+            self.beginning, self.first_screen = ale.cloneSystemState(), ale.getScreenGrayscale()
+            self.actions = list(game._action_set)
+            height, width = ale.getScreenDims()
+            self.screens = np.zeros((2, height, width), np.uint8)
+            shares = area_shares(height, screen_size)
+            # Of each row of the result the few rows that it covers.
+            rows = np.argsort(-shares, axis=1)[:, :int((shares > 0).sum(axis=1).max())]
+            self.rows, self.row_shares = rows.T.copy(), np.take_along_axis(shares, rows, axis=1).T[:, :, None].copy()
+            self.column_shares = area_shares(width, screen_size).T.copy()
+            self.observation_space = spaces.Box(0, 255, (screen_size, screen_size), np.uint8)
+            self.random = np.random.default_rng()
+
+        @staticmethod
+        def vector_arguments(frame_skip=4, noop_max=0, terminal_on_life_loss=False, screen_size=84):
+            return {"frameskip": frame_skip, "noop_max": noop_max, "episodic_life": terminal_on_life_loss, "img_height": screen_size,
+                    "img_width": screen_size, "stack_num": 1, "reward_clipping": False, "use_fire_reset": False,
+                    "num_threads": 1}
+
+        def reset(self, *, seed=None, options=None):
+            if seed is not None:
+                self.random = np.random.default_rng(seed)
+            ale = self.ale
+            ale.restoreSystemState(self.beginning)
+            self.held = self.actions[0]
+            screen = self.first_screen
+            if self.noop_max > 0:
+                for _ in range(int(self.random.integers(1, self.noop_max + 1))):
+                    ale.act(self.actions[0])
+                    if ale.game_over():
+                        ale.restoreSystemState(self.beginning)
+                screen = ale.getScreenGrayscale()
+            self.lives = ale.lives()
+            self.screens[...] = screen
+            return self.shrunk(screen), {"lives": self.lives}
+
+        def step(self, action):
+            ale, held, wanted = self.ale, self.held, self.actions[action]
+            chances = self.random.random(self.frame_skip).tolist() if self.stickiness > 0 else None
+            reward, has_lost = 0.0, False
+            for frame in range(self.frame_skip):
+                if chances is None or chances[frame] >= self.stickiness:
+                    held = wanted
+                # Behind the end nothing happens, and is worth nothing.
+                reward += ale.act(held)
+                if frame >= self.frame_skip - 2:
+                    ale.getScreenGrayscale(self.screens[frame % 2])
+                if self.ends_with_life and ale.lives() < self.lives:
+                    has_lost = True
+                    break
+            self.held, self.lives = held, ale.lives()
+            screen = np.maximum(self.screens[0], self.screens[1]) if self.frame_skip > 1 else self.screens[0]
+            ended = ale.game_over(with_truncation=False)
+            return self.shrunk(screen), reward, has_lost or ended, ale.game_truncated(), {"lives": self.lives}
+
+        def shrunk(self, screen):
+            tall = screen[self.rows[0]] * self.row_shares[0]
+            for rows, shares in zip(self.rows[1:], self.row_shares[1:]):
+                tall += screen[rows] * shares
+            return np.rint(tall @ self.column_shares).astype(np.uint8)
+
+    return {"Atari": Atari}
+
+
+def area_shares(count, wanted):
+    """[wanted, count]: how much of each pixel of the result lies over which of the source, as OpenCV's INTER_AREA has it."""
+    edges, pixels = np.arange(wanted + 1) * (count / wanted), np.arange(count)
+    covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return (np.maximum(covered, 0) * (wanted / count)).astype(np.float32)
 
 
 # ---------------------------------------------------------------- spaces
@@ -316,8 +433,9 @@ class Action:
 class Group:
     """Environments that are stepped one after the other, and their rows in memory."""
 
-    def __init__(self, memory, place, width, observation, action):
-        self.width, self.observation, self.action = width, observation, action
+    def __init__(self, memory, place, width, observation, action, metrics):
+        self.width, self.observation, self.action, self.metrics = width, observation, action, metrics
+        self.measures = memory.array(place["measures"], (width, len(metrics)), np.dtype(np.float32))
         self.want = memory.bytes(place["want"], width)
         self.kinds = memory.bytes(place["kinds"], width)
         self.rewards = memory.bytes(place["rewards"], 4 * width).cast("f")
@@ -331,8 +449,28 @@ class Group:
             self.rows = list(rows)
         self.actions = memory.array(place["actions"], (width, action.width) if not action.count else (width,), action.dtype)
 
+    # What a person was told is missing.
+    told_missing = set()
+
+    def measure(self, i, info, has):
+        """Notes what is asked for of an episode's last info."""
+        for place, name in enumerate(self.metrics):
+            if not has(name):
+                self.measures[i, place] = math.inf
+                if name not in self.told_missing:
+                    self.told_missing.add(name)
+                    print(f"environment.metrics: info has no {name} as an episode ends, only {', '.join(map(str, info)) or 'nothing'}", flush=True)
+                continue
+            value = info[name] if self.is_scalar else info[name][i]
+            try:
+                self.measures[i, place] = float(value)
+            except (TypeError, ValueError):
+                raise Invalid(f"info has {name} as {type(value).__name__}, which environment.metrics can't make a number of")
+
 
 class Separate(Group):
+    is_scalar = True
+
     def __init__(self, make, seeds_always, phase, *rest):
         super().__init__(*rest)
         self.make, self.seeds_always, self.phase = make, seeds_always, phase
@@ -368,8 +506,10 @@ class Separate(Group):
             failing[0] = i
             wanted = want[i]
             if wanted == STEP:
-                value, reward, terminated, truncated, _ = envs[i].step(actions[i])
+                value, reward, terminated, truncated, info = envs[i].step(actions[i])
                 rewards[i] = reward
+                if self.metrics and (terminated or truncated):
+                    self.measure(i, info, info.__contains__)
                 if terminated:
                     kinds[i] = TERMINATED
                     self.begin(i)
@@ -390,6 +530,8 @@ class Separate(Group):
 
 class Together(Group):
     """A vector environment of Gymnasium's: one call for all, which begins episodes in the step after their end."""
+
+    is_scalar = False
 
     def __init__(self, make_many, phase, *rest):
         super().__init__(*rest)
@@ -416,7 +558,7 @@ class Together(Group):
             self.all_rewards[...] = 0
             self.all_kinds[...] = np.where(self.all_want == BEGIN, RESET, ORDINARY)
             return
-        values, rewards, terminated, truncated, _ = self.env.step(self.action.taken_together(self.actions))
+        values, rewards, terminated, truncated, infos = self.env.step(self.action.taken_together(self.actions))
         if values.shape != self.all_rows.shape:
             raise Invalid(f"step gave observations of shape {list(values.shape)}, and they have {list(self.all_rows.shape)}")
         self.all_rows[...] = values
@@ -424,6 +566,10 @@ class Together(Group):
         self.all_rewards[...] = rewards
         if truncated.any():
             self.all_kinds[truncated & ~terminated] = TRUNCATED
+        if self.metrics:
+            for i in np.flatnonzero(terminated | truncated):
+                # Gymnasium's vectors say in `_name` who has told.
+                self.measure(i, infos, lambda name: name in infos and ("_" + name not in infos or infos["_" + name][i]))
         if BEGIN in self.want:
             # An environment that the actor believes to be at its end begins now; so does one that had begun with all others after
             # a fault, whose first step is lost then.
@@ -543,7 +689,8 @@ def main():
     seeds_always = config["options"].get("seed_every_episode", True) is not False
     try:
         phase[0] = 1
-        rest = [(memory, place, layout["width"], observation, action) for place in layout["groups"]]
+        metrics = config["options"].get("metrics") or []
+        rest = [(memory, place, layout["width"], observation, action, metrics) for place in layout["groups"]]
         if is_together:
             groups = [Together(make_many, phase, *r) for r in rest]
         else:

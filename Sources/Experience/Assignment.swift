@@ -63,9 +63,12 @@ public struct EvaluationReport: Hashable, Sendable {
     public var returns: [Float]
     /// By which rule they were played: an actor that is older than a rule plays greedily instead.
     public var rule: ActingRule
+    /// What the environment told of each episode: `[episodes, M]` of its M measures, or empty.
+    public var measures: [Float]
 
-    public init(identifier: UInt64, version: ParameterVersion, returns: [Float], rule: ActingRule = .greedy) {
+    public init(identifier: UInt64, version: ParameterVersion, returns: [Float], rule: ActingRule = .greedy, measures: [Float] = []) {
         self.rule = rule
+        self.measures = measures
         self.identifier = identifier
         self.version = version
         self.returns = returns

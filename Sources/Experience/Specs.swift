@@ -100,6 +100,12 @@ public struct EnvironmentSpec: Hashable, Sendable {
         self.options = options
     }
 
+    /// Names of what it tells of every episode, besides return and length; none for most.
+    public var measures: [String] {
+        guard case .list(let names)? = options["metrics"] else { return [] }
+        return names.compactMap { if case .text(let name) = $0 { name } else { nil } }
+    }
+
     /// Name and options, for people: `gymnasium {id: LunarLander-v3}`.
     public var title: String { options.isEmpty ? name : "\(name) \(options)" }
 

@@ -26,10 +26,13 @@ public struct UnrollHeader: Hashable, Sendable {
         public var episodeReturn: Float
         /// Steps.
         public var length: UInt32
+        /// What the environment told of it, in the order of `EnvironmentSpec.measures`, infinite for what it didn't; empty for most.
+        public var measures: [Float]
 
-        public init(episodeReturn: Float, length: UInt32) {
+        public init(episodeReturn: Float, length: UInt32, measures: [Float] = []) {
             self.episodeReturn = episodeReturn
             self.length = length
+            self.measures = measures
         }
     }
 

@@ -111,7 +111,14 @@ enum GymnasiumVectors: String, CaseIterable {
         options, mode, count, seconds = json.loads(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
         if options.get("module"):
             importlib.import_module(options["module"])
-        envs = gym.make_vec(options["id"], num_envs=count, vectorization_mode=mode, **(options.get("kwargs") or {}))
+        kwargs, more = dict(options.get("kwargs") or {}), {}
+        if any(wrapper.startswith("Atari") for wrapper in options.get("wrappers") or []):
+            if mode == "vector_entry_point":
+                kwargs.update(stack_num=1, noop_max=0, reward_clipping=False, use_fire_reset=False, num_threads=1)
+            else:
+                kwargs["frameskip"] = 1
+                more["wrappers"] = [lambda env: gym.wrappers.AtariPreprocessing(env, noop_max=0)]
+        envs = gym.make_vec(options["id"], num_envs=count, vectorization_mode=mode, **more, **kwargs)
         envs.reset(seed=1)
         envs.action_space.seed(1)
         actions = [envs.action_space.sample() for _ in range(64)]

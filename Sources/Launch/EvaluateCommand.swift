@@ -70,12 +70,12 @@ struct EvaluateCommand: ProgramCommand {
             request, in: place, environments, sample: sample, watch: written?.note, shouldStop: { stop.isRequested })
         guard let played else { return 130 }
         let sequences = try written.flatMap { try measure?($0.tokens) }
-        show(played, stored.judged(by: sample, seed: request.seed) { Program.complain($0) }, sequences)
+        show(played, place.measures, stored.judged(by: sample, seed: request.seed) { Program.complain($0) }, sequences)
         return 0
     }
 
-    private func show(_ report: EvaluationReport, _ latent: LatentReport?, _ sequences: SequenceReport?) {
-        guard let summary = EvaluationSummary(report) else { return }
+    private func show(_ report: EvaluationReport, _ measures: [String], _ latent: LatentReport?, _ sequences: SequenceReport?) {
+        guard let summary = EvaluationSummary(report, measures) else { return }
         if json {
             let told = summary.json.adding(.init("latent", latent?.json ?? .null))
             print((sequences.map { told.adding(.init("sequences", $0.json)) } ?? told).line)
@@ -86,6 +86,7 @@ struct EvaluateCommand: ProgramCommand {
                 mean \(Quantity.meanReturn(summary.mean, deviation: summary.standardDeviation)), \
                 min \(Quantity.meanReturn(summary.minimum)), max \(Quantity.meanReturn(summary.maximum))
                 """)
+            for measure in summary.measures { print("\(measure.name): mean \(Quantity.meanReturn(measure.mean))") }
             for line in (latent?.lines ?? []) + (sequences?.lines ?? []) { print(line) }
         }
     }

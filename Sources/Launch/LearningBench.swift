@@ -23,7 +23,9 @@ struct LearningBench {
 
     /// - Returns: nil when it was stopped before the last run.
     func run(shouldStop: () -> Bool) throws -> LearningReport? {
-        let skipped = Dictionary(uniqueKeysWithValues: rows.compactMap { row in Self.missing(row).map { (row.name, $0) } })
+        let python = PythonModules(neededBy: rows)
+        let skipped = Dictionary(
+            uniqueKeysWithValues: rows.compactMap { row in (Self.missing(row) ?? python.missing(row)).map { (row.name, $0) } })
         for row in rows { if let words = skipped[row.name] { tell("\(row.name) is skipped: \(words)") } }
         let runs = rows.filter { skipped[$0.name] == nil }.flatMap { row in
             seeds.map { (row: row, key: LearningKey(row, seed: $0, build: build)) }
@@ -85,7 +87,7 @@ struct LearningBench {
             guard let evaluated = try output(of: key.evaluation(of: paths.root) + ["--json"]) else { return nil }
             let summary = FileManager.default.contents(atPath: paths.summary) ?? Data()
             let evaluation = try Self.decode(Evaluation.self, evaluated.get(), "evaluate")
-            var measures = (evaluation.sequences ?? [:]).compactMapValues(\.self)
+            var measures = (evaluation.sequences ?? [:]).compactMapValues(\.self).merging(evaluation.measures ?? [:]) { $1 }
             for name in key.measures where measures[name] == nil { measures[name] = Self.last(name, in: paths.metrics) }
             return .finished(
                 LearningOutcome.Run(
@@ -110,6 +112,7 @@ struct LearningBench {
     private struct Evaluation: Decodable {
         let mean: Double
         let sequences: [String: Double?]?
+        let measures: [String: Double]?
     }
 
     /// The mean of a metric's last values, as the run ended; nil where it has none.

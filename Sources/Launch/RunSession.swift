@@ -244,7 +244,7 @@ final class RunSession {
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
         journal?.close(before: .after(seconds: 2))
         monitors?.finish(before: .after(seconds: 1))
-        let evaluation = outcome.evaluation.flatMap(EvaluationSummary.init)
+        let evaluation = outcome.evaluation.flatMap { EvaluationSummary($0, environment.measures) }
         // The snapshot that reached it did so whether or not its last episodes were played to the end.
         let hasEndedAtGoal = if case .goalReached = outcome.reason { true } else { false }
         let summary = RunSummary(

@@ -29,6 +29,8 @@ package final class Learner {
     /// Of the last update.
     private var sample: MetricSample
     private let environment: EnvironmentSpec
+    /// What the environment tells of episodes; begins anew with the process.
+    private(set) var measures: EpisodeMeasures
     /// What judges the autoencoder; nil without a decoder.
     private(set) var autoencoder: AutoencoderPlan?
     /// Unrolls of the batch that is being filled; their columns are already copied.
@@ -50,7 +52,8 @@ package final class Learner {
         self.compute = compute
         scale = settings.batch.scale ?? 1
         (trainer, autoencoder) = try Self.makePlans(settings, policy, scale: scale, compute)
-        metrics = MetricSet(trainer.metrics + Self.metrics)
+        measures = EpisodeMeasures(environment.measures)
+        metrics = MetricSet(trainer.metrics + Self.metrics + measures.metrics)
         sample = MetricSample(metrics)
         actingCount = policy.actingLayout(settings.acting.latentMode).count
         state = TrainingState()
@@ -177,6 +180,7 @@ package final class Learner {
         for unroll in loaded {
             for episode in unroll.header.episodes {
                 state.recentReturns.add(episode.episodeReturn)
+                measures.add(episode.measures)
                 state.episodes += 1
             }
         }

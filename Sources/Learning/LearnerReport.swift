@@ -87,13 +87,21 @@ package struct EvaluationSummary: Hashable, Sendable {
     package var version: ParameterVersion
     package var episodes: Int
     package var mean: Double
+    /// Means of what the environment told of episodes; without those of which it told nothing.
+    package var measures: [Measure] = []
     /// Over the episodes themselves (divided by n, not n − 1).
     package var standardDeviation: Double
     package var minimum: Double
     package var maximum: Double
 
+    package struct Measure: Hashable, Sendable {
+        package var name: String
+        package var mean: Double
+    }
+
     /// Sums up a report; nil when it has no episode.
-    package init?(_ report: EvaluationReport) {
+    /// - Parameter names: of the environment's measures.
+    package init?(_ report: EvaluationReport, _ names: [String] = []) {
         let returns = report.returns.map(Double.init)
         guard let minimum = returns.min(), let maximum = returns.max() else { return nil }
         let count = Double(returns.count)
@@ -103,5 +111,11 @@ package struct EvaluationSummary: Hashable, Sendable {
         self.mean = mean
         standardDeviation = (returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
         (self.minimum, self.maximum) = (minimum, maximum)
+        guard report.measures.count == names.count * report.returns.count else { return }
+        for (place, name) in names.enumerated() {
+            let values = stride(from: place, to: report.measures.count, by: names.count).map { Double(report.measures[$0]) }
+            let known = values.filter(\.isFinite)
+            if !known.isEmpty { measures.append(Measure(name: name, mean: known.reduce(0, +) / Double(known.count))) }
+        }
     }
 }

@@ -94,10 +94,11 @@ struct RunMeter {
         report.episodes = state.episodes
         report.meanReturn = state.recentReturns.mean.map(Double.init)
         report.goal = goal.threshold.map(Double.init)
-        report.evaluation = goal.lastEvaluation.flatMap(EvaluationSummary.init)
+        report.evaluation = goal.lastEvaluation.flatMap { EvaluationSummary($0) }
         if hasTrained {
             var sample = MetricSample(learner.metrics)
             learner.trainer.measure(&sample)
+            learner.measures.write(into: &sample)
             if reportCount % Self.reportsPerJudgement == 0 { judge(learner, &sample) }
             reportCount += 1
             metrics.add(sample)

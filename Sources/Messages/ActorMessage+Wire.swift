@@ -36,6 +36,9 @@ extension ActorMessage {
                 EvaluationFailure(
                     identifier: wire.identifier, reason: try Check.text(wire.failure, "evaluation.failure")))
         case .evaluation(let wire)?:
+            guard wire.measures.count <= WireLimits.measureCount * wire.returns.count,
+                wire.measures.count % max(1, wire.returns.count) == 0, !wire.measures.contains(where: \.isNaN)
+            else { throw MessageError(.outOfRange, "\(wire.measures.count) evaluation.measures of \(wire.returns.count) episodes") }
             self = .evaluation(
                 session: wire.session,
                 EvaluationReport(
@@ -43,7 +46,7 @@ extension ActorMessage {
                     version: ParameterVersion(
                         generation: wire.generation, update: try Check.update(wire.update, "evaluation.update")),
                     returns: try Check.finite(wire.returns, "evaluation.returns"),
-                    rule: wire.hasRule ? try Check.value(wire.rule, "evaluation.rule") : .greedy))
+                    rule: wire.hasRule ? try Check.value(wire.rule, "evaluation.rule") : .greedy, measures: wire.measures))
         case .bye(let wire)? where !wire.unable.isEmpty:
             self = .unable(
                 session: wire.session, try ActorCounts(wire.counts), reason: try Check.text(wire.unable, "bye.unable"))
@@ -82,6 +85,7 @@ extension ActorMessage {
             wire.generation = report.version.generation
             wire.update = report.version.update
             wire.returns = report.returns
+            wire.measures = report.measures
             if report.rule != .greedy { wire.rule = UInt32(report.rule.rawValue) }
             frame.evaluation = wire
         case .evaluationFailed(let session, let failure):

@@ -17,6 +17,9 @@ extension ExperienceHeader {
                 episodes.append(UnrollHeader.Episode(episodeReturn: value, length: length))
             }
         }
+        guard wire.episodeMeasures.isEmpty || episodes.take(measures: wire.episodeMeasures) else {
+            throw MessageError(.outOfRange, "\(wire.episodeMeasures.count) episode_measures of \(episodes.count) episodes")
+        }
         self.init(
             session: wire.session,
             counts: ActorCounts(
@@ -46,6 +49,7 @@ extension ExperienceHeader {
         if !unroll.episodes.isEmpty {
             wire.episodeReturns = unroll.episodes.map(\.episodeReturn)
             wire.episodeLengths = unroll.episodes.map(\.length)
+            wire.episodeMeasures = unroll.episodes.flatMap(\.measures)
         }
         wire.byteCount = byteCount
         wire.checksum = checksum
@@ -57,5 +61,18 @@ extension ExperienceHeader {
         wire.steps = counts.steps
         wire.waitingNanoseconds = min(counts.times.waiting, WireLimits.nanoseconds)
         return wire
+    }
+}
+
+extension [UnrollHeader.Episode] {
+    /// Gives each its share of these.
+    /// - Returns: false when there is none for each, or more than there may be, or one that is no number.
+    mutating func take(measures: [Float]) -> Bool {
+        guard !isEmpty, measures.count % count == 0, measures.count / count <= WireLimits.measureCount,
+            !measures.contains(where: \.isNaN)
+        else { return false }
+        let width = measures.count / count
+        for index in indices { self[index].measures = [Float](measures[index * width..<(index + 1) * width]) }
+        return true
     }
 }

@@ -30,7 +30,7 @@ package struct ExperienceReader {
                 firstEnvironment: 0, noiseKey: 0, episodes: []),
             byteCount: 0, checksum: 0)
         var lastKey: UInt64 = 0
-        var returns = 0..<0
+        var (returns, measures) = (0..<0, 0..<0)
         while place < bytes.count {
             // Keys of one wire type each grow as numbers of fields do.
             guard let key = number(), key > lastKey else { return nil }
@@ -93,13 +93,26 @@ package struct ExperienceReader {
             case 23 << 3:
                 guard let value = number() else { return nil }
                 header.counts.times.waiting = min(value, WireLimits.nanoseconds)
+            case 24 << 3 | 2:
+                guard let value = list() else { return nil }
+                measures = value
             default: return nil
             }
         }
         guard header.unroll.sequence >= 1, (1...UInt32(WireLimits.blockByteCount)).contains(header.byteCount),
             header.compressedByteCount < header.byteCount, header.unroll.episodes.count * 4 == returns.count
         else { return nil }
+        guard measures.isEmpty || add(measures, to: &header.unroll.episodes) else { return nil }
         return header
+    }
+
+    /// Gives each episode its share of the measures in these bytes.
+    private func add(_ measures: Range<Int>, to episodes: inout [UnrollHeader.Episode]) -> Bool {
+        guard measures.count % 4 == 0 else { return false }
+        let values = stride(from: measures.lowerBound, to: measures.upperBound, by: 4).map { place in
+            Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
+        }
+        return episodes.take(measures: values)
     }
 
     /// The episodes whose returns and lengths lie in these bytes.

@@ -99,6 +99,11 @@ package struct HeaderBuffer {
             buffer.fixed(21, unroll.tag)
             buffer.scalars(22, unroll.scalars)
             buffer.number(23, min(header.counts.times.waiting, WireLimits.nanoseconds))
+            if unroll.episodes.first?.measures.isEmpty == false {
+                buffer.nested(24) { buffer in
+                    for episode in unroll.episodes { for value in episode.measures { buffer.little(value.bitPattern) } }
+                }
+            }
         }
     }
 

@@ -40,6 +40,8 @@ package enum WireLimits {
     package static let actionWidth = 4096
     /// Episodes of one evaluation: their returns must fit into a header.
     package static let episodeCount = 50_000
+    /// What an environment tells of an episode.
+    package static let measureCount = 16
     /// Columns of an unroll.
     package static let columnCount = 256
     /// Layers of a trunk.

@@ -70,7 +70,7 @@ package struct RunSummary: Hashable, Sendable {
 extension EvaluationSummary {
     /// As `summary.json` holds it and `starling evaluate --json` prints it.
     package var json: JSONValue {
-        .object([
+        let told = JSONValue.object([
             .init("episodes", .integer(episodes)),
             .init("mean", .number(mean)),
             .init("std", .number(standardDeviation)),
@@ -78,6 +78,8 @@ extension EvaluationSummary {
             .init("max", .number(maximum)),
             .init("parameter_version", .text(version.description)),
         ])
+        guard !measures.isEmpty else { return told }
+        return told.adding(.init("measures", .object(measures.map { .init($0.name, .number($0.mean)) })))
     }
 }
 

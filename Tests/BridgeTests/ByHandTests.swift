@@ -101,6 +101,27 @@ struct ByHandTests {
         #expect(played.episodes.allSatisfy { $0.episode.episodeReturn == Float($0.episode.length) && $0.episode.length < 60 })
     }
 
+    /// What info tells as an episode ends; what it doesn't tell is said once, and what is no number ends it.
+    @Test func metricsAreTakenFromInfo() throws {
+        let world = World("id=Corridor", "metrics=[success, place, speed]", isOwn: true)
+        #expect(try world.entry.spec(world.options).measures == ["success", "place", "speed"])
+        let batch = try world.batches(width: 2)[0]
+        var played = try Played(batch, seeds: [1, 2])
+        for _ in 0..<12 { try played.step(batch, [Int32(1), 0]) }
+        let told = played.episodes.map { ($0.environment, Array($0.episode.measures.prefix(2)), $0.episode.measures[2].isInfinite) }
+        #expect(told.count == 4 && told.allSatisfy { $0.1 == ($0.0 == 0 ? [1, 5] : [0, -5]) && $0.2 }, "\(told)")
+        #expect(world.lines.count("info has no speed as an episode ends, only success, place, way") == 1)
+        let bad = World("id=Corridor", "metrics=way", isOwn: true)
+        let broken = try bad.batches(width: 1)[0]
+        var lost = try Played(broken, seeds: [1])
+        for _ in 0..<7 { try lost.step(broken, [Int32(1)]) }
+        #expect(lost.kinds[4] == [2] && lost.episodes.count == 1, "\(lost.kinds)")
+        #expect(bad.lines.contain("info has way as list, which environment.metrics can't make a number of"))
+        #expect { try World("id=Corridor", "metrics=[a, 2]", isOwn: true).batches(width: 1) } throws: {
+            "\($0)".contains("environment.metrics must be a list of at most 16 names")
+        }
+    }
+
     @Test func picturesAreDrawn() throws {
         let world = World("id=Picture", isOwn: true, renders: true)
         let batch = try world.batches(width: 2)[0]

@@ -12,6 +12,8 @@ enum TestPython {
     /// Whether it has what the bridge needs; where not, its tests say so and are skipped.
     static let hasGymnasium = (try? run(["-c", "import gymnasium, numpy"], "")) != nil
 
+    static let hasAtari = (try? run(["-c", "import gymnasium, ale_py, cv2"], "")) != nil
+
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures/gymnasium")
     static let worlds = folder.appending(path: "worlds.py").path
@@ -68,9 +70,12 @@ struct World {
     let options: EnvironmentOptions
 
     /// - Parameter isOwn: whether it is one of `worlds.py`.
-    init(_ assignments: String..., isOwn: Bool = false, renders: Bool = false, isStopping: @escaping @Sendable () -> Bool = { false }) {
+    init(
+        _ assignments: String..., isOwn: Bool = false, modules: [String: String?] = [:], renders: Bool = false,
+        isStopping: @escaping @Sendable () -> Bool = { false }
+    ) {
         settings = PythonSettings(
-            program: TestPython.program, modules: isOwn ? ["worlds": TestPython.worlds] : [:], logger: lines.logger, renders: renders,
+            program: TestPython.program, modules: isOwn ? ["worlds": TestPython.worlds] : modules, logger: lines.logger, renders: renders,
             isStopping: isStopping)
         entry = .gymnasium(settings)
         var options = EnvironmentOptions()

@@ -129,6 +129,19 @@ struct CodecTests {
         header = experience
         header.unroll.episodes[0].episodeReturn = .nan
         refuses(.experience(header), "episode_returns")
+        header = experience
+        header.unroll.episodes[0].measures = [1]
+        refuses(.experience(header), "episode_measures")
+        header = measured
+        header.unroll.episodes[0].measures[0] = .nan
+        refuses(.experience(header), "episode_measures")
+        header = measured
+        for index in header.unroll.episodes.indices { header.unroll.episodes[index].measures = Array(repeating: 1, count: 17) }
+        refuses(.experience(header), "episode_measures")
+        for measures: [Float] in [[1], [1, .nan]] {
+            let report = EvaluationReport(identifier: 1, version: announcement.version, returns: [1, 2], measures: measures)
+            refuses(.evaluation(session: 1, report), "evaluation.measures")
+        }
         refuses(.pull(Pull(session: 1, version: announcement.version, offset: 0, count: 0)), "count")
         refuses(.pull(Pull(session: 1, version: announcement.version, offset: 0, count: 1 << 20)), "count")
         refuses(

@@ -28,8 +28,11 @@ struct ExperienceReaderTests {
         }
         let sequences = WireLimits.sequence - 1
         let byteCount = UInt32(max(1, number(UInt64(WireLimits.blockByteCount) - 1)))
+        let measures = random.next() % 4 == 0 ? random.next() % 17 : 0
         let episodes = (0..<(random.next() % 3 == 0 ? random.next() % 100 : 0)).map { _ in
-            UnrollHeader.Episode(episodeReturn: Float(Int64(bitPattern: random.next())), length: UInt32(number(UInt64(UInt32.max))))
+            UnrollHeader.Episode(
+                episodeReturn: Float(Int64(bitPattern: random.next())), length: UInt32(number(UInt64(UInt32.max))),
+                measures: (0..<measures).map { _ in Float(Int64(bitPattern: random.next())) })
         }
         // Of each number what stands for absence, the smallest and the largest, and others.
         let scalars = ActingScalars(

@@ -59,6 +59,11 @@ let scheduled = {
     scheduled.scalars = scalars
     return scheduled
 }()
+let measured = {
+    var measured = experience
+    for index in measured.unroll.episodes.indices { measured.unroll.episodes[index].measures = [.infinity, Float(index)] }
+    return measured
+}()
 let explored = {
     var explored = experience
     explored.unroll.scalars = scalars
@@ -102,6 +107,7 @@ let actorMessages: [ActorMessage] = [
             runBaseline: 0, firstUnacknowledged: 1, counts: ActorCounts(), environments: [])),
     .experience(experience),
     .experience(explored),
+    .experience(measured),
     .skip(Skip(session: 4, through: 9, counts: ActorCounts(produced: 10))),
     .pull(Pull(session: 4, version: ParameterVersion(generation: 1, update: 2), offset: 1 << 20, count: 262_144)),
     .ping(session: 4, ActorCounts(produced: 1, sentThrough: 2, steps: 3, times: times)),
@@ -110,6 +116,8 @@ let actorMessages: [ActorMessage] = [
         EvaluationReport(
             identifier: 6, version: ParameterVersion(generation: 1, update: 2), returns: [500, 12.5, -3])),
     .evaluation(session: 4, EvaluationReport(identifier: 6, version: announcement.version, returns: [1], rule: .sample)),
+    .evaluation(
+        session: 4, EvaluationReport(identifier: 6, version: announcement.version, returns: [1, 2], measures: [0.5, 1, 0, 1])),
     .evaluationFailed(session: 4, EvaluationFailure(identifier: 6, reason: "other parameters")),
     .bye(session: 4, ActorCounts(produced: 1)),
     .unable(session: 4, ActorCounts(produced: 1), reason: "no such core"),

@@ -26,18 +26,23 @@ extension Processes {
                     [
                         "train", "gymnasium", "--serial", "--seed", "1", "--python", Self.python, "--run", run, "--frames", "40000",
                         "--set", "environment.module=\(Self.worlds)", "--set", "environment.id=Corridor-v0", "--set",
-                        "environment.kwargs.goal=4",
+                        "environment.kwargs.goal=4", "--set", "environment.metrics=[success, place]",
                     ] + small)
                 #expect(trained.wait(seconds: 120) == 0, "\(trained.everything)")
                 #expect(!trained.everything.contains("no effect"), "\(trained.everything)")
                 let configuration = try String(contentsOfFile: run + "/config.yaml", encoding: .utf8)
-                #expect(configuration.contains("environment: {name: gymnasium, id: Corridor-v0, kwargs: {goal: 4}, module: "))
+                let options = "id: Corridor-v0, kwargs: {goal: 4}, metrics: [success, place], module: "
+                #expect(configuration.contains("environment: {name: gymnasium, " + options))
+                let last = try #require(try scratch.rows("run/metrics.jsonl").last)
+                #expect(try #require(last["info_success"] as? Double) > 0.9 && last["info_place"] is Double, "\(last)")
+                let summary = try #require(try scratch.json("run/summary.json")["evaluation"] as? [String: Any])
+                #expect(summary["measures"] as? [String: Double] == ["success": 1, "place": 4], "\(summary)")
                 let evaluated = try Program.starling("evaluate", run, "--python", Self.python, "--episodes", "5", "--json")
                 #expect(evaluated.wait(seconds: 60) == 0, "\(evaluated.everything)")
                 // Four steps to the right: −0.3 and 1.
-                let mean =
-                    try #require(
-                        try JSONSerialization.jsonObject(with: Data(evaluated.standardOutput.utf8)) as? [String: Any])["mean"] as? Double
+                let told = try #require(try JSONSerialization.jsonObject(with: Data(evaluated.standardOutput.utf8)) as? [String: Any])
+                #expect(told["measures"] as? [String: Double] == ["success": 1, "place": 4], "\(evaluated.everything)")
+                let mean = told["mean"] as? Double
                 #expect(mean.map { abs($0 - 0.7) < 1e-3 } == true, "\(evaluated.everything)")
                 // A nearer goal, on the way that it knows: −0.2 and 1.
                 let nearer = try Program.starling(

@@ -47,6 +47,20 @@ extension Processes {
             }
         }
 
+        /// Neither is one whose Python lacks something.
+        @Test func aRowWithoutItsPythonSaysWhatBringsIt() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let bench = try Program(
+                    "starling", ["bench", "learning", "highway", "atari", "--seeds", "1", "--out", scratch.path("results")],
+                    environment: ["STARLING_PYTHON": "/nowhere/python3"])
+                #expect(bench.wait(seconds: 20) == 0, "\(bench.everything)")
+                #expect(bench.standardError.contains("highway is skipped: /nowhere/python3 has no highway_env"), "\(bench.everything)")
+                #expect(bench.standardError.contains("`/nowhere/python3 -m pip install gymnasium highway-env` brings it"))
+                #expect(bench.standardOutput.contains("pip install gymnasium ale-py"), "\(bench.everything)")
+            }
+        }
+
         @Test func aWrongNameListsTheRows() async throws {
             try await onThread {
                 let scratch = try Scratch()

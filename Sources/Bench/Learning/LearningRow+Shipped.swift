@@ -99,13 +99,36 @@ extension LearningRow {
         LearningRow(
             "pendulum-sac", goal: LearningGoal(meanReturn: -150, frames: 20_000, scope: .median),
             published: "SAC −157 at 20,000", source: "RL Baselines3 Zoo", minutes: 5, isLong: true),
-        // Needs a Python with gymnasium[box2d]: STARLING_PYTHON names it.
         LearningRow(
-            "lunarlander", goal: LearningGoal(meanReturn: 250, frames: 1_000_000, scope: .each),
+            "lunarlander", goal: LearningGoal(meanReturn: 250, frames: 1_000_000, scope: .each), python: .box2d,
             published: "PPO 242.1 at 1,000,000", source: "RL Baselines3 Zoo", minutes: 3, isLong: true),
         LearningRow(
-            "invertedpendulum", goal: LearningGoal(meanReturn: 1000, frames: 20_000, scope: .median), episodes: 20,
+            "invertedpendulum", goal: LearningGoal(meanReturn: 1000, frames: 20_000, scope: .median), python: .mujoco, episodes: 20,
             published: "1000, the most there is", source: "Gymnasium", minutes: 5, isLong: true),
+        LearningRow(
+            "halfcheetah", goal: LearningGoal(meanReturn: 5000, frames: 100_000, scope: .median), python: .mujoco,
+            published: "CrossQ 8,112 at 100,000", source: "RL Baselines3 Zoo", minutes: 20, isLong: true),
+        LearningRow(
+            "halfcheetah-million", recipe: "halfcheetah", frames: 1_000_000,
+            goal: LearningGoal(meanReturn: 9500, frames: 1_000_000, scope: .median), python: .mujoco,
+            published: "SAC 9,535 at 1,000,000", source: "RL Baselines3 Zoo", minutes: 200, isLong: true),
+        LearningRow(
+            "hopper", goal: LearningGoal(meanReturn: 2300, frames: 1_000_000, scope: .median), python: .mujoco,
+            published: "SAC 2,326 at 1,000,000", source: "RL Baselines3 Zoo", minutes: 180, isLong: true),
+        LearningRow(
+            "highway",
+            goal: LearningGoal(
+                meanReturn: 20, bounds: [LearningBound("crashed", .atMost, 0.15)], frames: 20_000, scope: .median), python: .highway,
+            published: "DQN 18 to 20 at 20,000", source: "highway-env", minutes: 12, isLong: true),
+        LearningRow(
+            "minigrid", goal: LearningGoal(meanReturn: 0.9, frames: 1_000_000, scope: .median), python: .minigrid,
+            published: "1, more than there is", source: "MiniGrid", minutes: 7, isLong: true),
+        LearningRow(
+            "atari", goal: LearningGoal(meanReturn: 15, frames: 1_250_000, scope: .median), python: .ale, episodes: 20,
+            published: "18 to 19", source: "PARL", minutes: 100, isLong: true),
+        LearningRow(
+            "carracing", goal: LearningGoal(meanReturn: 400, frames: 400_000, scope: .median), python: .box2d, episodes: 20,
+            published: "World Models 906", source: "Ha & Schmidhuber 2018", minutes: 90, isLong: true),
         LearningRow(
             "recall", goal: LearningGoal(meanReturn: 1, frames: 300_000, scope: .each),
             published: "1, the most there is", source: "own task", minutes: 0.03),

@@ -11,6 +11,8 @@ package struct LearningRow: Hashable, Sendable {
     package let judgement: LearningJudgement
     /// What it needs that doesn't come with Starling.
     package let data: LearningData?
+    /// What of Python; nil where the environment is Starling's own.
+    package let python: LearningPython?
     /// Episodes of a run's evaluation: more where they are a matter of luck.
     package let episodes: Int
     /// Where they are played; nil in the recipe's environment.
@@ -26,8 +28,8 @@ package struct LearningRow: Hashable, Sendable {
 
     package init(
         _ name: String, recipe: String? = nil, settings: [String] = [], frames: UInt64? = nil, goal: LearningGoal,
-        judgement: LearningJudgement = .greedy, data: LearningData? = nil, episodes: Int = 100, environment: String? = nil,
-        published: String, source: String, minutes: Double, isLong: Bool = false
+        judgement: LearningJudgement = .greedy, data: LearningData? = nil, python: LearningPython? = nil, episodes: Int = 100,
+        environment: String? = nil, published: String, source: String, minutes: Double, isLong: Bool = false
     ) {
         self.name = name
         self.recipe = recipe ?? name
@@ -36,6 +38,7 @@ package struct LearningRow: Hashable, Sendable {
         self.goal = goal
         self.judgement = judgement
         self.data = data
+        self.python = python
         self.episodes = episodes
         self.environment = environment
         self.published = published

@@ -404,6 +404,12 @@ nonisolated struct WireExperience: @unchecked Sendable {
     set {_uniqueStorage()._waitingNanoseconds = newValue}
   }
 
+  /// of each episode as many; infinite: not told
+  var episodeMeasures: [Float] {
+    get {_storage._episodeMeasures}
+    set {_uniqueStorage()._episodeMeasures = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -506,6 +512,9 @@ nonisolated struct WireEvaluation: Sendable {
   var hasRule: Bool {self._rule != nil}
   /// Clears the value of `rule`. Subsequent reads from it will return its default value.
   mutating func clearRule() {self._rule = nil}
+
+  /// of each episode as many; infinite: not told
+  var measures: [Float] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2373,7 +2382,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Experience"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0\u{1}tag\0\u{1}scalars\0\u{3}waiting_nanoseconds\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}sequence\0\u{1}generation\0\u{1}update\0\u{1}digest\0\u{3}first_step\0\u{3}first_environment\0\u{3}noise_key\0\u{3}episode_returns\0\u{3}episode_lengths\0\u{3}byte_count\0\u{1}checksum\0\u{1}produced\0\u{3}sent_through\0\u{1}steps\0\u{4}\u{5}compressed_byte_count\0\u{1}tag\0\u{1}scalars\0\u{3}waiting_nanoseconds\0\u{3}episode_measures\0")
 
   fileprivate class _StorageClass {
     var _session: UInt64 = 0
@@ -2395,6 +2404,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _tag: UInt64 = 0
     var _scalars: WireActingScalars? = nil
     var _waitingNanoseconds: UInt64 = 0
+    var _episodeMeasures: [Float] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2424,6 +2434,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _tag = source._tag
       _scalars = source._scalars
       _waitingNanoseconds = source._waitingNanoseconds
+      _episodeMeasures = source._episodeMeasures
     }
   }
 
@@ -2461,6 +2472,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 21: try { try decoder.decodeSingularFixed64Field(value: &_storage._tag) }()
         case 22: try { try decoder.decodeSingularMessageField(value: &_storage._scalars) }()
         case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._waitingNanoseconds) }()
+        case 24: try { try decoder.decodeRepeatedFloatField(value: &_storage._episodeMeasures) }()
         default: break
         }
       }
@@ -2530,6 +2542,9 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if _storage._waitingNanoseconds != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._waitingNanoseconds, fieldNumber: 23)
       }
+      if !_storage._episodeMeasures.isEmpty {
+        try visitor.visitPackedFloatField(value: _storage._episodeMeasures, fieldNumber: 24)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2558,6 +2573,7 @@ nonisolated extension WireExperience: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._tag != rhs_storage._tag {return false}
         if _storage._scalars != rhs_storage._scalars {return false}
         if _storage._waitingNanoseconds != rhs_storage._waitingNanoseconds {return false}
+        if _storage._episodeMeasures != rhs_storage._episodeMeasures {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2702,7 +2718,7 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Evaluation"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0\u{2}\u{f}failure\0\u{1}rule\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0\u{2}\u{f}failure\0\u{1}rule\0\u{1}measures\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2717,6 +2733,7 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 5: try { try decoder.decodeRepeatedFloatField(value: &self.returns) }()
       case 20: try { try decoder.decodeSingularStringField(value: &self.failure) }()
       case 21: try { try decoder.decodeSingularUInt32Field(value: &self._rule) }()
+      case 22: try { try decoder.decodeRepeatedFloatField(value: &self.measures) }()
       default: break
       }
     }
@@ -2748,6 +2765,9 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._rule {
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 21)
     } }()
+    if !self.measures.isEmpty {
+      try visitor.visitPackedFloatField(value: self.measures, fieldNumber: 22)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2759,6 +2779,7 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.returns != rhs.returns {return false}
     if lhs.failure != rhs.failure {return false}
     if lhs._rule != rhs._rule {return false}
+    if lhs.measures != rhs.measures {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -26,7 +26,7 @@ class Corridor(gym.Env):
     def step(self, action):
         self.place += 1 if action == 1 else -1
         at_goal = self.place == self.goal
-        return self.look(), 1.0 if at_goal else -0.1, at_goal, self.place <= -5, {}
+        return self.look(), 1.0 if at_goal else -0.1, at_goal, self.place <= -5, {"success": at_goal, "place": self.place, "way": []}
 
     def look(self):
         return np.array([self.place], np.float32)

@@ -1,0 +1,30 @@
+import StarlingMetrics
+
+/// What the environment told of the last 100 training episodes, besides returns: `environment.metrics` of Gymnasium.
+struct EpisodeMeasures {
+    /// One for each of the environment's measures.
+    let metrics: [Metric]
+    private var values: [RecentReturns]
+
+    init(_ names: [String]) {
+        metrics = names.map {
+            Metric(Self.prefix + $0, "1", "Mean of `\($0)`, which the environment told of the last 100 training episodes.", .last)
+        }
+        values = Array(repeating: RecentReturns(), count: names.count)
+    }
+
+    /// What their names in `metrics.jsonl` begin with, so that they are nobody else's.
+    static let prefix = "info_"
+
+    /// - Parameter episode: its measures, infinite for what wasn't told; others than there are names for count not at all.
+    mutating func add(_ episode: [Float]) {
+        guard episode.count == values.count else { return }
+        for (place, value) in episode.enumerated() where value.isFinite { values[place].add(value) }
+    }
+
+    func write(into sample: inout MetricSample) {
+        for (metric, values) in zip(metrics, values) {
+            if let mean = values.mean { sample[metric] = Double(mean) }
+        }
+    }
+}
