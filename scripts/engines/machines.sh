@@ -80,11 +80,13 @@ machine() {
 on() {
     node=node$1
     shift
+    # Not `ip netns exec`, which hides what is mounted below /sys.
     # shellcheck disable=SC2016 # They are the inner shell's.
-    ip netns exec "$node" unshare --mount --pid --uts --ipc --fork --kill-child sh -c '
+    nsenter "--net=/run/netns/$node" unshare --mount --pid --uts --ipc --fork --kill-child sh -c '
         place=$1; node=$2; shift 2
         hostname "$node"
         mount -t proc proc "$place/proc"
         mount --bind /dev "$place/dev"
+        mount --rbind /sys "$place/sys"
         exec chroot "$place" "$@"' machine "$work/$node/root" "$node" "$@"
 }
