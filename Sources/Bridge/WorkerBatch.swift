@@ -184,10 +184,11 @@ final class WorkerBatch: ConcurrentBatch {
                 try host.reject("environment \(i) gave the reward \(rewards[i])\(Self.beyond(rewards[i], limit))")
                 return false
             }
-            guard spec.observation.scalar == .float32 else { continue }
+            let count = spec.observation.floatCount
+            guard count > 0 else { continue }
             let row = (observations + i * spec.observation.byteCount).assumingMemoryBound(to: Float.self)
-            guard starling_all_within(row, spec.observation.count, -spec.observationLimit, spec.observationLimit) == 0 else { continue }
-            let index = (0..<spec.observation.count).first { !(row[$0].magnitude <= spec.observationLimit) } ?? 0
+            guard starling_all_within(row, count, -spec.observationLimit, spec.observationLimit) == 0 else { continue }
+            let index = (0..<count).first { !(row[$0].magnitude <= spec.observationLimit) } ?? 0
             try host.reject(
                 "environment \(i) gave an observation whose number \(index) is \(row[index])\(Self.beyond(row[index], spec.observationLimit))"
             )

@@ -15,6 +15,12 @@ struct WorkerDescription {
     /// - Returns: nil when they are none of a worker's.
     init?(_ lines: some Sequence<Substring>) {
         var (low, high): ([Float], [Float]) = ([], [])
+        var parts: [ObservationSpec.Part] = []
+        func array(_ words: [Substring]) -> (shape: [Int], scalar: ObservationSpec.Scalar)? {
+            let shape = words.dropFirst().compactMap { Int($0) }
+            guard shape.count == words.count - 1, !shape.isEmpty, shape.allSatisfy({ $0 > 0 }) else { return nil }
+            return (shape, words.first == "uint8" ? .uint8 : .float32)
+        }
         for line in lines {
             let word = line.prefix { $0 != " " }
             let rest = line.dropFirst(word.count + 1)
@@ -22,9 +28,11 @@ struct WorkerDescription {
             switch word {
             case "versions": versions = PrintableText.escaped(String(rest))
             case "observation":
-                let shape = words.dropFirst().compactMap { Int($0) }
-                guard shape.count == words.count - 1, !shape.isEmpty, shape.allSatisfy({ $0 > 0 }) else { return nil }
-                observation = ObservationSpec(shape: shape, scalar: words.first == "uint8" ? .uint8 : .float32)
+                guard let array = array(words) else { return nil }
+                observation = ObservationSpec(shape: array.shape, scalar: array.scalar)
+            case "part":
+                guard let array = array(Array(words.dropFirst())) else { return nil }
+                parts.append(ObservationSpec.Part(String(words[0]), array.shape, array.scalar))
             case "discrete":
                 guard let count = Int(rest) else { return nil }
                 action = .discrete(count)
@@ -36,6 +44,7 @@ struct WorkerDescription {
             }
         }
         if !low.isEmpty { action = .continuous(low: low, high: high) }
-        guard !observation.shape.isEmpty, action.fault == nil else { return nil }
+        if !parts.isEmpty { observation = ObservationSpec(parts: parts) }
+        guard !observation.shape.isEmpty, observation.fault == nil, action.fault == nil else { return nil }
     }
 }

@@ -229,7 +229,7 @@ extension EnvironmentSpec {
     fileprivate func difference(from other: WorkerDescription) -> String? {
         if observation != other.observation {
             return
-                "its observations are \(other.observation.scalar) \(other.observation.shape) here, and the learner's \(observation.scalar) \(observation.shape)"
+                "its observations are \(other.observation) here, and the learner's \(observation)"
         }
         if action != other.action { return "its actions are \(other.action) here, and the learner's \(action)" }
         return nil

@@ -324,45 +324,23 @@ def area_shares(count, wanted):
 
 # ---------------------------------------------------------------- spaces
 
-class Observation:
-    """How observations of a space lie in memory: float32, or bytes where the space has bytes."""
+class Array:
+    """How a Box lies in memory: float32, or bytes where it has bytes."""
 
-    def __init__(self, space, name):
-        self.space, self.name = space, name
-        refuse_unknown(space, name)
+    def __init__(self, space):
+        self.space = space
+        self.source = tuple(space.shape)
+        self.dtype = np.dtype(np.uint8 if space.dtype == np.uint8 else np.float32)
         self.perm = None
-        if isinstance(space, spaces.Box):
-            self.is_box = True
-            self.source = tuple(space.shape)
-            self.dtype = np.dtype(np.uint8 if space.dtype == np.uint8 else np.float32)
-            shape = self.source or (1,)
-            if self.dtype == np.uint8 and len(shape) == 3 and shape[2] <= 4 < shape[0]:
-                self.perm = (2, 0, 1)  # [H, W, C] as pictures come, [C, H, W] as networks take them
-                shape = (shape[2], shape[0], shape[1])
-            elif self.dtype == np.uint8 and len(shape) == 2:
-                shape = (1,) + shape
-            self.shape = shape
-        else:
-            self.is_box = False
-            images = [n for n, s in leaves(space) if isinstance(s, spaces.Box) and s.dtype == np.uint8 and len(s.shape) > 1]
-            if images:
-                raise Refusal(f"{name}: its observations are a {type(space).__name__} with the picture {images[0]} in it, which is not "
-                              "there yet: take the picture alone, or numbers alone, by a wrapper (FilterObservation, or one of your own)")
-            self.dtype = np.dtype(np.float32)
-            self.shape = (int(spaces.utils.flatdim(space)),)
-        if math.prod(self.shape) == 0:
-            raise Refusal(f"{name}: an observation of shape {list(self.source)} holds nothing")
+        self.shape = self.source or (1,)
+        if self.dtype == np.uint8 and len(self.shape) == 3 and self.shape[2] <= 4 < self.shape[0]:
+            self.perm = (2, 0, 1)  # [H, W, C] as pictures come, [C, H, W] as networks take them
+            self.shape = (self.shape[2], self.shape[0], self.shape[1])
+        elif self.dtype == np.uint8 and len(self.shape) == 2:
+            self.shape = (1,) + self.shape
 
     def coerce(self, value, what):
         """A value of the space as an array that a row can take, or an error that says why it is none."""
-        if not self.is_box:
-            try:
-                flat = np.asarray(spaces.utils.flatten(self.space, value), dtype=np.float32).reshape(-1)
-            except Exception as error:
-                raise Invalid(f"{what} gave an observation that is not of {self.space}: {one_line(error)}")
-            if flat.shape != self.shape:
-                raise Invalid(f"{what} gave an observation of {flat.size} numbers, and {self.space} has {self.shape[0]}")
-            return flat
         if not isinstance(value, np.ndarray):
             if not isinstance(value, (list, tuple, int, float, np.generic)):
                 raise Invalid(f"{what} gave an observation of type {type(value).__name__}, and its space is {self.space}")
@@ -371,30 +349,119 @@ class Observation:
             raise Invalid(f"{what} gave an observation of shape {list(value.shape)}, and its space has {list(self.source)}")
         if value.dtype != self.dtype and not np.can_cast(value.dtype, self.dtype, "same_kind"):
             raise Invalid(f"{what} gave an observation of {value.dtype}, and its space has {self.space.dtype}")
-        return self.arranged(value)
-
-    def arranged(self, value):
         return value.transpose(self.perm) if self.perm else value
 
 
-def leaves(space, prefix=""):
+class Observation:
+    """How observations of a space lie in memory: as one array, or as the parts `vector`, of all that are numbers, and pictures."""
+
+    def __init__(self, space, name):
+        self.space, self.parts = space, None
+        refuse_unknown(space, name)
+        self.is_box = isinstance(space, spaces.Box)
+        if self.is_box:
+            box = self.box = Array(space)
+            self.source, self.dtype, self.perm, self.shape = box.source, box.dtype, box.perm, box.shape
+        else:
+            self.perm, self.dtype = None, np.dtype(np.float32)
+            pictures = [path for path, leaf in leaves(space) if is_picture(leaf)]
+            if pictures:
+                self.divide(pictures, name)
+            else:
+                self.shape = (int(spaces.utils.flatdim(space)),)
+        if math.prod(self.shape) == 0:
+            raise Refusal(f"{name}: an observation of {space} holds nothing")
+
+    def divide(self, pictures, name):
+        """Into parts, which lie one after the other: numbers first, then the pictures, padded to a multiple of four bytes."""
+        known = dict(leaves(self.space))
+        self.pictures = [(path, Array(known[path])) for path in pictures]
+        self.numbers = [(path, leaf) for path, leaf in known.items() if path not in pictures]
+        self.parts = [(part_name(path, name), array.dtype, array.shape) for path, array in self.pictures]
+        self.width = sum(int(spaces.utils.flatdim(leaf)) for _, leaf in self.numbers)
+        names = [part[0] for part in self.parts]
+        if self.width:
+            vector = "vector"
+            while vector in names:
+                vector += "_"
+            self.parts.insert(0, (vector, np.dtype(np.float32), (self.width,)))
+        twice = next((n for n in names if names.count(n) > 1), None)
+        if twice:
+            raise Refusal(f"{name}: two parts of its observations would be called {twice}: give them other names by a wrapper")
+        size = sum(math.prod(shape) * dtype.itemsize for _, dtype, shape in self.parts)
+        self.dtype, self.shape = np.dtype(np.uint8), ((size + 3) // 4 * 4 if self.width else size,)
+
+    def views(self, row):
+        """Of a row of bytes, the array of each part."""
+        views, place = [], 0
+        for _, dtype, shape in self.parts:
+            end = place + math.prod(shape) * dtype.itemsize
+            views.append(row[place:end].view(dtype).reshape(shape))
+            place = end
+        return views
+
+    def coerce(self, value, what):
+        """A value of the space as arrays, one of each part, or an error that says why it is none."""
+        if self.is_box:
+            return [self.box.coerce(value, what)]
+        try:
+            if self.parts is None:
+                flat = np.asarray(spaces.utils.flatten(self.space, value), dtype=np.float32).reshape(-1)
+                width, arrays = self.shape[0], []
+            else:
+                numbers = [np.asarray(spaces.utils.flatten(leaf, member(value, path)), dtype=np.float32).reshape(-1)
+                           for path, leaf in self.numbers]
+                flat = np.concatenate(numbers) if numbers else None
+                width, arrays = self.width, [array.coerce(member(value, path), f"{what}, at {'.'.join(map(str, path))},")
+                                             for path, array in self.pictures]
+        except Invalid:
+            raise
+        except Exception as error:
+            raise Invalid(f"{what} gave an observation that is not of {self.space}: {one_line(error)}")
+        if flat is None:
+            return arrays
+        if flat.shape != (width,):
+            raise Invalid(f"{what} gave an observation of {flat.size} numbers, and {self.space} has {width}")
+        return [flat] + arrays
+
+
+def is_picture(space):
+    return isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) in (2, 3)
+
+
+def part_name(path, name):
+    """As networks' parameters can be called: words with dots between them."""
+    return ".".join("".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in str(word)) or "_" for word in path)
+
+
+def member(value, path):
+    for word in path:
+        value = value[word]
+    return value
+
+
+def leaves(space, path=()):
+    """What a space is made of, each by its way there."""
     if isinstance(space, spaces.Dict):
         for key, part in space.spaces.items():
-            yield from leaves(part, f"{prefix}.{key}" if prefix else str(key))
+            yield from leaves(part, path + (key,))
     elif isinstance(space, spaces.Tuple):
         for index, part in enumerate(space.spaces):
-            yield from leaves(part, f"{prefix}.{index}" if prefix else str(index))
+            yield from leaves(part, path + (index,))
     else:
-        yield prefix, space
+        yield path, space
 
 
 def refuse_unknown(space, name):
     known = (spaces.Box, spaces.Discrete, spaces.MultiBinary, spaces.MultiDiscrete)
-    for part, leaf in leaves(space):
+    for path, leaf in leaves(space):
+        place = f"the part {'.'.join(map(str, path))} of its observations" if path else "its observations"
         if not isinstance(leaf, known):
-            place = f"the part {part} of its observations" if part else "its observations"
-            raise Refusal(f"{name}: {place} {'is' if part else 'are'} {type(leaf).__name__}, which no network here takes: leave it out by "
+            raise Refusal(f"{name}: {place} {'is' if path else 'are'} {type(leaf).__name__}, which no network here takes: leave it out by "
                           "a wrapper in environment.wrappers (FilterObservation, TransformObservation, or one of your own)")
+        if path and isinstance(leaf, spaces.Box) and leaf.dtype == np.uint8 and len(leaf.shape) > 3:
+            raise Refusal(f"{name}: {place} has {len(leaf.shape)} dimensions, and a picture has [H, W] or [H, W, C]: reshape it by a "
+                          "wrapper in environment.wrappers")
 
 
 class Action:
@@ -442,9 +509,12 @@ class Group:
         self.seeds = memory.bytes(place["seeds"], 8 * width).cast("Q")
         rows = memory.array(place["observations"], (width,) + observation.shape, observation.dtype)
         self.all_rows = rows
-        # In the shape in which an environment gives them.
+        # In the shape in which an environment gives them; of several parts the arrays of a row.
         if observation.is_box and not observation.perm:
             self.rows = [row.reshape(observation.source) for row in rows]
+        elif observation.parts:
+            rows[...] = 0
+            self.rows = [observation.views(row) for row in rows]
         else:
             self.rows = list(rows)
         self.actions = memory.array(place["actions"], (width, action.width) if not action.count else (width,), action.dtype)
@@ -493,8 +563,9 @@ class Separate(Group):
         if value.__class__ is np.ndarray and observation.is_box and value.shape == observation.source and (
                 value.dtype == observation.dtype or np.can_cast(value.dtype, observation.dtype, "same_kind")):
             self.rows[i][...] = value if observation.perm is None else value.transpose(observation.perm)
-        else:
-            self.rows[i][...] = observation.coerce(value, what)
+            return
+        for row, array in zip(self.rows[i] if observation.parts else (self.rows[i],), observation.coerce(value, what)):
+            row[...] = array
 
     def step(self, failing):
         want, kinds, rewards, envs = self.want, self.kinds, self.rewards, self.envs
@@ -602,11 +673,10 @@ def examine(name, env, observation):
     first, info = env.reset(seed=7)
     if not isinstance(info, dict):
         raise Invalid("reset must return an observation and a dictionary")
-    first = np.array(observation.coerce(first, "reset"), copy=True)
-    if first.dtype.kind == "f" and not np.isfinite(first).all():
+    first = [np.array(part, copy=True) for part in observation.coerce(first, "reset")]
+    if any(part.dtype.kind == "f" and not np.isfinite(part).all() for part in first):
         raise Invalid("reset gave an observation that is not finite")
-    second = np.array(observation.coerce(env.reset(seed=7)[0], "reset"), copy=True)
-    if not equal(first, second):
+    if not all(map(equal, first, observation.coerce(env.reset(seed=7)[0], "reset"))):
         notes.append(f"{name} begins differently after two resets with one seed: runs of it can't be repeated")
     env.action_space.seed(7)
     result = env.step(env.action_space.sample())
@@ -624,7 +694,9 @@ def examine(name, env, observation):
 def describe(name, env, observation, action, is_together):
     numbers = lambda values: " ".join(repr(float(v)) for v in values)
     lines = [f"versions Python {sys.version.split()[0]}, numpy {np.__version__}, gymnasium {gym.__version__}",
-             f"observation {observation.dtype.name} {' '.join(map(str, observation.shape))}"]
+             *(f"part {part} {dtype.name} {' '.join(map(str, shape))}" for part, dtype, shape in observation.parts or ())]
+    if observation.parts is None:
+        lines.append(f"observation {observation.dtype.name} {' '.join(map(str, observation.shape))}")
     if action.count:
         lines.append(f"discrete {action.count}")
     else:

@@ -24,7 +24,7 @@
 /// The observation is written straight into the memory that is sent to the learner, so an environment returns no
 /// array. Each call must write the whole observation: what was there before is arbitrary.
 ///
-/// Actions that are numbers, not choices: see `ContinuousEnvironment`.
+/// Actions that are numbers, not choices: see `ContinuousEnvironment`. Observations of several arrays: see `MultipartObservation`.
 ///
 /// An environment is stepped by one thread and need not be `Sendable`. Same seed and same actions must give the
 /// same episode; take random numbers from a `SeededGenerator` made from the seed.
@@ -44,6 +44,9 @@ public protocol EnvironmentCore: SendableMetatype {
     /// Dimensions of one observation: `[4]` for a vector, `[C, H, W]` for an image. The same for every instance
     /// of a registry entry, and for its whole life.
     var observationShape: [Int] { get }
+
+    /// The same with the scalar; of several arrays see `MultipartObservation`, which has this for you.
+    var observationSpec: ObservationSpec { get }
 
     /// What may be done. The same for every instance of a registry entry, and for its whole life.
     var action: ActionSpec { get }
@@ -111,6 +114,7 @@ extension UInt8: ObservationScalar {
 }
 
 extension EnvironmentCore {
+    public var observationSpec: ObservationSpec { ObservationSpec(shape: observationShape, scalar: Scalar.kind) }
     public var observationLimit: Float { EnvironmentSpec.usualLimit }
     public var rewardLimit: Float { EnvironmentSpec.usualLimit }
     public var playersAlternate: Bool { false }

@@ -187,15 +187,20 @@ extension EnvironmentRegistry {
 extension EnvironmentSpec {
     init<E: EnvironmentCore>(name: String, of environment: E) {
         if let fault = environment.action.fault { fatalError("environment '\(name)': \(fault)") }
-        let shape = environment.observationShape
-        demand(shape.allSatisfy { $0 > 0 }, "environment '\(name)': an observation can't have the shape \(shape)")
+        let observation = environment.observationSpec
+        demand(
+            observation.shape.allSatisfy { $0 > 0 }, "environment '\(name)': an observation can't have the shape \(observation.shape)")
+        if let fault = observation.fault { fatalError("environment '\(name)': \(fault)") }
+        demand(
+            observation.parts.isEmpty || E.Scalar.kind == .uint8 || observation.parts.allSatisfy { $0.scalar == .float32 },
+            "environment '\(name)': some parts of its observations are bytes, so reset and step must write into a MutableSpan<UInt8>")
         switch environment.action {
         case .discrete: demand(environment is any Environment, "environment '\(name)' has no step for discrete actions")
         case .continuous:
             demand(environment is any ContinuousEnvironment, "environment '\(name)' has no step for continuous actions")
         }
         self.init(
-            name: name, observation: ObservationSpec(shape: environment.observationShape, scalar: E.Scalar.kind),
+            name: name, observation: observation,
             action: environment.action, observationLimit: environment.observationLimit, rewardLimit: environment.rewardLimit,
             playersAlternate: environment.playersAlternate)
         for limit in [observationLimit, rewardLimit] {
@@ -204,7 +209,7 @@ extension EnvironmentSpec {
     }
 
     fileprivate var shapes: String {
-        "observations \(observation.scalar) \(observation.shape) and actions \(action), limits \(observationLimit) and \(rewardLimit), "
+        "observations \(observation) and actions \(action), limits \(observationLimit) and \(rewardLimit), "
             + (playersAlternate ? "players in turn" : "one player")
     }
 }

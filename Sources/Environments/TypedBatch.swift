@@ -7,6 +7,8 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
 
     let loop: BatchLoop<E>
     private let stepAll: BatchLoop<E>.Step
+    /// Bytes behind the parts of an observation, which no environment writes.
+    private let padding: Int
 
     /// - Parameters:
     ///   - make: called `count` times.
@@ -30,9 +32,11 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
             case .continuous: Int32(0)
             }
         loop = BatchLoop(
-            slots: slots, finished: FinishedEpisodes(), width: spec.observation.count, actionCount: actionCount,
+            slots: slots, finished: FinishedEpisodes(), width: spec.observation.byteCount / MemoryLayout<E.Scalar>.size,
+            actionCount: actionCount,
             actionWidth: spec.action.width)
         stepAll = stepper(loop)
+        padding = spec.observation.parts.isEmpty ? 0 : spec.observation.byteCount - spec.observation.parts.reduce(0) { $0 + $1.byteCount }
         loop.finished.entries.reserveCapacity(count)
     }
 
@@ -70,6 +74,10 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
         precondition(
             observations.count == count * spec.observation.byteCount,
             "\(observations.count) bytes for \(count) observations of \(spec.observation.byteCount) bytes")
+        for row in 1...count where padding > 0 {
+            let end = observations.baseAddress! + row * spec.observation.byteCount
+            (end - padding).initializeMemory(as: UInt8.self, repeating: 0, count: padding)
+        }
         return observations.bindMemory(to: E.Scalar.self).baseAddress!
     }
 }

@@ -1,13 +1,11 @@
 extension ModelArchitecture {
     static func encoder(
-        _ model: ModelSpec, from dims: [Int], _ environment: EnvironmentSpec
+        _ trunk: ModelSpec.Trunk, _ name: String, from dims: [Int], _ activation: ModelSpec.Activation,
+        embedding: (width: Int, count: Int)? = nil
     ) throws(ModelValidationError) -> ModelPart {
-        var encoder = ModelPart("encoder", from: dims, model.activation, .always)
-        if let width = model.embedding {
-            if let fault = model.embeddingFault(environment) { throw ModelValidationError(fault) }
-            encoder.embedding(width, of: environment.idCount)
-        }
-        switch model.encoder {
+        var encoder = ModelPart(name, from: dims, activation, .always)
+        if let embedding { encoder.embedding(embedding.width, of: embedding.count) }
+        switch trunk {
         case .dense(let widths): encoder.dense(widths)
         case .convolutional(let convolutions, let widths):
             try encoder.convolutions(convolutions)
@@ -22,6 +20,27 @@ extension ModelArchitecture {
         return encoder
     }
 
+    /// The layers behind the branches of observations of several parts, which see what these give side by side.
+    static func joined(_ model: ModelSpec, _ branches: [ModelBranch]) throws(ModelValidationError) -> ModelPart {
+        guard case .dense = model.encoder else {
+            throw ModelValidationError("what stands behind the parts of an observation takes dense layers only")
+        }
+        let width = branches.reduce(0) { $0 + $1.encoder.width }
+        guard width <= ModelSpec.imageLimit else { throw ModelValidationError("the parts of an observation give \(width) numbers") }
+        return try encoder(model.encoder, "encoder", from: [width], model.activation)
+    }
+
+    /// The layers before the branches of a decoder of several parts.
+    static func shared(_ model: ModelSpec) throws(ModelValidationError) -> ModelPart {
+        var decoder = ModelPart("decoder", from: [model.latentCount], model.activation, .never)
+        switch (model.decoder, model.encoder) {
+        case (.mirrored, .dense(let widths)): decoder.dense(widths.reversed())
+        case (.dense(let widths), _): decoder.dense(widths)
+        default: throw ModelValidationError("what stands before the parts of an observation takes dense layers only")
+        }
+        return decoder
+    }
+
     static func core(_ core: ModelSpec.Core, from width: Int, _ activation: ModelSpec.Activation) -> ModelPart? {
         var part = ModelPart("core", from: [width], activation, .always)
         switch core {
@@ -32,13 +51,15 @@ extension ModelArchitecture {
         return part
     }
 
-    /// - Parameter count: numbers of one frame.
-    static func normalizer(_ count: Int, _ dims: [Int], _ activation: ModelSpec.Activation) -> ModelPart {
-        var part = ModelPart("normalizer", from: dims, activation, .always)
+    /// - Parameters:
+    ///   - name: of the observation's part.
+    ///   - count: numbers of one frame.
+    static func normalizer(_ name: String?, _ count: Int, _ dims: [Int], _ activation: ModelSpec.Activation) -> ModelPart {
+        var part = ModelPart(ModelBranch.module("normalizer", name), from: dims, activation, .always)
         part.append(
             .normalization(limit: normalizedLimit), to: dims,
             [
-                ParameterSpec(normalizerMean, [count], .constant(0)), ParameterSpec(normalizerScale, [count], .constant(1)),
+                ParameterSpec("\(part.name).mean", [count], .constant(0)), ParameterSpec("\(part.name).scale", [count], .constant(1)),
             ])
         return part
     }
@@ -51,15 +72,18 @@ extension ModelArchitecture {
         return part
     }
 
-    /// - Precondition: the encoder fits the observations.
+    /// - Parameters:
+    ///   - encoder: what a mirrored one is the mirror of; it fits the observations.
+    ///   - input: dimensions of what it is given.
     static func decoder(
-        _ model: ModelSpec, to observation: ObservationSpec, as dims: [Int]
+        _ trunk: ModelSpec.Trunk, mirroring encoder: ModelSpec.Trunk, _ name: String, from input: [Int],
+        to observation: ObservationSpec.Part, as dims: [Int], _ activation: ModelSpec.Activation
     ) throws(ModelValidationError) -> ModelPart {
-        var decoder = ModelPart("decoder", from: [model.latentCount], model.activation, .never)
-        switch model.decoder == .mirrored ? try mirrored(model.encoder, observation) : model.decoder {
+        var decoder = ModelPart(name, from: input, activation, .never)
+        switch trunk == .mirrored ? try mirrored(encoder, observation) : trunk {
         case .dense(let widths):
             decoder.dense(widths)
-            decoder.dense(observation.count, "decoder.output", gain: 1)
+            decoder.dense(observation.count, "\(name).output", gain: 1)
             decoder.reshape(dims)
         case .transposeConvolutional(let widths, let image, let convolutions, let isImageLinear):
             decoder.dense(widths)
@@ -75,7 +99,7 @@ extension ModelArchitecture {
 
     /// The decoder that is the encoder backwards.
     private static func mirrored(
-        _ encoder: ModelSpec.Trunk, _ observation: ObservationSpec
+        _ encoder: ModelSpec.Trunk, _ observation: ObservationSpec.Part
     ) throws(ModelValidationError) -> ModelSpec.Trunk {
         switch encoder {
         case .dense(let widths): return .dense(widths.reversed())
@@ -101,6 +125,13 @@ extension ModelArchitecture {
 }
 
 extension ModelSpec.Trunk {
+    /// Whether a decoder of a part can be the encoder backwards.
+    package func hasMirror(for part: ObservationSpec.Part) -> Bool {
+        guard part.isImage || !worksOnImages else { return false }
+        let dims = worksOnImages ? part.shape : [part.count]
+        return (try? ModelArchitecture.decoder(.mirrored, mirroring: self, "", from: [1], to: part, as: dims, .relu)) != nil
+    }
+
     var worksOnImages: Bool {
         switch self {
         case .convolutional, .transposeConvolutional, .residual: true

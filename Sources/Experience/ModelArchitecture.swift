@@ -8,7 +8,9 @@ public struct ModelValidationError: Error, CustomStringConvertible {
 /// What a `ModelSpec` means for an environment: the parts of the model, every layer and parameter of them. It is the only
 /// interpretation of a spec; who checks, counts or builds a model reads it here.
 public struct ModelArchitecture: Sendable {
-    /// From observations to what μ and log σ² are made of.
+    /// What is of each part of the observations alone; of observations of one array one branch, without layers.
+    public let branches: [ModelBranch]
+    /// From observations to what μ and log σ² are made of; of several parts from what their branches give, side by side.
     public let encoder: ModelPart
     /// μ, or the logits of categorical latents, in the module `encoder`.
     public let mean: ModelPart
@@ -20,20 +22,17 @@ public struct ModelArchitecture: Sendable {
     public let value: ModelPart
     /// What actors plan by; nil when they don't.
     public let dynamics: DynamicsParts?
-    /// nil when the model has none.
+    /// nil when the model has none. Of several parts what stands before their branches.
     public let decoder: ModelPart?
-    /// log σ² of p(o|z), `[D]` of a vector, `[1]` of an image; nil where it is fixed.
-    public let observationVariance: ModelPart?
     /// Mean and log σ² of p(z), `[Z]` each; nil where it is N(0, 1).
     public let prior: ModelPart?
-    /// From scaled observations to those that encoder and decoder know; nil when the model has none.
-    public let normalizer: ModelPart?
     /// What the encoder sees, the environment's frames in a stack.
     public let observation: ObservationSpec
-    /// Dimensions of it within graphs: `[C, H, W]` where a trunk works on images, else `[D]`.
+    /// Dimensions of it within graphs: `[C, H, W]` where a trunk works on images, else `[D]`; of several parts `[D]`, one after the other.
     public let observationDims: [Int]
 
-    /// Names of the normaliser's parameters, `[D]` each, D the numbers of one frame.
+    /// Names of the normaliser's parameters, `[D]` each, D the numbers of one frame. Those of a part have its name in them: see
+    /// `ModelBranch`.
     public static let normalizerMean = "normalizer.mean"
     public static let normalizerScale = "normalizer.scale"
     /// Names of what is learned in closed form: log σ² of p(o|z), and the prior's moments.
@@ -56,14 +55,34 @@ public struct ModelArchitecture: Sendable {
         guard observation.count <= ModelSpec.imageLimit else {
             throw ModelValidationError("a stack of \(model.frameStack) frames has \(observation.count) numbers")
         }
+        if let fault = model.branchFault(environment) { throw ModelValidationError(fault) }
         let hasDecoder = model.representation.hasDecoder
-        let isImage = model.encoder.worksOnImages || (hasDecoder && model.decoder.worksOnImages)
-        let dims = isImage ? observation.shape : [observation.count]
         let (z, activation) = (model.latentCount, model.activation)
         self.observation = observation
-        observationDims = dims
+        if model.branches.isEmpty {
+            let isImage = model.encoder.worksOnImages || (hasDecoder && model.decoder.worksOnImages)
+            let dims = isImage ? observation.shape : [observation.count]
+            observationDims = dims
+            if let fault = model.embedding.flatMap({ _ in model.embeddingFault(environment) }) { throw ModelValidationError(fault) }
+            encoder = try Self.encoder(
+                model.encoder, "encoder", from: dims, activation, embedding: model.embedding.map { ($0, environment.idCount) })
+            let branch = ModelBranch(model, environment, encoder, hasDecoder: hasDecoder)
+            branches = [branch]
+            decoder =
+                hasDecoder
+                ? try Self.decoder(
+                    model.decoder, mirroring: model.encoder, "decoder", from: [z], to: branch.observation, as: dims, activation) : nil
+        } else {
+            observationDims = [observation.count]
+            let shared = hasDecoder ? try Self.shared(model) : nil
+            var branches: [ModelBranch] = []
+            for index in model.branches.indices {
+                branches.append(try ModelBranch(model, environment, index, shared: shared?.output))
+            }
+            encoder = try Self.joined(model, branches)
+            (self.branches, decoder) = (branches, shared)
+        }
 
-        encoder = try Self.encoder(model, from: dims, environment)
         if let fault = model.latentClassesFault { throw ModelValidationError(fault) }
         let isCategorical = model.latentClasses != nil
         var mean = ModelPart(isCategorical ? "encoder.logits" : "encoder.mean", from: encoder.output, activation, .always)
@@ -96,18 +115,13 @@ public struct ModelArchitecture: Sendable {
             model.dynamics == nil ? .never : .always)
         if let fault = model.dynamics?.fault { throw ModelValidationError(fault) }
         dynamics = model.dynamics.map { DynamicsParts($0, model, environment.action, .always) }
-        decoder = hasDecoder ? try Self.decoder(model, to: observation, as: dims) : nil
-        if hasDecoder, case .normal(.learned, _) = model.likelihood {
-            let count = observation.shape.count == 1 ? observation.count : 1
-            observationVariance = Self.statistics("likelihood", [(Self.observationLogVariance, count)])
-        } else {
-            observationVariance = nil
-        }
         prior =
             model.representation.isVariational && model.prior == .learned
             ? Self.statistics("prior", [(Self.priorMean, z), (Self.priorLogVariance, z)]) : nil
-        normalizer = model.normalizesObservations ? Self.normalizer(environment.observation.count, dims, activation) : nil
 
+        if let name = repeatedName {
+            throw ModelValidationError("two parameters would be called \(name): rename a part of the observations")
+        }
         let count = parameterCount
         guard count <= ModelSpec.parameterLimit else {
             throw ModelValidationError("the model has \(count) parameters; allowed are \(ModelSpec.parameterLimit)")
@@ -117,9 +131,19 @@ public struct ModelArchitecture: Sendable {
     /// All parts in the order of the parameters' block. What actors compute with comes first, and what they need only to
     /// sample comes last of that: so what they are sent is the beginning of the block.
     public var parts: [ModelPart] {
+        let own = branches.map(\.encoder).filter { !$0.layers.isEmpty }
+        let back = branches.compactMap(\.decoder).filter { !$0.layers.isEmpty }
         let planning = dynamics.map { [value] + $0.all } ?? []
-        let learning = (dynamics == nil ? [value] : []) + [decoder, observationVariance, prior].compactMap(\.self)
-        return [encoder, mean, core, policy, normalizer].compactMap(\.self) + planning + [logVariance].compactMap(\.self) + learning
+        let learning = (dynamics == nil ? [value] : []) + [decoder].compactMap(\.self) + back + branches.compactMap(\.variance)
+        return own + [encoder, mean, core, policy].compactMap(\.self) + branches.compactMap(\.normalizer) + planning
+            + [logVariance].compactMap(\.self) + learning + [prior].compactMap(\.self)
+    }
+
+    /// A name that two parameters would have.
+    private var repeatedName: String? {
+        guard branches.count > 1 else { return nil }
+        var seen: Set<String> = []
+        return parts.lazy.flatMap(\.parameters).map(\.name).first { !seen.insert($0).inserted }
     }
 
     /// Names of the modules, each once.

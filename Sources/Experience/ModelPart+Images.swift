@@ -56,7 +56,7 @@ extension ModelPart {
     /// Adds a decoder's first image and its transpose convolutions, the last without activation and called `output`.
     mutating func transposeConvolutions(
         _ convolutions: [ModelSpec.TransposeConvolution], from first: ModelSpec.Image, isImageLinear: Bool,
-        to observation: ObservationSpec
+        to observation: ObservationSpec.Part
     ) throws(ModelValidationError) {
         guard let last = observation.image else {
             throw ModelValidationError("transpose convolutions give images [C, H, W], observations are \(observation.shape)")
@@ -90,7 +90,7 @@ extension ModelPart {
     /// Adds a decoder's first image and its residual sections, in the order in which they run. The last convolution is called
     /// `output`.
     mutating func residual(
-        _ sections: [ModelSpec.ResidualSection], to observation: ObservationSpec
+        _ sections: [ModelSpec.ResidualSection], to observation: ObservationSpec.Part
     ) throws(ModelValidationError) {
         guard let last = observation.image else {
             throw ModelValidationError("residual sections need observations [C, H, W], these are \(observation.shape)")

@@ -76,8 +76,8 @@ extension ModelSpec {
     }
 }
 
-extension ObservationSpec {
-    /// The observation as an image; nil when it hasn't three dimensions.
+extension ObservationSpec.Part {
+    /// It as an image; nil when it hasn't three dimensions.
     var image: ModelSpec.Image? {
         shape.count == 3 ? ModelSpec.Image(channels: shape[0], height: shape[1], width: shape[2]) : nil
     }

@@ -118,8 +118,9 @@ public struct ModelSpec: Hashable, Sendable {
         }
     }
 
+    /// Of observations of several parts what stands behind their branches, side by side: dense layers.
     public var encoder: Trunk
-    /// Hidden layers from z back to the observation.
+    /// Hidden layers from z back to the observation; of several parts those before their branches.
     public var decoder: Trunk
     /// Hidden layers between z, with the core's output, and the policy's logits; may be empty.
     public var policy: Trunk
@@ -157,13 +158,17 @@ public struct ModelSpec: Hashable, Sendable {
     /// Width `E` of the embeddings that the encoder begins with, where the numbers of an observation are ids, 0 up to the environment's
     /// observation limit; nil: they are quantities.
     public var embedding: Int?
+    /// Of observations of several parts, in their order; each has then its own likelihood, scale and normalisation in the place of
+    /// those above.
+    public var branches: [Branch]
 
     public init(
         encoder: Trunk, decoder: Trunk, policy: Trunk, value: Trunk, activation: Activation, latentCount: Int,
         likelihood: Likelihood, representation: Representation, observationScale: [Float],
         actionDistribution: ActionDistribution = .gaussian, core: Core = .none, frameStack: Int = 1,
         normalizesObservations: Bool = false, normalizesHeads: Bool = false, prior: Prior = .standard,
-        valueBins: ValueBins? = nil, dynamics: Dynamics? = nil, embedding: Int? = nil, latentClasses: Int? = nil
+        valueBins: ValueBins? = nil, dynamics: Dynamics? = nil, embedding: Int? = nil, latentClasses: Int? = nil,
+        branches: [Branch] = []
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -184,5 +189,6 @@ public struct ModelSpec: Hashable, Sendable {
         self.dynamics = dynamics
         self.embedding = embedding
         self.latentClasses = latentClasses
+        self.branches = branches
     }
 }

@@ -38,8 +38,6 @@ public struct UnrollColumn: Hashable, Sendable {
         public static let actionMask = Name(rawValue: "action_mask")
         /// What a constraint bounds the sum of, beside the reward: `[T, E]` Float.
         public static let cost = Name(rawValue: "cost")
-        /// One of several fields of an observation; `observation` is the name of the only one.
-        public static func observation(_ field: String) -> Name { Name(rawValue: "observation." + field) }
     }
 
     public enum Scalar: UInt8, Hashable, Sendable {
@@ -92,6 +90,8 @@ public struct UnrollColumn: Hashable, Sendable {
         case within(Float)
         /// All are in 0 ..< this.
         case below(Int)
+        /// Of bytes: every row begins with so many float32, all of which are finite and at most this in magnitude.
+        case leadingWithin(count: Int, Float)
         /// All are of `StepKind`, in an order that episodes can have, and the header tells of as many episodes as end in them.
         case stepKind
         /// Each is the logarithm of the probability, or the density, with which the acting rule takes the row's action, of the
@@ -105,6 +105,7 @@ public struct UnrollColumn: Hashable, Sendable {
             case .within(let limit): (2, 0, limit)
             case .below(let limit): (3, UInt32(limit), 0)
             case .stepKind: (4, 0, 0)
+            case .leadingWithin(let count, let limit): (20, UInt32(count), limit)
             case .logProbability(let rule, let distribution, let spread):
                 (5, UInt32(rule.rawValue) | (distribution.map { UInt32($0.rawValue) + 1 } ?? 0) << 8, spread)
             }

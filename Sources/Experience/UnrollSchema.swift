@@ -9,12 +9,17 @@ public struct UnrollSchema: Hashable, Sendable {
 
     /// The columns that an environment and a model bring, and those of acting.
     public init(environment: EnvironmentSpec, model: ModelSpec, acting: ActingSpec) {
-        let action = environment.action
+        let (observation, action) = (environment.observation, environment.action)
+        let ranges: [UnrollColumn.Rule] =
+            switch (observation.floatCount, observation.parts.isEmpty) {
+            case (0, _): []
+            case (_, true): [.within(environment.observationLimit)]
+            case (let count, false): [.leadingWithin(count: count, environment.observationLimit)]
+            }
         var columns = [
             UnrollColumn(
-                .observation, UnrollColumn.Scalar(environment.observation.scalar), environment.observation.count,
-                .rowsAndBootstrap(history: model.frameStack - 1),
-                environment.observation.scalar == .float32 ? [.within(environment.observationLimit)] : [])
+                .observation, UnrollColumn.Scalar(observation.scalar), observation.byteCount / observation.scalar.byteCount,
+                .rowsAndBootstrap(history: model.frameStack - 1), ranges)
         ]
         let distribution: ModelSpec.ActionDistribution?
         switch action {

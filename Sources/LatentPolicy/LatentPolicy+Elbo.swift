@@ -1,17 +1,27 @@
 import Glibc
 public import StarlingCompute
-import StarlingExperience
+public import StarlingExperience
 
 /// The two halves of −ELBO, a number per row, in nats and summed over scalars and latents (never averaged: the mean
 /// of one beside the sum of the other is a β of ten thousands, and the posterior collapses).
 public struct ElboTerms: Sendable {
-    /// −Σ_d log p(x_d|z̃) `[rows]`.
+    /// −Σ_d log p(x_d|z̃) `[rows]`; of several parts the sum of theirs, times their weights.
     public let reconstruction: Node
     /// Σ_j KL(q(z_j|x) ‖ p(z_j)) `[rows]`, p of categorical variables even; ½‖z‖² for a deterministic autoencoder.
     public let divergence: Node
-    /// What a learned σ² is the mean of: (x−x̂)² of each scalar of a vector `[rows, D]`, of an image their mean `[rows]`. nil where σ²
-    /// is fixed.
-    public let squaredError: Node?
+    /// One of each part; of an observation of one array one.
+    public let parts: [Part]
+
+    public struct Part: Sendable {
+        public let branch: ModelBranch
+        /// −log p of it, without its weight. `[rows]`.
+        public let reconstruction: Node
+        /// The part of x.
+        public let observation: Node
+        /// What a learned σ² is the mean of: (x−x̂)² of each scalar of a vector `[rows, D]`, of an image their mean `[rows]`. nil
+        /// where σ² is fixed.
+        public let squaredError: Node?
+    }
 }
 
 extension LatentPolicy {
@@ -21,34 +31,43 @@ extension LatentPolicy {
 
     /// The terms for scaled observations `x`; nil when the model has no decoder.
     public func elbo(_ g: inout Graph, _ x: Node, _ posterior: Posterior, latent z: Node) -> ElboTerms? {
-        guard let decoded = decode(&g, z) else { return nil }
+        guard let decoded = decodedParts(&g, z) else { return nil }
         let divergence = divergence(&g, posterior)
-        switch model.likelihood {
+        let parts = zip(architecture.branches, decoded).map { likelihood(&g, part(&g, x, $0), decoded: $1, $0) }
+        let costs = parts.map { $0.branch.weight == 1 ? $0.reconstruction : g.scale($0.reconstruction, $0.branch.weight) }
+        return ElboTerms(
+            reconstruction: costs.dropFirst().reduce(costs[0]) { g.add($0, $1) }, divergence: divergence, parts: parts)
+    }
+
+    /// −log p of one part.
+    private func likelihood(_ g: inout Graph, _ x: Node, decoded: Node, _ branch: ModelBranch) -> ElboTerms.Part {
+        func part(_ cost: Node, _ error: Node? = nil) -> ElboTerms.Part {
+            ElboTerms.Part(branch: branch, reconstruction: cost, observation: x, squaredError: error)
+        }
+        switch branch.likelihood {
         case .normal(let variance, _):
             let squares = g.square(g.subtract(x, decoded))
             guard case .fixed(let variance) = variance else {
-                let (cost, error) = calibrated(&g, squares)
-                return ElboTerms(reconstruction: cost, divergence: divergence, squaredError: error)
+                let (cost, error) = calibrated(&g, squares, branch)
+                return part(cost, error)
             }
             // ½ (x−x̂)²/σ² + ½ log 2πσ², summed over D scalars.
-            let constant = 0.5 * logf(2 * .pi * variance) * Float(stackedObservation.count)
-            let cost = g.offset(g.scale(g.sum(squares, over: .features), 0.5 / variance), constant)
-            return ElboTerms(reconstruction: cost, divergence: divergence, squaredError: nil)
+            let constant = 0.5 * logf(2 * .pi * variance) * Float(branch.scalars.count)
+            return part(g.offset(g.scale(g.sum(squares, over: .features), 0.5 / variance), constant))
         case .bernoulli:
             // −log p = softplus(y) − x·y for logits y.
-            let cost = g.sum(g.subtract(g.softplus(decoded), g.multiply(x, decoded)), over: .features)
-            return ElboTerms(reconstruction: cost, divergence: divergence, squaredError: nil)
+            return part(g.sum(g.subtract(g.softplus(decoded), g.multiply(x, decoded)), over: .features))
         }
     }
 
     /// Σ_d ½ (x_d−x̂_d)²/σ_d² + ½ log 2πσ_d² with the learned σ², and the error that it follows.
-    private func calibrated(_ g: inout Graph, _ squares: Node) -> (cost: Node, error: Node) {
-        guard let part = architecture.observationVariance, let rows = squares.shape.rows else { fatalError("no learned σ²") }
+    private func calibrated(_ g: inout Graph, _ squares: Node, _ branch: ModelBranch) -> (cost: Node, error: Node) {
+        guard let part = branch.variance, let rows = squares.shape.rows else { fatalError("no learned σ²") }
         let logVariance = part.statistics(&g)[0]
         let precision = g.exp(g.negate(logVariance))
-        let count = Float(stackedObservation.count)
+        let count = Float(branch.scalars.count)
         let constant = 0.5 * logf(2 * .pi) * count
-        if logVariance.shape.width == stackedObservation.count, count > 1 {
+        if logVariance.shape.width == branch.scalars.count, count > 1 {
             let cost = g.add(g.multiply(squares, g.repeatRows(precision, rows)), g.repeatRows(logVariance, rows))
             return (g.offset(g.scale(g.sum(cost, over: .features), 0.5), constant), squares)
         }

@@ -43,10 +43,11 @@ public struct NoisePorts: Sendable {
 
 extension LatentPolicy {
     /// Adds the observations of `rows` and returns their port and x, their values scaled and, where the model has a
-    /// normaliser, normalised: `[rows, D]` or `[rows, C, H, W]`.
+    /// normaliser, normalised: `[rows, D]` or `[rows, C, H, W]`; of several parts `[rows, D]`, one part after the other.
     public func observation(_ g: inout Graph, _ rows: Rows) -> (port: ObservationPort, scaled: Node) {
+        guard model.branches.isEmpty else { return observedParts(&g, rows) }
         let (port, scaled) = scaledObservation(&g, rows)
-        return (port, architecture.normalizer.map { $0(&g, scaled) } ?? scaled)
+        return (port, architecture.branches[0].normalizer.map { $0(&g, scaled) } ?? scaled)
     }
 
     private func scaledObservation(_ g: inout Graph, _ rows: Rows) -> (ObservationPort, Node) {
@@ -77,14 +78,14 @@ extension LatentPolicy {
 
     /// The mean of q(z|x) alone: scaled observations → `[rows, Z]`.
     public func mean(_ g: inout Graph, _ x: Node) -> Node {
-        let mean = architecture.mean(&g, architecture.encoder(&g, x))
+        let mean = architecture.mean(&g, encoded(&g, x))
         return model.latentClasses == nil ? mean : g.exp(logProbabilities(&g, logits: mean))
     }
 
     /// q(z|x) of scaled observations.
     /// - Parameter isFrozen: whether no derivative reaches the encoder.
     public func encode(_ g: inout Graph, _ x: Node, isFrozen: Bool = false) -> Posterior {
-        let h = architecture.encoder(&g, x)
+        let h = encoded(&g, x)
         func open(_ g: inout Graph, _ node: Node) -> Node { isFrozen ? g.gate(node, open: false) : node }
         let mean = open(&g, architecture.mean(&g, h))
         if model.latentClasses != nil {
@@ -154,12 +155,7 @@ extension LatentPolicy {
     }
 
     /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x. nil without decoder.
-    public func decode(_ g: inout Graph, _ z: Node) -> Node? {
-        guard let decoder = architecture.decoder else { return nil }
-        let y = decoder(&g, z)
-        if case .normal(_, .sigmoid) = model.likelihood { return g.sigmoid(y) }
-        return y
-    }
+    public func decode(_ g: inout Graph, _ z: Node) -> Node? { decodedParts(&g, z).map { together(&g, $0) } }
 }
 
 /// Which use of a row's key a random number is for.

@@ -1,17 +1,17 @@
 import Glibc
 package import StarlingCompute
-import StarlingExperience
+package import StarlingExperience
 
 // What the autoencoder learned in closed form, read from parameters.
 
 extension LatentPolicy {
-    /// σ² of a normal p(x|z), x the scaled observation, `[D]`.
+    /// σ² of a normal p(part|z), of the scaled part, `[D]`; none of a Bernoulli.
     /// - Parameter parameters: all of the model's at least.
-    package func observationVariances(_ parameters: ParameterBank) -> [Float] {
-        let count = stackedObservation.count
-        guard case .normal(let variance, _) = model.likelihood else { return [] }
+    package func variances(of branch: ModelBranch, _ parameters: ParameterBank) -> [Float] {
+        let count = branch.scalars.count
+        guard case .normal(let variance, _) = branch.likelihood else { return [] }
         if case .fixed(let variance) = variance { return Array(repeating: variance, count: count) }
-        let learned = values(ModelArchitecture.observationLogVariance, parameters).map { expf($0) }
+        let learned = values(branch.logVariance, parameters).map { expf($0) }
         return learned.count == count ? learned : Array(repeating: learned.first ?? 1, count: count)
     }
 

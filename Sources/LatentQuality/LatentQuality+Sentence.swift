@@ -5,8 +5,18 @@ extension LatentQuality {
     package var sentence: String? {
         guard let reconstruction else { return read }
         let name = posterior == nil ? "Autoencoder" : "VAE"
-        let parts = [seen(reconstruction), carried].compactMap(\.self)
+        let parts = [seenParts ?? seen(reconstruction), carried].compactMap(\.self)
         return parts.isEmpty ? nil : "\(name): " + parts.joined(separator: "; ")
+    }
+
+    /// Part by part; nil where there are none.
+    private var seenParts: String? {
+        guard !parts.isEmpty else { return nil }
+        let told = parts.compactMap { part -> String? in
+            if let psnr = part.reconstruction.psnr { return "\(part.name) at \(String(format: "%.1f", psnr)) dB" }
+            return part.reconstruction.share.map { "\(Int((100 * $0).rounded())) % of \(part.name)" }
+        }
+        return told.isEmpty ? nil : "reconstructs " + told.joined(separator: ", ")
     }
 
     private func seen(_ reconstruction: ReconstructionQuality) -> String? {

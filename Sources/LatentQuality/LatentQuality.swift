@@ -6,10 +6,10 @@ package struct LatentQuality: Sendable, Equatable {
     package let count: Int
     /// nil without a decoder.
     package let reconstruction: ReconstructionQuality?
+    /// Of each part of observations of several; none without a decoder.
+    package let parts: [Part]
     /// nil where the latent is deterministic.
     package let posterior: PosteriorQuality?
-    /// σ² of p(x|z), where it is given and not learned.
-    let fixedVariance: Double?
     /// Area under the curve of a classifier that tells decoded samples of the prior from observations: ½ at best, 1 at worst. nil
     /// without such samples, or with too few of them.
     package let priorSampleAUC: Double?
@@ -18,13 +18,21 @@ package struct LatentQuality: Sendable, Equatable {
     /// Without a decoder, the same of the observation's own numbers: what z tells of what is seen. nil of observations of many.
     package let observationProbe: [Double?]?
 
+    /// How much of one part comes back.
+    package struct Part: Sendable, Equatable {
+        package let name: String
+        package let reconstruction: ReconstructionQuality
+    }
+
     /// Judges a sample; less than a second where an observation has few numbers, some seconds for images.
     /// - Parameter seed: of the classifier and of the probe's halves.
     package init(_ sample: LatentSample, seed: UInt64 = 0, compute: ComputeContext = .cpu()) throws(ComputeError) {
         count = sample.observations.rows
         reconstruction = ReconstructionQuality(sample)
         posterior = PosteriorQuality(sample)
-        if case .normal(let variance) = sample.likelihood { fixedVariance = variance } else { fixedVariance = nil }
+        parts = sample.parts.compactMap { part in
+            ReconstructionQuality(sample, part).map { Part(name: part.name, reconstruction: $0) }
+        }
         if let decoded = sample.priorSamples {
             priorSampleAUC = try TwoSampleTest.areaUnderCurve(decoded, sample.observations, seed: seed, compute: compute)
         } else {
@@ -35,11 +43,10 @@ package struct LatentQuality: Sendable, Equatable {
         observationProbe = isProbed ? LinearProbe.explainedVariances(of: sample.observations, from: sample.means, seed: seed) : nil
     }
 
-    /// The share of what is seen that comes back, in the measure that suits the observations: F1 of planes, of images the explained
-    /// variance of all pixels together, of vectors the mean over their scalars. nil where nothing varies or is set.
+    /// The share of what is seen that comes back, of several parts the mean of theirs: see `ReconstructionQuality.share`.
     package var share: Double? {
-        guard let reconstruction else { return nil }
-        if let f1 = reconstruction.f1 { return f1.total }
-        return reconstruction.psnr == nil ? reconstruction.explainedVariance : reconstruction.pooledExplainedVariance
+        guard !parts.isEmpty else { return reconstruction?.share }
+        let shares = parts.compactMap(\.reconstruction.share)
+        return shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
     }
 }

@@ -42,13 +42,18 @@ extension LatentSample {
         if autoencoder.samplesPrior { policy.addNoise(to: &outputs.priorSamples, parameters, &draws) }
         let (d, z) = (seen.count, policy.model.latentCount)
         try self.init(
-            shape: seen.shape, likelihood: Likelihood(policy.model.likelihood),
+            shape: seen.parts.isEmpty ? seen.shape : [d], likelihood: Likelihood(policy.architecture.branches[0].likelihood),
             observations: Matrix(columns: d, outputs.observations),
             reconstructions: autoencoder.hasDecoder ? Matrix(columns: d, outputs.reconstructions) : nil,
             means: Matrix(columns: z, outputs.means),
             logVariances: policy.architecture.logVariance == nil ? nil : Matrix(columns: z, outputs.logVariances),
             classes: policy.model.latentClasses, prior: prior,
-            priorSamples: autoencoder.samplesPrior ? Matrix(columns: d, outputs.priorSamples) : nil, states: states)
+            priorSamples: autoencoder.samplesPrior ? Matrix(columns: d, outputs.priorSamples) : nil, states: states,
+            parts: policy.architecture.branches.compactMap { branch in
+                branch.name.map {
+                    Part(name: $0, shape: branch.observation.shape, likelihood: Likelihood(branch.likelihood), columns: branch.scalars)
+                }
+            })
     }
 }
 
@@ -65,12 +70,20 @@ extension LatentSample.Likelihood {
 extension LatentPolicy {
     /// Turns means of p(x|z), row by row, into samples of it.
     fileprivate func addNoise(to decoded: inout [Float], _ parameters: ParameterBank, _ draws: inout Draws) {
-        switch model.likelihood {
-        case .normal:
-            let deviations = observationVariances(parameters).map { Double($0).squareRoot() }
-            for index in decoded.indices { decoded[index] += Float(deviations[index % deviations.count] * draws.gaussian()) }
-        case .bernoulli:
-            for index in decoded.indices { decoded[index] = draws.uniform() < Double(decoded[index]) ? 1 : 0 }
+        let branches = architecture.branches.map { branch in
+            (branch.scalars, variances(of: branch, parameters).map { Double($0).squareRoot() })
+        }
+        for row in 0..<decoded.count / stackedObservation.count {
+            for (scalars, deviations) in branches {
+                let first = row * stackedObservation.count
+                for index in scalars {
+                    let value = decoded[first + index]
+                    decoded[first + index] =
+                        deviations.isEmpty
+                        ? (draws.uniform() < Double(value) ? 1 : 0)
+                        : value + Float(deviations[index - scalars.lowerBound] * draws.gaussian())
+                }
+            }
         }
     }
 }
@@ -117,13 +130,10 @@ package struct AutoencoderPlan {
         scaled = g.output("x", x)
         mean = g.output("mean", posterior.mean)
         logVariance = posterior.logVariance.map { g.output("logVariance", $0) }
-        func decode(_ z: Node) -> Node? {
-            policy.decode(&g, z).map { policy.model.likelihood == .bernoulli ? g.sigmoid($0) : $0 }
-        }
-        decoded = decode(posterior.mean).map { g.output("decoded.mean", $0) }
+        decoded = policy.decodedMean(&g, posterior.mean).map { g.output("decoded.mean", $0) }
         if samplesPrior, decoded != nil {
             let latent = g.input("prior", .perRow(.samples, policy.model.latentCount), Float.self)
-            prior = decode(latent.node).map { (latent, g.output("decoded.prior", $0)) }
+            prior = policy.decodedMean(&g, latent.node).map { (latent, g.output("decoded.prior", $0)) }
         } else {
             prior = nil
         }

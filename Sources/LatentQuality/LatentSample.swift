@@ -7,9 +7,21 @@ package struct LatentSample: Sendable {
         case bernoulli
     }
 
+    /// One of several parts of an observation.
+    package struct Part: Sendable, Equatable {
+        package let name: String
+        package let shape: [Int]
+        package let likelihood: Likelihood
+        /// Its columns among those of the observation.
+        package let columns: Range<Int>
+    }
+
     /// Dimensions of an observation: `[D]`, or `[C, H, W]` of an image.
     package let shape: [Int]
+    /// Of an observation without parts.
     package let likelihood: Likelihood
+    /// None of an observation of one array.
+    package let parts: [Part]
     /// x, scaled as the encoder sees it. `[M, D]`
     package let observations: Matrix
     /// Means of p(x|z = μ), of a Bernoulli its probabilities; nil without a decoder. `[M, D]`
@@ -30,10 +42,12 @@ package struct LatentSample: Sendable {
     /// - Throws: when sizes contradict each other, there are no rows, or a number isn't finite.
     package init(
         shape: [Int], likelihood: Likelihood, observations: Matrix, reconstructions: Matrix?, means: Matrix, logVariances: Matrix?,
-        classes: Int? = nil, prior: LatentPrior? = nil, priorSamples: Matrix? = nil, states: Matrix? = nil
+        classes: Int? = nil, prior: LatentPrior? = nil, priorSamples: Matrix? = nil, states: Matrix? = nil,
+        parts: [Part] = []
     ) throws(LatentSampleError) {
         self.shape = shape
         self.likelihood = likelihood
+        self.parts = parts
         self.observations = observations
         self.reconstructions = reconstructions
         self.means = means
@@ -70,9 +84,6 @@ package struct LatentSample: Sendable {
         throw LatentSampleError(
             "number \(bad % matrix.columns) in row \(bad / matrix.columns) of the \(name) is \(matrix.values[bad])")
     }
-
-    /// Whether observations are images.
-    var isImage: Bool { shape.count == 3 }
 }
 
 /// p(z): independent normal distributions. `[Z]` each.

@@ -109,8 +109,10 @@ extension LatentQuality {
         {
             warnings.append(.collapsed(divergence: posterior.divergence))
         }
-        if let fixedVariance, let observed = reconstruction?.observedVariance, fixedVariance > observed {
-            warnings.append(.wideVariance(variance: fixedVariance, observed: observed))
+        for seen in parts.isEmpty ? [reconstruction].compactMap(\.self) : parts.map(\.reconstruction) {
+            guard let fixed = seen.fixedVariance, let observed = seen.observedVariance, fixed > observed else { continue }
+            warnings.append(.wideVariance(variance: fixed, observed: observed))
+            break
         }
         if let share, share < LatentWarning.smallestShare { warnings.append(.carriesNothing(share: share)) }
         if let posterior, let misfit = posterior.misfit, misfit > LatentWarning.smallestMisfit,

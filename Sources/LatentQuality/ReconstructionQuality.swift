@@ -16,11 +16,24 @@ package struct ReconstructionQuality: Sendable, Equatable {
     package let psnr: Double?
     /// Of Bernoulli likelihoods.
     package let f1: PlaneScores?
+    /// σ² of p(x|z), where it is given and not learned.
+    let fixedVariance: Double?
 
     /// nil without a decoder.
     init?(_ sample: LatentSample) {
         guard let reconstructions = sample.reconstructions else { return nil }
-        let x = sample.observations
+        self.init(sample.observations, reconstructions, sample.shape, sample.likelihood)
+    }
+
+    /// Of one part alone; nil without a decoder.
+    init?(_ sample: LatentSample, _ part: LatentSample.Part) {
+        guard let reconstructions = sample.reconstructions else { return nil }
+        let columns = Array(part.columns)
+        self.init(sample.observations.columns(columns), reconstructions.columns(columns), part.shape, part.likelihood)
+    }
+
+    private init(_ x: Matrix, _ reconstructions: Matrix, _ shape: [Int], _ likelihood: LatentSample.Likelihood) {
+        let isImage = shape.count == 3
         let moments = Moments(x)
         var errors = [Double](repeating: 0, count: x.columns)
         for row in 0..<x.rows {
@@ -39,9 +52,17 @@ package struct ReconstructionQuality: Sendable, Equatable {
 
         let isUnit = x.values.allSatisfy { 0 <= $0 && $0 <= 1 }
         psnr =
-            sample.isImage && sample.likelihood != .bernoulli && isUnit
+            isImage && likelihood != .bernoulli && isUnit
             ? -10 * log10(errors.reduce(0, +) / Double(x.columns)) : nil
-        f1 = sample.likelihood == .bernoulli ? PlaneScores(x, reconstructions, channels: sample.isImage ? sample.shape[0] : 1) : nil
+        f1 = likelihood == .bernoulli ? PlaneScores(x, reconstructions, channels: isImage ? shape[0] : 1) : nil
+        if case .normal(let variance) = likelihood { fixedVariance = variance } else { fixedVariance = nil }
+    }
+
+    /// The share of what is seen that comes back, in the measure that suits it: F1 of planes, of images the explained variance of all
+    /// pixels together, of vectors the mean over their scalars. nil where nothing varies or is set.
+    package var share: Double? {
+        if let f1 { return f1.total }
+        return psnr == nil ? explainedVariance : pooledExplainedVariance
     }
 }
 

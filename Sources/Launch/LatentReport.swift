@@ -42,10 +42,12 @@ struct LatentReport {
     }
 
     private var details: [String] {
-        let seen = quality.reconstruction.flatMap { reconstruction -> String? in
-            if let f1 = reconstruction.f1 { return Self.list(f1.channels, "F1 by channel") }
-            return Self.list(reconstruction.explainedVariances, "explained variance")
-        }
+        let seen =
+            Self.list(quality.parts)
+            ?? quality.reconstruction.flatMap { reconstruction -> String? in
+                if let f1 = reconstruction.f1 { return Self.list(f1.channels, "F1 by channel") }
+                return Self.list(reconstruction.explainedVariances, "explained variance")
+            }
         let told = quality.posterior.map { posterior in
             let parts = posterior.misfit.flatMap { misfit in
                 posterior.information.map { " = \(Self.nats($0)) information + \(Self.nats(misfit)) misfit" }
@@ -66,6 +68,17 @@ struct LatentReport {
         return name + " " + values.map { $0.map { String(format: "%.2f", $0) } ?? "-" }.joined(separator: " ")
     }
 
+    /// Part by part, where there are several.
+    private static func list(_ parts: [LatentQuality.Part]) -> String? {
+        let told = parts.compactMap { part -> String? in
+            let seen = part.reconstruction
+            if let f1 = seen.f1 { return f1.total.map { "\(part.name) F1 " + String(format: "%.2f", $0) } }
+            return list(seen.explainedVariances, "\(part.name) explained variance")
+                ?? seen.pooledExplainedVariance.map { "\(part.name) explained variance of all " + String(format: "%.2f", $0) }
+        }
+        return told.isEmpty ? nil : told.joined(separator: ", ")
+    }
+
     private static func nats(_ value: Double) -> String { String(format: "%.1f", value) }
 
     /// For programs: every number, null where there is none.
@@ -81,6 +94,18 @@ struct LatentReport {
             .init("psnr", .number(seen?.psnr)),
             .init("f1", .number(seen?.f1?.total)),
             .init("f1_by_channel", numbers(seen?.f1?.channels)),
+            .init(
+                "parts",
+                .array(
+                    quality.parts.map { part in
+                        let seen = part.reconstruction
+                        return .object([
+                            .init("name", .text(part.name)), .init("explained_variance", .number(seen.explainedVariance)),
+                            .init("explained_variances", numbers(seen.explainedVariances)),
+                            .init("pooled_explained_variance", .number(seen.pooledExplainedVariance)),
+                            .init("psnr", .number(seen.psnr)), .init("f1", .number(seen.f1?.total)),
+                        ])
+                    })),
             .init("kl", .number(told?.divergence)),
             .init("kl_by_latent", numbers(told?.divergences)),
             .init("misfit", .number(told?.misfit)),

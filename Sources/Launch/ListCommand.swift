@@ -53,6 +53,7 @@ extension EnvironmentSpec {
             case .discrete(let count): "actions 0 ..< \(count) int32"
             case .continuous(let low, let high): "actions [\(low.count)] float32 from \(low) to \(high)"
             }
-        return "Observations \(observation.shape) \(observation.scalar), \(actions)."
+        let seen = observation.parts.isEmpty ? "\(observation.shape) \(observation.scalar)" : "\(observation)"
+        return "Observations \(seen), \(actions)."
     }
 }

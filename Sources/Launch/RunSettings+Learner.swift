@@ -20,7 +20,7 @@ extension RunSettings {
     ///   - generation: this start of its learner.
     func offer(run: String, generation: UInt32, environment: EnvironmentSpec) throws -> LearnerOffer {
         try LearnerOffer(
-            run: run, runSeed: seed, generation: generation, environment: environment, model: modelSpec,
+            run: run, runSeed: seed, generation: generation, environment: environment, model: modelSpec(for: environment),
             acting: actingSpec, environmentsPerActor: acting.environmentsPerActor, unrollsPerBatch: unrollsPerBatch,
             pacing: pacing, byteBudget: batch.memoryBytes, compression: acting.compression)
     }

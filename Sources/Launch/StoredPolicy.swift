@@ -23,7 +23,7 @@ struct StoredPolicy {
     ) throws {
         guard let stored = checkpoints.resultParameters(told: told) else { return nil }
         version = stored.version
-        policy = LatentPolicy(model: settings.modelSpec, environment: environment)
+        policy = LatentPolicy(model: settings.modelSpec(for: environment), environment: environment)
         var acting = settings.actingSpec
         acting.latentMode = .mean
         self.acting = acting

@@ -61,10 +61,11 @@ extension Learner {
 extension LatentQuality {
     func write(_ metrics: inout MetricSample) {
         if let share { metrics[.observationExplained] = share }
-        if let least = reconstruction?.explainedVariances.compactMap(\.self).min(), reconstruction?.psnr == nil {
-            metrics[.observationExplainedLeast] = least
-        }
-        if let psnr = reconstruction?.psnr { metrics[.reconstructionRatio] = psnr }
+        let seen = parts.isEmpty ? [reconstruction].compactMap(\.self) : parts.map(\.reconstruction)
+        // Pixels that hardly ever change are the least of an image.
+        let least = seen.filter { $0.psnr == nil }.flatMap { $0.explainedVariances.compactMap(\.self) }.min()
+        if let least { metrics[.observationExplainedLeast] = least }
+        if let psnr = seen.compactMap(\.psnr).min() { metrics[.reconstructionRatio] = psnr }
         guard let posterior else { return }
         // Without correlations, which a batch has too few rows for.
         let misfit = posterior.misfits.reduce(0, +)

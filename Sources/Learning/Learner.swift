@@ -47,7 +47,7 @@ package final class Learner {
         self.settings = settings
         self.generation = generation
         self.environment = environment
-        let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
+        let policy = LatentPolicy(model: settings.modelSpec(for: environment), environment: environment)
         layout = UnrollLayout(environment: environment, model: policy.model, acting: settings.actingSpec)
         self.compute = compute
         scale = settings.batch.scale ?? 1
@@ -93,7 +93,7 @@ package final class Learner {
     /// Goes on with batches of another size. Needs an empty batch: see `isEmpty`.
     package func rescale(to scale: Int) throws {
         precondition(isEmpty, "a batch that is begun keeps its size")
-        let policy = LatentPolicy(model: settings.modelSpec, environment: environment)
+        let policy = LatentPolicy(model: settings.modelSpec(for: environment), environment: environment)
         let (trainer, autoencoder) = try Self.makePlans(settings, policy, scale: scale, compute)
         trainer.restore(self.trainer.capture())
         if let reservoir = self.trainer.reservoir {

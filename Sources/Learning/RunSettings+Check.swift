@@ -27,6 +27,7 @@ extension RunSettings {
             throw refuse("acting.latent is noise, which needs a sampled latent: set latent.representation to vae or vae_predict")
         }
         let entry = try algorithms.entry(named: algorithm)
+        let modelSpec = self.modelSpec(for: environment)
         if case .continuous = environment.action, entry.needsDiscreteActions(algorithmSettings) {
             let others = algorithms.entries.filter { !$0.needsDiscreteActions(algorithmSettings) }.map(\.name).joined(separator: ", ")
             throw refuse(
@@ -70,13 +71,14 @@ extension RunSettings {
                 \(environment.observation.count) scalars
                 """)
         }
-        if model.normalizes, latent.representation.hasDecoder, model.likelihood != .normal {
+        if environment.observation.parts.isEmpty, model.normalizes, latent.representation.hasDecoder, model.likelihood != .normal {
             throw refuse(
                 """
                 model.likelihood is of observations in 0…1, and normalised ones, which model.normalize_observations asks for, leave \
                 that: set model.likelihood to normal
                 """)
         }
+        if let fault = model.partFault(environment) { throw refuse(fault) }
         if let fault = model.listFault { throw refuse(fault) }
         if model.valueHead == .hlGauss, model.valueLimit == nil {
             throw refuse("model.value_head is hl_gauss, whose bins need a range: set model.value_limit to the largest |return| that can be")

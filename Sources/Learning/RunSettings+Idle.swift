@@ -22,7 +22,7 @@ extension RunSettings {
             ? ["latent.predict_steps is \(latent.predictionSteps), and an unroll has \(acting.unrollLength) steps: it looks no further"]
             : []
         let bytes =
-            model.normalizesObservations == true && environment.observation.scalar == .uint8
+            model.normalizesObservations == true && environment.observation.floatCount == 0
             ? ["model.normalize_observations is true, but observations are bytes: for images model.observation_scale 255 is enough"] : []
         return untrained + frozen + beyond + bytes
             + Self.idleness.compactMap { rule in
@@ -73,6 +73,7 @@ extension RunSettings {
             "planning.horizon", "planning.candidates", "planning.elites", "planning.iterations", "planning.least_deviation",
             because: "planning.method is not cem"
         ) { settings, _ in settings.planning.method != .crossEntropy },
+        Idleness("model.joined", because: "observations are one array") { $1.observation.parts.isEmpty },
         Idleness("model.core_width", because: "model.core is none") { settings, _ in settings.model.core == .none },
         Idleness(
             "model.decoder", "model.likelihood", "model.variance", "latent.lambda_vae", "latent.beta", "latent.warmup", "latent.free_nats",

@@ -2,19 +2,21 @@ package import StarlingExperience
 import StarlingTraining
 
 extension RunSettings {
-    /// The model that the keys describe. `check` tells whether it can be built.
+    /// The model that the keys describe for an environment. `check` tells whether it can be built.
+    package func modelSpec(for environment: EnvironmentSpec) -> ModelSpec {
+        var spec = modelSpec
+        spec.branches = model.branches(for: environment)
+        guard !spec.branches.isEmpty else { return spec }
+        (spec.encoder, spec.decoder, spec.normalizesObservations) = (.dense(model.joined), .mirrored, false)
+        return spec
+    }
+
+    /// The model that the keys describe for observations of one array.
     package var modelSpec: ModelSpec {
-        let variance = model.variance.map { ModelSpec.Likelihood.Variance.fixed($0) } ?? .learned
-        let likelihood: ModelSpec.Likelihood
-        switch model.likelihood {
-        case .normal: likelihood = .normal(variance: variance)
-        case .sigmoidNormal: likelihood = .normal(variance: variance, mean: .sigmoid)
-        case .bernoulli: likelihood = .bernoulli
-        }
-        return ModelSpec(
+        ModelSpec(
             encoder: model.encoderTrunk, decoder: model.decoderTrunk, policy: .dense(model.policy),
             value: .dense(model.value), activation: model.activation, latentCount: model.latentCount,
-            likelihood: likelihood, representation: latent.representation, observationScale: model.observationScale,
+            likelihood: model.spec(of: model.likelihood), representation: latent.representation, observationScale: model.observationScale,
             actionDistribution: model.actionDistribution, core: model.coreSpec, frameStack: model.frameStack,
             normalizesObservations: model.normalizes, normalizesHeads: model.normalizesHeads,
             prior: model.prior, valueBins: model.valueBins,
@@ -43,19 +45,22 @@ extension RunSettings.Model {
 
     fileprivate var encoderTrunk: ModelSpec.Trunk {
         if !residual.channels.isEmpty {
-            let sections = residual.channels.indices.map { index in
-                ModelSpec.ResidualSection(residual.channels[index], blocks: Self.of(residual.blocks, index))
-            }
-            return .residual(sections, dense: encoder)
+            return .residual(Self.sections(residual.channels, residual.blocks), dense: encoder)
         }
         let keys = convolutions
         guard !keys.channels.isEmpty else { return .dense(encoder) }
-        let layers = keys.channels.indices.map { index in
+        return .convolutional(Self.layers(keys.channels, keys.kernels, keys.strides, keys.paddings), dense: encoder)
+    }
+
+    static func sections(_ channels: [Int], _ blocks: [Int]) -> [ModelSpec.ResidualSection] {
+        channels.indices.map { ModelSpec.ResidualSection(channels[$0], blocks: of(blocks, $0)) }
+    }
+
+    static func layers(_ channels: [Int], _ kernels: [Int], _ strides: [Int], _ paddings: [Int]) -> [ModelSpec.Convolution] {
+        channels.indices.map { index in
             ModelSpec.Convolution(
-                keys.channels[index], kernel: Self.of(keys.kernels, index), stride: Self.of(keys.strides, index),
-                padding: Self.of(keys.paddings, index))
+                channels[index], kernel: of(kernels, index), stride: of(strides, index), padding: of(paddings, index))
         }
-        return .convolutional(layers, dense: encoder)
     }
 
     fileprivate var decoderTrunk: ModelSpec.Trunk {

@@ -11,6 +11,13 @@ extension RunSettings.Model {
                 "decoder", \.self, in: 1...65_536,
                 "Widths of the hidden layers from latent to observation; mirror: the encoder backwards, convolutions and all."
             ).optional("mirror", at: \.decoder, from: []),
+            encodersKey,
+            .integers(
+                "joined", \.joined, in: 1...65_536,
+                """
+                Widths of the hidden layers behind the encoders of observations of several parts, which see what these give side by side; \
+                mirrored before their decoders.
+                """),
             .integers("policy", \.policy, in: 1...65_536, "Widths of the hidden layers between latent and logits, or means and log σ."),
             .integers("value", \.value, in: 1...65_536, "Widths of the hidden layers between latent and value."),
             .choice(

@@ -43,6 +43,10 @@ package struct RunSettings: Sendable {
         /// nil: the encoder backwards, convolutions and all.
         package var decoder: [Int]?
         package var deconvolutions = Deconvolutions()
+        /// By the name of a part of observations of several.
+        package var encoders: [String: Branch] = [:]
+        /// Widths of the layers behind those of the parts.
+        package var joined = [64]
         package var policy: [Int] = []
         package var value = [64]
         package var valueHead = ValueHead.scalar

@@ -14,8 +14,12 @@ package struct UnrollMagnitudes: CustomStringConvertible {
     package init(_ unrolls: [UnrollView]) {
         func largest(_ numbers: UnsafeBufferPointer<Float>) -> Float { numbers.reduce(0) { max($0, abs($1)) } }
         for unroll in unrolls {
-            if unroll.layout.observation.scalar == .float32 {
-                observation = max(observation, largest(unroll.frames.assumingMemoryBound(to: Float.self)))
+            let (spec, frames) = (unroll.layout.observation, unroll.frames)
+            if spec.floatCount > 0 {
+                for start in stride(from: 0, to: frames.count, by: spec.byteCount) {
+                    let numbers = UnsafeRawBufferPointer(rebasing: frames[start..<start + 4 * spec.floatCount])
+                    observation = max(observation, largest(numbers.assumingMemoryBound(to: Float.self)))
+                }
             }
             reward = max(reward, largest(unroll.rewards))
             logProbability = max(logProbability, largest(unroll.behaviorLogProbabilities))

@@ -1,3 +1,5 @@
+import StarlingExperience
+
 /// What a header may hold: looked over before it is decoded. A decoder of Protobuf copies a list, and a message in a `oneof`,
 /// with every piece of it that comes, so a header that is nothing but pieces would cost the square of its size.
 struct HeaderShape: Sendable {
@@ -67,12 +69,14 @@ extension HeaderShape {
     private static let plain = HeaderShape()
     /// With all environments of an actor, and then some.
     private static let hello = HeaderShape(fields: 1024, [(11, environment)])
-    private static let environment = HeaderShape([(5, plain), (9, options)])
+    private static let environment = HeaderShape(
+        fields: ObservationSpec.partLimit + 32, [(5, plain), (9, options), (20, plain)])
     private static let options = HeaderShape(
         fields: WireLimits.optionCount, [(1, HeaderShape(fields: WireLimits.optionCount, [(2, plain)]))])
     private static let welcome = HeaderShape([(5, HeaderShape([(2, environment), (3, model)])), (6, plain), (21, schema)])
     private static let schema = HeaderShape(fields: WireLimits.columnCount + 32, [(1, HeaderShape([(6, plain)]))])
-    private static let model = HeaderShape([1, 2, 3, 4].map { ($0, trunk) })
+    private static let model = HeaderShape(
+        fields: ObservationSpec.partLimit + 32, [1, 2, 3, 4].map { ($0, trunk) } + [(30, HeaderShape([(2, trunk), (3, trunk)]))])
     private static let trunk = HeaderShape([1, 2, 3, 4, 5].map { ($0, layers) })
     private static let layers = HeaderShape(fields: WireLimits.layerCount + 32)
 }

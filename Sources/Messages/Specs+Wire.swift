@@ -3,20 +3,8 @@ import StarlingExperience
 extension EnvironmentSpec {
     init(_ wire: WireEnvironment) throws(MessageError) {
         let name = try Check.name(wire.name, "environment.name")
-        try Check.count(wire.observationShape.count, upTo: WireLimits.rank, "environment.observation_shape")
-        var shape: [Int] = []
-        var count = 1
-        for dimension in wire.observationShape {
-            let size = Int(try Check.number(dimension, in: 1...UInt32(WireLimits.scalarCount), "environment.observation_shape"))
-            shape.append(size)
-            count *= size
-            guard count <= WireLimits.scalarCount else {
-                throw MessageError(.outOfRange, "observations of more than \(WireLimits.scalarCount) scalars")
-            }
-        }
-        let scalar: ObservationSpec.Scalar = try Check.value(wire.observationScalar, "environment.observation_scalar")
         self.init(
-            name: name, observation: ObservationSpec(shape: shape, scalar: scalar),
+            name: name, observation: try ObservationSpec(wire),
             action: try Self.action(wire.action, of: name),
             observationLimit: try Self.limit(wire.observationLimit, "environment.observation_limit"),
             rewardLimit: try Self.limit(wire.rewardLimit, "environment.reward_limit"), playersAlternate: wire.playersAlternate,
@@ -34,8 +22,7 @@ extension EnvironmentSpec {
     var wire: WireEnvironment {
         var wire = WireEnvironment()
         wire.name = name
-        wire.observationShape = observation.shape.map { UInt32($0) }
-        wire.observationScalar = UInt32(observation.scalar.rawValue)
+        observation.write(to: &wire)
         if observationLimit != Self.usualLimit { wire.observationLimit = observationLimit }
         if rewardLimit != Self.usualLimit { wire.rewardLimit = rewardLimit }
         wire.playersAlternate = playersAlternate
@@ -67,15 +54,9 @@ extension EnvironmentSpec {
 
 extension ModelSpec {
     init(_ wire: WireModel) throws(MessageError) {
-        let likelihood: Likelihood
-        switch wire.likelihood {
-        case .normalVariance(let variance)? where variance.isFinite && variance > 0:
-            likelihood = .normal(
-                variance: wire.learnsVariance ? .learned : .fixed(variance),
-                mean: try Check.value(wire.normalMean, "model.normal_mean"))
-        case .bernoulli(true)? where wire.normalMean == 0: likelihood = .bernoulli
-        default: throw MessageError(.outOfRange, "model.likelihood is none that is known here")
-        }
+        let likelihood = try Likelihood(
+            variance: wire.likelihood.normalVariance, isBernoulli: wire.likelihood == .bernoulli(true), mean: wire.normalMean,
+            learnsVariance: wire.learnsVariance, "model")
         try Check.count(wire.observationScale.count, upTo: WireLimits.scalarCount, "model.observation_scale")
         let scale = try Check.finite(wire.observationScale, "model.observation_scale")
         guard !scale.contains(0) else { throw MessageError(.outOfRange, "model.observation_scale holds a 0") }
@@ -95,7 +76,8 @@ extension ModelSpec {
             dynamics: wire.hasDynamics ? try Dynamics(wire.dynamics) : nil,
             embedding: wire.embedding == 0 ? nil : Int(try Check.number(wire.embedding, in: 1...65_536, "model.embedding")),
             latentClasses: wire.latentClasses == 0
-                ? nil : Int(try Check.number(wire.latentClasses, in: 2...65_536, "model.latent_classes")))
+                ? nil : Int(try Check.number(wire.latentClasses, in: 2...65_536, "model.latent_classes")),
+            branches: try Branch.list(wire.branches))
     }
 
     var wire: WireModel {
@@ -106,16 +88,13 @@ extension ModelSpec {
         wire.value = value.wire
         wire.activation = UInt32(activation.rawValue)
         wire.latentCount = UInt32(latentCount)
-        switch likelihood {
-        case .normal(let variance, let mean):
-            switch variance {
-            case .fixed(let variance): wire.normalVariance = variance
+        (wire.likelihood, wire.normalMean, wire.learnsVariance) =
+            switch likelihood {
+            case .normal(.fixed(let variance), let mean): (.normalVariance(variance), UInt32(mean.rawValue), false)
             // What an actor wants to see of before this was known: it computes with none.
-            case .learned: (wire.normalVariance, wire.learnsVariance) = (1, true)
+            case .normal(.learned, let mean): (.normalVariance(1), UInt32(mean.rawValue), true)
+            case .bernoulli: (.bernoulli(true), 0, false)
             }
-            wire.normalMean = UInt32(mean.rawValue)
-        case .bernoulli: wire.bernoulli = true
-        }
         wire.representation = UInt32(representation.rawValue)
         wire.observationScale = observationScale
         wire.actionDistribution = UInt32(actionDistribution.rawValue)
@@ -132,6 +111,7 @@ extension ModelSpec {
         if let dynamics { wire.dynamics = dynamics.wire }
         wire.embedding = UInt32(embedding ?? 0)
         wire.latentClasses = UInt32(latentClasses ?? 0)
+        wire.branches = branches.map(\.wire)
         return wire
     }
 }

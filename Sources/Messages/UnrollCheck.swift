@@ -25,7 +25,7 @@ package enum UnrollCheck {
                     let fault =
                         switch rule {
                         case .stepKind: fault(ofKindsIn: block, index, episodes)
-                        case .finite, .within, .below: fault(ofNumbersIn: block, index, rule)
+                        case .finite, .within, .leadingWithin, .below: fault(ofNumbersIn: block, index, rule)
                         case .logProbability(let acting, let distribution, let spread):
                             fault(ofLogProbabilitiesIn: block, acting, scalars, distribution, epsilonSpread: spread)
                         }
@@ -53,6 +53,16 @@ package enum UnrollCheck {
                 let place = numbers.firstIndex { !(abs($0) <= limit) } ?? 0
                 let bound = numbers[place].isFinite ? ", outside of ±\(limit)" : ""
                 return "\(column.number) that is \(words(numbers[place]))\(bound), \(Self.place(place, column, block.layout))"
+            }
+        case .leadingWithin(let count, let limit):
+            for row in 0..<bytes.count / column.width {
+                let numbers = UnsafeRawBufferPointer(rebasing: bytes[row * column.width..<row * column.width + 4 * count])
+                    .assumingMemoryBound(to: Float.self)
+                guard starling_all_within(numbers.baseAddress!, count, -limit, limit) == 0 else { continue }
+                let place = numbers.firstIndex { !(abs($0) <= limit) } ?? 0
+                let bound = numbers[place].isFinite ? ", outside of ±\(limit)" : ""
+                let words = "\(Self.words(numbers[place]))\(bound)"
+                return "\(column.number) that is \(words), \(Self.place(row * column.width + place, column, block.layout))"
             }
         case .below(let limit) where column.scalar == .uint8:
             guard limit > 0, starling_all_at_most(bytes.baseAddress!, bytes.count, UInt8(min(limit - 1, 255))) != 0 else {
@@ -147,7 +157,7 @@ extension UnrollColumn.Rule {
     fileprivate var stage: UnrollCheck.Stage {
         switch self {
         case .stepKind: .kinds
-        case .finite, .within, .below: .numbers
+        case .finite, .within, .leadingWithin, .below: .numbers
         case .logProbability: .relations
         }
     }

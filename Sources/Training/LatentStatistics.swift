@@ -6,7 +6,8 @@ import StarlingLatentPolicy
 /// What the autoencoder learns in closed form: the observations' σ² and the latents' prior, running means over the steps of the
 /// optimiser. They are kept among the parameters, so they are versioned and stored with them.
 struct LatentStatistics {
-    private let logVariance: Range<Int>?
+    /// Of the parts whose σ² is learned.
+    private let logVariances: [(branch: ModelBranch, places: Range<Int>)]
     private let prior: (mean: Range<Int>, logVariance: Range<Int>)?
     private let stepCount: Int
 
@@ -18,17 +19,18 @@ struct LatentStatistics {
     private static let stepCountName = "statistics.steps"
 
     static func declare(_ g: inout Graph, _ policy: LatentPolicy) {
-        if policy.architecture.observationVariance != nil || policy.architecture.prior != nil {
+        let architecture = policy.architecture
+        if architecture.branches.contains(where: { $0.variance != nil }) || architecture.prior != nil {
             _ = g.parameter(stepCountName, [1], .zeros)
         }
     }
 
     /// nil where the model learns neither.
-    init?(_ layout: ParameterLayout) {
+    init?(_ layout: ParameterLayout, _ policy: LatentPolicy) {
         func range(_ name: String) -> Range<Int>? { layout.slot(named: name).map { $0.offset..<$0.offset + $0.count } }
         guard let stepCount = range(Self.stepCountName) else { return nil }
         self.stepCount = stepCount.lowerBound
-        logVariance = range(ModelArchitecture.observationLogVariance)
+        logVariances = policy.architecture.branches.compactMap { branch in range(branch.logVariance).map { (branch, $0) } }
         if let mean = range(ModelArchitecture.priorMean), let logVariance = range(ModelArchitecture.priorLogVariance) {
             prior = (mean, logVariance)
         } else {
@@ -42,9 +44,10 @@ struct LatentStatistics {
             let share = max(1 / (values[stepCount] + 1), Self.smallestShare)
             // Exact in Float; by then its share has long been the smallest.
             values[stepCount] = min(values[stepCount] + 1, 1_000_000)
-            if let logVariance, let errors = step.outputs[.squaredError], let means = step.outputs[.observationFirstMoment],
-                let squares = step.outputs[.observationSecondMoment]
-            {
+            for (branch, logVariance) in logVariances {
+                guard let errors = step.outputs[.squaredError(branch)], let means = step.outputs[.observationFirstMoment(branch)],
+                    let squares = step.outputs[.observationSecondMoment(branch)]
+                else { continue }
                 // An image has one error, of all its scalars.
                 let width = means.count / errors.count
                 for (index, place) in logVariance.enumerated() {

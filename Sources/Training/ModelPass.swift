@@ -1,5 +1,5 @@
 public import StarlingCompute
-import StarlingExperience
+public import StarlingExperience
 public import StarlingLatentPolicy
 
 /// The latent policy grown over the rows of a batch, with the host's doors to it: what objectives grow their terms on. Heads are
@@ -173,19 +173,20 @@ public struct ModelPass {
         return port.node
     }
 
-    /// Lets what the autoencoder learns in closed form follow: σ² of p(o|z), and the prior.
+    /// Lets σ² of p(part|z), which is learned in closed form, follow.
     /// - Parameters:
     ///   - error: Σ over rows of weight times squared error.
-    public mutating func follow(_ g: inout Graph, error: (Node, Moments)?, latent: Moments?) {
-        if let (error, moments) = error {
-            output(&g, .squaredError, error)
-            output(&g, .observationFirstMoment, moments.first)
-            output(&g, .observationSecondMoment, moments.second)
-        }
-        if let latent {
-            output(&g, .latentFirstMoment, latent.first)
-            output(&g, .latentSecondMoment, latent.second)
-        }
+    ///   - moments: of the part's scaled numbers.
+    public mutating func follow(_ g: inout Graph, _ branch: ModelBranch, error: Node, _ moments: Moments) {
+        output(&g, .squaredError(branch), error)
+        output(&g, .observationFirstMoment(branch), moments.first)
+        output(&g, .observationSecondMoment(branch), moments.second)
+    }
+
+    /// Lets the prior, which is learned in closed form, follow.
+    public mutating func follow(_ g: inout Graph, latent: Moments) {
+        output(&g, .latentFirstMoment, latent.first)
+        output(&g, .latentSecondMoment, latent.second)
     }
 
     /// Lets the host read something of every row.

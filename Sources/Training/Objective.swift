@@ -1,4 +1,5 @@
 public import StarlingCompute
+import StarlingExperience
 public import StarlingLatentPolicy
 public import StarlingMetrics
 
@@ -79,10 +80,10 @@ public struct RowOutput: Hashable, Sendable {
     /// The mean of q(z|o), `[rows, Z]`.
     public static let latentMean = RowOutput("mean")
     /// Weighted mean over the rows of what a learned σ² of p(o|z) follows: `[D]` of a vector, `[1]` of an image.
-    static let squaredError = RowOutput("squaredError")
-    /// Weighted means over the rows of the scaled observation and of its squares, `[D]` each.
-    static let observationFirstMoment = RowOutput("observationFirstMoment")
-    static let observationSecondMoment = RowOutput("observationSecondMoment")
+    static func squaredError(_ branch: ModelBranch) -> RowOutput { RowOutput("squaredError\(branch.suffix)") }
+    /// Weighted means over the rows of the scaled observation, or part of it, and of its squares, `[D]` each.
+    static func observationFirstMoment(_ branch: ModelBranch) -> RowOutput { RowOutput("observationFirstMoment\(branch.suffix)") }
+    static func observationSecondMoment(_ branch: ModelBranch) -> RowOutput { RowOutput("observationSecondMoment\(branch.suffix)") }
     /// Weighted means over the rows of μ and of μ² + σ², `[Z]` each: moments of what the encoder gives.
     static let latentFirstMoment = RowOutput("latentFirstMoment")
     static let latentSecondMoment = RowOutput("latentSecondMoment")
@@ -124,4 +125,9 @@ public struct NotFinite: Error, CustomStringConvertible {
     }
 
     public var description: String { "\(term) is \(value.isNaN ? "NaN" : "\(value)")" }
+}
+
+extension ModelBranch {
+    /// Behind names that are of one part: nothing where there is one.
+    fileprivate var suffix: String { name.map { ".\($0)" } ?? "" }
 }

@@ -103,7 +103,7 @@ final class PhaseRunner {
         plan = try Plan(loss.graph, rows: rows, context.compute)
         weights = plan.write(loss.pass.ports.weight) { $0 }
         let layout = plan.layout
-        latentStatistics = LatentStatistics(layout)
+        latentStatistics = LatentStatistics(layout, context.policy)
         encoder = layout.ranges { layout.slots[$0].module == "encoder" }
         reached = zip(self.optimizers, loss.gradients).map { optimizer, gradients in
             layout.ranges { optimizer.trained.group.holds(layout.slots[$0]) && gradients.reached[$0] }

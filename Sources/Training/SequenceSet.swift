@@ -27,6 +27,9 @@ package struct SequenceSet: Sendable {
         guard case .discrete(let actions) = environment.action else {
             throw DataSetError("the actions of \(environment.name) are numbers, and no tokens")
         }
+        guard environment.observation.parts.isEmpty else {
+            throw DataSetError("observations of \(environment.name) are several parts, and tokens are shown as one array")
+        }
         if let wrong = tokens.first(where: { !(0..<Int32(actions)).contains($0) }) {
             throw DataSetError("\(name) holds the token \(wrong), and \(environment.name) has \(actions)")
         }

@@ -19,7 +19,7 @@ import Testing
         "gru-noise-all-vae", "gru-mean-vaeonly-vae", "lstm-mean-all-rae", "lstm-mean-critic-vae", "unrolls-gru-noise-all-vae",
         "gaussian-mean-all-vae", "tanh-gaussian-noise-all-vae", "scaled-mean-all-vae", "convolution-mean-all-vae",
         "a2c-unrolls-mean-all-vae", "a2c-gru", "a2c-tanh-gaussian", "predict-mean-all", "predict-tanh-gaussian-vaeonly",
-        "hl-gauss-mean-all-vae", "two-hot-noise-all-vae", "a2c-hl-gauss-gru",
+        "hl-gauss-mean-all-vae", "two-hot-noise-all-vae", "a2c-hl-gauss-gru", "parts-mean-all-vae",
     ])
     func equalsPyTorch(variant: String) throws {
         let step = try JointStep(variant)
@@ -218,13 +218,16 @@ private final class JointStep {
         func number(_ key: String) throws -> Float { try #require(metadata[key].flatMap(Float.init)) }
 
         let isImage = metadata["convolution"] != nil
+        let hasParts = metadata["parts"] != nil
+        let parts = [ObservationSpec.Part("picture", [1, 4, 4], .uint8), .init("vector", [4])]
         let environment = EnvironmentSpec(
-            name: "fixture", observation: ObservationSpec(shape: isImage ? [1, 4, 4] : [4]),
+            name: "fixture", observation: hasParts ? ObservationSpec(parts: parts) : ObservationSpec(shape: isImage ? [1, 4, 4] : [4]),
             action: metadata["action"] == nil ? .discrete(2) : .continuous(low: [-1, -1], high: [1, 1]))
-        let model = ModelSpec(
+        let variance = ModelSpec.Likelihood.Variance.fixed(try number("variance"))
+        var model = ModelSpec(
             encoder: isImage ? .convolutional([ModelSpec.Convolution(6, kernel: 3)], dense: [16]) : .dense([16, 16]), decoder: .dense([16]),
             policy: .dense([16]), value: .dense([16]),
-            activation: .tanh, latentCount: 3, likelihood: .normal(variance: .fixed(try number("variance"))),
+            activation: .tanh, latentCount: 3, likelihood: .normal(variance: variance),
             representation: try #require(["vae": .vae, "rae": .rae, "predict": .predict, "none": .none][metadata["autoencoder"]!]),
             observationScale: isImage ? [] : [2.4, 3, 0.21, 3],
             actionDistribution: metadata["action"] == "tanh_gaussian" ? .tanhGaussian : .gaussian,
@@ -233,6 +236,15 @@ private final class JointStep {
                 try ModelSpec.ValueBins(
                     head == "two_hot" ? .twoHot : .hlGauss, count: Int(number("value_bins")), limit: number("value_limit"))
             })
+        if hasParts {
+            (model.encoder, model.decoder, model.observationScale) = (.dense([16]), .mirrored, [])
+            model.branches = [
+                .init("vector", encoder: .dense([16]), scale: 2, likelihood: .normal(variance: variance)),
+                .init(
+                    "picture", encoder: .convolutional([ModelSpec.Convolution(6, kernel: 3)], dense: [16]), decoder: .dense([16]),
+                    scale: 255, likelihood: .normal(variance: variance, mean: .sigmoid), weight: 0.5),
+            ]
+        }
         let acting = ActingSpec(
             latentMode: metadata["latent_mode"] == "noise" ? .noise : .mean, unrollLength: 5, environmentsPerUnroll: 3)
         var latent = LatentSettings()
@@ -369,7 +381,17 @@ private final class JointStep {
             try array("input.observation"), try array("input.reward"), try array(behavior)
         )
         let kinds: [UInt8] = try #require(file["input.kind"]?.values())
+        let pictures: [UInt8]? = file["input.picture"]?.values()
         for t in 0...5 {
+            if let pictures {
+                let row = view.observations(at: t)
+                for e in 0..<width {
+                    let place = t * all + first + e
+                    for i in 0..<4 { row.storeBytes(of: observations[place * 4 + i], toByteOffset: 32 * e + 4 * i, as: Float.self) }
+                    for i in 0..<16 { row[32 * e + 16 + i] = pictures[place * 16 + i] }
+                }
+                continue
+            }
             let size = layout.observation.count
             let row = observations[(t * all + first) * size..<(t * all + first + width) * size]
             view.observations(at: t).copyBytes(from: row.withUnsafeBytes(Array.init))

@@ -23,6 +23,7 @@ struct ByHandTests {
         ("CartPole-v1", false, 300), ("MountainCar-v0", false, 450), ("Pendulum-v1", false, 450),
         ("FrozenLake-v1", false, 200),
         ("Blackjack-v1", false, 100), ("Corridor-v0", true, 200), ("Corridor", true, 200), ("Picture", true, 60), ("Several", true, 60),
+        ("Rover", true, 60),
     ])
     func rowsAreThoseOfPython(id: String, isOwn: Bool, rows: Int) throws {
         let world = World("id=\(id)", "vectorised=false", isOwn: isOwn)

@@ -20,7 +20,8 @@ struct RefusalTests {
     }
 
     @Test(arguments: [
-        ("text", "Text"), ("sequence", "Sequence"), ("graph", "Graph"), ("picture", "eye"), ("several", "MultiDiscrete"),
+        ("text", "Text"), ("sequence", "Sequence"), ("graph", "Graph"), ("film", "the part eye of its observations has 4 dimensions"),
+        ("twins", "would be called a_b"), ("choice", "OneOf"), ("several", "MultiDiscrete"),
         ("unbounded", "RescaleAction"),
     ])
     func spacesThatNothingIsMadeOf(space: String, words: String) throws {
@@ -44,6 +45,27 @@ struct RefusalTests {
             let error = #expect(throws: EnvironmentError.self) { try entry.spec(options) }
             #expect(error?.message.contains(words) == true, "\(error?.message ?? "nothing")")
         }
+    }
+
+    /// Numbers of all kinds are one part, and each picture is one of its own.
+    @Test func partsHaveTheNamesOfTheirPlaces() throws {
+        let world = World("id=Rover", isOwn: true)
+        let spec = try world.entry.spec(world.options)
+        #expect("\(spec.observation)" == "vector float32 [5], eye.camera uint8 [3, 8, 6], map uint8 [1, 5, 5]")
+        var other = spec
+        other.observation.parts[1].shape = [3, 6, 8]
+        let error = #expect(throws: EnvironmentError.self) { try world.entry.makeBatches(other, groups: 1, width: 1) }
+        #expect(error?.message.contains("eye.camera uint8 [3, 8, 6], map uint8 [1, 5, 5] here, and the learner's") == true)
+    }
+
+    /// A part that changes costs the episode, told in a line by its name.
+    @Test func aPartThatChangesIsToldByItsName() throws {
+        let world = World("id=Fickle", isOwn: true)
+        let batch = try world.batches(width: 1)[0]
+        var played = try Played(batch, seeds: [1])
+        for _ in 0..<4 { try played.step(batch, [Int32(0)]) }
+        #expect(played.kinds == [[0], [0], [2], [3]])
+        #expect(world.lines.contain("step, at map, gave an observation of shape [4, 5], and its space has [5, 5]"), "\(world.lines.all)")
     }
 
     /// Spaces that change between machines.

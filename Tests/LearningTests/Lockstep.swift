@@ -36,7 +36,7 @@ final class Lockstep {
         pair.learner.open(
             try LearnerOffer(
                 run: "test", runSeed: settings.seed, generation: generation, environment: spec,
-                model: settings.modelSpec, acting: settings.actingSpec,
+                model: settings.modelSpec(for: spec), acting: settings.actingSpec,
                 environmentsPerActor: settings.acting.environmentsPerActor,
                 unrollsPerBatch: settings.unrollsPerBatch, pacing: settings.pacing,
                 byteBudget: settings.batch.memoryBytes))

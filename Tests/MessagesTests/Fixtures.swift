@@ -70,6 +70,23 @@ let explored = {
     return explored
 }()
 
+/// Observations of two parts.
+let rover = EnvironmentSpec(
+    name: "rover", observation: ObservationSpec(parts: [.init("eye.camera", [3, 8, 6], .uint8), .init("vector", [5])]),
+    action: .discrete(3))
+let roving = {
+    var roving = assignment
+    (roving.environment, roving.model.observationScale) = (rover, [])
+    (roving.model.encoder, roving.model.decoder, roving.model.representation) = (.dense([16]), .mirrored, .vae)
+    roving.model.branches = [
+        .init("vector", encoder: .dense([7, 6]), isNormalized: true, likelihood: .normal(variance: .learned)),
+        .init(
+            "eye.camera", encoder: .convolutional([.init(4, kernel: 3)], dense: [8]), decoder: .dense([9]), scale: 255,
+            likelihood: .normal(variance: 0.25, mean: .sigmoid), weight: 0.125),
+    ]
+    return roving
+}()
+
 /// Options of every kind.
 let lander = {
     var options = EnvironmentOptions()
@@ -100,7 +117,7 @@ let actorMessages: [ActorMessage] = [
             protocolVersion: WireLimits.protocolVersion, build: "0.1 release", instance: "höst-1", incarnation: 1 << 60, role: .evaluate,
             run: 9,
             ordinal: 0, runBaseline: 3, firstUnacknowledged: 5, counts: ActorCounts(produced: 8, sentThrough: 2, steps: 1),
-            environments: [environment, image, arm, lander], families: ["gymnasium", "maze"])),
+            environments: [environment, image, arm, lander, rover], families: ["gymnasium", "maze"])),
     .hello(
         Hello(
             protocolVersion: WireLimits.protocolVersion, build: "", instance: "a", incarnation: 0, role: .act, run: 0, ordinal: nil,
@@ -169,6 +186,8 @@ let learnerMessages: [LearnerMessage] = [
             knownAs: "")),
     .welcome(
         Welcome(protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: landing, status: status)),
+    .welcome(
+        Welcome(protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: roving, status: status)),
 ]
 
 func decodeActor(_ bytes: [UInt8]) throws -> ActorMessage {

@@ -170,7 +170,7 @@ struct UpgradeTests {
         }
         let mask = UnrollColumn(.actionMask, .uint8, 2, .rows, [.below(2)])
         let cost = UnrollColumn(.cost, .float32, 1, .rows, [.finite])
-        let field = UnrollColumn(.observation("camera"), .uint8, 48, .rowsAndBootstrap(history: 0), [])
+        let field = UnrollColumn(.init(rawValue: "observation.camera"), .uint8, 48, .rowsAndBootstrap(history: 0), [])
         for column in [mask, cost, field] {
             let error = refusal { $0.append(column) }
             #expect(error?.message.contains("a column \(column.name), which this build can't make") == true)

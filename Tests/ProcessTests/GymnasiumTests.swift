@@ -54,6 +54,47 @@ extension Processes {
             }
         }
 
+        /// A picture, one that lies deeper, and numbers, each with an encoder and a decoder of its own.
+        @Test func observationsOfSeveralPartsTrain() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let run = scratch.path("run")
+                let trained = try Program.starling(
+                    "train", "gymnasium", "--seed", "1", "--python", Self.python, "--run", run, "--frames", "40000", "--set",
+                    "environment.module=\(Self.worlds)", "--set", "environment.id=Rover", "--set", "goal.enabled=false", "--set",
+                    "evaluation.episodes=20", "--set", "optimizer.learning_rate=0.003", "--set",
+                    "model.encoders={eye.camera: {channels: [8], kernels: 3, dense: [32], weight: 0.1}, map: {dense: [8]}}")
+                #expect(trained.wait(seconds: 180) == 0, "\(trained.everything)")
+                #expect(!trained.everything.contains("no effect"), "\(trained.everything)")
+                let metrics = try #require(try scratch.rows("run/metrics.jsonl").last)
+                for part in ["vector", "eye.camera", "map"] {
+                    #expect((metrics["reconstruction_loss.\(part)"] as? Double)?.isFinite == true, "\(part) \(metrics)")
+                }
+                let ledger = try #require(try scratch.json("run/summary.json")["ledger"] as? [String: Any])
+                expectBalance(ledger)
+                #expect(ledger["invalid"] as? Int == 0)
+                let evaluated = try Program.starling("evaluate", run, "--python", Self.python, "--episodes", "20", "--json")
+                #expect(evaluated.wait(seconds: 60) == 0, "\(evaluated.everything)")
+                let object = try #require(
+                    try JSONSerialization.jsonObject(with: Data(evaluated.standardOutput.utf8)) as? [String: Any])
+                // Five answers of an episode, of which guesses are right in a half.
+                #expect((object["mean"] as? Double).map { $0 > 4.5 } == true, "\(evaluated.everything)")
+                let latent = try #require(object["latent"] as? [String: Any])
+                let parts = try #require(latent["parts"] as? [[String: Any]])
+                #expect(parts.map { $0["name"] as? String } == ["vector", "eye.camera", "map"])
+                #expect(parts[1]["psnr"] is Double && parts[0]["psnr"] is NSNull)
+                // One that shows its map otherwise is another environment.
+                let other = try Program.starling(
+                    "train", "gymnasium", "--python", Self.python, "--run", scratch.path("other"), "--set",
+                    "environment.module=\(Self.worlds)", "--set", "environment.id=Rover", "--set", "model.encoders.camera.dense=[8]")
+                #expect(other.wait(seconds: 60) == 1)
+                #expect(
+                    other.everything.contains("no such part; did you mean eye.camera?")
+                        || other.everything.contains("They are vector float32 [5]"),
+                    "\(other.everything)")
+            }
+        }
+
         /// Workers are killed while it trains: no actor ends, nothing is lost, and all is accounted for.
         @Test func killedWorkersCostEpisodesAlone() async throws {
             try await onThread {

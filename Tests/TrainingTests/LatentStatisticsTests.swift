@@ -58,7 +58,7 @@ import Testing
         let (training, context) = try training(.rae, .standard)
         let before = try sample(training, context)
         try step(training)
-        let learned = context.policy.observationVariances(training.trainer.parameters)
+        let learned = context.policy.variances(of: context.policy.architecture.branches[0], training.trainer.parameters)
         for column in 0..<3 {
             let x = before.observations
             let average = mean(x, column) { Double($0) }
@@ -78,7 +78,7 @@ import Testing
         let now = try sample(training, context)
         let errors = Matrix(
             columns: 3, zip(now.observations.values, try #require(now.reconstructions).values).map { $0 - $1 })
-        let learned = context.policy.observationVariances(training.trainer.parameters)
+        let learned = context.policy.variances(of: context.policy.architecture.branches[0], training.trainer.parameters)
         for column in 0..<2 {
             let error = mean(errors, column) { Double($0 * $0) }
             // A running mean of an error that still falls.

@@ -14,15 +14,20 @@ public struct Autoencoder: Objective {
     /// Observation scalars of the model's input.
     private let scalarCount: Int
     private let hasDecoder: Bool
+    /// Of observations of several.
+    private let partNames: [String]
 
     public init(_ context: TrainingContext) {
         settings = context.latent
         latentCount = context.policy.model.latentCount
         scalarCount = context.policy.stackedObservation.count
         hasDecoder = context.policy.model.representation.hasDecoder
+        partNames = hasDecoder ? context.policy.architecture.branches.compactMap(\.name) : []
     }
 
-    public var metrics: [Metric] { [.vaeLoss, .klDivergence, .reconstructionLoss, .elbo, .klWeight] }
+    public var metrics: [Metric] {
+        [.vaeLoss, .klDivergence, .reconstructionLoss, .elbo, .klWeight] + partNames.map { .reconstructionLoss(of: $0) }
+    }
     public var trainsRepresentation: Bool { true }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
@@ -41,25 +46,35 @@ public struct Autoencoder: Objective {
         let weight = pass.ports.weight.node
         var total = cost(&g, terms, weight)
         let learnsPrior = pass.policy.architecture.prior != nil
-        var error = terms.squaredError.map { (weighted(&g, $0, weight), moments(&g, pass.observation, weight)) }
+        var errors = terms.parts.map { part in
+            part.squaredError.map { (weighted(&g, $0, weight), moments(&g, part.observation, weight)) }
+        }
         var latent = learnsPrior ? moments(&g, pass.posterior, weight) : nil
         if settings.replayShare > 0 {
             let drawn = pass.growReservoir(&g, share: settings.replayShare)
             let terms = pass.policy.elbo(&g, drawn.observation, drawn.posterior, latent: drawn.sampledLatent)!
             total = mixed(&g, total, cost(&g, terms, drawn.weight))
-            if let batch = error, let squared = terms.squaredError {
-                error = (
+            for (index, part) in terms.parts.enumerated() {
+                guard let batch = errors[index], let squared = part.squaredError else { continue }
+                errors[index] = (
                     mixed(&g, batch.0, weighted(&g, squared, drawn.weight)),
-                    mixed(&g, batch.1, moments(&g, drawn.observation, drawn.weight))
+                    mixed(&g, batch.1, moments(&g, part.observation, drawn.weight))
                 )
             }
             latent = latent.map { mixed(&g, $0, moments(&g, drawn.posterior, drawn.weight)) }
         }
-        pass.follow(&g, error: error, latent: latent)
-        return [
+        for (part, error) in zip(terms.parts, errors) {
+            if let (error, moments) = error { pass.follow(&g, part.branch, error: error, moments) }
+        }
+        if let latent { pass.follow(&g, latent: latent) }
+        let told = [
             Term(nil, total, weight: 1), .told(.reconstructionLoss, weighted(&g, terms.reconstruction, weight)),
             .told(.klDivergence, weighted(&g, terms.divergence, weight)),
         ]
+        return told
+            + terms.parts.compactMap { part in
+                part.branch.name.map { .told(.reconstructionLoss(of: $0), weighted(&g, part.reconstruction, weight)) }
+            }
     }
 
     /// Σ over rows of weight times what stands in each row, `[rows]` or `[rows, D]`.
@@ -103,7 +118,11 @@ public struct Autoencoder: Objective {
 }
 
 extension Metric {
-    public static let reconstructionLoss = Metric("reconstruction_loss", "nat", "−log p(o|z̃), summed over the scalars of an observation.")
+    public static let reconstructionLoss = Metric(
+        "reconstruction_loss", "nat", "−log p(o|z̃), summed over the scalars of an observation; of several parts their sum by weight.")
+    public static func reconstructionLoss(of part: String) -> Metric {
+        Metric("reconstruction_loss.\(part)", "nat", "−log p(\(part)|z̃) of one part of the observations, without its weight.")
+    }
     public static let klDivergence = Metric(
         "kl_divergence", "nat", "KL(q(z|o) ‖ p(z)), summed over the latents; of a deterministic autoencoder ½‖z‖².",
         cell: Cell("KL", suffix: "nat", plain: "KL"))

@@ -40,6 +40,8 @@ typedef enum {
     STARLING_MAP_REPEAT_ROWS,      // t[r, i] = a[i], a without rows
     STARLING_MAP_SUM_FEATURES,     // t[r] = Σ_i a[r, i]
     STARLING_MAP_SLICE,            // t[r, k] = a[r, i + k]
+    STARLING_MAP_PART_BYTES,       // t[r, f·w' + k] = a[r, f·j + i + k]·p of uint8 a, in v/j frames of j bytes, w' = w·j/v
+    STARLING_MAP_PART_FLOATS,      // the same of floats that lie in the bytes of a, from byte i on
     STARLING_MAP_EMBED,            // t[r, i + k] = a[r, k], 0 elsewhere
     STARLING_MAP_BESIDE,           // t[r] = a[r] followed by b[r]
     STARLING_MAP_REVERSE,          // t[r, i] = a[r, w − 1 − i]

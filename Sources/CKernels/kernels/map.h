@@ -44,6 +44,24 @@ STARLING_INLINE void bytes_to_floats(float *t, const uint8_t *a, size_t n, float
     for (size_t i = 0; i < n; i++) t[i] = (float)a[i] * p;
 }
 
+// A part of rows of bytes, frame by frame.
+STARLING_INLINE void part_of_bytes(float *t, const uint8_t *a, size_t rows, size_t width, size_t from,
+                                   const starling_map_instruction *in, int are_floats) {
+    size_t frames = from / in->j, count = width / frames;
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t f = 0; f < frames; f++) {
+            float *to = t + r * width + f * count;
+            const uint8_t *part = a + r * from + f * in->j + in->i;
+            if (!are_floats) {
+                bytes_to_floats(to, part, count, in->p);
+                continue;
+            }
+            memcpy(to, part, count * sizeof(float));
+            for (size_t k = 0; k < count; k++) to[k] *= in->p;
+        }
+    }
+}
+
 STARLING_INLINE void sum_features(float *t, const float *a, size_t rows, size_t width) {
     if (width <= NARROW) {
         for (size_t r = 0; r < rows; r += LANES) {
@@ -159,6 +177,8 @@ static void map_run(const starling_map_instruction *code, size_t count, const st
                 for (size_t r = 0; r < here; r++)
                     memcpy(t + r * width, a + r * from + in->i, width * sizeof(float));
                 break;
+            case STARLING_MAP_PART_BYTES: part_of_bytes(t, at[in->a], here, width, from, in, 0); break;
+            case STARLING_MAP_PART_FLOATS: part_of_bytes(t, at[in->a], here, width, from, in, 1); break;
             case STARLING_MAP_EMBED:
                 memset(t, 0, n * sizeof(float));
                 for (size_t r = 0; r < here; r++)

@@ -6,6 +6,7 @@ package enum Vocabulary {
         Product.self, Quotient.self, Minimum.self, Maximum.self, WhereNotAbove.self, WhereAbove.self, Clamp.self, WhereInside.self,
         AtLeast.self, MultiplyScalar.self, ScaleFeatures.self, SumFeatures.self, SumRows.self, RepeatFeatures.self,
         RepeatRows.self, Slice.self, Embed.self, LogSoftmax.self, Gather.self, Scatter.self, ToFloat.self, Gaussian.self,
+        PartOfBytes.self,
         Linear.self, LinearTransposed.self, OuterProduct.self, Rearrange.self, Convolution.self, TransposeConvolution.self,
         PatchOuterProduct.self, SumPixels.self, MaxPool.self, ValueOfLargest.self, MaxPoolGradient.self, Reshape.self,
         RepeatEach.self, SumGroups.self, Concatenation.self, LayerNorm.self, Recurrence.self, Categorical.self,

@@ -1080,7 +1080,7 @@ nonisolated struct WireEnvironment: Sendable {
 
   var observationShape: [UInt32] = []
 
-  /// 0 float32, 1 uint8
+  /// 0 float32, 1 uint8; 2: several parts, and no observation_shape
   var observationScalar: UInt32 = 0
 
   var action: WireEnvironment.OneOf_Action? = nil
@@ -1120,6 +1120,9 @@ nonisolated struct WireEnvironment: Sendable {
   /// Clears the value of `options`. Subsequent reads from it will return its default value.
   mutating func clearOptions() {self._options = nil}
 
+  /// in the order in which they lie: those of float32 first
+  var observationParts: [WireObservationPart] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Action: Equatable, Sendable {
@@ -1131,6 +1134,23 @@ nonisolated struct WireEnvironment: Sendable {
   init() {}
 
   fileprivate var _options: WireEnvironmentOptions? = nil
+}
+
+nonisolated struct WireObservationPart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var name: String = String()
+
+  var shape: [UInt32] = []
+
+  /// 0 float32, 1 uint8
+  var scalar: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
 }
 
 /// What an environment is told besides its name.
@@ -1604,6 +1624,101 @@ nonisolated struct WireModel: @unchecked Sendable {
     set {_uniqueStorage()._latentClasses = newValue}
   }
 
+  /// of observations of several parts, one of each, in their order; encoder stands behind them then
+  var branches: [WireBranch] {
+    get {_storage._branches}
+    set {_uniqueStorage()._branches = newValue}
+  }
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum OneOf_Likelihood: Equatable, Sendable {
+    case normalVariance(Float)
+    case bernoulli(Bool)
+
+  }
+
+  init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// How one part of observations of several is encoded. Likelihood, decoder and weight stay with the learner.
+nonisolated struct WireBranch: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
+
+  var encoder: WireTrunk {
+    get {_storage._encoder ?? WireTrunk()}
+    set {_uniqueStorage()._encoder = newValue}
+  }
+  /// Returns true if `encoder` has been explicitly set.
+  var hasEncoder: Bool {_storage._encoder != nil}
+  /// Clears the value of `encoder`. Subsequent reads from it will return its default value.
+  mutating func clearEncoder() {_uniqueStorage()._encoder = nil}
+
+  var decoder: WireTrunk {
+    get {_storage._decoder ?? WireTrunk()}
+    set {_uniqueStorage()._decoder = newValue}
+  }
+  /// Returns true if `decoder` has been explicitly set.
+  var hasDecoder: Bool {_storage._decoder != nil}
+  /// Clears the value of `decoder`. Subsequent reads from it will return its default value.
+  mutating func clearDecoder() {_uniqueStorage()._decoder = nil}
+
+  /// divides every scalar
+  var scale: Float {
+    get {_storage._scale}
+    set {_uniqueStorage()._scale = newValue}
+  }
+
+  var normalizes: Bool {
+    get {_storage._normalizes}
+    set {_uniqueStorage()._normalizes = newValue}
+  }
+
+  var likelihood: OneOf_Likelihood? {
+    get {return _storage._likelihood}
+    set {_uniqueStorage()._likelihood = newValue}
+  }
+
+  var normalVariance: Float {
+    get {
+      if case .normalVariance(let v)? = _storage._likelihood {return v}
+      return 0
+    }
+    set {_uniqueStorage()._likelihood = .normalVariance(newValue)}
+  }
+
+  var bernoulli: Bool {
+    get {
+      if case .bernoulli(let v)? = _storage._likelihood {return v}
+      return false
+    }
+    set {_uniqueStorage()._likelihood = .bernoulli(newValue)}
+  }
+
+  var normalMean: UInt32 {
+    get {_storage._normalMean}
+    set {_uniqueStorage()._normalMean = newValue}
+  }
+
+  var learnsVariance: Bool {
+    get {_storage._learnsVariance}
+    set {_uniqueStorage()._learnsVariance = newValue}
+  }
+
+  var weight: Float {
+    get {_storage._weight}
+    set {_uniqueStorage()._weight = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   nonisolated enum OneOf_Likelihood: Equatable, Sendable {
@@ -1869,13 +1984,13 @@ nonisolated struct WireRule: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 1 finite, 2 within, 3 below, 4 step kind, 5 log-probability
+  /// 1 finite, 2 within, 3 below, 4 step kind, 5 log-probability, 20 leading within
   var kind: UInt32 = 0
 
-  /// of 3: the limit; of 5: acting rule + 256 · (0 categorical, 1 gaussian, 2 tanh_gaussian)
+  /// of 3: the limit; of 20: how many float32; of 5: acting rule + 256 · (0 categorical, 1 gaussian, 2 tanh_gaussian)
   var number: UInt32 = 0
 
-  /// of 2
+  /// of 2 and 20
   var limit: Float = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -3802,7 +3917,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Environment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0\u{3}players_alternate\0\u{1}options\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0\u{3}players_alternate\0\u{1}options\0\u{4}\u{b}observation_parts\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3838,6 +3953,7 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeSingularFloatField(value: &self.rewardLimit) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.playersAlternate) }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._options) }()
+      case 20: try { try decoder.decodeRepeatedMessageField(value: &self.observationParts) }()
       default: break
       }
     }
@@ -3880,6 +3996,9 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._options {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     } }()
+    if !self.observationParts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.observationParts, fieldNumber: 20)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3892,6 +4011,47 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.rewardLimit != rhs.rewardLimit {return false}
     if lhs.playersAlternate != rhs.playersAlternate {return false}
     if lhs._options != rhs._options {return false}
+    if lhs.observationParts != rhs.observationParts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireObservationPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ObservationPart"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}shape\0\u{1}scalar\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.shape) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.scalar) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.shape.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.shape, fieldNumber: 2)
+    }
+    if self.scalar != 0 {
+      try visitor.visitSingularUInt32Field(value: self.scalar, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireObservationPart, rhs: WireObservationPart) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.shape != rhs.shape {return false}
+    if lhs.scalar != rhs.scalar {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4519,7 +4679,7 @@ nonisolated extension WireResidual: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Model"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0\u{3}value_bins\0\u{1}dynamics\0\u{1}embedding\0\u{3}latent_classes\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}encoder\0\u{1}decoder\0\u{1}policy\0\u{1}value\0\u{1}activation\0\u{3}latent_count\0\u{3}normal_variance\0\u{1}bernoulli\0\u{1}representation\0\u{3}observation_scale\0\u{3}normal_mean\0\u{1}core\0\u{3}frame_stack\0\u{3}action_distribution\0\u{3}normalizes_observations\0\u{3}normalizes_heads\0\u{3}learns_variance\0\u{3}learns_prior\0\u{3}value_bins\0\u{1}dynamics\0\u{1}embedding\0\u{3}latent_classes\0\u{2}\u{8}branches\0")
 
   fileprivate class _StorageClass {
     var _encoder: WireTrunk? = nil
@@ -4543,6 +4703,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _dynamics: WireDynamics? = nil
     var _embedding: UInt32 = 0
     var _latentClasses: UInt32 = 0
+    var _branches: [WireBranch] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4574,6 +4735,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _dynamics = source._dynamics
       _embedding = source._embedding
       _latentClasses = source._latentClasses
+      _branches = source._branches
     }
   }
 
@@ -4628,6 +4790,7 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 20: try { try decoder.decodeSingularMessageField(value: &_storage._dynamics) }()
         case 21: try { try decoder.decodeSingularUInt32Field(value: &_storage._embedding) }()
         case 22: try { try decoder.decodeSingularUInt32Field(value: &_storage._latentClasses) }()
+        case 30: try { try decoder.decodeRepeatedMessageField(value: &_storage._branches) }()
         default: break
         }
       }
@@ -4711,6 +4874,9 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._latentClasses != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._latentClasses, fieldNumber: 22)
       }
+      if !_storage._branches.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._branches, fieldNumber: 30)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4741,6 +4907,156 @@ nonisolated extension WireModel: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._dynamics != rhs_storage._dynamics {return false}
         if _storage._embedding != rhs_storage._embedding {return false}
         if _storage._latentClasses != rhs_storage._latentClasses {return false}
+        if _storage._branches != rhs_storage._branches {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireBranch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Branch"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}encoder\0\u{1}decoder\0\u{1}scale\0\u{1}normalizes\0\u{3}normal_variance\0\u{1}bernoulli\0\u{3}normal_mean\0\u{3}learns_variance\0\u{1}weight\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _encoder: WireTrunk? = nil
+    var _decoder: WireTrunk? = nil
+    var _scale: Float = 0
+    var _normalizes: Bool = false
+    var _likelihood: WireBranch.OneOf_Likelihood?
+    var _normalMean: UInt32 = 0
+    var _learnsVariance: Bool = false
+    var _weight: Float = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _encoder = source._encoder
+      _decoder = source._decoder
+      _scale = source._scale
+      _normalizes = source._normalizes
+      _likelihood = source._likelihood
+      _normalMean = source._normalMean
+      _learnsVariance = source._learnsVariance
+      _weight = source._weight
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._encoder) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._decoder) }()
+        case 4: try { try decoder.decodeSingularFloatField(value: &_storage._scale) }()
+        case 5: try { try decoder.decodeSingularBoolField(value: &_storage._normalizes) }()
+        case 6: try {
+          var v: Float?
+          try decoder.decodeSingularFloatField(value: &v)
+          if let v = v {
+            if _storage._likelihood != nil {try decoder.handleConflictingOneOf()}
+            _storage._likelihood = .normalVariance(v)
+          }
+        }()
+        case 7: try {
+          var v: Bool?
+          try decoder.decodeSingularBoolField(value: &v)
+          if let v = v {
+            if _storage._likelihood != nil {try decoder.handleConflictingOneOf()}
+            _storage._likelihood = .bernoulli(v)
+          }
+        }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._normalMean) }()
+        case 9: try { try decoder.decodeSingularBoolField(value: &_storage._learnsVariance) }()
+        case 10: try { try decoder.decodeSingularFloatField(value: &_storage._weight) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      try { if let v = _storage._encoder {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._decoder {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      if _storage._scale.bitPattern != 0 {
+        try visitor.visitSingularFloatField(value: _storage._scale, fieldNumber: 4)
+      }
+      if _storage._normalizes != false {
+        try visitor.visitSingularBoolField(value: _storage._normalizes, fieldNumber: 5)
+      }
+      switch _storage._likelihood {
+      case .normalVariance?: try {
+        guard case .normalVariance(let v)? = _storage._likelihood else { preconditionFailure() }
+        try visitor.visitSingularFloatField(value: v, fieldNumber: 6)
+      }()
+      case .bernoulli?: try {
+        guard case .bernoulli(let v)? = _storage._likelihood else { preconditionFailure() }
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 7)
+      }()
+      case nil: break
+      }
+      if _storage._normalMean != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._normalMean, fieldNumber: 8)
+      }
+      if _storage._learnsVariance != false {
+        try visitor.visitSingularBoolField(value: _storage._learnsVariance, fieldNumber: 9)
+      }
+      if _storage._weight.bitPattern != 0 {
+        try visitor.visitSingularFloatField(value: _storage._weight, fieldNumber: 10)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireBranch, rhs: WireBranch) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._encoder != rhs_storage._encoder {return false}
+        if _storage._decoder != rhs_storage._decoder {return false}
+        if _storage._scale != rhs_storage._scale {return false}
+        if _storage._normalizes != rhs_storage._normalizes {return false}
+        if _storage._likelihood != rhs_storage._likelihood {return false}
+        if _storage._normalMean != rhs_storage._normalMean {return false}
+        if _storage._learnsVariance != rhs_storage._learnsVariance {return false}
+        if _storage._weight != rhs_storage._weight {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -224,6 +224,9 @@ extension LearnerSessions {
 extension EnvironmentSpec {
     /// The first difference from `other`, for people; nil when they are the same.
     func difference(from other: EnvironmentSpec) -> String? {
+        if observation.parts != other.observation.parts {
+            return "its observations are \(observation), the learner's \(other.observation)"
+        }
         if observation.shape != other.observation.shape {
             return "its observations have shape \(observation.shape), the learner's \(other.observation.shape)"
         }

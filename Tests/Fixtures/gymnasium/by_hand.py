@@ -32,7 +32,25 @@ def flat(env, value):
         if space.dtype == np.uint8 and value.ndim == 3:
             value = np.moveaxis(value, 2, 0)
         return value.astype(np.uint8 if space.dtype == np.uint8 else np.float32).reshape(-1).tolist()
-    return gym.spaces.flatten(space, value).astype(np.float32).tolist()
+    numbers, pictures = [], []
+
+    def part(space, value):
+        if isinstance(space, gym.spaces.Dict):
+            for key in space.spaces:
+                part(space[key], value[key])
+        elif isinstance(space, gym.spaces.Tuple):
+            for each, own in zip(space.spaces, value):
+                part(each, own)
+        elif isinstance(space, gym.spaces.Box) and space.dtype == np.uint8:
+            pictures.append(np.moveaxis(value, 2, 0) if value.ndim == 3 else value)
+        else:
+            numbers.append(gym.spaces.flatten(space, value).astype(np.float32))
+
+    part(space, value)
+    if not pictures:
+        return np.concatenate(numbers).tolist()
+    row = np.concatenate(numbers).tobytes() + b"".join(np.ascontiguousarray(p).tobytes() for p in pictures)
+    return list(row + bytes(-len(row) % 4))
 
 
 def action_of(env, action):

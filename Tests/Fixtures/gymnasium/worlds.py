@@ -81,6 +81,46 @@ class Several(gym.Env):
         return self.observation_space.sample(), float(action.sum()), self.time % 11 == 10, False, {}
 
 
+class Rover(gym.Env):
+    """Numbers and two pictures, of which one lies deeper: the action that pays is the side where the lamp shines, or the other one
+    when the switch is on."""
+
+    observation_space = spaces.Dict({
+        "eye": spaces.Dict({"camera": spaces.Box(0, 255, (8, 6, 3), np.uint8), "tilt": spaces.Box(-1, 1, (1,), np.float32)}),
+        "map": spaces.Box(0, 255, (5, 5), np.uint8), "switch": spaces.Discrete(2), "wear": spaces.MultiBinary(2),
+    })
+    action_space = spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.time = 0
+        return self.look(), {}
+
+    def look(self):
+        self.side, self.switch = (int(x) for x in self.np_random.integers(0, 2, 2))
+        camera = self.np_random.integers(0, 40, (8, 6, 3)).astype(np.uint8)
+        camera[:, 3 * self.side : 3 * self.side + 3] += 200
+        return {
+            "eye": {"camera": camera, "tilt": np.array([self.np_random.uniform(-1, 1)], np.float32)},
+            "map": np.full((5, 5), self.time, np.uint8), "switch": self.switch, "wear": np.array([self.time % 2, 1], np.int8),
+        }
+
+    def step(self, action):
+        reward = float(action == self.side ^ self.switch)
+        self.time += 1
+        return self.look(), reward, self.time == 5, False, {}
+
+
+class Fickle(Rover):
+    """A part of its observations changes in an episode."""
+
+    def look(self):
+        seen = super().look()
+        if self.time == 3:
+            seen["map"] = np.zeros((4, 5), np.uint8)
+        return seen
+
+
 class Faulty(Corridor):
     """Does something that it shouldn't at a step of its life, once for every `times` that are left in the file `tally`."""
 
@@ -136,7 +176,9 @@ class Refused(gym.Env):
         self.observation_space, self.action_space = {
             "text": (spaces.Text(5), spaces.Discrete(2)), "sequence": (spaces.Sequence(box), spaces.Discrete(2)),
             "graph": (spaces.Graph(box, None), spaces.Discrete(2)),
-            "picture": (spaces.Dict({"eye": spaces.Box(0, 255, (8, 8, 3), np.uint8), "speed": box}), spaces.Discrete(2)),
+            "film": (spaces.Dict({"eye": spaces.Box(0, 255, (2, 8, 8, 3), np.uint8), "speed": box}), spaces.Discrete(2)),
+            "twins": (spaces.Dict({n: spaces.Box(0, 255, (8, 8), np.uint8) for n in ("a b", "a_b")}), spaces.Discrete(2)),
+            "choice": (spaces.Dict({"one": spaces.OneOf((box, spaces.Discrete(2)))}), spaces.Discrete(2)),
             "several": (box, spaces.MultiDiscrete([2, 3])), "unbounded": (box, spaces.Box(-np.inf, np.inf, (1,))),
         }[space]
 

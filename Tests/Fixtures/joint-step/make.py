@@ -75,6 +75,8 @@ for name, (variant, besides) in {
     "a2c-gru": (VARIANTS["gru-noise-all-vae"], dict(algorithm="a2c")),
     "a2c-tanh-gaussian": (VARIANTS["tanh-gaussian-noise-all-vae"], dict(algorithm="a2c", action="tanh_gaussian")),
     "convolution-mean-all-vae": (VARIANTS["mean-all-vae"], dict(convolution=True)),
+    # A vector and a picture, each with an encoder and a decoder of its own beside what both share.
+    "parts-mean-all-vae": (VARIANTS["mean-all-vae"], dict(parts=True, unrolls=2)),
 }.items():
     VARIANTS[name], BESIDES[name] = variant, besides
 
@@ -134,7 +136,7 @@ def make_noise(columns, draw=0, width=Z):
     return noise.astype(numpy.float32)
 
 
-def make_inputs(random, unrolls=1, convolution=False):
+def make_inputs(random, unrolls=1, convolution=False, parts=False):
     B = E * unrolls
     kinds = numpy.zeros((T, B), numpy.uint8)
     kinds[:, 0] = [ORDINARY, ORDINARY, TERMINATED, ORDINARY, ORDINARY]
@@ -147,7 +149,8 @@ def make_inputs(random, unrolls=1, convolution=False):
     # Deliberate rubbish in the rows that hold no step: it must not matter.
     rewards = random.normal(1, 0.5, (T, B))
     rewards[kinds == RESET] = 1000
-    return {
+    picture = {"picture": random.integers(0, 256, (T + 1, B, *IMAGE)).astype(numpy.uint8)} if parts else {}
+    return picture | {
         "observation": (
             random.uniform(-1, 1, (T + 1, B, *IMAGE)) if convolution else random.uniform(-1, 1, (T + 1, B, D)) * SCALE
         ).astype(numpy.float32),
@@ -159,7 +162,7 @@ def make_inputs(random, unrolls=1, convolution=False):
     }
 
 
-def make_parameters(random, outputs=A, convolution=False, bins=1):
+def make_parameters(random, outputs=A, convolution=False, bins=1, parts=False):
     shapes = {
         "encoder.0": (HIDDEN, D), "encoder.1": (HIDDEN, HIDDEN), "encoder.mean": (Z, HIDDEN),
         "encoder.logVariance": (Z, HIDDEN), "policy.0": (HIDDEN, Z), "policy.logits": (outputs, HIDDEN),
@@ -168,13 +171,21 @@ def make_parameters(random, outputs=A, convolution=False, bins=1):
     if convolution:
         shapes["encoder.1"] = (HIDDEN, CHANNELS * 2 * 2)
         shapes["decoder.output"] = (16, HIDDEN)
+    if parts:
+        del shapes["encoder.1"], shapes["decoder.output"]
+        shapes |= {
+            "encoder.vector.0": (HIDDEN, D), "encoder.picture.1": (HIDDEN, CHANNELS * 2 * 2), "encoder.0": (HIDDEN, 2 * HIDDEN),
+            "decoder.vector.0": (HIDDEN, HIDDEN), "decoder.vector.output": (D, HIDDEN), "decoder.picture.0": (HIDDEN, HIDDEN),
+            "decoder.picture.output": (16, HIDDEN),
+        }
     parameters = {}
     for name, (rows, columns) in shapes.items():
         parameters[name + ".weight"] = random.normal(0, columns**-0.5, (rows, columns)).astype(numpy.float32)
         parameters[name + ".bias"] = random.normal(0, 0.1, rows).astype(numpy.float32)
-    if convolution:
-        parameters["encoder.0.weight"] = random.normal(0, 1 / 3, (CHANNELS, 1, 3, 3)).astype(numpy.float32)
-        parameters["encoder.0.bias"] = random.normal(0, 0.1, CHANNELS).astype(numpy.float32)
+    if convolution or parts:
+        name = "encoder.picture.0" if parts else "encoder.0"
+        parameters[name + ".weight"] = random.normal(0, 1 / 3, (CHANNELS, 1, 3, 3)).astype(numpy.float32)
+        parameters[name + ".bias"] = random.normal(0, 0.1, CHANNELS).astype(numpy.float32)
     parameters["encoder.logVariance.weight"] *= 0.3
     parameters["encoder.logVariance.bias"] = numpy.array([-1.92, -1.42, -1.72], numpy.float32)
     return parameters
@@ -366,7 +377,15 @@ def forward(
     def dense(x, name):
         return x @ parameters[name + ".weight"].T + parameters[name + ".bias"]
 
-    if convolution:
+    if besides.get("parts"):
+        vector, picture = tensor("observation") / 2, tensor("picture") / 255  # [T+1, B, D], [T+1, B, C, H, W]
+        image = torch.nn.functional.conv2d(
+            picture.flatten(0, 1), parameters["encoder.picture.0.weight"], parameters["encoder.picture.0.bias"])
+        image = torch.tanh(image.flatten(1).unflatten(0, picture.shape[:2]))
+        own = [torch.tanh(dense(vector, "encoder.vector.0")), torch.tanh(dense(image, "encoder.picture.1"))]
+        h = torch.tanh(dense(torch.cat(own, -1), "encoder.0"))
+        x = torch.cat([vector, picture.flatten(2)], -1)
+    elif convolution:
         x = tensor("observation")  # [T+1, B, C, H, W]
         image = torch.nn.functional.conv2d(x.flatten(0, 1), parameters["encoder.0.weight"], parameters["encoder.0.bias"])
         first = image.flatten(1).unflatten(0, x.shape[:2])
@@ -374,7 +393,8 @@ def forward(
     else:
         x = tensor("observation") / torch.tensor(SCALE, dtype=dtype)  # [T+1, B, D]
         first = dense(x, "encoder.0")
-    h = torch.tanh(dense(torch.tanh(first), "encoder.1"))
+    if not besides.get("parts"):
+        h = torch.tanh(dense(torch.tanh(first), "encoder.1"))
     mean = dense(h, "encoder.mean")  # [T+1, B, Z]
     raw_log_variance = dense(h, "encoder.logVariance")
     log_variance = raw_log_variance.clamp(-10, 4)
@@ -401,8 +421,15 @@ def forward(
     if action != "categorical":
         facts["cut"] = int((logits[:T, :, A:] > 1).sum())
     if autoencoder in ("vae", "rae"):
-        decoded = dense(torch.tanh(dense(sample, "decoder.0")), "decoder.output")
-        rows["reconstruction"] = ((x - decoded) ** 2 / (2 * VARIANCE) + log(2 * pi * VARIANCE) / 2).sum(-1)  # [T+1, B]
+        def cost(x, decoded):
+            return ((x - decoded) ** 2 / (2 * VARIANCE) + log(2 * pi * VARIANCE) / 2).sum(-1)  # [T+1, B]
+
+        shared = torch.tanh(dense(sample, "decoder.0"))
+        if besides.get("parts"):
+            own = [dense(torch.tanh(dense(shared, f"decoder.{part}.0")), f"decoder.{part}.output") for part in ("vector", "picture")]
+            rows["reconstruction"] = cost(vector, own[0]) + 0.5 * cost(picture.flatten(2), torch.sigmoid(own[1]))
+        else:
+            rows["reconstruction"] = cost(x, dense(shared, "decoder.output"))
         if autoencoder == "vae":
             rows["divergence"] = (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1) / 2
         else:
@@ -716,8 +743,9 @@ def main():
         besides = BESIDES.get(variant, {})
         is_continuous = "action" in besides
         convolution = besides.get("convolution", False)
-        inputs = make_inputs(random, besides.get("unrolls", 1), convolution)
-        parameters = make_parameters(random, 2 * A if is_continuous else A, convolution, besides.get("value_bins", 1))
+        parts = besides.get("parts", False)
+        inputs = make_inputs(random, besides.get("unrolls", 1), convolution, parts)
+        parameters = make_parameters(random, 2 * A if is_continuous else A, convolution, besides.get("value_bins", 1), parts)
         if variant == "clamped":
             parameters["encoder.logVariance.bias"][2] = -10
         if core:
