@@ -118,9 +118,10 @@ let package = Package(
                 "StarlingThreads", "StarlingSafetensors", "CStarlingKernels",
             ]),
         module("LatentQuality", ["StarlingLatentPolicy", "StarlingCompute", "StarlingExperience"]),
-        // Environments in processes of another language.
+        // Environments of another language: in processes of Python, in shared libraries.
         module(
-            "Bridge", ["StarlingEnvironments", "StarlingExperience", "StarlingThreads", "CStarlingKernels", .logging],
+            "Bridge",
+            ["StarlingEnvironments", "StarlingExperience", "StarlingThreads", "CStarlingKernels", "CStarlingEnvironment", .logging],
             resources: [.embedInCode("starling_env_worker.py")]),
         module(
             "Transport",
@@ -162,6 +163,8 @@ let package = Package(
         .systemLibrary(
             name: "COneDNN", path: "Sources/COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .target(name: "CStarlingKernels", path: "Sources/CKernels"),
+        // The header that users' libraries are compiled with.
+        .systemLibrary(name: "CStarlingEnvironment", path: "deploy/c"),
 
         // Tests
         tests(

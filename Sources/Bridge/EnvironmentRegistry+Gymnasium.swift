@@ -17,7 +17,7 @@ extension EnvironmentRegistry.Entry {
         }
         return Self(
             GymnasiumOptions.name, summary: "Any environment of Gymnasium, or your own, in your own Python.",
-            options: GymnasiumOptions.all, laneLimit: 16,
+            options: GymnasiumOptions.all, needsOptions: true, laneLimit: 16,
             faults: { settings?.faults.counts ?? EnvironmentFaults() },
             spec: { try describe($0, settled()) },
             batches: { spec, groups, width in
@@ -30,7 +30,8 @@ extension EnvironmentRegistry.Entry {
                 guard groups <= 256 else {
                     throw EnvironmentError(.unusable, "\(groups) groups of environments are more than the 256 of a worker")
                 }
-                let host = try WorkerHost(spec, groups: groups, width: width, settled())
+                let host = try WorkerHost(
+                    spec, groups: groups, width: width, PythonWorker(settled(), GymnasiumOptions(spec.options)))
                 return (0..<groups).map { WorkerBatch(host, group: $0) }
             })
     }
@@ -38,14 +39,15 @@ extension EnvironmentRegistry.Entry {
     /// Asks Python what options make of it, and has it looked over.
     private static func describe(_ told: EnvironmentOptions, _ settings: PythonSettings) throws -> EnvironmentSpec {
         let options = try GymnasiumOptions(told)
+        let kind = PythonWorker(settings, options)
         var spec = EnvironmentSpec(
             name: GymnasiumOptions.name, observation: ObservationSpec(shape: [1]), action: .discrete(1), options: options.told)
         let title = spec.title
         do throws(WorkerFault) {
-            let worker = try WorkerProcess(settings, memory: WorkerMemory(), title: title)
+            let worker = try kind.start(WorkerMemory(), title: title)
             defer { worker.end() }
-            let described = try WorkerHost.greet(worker, options, settings, width: nil)
-            (spec.observation, spec.action) = (described.observation, described.action)
+            let described = try kind.greet(worker, width: nil)
+            spec.take(described)
             settings.logger.info("\(title): \(described.versions)")
             for note in described.notes { settings.logger.warning("\(note)") }
         } catch {

@@ -1,7 +1,14 @@
 package import Logging
+import StarlingEnvironments
 
 /// The Python whose environments are stepped, and what of it may be used.
 package struct PythonSettings: Sendable {
+    /// What its environments are called in a registry.
+    package static let environment = GymnasiumOptions.name
+
+    /// Whether environments of Python have an option of this name, or one within.
+    static func isOption(_ name: some StringProtocol) -> Bool { GymnasiumOptions.all.contains { $0.name == name.prefix { $0 != "." } } }
+
     /// A path, or a name to be looked for in PATH.
     package var program: String
     /// Modules that environments may come from, by name: the file, or nil where Python finds it by the name. None else is imported.
@@ -24,6 +31,8 @@ package struct PythonSettings: Sendable {
         self.renders = renders
         self.isStopping = isStopping
     }
+
+    var bearing: FaultBearing { FaultBearing(logger: logger, faults: faults, isStopping: isStopping) }
 
     /// A module as a recipe or a command line names it: `minigrid`, or a file, `envs/maze.py`, whose name is then `maze`.
     package static func module(_ text: String) -> (name: String, path: String?) {

@@ -12,7 +12,7 @@ final class WorkerBatch: ConcurrentBatch {
     private let host: WorkerHost
     private let group: Int
     private let place: WorkerMemory.Layout.Group
-    private var slots: [Slot]
+    private var slots: [EpisodeSlot]
     /// The newest good observations, `[E, D]`: a worker that is lost may have begun to write others.
     private let last: UnsafeMutableRawBufferPointer
     private var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
@@ -21,24 +21,13 @@ final class WorkerBatch: ConcurrentBatch {
     /// Whether the worker was asked for a step whose end is not waited for yet.
     private var isPending = false
 
-    /// Where an environment stands.
-    private struct Slot {
-        var seed: UInt64 = 0
-        /// Number of the episode that begins next.
-        var nextEpisode: UInt64 = 0
-        var episodeReturn = 0.0
-        var length: UInt32 = 0
-        /// The next row holds the last observation of an episode, and is no step.
-        var awaitsReset = false
-    }
-
     init(_ host: WorkerHost, group: Int) {
         (self.host, self.group) = (host, group)
         spec = host.spec
         measureCount = spec.measures.count
         count = host.layout.width
         place = host.layout.groups[group]
-        slots = Array(repeating: Slot(), count: count)
+        slots = Array(repeating: EpisodeSlot(), count: count)
         last = .allocate(byteCount: count * spec.observation.byteCount, alignment: 64)
         last.initializeMemory(as: UInt8.self, repeating: 0)
     }
@@ -54,7 +43,7 @@ final class WorkerBatch: ConcurrentBatch {
     func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) throws {
         precondition(seeds.count == count, "\(seeds.count) seeds for \(count) environments")
         finished.removeAll(keepingCapacity: true)
-        for i in slots.indices { slots[i] = Slot(seed: seeds[i], awaitsReset: true) }
+        for i in slots.indices { slots[i] = EpisodeSlot(seed: seeds[i], awaitsReset: true) }
         losses = host.losses
         try beginEpisodes()
         observations.copyMemory(from: UnsafeRawBufferPointer(last))
@@ -93,10 +82,21 @@ final class WorkerBatch: ConcurrentBatch {
     }
 
     /// What lies in Python can't be saved.
-    func savedState() -> [UInt8]? { nil }
+    func savedState() -> [UInt8]? {
+        guard !isPending, losses == host.losses, let own = host.savedState(of: group) else { return nil }
+        return BatchState(slots: slots, finished: finished, last: Array(last), environments: own).bytes
+    }
 
-    func restore(from state: [UInt8]) throws {
-        throw EnvironmentError(.badState, "Environments of Python have no saved state: episodes begin anew.")
+    func restore(from bytes: [UInt8]) throws {
+        guard host.savesState else {
+            throw EnvironmentError(.badState, "Environments of Python have no saved state: episodes begin anew.")
+        }
+        let state = try BatchState(bytes, of: spec, count: count)
+        if let why = try host.restore(state.environments, group: group) {
+            throw BatchState.refusal(spec, count, "the library says: \(why)")
+        }
+        (slots, finished, losses) = (state.slots, state.finished, host.losses)
+        last.copyBytes(from: state.last)
     }
 
     func picture(of environment: Int) -> Picture? { host.picture(group, environment) }
@@ -118,8 +118,7 @@ final class WorkerBatch: ConcurrentBatch {
                 begun(i)
                 continue
             }
-            slots[i].episodeReturn += Double(self.rewards[i])
-            slots[i].length += 1
+            slots[i].add(self.rewards[i])
             guard kind != StepKind.ordinary.rawValue else { continue }
             ended(i, told(of: i))
             // One by one they begin within the step that terminates; together in the next.

@@ -4,12 +4,17 @@ import StarlingExperience
 struct WorkerDescription {
     var observation = ObservationSpec(shape: [])
     var action = ActionSpec.discrete(0)
+    var observationLimit = EnvironmentSpec.usualLimit
+    var rewardLimit = EnvironmentSpec.usualLimit
+    var playersAlternate = false
     /// Whether one call steps all of a group, which then begins an episode in the step after its end.
     var isTogether = false
     /// Python and libraries.
     var versions = ""
     /// What people should know.
     var notes: [String] = []
+
+    init() {}
 
     /// - Parameter lines: a word and what it is of, each.
     /// - Returns: nil when they are none of a worker's.
@@ -38,6 +43,11 @@ struct WorkerDescription {
                 action = .discrete(count)
             case "low": low = words.compactMap { Float($0) }
             case "high": high = words.compactMap { Float($0) }
+            case "limits":
+                let limits = words.compactMap { Float($0) }
+                guard limits.count == 2, limits.allSatisfy(EnvironmentSpec.limits.contains) else { return nil }
+                (observationLimit, rewardLimit) = (limits[0], limits[1])
+            case "alternate": playersAlternate = rest == "1"
             case "together": isTogether = rest == "1"
             case "note": notes.append(PrintableText.escaped(String(rest)))
             default: return nil

@@ -7,6 +7,8 @@ enum WorkerFault: Error {
     case refused(String)
     /// The environment raised an exception.
     case raised(trace: String)
+    /// The environment said that it can't go on.
+    case failed(String)
     /// The process ended.
     case died(String)
     /// It did not answer in time.
@@ -21,7 +23,7 @@ extension WorkerFault {
     /// In one line.
     var line: String {
         switch self {
-        case .refused(let text), .died(let text), .hung(let text), .invalid(let text): text
+        case .refused(let text), .failed(let text), .died(let text), .hung(let text), .invalid(let text): text
         case .raised(let trace): "it raised \(trace.split(separator: "\n").last.map(String.init) ?? "an exception")"
         case .interrupted: "asked to stop"
         }
@@ -37,7 +39,7 @@ package final class FaultCounts: Sendable {
 
     func note(_ fault: WorkerFault) {
         switch fault {
-        case .raised: raised.add(1, ordering: .relaxed)
+        case .raised, .failed: raised.add(1, ordering: .relaxed)
         case .died: died.add(1, ordering: .relaxed)
         case .hung: hung.add(1, ordering: .relaxed)
         case .invalid: invalid.add(1, ordering: .relaxed)

@@ -1,6 +1,7 @@
 import CStarlingKernels
 import Glibc
 import StarlingExperience
+import StarlingThreads
 
 /// Memory that an actor and its worker both see, and where what lies in it.
 final class WorkerMemory {
@@ -11,11 +12,12 @@ final class WorkerMemory {
     init() throws(WorkerFault) {
         let made = starling_make_memory("starling-environments")
         guard made >= 0 else { throw .refused("no memory to share with a worker: \(String(cString: strerror(errno)))") }
-        // From 10 on: see WorkerProcess.
-        descriptor = fcntl(made, F_DUPFD_CLOEXEC, 10)
-        Glibc.close(made)
+        descriptor = ChildProgram.moved([made])[0]
         guard descriptor >= 0 else { throw .refused("no descriptor for a worker's memory: \(String(cString: strerror(errno)))") }
     }
+
+    /// That of another process, which made it.
+    init(descriptor: Int32) { self.descriptor = descriptor }
 
     deinit {
         if let base, let layout { munmap(base, layout.size) }

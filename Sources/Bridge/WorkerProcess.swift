@@ -4,7 +4,7 @@ import Logging
 import StarlingExperience
 import StarlingThreads
 
-/// A Python process that steps environments: a socket to it, its output, and word of its end. It ends with the thread that made it,
+/// A process that steps environments: a socket to it, its output, and word of its end. It ends with the thread that made it,
 /// even after `kill -9`.
 final class WorkerProcess {
     let identifier: pid_t
@@ -12,7 +12,8 @@ final class WorkerProcess {
     /// Readable once the process has ended.
     private let life: Int32
     private var output: WorkerOutput
-    private let settings: PythonSettings
+    private let logger: Logger
+    private let isStopping: @Sendable () -> Bool
     private let title: String
     /// Room for a message.
     private let message = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
@@ -22,34 +23,42 @@ final class WorkerProcess {
     /// Milliseconds after which it is asked whether to stop.
     private static let attention: Int32 = 200
 
-    /// - Parameter title: what its environments are called.
-    init(_ settings: PythonSettings, memory: WorkerMemory, title: String) throws(WorkerFault) {
-        (self.settings, self.title) = (settings, title)
-        let script = try Self.script()
+    /// - Parameters:
+    ///   - memory: that it shares.
+    ///   - title: what its environments are called.
+    init(_ program: WorkerProgram, memory: WorkerMemory, title: String, logger: Logger, isStopping: @escaping @Sendable () -> Bool)
+        throws(WorkerFault)
+    {
+        (self.logger, self.isStopping, self.title) = (logger, isStopping, title)
+        let script = try program.file()
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0 else { throw Self.fault("no socket for a worker") }
-        let sockets = Self.moved(ends)
-        guard pipe(&ends) == 0 else { throw Self.fault("no pipe for a worker") }
-        let words = Self.moved(ends)
-        defer { for descriptor in [script, sockets[1], words[1]] { close(descriptor) } }
-        guard (sockets + words + [script]).allSatisfy({ $0 >= 0 }) else { throw Self.fault("no descriptors for a worker") }
+        let sockets = ChildProgram.moved(ends)
+        guard let words = ChildProgram.makePipe() else { throw Self.fault("no pipe for a worker") }
+        defer { for descriptor in [sockets[1], words.writing] + (script.map { [$0] } ?? []) { close(descriptor) } }
+        guard sockets.allSatisfy({ $0 >= 0 }) else { throw Self.fault("no descriptors for a worker") }
         // Room for a traceback.
         var size: Int32 = 1 << 18
         for socket in sockets {
             _ = setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        let (process, code) = Self.spawn(settings.program, [script, sockets[1], memory.descriptor], output: words[1])
+        let given = [(script ?? memory.descriptor, 3), (sockets[1], WorkerProgram.socket), (memory.descriptor, WorkerProgram.memory)]
+        let (process, code) = ChildProgram(
+            program.path, program.arguments, variables: program.variables,
+            descriptors: given + [(words.writing, STDOUT_FILENO), (words.writing, STDERR_FILENO)], end: WorkerProgram.end
+        ).start()
         guard code == 0 else {
             close(sockets[0])
-            close(words[0])
-            throw .refused(
-                "\(settings.program) did not start: \(String(cString: strerror(code))); name a Python that has gymnasium by --python PATH")
+            close(words.reading)
+            throw .refused("\(program.path) did not start: \(String(cString: strerror(code)))\(program.remedy)")
         }
         identifier = process
         socket = sockets[0]
         life = starling_open_process(process)
-        output = WorkerOutput(words[0], title: title, logger: settings.logger)
+        output = WorkerOutput(words.reading, title: title, logger: logger)
     }
+
+    static func fault(_ what: String) -> WorkerFault { .refused("\(what): \(String(cString: strerror(errno)))") }
 
     deinit {
         end()
@@ -96,11 +105,12 @@ final class WorkerProcess {
     /// - Throws: also what the message tells of a fault.
     func hear(_ what: String, limit: () -> Double) throws(WorkerFault) -> UnsafeRawBufferPointer {
         let bytes = UnsafeRawBufferPointer(rebasing: message[..<(try receive(what, limit))])
-        // An answer to a step begins with neither.
-        if let first = bytes.first, first == UInt8(ascii: "r") || first == UInt8(ascii: "i") {
+        // No answer to a step begins so.
+        if let first = bytes.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) {
             let text = String(decoding: bytes, as: UTF8.self)
             if text.hasPrefix("refused\n") { throw .refused(PrintableText.escaped(String(text.dropFirst(8)))) }
             if text.hasPrefix("invalid\n") { throw .invalid(PrintableText.escaped(String(text.dropFirst(8)))) }
+            if text.hasPrefix("failed\n") { throw .failed(PrintableText.escaped(String(text.dropFirst(7)))) }
             if text.hasPrefix("raised\n") { throw .raised(trace: String(text.dropFirst(7))) }
         }
         return bytes
@@ -132,12 +142,12 @@ final class WorkerProcess {
                 reminder = .after(seconds: Self.patience)
                 continue
             }
-            if settings.isStopping() { throw .interrupted }
+            if isStopping() { throw .interrupted }
             let seconds = Deadline.now.seconds(since: began)
             let limit = limit()
             guard seconds < limit else { throw .hung("\(what) took longer than \(Self.text(limit)) s") }
             if told.isPast {
-                settings.logger.info("\(title): \(what) takes \(Int(seconds)) s so far, and may take \(Self.text(limit)) s")
+                logger.info("\(title): \(what) takes \(Int(seconds)) s so far, and may take \(Self.text(limit)) s")
                 reminder = .after(seconds: Self.patience)
             }
         }

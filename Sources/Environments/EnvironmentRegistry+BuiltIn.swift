@@ -37,7 +37,12 @@ extension EnvironmentRegistry {
         .init("Digits", summary: "Name a handwritten digit, of 4,000 of MNIST; `scripts/digits mnist` writes them.") { Digits(.train) },
         .init("Digits-test", summary: "The same with the 1,000 that Digits never shows.") { Digits(.test) },
         .init("DynaMaze", summary: "Find the way around three walls; Sutton and Barto's example 8.1.") { DynaMaze.task },
-        .init("FrozenLake-v1", summary: "Cross a slippery lake of 4 × 4 with holes; equal to Gymnasium's.") { FrozenLake.smallTask },
+        .init(
+            "FrozenLake-v1", summary: "Cross a slippery lake of 4 × 4 with holes; equal to Gymnasium's. Or one of your own.",
+            options: FrozenLake.options
+        ) { options in
+            options.isEmpty ? FrozenLake.smallTask : try FrozenLake.task(options)
+        },
         .init("FrozenLake8x8-v1", summary: "The same on 8 × 8.") { FrozenLake.largeTask },
         .init("Inventory", summary: "Order for a store, at a fixed cost an order; best is an (s, S) policy.") { Inventory.task },
         .init(Melody.name, summary: "Write four bars of melody by rules of harmony and rhythm.") { Melody() },

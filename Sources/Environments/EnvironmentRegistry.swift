@@ -34,27 +34,30 @@ public struct EnvironmentRegistry: Sendable, ExpressibleByArrayLiteral {
         throw EnvironmentError(
             .unknownName,
             "No environment '\(name)'\(hint) This program has: \(names.joined(separator: ", ")). One of your own is added in its main "
-                + "file: environments: .builtIn + [.init(\"\(name)\") { … }].")
+                + "file: environments: .builtIn + [.init(\"\(name)\") { … }]; that of a shared library by --environment PATH.")
     }
 
     /// The entry for a spec that came from elsewhere, which must be the same here.
     /// - Throws: `EnvironmentError` that names the difference.
     public func entry(for spec: EnvironmentSpec) throws -> Entry {
         let entry = try entry(named: spec.name)
-        // What follows from options is compared where it is made.
-        guard entry.options == nil else { return entry }
-        let own = entry.spec
+        // What is nothing without options is compared where it is made.
+        guard !entry.needsOptions else { return entry }
+        let own = try entry.spec(spec.options)
         guard own != spec else { return entry }
         throw EnvironmentError(
             .differentSpec,
-            "Environment '\(spec.name)' differs: here it has \(own.shapes), there \(spec.shapes). "
+            "Environment '\(spec.title)' differs: here it has \(own.shapes), there \(spec.shapes). "
                 + "Build both programs from the same sources.")
     }
 }
 
 extension EnvironmentRegistry {
     /// Those that are what they are without options.
-    package var specs: [EnvironmentSpec] { entries.filter { $0.options == nil }.map(\.spec) }
+    package var specs: [EnvironmentSpec] {
+        // One of a library may have to be told something.
+        entries.filter { !$0.needsOptions }.compactMap { try? $0.spec(EnvironmentOptions()) }
+    }
 
     /// What went wrong in this process with environments that are stepped elsewhere.
     package var faults: EnvironmentFaults {
@@ -70,13 +73,15 @@ extension EnvironmentRegistry {
         /// One line, for `starling list`.
         public let summary: String
         /// Name and shapes; makes an environment to ask it.
-        /// - Precondition: it has no options.
+        /// - Precondition: it is something without options.
         public var spec: EnvironmentSpec {
             guard let spec = try? spec(EnvironmentOptions()) else { fatalError("environment '\(name)' is nothing without its options") }
             return spec
         }
-        /// What it can be told, with a line about each; nil for one that can be told nothing.
+        /// What it can be told, with a line about each; nil for one that can be told nothing, empty for one that itself says what it can.
         public let options: [Option]?
+        /// Whether it is nothing without options.
+        package let needsOptions: Bool
         /// Environments that one evaluation steps side by side, at most; nil: as many as there are.
         package let laneLimit: Int?
 
@@ -98,15 +103,17 @@ extension EnvironmentRegistry {
 
         /// An environment that options say more of.
         /// - Parameters:
+        ///   - needsOptions: whether it is nothing without.
         ///   - spec: finds out what they make of it.
         ///   - batches: makes so many groups of so many; throws where the spec is not what it is here.
         package init(
-            _ name: String, summary: String, options: [Option], laneLimit: Int,
+            _ name: String, summary: String, options: [Option], needsOptions: Bool, laneLimit: Int?,
             faults: @escaping @Sendable () -> EnvironmentFaults,
             spec: @escaping @Sendable (EnvironmentOptions) throws -> EnvironmentSpec,
             batches: @escaping @Sendable (EnvironmentSpec, _ groups: Int, _ width: Int) throws -> [any EnvironmentBatch]
         ) {
             (self.name, self.summary, self.options, self.laneLimit) = (name, summary, options, laneLimit)
+            self.needsOptions = needsOptions
             makeSpec = { try spec($1) }
             self.faults = faults
             self.batches = batches
@@ -115,7 +122,7 @@ extension EnvironmentRegistry {
         /// - Parameter make: makes an environment; called once for every environment of a batch.
         @inlinable
         public init<E: Environment>(_ name: String, summary: String = "", _ make: @escaping @Sendable () -> E) {
-            self.init(name, summary, make) { loop in
+            self.init(name, summary, options: nil, { _ in make() }) { loop in
                 { loop.step(actions: $0, rows: $1, rewards: $2, kinds: $3) }
             }
         }
@@ -123,35 +130,39 @@ extension EnvironmentRegistry {
         /// - Parameter make: makes an environment; called once for every environment of a batch.
         @inlinable
         public init<E: ContinuousEnvironment>(_ name: String, summary: String = "", _ make: @escaping @Sendable () -> E) {
-            self.init(name, summary, make) { loop in
+            self.init(name, summary, options: nil, { _ in make() }) { loop in
                 { loop.step(actions: $0, rows: $1, rewards: $2, kinds: $3) }
             }
         }
 
         @usableFromInline
         init<E: EnvironmentCore>(
-            _ name: String, _ summary: String, _ make: @escaping @Sendable () -> E,
+            _ name: String, _ summary: String, options: [Option]?, _ make: @escaping @Sendable (EnvironmentOptions) throws -> E,
             stepper: @escaping @Sendable (BatchLoop<E>) -> BatchLoop<E>.Step
         ) {
             self.name = name
             self.summary = summary
-            options = nil
+            self.options = options
+            needsOptions = false
             laneLimit = nil
             faults = { EnvironmentFaults() }
-            makeSpec = { name, _ in EnvironmentSpec(name: name, of: make()) }
+            makeSpec = { name, told in EnvironmentSpec(name: name, of: try make(told), options: told) }
             batches = { spec, groups, width in
-                try (0..<groups).map { _ in try TypedBatch(name: spec.name, count: width, make: make, stepper: stepper) }
+                try (0..<groups).map { _ in
+                    try TypedBatch(name: spec.name, options: spec.options, count: width, make: make, stepper: stepper)
+                }
             }
         }
 
         /// Name and shapes of what options make of it.
         /// - Throws: `EnvironmentError` when it has no such options, or they can't be had on this machine.
         package func spec(_ told: EnvironmentOptions) throws -> EnvironmentSpec {
-            try check(told)
+            try checkNames(of: told)
             return try makeSpec(name, told)
         }
 
-        private func check(_ told: EnvironmentOptions) throws(EnvironmentError) {
+        private func checkNames(of told: EnvironmentOptions) throws(EnvironmentError) {
+            if let options, options.isEmpty { return }
             for option in told.values.keys.sorted() {
                 guard let options else {
                     throw EnvironmentError(
@@ -172,7 +183,7 @@ extension EnvironmentRegistry {
             try batches(spec, groups, width)
         }
 
-        /// One batch of a kind without options, of which the name is enough: no environment is made to be asked.
+        /// One batch of what is something without options, of which the name is enough: no environment is made to be asked.
         package func makeBatch(count: Int) throws -> any EnvironmentBatch {
             let named = EnvironmentSpec(name: name, observation: ObservationSpec(shape: []), action: .discrete(1))
             return try makeBatches(named, groups: 1, width: count)[0]
@@ -180,12 +191,14 @@ extension EnvironmentRegistry {
 
         /// Makes one, to find out whether it can be used on this machine.
         /// - Throws: `EnvironmentError` when it lacks something.
-        package func check() throws { if options == nil { _ = try makeBatch(count: 1) } }
+        package func check(_ told: EnvironmentOptions = EnvironmentOptions()) throws {
+            if !needsOptions { _ = try makeBatches(spec(told), groups: 1, width: 1) }
+        }
     }
 }
 
 extension EnvironmentSpec {
-    init<E: EnvironmentCore>(name: String, of environment: E) {
+    init<E: EnvironmentCore>(name: String, of environment: E, options: EnvironmentOptions) {
         if let fault = environment.action.fault { fatalError("environment '\(name)': \(fault)") }
         let observation = environment.observationSpec
         demand(
@@ -202,7 +215,7 @@ extension EnvironmentSpec {
         self.init(
             name: name, observation: observation,
             action: environment.action, observationLimit: environment.observationLimit, rewardLimit: environment.rewardLimit,
-            playersAlternate: environment.playersAlternate)
+            playersAlternate: environment.playersAlternate, options: options)
         for limit in [observationLimit, rewardLimit] {
             demand(Self.limits.contains(limit), "environment '\(name)' has the limit \(limit), which is not within \(Self.limits)")
         }

@@ -66,32 +66,3 @@ extension BatchProgress {
     /// Its counts have room for what comes.
     fileprivate var canGoOn: Bool { length < .max / 2 && episode < .max / 2 }
 }
-
-extension [UInt8] {
-    fileprivate mutating func append<Value: BitwiseCopyable>(valueBytes value: Value) {
-        Swift.withUnsafeBytes(of: value) { append(contentsOf: $0) }
-    }
-}
-
-/// Reads plain values from bytes, nil beyond their end.
-private struct StateReader {
-    private let source: [UInt8]
-    private var offset = 0
-
-    init(_ source: [UInt8]) { self.source = source }
-
-    var isAtEnd: Bool { offset == source.count }
-
-    mutating func read<Value: BitwiseCopyable>(_: Value.Type) -> Value? {
-        let size = MemoryLayout<Value>.size
-        guard source.count - offset >= size else { return nil }
-        defer { offset += size }
-        return source.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Value.self) }
-    }
-
-    mutating func bytes(_ size: UInt64) -> [UInt8]? {
-        guard size <= UInt64(source.count - offset) else { return nil }
-        defer { offset += Int(size) }
-        return Array(source[offset..<offset + Int(size)])
-    }
-}

@@ -11,13 +11,17 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
     private let padding: Int
 
     /// - Parameters:
+    ///   - options: what each is told.
     ///   - make: called `count` times.
     ///   - stepper: `BatchLoop.step`, compiled where `E` is known.
-    /// - Throws: `EnvironmentError` with what an environment's `prepare` threw.
-    init(name: String, count: Int, make: () -> E, stepper: (BatchLoop<E>) -> BatchLoop<E>.Step) throws {
+    /// - Throws: what `make` threw; `EnvironmentError` with what an environment's `prepare` threw.
+    init(
+        name: String, options: EnvironmentOptions, count: Int, make: (EnvironmentOptions) throws -> E,
+        stepper: (BatchLoop<E>) -> BatchLoop<E>.Step
+    ) throws {
         precondition(count > 0, "a batch needs at least one environment, not \(count)")
         let environments = try (0..<count).map { _ in
-            var environment = make()
+            var environment = try make(options)
             do { try environment.prepare() } catch {
                 throw EnvironmentError(.unusable, "Environment '\(name)' can't be used here: \(error)")
             }
@@ -25,7 +29,7 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
         }
         let slots = UnsafeMutableBufferPointer<BatchSlot<E>>.allocate(capacity: count)
         for (i, environment) in environments.enumerated() { slots.initializeElement(at: i, to: BatchSlot(environment: environment)) }
-        spec = EnvironmentSpec(name: name, of: slots[0].environment)
+        spec = EnvironmentSpec(name: name, of: slots[0].environment, options: options)
         let actionCount =
             switch spec.action {
             case .discrete(let actions): Int32(actions)

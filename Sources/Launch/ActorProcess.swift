@@ -22,44 +22,22 @@ struct ActorProcess {
     ///   - further: arguments of it.
     init(_ program: String, learner: String, key: String?, number: Int, further: [String], log: LogOptions) throws {
         self.number = number
-        let life = try Self.makePipe()
-        let words = try Self.makePipe()
+        guard let life = ChildProgram.makePipe() else { throw Self.noPipe }
+        guard let words = ChildProgram.makePipe() else { throw Self.noPipe }
         defer {
             close(life.reading)
             close(words.writing)
         }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
         let descriptor: Int32 = 3
-        posix_spawn_file_actions_adddup2(&actions, life.reading, descriptor)
-        posix_spawn_file_actions_adddup2(&actions, words.writing, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, words.writing, STDERR_FILENO)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // The child begins with no blocked signals, in a group of its own: Ctrl-C is for the learner, which tells them.
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         let arguments =
             [
-                program, "--learner", learner, "--name", "actor-\(number)", "--threads", "1", "--parent-pipe",
-                "\(descriptor)",
+                "--learner", learner, "--name", "actor-\(number)", "--threads", "1", "--parent-pipe", "\(descriptor)",
             ] + (key.map { ["--key", $0] } ?? []) + further + log.arguments
-        var pointers = arguments.map { strdup($0) } + [nil]
-        defer { for pointer in pointers { free(pointer) } }
-        var process = pid_t()
-        // The key is this process's to choose.
-        var variables = [UnsafeMutablePointer<CChar>?]()
-        var variable = environ
-        while let text = variable.pointee {
-            if strncmp(text, "STARLING_KEY=", 13) != 0 { variables.append(text) }
-            variable += 1
-        }
-        variables.append(nil)
-        let code = posix_spawn(&process, program, &actions, &attributes, &pointers, &variables)
+        // The learner tells it when to end; the key is this process's to choose.
+        let (process, code) = ChildProgram(
+            program.contains("/") ? program : "./" + program, arguments,
+            descriptors: [(life.reading, descriptor), (words.writing, STDOUT_FILENO), (words.writing, STDERR_FILENO)]
+        ).start()
         guard code == 0 else {
             close(life.writing)
             close(words.reading)
@@ -127,17 +105,5 @@ struct ActorProcess {
         }
     }
 
-    private static func makePipe() throws -> (reading: Int32, writing: Int32) {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw CommandError("no pipe for an actor: \(String(cString: strerror(errno)))") }
-        // Numbers from 10 on: a duplicate onto its own number would keep close-on-exec.
-        let moved = ends.map { end in
-            defer { close(end) }
-            return fcntl(end, F_DUPFD_CLOEXEC, 10)
-        }
-        guard moved.allSatisfy({ $0 >= 0 }) else {
-            throw CommandError("no pipe for an actor: \(String(cString: strerror(errno)))")
-        }
-        return (moved[0], moved[1])
-    }
+    private static var noPipe: CommandError { CommandError("no pipe for an actor: \(String(cString: strerror(errno)))") }
 }

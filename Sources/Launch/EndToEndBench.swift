@@ -27,7 +27,7 @@ struct EndToEndBench {
         let log = LogOptions(level: .warning)
         let logger = log.makeLogger(label: "learner")
         let entry = try program.environments.entry(named: settings.environment)
-        try entry.check()
+        try entry.check(settings.environmentOptions)
         let environment = try entry.spec(settings.environmentOptions)
         try settings.check(environment: environment)
         let learner = try Learner(

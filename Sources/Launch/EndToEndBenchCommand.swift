@@ -71,7 +71,7 @@ struct EndToEndBenchCommand: ProgramCommand {
         if let actors { settings.train.actors = actors }
         settings.goal.isEnabled = false
         settings.frames = 0
-        let program = program.adding(python, for: settings, LogOptions(level: .warning), stop)
+        let program = try program.adding(python, for: settings, LogOptions(level: .warning), stop)
         let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
         try ActorProcesses.check(actorProgram)
         func report(over curve: Bool, repeats: Int) throws -> EndToEndReport {

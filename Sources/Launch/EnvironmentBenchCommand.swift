@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import StarlingBench
 import StarlingEnvironments
+import StarlingExperience
 import StarlingLaunchActor
 import StarlingLearning
 import StarlingThreads
@@ -12,7 +13,8 @@ struct EnvironmentBenchCommand: ProgramCommand {
         abstract: "Steps environments with random actions, without policy and learner; those of Gymnasium beside its own vectors.",
         discussion: """
             Repeats are made in turns: this program's, then Gymnasium's SyncVectorEnv, AsyncVectorEnv and the environment's own vector \
-            form, where there is one, with as many environments in all. Rows that only begin an episode count nowhere.
+            form, where there is one, with as many environments in all; or --beside others of this program. Rows that only begin an episode \
+            count nowhere.
             """)
 
     @Option(name: .customLong("set"), help: ArgumentHelp("environment=NAME, or an option of it; repeat as needed.", valueName: "key=value"))
@@ -29,6 +31,11 @@ struct EnvironmentBenchCommand: ProgramCommand {
 
     @Option(help: "Measurements of each kind.")
     var repeats = 5
+
+    @Option(help: ArgumentHelp("Another environment of this program, in the same turns; repeat as needed.", valueName: "name"))
+    var beside: [String] = []
+
+    @OptionGroup var library: LibraryArguments
 
     @Flag(help: "Only what this program does.")
     var alone = false
@@ -49,17 +56,27 @@ struct EnvironmentBenchCommand: ProgramCommand {
         defer { stop.close() }
         var settings = RunSettings(algorithms: program.algorithms)
         try settings.apply(assignments: assignments)
-        settings.settleModule()
-        let program = program.adding(python, for: settings, LogOptions(level: .warning), stop)
+        library.apply(to: &settings)
+        settings.settleFiles()
+        let program = try program.adding(python, for: settings, LogOptions(level: .warning), stop)
         let entry = try program.environments.entry(named: settings.environment)
         let spec = try entry.spec(settings.environmentOptions)
         let bench = try EnvironmentBench(entry, spec, groups: groups, width: width)
         defer { bench.close() }
-        let others = alone || spec.options.isEmpty ? [] : GymnasiumVectors.allCases
+        let others = alone || !settings.isOfPython ? [] : GymnasiumVectors.allCases
+        let neighbours = try beside.map { name in
+            let entry = try program.environments.entry(named: name)
+            return (name: name, bench: try EnvironmentBench(entry, entry.spec(EnvironmentOptions()), groups: groups, width: width))
+        }
+        defer { for neighbour in neighbours { neighbour.bench.close() } }
+        var neighbourRates = neighbours.map { _ in [Double]() }
         var own: [Double] = []
         var theirs = [GymnasiumVectors: [Double]]()
         for _ in 0..<repeats where !stop.isRequested {
             own.append(try bench.measure(seconds: seconds))
+            for (place, neighbour) in neighbours.enumerated() {
+                neighbourRates[place].append(try neighbour.bench.measure(seconds: seconds))
+            }
             for vectors in others {
                 let rate = try vectors.measure(spec.options, python: python.programHere, environments: groups * width, seconds: seconds)
                 if let rate { theirs[vectors, default: []].append(rate) }
@@ -68,12 +85,14 @@ struct EnvironmentBenchCommand: ProgramCommand {
         guard !own.isEmpty else { return 130 }
         print("\(spec.title), \(groups) × \(width) environments, \(repeats) × \(seconds) s, \(Machine.current.processor)")
         print("starling            \(Int(own.median).formatted()) steps/s")
-        for vectors in others {
-            guard let rates = theirs[vectors] else { continue }
-            let ratio = zip(own, rates).map { $0 / $1 }.median
-            let name = vectors.rawValue.padding(toLength: 20, withPad: " ", startingAt: 0)
-            print("\(name)\(Int(rates.median).formatted()) steps/s; starling is \(String(format: "%.2f", ratio)) times as fast")
-        }
+        for (neighbour, rates) in zip(neighbours, neighbourRates) { tell(neighbour.name, rates, beside: own, "the first") }
+        for vectors in others { if let rates = theirs[vectors] { tell(vectors.rawValue, rates, beside: own, "starling") } }
         return 0
+    }
+
+    private func tell(_ name: String, _ rates: [Double], beside own: [Double], _ first: String) {
+        let ratio = zip(own, rates).map { $0 / $1 }.median
+        let name = name.padding(toLength: max(20, name.count + 2), withPad: " ", startingAt: 0)
+        print("\(name)\(Int(rates.median).formatted()) steps/s; \(first) is \(String(format: "%.3f", ratio)) times as fast")
     }
 }

@@ -6,7 +6,9 @@ struct EpisodeOptions: ParsableArguments {
     @Option(help: "Episodes to play, 1 to 1000000 (default: see above).")
     var episodes: Int?
 
-    @Option(help: ArgumentHelp("Another environment of the same shapes (default: the run's).", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Another environment of the same shapes, by name or as a shared library (default: the run's).", valueName: "name"))
     var environment: String?
 
     @Option(help: "Seed of the episodes (default: a fresh one).")

@@ -30,6 +30,8 @@ struct LearnerCommand: ProgramCommand {
 
     @OptionGroup var python: PythonOptions
 
+    @OptionGroup var library: LibraryArguments
+
     @Flag(help: "Take the environment's shapes from the first actor that brings it, where this machine doesn't know it.")
     var environmentFromActors = false
 
@@ -40,6 +42,7 @@ struct LearnerCommand: ProgramCommand {
         let keys = try keyDirectory()
         try ZeroMQLearnerLink.check(bind: bind, keys: keys)
         var settings = try options.settings(in: program)
+        library.apply(to: &settings)
         // A learner runs until somebody ends it; the frames of a recipe of ours are a budget for `train`.
         let isOurs = program.recipes.contains(options.title) && !options.resume
         if isOurs, options.frames == nil, !options.assigns("frames") { settings.frames = 0 }
@@ -47,9 +50,9 @@ struct LearnerCommand: ProgramCommand {
             options.tell(finished.lines)
             return 0
         }
-        let program = program.adding(python, for: settings, options.log, stop)
+        let program = try program.adding(python, for: settings, options.log, stop)
         var offered: Offered?
-        let isKnown = program.environments.specs.contains { $0.name == settings.environment }
+        let isKnown = program.environments.entries.contains { $0.name == settings.environment && !$0.needsOptions }
         if environmentFromActors, !isKnown {
             offered = try awaitEnvironment(settings, keys, stop)
             guard offered != nil else { return 0 }

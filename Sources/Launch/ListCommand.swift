@@ -19,14 +19,16 @@ struct ListCommand: ProgramCommand {
             return 0
         }
         section("Recipes", program.recipes.recipes.map { ($0.name, $0.summary) })
-        section("Environments", program.tellingOfPython.environments.entries.map { ($0.name, description(of: $0)) })
+        section("Environments", program.tellingOfOthers.environments.entries.map { ($0.name, description(of: $0)) })
         section("Algorithms", program.algorithms.entries.map { ($0.name, $0.summary) })
         return 0
     }
 
     private func description(of entry: EnvironmentRegistry.Entry) -> String {
-        if let options = entry.options { return "\(entry.summary) Options: \(options.map(\.name).joined(separator: ", "))." }
-        let sentence = entry.summary.isEmpty ? entry.spec.sentence : "\(entry.summary) \(entry.spec.sentence)"
+        let names = entry.options.map { $0.map(\.name) } ?? []
+        let options = names.isEmpty ? "" : " Options: \(names.joined(separator: ", "))."
+        guard !entry.needsOptions else { return entry.summary + options }
+        let sentence = (entry.summary.isEmpty ? entry.spec.sentence : "\(entry.summary) \(entry.spec.sentence)") + options
         do {
             try entry.check()
             return sentence

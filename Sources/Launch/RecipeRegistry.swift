@@ -45,6 +45,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "hopper", bytes: PackageResources.hopper_yaml),
         Recipe(name: "inventory", bytes: PackageResources.inventory_yaml),
         Recipe(name: "invertedpendulum", bytes: PackageResources.invertedpendulum_yaml),
+        Recipe(name: "library", bytes: PackageResources.library_yaml),
         Recipe(name: "lunarlander", bytes: PackageResources.lunarlander_yaml),
         Recipe(name: "minatar", bytes: PackageResources.minatar_yaml),
         Recipe(name: "minatar-dyna", bytes: PackageResources.minatar_dyna_yaml),

@@ -96,7 +96,7 @@ struct RunOptions: ParsableArguments {
         if let seed { settings.seed = seed }
         if let frames { settings.frames = frames }
         try settings.apply(assignments: assignments)
-        settings.settleModule()
+        settings.settleFiles()
         return settings
     }
 
@@ -105,7 +105,8 @@ struct RunOptions: ParsableArguments {
         var named = RunSettings(algorithms: settings.algorithms)
         try named.apply(file)
         let environment = settings.environment
-        guard named.environment != environment else { return }
+        // A library stands in the place of what the recipe names.
+        guard named.environment != environment, settings.libraryPath == nil else { return }
         throw CommandError(
             "\(run) is a run of \(environment), but the recipe '\(title)' is for \(named.environment); resume it with its own, or name another --run"
         )

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 public import StarlingAlgorithms
+import StarlingBridge
 @_exported public import StarlingEnvironments
 import StarlingLaunchActor
 import StarlingLearning
@@ -13,12 +14,17 @@ public enum Starling {
     ///   - environments: what runs can name; a user's package adds its own to `.builtIn`.
     ///   - algorithms: likewise.
     public static func main(environments: EnvironmentRegistry = .builtIn, algorithms: AlgorithmRegistry = .builtIn) -> Never {
+        EnvironmentWorker.runIfAsked()
         let program = Program(environments: environments, algorithms: algorithms, recipes: .builtIn)
         do {
             if let fault = UnknownCommand.fault(in: CommandLine.arguments.dropFirst(), of: RootCommand.self) {
                 throw ValidationError(fault)
             }
             var command = try RootCommand.parseAsRoot()
+            if let doctor = command as? DoctorCommand {
+                try doctor.run(environments: environments)
+                exit(0)
+            }
             guard let runnable = command as? any ProgramCommand else {
                 try command.run()
                 exit(0)

@@ -1,5 +1,6 @@
 import Foundation
 import StarlingAlgorithms
+import StarlingBridge
 import StarlingConfiguration
 import StarlingEnvironments
 import StarlingExperience
@@ -12,7 +13,7 @@ extension StoredPolicy {
     /// What a run came to, with its settings: the final checkpoint where there is one, else the newest good one.
     /// - Parameters:
     ///   - run: its directory.
-    ///   - name: another environment of the same shapes; nil: the run's.
+    ///   - name: another environment of the same shapes, or the file of a library's; nil: the run's.
     ///   - assignments: of keys that are other than they were in the run.
     /// - Throws: what is missing, or doesn't fit.
     static func open(
@@ -28,14 +29,16 @@ extension StoredPolicy {
         try settings.apply(assignments: assignments.filter { !isOfEnvironment($0) })
         var elsewhere = settings
         try elsewhere.apply(assignments: assignments.filter(isOfEnvironment))
-        elsewhere.settleModule()
+        elsewhere.settleFiles()
+        let library = name.flatMap(LibrarySettings.named)
+        if let library { elsewhere.take(library) }
         let log = LogOptions(level: .warning)
-        let environments = program.adding(python, for: elsewhere, log, stop, renders: renders).environments
+        let environments = try program.adding(python, for: elsewhere, log, stop, renders: renders).environments
         let own = try program.adding(python, for: settings, log, stop).environments.entry(named: settings.environment)
             .spec(settings.environmentOptions)
         try settings.check(environment: own)
         var place = own
-        if let name {
+        if let name, library == nil {
             place = try environments.entry(named: name).spec(EnvironmentOptions())
         } else if elsewhere.environmentText != settings.environmentText {
             place = try environments.entry(named: elsewhere.environment).spec(elsewhere.environmentOptions)

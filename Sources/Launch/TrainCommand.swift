@@ -32,6 +32,8 @@ struct TrainCommand: ProgramCommand {
 
     @OptionGroup var python: PythonOptions
 
+    @OptionGroup var library: LibraryArguments
+
     @Flag(help: "Learner and actors in lockstep in one process: the same seed gives bit-identical parameters.")
     var serial = false
 
@@ -49,6 +51,7 @@ struct TrainCommand: ProgramCommand {
         let parent = parentPipe.map { ParentWatch(descriptor: $0, stop: stop) }
         defer { parent?.close() }
         var settings = try options.settings(in: program)
+        library.apply(to: &settings)
         if let finished = FinishedRun(settings, options) {
             options.tell(finished.lines)
             return 0
@@ -60,9 +63,9 @@ struct TrainCommand: ProgramCommand {
             settings.train.tuning = .fixed
             settings.train.threads = 1
         }
-        let program = program.adding(python, for: settings, options.log, stop)
+        let program = try program.adding(python, for: settings, options.log, stop)
         // Its actors run here.
-        try program.environments.entry(named: settings.environment).check()
+        try program.environments.entry(named: settings.environment).check(settings.environmentOptions)
         let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
         if !serial { try ActorProcesses.check(actorProgram) }
         let session = try RunSession(settings, options, in: program, start: start)

@@ -64,10 +64,14 @@ struct ActorCommand: ParsableCommand {
         name: .customLong("environment"),
         help: ArgumentHelp(
             """
-            An option of the one environment of Python that may be stepped, repeat as needed: id=LunarLander-v3. Its shapes are told to a \
-            learner that can't find them out (default: any that the learner names).
-            """, valueName: "option=value"))
-    var options: [String] = []
+            A shared library whose environment may be stepped: ./libmaze.so, which is called maze, or NAME=./libmaze.so. Or an option of the \
+            one environment of Python that may be stepped: id=LunarLander-v3 (default: any that the learner names); without --python of that of \
+            the library. Shapes are told to a learner that can't find them out. Repeat as needed.
+            """, valueName: "library or option=value"))
+    var environments: [String] = []
+
+    @Flag(help: "Step environments of libraries in processes of their own, so that one that crashes or hangs costs episodes alone.")
+    var isolate = false
 
     @OptionGroup var log: LogOptions
 
@@ -122,29 +126,45 @@ struct ActorCommand: ParsableCommand {
         }
     }
 
-    /// With environments of Python, where whoever started this named one: a learner must not have code run that nobody here wanted
-    /// to.
-    /// - Returns: also the one that alone may be stepped.
+    /// With environments of libraries and of Python, where whoever started this named them: a learner must not have code run that nobody
+    /// here wanted to.
+    /// - Returns: also the one that is offered with its options.
     private func adding(
-        to environments: EnvironmentRegistry, _ stop: StopSignal, _ logger: Logger
+        to registry: EnvironmentRegistry, _ stop: StopSignal, _ logger: Logger
     ) throws -> (EnvironmentRegistry, [EnvironmentSpec]) {
-        guard let program = python.program else {
-            guard options.isEmpty, modules.isEmpty else {
-                throw ValidationError("--module and --environment are of Python: add --python PATH")
+        let libraries = environments.compactMap(LibrarySettings.named)
+        let registry = try libraries.reduce(registry) { try $0 + [library($1, beside: $0, stop, logger)] }
+        var only = EnvironmentOptions()
+        for option in environments where LibrarySettings.named(option) == nil {
+            guard only.set(assignment: option) else {
+                throw ValidationError(
+                    "--environment takes a shared library, such as ./libmaze.so, or option=value, such as id=LunarLander-v3, not \(option)")
             }
-            return (environments, [])
+        }
+        guard let program = python.program else {
+            guard modules.isEmpty, only.isEmpty || libraries.count == 1 else {
+                throw ValidationError("--module and --environment option=value are of Python: add --python PATH")
+            }
+            return (registry, only.isEmpty ? [] : [try registry.entry(named: libraries[0].name).spec(only)])
         }
         let named = modules.map(PythonSettings.module)
         let settings = PythonSettings(
             program: program, modules: Dictionary(named.map { ($0.name, $0.path) }, uniquingKeysWith: { $1 }), logger: logger,
             isStopping: { stop.isRequested })
-        guard !options.isEmpty else { return (environments + [.gymnasium(settings)], []) }
-        var only = EnvironmentOptions()
-        for option in options where !only.set(assignment: option) {
-            throw ValidationError("--environment takes option=value, such as id=LunarLander-v3, not \(option)")
-        }
+        guard !only.isEmpty else { return (registry + [.gymnasium(settings)], []) }
         let entry = EnvironmentRegistry.Entry.gymnasium(settings, only: only)
-        return (environments + [entry], [try entry.spec(only)])
+        return (registry + [entry], [try entry.spec(only)])
+    }
+
+    private func library(
+        _ library: (name: String, path: String), beside registry: EnvironmentRegistry, _ stop: StopSignal, _ logger: Logger
+    ) throws -> EnvironmentRegistry.Entry {
+        let settings = LibrarySettings(
+            name: library.name, path: library.path, isolates: isolate, logger: logger, isStopping: { stop.isRequested })
+        try settings.check(beside: registry)
+        let entry = EnvironmentRegistry.Entry.library(settings)
+        do { _ = try entry.spec(EnvironmentOptions()) } catch { logger.info("without options: \(error)") }
+        return entry
     }
 
     private func act(
@@ -154,7 +174,9 @@ struct ActorCommand: ParsableCommand {
         let offer = ActorOffer(
             role: role == .act ? .act : .evaluate, environments: environments.specs + named, instance: instance,
             incarnation: Host.incarnation(), build: Build.description, outboxByteBudget: Self.outboxByteBudget,
-            threads: loops, families: named.isEmpty ? environments.families : [])
+            threads: loops,
+            // One of Python that was named is the only one.
+            families: environments.families.filter { $0 != PythonSettings.environment || named.isEmpty })
         let wiring = try ZeroMQActorWiring(
             learner: learner.learner, key: try learner.key(), offer: offer, giveUpAfter: giveUpAfter, logger: logger,
             joined: { work.name = $0 })

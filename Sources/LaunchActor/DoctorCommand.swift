@@ -1,5 +1,6 @@
 package import ArgumentParser
 import Glibc
+package import StarlingEnvironments
 import StarlingExperience
 import StarlingKeys
 import StarlingMessages
@@ -10,17 +11,47 @@ import StarlingTransport
 package struct DoctorCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Finds out, step by step, why an actor here can't work with a learner there.",
+        abstract: "Finds out, step by step, why an actor here can't work with a learner there, or what is wrong with an environment.",
         discussion: """
             One line a step; at the first that fails, how to mend it, and a status other than 0. It joins nothing: no \
             session, no credit, no actor is counted.
+            With --environment it asks no learner, but plays an environment: the same seed must give the same episode, numbers must be \
+            finite, environments must have nothing to do with each other, and what is saved must be all there is.
             """)
 
     @OptionGroup private var options: LearnerOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Look over this environment instead: a name (see starling list), or a shared library, ./libmaze.so.",
+            valueName: "name or library"))
+    var environment: String?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("An option of the environment; repeat as needed.", valueName: "option=value"))
+    var assignments: [String] = []
+
+    @Flag(help: "Play the environment of a library in a process of its own.")
+    var isolate = false
+
+    @Option(help: "Steps of each of four environments, 1 to 1000000; fewer where they take longer than two seconds.")
+    var steps = 2_000
+
+    @OptionGroup var python: PythonOptions
+
     package init() {}
 
-    package func run() throws {
+    package func validate() throws {
+        guard (1...1_000_000).contains(steps) else { throw ValidationError("--steps takes 1 to 1000000, not \(steps).") }
+        guard environment != nil || assignments.isEmpty && !isolate else {
+            throw ValidationError("--set and --isolate are of an environment: name it by --environment")
+        }
+    }
+
+    package func run() throws { try run(environments: .builtIn) }
+
+    /// - Parameter environments: what this program can step.
+    package func run(environments: EnvironmentRegistry) throws {
+        if let environment { return try examine(environment: environment, environments) }
         do {
             try examine()
         } catch let error as LearnerProbe.Failure {
@@ -140,8 +171,8 @@ package struct DoctorCommand: ParsableCommand {
         tell("bandwidth", "\(Self.rounded(rate)) MB/s, \(bytes) bytes in pieces as an actor pulls them")
     }
 
-    /// - Parameter mark: "ok", or "note" for what works and could work better.
-    private func tell(_ step: String, _ finding: String, as mark: String = "ok") {
+    /// - Parameter mark: "ok", "note" for what works and could work better, or "FAIL".
+    func tell(_ step: String, _ finding: String, as mark: String = "ok") {
         let space = String(repeating: " ", count: max(1, 15 - step.utf8.count))
         print("\(mark)\(String(repeating: " ", count: 6 - mark.utf8.count))\(step)\(space)\(finding)")
         // A step that takes long shall not hide those before it.

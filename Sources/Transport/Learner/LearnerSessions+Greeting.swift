@@ -82,8 +82,9 @@ extension LearnerSessions {
                 reason:
                     "actor \(hello.instance) (build \(hello.build)) has no environment \(wanted.title), which run \(offer.run) of learner build \(build) needs; it has: \(names.isEmpty ? "none" : names)",
                 remedy: wanted.options.isEmpty
-                    ? "start an actor program that has \(wanted.name) registered"
-                    : "start the actor with what \(wanted.name) needs there: for environments of Python, --python PATH")
+                    ? "start an actor program that has \(wanted.name) registered, or with its library: --environment PATH"
+                    : "start the actor with what \(wanted.name) needs there: --python PATH for environments of Python, --environment PATH for that of a library"
+            )
         }
         guard let difference = own.difference(from: wanted) else { return nil }
         return Refusal(

@@ -1,0 +1,151 @@
+import CStarlingEnvironment
+import Glibc
+import StarlingEnvironments
+import StarlingExperience
+
+/// A shared library with environments (see starling_env.h), opened for good.
+struct EnvironmentLibrary: Sendable {
+    let path: String
+    /// What it exports. What it is older than is NULL.
+    nonisolated(unsafe) let table: starling_env_api
+
+    /// - Throws: in one line what is wrong with the file, and how to mend it.
+    init(path: String) throws(WorkerFault) {
+        self.path = path
+        try Self.check(path)
+        // A name without a slash is looked for elsewhere.
+        guard let handle = dlopen(path.contains("/") ? path : "./" + path, RTLD_NOW | RTLD_LOCAL) else {
+            throw .refused("\(path) can't be loaded: \(dlerror().map { String(cString: $0) } ?? "the loader says nothing")")
+        }
+        guard let symbol = dlsym(handle, "starling_environment") else {
+            throw .refused(
+                "\(path) exports no starling_environment(): see starling_env.h; in C++ it needs extern \"C\", in Rust #[no_mangle]")
+        }
+        let entry = unsafeBitCast(symbol, to: (@convention(c) () -> UnsafeRawPointer?).self)
+        guard let given = entry() else { throw .refused("\(path): starling_environment() gave NULL") }
+        let (abi, size) = (given.load(as: UInt32.self), Int(given.load(fromByteOffset: 4, as: UInt32.self)))
+        guard abi == UInt32(STARLING_ENV_ABI) else {
+            throw .refused(
+                "\(path) was compiled with version \(abi) of starling_env.h, and this program knows \(STARLING_ENV_ABI): compile it with the header of the same Starling"
+            )
+        }
+        guard size >= Self.leastSize else {
+            throw .refused("\(path): its table has the size \(size), which is none: set .size = sizeof(starling_env_api)")
+        }
+        var table = starling_env_api()
+        withUnsafeMutableBytes(of: &table) {
+            $0.copyMemory(from: UnsafeRawBufferPointer(start: given, count: min(size, $0.count)))
+        }
+        guard table.describe != nil, table.create != nil, table.reset != nil, table.step != nil, table.destroy != nil else {
+            throw .refused("\(path): its table lacks describe, create, reset, step or destroy")
+        }
+        self.table = table
+    }
+
+    /// Of the table without what may be NULL.
+    private static let leastSize = MemoryLayout<starling_env_api>.offset(of: \.save)!
+
+    // MARK: -
+
+    /// Whether a file is a library for this machine: what the loader says of others is no help.
+    static func check(_ path: String) throws(WorkerFault) {
+        guard let own = Header("/proc/self/exe") else { return }
+        guard let header = Header(path) else {
+            if access(path, R_OK) == 0 { throw .refused("\(path) is no shared library: compile it with cc -shared -fPIC") }
+            throw .refused("\(path) can't be read: \(String(cString: strerror(errno)))")
+        }
+        guard header.width == own.width, header.machine == own.machine else {
+            throw .refused("\(path) was compiled for \(header), and this machine is \(own): compile it here")
+        }
+    }
+
+    /// What the first bytes of an ELF file tell.
+    private struct Header: CustomStringConvertible {
+        let width: UInt8
+        let machine: UInt16
+
+        init?(_ path: String) {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return nil }
+            defer { close(descriptor) }
+            var bytes = [UInt8](repeating: 0, count: 20)
+            guard read(descriptor, &bytes, bytes.count) == bytes.count, bytes[..<4] == [0x7F, 0x45, 0x4C, 0x46] else { return nil }
+            width = bytes[4]
+            machine = bytes[5] == 1 ? UInt16(bytes[18]) | UInt16(bytes[19]) << 8 : UInt16(bytes[18]) << 8 | UInt16(bytes[19])
+        }
+
+        var description: String {
+            let names: [UInt16: String] = [3: "x86", 40: "ARM", 62: "x86-64", 183: "AArch64", 243: "RISC-V"]
+            return "\(names[machine] ?? "machine \(machine)"), \(width == 1 ? 32 : 64) bits"
+        }
+    }
+}
+
+extension EnvironmentLibrary {
+    /// Asks what options make of its environments.
+    func describe(_ options: LibraryOptions.Told) throws(WorkerFault) -> WorkerDescription {
+        try check(options)
+        var spec = starling_env_spec()
+        spec.size = UInt32(MemoryLayout<starling_env_spec>.size)
+        if let why = Self.text(table.describe(options.json, &spec)) { throw .refused(why) }
+        let shape = withUnsafeBytes(of: spec.shape) { $0.bindMemory(to: UInt32.self).prefix(Int(min(spec.rank, 8))).map { Int($0) } }
+        let count = shape.reduce(into: (Int(1), false)) { product, extent in
+            let (next, overflows) = product.0.multipliedReportingOverflow(by: extent)
+            product = (next, product.1 || overflows)
+        }
+        guard (1...8).contains(spec.rank), !count.1, (1...Self.countLimit).contains(count.0) else {
+            throw .refused("\(path): describe() gave rank \(spec.rank) and shape \(shape), which no observation has")
+        }
+        guard spec.scalar <= 1 else { throw .refused("\(path): describe() gave scalar \(spec.scalar), which is neither 0 nor 1") }
+        var description = WorkerDescription()
+        description.observation = ObservationSpec(shape: shape, scalar: spec.scalar == UInt32(STARLING_UINT8) ? .uint8 : .float32)
+        description.action = try action(spec)
+        if spec.observation_limit != 0 { description.observationLimit = spec.observation_limit }
+        if spec.reward_limit != 0 { description.rewardLimit = spec.reward_limit }
+        for limit in [description.observationLimit, description.rewardLimit] where !EnvironmentSpec.limits.contains(limit) {
+            throw .refused("\(path): describe() gave the limit \(limit), which is not within \(EnvironmentSpec.limits)")
+        }
+        description.playersAlternate = spec.players_alternate != 0
+        description.versions = path
+        return description
+    }
+
+    private func action(_ spec: starling_env_spec) throws(WorkerFault) -> ActionSpec {
+        var action = ActionSpec.discrete(Int(spec.action_count))
+        if spec.action_count == 0 {
+            let width = Int(spec.action_width)
+            guard (1...4096).contains(width), let low = spec.low, let high = spec.high else {
+                throw .refused("\(path): describe() gave neither action_count, nor action_width (1 to 4096) with low and high")
+            }
+            action = .continuous(
+                low: Array(UnsafeBufferPointer(start: low, count: width)), high: Array(UnsafeBufferPointer(start: high, count: width)))
+        }
+        if let fault = action.fault { throw .refused("\(path): describe() gave actions that can't be: \(fault)") }
+        return action
+    }
+
+    private func check(_ options: LibraryOptions.Told) throws(WorkerFault) {
+        guard var place = table.options else { return }
+        var names: [String] = []
+        while let name = place.pointee {
+            names.append(String(cString: name))
+            place += 1
+        }
+        for word in options.words where !names.contains(word) {
+            let hint = NearestName.hint(for: word, among: names).map { "; did you mean environment.\($0)?" } ?? "."
+            throw .refused("it has no option environment.\(word)\(hint) It has: \(names.isEmpty ? "none" : names.joined(separator: ", "))")
+        }
+    }
+
+    /// Scalars of an observation at most.
+    private static let countLimit = 1 << 26
+    private static let textByteLimit = 500
+
+    /// What a function said, in a line; nil where it said nothing.
+    static func text(_ words: UnsafePointer<CChar>?) -> String? {
+        guard let words else { return nil }
+        let bytes = UnsafeRawBufferPointer(start: words, count: strnlen(words, textByteLimit))
+        let lines = String(decoding: bytes, as: UTF8.self).split { $0.isNewline }
+        return lines.isEmpty ? "it doesn't say why" : PrintableText.escaped(lines.joined(separator: "; "))
+    }
+}

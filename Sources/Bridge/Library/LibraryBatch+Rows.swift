@@ -1,0 +1,151 @@
+import CStarlingKernels
+import StarlingEnvironments
+import StarlingExperience
+
+extension LibraryBatch {
+    /// One row, of which nothing is booked unless all of it is good.
+    @inline(__always)
+    func advance(
+        _ actions: UnsafeRawPointer, _ observations: UnsafeMutableRawBufferPointer, _ rewards: UnsafeMutableBufferPointer<Float>,
+        _ kinds: UnsafeMutableBufferPointer<UInt8>
+    ) throws(WorkerFault) {
+        if waiting > 0 {
+            for i in slots.indices where active[i] == 0 { (rewards[i], kinds[i]) = (0, 0) }
+        }
+        if waiting < count {
+            try environments.unsafelyUnwrapped.step(
+                UnsafePointer(active.baseAddress!), actions: actions, into: observations.baseAddress!, rewards: rewards.baseAddress!,
+                endings: kinds.baseAddress!)
+        }
+        var endings: UInt8 = 0
+        for i in 0..<count { endings |= kinds[i] }
+        let limit = rewardLimit
+        if starling_all_within(rewards.baseAddress, count, -limit, limit) == 0
+            || starling_all_at_most(kinds.baseAddress, count, StepKind.truncated.rawValue) == 0
+        {
+            throw badStep(rewards, kinds)
+        }
+        if endings & StepKind.terminated.rawValue != 0 || waiting > 0 { try begin(observations, after: kinds) }
+        try judge(observations)
+        book(rewards, kinds, hasEndings: endings != 0 || waiting > 0)
+    }
+
+    /// Begins the episodes that follow a termination within this row, or were due.
+    @inline(never)
+    func begin(
+        _ observations: UnsafeMutableRawBufferPointer, after kinds: UnsafeMutableBufferPointer<UInt8>? = nil
+    ) throws(WorkerFault) {
+        let (slots, active, beginning, seeds) = (slots, active, beginning, seeds)
+        for i in 0..<count {
+            let begins = active[i] == 0 || kinds?[i] == StepKind.terminated.rawValue
+            beginning[i] = begins ? 1 : 0
+            if begins { seeds[i] = Seed.episode(slots[i].nextEpisode, of: slots[i].seed) }
+        }
+        try environments.unsafelyUnwrapped.reset(
+            UnsafePointer(beginning.baseAddress!), seeds: UnsafePointer(seeds.baseAddress!), into: observations.baseAddress!)
+        if kinds == nil { try judge(observations) }
+    }
+
+    @inline(__always)
+    private func judge(_ observations: UnsafeMutableRawBufferPointer) throws(WorkerFault) {
+        guard isFloat else { return }
+        let (numbers, limit) = (observations.baseAddress!.assumingMemoryBound(to: Float.self), observationLimit)
+        if starling_all_within(numbers, observations.count / 4, -limit, limit) == 0 { throw badObservation(numbers) }
+    }
+
+    @inline(__always)
+    private func book(_ rewards: UnsafeMutableBufferPointer<Float>, _ kinds: UnsafeMutableBufferPointer<UInt8>, hasEndings: Bool) {
+        let (slots, active) = (slots, active)
+        guard hasEndings else {
+            for i in 0..<count { slots[i].add(rewards[i]) }
+            return
+        }
+        for i in 0..<count {
+            guard active[i] != 0 else {
+                (rewards[i], kinds[i]) = (0, StepKind.reset.rawValue)
+                begun(i)
+                continue
+            }
+            slots[i].add(rewards[i])
+            if kinds[i] != StepKind.ordinary.rawValue { ended(i, kinds[i]) }
+        }
+    }
+
+    func begun(_ i: Int) {
+        slots[i].nextEpisode += 1
+        (active[i], slots[i].awaitsReset) = (1, false)
+        waiting -= 1
+    }
+
+    @inline(never)
+    private func ended(_ i: Int, _ kind: UInt8) {
+        finished.append((i, .init(episodeReturn: Float(slots[i].episodeReturn), length: slots[i].length)))
+        (slots[i].episodeReturn, slots[i].length) = (0, 0)
+        if kind == StepKind.terminated.rawValue {
+            slots[i].nextEpisode += 1
+        } else {
+            (active[i], slots[i].awaitsReset) = (0, true)
+            waiting += 1
+        }
+    }
+
+    // MARK: Faults
+
+    func awaitReset() {
+        for i in slots.indices { (active[i], slots[i].awaitsReset) = (0, true) }
+        waiting = count
+    }
+
+    func renew() throws(WorkerFault) {
+        do { try patience.pause() } catch { throw .interrupted }
+        environments = try LibraryEnvironments(library, options, count: count)
+    }
+
+    /// The row of a step that failed: open episodes are truncated at the last good observation. Who was to begin an episode begins it, with
+    /// as many new batches as that takes.
+    func truncate(
+        _ observations: UnsafeMutableRawBufferPointer, _ rewards: UnsafeMutableBufferPointer<Float>,
+        _ kinds: UnsafeMutableBufferPointer<UInt8>
+    ) throws {
+        observations.copyMemory(from: UnsafeRawBufferPointer(last))
+        while waiting > 0, environments == nil {
+            do throws(WorkerFault) {
+                try renew()
+                try begin(observations)
+            } catch {
+                environments = nil
+                try patience.bear(error)
+            }
+        }
+        last.copyMemory(from: UnsafeRawBufferPointer(observations))
+        for i in slots.indices {
+            rewards[i] = 0
+            if active[i] == 0 {
+                kinds[i] = StepKind.reset.rawValue
+                begun(i)
+            } else {
+                kinds[i] = StepKind.truncated.rawValue
+                slots[i].length += 1
+                ended(i, kinds[i])
+            }
+        }
+    }
+
+    private func badStep(_ rewards: UnsafeMutableBufferPointer<Float>, _ kinds: UnsafeMutableBufferPointer<UInt8>) -> WorkerFault {
+        let limit = spec.rewardLimit
+        if let i = rewards.firstIndex(where: { !($0.magnitude <= limit) }) {
+            return .invalid("environment \(i) gave the reward \(rewards[i])\(rewards[i].isFinite ? ", beyond \(limit)" : "")")
+        }
+        let i = kinds.firstIndex { $0 > StepKind.truncated.rawValue } ?? 0
+        return .invalid("environment \(i) gave the ending \(kinds[i]), and there are 0, 1 and 2")
+    }
+
+    private func badObservation(_ numbers: UnsafePointer<Float>) -> WorkerFault {
+        let (width, limit) = (spec.observation.count, spec.observationLimit)
+        let place = (0..<count * width).first { !(numbers[$0].magnitude <= limit) } ?? 0
+        let value = numbers[place]
+        return .invalid(
+            "environment \(place / width) gave an observation whose number \(place % width) is \(value)\(value.isFinite ? ", beyond \(limit)" : "")"
+        )
+    }
+}

@@ -1,0 +1,129 @@
+import CStarlingKernels
+import StarlingEnvironments
+import StarlingExperience
+
+/// A library's environments, stepped by the thread that asks.
+final class LibraryBatch: EnvironmentBatch {
+    let spec: EnvironmentSpec
+    let count: Int
+
+    /// Of the spec, for every row.
+    let isFloat: Bool
+    let rewardLimit: Float
+    let observationLimit: Float
+    private let actionByteCount: Int
+
+    let library: EnvironmentLibrary
+    let options: LibraryOptions.Told
+    /// Nil from a fault on to the next row.
+    var environments: LibraryEnvironments?
+    var patience: FaultPatience
+    /// Since the last fault.
+    private var goodRows = 0
+
+    let slots: UnsafeMutableBufferPointer<EpisodeSlot>
+    /// `[E]`: 1 where a step is taken; 0 in the row after a truncation or a fault, which only begins an episode.
+    let active: UnsafeMutableBufferPointer<UInt8>
+    var waiting = 0
+    /// `[E]`: whose episodes begin within a row, and with which seeds.
+    let beginning: UnsafeMutableBufferPointer<UInt8>
+    let seeds: UnsafeMutableBufferPointer<UInt64>
+    /// The newest good observations, `[E, D]`: after a fault they are an episode's last.
+    let last: UnsafeMutableRawBufferPointer
+    var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
+
+    /// - Throws: `EnvironmentError` when the library makes none.
+    init(_ spec: EnvironmentSpec, count: Int, _ library: EnvironmentLibrary, _ options: LibraryOptions.Told, _ bearing: FaultBearing) throws
+    {
+        precondition(count > 0, "a batch needs at least one environment, not \(count)")
+        (self.spec, self.count, self.library, self.options) = (spec, count, library, options)
+        isFloat = spec.observation.scalar == .float32
+        (rewardLimit, observationLimit, actionByteCount) = (spec.rewardLimit, spec.observationLimit, 4 * count * spec.action.width)
+        patience = FaultPatience(title: spec.title, "others go on", bearing)
+        slots = .allocate(capacity: count)
+        slots.initialize(repeating: EpisodeSlot())
+        active = .allocate(capacity: count)
+        active.initialize(repeating: 0)
+        beginning = .allocate(capacity: count)
+        beginning.initialize(repeating: 0)
+        seeds = .allocate(capacity: count)
+        seeds.initialize(repeating: 0)
+        last = .allocate(byteCount: count * spec.observation.byteCount, alignment: 64)
+        last.initializeMemory(as: UInt8.self, repeating: 0)
+        finished.reserveCapacity(count)
+        do throws(WorkerFault) { environments = try LibraryEnvironments(library, options, count: count) } catch {
+            throw WorkerHost.error(error, spec.title)
+        }
+    }
+
+    deinit {
+        slots.deallocate()
+        active.deallocate()
+        beginning.deallocate()
+        seeds.deallocate()
+        last.deallocate()
+    }
+
+    func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) throws {
+        precondition(seeds.count == count, "\(seeds.count) seeds for \(count) environments")
+        finished.removeAll(keepingCapacity: true)
+        for i in slots.indices { slots[i] = EpisodeSlot(seed: seeds[i]) }
+        awaitReset()
+        do throws(WorkerFault) {
+            if environments == nil { environments = try LibraryEnvironments(library, options, count: count) }
+            try begin(observations)
+        } catch {
+            throw WorkerHost.error(error, spec.title)
+        }
+        for i in slots.indices { begun(i) }
+        last.copyMemory(from: UnsafeRawBufferPointer(observations))
+    }
+
+    func step(
+        actions: UnsafeRawBufferPointer, into observations: UnsafeMutableRawBufferPointer,
+        rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>
+    ) throws {
+        precondition(
+            actions.count == actionByteCount && observations.count == last.count && rewards.count == count
+                && kinds.count == count,
+            "\(actions.count) bytes of actions, \(rewards.count) rewards, \(kinds.count) kinds for \(count) environments")
+        do throws(WorkerFault) {
+            if environments == nil { try renew() }
+            try advance(actions.baseAddress!, observations, rewards, kinds)
+            goodRows &+= 1
+            last.copyMemory(from: UnsafeRawBufferPointer(observations))
+        } catch {
+            environments = nil
+            patience.note(goodSteps: goodRows &* count)
+            goodRows = 0
+            try patience.bear(error)
+            try truncate(observations, rewards, kinds)
+        }
+    }
+
+    func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
+        for entry in finished { body(entry.environment, entry.episode) }
+        finished.removeAll(keepingCapacity: true)
+    }
+
+    func picture(of environment: Int) -> Picture? { environments?.picture(of: environment) }
+
+    func savedState() -> [UInt8]? {
+        guard let own = environments?.savedState() else { return nil }
+        return BatchState(slots: Array(slots), finished: finished, last: Array(last), environments: own).bytes
+    }
+
+    func restore(from bytes: [UInt8]) throws {
+        guard let environments else { throw EnvironmentError(.broken, "Environment '\(spec.title)' has failed: reset it first") }
+        let state = try BatchState(bytes, of: spec, count: count)
+        if let why = environments.restore(state.environments) { throw BatchState.refusal(spec, count, "the library says: \(why)") }
+        last.copyBytes(from: state.last)
+        finished = state.finished
+        waiting = 0
+        for (i, slot) in state.slots.enumerated() {
+            slots[i] = slot
+            active[i] = slot.awaitsReset ? 0 : 1
+            if slot.awaitsReset { waiting += 1 }
+        }
+    }
+}

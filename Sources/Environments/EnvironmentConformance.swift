@@ -1,0 +1,117 @@
+public import StarlingExperience
+
+/// Whether an environment keeps to what is asked of one, found out by playing it with random actions:
+///
+/// ```swift
+/// @Test func theMazeConforms() {
+///     #expect(EnvironmentConformance { Maze() }.violations.isEmpty)
+/// }
+/// ```
+///
+/// `starling doctor --environment NAME` says the same on a command line, of every kind of environment.
+public struct EnvironmentConformance: Sendable {
+    /// What is asked of an environment.
+    public enum Rule: String, Sendable, CaseIterable {
+        /// Shapes, actions and limits are possible.
+        case spec
+        /// The same seed and the same actions give the same episode.
+        case seeds
+        /// Each call writes the whole observation.
+        case observations
+        /// Numbers are finite and within their limits.
+        case ranges
+        /// Episodes end, and go on as they should.
+        case endings
+        /// Environments of a batch, and batches, have nothing to do with each other.
+        case independence
+        /// What it saves is all that the coming steps depend on.
+        case state
+        /// Steps a second of eight environments, without a policy.
+        case speed
+    }
+
+    public enum Verdict: Sendable { case kept, remark, broken }
+
+    public struct Finding: Sendable, CustomStringConvertible {
+        public let rule: Rule
+        public let verdict: Verdict
+        /// One line.
+        public let text: String
+        public var description: String { "\(rule.rawValue): \(text)" }
+    }
+
+    /// One or more of each rule that could be looked at.
+    public internal(set) var findings: [Finding] = []
+
+    /// What the environment has to do otherwise.
+    public var violations: [Finding] { findings.filter { $0.verdict == .broken } }
+
+    /// - Parameters:
+    ///   - steps: of each of four environments, at most; fewer where they take longer than two seconds.
+    ///   - make: makes an environment; called once for every environment of a batch.
+    public init<E: Environment>(steps: Int = 2_000, of make: @escaping @Sendable () -> E) {
+        self.init(EnvironmentRegistry.Entry("environment", make), steps: steps)
+    }
+
+    /// - Parameters:
+    ///   - steps: of each of four environments, at most; fewer where they take longer than two seconds.
+    ///   - make: makes an environment; called once for every environment of a batch.
+    public init<E: ContinuousEnvironment>(steps: Int = 2_000, of make: @escaping @Sendable () -> E) {
+        self.init(EnvironmentRegistry.Entry("environment", make), steps: steps)
+    }
+
+    /// - Parameters:
+    ///   - entry: of a registry.
+    ///   - options: what it is told.
+    ///   - steps: of each of four environments, at most; fewer where they take longer than two seconds.
+    public init(_ entry: EnvironmentRegistry.Entry, options: EnvironmentOptions = EnvironmentOptions(), steps: Int = 2_000) {
+        self.init(entry, options: options, steps: steps) { _ in }
+    }
+
+    /// - Parameter tell: is told each finding at once.
+    package init(
+        _ entry: EnvironmentRegistry.Entry, options: EnvironmentOptions, steps: Int, tell: (Finding) -> Void
+    ) {
+        var rule = Rule.spec
+        do {
+            let spec = try entry.spec(options)
+            note(.spec, .kept, spec.words, tell)
+            let trial = ConformanceTrial(entry, spec, rows: steps)
+            let faults = entry.faults()
+            for next in Rule.allCases.dropFirst() {
+                rule = next
+                for (verdict, text) in try trial.examine(next) { note(next, verdict, text, tell) }
+                // What lies in other hands is begun anew after a fault, and goes on.
+                guard entry.faults() == faults else {
+                    note(next, .broken, "it failed while it was played: see the lines above", tell)
+                    return
+                }
+            }
+        } catch {
+            note(rule, .broken, "\(error)", tell)
+        }
+    }
+
+    private mutating func note(_ rule: Rule, _ verdict: Verdict, _ text: String, _ tell: (Finding) -> Void) {
+        let finding = Finding(rule: rule, verdict: verdict, text: text)
+        findings.append(finding)
+        tell(finding)
+    }
+}
+
+extension EnvironmentSpec {
+    /// Shapes, actions and limits, for people.
+    fileprivate var words: String {
+        "observations \(observation.scalar) \(observation.shape), \(action.words)\(playersAlternate ? ", two players in turn" : "")"
+    }
+}
+
+extension ActionSpec {
+    /// For people.
+    package var words: String {
+        switch self {
+        case .discrete(let count): "actions 0 ..< \(count)"
+        case .continuous(let low, let high): "actions [\(low.count)] from \(low) to \(high)"
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import StarlingBridge
+import StarlingEnvironments
+import Testing
+
+/// Environments of shared libraries: see deploy/c/starling_env.h.
+@Suite(.enabled(if: TestLibrary.hasCompilers, "there is no cc or c++: apt-get install g++"))
+struct LibraryTests {
+    private func actions(_ row: Int, _ count: Int) -> [Int32] { (0..<count).map { Int32((row * 7 + $0 * 3) % 5 / 3) } }
+
+    /// The same numbers, rewards and episodes as the environment in Swift, through the same seeds.
+    @Test(arguments: [false, true])
+    func cartPoleInCIsThatInSwift(isolated: Bool) throws {
+        let room = Room(TestLibrary.cartpole, isolated: isolated)
+        let (own, swift) = (try room.batches(width: 5)[0], try EnvironmentRegistry.Entry("CartPole-v1") { CartPole() }.makeBatch(count: 5))
+        #expect((own.spec.observation, own.spec.action) == (swift.spec.observation, swift.spec.action))
+        let seeds: [UInt64] = [1, 2, 3, 4, .max]
+        var (played, expected) = (try Played(own, seeds: seeds), try Played(swift, seeds: seeds))
+        // Now pushed against its fall, until it is truncated, now at random.
+        for row in 0..<1_500 {
+            let last = expected.observations.last!
+            let wise = (0..<5).map { Int32(last[4 * $0 + 2] + 0.3 * last[4 * $0 + 3] > 0 ? 1 : 0) }
+            let row = row < 1_100 ? wise : actions(row, 5)
+            try played.step(own, row)
+            try expected.step(swift, row)
+        }
+        #expect(played.observations == expected.observations)
+        #expect(played.rewards == expected.rewards && played.kinds == expected.kinds)
+        #expect(played.episodes.map(\.episode) == expected.episodes.map(\.episode))
+        #expect(Set(played.kinds.joined()) == [0, 1, 2, 3])
+    }
+
+    /// Saved at any row, a batch that never saw what was before goes on with the same bits.
+    @Test(arguments: [false, true], [0, 1, 13, 14, 40])
+    func goesOnWithTheSameBits(isolated: Bool, rows: Int) throws {
+        let room = Room(TestLibrary.faulty, isolated: isolated)
+        let original = try room.batches(width: 3)[0]
+        var played = try Played(original, seeds: [1, 2, 3])
+        for row in 0..<rows { try played.step(original, actions(row, 3)) }
+        let state = try #require(original.savedState())
+        let copy = try room.batches(groups: 2, width: 3)[1]
+        try copy.restore(from: state)
+        #expect(copy.savedState() == state)
+        var again = played
+        for row in rows..<rows + 60 {
+            try played.step(original, actions(row, 3))
+            try again.step(copy, actions(row, 3))
+        }
+        #expect(again.observations == played.observations && again.kinds == played.kinds)
+        #expect(again.episodes.map(\.episode) == played.episodes.map(\.episode))
+        for length in [0, 8, 20, state.count - 1] {
+            let error = #expect(throws: EnvironmentError.self, "\(length)") { try copy.restore(from: Array(state.prefix(length))) }
+            #expect(error?.code == .badState)
+        }
+        #expect(throws: EnvironmentError.self) { try room.batches(width: 2)[0].restore(from: state) }
+    }
+
+    @Test(arguments: [
+        ("corridor", []), ("corridor", ["length=9"]), ("cartpole", []), ("lander", []), ("faulty", []), ("faulty", ["length=99"]),
+    ])
+    func examplesConform(name: String, options: [String]) throws {
+        for isolated in [false, true] {
+            let path =
+                ["corridor": TestLibrary.corridor, "cartpole": TestLibrary.cartpole, "lander": TestLibrary.lander][name]
+                ?? TestLibrary.faulty
+            let room = Room(path, options, isolated: isolated)
+            let conformance = EnvironmentConformance(room.entry, options: room.options, steps: 600)
+            #expect(conformance.violations.map(\.description) == [], "\(isolated)")
+            #expect(Set(conformance.findings.map(\.rule)) == Set(EnvironmentConformance.Rule.allCases))
+        }
+    }
+
+    @Test(.enabled(if: TestLibrary.hasRust, "there is no rustc")) func rustConforms() {
+        let room = Room(TestLibrary.lamp)
+        #expect(EnvironmentConformance(room.entry).violations.map(\.description) == [])
+    }
+
+    /// What a library does wrong is found, and called so.
+    @Test(arguments: [(10, "observations"), (11, "seeds"), (12, "seeds"), (13, "state")])
+    func whatDoesNotConformIsTold(fault: Int, rule: String) {
+        let room = Room(TestLibrary.faulty, ["fault=\(fault)"])
+        let rules = EnvironmentConformance(room.entry, options: room.options, steps: 300).violations.map(\.rule.rawValue)
+        #expect(rules.contains(rule), "\(rules)")
+    }
+
+    @Test func picturesAreDrawn() throws {
+        for isolated in [false, true] {
+            let batch = try Room(TestLibrary.faulty, isolated: isolated).batches(width: 2)[0]
+            var played = try Played(batch, seeds: [1, 2])
+            try played.step(batch, [Int32(0), 1])
+            #expect(batch.picture(of: 1) == .pixels(width: 3, height: 2, rgb: [UInt8](repeating: 2, count: 18)))
+            #expect(try Room(TestLibrary.corridor, isolated: isolated).batches(width: 1)[0].picture(of: 0) == nil)
+        }
+    }
+
+    /// Stepped as Starling does, in memory of exactly the right sizes.
+    @Test(arguments: ["corridor.c", "cartpole.c", "lander.cpp"])
+    func examplesKeepWithinTheirMemory(example: String) throws {
+        let program = try TestLibrary.driven(example, standard: example.hasSuffix(".cpp") ? ["-std=c++17"] : ["-std=c11"])
+        #expect(try TestLibrary.run(program, []).contains("episodes"))
+    }
+
+    @Test(arguments: [
+        ("./libmaze.so", "maze", "./libmaze.so"), ("libmaze.so.1.2", "maze", "libmaze.so.1.2"), ("lake=/a/b.so", "lake", "/a/b.so"),
+        ("/opt/envs/maze.so", "maze", "/opt/envs/maze.so"), ("a=b=c.so", "a", "b=c.so"),
+    ])
+    func librariesHaveNames(text: String, name: String, path: String) {
+        #expect(LibrarySettings.named(text)?.name == name)
+        #expect(LibrarySettings.named(text)?.path == path)
+    }
+
+    @Test(arguments: [
+        "id=LunarLander-v3", "id=ALE/Pong-v5", "module=native.so", "kwargs.rom=x.so", "maze", "CartPole-v1", "lib.so", "=x.so", "",
+    ])
+    func whatIsNoLibrary(text: String) { #expect(LibrarySettings.named(text) == nil) }
+}
