@@ -2,10 +2,8 @@
 //   cc -O3 -shared -fPIC -I.. -o libcartpole.so cartpole.c -lm
 #include "starling_env.h"
 #include <math.h>
-
 // numbers: x, dx, angle, dangle, steps and seconds of a step, each of all carts: such loops compilers make vectors of.
 struct starling_env_batch { size_t count; double numbers[]; };
-
 static const char *describe(const char *options, starling_env_spec *spec) {
     return (void)options, spec->rank = 1, spec->shape[0] = 4, spec->action_count = 2, NULL;
 }
