@@ -131,7 +131,9 @@ package struct MetricTable: Sendable {
             .number("actor_seconds_waiting", "s", "Waiting for credit or parameters.") { seconds($0.actorTimes.waiting) },
             .number("actor_seconds_evaluating", "s", "Playing greedy episodes.") { seconds($0.actorTimes.evaluating) },
             .number("actor_seconds_processor", "s", "Processor time of their processes.") { seconds($0.actorTimes.processor) },
-            .count("environment_faults_raised", "Workers of environments begun anew after an exception.") { $0.actorTimes.faults.raised },
+            .count("environment_faults_raised", "Environments begun anew after an exception, or a library's word that it failed.") {
+                $0.actorTimes.faults.raised
+            },
             .count("environment_faults_died", "The same, because their process ended.") { $0.actorTimes.faults.died },
             .count("environment_faults_hung", "The same, because a step took longer than it may.") { $0.actorTimes.faults.hung },
             .count("environment_faults_invalid", "The same, because a step gave what none may give.") { $0.actorTimes.faults.invalid },
