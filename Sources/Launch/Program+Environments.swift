@@ -63,6 +63,12 @@ extension RunSettings {
     /// The file of the environment's library; nil where it is of none.
     var libraryPath: String? { isOfPython ? nil : environmentOptions.text(LibrarySettings.option) }
 
+    /// What else to try where actors end; empty where there is nothing.
+    var isolationHint: String {
+        guard libraryPath != nil, environmentOptions["isolate"] != .scalar(.truth(true)) else { return "" }
+        return "; where the library crashes, --isolate steps it in a process of its own, and tells how it ends"
+    }
+
     /// Options as actors have them: a module is named, never where its file lies, nor that of a library.
     var namedOptions: EnvironmentOptions {
         var options = environmentOptions

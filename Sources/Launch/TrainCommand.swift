@@ -88,7 +88,7 @@ struct TrainCommand: ProgramCommand {
         let outcome = loop.run { stop.isRequested || flock.failure != nil }
         flock.end(before: .after(seconds: 1.5))
         let status = try session.conclude(outcome)
-        if let failure = flock.failure { throw CommandError(failure) }
+        if let failure = flock.failure { throw CommandError(failure + session.settings.isolationHint) }
         return status
     }
 

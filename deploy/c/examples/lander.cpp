@@ -1,4 +1,4 @@
-// A lander above the ground: its engine's thrust (0 to 2) is to set it down softly. In C++, whose exceptions stay within.
+// A lander above the ground: its engine's thrust (0 to 1.5, where 1 is its weight) is to set it down softly. In C++, whose exceptions stay within.
 //   c++ -std=c++17 -O3 -shared -fPIC -I.. -o liblander.so lander.cpp
 #include "starling_env.h"
 #include <exception>
@@ -19,7 +19,7 @@ template <typename Body> static const char *guarded(Body body) {
     try { return body(), nullptr; } catch (const std::exception &error) { return (words = error.what()).c_str(); }
 }
 
-static const float low = 0, high = 2;
+static const float low = 0, high = 1.5f;
 
 static const starling_env_api api = [] {
     starling_env_api api = {};
@@ -47,7 +47,7 @@ static const starling_env_api api = [] {
             lander.height += 0.1f * lander.speed;
             lander.show(static_cast<float *>(observations) + 2 * i);
             bool lands = lander.height <= 0;
-            rewards[i] = lands ? 10 - 5 * lander.speed * lander.speed : -0.05f;
+            rewards[i] = lands ? 10 - lander.speed * lander.speed : -0.05f;
             endings[i] = lands ? STARLING_TERMINATED : ++lander.steps == 200 ? STARLING_TRUNCATED : STARLING_GOES_ON;
         }
         return nullptr;
