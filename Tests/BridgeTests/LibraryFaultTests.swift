@@ -84,6 +84,7 @@ struct LibraryFaultTests {
         (["length=9", "refuse=1"], "refuse must be 0:; it says no"), (["rank=0"], "rank 0"), (["rank=9"], "rank 9"),
         (["width=0"], "shape [0]"), (["width=4000000000"], "which no observation has"), (["scalar=3"], "scalar 3"),
         (["actions=0"], "action_width"), (["limit=-1"], "the limit -1"), (["step_seconds=0"], "step_seconds must be a number from"),
+        (["metrics=[a]"], "environment.metrics is of Gymnasium"),
         (["isolate=perhaps"], "isolate must be true or false, and is perhaps"),
     ])
     func optionsThatCantBe(assignments: [String], words: String) {

@@ -23,6 +23,7 @@ struct LibraryOptions {
 
     /// - Throws: `EnvironmentError` that says which can't be.
     init(_ options: EnvironmentOptions) throws(EnvironmentError) {
+        guard options["metrics"] == nil else { throw options.invalid("metrics", "is of Gymnasium: a library tells no numbers of episodes") }
         var told = options
         told.remove(LibrarySettings.option)
         self.told = told
