@@ -22,6 +22,8 @@ struct ActingBuffers: BitwiseCopyable {
     let noise: Noise?
     /// Only where the policy has a recurrent core.
     let core: Core?
+    /// Only where environments tell which actions may be taken.
+    let masks: UnsafeMutablePointer<UInt8>?  // [rows, A]
     /// What the policy head gives, or what plans make of it. Valid after a run.
     let logits: UnsafePointer<Float>  // [rows, A]
 
@@ -41,6 +43,7 @@ struct ActingBuffers: BitwiseCopyable {
             return Core(
                 before: plan.write(core.ports.initial) { $0.baseAddress! }, after: plan.read(core.states) { $0.baseAddress! })
         }
+        masks = ports.mask.map { plan.write($0) { $0.baseAddress! } }
         logits = improved ?? plan.read(ports.logits) { $0.baseAddress! }
     }
 }

@@ -25,7 +25,7 @@ package struct Evaluator {
     private let compute: ComputeContext
 
     /// - Parameters:
-    ///   - environment: in which the policy learned: whether its players are in turn is what its plans go by.
+    ///   - environment: in which the policy learned: whether its players are in turn is what its plans go by. Masks are those of the place.
     ///   - place: in which it plays, of the same shapes; nil in that.
     ///   - acting: how actors of the run act, which decides what snapshots hold, and whether plans are made.
     package init(
@@ -33,8 +33,11 @@ package struct Evaluator {
         environments: EnvironmentRegistry, compute: ComputeContext = .cpu()
     ) {
         self.compute = compute
+        let place = place ?? environment
+        var environment = environment
+        environment.masksActions = place.masksActions
         policy = LatentPolicy(model: model, environment: environment)
-        self.place = place ?? environment
+        self.place = place
         self.acting = acting
         self.environments = environments
     }

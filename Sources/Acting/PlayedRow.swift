@@ -7,7 +7,7 @@ package struct PlayedRow {
     package let firstEpisode: Int
     /// Whose episode isn't over before this step; what the others show doesn't count.
     package let isPlaying: [Bool]
-    /// `[E]` of discrete actions; empty of continuous ones.
+    /// `[E]` of discrete actions, `[E, P]` of several parts; empty of continuous ones.
     package let actions: UnsafeBufferPointer<Int32>
     package let rewards: UnsafeBufferPointer<Float>
     /// Raw values of `StepKind`.
@@ -16,8 +16,8 @@ package struct PlayedRow {
 
     init(_ view: MutableUnrollView, row: Int, _ environments: any EnvironmentBatch, firstEpisode: Int, isPlaying: [Bool]) {
         (self.firstEpisode, self.isPlaying, self.environments) = (firstEpisode, isPlaying, environments)
-        let isDiscrete = if case .discrete = environments.spec.action { true } else { false }
-        actions = isDiscrete ? UnsafeBufferPointer(view.actions(at: row)) : UnsafeBufferPointer(start: nil, count: 0)
+        let isChosen = !view.layout.actionParts.isEmpty
+        actions = isChosen ? UnsafeBufferPointer(view.actions(at: row)) : UnsafeBufferPointer(start: nil, count: 0)
         rewards = UnsafeBufferPointer(view.rewards(at: row))
         kinds = UnsafeBufferPointer(view.kinds(at: row))
     }

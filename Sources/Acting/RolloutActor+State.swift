@@ -73,5 +73,6 @@ extension RolloutGroup {
         opening.copyBytes(from: rows)
         UnsafeMutableRawBufferPointer(coreStates).copyBytes(from: states)
         step = saved.step
+        if !openingMasks.isEmpty { try environments.writeActionMasks(into: openingMasks) }
     }
 }

@@ -14,6 +14,8 @@ final class RolloutGroup {
     let opening: UnsafeMutableRawBufferPointer
     /// Recurrent states before the next row, `[E, S]`: zero where an episode begins. They outlive a change of parameters.
     let coreStates: UnsafeMutableBufferPointer<Float>
+    /// Which actions may be taken in the next row, `[E, A]`; empty where environments don't say.
+    let openingMasks: UnsafeMutableBufferPointer<UInt8>
 
     /// Begins an episode in every environment.
     /// - Parameters:
@@ -28,19 +30,24 @@ final class RolloutGroup {
         opening = .allocate(byteCount: layout.frameStack * size, alignment: 64)
         coreStates = .allocate(capacity: layout.environmentCount * layout.coreStateCount)
         coreStates.initialize(repeating: 0)
+        openingMasks = .allocate(capacity: layout.environmentCount * layout.actionMaskWidth)
+        openingMasks.initialize(repeating: 1)
         try environments.reset(seeds: seeds, into: UnsafeMutableRawBufferPointer(rebasing: opening.suffix(size)))
         FrameStack.repeatNewest(opening, depth: layout.frameStack)
+        if !openingMasks.isEmpty { try environments.writeActionMasks(into: openingMasks) }
     }
 
     deinit {
         opening.deallocate()
         coreStates.deallocate()
+        openingMasks.deallocate()
     }
 
     /// Keeps what the next unroll begins with.
     func finish(_ view: MutableUnrollView) {
         let length = view.layout.unrollLength
         view.reading.stack.copyOpening(at: length, to: opening.baseAddress!)
+        _ = openingMasks.update(fromContentsOf: view.actionMasks(at: length))
         step &+= UInt64(length)
     }
 }

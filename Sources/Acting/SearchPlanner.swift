@@ -13,6 +13,8 @@ final class SearchPlanner {
     private var model: LearnedModel
     private let root: PlanRoot
     private let actionCount: Int
+    /// Of the root alone: what may be done in states that the model imagines nobody tells.
+    private let masksActions: Bool
     /// Below which no probability of the improved policy falls: its logarithm travels.
     private static let leastProbability: Float = 1e-8
 
@@ -22,6 +24,7 @@ final class SearchPlanner {
     ) throws(ComputeError) {
         self.root = root
         actionCount = policy.environment.action.parameterCount
+        masksActions = policy.environment.masksActions
         let outcomes = dynamics.outcomeCount > 1 ? dynamics.outcomeCount : 0
         search = Search(
             SearchSettings(
@@ -45,7 +48,11 @@ final class SearchPlanner {
         for row in 0..<rows {
             let own = logits + row * actionCount
             search.writePolicy(row, into: own)
-            for action in 0..<actionCount { own[action] = logf(max(own[action], Self.leastProbability)) }
+            let given = root.logits + row * actionCount
+            for action in 0..<actionCount {
+                let isForbidden = masksActions && given[action] <= ActionSpec.forbiddenLogit
+                own[action] = isForbidden ? ActionSpec.forbiddenLogit : logf(max(own[action], Self.leastProbability))
+            }
         }
     }
 }

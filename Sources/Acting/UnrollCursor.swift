@@ -16,17 +16,20 @@ struct UnrollCursor: BitwiseCopyable {
     /// Logits of a row that travel.
     private let logitCount: Int
     private let states: UnsafeMutablePointer<Float>?  // [E, S], the group's
+    /// Numbers of a row's masks; 0 where there are none.
+    private let maskCount: Int
 
     /// Number of the row within the unroll.
     private var row = 0
     /// Absolute step of the row.
     private var step: UInt64
     private var observations: UnsafeMutableRawPointer  // [E, D]
-    private var actions: UnsafeMutableRawPointer  // [E] or [E, K]
+    private var actions: UnsafeMutableRawPointer  // [E], [E, P] or [E, K]
     private var rewards: UnsafeMutablePointer<Float>  // [E]
     private var logProbabilities: UnsafeMutablePointer<Float>  // [E]
     private var logits: UnsafeMutablePointer<Float>  // [E, A]
     private var kinds: UnsafeMutablePointer<UInt8>  // [E]
+    private var masks: UnsafeMutablePointer<UInt8>  // [E, A]
 
     /// Begins at row 0, with the frames and states that the group's last unroll ended with.
     init(_ group: RolloutGroup, _ view: MutableUnrollView, _ sampler: ActionSampler) {
@@ -39,6 +42,7 @@ struct UnrollCursor: BitwiseCopyable {
         stateCount = view.layout.coreStateCount
         logitCount = width * view.layout.logitCount
         states = group.coreStates.baseAddress
+        maskCount = width * view.layout.actionMaskWidth
         step = group.step
         observations = view.observations(at: 0).baseAddress!
         actions = view.base + view.layout.actionOffset
@@ -46,6 +50,8 @@ struct UnrollCursor: BitwiseCopyable {
         logProbabilities = view.behaviorLogProbabilities(at: 0).baseAddress!
         logits = view.behaviorLogits(at: 0).baseAddress!
         kinds = view.kinds(at: 0).baseAddress!
+        masks = view.actionMasks(at: 0).baseAddress!
+        masks.update(from: group.openingMasks.baseAddress!, count: maskCount)
         // A stack looks whether the row to come is known to be a reset; what an earlier unroll left must not say so.
         kinds.update(repeating: StepKind.ordinary.rawValue, count: view.layout.stepCount)
         view.opening.copyMemory(from: UnsafeRawBufferPointer(group.opening))
@@ -60,6 +66,7 @@ struct UnrollCursor: BitwiseCopyable {
             let count = width * stateCount
             (core.before + index * count).update(from: states, count: count)
         }
+        if let target = buffers.masks { (target + index * maskCount).update(from: masks, count: maskCount) }
         if let noise = buffers.noise { (noise.steps + index * width).update(repeating: step, count: width) }
     }
 
@@ -92,6 +99,7 @@ struct UnrollCursor: BitwiseCopyable {
         let played = choose(on: buffers, group: index, key: key)
         let (next, rewards, kinds) = rowToBe
         try group._withUnsafeGuaranteedRef { try $0.environments.step(actions: played, into: next, rewards: rewards, kinds: kinds) }
+        try writeNextMasks()
         advance(on: buffers, group: index)
     }
 
@@ -106,8 +114,16 @@ struct UnrollCursor: BitwiseCopyable {
     mutating func finish() throws {
         let (next, rewards, kinds) = rowToBe
         try group._withUnsafeGuaranteedRef { try $0.concurrent!.finish(into: next, rewards: rewards, kinds: kinds) }
+        try writeNextMasks()
         forgetEnded()
         advance()
+    }
+
+    /// Asks which actions may be taken in the row to come.
+    private func writeNextMasks() throws {
+        guard maskCount > 0 else { return }
+        let next = UnsafeMutableBufferPointer(start: masks + maskCount, count: maskCount)
+        try group._withUnsafeGuaranteedRef { try $0.environments.writeActionMasks(into: next) }
     }
 
     /// Writes the row's logits, actions and log-probabilities.
@@ -141,5 +157,6 @@ struct UnrollCursor: BitwiseCopyable {
         logProbabilities += width
         logits += logitCount
         kinds += width
+        masks += maskCount
     }
 }

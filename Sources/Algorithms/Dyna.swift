@@ -53,6 +53,10 @@ public struct Dyna: Algorithm, Hashable {
     public var planningDiscount: Float? { targets.discount }
 
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
+        if let conflict = environment.partsConflict(with: Self.name) { return conflict }
+        if let conflict = environment.masksConflict(with: Self.name, because: "dreams of states of which nobody tells one") {
+            return conflict
+        }
         guard !model.representation.predicts else { return nil }
         return "dyna dreams of what the latent's model tells: set latent.representation to vae_predict or predict"
     }

@@ -68,6 +68,9 @@ public struct Generator: Algorithm, Hashable {
     public var needsDiscreteActions: Bool { true }
 
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
+        if let conflict = environment.masksConflict(with: Self.name, because: "learns sequences of which nobody tells one") {
+            return conflict
+        }
         if model.core == .none { return "a generator must remember what it wrote: set model.core to gru or lstm" }
         if model.frameStack > 1 { return "the sequences of a data set have no stacks: set model.frame_stack to 1" }
         if model.representation.predicts {

@@ -40,9 +40,10 @@ public struct Planned: Algorithm, Hashable {
     public var planningDiscount: Float? { discount }
 
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
+        if let conflict = environment.partsConflict(with: Self.name) { return conflict }
         guard model.dynamics == nil else { return nil }
         switch environment.action {
-        case .discrete: return "planned learns from its actors' plans, and they make none: set planning.method to search"
+        case .discrete, .multiDiscrete: return "planned learns from its actors' plans, and they make none: set planning.method to search"
         case .continuous: return "planned learns from its actors' plans, and they make none: set planning.method to cem"
         }
     }

@@ -44,6 +44,11 @@ public struct Psi: Algorithm, Hashable {
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
         if let conflict = model.binsConflict(with: Self.name) { return conflict }
         guard likelihood.frames > 0 else { return nil }
+        if let conflict = environment.masksConflict(
+            with: Self.name, because: "with likelihood_frames learns sequences of which nobody tells one")
+        {
+            return conflict
+        }
         if model.representation.predicts {
             return "psi keeps the policy as likelihood left it, and predictions want a target that moves: set latent.representation to none"
         }

@@ -1,4 +1,3 @@
-import Glibc
 public import StarlingConfiguration
 public import StarlingExperience
 public import StarlingTraining
@@ -14,7 +13,7 @@ public struct SAC: Algorithm, Hashable {
     public var temperature: Float?
     /// What a learned α begins with.
     public var firstTemperature: Float = 1
-    /// Nats; nil: −K of K numbers, 0.98 log A of A actions.
+    /// Nats; nil: −K of K numbers, 0.98 log A of A actions that may be taken.
     public var targetEntropy: Float?
     public var rewardScale: Float = 1
 
@@ -35,7 +34,7 @@ public struct SAC: Algorithm, Hashable {
             .number("first_temperature", \.firstTemperature, in: 1e-6...1e6, "What a learned α begins with."),
             Key<Float>.number(
                 "target_entropy", \.self, in: -1e6...1e6,
-                "Entropy that a learned α keeps, nats, of continuous actions on the scale ±1; auto: −K of K numbers, 0.98 log A of A actions."
+                "Entropy that a learned α keeps, nats, of continuous actions on the scale ±1; auto: −K of K numbers, 0.98 log A of A actions that may be taken."
             ).optional("auto", at: \.targetEntropy, from: 0),
             .number("reward_scale", \.rewardScale, in: 1e-6...1e6, "Multiplies rewards before anything else."),
         ]) + ReplayLearning.keys.inside(\.replay)
@@ -45,6 +44,7 @@ public struct SAC: Algorithm, Hashable {
         if environment.playersAlternate {
             return "sac counts the entropy of what follows as a gain, which the other player's isn't: set algorithm to another, as ppo"
         }
+        if let conflict = environment.partsConflict(with: Self.name) { return conflict }
         guard case .continuous = environment.action, model.actionDistribution != .tanhGaussian else {
             return model.binsConflict(with: Self.name)
         }
@@ -55,8 +55,8 @@ public struct SAC: Algorithm, Hashable {
         let critics = SoftCritics(
             context.policy, hidden: critics, temperature: temperature.map { .fixed($0) } ?? .learned(from: firstTemperature))
         let loss = SoftActorCriticLoss(
-            critics, discount: discount, targetEntropy: targetEntropy ?? Self.usualEntropy(context.policy.environment.action),
-            steps: replay.steps)
+            critics, discount: discount,
+            targetEntropy: targetEntropy.map { .nats($0) } ?? Self.usualEntropy(context.policy.environment.action), steps: replay.steps)
         let phase = replay.phase(context.representation + [loss], discount: discount, context)
         var design = TrainingDesign(groups: [TrainedGroup(.all, context.optimizer, target: .average(share: targetShare))], phases: [phase])
         design.rewardScale = rewardScale
@@ -64,10 +64,10 @@ public struct SAC: Algorithm, Hashable {
         return design
     }
 
-    private static func usualEntropy(_ action: ActionSpec) -> Float {
+    private static func usualEntropy(_ action: ActionSpec) -> SoftActorCriticLoss.TargetEntropy {
         switch action {
-        case .continuous: -Float(action.width)
-        case .discrete(let count): 0.98 * logf(Float(count))
+        case .continuous: .nats(-Float(action.width))
+        case .discrete, .multiDiscrete: .share(0.98)
         }
     }
 }

@@ -46,7 +46,7 @@ extension EnvironmentRegistry.Entry {
         do throws(WorkerFault) {
             let worker = try kind.start(WorkerMemory(), title: title)
             defer { worker.end() }
-            let described = try kind.greet(worker, width: nil)
+            let described = try kind.greet(worker, width: nil, masksActions: options.ignoresMasks ? false : nil)
             spec.take(described)
             settings.logger.info("\(title): \(described.versions)")
             for note in described.notes { settings.logger.warning("\(note)") }

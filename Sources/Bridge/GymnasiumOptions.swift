@@ -12,6 +12,7 @@ struct GymnasiumOptions {
         .init("wrappers", "Wrappers around it, the innermost first: [\"RescaleAction(min_action=-1, max_action=1)\"]."),
         .init("vectorised", "Whether the environment's own vector form is stepped where there is one: auto, true or false; default auto."),
         .init("metrics", "Numbers of info as an episode ends, whose means are told beside returns: [is_success]."),
+        .init("action_masks", "Whether masks of actions count where the environment tells any: auto or false; default auto."),
         .init("seed_every_episode", "Whether every episode has a seed of its own (default), or only the first of a worker."),
         .init("step_seconds", "Time after which a step is taken to hang; default 60."),
         .init("reset_seconds", "Time that making an environment and its first episode may take; default 300."),
@@ -21,6 +22,8 @@ struct GymnasiumOptions {
     let told: EnvironmentOptions
     /// The name of the module.
     let module: String?
+    /// Whether masks that the environment tells don't count.
+    let ignoresMasks: Bool
     let stepSeconds: Double
     let resetSeconds: Double
 
@@ -75,12 +78,19 @@ struct GymnasiumOptions {
         case nil, .scalar(.truth)?, .scalar(.text("auto"))?: break
         default: throw bad("vectorised", "must be auto, true or false")
         }
+        switch options["action_masks"] {
+        case nil, .scalar(.text("auto"))?: ignoresMasks = false
+        case .scalar(.truth(false))?: ignoresMasks = true
+        default: throw bad("action_masks", "must be auto or false")
+        }
         switch options["seed_every_episode"] {
         case nil, .scalar(.truth)?: break
         default: throw bad("seed_every_episode", "must be true or false")
         }
         if options["kwargs"] != nil { throw bad("kwargs", "must be a map of arguments: environment.kwargs.NAME=VALUE") }
-        for option in ["id", "module", "wrappers", "metrics", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds"]
+        for option in [
+            "id", "module", "wrappers", "metrics", "vectorised", "action_masks", "seed_every_episode", "step_seconds", "reset_seconds",
+        ]
         where options.values.keys.contains(where: { $0.hasPrefix(option + ".") }) {
             throw bad(option, "is no map")
         }

@@ -28,7 +28,7 @@ struct PythonWorker: WorkerKind {
             program, memory: memory, title: title, logger: settings.logger, isStopping: settings.isStopping)
     }
 
-    func greet(_ worker: WorkerProcess, width: Int?) throws(WorkerFault) -> WorkerDescription {
+    func greet(_ worker: WorkerProcess, width: Int?, masksActions: Bool?) throws(WorkerFault) -> WorkerDescription {
         var module = "null"
         if let name = options.module {
             guard let path = settings.modules[name] else {
@@ -41,7 +41,7 @@ struct PythonWorker: WorkerKind {
         try worker.send(
             """
             {"options": \(options.told.json), "module": \(module), "render": \(settings.renders), "width": \(width ?? 0), \
-            "examine": \(width == nil)}
+            "examine": \(width == nil), "masks": \(masksActions.map { "\($0)" } ?? "null")}
             """)
         return try described(worker)
     }

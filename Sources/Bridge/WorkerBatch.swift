@@ -15,6 +15,8 @@ final class WorkerBatch: ConcurrentBatch {
     private var slots: [EpisodeSlot]
     /// The newest good observations, `[E, D]`: a worker that is lost may have begun to write others.
     private let last: UnsafeMutableRawBufferPointer
+    /// Which actions may be taken there, `[E, A]`; empty where environments don't say.
+    private let lastMasks: UnsafeMutableBufferPointer<UInt8>
     private var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
     /// The losses of the host that the group has heard of.
     private var losses = 0
@@ -30,14 +32,20 @@ final class WorkerBatch: ConcurrentBatch {
         slots = Array(repeating: EpisodeSlot(), count: count)
         last = .allocate(byteCount: count * spec.observation.byteCount, alignment: 64)
         last.initializeMemory(as: UInt8.self, repeating: 0)
+        lastMasks = .allocate(capacity: spec.masksActions ? count * spec.action.parameterCount : 0)
+        lastMasks.initialize(repeating: 1)
     }
 
-    deinit { last.deallocate() }
+    deinit {
+        last.deallocate()
+        lastMasks.deallocate()
+    }
 
     private var base: UnsafeMutableRawPointer { host.memory.base! }
     private var wants: UnsafeMutablePointer<UInt8> { (base + place.want).assumingMemoryBound(to: UInt8.self) }
     private var kinds: UnsafeMutablePointer<UInt8> { (base + place.kinds).assumingMemoryBound(to: UInt8.self) }
     private var rewards: UnsafeMutablePointer<Float> { (base + place.rewards).assumingMemoryBound(to: Float.self) }
+    private var masks: UnsafeMutablePointer<UInt8> { (base + place.masks).assumingMemoryBound(to: UInt8.self) }
     private var seeds: UnsafeMutablePointer<UInt64> { (base + place.seeds).assumingMemoryBound(to: UInt64.self) }
 
     func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) throws {
@@ -76,6 +84,8 @@ final class WorkerBatch: ConcurrentBatch {
         observations.copyMemory(from: UnsafeRawBufferPointer(last))
     }
 
+    func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) { _ = masks.update(fromContentsOf: lastMasks) }
+
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
         for entry in finished { body(entry.environment, entry.episode) }
         finished.removeAll(keepingCapacity: true)
@@ -111,6 +121,7 @@ final class WorkerBatch: ConcurrentBatch {
     /// Takes over what a step gave.
     private func take(rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) {
         last.copyMemory(from: UnsafeRawBufferPointer(start: base + place.observations, count: last.count))
+        _ = lastMasks.update(fromContentsOf: UnsafeBufferPointer(start: masks, count: lastMasks.count))
         for i in slots.indices {
             let kind = self.kinds[i]
             (rewards[i], kinds[i]) = (self.rewards[i], kind)
@@ -168,8 +179,11 @@ final class WorkerBatch: ConcurrentBatch {
         }
         losses = host.losses
         let width = spec.observation.byteCount
+        let maskWidth = lastMasks.count / count
         for i in slots.indices where slots[i].awaitsReset {
             (last.baseAddress! + i * width).copyMemory(from: base + place.observations + i * width, byteCount: width)
+            let own = i * maskWidth..<(i + 1) * maskWidth
+            for number in own { lastMasks[number] = masks[number] }
             begun(i)
         }
     }

@@ -7,6 +7,8 @@ struct WorkerDescription {
     var observationLimit = EnvironmentSpec.usualLimit
     var rewardLimit = EnvironmentSpec.usualLimit
     var playersAlternate = false
+    /// Whether it tells which actions may be taken.
+    var masksActions = false
     /// Whether one call steps all of a group, which then begins an episode in the step after its end.
     var isTogether = false
     /// Python and libraries.
@@ -41,6 +43,11 @@ struct WorkerDescription {
             case "discrete":
                 guard let count = Int(rest) else { return nil }
                 action = .discrete(count)
+            case "parts":
+                let counts = words.compactMap { Int($0) }
+                guard counts.count == words.count else { return nil }
+                action = .multiDiscrete(counts)
+            case "masks": masksActions = rest == "1"
             case "low": low = words.compactMap { Float($0) }
             case "high": high = words.compactMap { Float($0) }
             case "limits":

@@ -102,7 +102,7 @@ final class WorkerHost {
         let worker = try kind.start(memory, title: spec.title)
         self.worker = worker
         do throws(WorkerFault) {
-            let described = try kind.greet(worker, width: layout.width)
+            let described = try kind.greet(worker, width: layout.width, masksActions: spec.masksActions)
             if let difference = spec.difference(from: described) {
                 throw .refused(
                     "\(difference), with \(described.versions): the learner has other versions or other options of it, or another file")
@@ -157,6 +157,9 @@ extension EnvironmentSpec {
         if observation != other.observation {
             return
                 "its observations are \(other.observation) here, and the learner's \(observation)"
+        }
+        if masksActions != other.masksActions {
+            return masksActions ? "it masks no actions here, as the learner's does" : "it masks actions here, and not at the learner's"
         }
         if action != other.action { return "its actions are \(other.action) here, and the learner's \(action)" }
         if (observationLimit, rewardLimit) != (other.observationLimit, other.rewardLimit) {

@@ -18,8 +18,10 @@ protocol WorkerKind {
     func start(_ memory: WorkerMemory, title: String) throws(WorkerFault) -> WorkerProcess
 
     /// Tells a new worker what to make, and hears what that is.
-    /// - Parameter width: environments of a group; nil: none are to be stepped, but one is to be looked over.
-    func greet(_ worker: WorkerProcess, width: Int?) throws(WorkerFault) -> WorkerDescription
+    /// - Parameters:
+    ///   - width: environments of a group; nil: none are to be stepped, but one is to be looked over.
+    ///   - masksActions: whether masks are wanted; nil: where the environment tells any.
+    func greet(_ worker: WorkerProcess, width: Int?, masksActions: Bool?) throws(WorkerFault) -> WorkerDescription
 
     /// What a worker is told of the memory.
     func order(for layout: WorkerMemory.Layout) -> String

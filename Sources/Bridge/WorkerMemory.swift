@@ -46,9 +46,10 @@ final class WorkerMemory {
             let kinds: Int  // [E] bytes
             let rewards: Int  // [E] float32
             let seeds: Int  // [E] uint64, each of the episode that begins next
-            let actions: Int  // [E] int32, or [E, K] float32
+            let actions: Int  // [E] or [E, P] int32, or [E, K] float32
             let observations: Int  // [E, D]
             let measures: Int  // [E, M] float32, of the episode that ended last
+            let masks: Int  // [E, A] bytes, or nothing
         }
 
         init(_ spec: EnvironmentSpec, groups count: Int, width: Int) {
@@ -62,7 +63,8 @@ final class WorkerMemory {
                 Group(
                     want: take(width), kinds: take(width), rewards: take(4 * width), seeds: take(8 * width),
                     actions: take(4 * width * spec.action.width), observations: take(width * spec.observation.byteCount),
-                    measures: take(4 * width * spec.measures.count))
+                    measures: take(4 * width * spec.measures.count),
+                    masks: take(spec.masksActions ? width * spec.action.parameterCount : 0))
             }
             size = (end + 4095) / 4096 * 4096
         }
@@ -72,7 +74,7 @@ final class WorkerMemory {
             let places = groups.map {
                 """
                 {"want": \($0.want), "kinds": \($0.kinds), "rewards": \($0.rewards), "seeds": \($0.seeds), "actions": \($0.actions), \
-                "observations": \($0.observations), "measures": \($0.measures)}
+                "observations": \($0.observations), "measures": \($0.measures), "masks": \($0.masks)}
                 """
             }
             return "{\"size\": \(size), \"phase\": \(Self.phase), \"width\": \(width), \"groups\": [\(places.joined(separator: ", "))]}"

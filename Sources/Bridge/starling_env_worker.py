@@ -469,6 +469,12 @@ class Action:
         self.space = space
         if isinstance(space, spaces.Discrete):
             self.count, self.start, self.width, self.dtype = int(space.n), int(space.start), 1, np.dtype(np.int32)
+            self.parts = [self.count]
+        elif isinstance(space, (spaces.MultiDiscrete, spaces.MultiBinary)):
+            is_binary = isinstance(space, spaces.MultiBinary)
+            self.parts = [2] * math.prod(space.shape) if is_binary else [int(n) for n in space.nvec.reshape(-1)]
+            self.start = 0 if is_binary else np.asarray(getattr(space, "start", 0)).reshape(-1)
+            self.count, self.width, self.dtype = 0, len(self.parts), np.dtype(np.int32)
         elif isinstance(space, spaces.Box):
             if np.issubdtype(space.dtype, np.integer):
                 raise Refusal(f"{name}: its actions are whole numbers in a Box: give it a Discrete space by a wrapper")
@@ -476,23 +482,117 @@ class Action:
                 raise Refusal(f"{name}: its actions have no finite bounds: add RescaleAction(min_action=-1, max_action=1) to "
                               "environment.wrappers where the space is bounded, or ClipAction and bounds of your own")
             self.count, self.width, self.dtype = 0, int(math.prod(space.shape)), np.dtype(np.float32)
+            self.parts = []
             self.low = space.low.astype(np.float32).reshape(-1)
             self.high = space.high.astype(np.float32).reshape(-1)
         else:
-            raise Refusal(f"{name}: its actions are {type(space).__name__}, which is not there yet: give it a Discrete space or a Box by a "
-                          "wrapper in environment.wrappers")
+            raise Refusal(f"{name}: its actions are {type(space).__name__}, which is not there yet: give it a Discrete or MultiDiscrete "
+                          "space or a Box by a wrapper in environment.wrappers")
 
     def taken(self, view):
         """The actions of a group as its environments take them, as a list."""
         if self.count:
             return view.tolist() if self.start == 0 else (view + self.start).tolist()
+        if self.parts:
+            return list(self.of_parts(view))
         return list(view.astype(self.space.dtype).reshape((-1,) + self.space.shape))
 
     def taken_together(self, view):
         if self.count:
             return view + self.start if self.start else view
+        if self.parts:
+            return self.of_parts(view)
         # Float32 bounds may lie a rounding beyond those of the space.
         return np.clip(view.astype(self.space.dtype).reshape((-1,) + self.space.shape), self.space.low, self.space.high)
+
+
+    def of_parts(self, view):
+        return (view + self.start).astype(self.space.dtype).reshape((-1,) + self.space.shape)
+
+    def first_allowed(self, mask):
+        """An action that a mask allows, as environments take it."""
+        chosen, first = [], 0
+        for count in self.parts:
+            chosen.append(int(np.argmax(mask[first:first + count])))
+            first += count
+        return self.taken(np.array(chosen if self.count else [chosen], dtype=np.int32))[0]
+
+
+class Masks:
+    """Which actions may be taken, where an environment tells it: by a part `action_mask` of its observations, by a method `action_masks`, or
+    by `info["action_mask"]`."""
+
+    def __init__(self, source, action):
+        self.source, self.parts, self.size = source, action.parts, sum(action.parts)
+
+    @classmethod
+    def find(cls, env, action, wanted):
+        """None where there are none, or none are wanted. What is in `info` is only known of who was asked."""
+        if not action.parts or wanted is False:
+            return None
+        space = env.observation_space
+        if isinstance(space, spaces.Dict) and len(space.spaces) > 1 and "action_mask" in space.spaces:
+            mask = space.spaces["action_mask"]
+            if isinstance(mask, (spaces.Box, spaces.MultiBinary)) and math.prod(mask.shape) == sum(action.parts):
+                return cls("observation", action)
+        if method_of(env) is not None:
+            return cls("method", action)
+        if wanted or "action_mask" in (env.reset(seed=7)[1] or {}):
+            return cls("info", action)
+        return None
+
+    def rest(self, space):
+        """The space of observations without the mask."""
+        if self.source != "observation":
+            return space
+        others = {key: part for key, part in space.spaces.items() if key != "action_mask"}
+        return next(iter(others.values())) if len(others) == 1 else spaces.Dict(others)
+
+    def take(self, env, value, info, what, is_over=False):
+        """An observation without the mask, and the mask. When the episode is over nothing need be allowed."""
+        if self.source == "observation":
+            if not isinstance(value, dict) or "action_mask" not in value:
+                raise Invalid(f"{what} gave an observation without its part action_mask")
+            mask = value["action_mask"]
+            others = {key: part for key, part in value.items() if key != "action_mask"}
+            value = next(iter(others.values())) if len(others) == 1 else others
+        elif self.source == "method":
+            mask = method_of(env)()
+        else:
+            mask = info.get("action_mask") if isinstance(info, dict) else None
+            if mask is None:
+                if not is_over:
+                    raise Invalid(f"{what} gave no info['action_mask']: give one with every reset and step, or set environment.action_masks "
+                                  "to false")
+                mask = np.ones(self.size, dtype=bool)
+        if isinstance(mask, (tuple, list)) and len(mask) and isinstance(mask[0], np.ndarray):
+            mask = np.concatenate([part.reshape(-1) for part in mask])
+        try:
+            mask = np.asarray(mask).reshape(-1) != 0
+        except ValueError:
+            raise Invalid(f"{what} gave a mask of actions that is no array: {one_line(mask)}")
+        if mask.size != self.size:
+            raise Invalid(f"{what} gave a mask of {mask.size} actions, and there are {self.size}"
+                          f"{' in all parts' if len(self.parts) > 1 else ''}")
+        first = 0
+        for count in self.parts:
+            part = mask[first:first + count]
+            if not part.any():
+                if not is_over:
+                    raise Invalid(f"{what} gave a mask that allows {'no action' if len(self.parts) == 1 else 'nothing of a part of an action'}"
+                                  ": allow something, or end the episode with that step")
+                part[:] = True
+            first += count
+        return value, mask
+
+
+def method_of(env):
+    """The method by which environments for MaskablePPO tell masks."""
+    try:
+        method = env.get_wrapper_attr("action_masks")
+    except AttributeError:
+        return None
+    return method if callable(method) else None
 
 
 # ---------------------------------------------------------------- groups
@@ -500,8 +600,8 @@ class Action:
 class Group:
     """Environments that are stepped one after the other, and their rows in memory."""
 
-    def __init__(self, memory, place, width, observation, action, metrics):
-        self.width, self.observation, self.action, self.metrics = width, observation, action, metrics
+    def __init__(self, memory, place, width, observation, action, metrics, masks):
+        self.width, self.observation, self.action, self.metrics, self.masks = width, observation, action, metrics, masks
         self.measures = memory.array(place["measures"], (width, len(metrics)), np.dtype(np.float32))
         self.want = memory.bytes(place["want"], width)
         self.kinds = memory.bytes(place["kinds"], width)
@@ -517,6 +617,8 @@ class Group:
             self.rows = [observation.views(row) for row in rows]
         else:
             self.rows = list(rows)
+        if masks is not None:
+            self.allowed = memory.array(place["masks"], (width, masks.size), np.dtype(np.uint8))
         self.actions = memory.array(place["actions"], (width, action.width) if not action.count else (width,), action.dtype)
 
     # What a person was told is missing.
@@ -552,9 +654,11 @@ class Separate(Group):
         if self.seeds_always or not self.seeded[i]:
             self.seeded[i] = True
             # Gymnasium's seeds are what numpy's SeedSequence takes; some environments want 32 bits.
-            value, _ = self.envs[i].reset(seed=self.seeds[i] & 0x7FFFFFFF)
+            value, info = self.envs[i].reset(seed=self.seeds[i] & 0x7FFFFFFF)
         else:
-            value, _ = self.envs[i].reset()
+            value, info = self.envs[i].reset()
+        if self.masks is not None:
+            value, self.allowed[i] = self.masks.take(self.envs[i], value, info, "reset")
         self.write(i, value, "reset")
         self.phase[0] = 0
 
@@ -573,6 +677,7 @@ class Separate(Group):
         observation, rows = self.observation, self.rows
         plain = observation.is_box and observation.perm is None
         shape, dtype, array = (observation.source if plain else None), observation.dtype, np.ndarray
+        masks = self.masks
         for i in range(self.width):
             failing[0] = i
             wanted = want[i]
@@ -586,6 +691,8 @@ class Separate(Group):
                     self.begin(i)
                     continue
                 kinds[i] = TRUNCATED if truncated else ORDINARY
+                if masks is not None:
+                    value, self.allowed[i] = masks.take(envs[i], value, info, "step", truncated)
                 if plain and value.__class__ is array and value.dtype == dtype and value.shape == shape:
                     rows[i][...] = value
                 else:
@@ -667,22 +774,31 @@ def equal(a, b):
     return np.array_equal(np.asarray(a), np.asarray(b), equal_nan=False)
 
 
-def examine(name, env, observation):
+def examine(name, env, observation, action, masks):
     """Whether the environment keeps to what it says: lines for people, one a fault that training can bear."""
     notes = []
-    first, info = env.reset(seed=7)
-    if not isinstance(info, dict):
-        raise Invalid("reset must return an observation and a dictionary")
-    first = [np.array(part, copy=True) for part in observation.coerce(first, "reset")]
+    def begin():
+        value, info = env.reset(seed=7)
+        if not isinstance(info, dict):
+            raise Invalid("reset must return an observation and a dictionary")
+        mask = None
+        if masks is not None:
+            value, mask = masks.take(env, value, info, "reset")
+        return [np.array(part, copy=True) for part in observation.coerce(value, "reset")], mask
+
+    first, _ = begin()
     if any(part.dtype.kind == "f" and not np.isfinite(part).all() for part in first):
         raise Invalid("reset gave an observation that is not finite")
-    if not all(map(equal, first, observation.coerce(env.reset(seed=7)[0], "reset"))):
+    second, mask = begin()
+    if not all(map(equal, first, second)):
         notes.append(f"{name} begins differently after two resets with one seed: runs of it can't be repeated")
     env.action_space.seed(7)
-    result = env.step(env.action_space.sample())
+    result = env.step(env.action_space.sample() if mask is None else action.first_allowed(mask))
     if not (isinstance(result, tuple) and len(result) == 5):
         raise Invalid("step must return an observation, a reward, terminated, truncated and a dictionary")
-    value, reward, terminated, truncated, _ = result
+    value, reward, terminated, truncated, info = result
+    if masks is not None:
+        value, _ = masks.take(env, value, info, "step", terminated or truncated)
     value = observation.coerce(value, "step")
     float(reward)
     for word, truth in (("terminated", terminated), ("truncated", truncated)):
@@ -691,7 +807,7 @@ def examine(name, env, observation):
     return notes
 
 
-def describe(name, env, observation, action, is_together):
+def describe(name, env, observation, action, masks, is_together):
     numbers = lambda values: " ".join(repr(float(v)) for v in values)
     lines = [f"versions Python {sys.version.split()[0]}, numpy {np.__version__}, gymnasium {gym.__version__}",
              *(f"part {part} {dtype.name} {' '.join(map(str, shape))}" for part, dtype, shape in observation.parts or ())]
@@ -699,9 +815,11 @@ def describe(name, env, observation, action, is_together):
         lines.append(f"observation {observation.dtype.name} {' '.join(map(str, observation.shape))}")
     if action.count:
         lines.append(f"discrete {action.count}")
+    elif action.parts:
+        lines.append(f"parts {' '.join(map(str, action.parts))}")
     else:
         lines += [f"low {numbers(action.low)}", f"high {numbers(action.high)}"]
-    lines.append(f"together {int(is_together)}")
+    lines += [f"masks {int(masks is not None)}", f"together {int(is_together)}"]
     return lines
 
 
@@ -738,10 +856,15 @@ def main():
         load_libraries()
         name, make, make_many = maker(config)
         first = make()
-        observation, action = Observation(first.observation_space, name), Action(first.action_space, name)
-        notes = examine(name, first, observation) if config["examine"] else []
-        is_together = make_many is not None and observation.is_box and observation.perm is None
-        lines = describe(name, first, observation, action, is_together) + ["note " + note for note in notes]
+        action = Action(first.action_space, name)
+        masks = Masks.find(first, action, config.get("masks"))
+        observation = Observation(masks.rest(first.observation_space) if masks else first.observation_space, name)
+        notes = examine(name, first, observation, action, masks) if config["examine"] else []
+        if masks and config["options"].get("vectorised") is True:
+            raise Refusal(f"{name}: vector environments tell no masks here: set environment.vectorised to auto, or environment.action_masks to "
+                          "false")
+        is_together = make_many is not None and masks is None and observation.is_box and observation.perm is None
+        lines = describe(name, first, observation, action, masks, is_together) + ["note " + note for note in notes]
         first.close()
     except (Refusal, Invalid) as refusal:
         actor.send(("refused\n" + one_line(refusal)).encode())
@@ -762,7 +885,7 @@ def main():
     try:
         phase[0] = 1
         metrics = config["options"].get("metrics") or []
-        rest = [(memory, place, layout["width"], observation, action, metrics) for place in layout["groups"]]
+        rest = [(memory, place, layout["width"], observation, action, metrics, masks) for place in layout["groups"]]
         if is_together:
             groups = [Together(make_many, phase, *r) for r in rest]
         else:

@@ -203,9 +203,9 @@ void starling_argmax(const float *logits, int rows, int actions, int32_t *action
     kernels->argmax(logits, rows, actions, action);
 }
 
-void starling_epsilon_greedy(const float *logits, int rows, int actions, const float *epsilons, uint64_t key, uint64_t step,
+void starling_epsilon_greedy(const float *logits, int rows, int actions, float absent, const float *epsilons, uint64_t key, uint64_t step,
                              uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability) {
-    kernels->epsilon_greedy(logits, rows, actions, epsilons, key, step, first_environment, draw, action, log_probability);
+    kernels->epsilon_greedy(logits, rows, actions, absent, epsilons, key, step, first_environment, draw, action, log_probability);
 }
 
 double starling_sum_of_squares(const float *x, size_t count) { return kernels->sum_of_squares(x, count); }

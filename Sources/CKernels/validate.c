@@ -187,3 +187,71 @@ float starling_gaussian_log_probability_error(const float *parameters, const flo
     }
     return worst;
 }
+
+static inline size_t sum_of(const int32_t *counts, size_t parts) {
+    size_t sum = 0;
+    for (size_t p = 0; p < parts; p++) sum += (size_t)counts[p];
+    return sum;
+}
+
+// log of the probability with which `action` is drawn from softmax(scale · x).
+static inline float log_of_draw(const float *x, size_t count, size_t action, float scale) {
+    float top = x[0], sum = 0;
+    for (size_t j = 1; j < count; j++) top = x[j] > top ? x[j] : top;
+    for (size_t j = 0; j < count; j++) sum += exp_of_negative((x[j] - top) * scale);
+    return (x[action] - top) * scale - log_of_sum(sum);
+}
+
+// The same of ε-greedy choices among those above `absent`.
+static inline float log_of_exploring(const float *x, size_t count, size_t action, float epsilon, float absent) {
+    size_t best = 0, allowed = 0;
+    for (size_t j = 0; j < count; j++) {
+        best = x[j] > x[best] ? j : best;
+        allowed += x[j] > absent;
+    }
+    float uniform = x[action] > absent ? epsilon / (float)allowed : 0;
+    return logf(action == best ? 1 - epsilon + uniform : uniform);
+}
+
+float starling_choice_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
+                                            const uint8_t *kinds, uint8_t skippedKind, size_t count, const int32_t *counts, size_t parts,
+                                            float inverseTemperature, const float *epsilons, size_t columns, float absent) {
+    size_t width = sum_of(counts, parts);
+    float worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kinds[i] == skippedKind) continue;
+        const float *x = logits + i * width;
+        float sum = 0;
+        for (size_t p = 0; p < parts; x += counts[p], p++) {
+            size_t action = (size_t)actions[i * parts + p], own = (size_t)counts[p];
+            sum += epsilons ? log_of_exploring(x, own, action, epsilons[i % columns], absent)
+                            : log_of_draw(x, own, action, inverseTemperature);
+        }
+        worst = worse(worst, sum, logProbabilities[i]);
+    }
+    return worst;
+}
+
+long long starling_first_not_below(const int32_t *actions, size_t count, const int32_t *counts, size_t parts) {
+    for (size_t i = 0; i < count; i++)
+        if ((uint32_t)actions[i] >= (uint32_t)counts[i % parts]) return (long long)i;
+    return -1;
+}
+
+long long starling_first_empty_mask(const uint8_t *masks, size_t rows, const int32_t *counts, size_t parts) {
+    for (size_t i = 0; i < rows; i++)
+        for (size_t p = 0; p < parts; p++) {
+            uint32_t any = 0;
+            for (int32_t j = 0; j < counts[p]; j++) any |= *masks++;
+            if (!any) return (long long)i;
+        }
+    return -1;
+}
+
+long long starling_first_forbidden_action(const uint8_t *masks, const int32_t *actions, const uint8_t *kinds, uint8_t skippedKind,
+                                          size_t rows, const int32_t *counts, size_t parts) {
+    for (size_t i = 0; i < rows; i++)
+        for (size_t p = 0; p < parts; masks += counts[p], p++)
+            if (kinds[i] != skippedKind && !masks[actions[i * parts + p]]) return (long long)i;
+    return -1;
+}

@@ -46,8 +46,8 @@ struct BatchLoop<E: EnvironmentCore> {
     @usableFromInline let finished: FinishedEpisodes
     /// Scalars `D` of one observation.
     @usableFromInline let width: Int
-    /// Discrete actions that there are; 0 if they are continuous.
-    @usableFromInline let actionCount: Int32
+    /// Discrete actions that there are of each part; empty if they are continuous.
+    @usableFromInline let actionCounts: UnsafeMutableBufferPointer<Int32>
     /// Numbers of one action.
     @usableFromInline let actionWidth: Int
 
@@ -128,6 +128,7 @@ extension BatchLoop where E: Environment {
         kinds: UnsafeMutableBufferPointer<UInt8>
     ) {
         let actions = actions.assumingMemoryBound(to: Int32.self)
+        let actionCount = actionCounts[0]
         for i in slots.indices {
             let action = actions[i]
             precondition(action >= 0 && action < actionCount, "an action is not within the environment's spec")
@@ -135,6 +136,28 @@ extension BatchLoop where E: Environment {
             if beginsAnew(i, row: row, rewards: rewards, kinds: kinds) { continue }
             var observation = row.mutableSpan
             let result = slots[i].environment.step(Int(action), into: &observation)
+            note(i, result, row: row, rewards: rewards, kinds: kinds)
+        }
+    }
+}
+
+extension BatchLoop where E: MultiDiscreteEnvironment {
+    /// - Parameter actions: `[E, P]` Int32.
+    @inlinable
+    func step(
+        actions: UnsafeRawPointer, rows: UnsafeMutablePointer<E.Scalar>, rewards: UnsafeMutableBufferPointer<Float>,
+        kinds: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        let actions = actions.assumingMemoryBound(to: Int32.self)
+        for i in slots.indices {
+            let action = UnsafeBufferPointer(start: actions + i * actionWidth, count: actionWidth)
+            for part in action.indices {
+                precondition(action[part] >= 0 && action[part] < actionCounts[part], "an action is not within the environment's spec")
+            }
+            let row = row(i, of: rows)
+            if beginsAnew(i, row: row, rewards: rewards, kinds: kinds) { continue }
+            var observation = row.mutableSpan
+            let result = slots[i].environment.step(action.span, into: &observation)
             note(i, result, row: row, rewards: rewards, kinds: kinds)
         }
     }

@@ -24,7 +24,8 @@
 /// The observation is written straight into the memory that is sent to the learner, so an environment returns no
 /// array. Each call must write the whole observation: what was there before is arbitrary.
 ///
-/// Actions that are numbers, not choices: see `ContinuousEnvironment`. Observations of several arrays: see `MultipartObservation`.
+/// Actions that are numbers, not choices: see `ContinuousEnvironment`. Several choices at once: see `MultiDiscreteEnvironment`.
+/// Observations of several arrays: see `MultipartObservation`.
 ///
 /// An environment is stepped by one thread and need not be `Sendable`. Same seed and same actions must give the
 /// same episode; take random numbers from a `SeededGenerator` made from the seed.
@@ -35,7 +36,7 @@ public protocol Environment: EnvironmentCore {
     mutating func step(_ action: Int, into observation: inout MutableSpan<Scalar>) -> StepResult
 }
 
-/// What environments with discrete and with continuous actions have in common; conform to `Environment` or to
+/// What environments with all kinds of actions have in common; conform to `Environment`, `MultiDiscreteEnvironment` or
 /// `ContinuousEnvironment`, which add `step`.
 public protocol EnvironmentCore: SendableMetatype {
     /// `Float` or `UInt8`; follows from the signatures of `reset` and `step`.
@@ -60,6 +61,16 @@ public protocol EnvironmentCore: SendableMetatype {
     /// to whom it is to act, and a reward is that player's who acted, the opposite of the other's. The same for every instance of a
     /// registry entry. The default is no.
     var playersAlternate: Bool { get }
+
+    /// Whether not every action may be taken before every step: `writeActionMask` then tells which. Only of actions that are choices; the
+    /// same for every instance of a registry entry. The default is no.
+    var masksActions: Bool { get }
+
+    /// Tells which actions may be taken next: asked after every `reset` and every `step`, where `masksActions` says so. No other is
+    /// taken then, and what the policy learns is of these alone.
+    /// - Parameter mask: a number for each action, of several parts one part's after the other's, all 1 before; 0 is to be written for
+    ///   what may not be done. Of each part something must be left, unless the episode is over.
+    func writeActionMask(into mask: inout MutableSpan<UInt8>)
 
     /// Opens what it needs besides its code: a file, a device. Called once, before the first `reset`, of environments that are to
     /// be stepped; those that are only asked for their shapes must do without. The default does nothing.
@@ -118,6 +129,8 @@ extension EnvironmentCore {
     public var observationLimit: Float { EnvironmentSpec.usualLimit }
     public var rewardLimit: Float { EnvironmentSpec.usualLimit }
     public var playersAlternate: Bool { false }
+    public var masksActions: Bool { false }
+    public func writeActionMask(into mask: inout MutableSpan<UInt8>) {}
     public mutating func prepare() throws {}
     public func savedState() -> [UInt8]? { nil }
     public mutating func restore(from state: [UInt8]) -> Bool { false }

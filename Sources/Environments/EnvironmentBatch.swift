@@ -26,7 +26,7 @@ package protocol EnvironmentBatch: AnyObject {
 
     /// Steps every environment once.
     /// - Parameters:
-    ///   - actions: `[E]` Int32 if they are discrete, `[E, K]` Float if they are continuous; each within the spec, those of
+    ///   - actions: `[E]` Int32 if they are discrete, `[E, P]` of several parts, `[E, K]` Float if they are continuous; each within the spec, those of
     ///     `.reset` rows too.
     ///   - observations: `[E, D]`, the next row, aligned for the spec's scalar.
     ///   - rewards: `[E]`.
@@ -36,6 +36,12 @@ package protocol EnvironmentBatch: AnyObject {
     func step(
         actions: UnsafeRawBufferPointer, into observations: UnsafeMutableRawBufferPointer,
         rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) throws
+
+    /// Tells which actions may be taken in the next step: asked after every `reset` and every step where the spec says that there are
+    /// masks, and by who has restored a state.
+    /// - Parameter masks: `[E, A]`, to be 1 of what may be done, else 0; of each part something may. Of a `.reset` row it says nothing.
+    /// - Throws: `EnvironmentError` when an environment allows nothing.
+    func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) throws
 
     /// Hands over the episodes that have ended since it was last asked, in the order of their ends, each with the
     /// index of its environment.
@@ -57,6 +63,7 @@ package protocol EnvironmentBatch: AnyObject {
 }
 
 extension EnvironmentBatch {
+    package func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) throws { masks.update(repeating: 1) }
     package func trueState(of environment: Int) -> [Float]? { nil }
 }
 

@@ -56,6 +56,13 @@ public struct EnvironmentConformance: Sendable {
     /// - Parameters:
     ///   - steps: of each of four environments, at most; fewer where they take longer than two seconds.
     ///   - make: makes an environment; called once for every environment of a batch.
+    public init<E: MultiDiscreteEnvironment>(steps: Int = 2_000, of make: @escaping @Sendable () -> E) {
+        self.init(EnvironmentRegistry.Entry("environment", make), steps: steps)
+    }
+
+    /// - Parameters:
+    ///   - steps: of each of four environments, at most; fewer where they take longer than two seconds.
+    ///   - make: makes an environment; called once for every environment of a batch.
     public init<E: ContinuousEnvironment>(steps: Int = 2_000, of make: @escaping @Sendable () -> E) {
         self.init(EnvironmentRegistry.Entry("environment", make), steps: steps)
     }
@@ -102,7 +109,8 @@ public struct EnvironmentConformance: Sendable {
 extension EnvironmentSpec {
     /// Shapes, actions and limits, for people.
     fileprivate var words: String {
-        "observations \(observation.scalar) \(observation.shape), \(action.words)\(playersAlternate ? ", two players in turn" : "")"
+        "observations \(observation), \(action.words)" + (masksActions ? ", masks of actions" : "")
+            + (playersAlternate ? ", two players in turn" : "")
     }
 }
 
@@ -111,6 +119,7 @@ extension ActionSpec {
     package var words: String {
         switch self {
         case .discrete(let count): "actions 0 ..< \(count)"
+        case .multiDiscrete(let counts): "actions [\(counts.count)] below \(counts)"
         case .continuous(let low, let high): "actions [\(low.count)] from \(low) to \(high)"
         }
     }

@@ -10,6 +10,7 @@ extension EnvironmentRegistry {
         .init("Catch", summary: "Catch a falling ball on a board of 10 × 5.") { Catch() },
         .init("Catch-distracted", summary: "The same beside three planes of noise.") { Distracted(Catch(), planes: 3, levels: 2) },
         .init("Catch-opposite", summary: "The same board, and the paddle is to be opposite to the ball.") { OppositeCatch() },
+        .init("Catch-twice", summary: "Two boards at once, a part of the action for each.") { CatchTwice() },
         .init("CliffWalking-v1", summary: "Walk along a cliff to the goal; equal to Gymnasium's, truncated after 1000 steps.") {
             CliffWalking.task
         },
@@ -70,5 +71,8 @@ extension EnvironmentRegistry {
         .init("Pendulum-v1", summary: "Swing a pendulum up with a limited torque; equal to Gymnasium's.") { Pendulum() },
         .init("Recall", summary: "Remember a cue for eight steps; a model without memory guesses.") { Recall() },
         .init("Taxi-v4", summary: "Fetch a passenger and bring them to their destination; equal to Gymnasium's.") { Taxi.task },
+        .init("Taxi-v4/masked", summary: "The same with Gymnasium's action masks: only what changes something may be done.") {
+            Taxi.maskedTask
+        },
     ]
 }

@@ -129,6 +129,14 @@ extension EnvironmentRegistry {
 
         /// - Parameter make: makes an environment; called once for every environment of a batch.
         @inlinable
+        public init<E: MultiDiscreteEnvironment>(_ name: String, summary: String = "", _ make: @escaping @Sendable () -> E) {
+            self.init(name, summary, make) { loop in
+                { loop.step(actions: $0, rows: $1, rewards: $2, kinds: $3) }
+            }
+        }
+
+        /// - Parameter make: makes an environment; called once for every environment of a batch.
+        @inlinable
         public init<E: ContinuousEnvironment>(_ name: String, summary: String = "", _ make: @escaping @Sendable () -> E) {
             self.init(name, summary, options: nil, { _ in make() }) { loop in
                 { loop.step(actions: $0, rows: $1, rewards: $2, kinds: $3) }
@@ -209,13 +217,16 @@ extension EnvironmentSpec {
             "environment '\(name)': some parts of its observations are bytes, so reset and step must write into a MutableSpan<UInt8>")
         switch environment.action {
         case .discrete: demand(environment is any Environment, "environment '\(name)' has no step for discrete actions")
+        case .multiDiscrete:
+            demand(environment is any MultiDiscreteEnvironment, "environment '\(name)' has no step for actions of several parts")
         case .continuous:
+            demand(!environment.masksActions, "environment '\(name)' masks actions that are no choices")
             demand(environment is any ContinuousEnvironment, "environment '\(name)' has no step for continuous actions")
         }
         self.init(
             name: name, observation: observation,
             action: environment.action, observationLimit: environment.observationLimit, rewardLimit: environment.rewardLimit,
-            playersAlternate: environment.playersAlternate, options: options)
+            playersAlternate: environment.playersAlternate, masksActions: environment.masksActions, options: options)
         for limit in [observationLimit, rewardLimit] {
             demand(Self.limits.contains(limit), "environment '\(name)' has the limit \(limit), which is not within \(Self.limits)")
         }
@@ -223,6 +234,6 @@ extension EnvironmentSpec {
 
     fileprivate var shapes: String {
         "observations \(observation) and actions \(action), limits \(observationLimit) and \(rewardLimit), "
-            + (playersAlternate ? "players in turn" : "one player")
+            + (playersAlternate ? "players in turn" : "one player") + (masksActions ? ", action masks" : "")
     }
 }

@@ -7,6 +7,8 @@ struct TapePlayer {
     /// Whether what comes of steps is kept.
     var isNoted = true
     private var actions: [SeededGenerator]
+    /// What may be done next, `[E, A]`; empty where all may.
+    private var masks: [UInt8]
     private let filler: UInt8
 
     /// Begins an episode in each environment.
@@ -17,11 +19,18 @@ struct TapePlayer {
         (self.batch, self.filler) = (batch, filler)
         self.tape = PlayedTape(batch.spec, count: seeds.count)
         actions = tape.map { SeededGenerator(seed: Seed.mix(11, UInt64($0))) }
+        masks = Array(repeating: 1, count: batch.spec.masksActions ? seeds.count * batch.spec.action.parameterCount : 0)
         try withRow {
             try batch.reset(seeds: seeds, into: $0)
         } note: {
             $0.begin($1)
         }
+        try readMasks()
+    }
+
+    private mutating func readMasks() throws {
+        guard !masks.isEmpty else { return }
+        try masks.withUnsafeMutableBufferPointer { try batch.writeActionMasks(into: $0) }
     }
 
     mutating func step() throws {
@@ -41,6 +50,7 @@ struct TapePlayer {
             }
         }
         batch.takeFinishedEpisodes { if isNoted { tape.lengths.append($1.length) } }
+        try readMasks()
     }
 
     private mutating func withRow(
@@ -53,12 +63,18 @@ struct TapePlayer {
         }
     }
 
-    /// Bits of an action of each environment: Int32, or Float, now and then at their bounds.
+    /// Bits of an action of each environment: Int32 of what may be done, or Float, now and then at their bounds.
     private mutating func nextActions(_ spec: ActionSpec) -> [UInt32] {
         var numbers: [UInt32] = []
         for environment in actions.indices {
             switch spec {
-            case .discrete(let count): numbers.append(UInt32(actions[environment].below(count)))
+            case .discrete, .multiDiscrete:
+                var first = environment * spec.parameterCount
+                for count in spec.parts {
+                    let allowed = masks.isEmpty ? Array(0..<count) : (0..<count).filter { masks[first + $0] != 0 }
+                    numbers.append(UInt32(allowed[actions[environment].below(allowed.count)]))
+                    first += count
+                }
             case .continuous(let low, let high):
                 for (low, high) in zip(low, high) {
                     let share = actions[environment].uniform(-0.125, 1.125)

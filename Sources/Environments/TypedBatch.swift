@@ -30,14 +30,12 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
         let slots = UnsafeMutableBufferPointer<BatchSlot<E>>.allocate(capacity: count)
         for (i, environment) in environments.enumerated() { slots.initializeElement(at: i, to: BatchSlot(environment: environment)) }
         spec = EnvironmentSpec(name: name, of: slots[0].environment, options: options)
-        let actionCount =
-            switch spec.action {
-            case .discrete(let actions): Int32(actions)
-            case .continuous: Int32(0)
-            }
+        let parts = spec.action.parts
+        let actionCounts = UnsafeMutableBufferPointer<Int32>.allocate(capacity: parts.count)
+        _ = actionCounts.initialize(fromContentsOf: parts.map { Int32($0) })
         loop = BatchLoop(
             slots: slots, finished: FinishedEpisodes(), width: spec.observation.byteCount / MemoryLayout<E.Scalar>.size,
-            actionCount: actionCount,
+            actionCounts: actionCounts,
             actionWidth: spec.action.width)
         stepAll = stepper(loop)
         padding = spec.observation.parts.isEmpty ? 0 : spec.observation.byteCount - spec.observation.parts.reduce(0) { $0 + $1.byteCount }
@@ -47,6 +45,7 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
     deinit {
         loop.slots.deinitialize()
         loop.slots.deallocate()
+        loop.actionCounts.deallocate()
     }
 
     func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// How what the policy head gives becomes an action.
+/// How what the policy head gives becomes an action: of several parts each by itself, and only what a mask allows.
 public enum ActingRule: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
     /// Drawn from the policy's distribution.
     case sample = 0
@@ -14,7 +14,7 @@ public enum ActingRule: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable
     /// Why environments with these actions can't be acted in by this rule, as a sentence without its end; nil when they can.
     package func fault(for action: ActionSpec) -> String? {
         switch (self, action) {
-        case (.sample, _), (.greedy, _), (_, .discrete): nil
+        case (.sample, _), (.greedy, _), (_, .discrete), (_, .multiDiscrete): nil
         case (.epsilon, .continuous), (.boltzmann, .continuous):
             "the acting rule \(self) needs discrete actions, and these are continuous: it can be sample or greedy"
         }

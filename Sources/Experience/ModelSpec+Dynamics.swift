@@ -61,10 +61,10 @@ public struct DynamicsParts: Sendable {
 }
 
 extension ActionSpec {
-    /// Numbers that describe an action to a model: one of a discrete one is 1, the others 0.
+    /// Numbers that describe an action to a model: one of a discrete one, or of each of its parts, is 1, the others 0.
     public var featureCount: Int {
         switch self {
-        case .discrete(let count): count
+        case .discrete, .multiDiscrete: parameterCount
         case .continuous(let low, _): low.count
         }
     }

@@ -73,6 +73,8 @@ public struct PlanningSpec: Hashable, Sendable {
                 return "the cross-entropy method follows one outcome of each step, and the model has \(dynamics.outcomes)"
             }
             return method.fault
+        case (_, .multiDiscrete(let counts)):
+            return "plans are of actions of one part, and these have \(counts.count): set planning.method to none"
         case (.search, .continuous): return "search needs discrete actions, and these are continuous: plan by cem"
         case (.crossEntropy, .discrete): return "the cross-entropy method needs continuous actions, and these are discrete: plan by search"
         }

@@ -2,30 +2,49 @@
 public enum ActionSpec: Hashable, Sendable {
     /// One of `0 ..< count`.
     case discrete(Int)
+    /// Several parts at once, part `i` one of `0 ..< counts[i]`: Gymnasium's `MultiDiscrete`; its `MultiBinary` has parts of 2.
+    case multiDiscrete([Int])
     /// `K = low.count` numbers, number `i` within `low[i] ... high[i]`. The bounds are finite, every low below its high.
     case continuous(low: [Float], high: [Float])
 
-    /// Numbers that describe one action distribution, the width `A` of the policy head: a logit per action, or `K` means
-    /// and then `K` logarithms of standard deviations.
+    /// Numbers that describe one action distribution, the width `A` of the policy head: a logit per action, of several
+    /// parts one part's after the other's; or `K` means and then `K` logarithms of standard deviations.
     public var parameterCount: Int {
         switch self {
         case .discrete(let count): count
+        case .multiDiscrete(let counts): counts.reduce(0, +)
         case .continuous(let low, _): 2 * low.count
         }
     }
 
-    /// Numbers of one action: 1, or `K`.
+    /// Numbers of one action: 1, of several parts one each, or `K`.
     public var width: Int {
         switch self {
         case .discrete: 1
+        case .multiDiscrete(let counts): counts.count
         case .continuous(let low, _): low.count
         }
     }
+
+    /// Of each part of an action that is chosen, how many there are to choose from; empty of continuous actions.
+    public var parts: [Int] {
+        switch self {
+        case .discrete(let count): [count]
+        case .multiDiscrete(let counts): counts
+        case .continuous: []
+        }
+    }
+
+    /// What becomes of the logit of an action that a mask forbids: no probability is left of it, and nothing overflows.
+    public static let forbiddenLogit: Float = -1e9
 
     /// Why no environment can have such actions, as a sentence without its end; nil when one can.
     package var fault: String? {
         switch self {
         case .discrete(let count): return count > 0 ? nil : "there are \(count) actions"
+        case .multiDiscrete(let counts):
+            guard !counts.isEmpty else { return "an action has no parts" }
+            return counts.firstIndex { $0 < 1 }.map { "of part \($0) of an action there are \(counts[$0])" }
         case .continuous(let low, let high):
             guard !low.isEmpty, low.count == high.count else {
                 return "an action has \(low.count) lower and \(high.count) upper bounds"
@@ -48,6 +67,8 @@ public struct EnvironmentSpec: Hashable, Sendable {
     /// Whether two players act in turn, each against the other: what follows a step is the other's, and worth to the one who made it
     /// the opposite of what it is to the other.
     public var playersAlternate: Bool
+    /// Whether it tells before each step which actions may be taken; only of actions that are chosen.
+    public var masksActions: Bool
     /// What it is told besides its name; empty for most.
     public var options: EnvironmentOptions
 
@@ -58,7 +79,8 @@ public struct EnvironmentSpec: Hashable, Sendable {
 
     public init(
         name: String, observation: ObservationSpec, action: ActionSpec, observationLimit: Float = Self.usualLimit,
-        rewardLimit: Float = Self.usualLimit, playersAlternate: Bool = false, options: EnvironmentOptions = EnvironmentOptions()
+        rewardLimit: Float = Self.usualLimit, playersAlternate: Bool = false, masksActions: Bool = false,
+        options: EnvironmentOptions = EnvironmentOptions()
     ) {
         self.name = name
         self.observation = observation
@@ -66,6 +88,7 @@ public struct EnvironmentSpec: Hashable, Sendable {
         self.observationLimit = observationLimit
         self.rewardLimit = rewardLimit
         self.playersAlternate = playersAlternate
+        self.masksActions = masksActions
         self.options = options
     }
 

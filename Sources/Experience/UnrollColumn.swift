@@ -32,10 +32,11 @@ public struct UnrollColumn: Hashable, Sendable {
         public static let kind = Name(rawValue: "kind")
         public static let coreState = Name(rawValue: "core_state")
 
+        /// 1 of an action that may be taken, else 0.
+        public static let actionMask = Name(rawValue: "action_mask")
+
         // Reserved: known by name and made by no build as yet. Who is asked for one refuses it by name.
 
-        /// Of discrete actions: 1 where one may be taken, `[T, E, A]` UInt8, each below 2.
-        public static let actionMask = Name(rawValue: "action_mask")
         /// What a constraint bounds the sum of, beside the reward: `[T, E]` Float.
         public static let cost = Name(rawValue: "cost")
     }
@@ -97,6 +98,10 @@ public struct UnrollColumn: Hashable, Sendable {
         /// Each is the logarithm of the probability, or the density, with which the acting rule takes the row's action, of the
         /// row's logits; a distribution is that of continuous actions.
         case logProbability(ActingRule, ModelSpec.ActionDistribution?, epsilonSpread: Float)
+        /// Number `i` of a row is in 0 ..< the count of part `i` of an action.
+        case belowParts([Int])
+        /// Of every part, of so many each, something may be chosen; where a row is a step, what was.
+        case allowsAction(parts: [Int])
 
         /// As the wire and the digest know it.
         package var code: (kind: UInt8, number: UInt32, limit: Float) {
@@ -108,6 +113,8 @@ public struct UnrollColumn: Hashable, Sendable {
             case .leadingWithin(let count, let limit): (20, UInt32(count), limit)
             case .logProbability(let rule, let distribution, let spread):
                 (5, UInt32(rule.rawValue) | (distribution.map { UInt32($0.rawValue) + 1 } ?? 0) << 8, spread)
+            case .belowParts(let counts): (6, UInt32(counts.count), 0)
+            case .allowsAction(let parts): (7, UInt32(parts.count), 0)
             }
         }
     }

@@ -6,11 +6,12 @@
 /// | section | shape | scalar |
 /// |---|---|---|
 /// | observation | `[F−1+T+1, E, D]` | as the spec says; the frames that a stack of F at row 0 shows besides, then rows 0 ... T, of which `T` bootstraps |
-/// | action | `[T, E]` or `[T, E, K]` | Int32 if discrete; Float if continuous: the sample u on the unit scale, as it was drawn |
+/// | action | `[T, E]`, of several parts `[T, E, P]`, or `[T, E, K]` | Int32 if discrete; Float if continuous: the sample u on the unit scale, as it was drawn |
 /// | reward | `[T, E]` | Float |
 /// | behaviorLogProbability | `[T, E]` | Float, log μ(a) |
-/// | behaviorLogits | `[T, E, A]` | Float |
+/// | behaviorLogits | `[T, E, A]` | Float; `ActionSpec.forbiddenLogit` where a mask forbids the action |
 /// | kind | `[T, E]` | UInt8, a `StepKind` |
+/// | actionMask | `[T+1, E, A]` | UInt8: 1 of an action that may be taken, else 0; absent where the environment has no masks |
 /// | coreState | `[E, S]` | Float, the recurrent state before row 0; absent without a core |
 public struct UnrollLayout: Hashable, Sendable {
     public let schema: UnrollSchema
@@ -28,8 +29,12 @@ public struct UnrollLayout: Hashable, Sendable {
     public let actionParameterCount: Int
     /// Of these, those that a row carries: all of them, or 0.
     public let logitCount: Int
-    /// Numbers of one action: 1, or `K`.
+    /// Numbers of one action: 1, `P`, or `K`.
     public let actionWidth: Int
+    /// Of each part of an action that is chosen, how many there are; empty of continuous actions.
+    public let actionParts: [Int]
+    /// Numbers of one action mask: `A`, or 0 where there are none.
+    public let actionMaskWidth: Int
 
     public let observationOffset = 0
     public let actionOffset: Int
@@ -37,6 +42,7 @@ public struct UnrollLayout: Hashable, Sendable {
     public let logProbabilityOffset: Int
     public let logitsOffset: Int
     public let kindOffset: Int
+    public let actionMaskOffset: Int
     public let coreStateOffset: Int
     /// Bytes of the whole block, a multiple of 64.
     public let byteCount: Int
@@ -53,6 +59,8 @@ public struct UnrollLayout: Hashable, Sendable {
         actionParameterCount = environment.action.parameterCount
         logitCount = UnrollSchema.carriesLogits(environment.action) ? environment.action.parameterCount : 0
         actionWidth = environment.action.width
+        actionParts = environment.action.parts
+        actionMaskWidth = environment.masksActions ? environment.action.parameterCount : 0
         let schema = UnrollSchema(environment: environment, model: model, acting: acting)
         var (end, offsets) = (0, [Int]())
         for column in schema.columns {
@@ -68,6 +76,7 @@ public struct UnrollLayout: Hashable, Sendable {
         logProbabilityOffset = offset(.logProbability)
         logitsOffset = offset(.logits)
         kindOffset = offset(.kind)
+        actionMaskOffset = offset(.actionMask)
         coreStateOffset = offset(.coreState)
         byteCount = end
         self.schema = schema
@@ -115,8 +124,8 @@ public struct UnrollView {
             frameByteCount: layout.observation.byteCount, frames: base + layout.observationOffset,
             kinds: kinds.baseAddress!)
     }
-    /// Discrete actions.
-    public var actions: UnsafeBufferPointer<Int32> { section(layout.actionOffset, layout.stepCount) }
+    /// Discrete actions, `[T, E, P]`.
+    public var actions: UnsafeBufferPointer<Int32> { section(layout.actionOffset, layout.stepCount * layout.actionWidth) }
     /// Samples `[T, E, K]` of continuous actions.
     public var samples: UnsafeBufferPointer<Float> {
         section(layout.actionOffset, layout.stepCount * layout.actionWidth)
@@ -131,6 +140,10 @@ public struct UnrollView {
     }
     /// Raw values of `StepKind`.
     public var kinds: UnsafeBufferPointer<UInt8> { section(layout.kindOffset, layout.stepCount) }
+    /// Which actions may be taken, `[T+1, E, A]`; empty where the environment has no masks.
+    public var actionMasks: UnsafeBufferPointer<UInt8> {
+        section(layout.actionMaskOffset, (layout.unrollLength + 1) * layout.environmentCount * layout.actionMaskWidth)
+    }
     /// The recurrent state before row 0, `[E, S]`.
     public var coreStates: UnsafeBufferPointer<Float> {
         section(layout.coreStateOffset, layout.environmentCount * layout.coreStateCount)
@@ -172,8 +185,8 @@ public struct MutableUnrollView {
     public func samples(at t: Int) -> UnsafeMutableBufferPointer<Float> {
         row(layout.actionOffset, t, layout.actionWidth)
     }
-    /// The discrete actions `[E]` at time `t`.
-    public func actions(at t: Int) -> UnsafeMutableBufferPointer<Int32> { row(layout.actionOffset, t, 1) }
+    /// The discrete actions `[E, P]` at time `t`.
+    public func actions(at t: Int) -> UnsafeMutableBufferPointer<Int32> { row(layout.actionOffset, t, layout.actionWidth) }
     public func rewards(at t: Int) -> UnsafeMutableBufferPointer<Float> { row(layout.rewardOffset, t, 1) }
     public func behaviorLogProbabilities(at t: Int) -> UnsafeMutableBufferPointer<Float> {
         row(layout.logProbabilityOffset, t, 1)
@@ -183,6 +196,8 @@ public struct MutableUnrollView {
         row(layout.logitsOffset, t, layout.logitCount)
     }
     public func kinds(at t: Int) -> UnsafeMutableBufferPointer<UInt8> { row(layout.kindOffset, t, 1) }
+    /// Which actions may be taken at time `t` in `0 ... T`, `[E, A]`; empty where the environment has no masks.
+    public func actionMasks(at t: Int) -> UnsafeMutableBufferPointer<UInt8> { row(layout.actionMaskOffset, t, layout.actionMaskWidth) }
     /// The recurrent state before row 0, `[E, S]`.
     public var coreStates: UnsafeMutableBufferPointer<Float> { row(layout.coreStateOffset, 0, layout.coreStateCount) }
     /// The block as its readers see it.

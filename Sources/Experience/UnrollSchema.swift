@@ -26,6 +26,9 @@ public struct UnrollSchema: Hashable, Sendable {
         case .discrete(let count):
             distribution = nil
             columns.append(UnrollColumn(.action, .int32, 1, .rows, [.below(count)]))
+        case .multiDiscrete(let counts):
+            distribution = nil
+            columns.append(UnrollColumn(.action, .int32, counts.count, .rows, [.belowParts(counts)]))
         case .continuous:
             distribution = model.actionDistribution
             columns.append(UnrollColumn(.action, .float32, action.width, .rows, [.within(Self.sampleLimit)]))
@@ -42,6 +45,12 @@ public struct UnrollSchema: Hashable, Sendable {
             columns.append(UnrollColumn(.logProbability, .float32, 1, .rows, [.finite]))
         }
         columns.append(UnrollColumn(.kind, .uint8, 1, .rows, [.stepKind]))
+        if environment.masksActions {
+            columns.append(
+                UnrollColumn(
+                    .actionMask, .uint8, action.parameterCount, .rowsAndBootstrap(history: 0),
+                    [.below(2), .allowsAction(parts: action.parts)]))
+        }
         if model.core.stateCount > 0 {
             columns.append(UnrollColumn(.coreState, .float32, model.core.stateCount, .once, [.within(Self.stateLimit)]))
         }

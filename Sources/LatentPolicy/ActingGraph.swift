@@ -8,6 +8,8 @@ public struct ActingGraph: Sendable {
     /// Only where the policy acts on a sampled latent.
     public let noise: NoisePorts?
     public let core: Core?
+    /// Only where environments tell which actions may be taken.
+    public let mask: Port<UInt8>?  // [rows, A]
     public let logits: Port<Float>  // [rows, A]
     /// Only where actors plan.
     public let root: Root?
@@ -47,7 +49,9 @@ public struct ActingGraph: Sendable {
         let memory = policy.recurrentCore(&g, z, .acting, sequences: .acting, steps: 1)
         core = memory.map { Core(ports: $0.ports, states: g.output("core.states", $0.states)) }
         let features = policy.features(&g, z, memory?.output)
-        logits = g.output("logits", policy.logits(&g, features))
+        let mask = ActionMask(&g, policy.environment, .acting)
+        self.mask = mask?.port
+        logits = g.output("logits", policy.logits(&g, features, mask: mask))
         root =
             plans ? Root(state: g.output("state", policy.state(&g, z, memory)), value: g.output("value", policy.value(&g, features))) : nil
         observation = port

@@ -4,7 +4,8 @@ public import StarlingExperience
 /// π(·|z) of every row, grown into a graph: how likely an action was, and how spread the choice is.
 public struct ActionDistribution: Sendable {
     private enum Form {
-        case categorical(logProbabilities: Node)  // [rows, A]
+        /// Of each part of an action.
+        case categorical([Node])  // [rows, count] each
         case gaussian(mean: Node, logDeviation: Node, ModelSpec.ActionDistribution)  // each [rows, K]
     }
     private let form: Form
@@ -15,8 +16,20 @@ public struct ActionDistribution: Sendable {
     public static let logDeviationBounds: ClosedRange<Float> = -4...1
 
     /// - Parameter logits: `[rows, A]`.
-    public static func categorical(_ g: inout Graph, logits: Node) -> Self {
-        Self(form: .categorical(logProbabilities: g.logSoftmax(logits)))
+    public static func categorical(_ g: inout Graph, logits: Node) -> Self { categorical(&g, logits: logits, parts: [logits.shape.width]) }
+
+    /// Independent choices, whose log-probabilities and entropies add up.
+    /// - Parameters:
+    ///   - logits: `[rows, A]`, one part's after the other's.
+    ///   - parts: how many there are of each.
+    public static func categorical(_ g: inout Graph, logits: Node, parts: [Int]) -> Self {
+        var place = 0
+        return Self(
+            form: .categorical(
+                parts.map { count in
+                    defer { place += count }
+                    return g.logSoftmax(g.slice(logits, features: place..<place + count))
+                }))
     }
 
     /// - Parameter parameters: `[rows, 2K]`, the means and then log σ, which is within its bounds.
@@ -39,29 +52,42 @@ public struct ActionDistribution: Sendable {
     /// log π(a|z) `[rows]`; of continuous actions the density on the unit scale: of u, or, where it is squashed, of tanh u.
     public func logProbability(_ g: inout Graph, of action: ActionPort) -> Node {
         switch (form, action) {
-        case (.categorical(let logProbabilities), .discrete(let port)):
-            return g.gather(logProbabilities, indices: port)
+        case (.categorical(let parts), .discrete(let port)):
+            return g.gather(parts[0], indices: port)
+        case (.categorical(let parts), .multiDiscrete(let port)):
+            var place = 0
+            let taken = parts.map { logProbabilities in
+                let width = logProbabilities.shape.width
+                defer { place += width }
+                let isTaken = g.slice(port.node, features: place..<place + width)
+                return g.sum(g.multiply(isTaken, logProbabilities), over: .features)
+            }
+            return Self.total(&g, taken)
         case (.gaussian(let mean, let logDeviation, let distribution), .continuous(let port)):
             switch distribution {
             case .gaussian: return g.gaussianLogDensity(port.node, mean: mean, logDeviation: logDeviation)
             case .tanhGaussian: return g.tanhGaussianLogDensity(port.node, mean: mean, logDeviation: logDeviation)
             }
-        case (.categorical, .continuous), (.gaussian, .discrete): fatalError("actions of another kind")
+        case (.categorical, .continuous), (.gaussian, .discrete), (.gaussian, .multiDiscrete): fatalError("actions of another kind")
         }
     }
 
+    private static func total(_ g: inout Graph, _ parts: [Node]) -> Node { parts.dropFirst().reduce(parts[0]) { g.add($0, $1) } }
+
     /// −Σ_a p(a) log π(a|z) `[rows]`, in nats.
     /// - Parameter probabilities: p, `[rows, A]`; no derivative is wanted by it.
-    /// - Precondition: actions are discrete.
+    /// - Precondition: actions are discrete, of one part.
     public func crossEntropy(_ g: inout Graph, of probabilities: Node) -> Node {
-        guard case .categorical(let logProbabilities) = form else { fatalError("a cross-entropy of continuous actions") }
-        return g.crossEntropy(of: probabilities, logProbabilities: logProbabilities)
+        guard case .categorical(let parts) = form, parts.count == 1 else {
+            fatalError("a cross-entropy of actions that are no single choice")
+        }
+        return g.crossEntropy(of: probabilities, logProbabilities: parts[0])
     }
 
     /// H[π(·|z)] `[rows]` in nats; of continuous actions the differential entropy on the unit scale.
     public func entropy(_ g: inout Graph) -> Node {
         switch form {
-        case .categorical(let logProbabilities): return g.categoricalEntropy(logProbabilities: logProbabilities)
+        case .categorical(let parts): return Self.total(&g, parts.map { g.categoricalEntropy(logProbabilities: $0) })
         case .gaussian(_, let logDeviation, .gaussian): return g.gaussianEntropy(logDeviation: logDeviation)
         case .gaussian(let mean, let logDeviation, .tanhGaussian):
             return g.tanhGaussianEntropy(mean: mean, logDeviation: logDeviation)
@@ -72,12 +98,15 @@ public struct ActionDistribution: Sendable {
 /// Input port of the actions that were taken.
 public enum ActionPort: Sendable {
     case discrete(Port<Int32>)  // [rows]
+    /// 1 of what was chosen of each part, else 0.
+    case multiDiscrete(Port<Float>)  // [rows, A]
     /// Samples u, before they are squashed or cut off.
     case continuous(Port<Float>)  // [rows, K]
 
     public init(_ g: inout Graph, _ action: ActionSpec) {
         switch action {
         case .discrete: self = .discrete(g.input("action", .perRow(.unroll), Int32.self))
+        case .multiDiscrete: self = .multiDiscrete(g.input("action", .perRow(.unroll, action.parameterCount), Float.self))
         case .continuous: self = .continuous(g.input("action", .perRow(.unroll, action.width), Float.self))
         }
     }

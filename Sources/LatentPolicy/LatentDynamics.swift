@@ -16,6 +16,8 @@ public struct LatentDynamics: Sendable {
     public let stateCount: Int
     /// Numbers that describe an action: one of a discrete one is 1, the others 0.
     public let actionCount: Int
+    /// Of actions that are chosen.
+    private let actionParts: [Int]
     private let distribution: ModelSpec.ActionDistribution
     private let parts: DynamicsParts
     private let policy: LatentPolicy
@@ -25,6 +27,7 @@ public struct LatentDynamics: Sendable {
         latentCount = policy.model.latentCount
         stateCount = policy.stateCount
         actionCount = policy.environment.action.featureCount
+        actionParts = policy.environment.action.parts
         distribution = policy.model.actionDistribution
         parts = policy.architecture.dynamics ?? DynamicsParts(spec, policy.model, policy.environment.action, .never)
     }
@@ -90,6 +93,14 @@ public struct LatentDynamics: Sendable {
     /// A discrete action as the model sees it.
     /// - Parameter features: `[actionCount]`, zeros before.
     public func describe(_ action: Int32, into features: UnsafeMutablePointer<Float>) { features[Int(action)] = 1 }
+
+    /// A discrete action of any number of parts as the model sees it.
+    /// - Parameters:
+    ///   - parts: what was chosen of each.
+    ///   - features: `[actionCount]`, zeros before.
+    public func describe(_ parts: UnsafePointer<Int32>, into features: UnsafeMutablePointer<Float>) {
+        actionParts.mark(parts, in: features)
+    }
 
     /// A continuous action as the model sees it: what the environment is given, on the unit scale.
     /// - Parameters:

@@ -129,19 +129,20 @@ extension LatentPolicy {
     static let evenShare: Float = 0.01
 
     /// What describes π, `features` `[rows, Z + H]` → `[rows, A]`: logits of discrete actions; of continuous ones means and log σ.
-    public func logits(_ g: inout Graph, _ features: Node) -> Node {
+    /// - Parameter mask: which actions may be taken in the rows; nil: any.
+    public func logits(_ g: inout Graph, _ features: Node, mask: ActionMask? = nil) -> Node {
         let head = architecture.policy(&g, features)
         switch environment.action {
-        case .discrete: return head
+        case .discrete, .multiDiscrete: return mask.map { $0(&g, head) } ?? head
         case .continuous(let low, _): return ActionDistribution.bounded(&g, head, width: low.count)
         }
     }
 
     /// π, `features` `[rows, Z + H]`.
-    public func actionDistribution(_ g: inout Graph, _ features: Node) -> ActionDistribution {
-        let logits = logits(&g, features)
+    public func actionDistribution(_ g: inout Graph, _ features: Node, mask: ActionMask? = nil) -> ActionDistribution {
+        let logits = logits(&g, features, mask: mask)
         switch environment.action {
-        case .discrete: return .categorical(&g, logits: logits)
+        case .discrete, .multiDiscrete: return .categorical(&g, logits: logits, parts: environment.action.parts)
         case .continuous: return .gaussian(&g, parameters: logits, model.actionDistribution)
         }
     }
@@ -164,4 +165,6 @@ public enum Draw {
     public static let latent: UInt32 = 0
     /// The uniform number that picks an action, or the ε of a continuous one.
     public static let action: UInt32 = 1
+    /// The same for one part of several, below 4096; that of part 0 is `action`.
+    package static func action(part: Int) -> UInt32 { action + 16 * UInt32(part) }
 }

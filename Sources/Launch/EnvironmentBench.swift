@@ -8,8 +8,10 @@ struct EnvironmentBench {
     private let batches: [any EnvironmentBatch]
     private let rows: UnsafeMutableRawBufferPointer
     private let width: Int
-    /// `[rows][E]` or `[rows][E, K]`, taken in turns.
+    /// `[rows][E]`, `[rows][E, P]` or `[rows][E, K]`, taken in turns.
     private let actions: [UnsafeMutableRawBufferPointer]
+    /// What may be done next in each group, `[groups][E, A]`; empty where environments don't say.
+    private let masks: [UnsafeMutableBufferPointer<UInt8>]
 
     /// - Parameters:
     ///   - groups: that are stepped in turns.
@@ -20,8 +22,11 @@ struct EnvironmentBench {
         rows = .allocate(byteCount: width * spec.observation.byteCount, alignment: 64)
         var random = SeededGenerator(seed: 1)
         actions = (0..<64).map { _ in Self.actions(spec.action, width, &random) }
+        let maskCount = spec.masksActions ? width * spec.action.parameterCount : 0
+        masks = batches.map { _ in .allocate(capacity: maskCount) }
         for (group, batch) in batches.enumerated() {
             try batch.reset(seeds: (0..<width).map { Seed.mix(1, UInt64(group * width + $0)) }, into: rows)
+            if maskCount > 0 { try batch.writeActionMasks(into: masks[group]) }
         }
     }
 
@@ -29,6 +34,8 @@ struct EnvironmentBench {
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 * width * spec.width, alignment: 64)
         for place in 0..<width * spec.width {
             switch spec {
+            case .multiDiscrete(let counts):
+                bytes.storeBytes(of: Int32(random.below(counts[place % counts.count])), toByteOffset: 4 * place, as: Int32.self)
             case .discrete(let count): bytes.storeBytes(of: Int32(random.below(count)), toByteOffset: 4 * place, as: Int32.self)
             case .continuous(let low, let high):
                 let number = place % low.count
@@ -39,7 +46,22 @@ struct EnvironmentBench {
         return bytes
     }
 
+    /// Random actions, in the place of each that its mask forbids the next one that it allows.
+    private func allowed(_ actions: UnsafeMutableRawBufferPointer, _ group: Int) -> UnsafeRawBufferPointer {
+        let masks = masks[group]
+        guard !masks.isEmpty else { return UnsafeRawBufferPointer(actions) }
+        let (chosen, parts) = (actions.bindMemory(to: Int32.self), batches[group].spec.action.parts)
+        var first = 0
+        for place in chosen.indices {
+            let count = parts[place % parts.count]
+            while masks[first + Int(chosen[place])] == 0 { chosen[place] = (chosen[place] + 1) % Int32(count) }
+            first += count
+        }
+        return UnsafeRawBufferPointer(actions)
+    }
+
     func close() {
+        for part in masks { part.deallocate() }
         rows.deallocate()
         for part in actions { part.deallocate() }
     }
@@ -56,18 +78,21 @@ struct EnvironmentBench {
                 while Deadline.now.seconds(since: start) < seconds {
                     // In turns, so that one group steps while the last one's rows are taken over.
                     for group in batches.indices {
-                        let played = UnsafeRawBufferPointer(actions[(row + group) % actions.count])
+                        let drawn = actions[(row + group) % actions.count]
                         if let batch = batches[group] as? any ConcurrentBatch {
-                            if row > 0 { steps += try finish(batch, rewards, kinds) }
-                            try batch.begin(actions: played)
+                            if row > 0 { steps += try finish(batch, group, rewards, kinds) }
+                            try batch.begin(actions: allowed(drawn, group))
                         } else {
-                            try batches[group].step(actions: played, into: rows, rewards: rewards, kinds: kinds)
+                            try batches[group].step(actions: allowed(drawn, group), into: rows, rewards: rewards, kinds: kinds)
+                            try writeMasks(group)
                             steps += Self.steps(kinds)
                         }
                     }
                     row += 1
                 }
-                for case let batch as any ConcurrentBatch in batches { steps += try finish(batch, rewards, kinds) }
+                for case (let group, let batch as any ConcurrentBatch) in batches.enumerated() {
+                    steps += try finish(batch, group, rewards, kinds)
+                }
             }
         }
         for batch in batches { batch.takeFinishedEpisodes { _, _ in } }
@@ -75,10 +100,16 @@ struct EnvironmentBench {
     }
 
     private func finish(
-        _ batch: any ConcurrentBatch, _ rewards: UnsafeMutableBufferPointer<Float>, _ kinds: UnsafeMutableBufferPointer<UInt8>
+        _ batch: any ConcurrentBatch, _ group: Int, _ rewards: UnsafeMutableBufferPointer<Float>,
+        _ kinds: UnsafeMutableBufferPointer<UInt8>
     ) throws -> Int {
         try batch.finish(into: rows, rewards: rewards, kinds: kinds)
+        try writeMasks(group)
         return Self.steps(kinds)
+    }
+
+    private func writeMasks(_ group: Int) throws {
+        if !masks[group].isEmpty { try batches[group].writeActionMasks(into: masks[group]) }
     }
 
     private static func steps(_ kinds: UnsafeMutableBufferPointer<UInt8>) -> Int { kinds.count { $0 != StepKind.reset.rawValue } }

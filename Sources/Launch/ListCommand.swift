@@ -53,9 +53,10 @@ extension EnvironmentSpec {
         let actions =
             switch action {
             case .discrete(let count): "actions 0 ..< \(count) int32"
+            case .multiDiscrete(let counts): "actions [\(counts.count)] int32 below \(counts)"
             case .continuous(let low, let high): "actions [\(low.count)] float32 from \(low) to \(high)"
             }
         let seen = observation.parts.isEmpty ? "\(observation.shape) \(observation.scalar)" : "\(observation)"
-        return "Observations \(seen), \(actions)."
+        return "Observations \(seen), \(actions)\(masksActions ? ", with masks" : "")."
     }
 }

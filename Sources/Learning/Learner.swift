@@ -122,10 +122,11 @@ package final class Learner {
     /// Whether a replay buffer's contents can be trained on: its kinds, actions and rewards are what they may be.
     func accepts(_ contents: ReplayContents) -> Bool {
         contents.unrolls(layout)?.allSatisfy { unroll in
-            let (kinds, actions) = (unroll.kinds, environment.action.parameterCount)
+            let (kinds, parts) = (unroll.kinds, unroll.layout.actionParts)
             guard kinds.allSatisfy({ StepKind(rawValue: $0) != nil }), unroll.rewards.allSatisfy(\.isFinite) else { return false }
-            guard case .discrete = environment.action else { return unroll.samples.allSatisfy(\.isFinite) }
-            return unroll.actions.allSatisfy { $0 >= 0 && $0 < actions }
+            guard !parts.isEmpty else { return unroll.samples.allSatisfy(\.isFinite) }
+            guard unroll.actionMasks.allSatisfy({ $0 < 2 }) else { return false }
+            return unroll.actions.indices.allSatisfy { unroll.actions[$0] >= 0 && unroll.actions[$0] < parts[$0 % parts.count] }
         } ?? false
     }
 

@@ -28,11 +28,17 @@ extension RunSettings {
         }
         let entry = try algorithms.entry(named: algorithm)
         let modelSpec = self.modelSpec(for: environment)
-        if case .continuous = environment.action, entry.needsDiscreteActions(algorithmSettings) {
-            let others = algorithms.entries.filter { !$0.needsDiscreteActions(algorithmSettings) }.map(\.name).joined(separator: ", ")
+        if entry.needsDiscreteActions(algorithmSettings), let kind = environment.action.kindBesideDiscrete {
+            let hasParts = !environment.action.parts.isEmpty
+            let others = algorithms.entries.filter {
+                !$0.needsDiscreteActions(algorithmSettings)
+                    && (!hasParts || $0.conflict(in: algorithmSettings, modelSpec, environment) == nil)
+            }
             throw refuse(
-                "\(algorithm) learns the value of each action, and those of \(environment.name) are continuous: set algorithm to one of \(others)"
-            )
+                """
+                \(algorithm) learns the value of each action, and those of \(environment.name) \(kind): set algorithm to one of \
+                \(others.map(\.name).joined(separator: ", "))
+                """)
         }
         if let fault = actingRule.fault(for: environment.action) {
             throw refuse(
@@ -96,6 +102,17 @@ extension RunSettings {
         if batch.memoryBytes < batchBytes {
             throw refuse(
                 "batch.memory_bytes is \(batch.memoryBytes), but one batch alone takes \(batchBytes) bytes")
+        }
+    }
+}
+
+extension ActionSpec {
+    /// What actions are that are no single choice.
+    fileprivate var kindBesideDiscrete: String? {
+        switch self {
+        case .discrete: nil
+        case .multiDiscrete(let counts): "have \(counts.count) parts"
+        case .continuous: "are continuous"
         }
     }
 }

@@ -47,7 +47,7 @@ extension RunSettings {
 
     private static let idleness = [
         Idleness("model.action_distribution", because: "the environment's actions are discrete") {
-            if case .discrete = $1.action { true } else { false }
+            !$1.action.parts.isEmpty
         },
         Idleness("model.normalize_heads", because: "model.policy and model.value have no hidden layers") { settings, _ in
             settings.model.policy.isEmpty && settings.model.value.isEmpty

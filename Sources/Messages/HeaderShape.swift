@@ -70,7 +70,7 @@ extension HeaderShape {
     /// With all environments of an actor, and then some.
     private static let hello = HeaderShape(fields: 1024, [(11, environment)])
     private static let environment = HeaderShape(
-        fields: ObservationSpec.partLimit + 32, [(5, plain), (9, options), (20, plain)])
+        fields: ObservationSpec.partLimit + 32, [(5, plain), (9, options), (10, plain), (20, plain)])
     private static let options = HeaderShape(
         fields: WireLimits.optionCount, [(1, HeaderShape(fields: WireLimits.optionCount, [(2, plain)]))])
     private static let welcome = HeaderShape([(5, HeaderShape([(2, environment), (3, model)])), (6, plain), (21, schema)])

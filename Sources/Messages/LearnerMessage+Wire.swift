@@ -148,7 +148,8 @@ extension WireAssignment {
     /// act otherwise than it is asked to. Nil when all is known.
     var unknownPart: String? {
         if !unknownFields.data.isEmpty { return "the assignment" }
-        if !environment.unknownFields.data.isEmpty || !environment.continuous.unknownFields.data.isEmpty { return "the environment" }
+        let actions = [environment.continuous.unknownFields, environment.multiDiscrete.unknownFields]
+        if ([environment.unknownFields] + actions).contains(where: { !$0.data.isEmpty }) { return "the environment" }
         if environment.options.holdsUnknown { return "the environment's options" }
         if !model.unknownFields.data.isEmpty { return "the model" }
         if !model.core.unknownFields.data.isEmpty { return "the model's core" }

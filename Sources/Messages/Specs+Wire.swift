@@ -8,7 +8,10 @@ extension EnvironmentSpec {
             action: try Self.action(wire.action, of: name),
             observationLimit: try Self.limit(wire.observationLimit, "environment.observation_limit"),
             rewardLimit: try Self.limit(wire.rewardLimit, "environment.reward_limit"), playersAlternate: wire.playersAlternate,
-            options: try EnvironmentOptions(wire.options))
+            masksActions: wire.masksActions, options: try EnvironmentOptions(wire.options))
+        if masksActions, action.parts.isEmpty {
+            throw MessageError(.outOfRange, "environment \(name) masks actions that are no choices")
+        }
     }
 
     private static func limit(_ wire: Float, _ field: String) throws(MessageError) -> Float {
@@ -26,9 +29,11 @@ extension EnvironmentSpec {
         if observationLimit != Self.usualLimit { wire.observationLimit = observationLimit }
         if rewardLimit != Self.usualLimit { wire.rewardLimit = rewardLimit }
         wire.playersAlternate = playersAlternate
+        wire.masksActions = masksActions
         if !options.isEmpty { wire.options = options.wire }
         switch action {
         case .discrete(let count): wire.discrete = UInt32(count)
+        case .multiDiscrete(let counts): wire.multiDiscrete.counts = counts.map { UInt32($0) }
         case .continuous(let low, let high):
             wire.continuous.low = low
             wire.continuous.high = high
@@ -42,6 +47,18 @@ extension EnvironmentSpec {
         switch wire {
         case .discrete(let count)?:
             return .discrete(Int(try Check.number(count, in: 1...UInt32(WireLimits.scalarCount), "environment.discrete")))
+        case .multiDiscrete(let parts)?:
+            try Check.count(parts.counts.count, upTo: WireLimits.actionWidth, "environment.multi_discrete")
+            var (counts, sum): ([Int], Int) = ([], 0)
+            for count in parts.counts {
+                counts.append(Int(try Check.number(count, in: 1...UInt32(WireLimits.scalarCount), "environment.multi_discrete")))
+                sum += Int(count)
+            }
+            guard (1...WireLimits.scalarCount).contains(sum) else {
+                throw MessageError(
+                    .outOfRange, "environment.multi_discrete has \(sum) choices in all; allowed are 1 to \(WireLimits.scalarCount)")
+            }
+            return .multiDiscrete(counts)
         case .continuous(let bounds)?:
             try Check.count(bounds.low.count, upTo: WireLimits.actionWidth, "environment.continuous")
             let action = ActionSpec.continuous(low: bounds.low, high: bounds.high)

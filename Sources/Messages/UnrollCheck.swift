@@ -25,7 +25,8 @@ package enum UnrollCheck {
                     let fault =
                         switch rule {
                         case .stepKind: fault(ofKindsIn: block, index, episodes)
-                        case .finite, .within, .leadingWithin, .below: fault(ofNumbersIn: block, index, rule)
+                        case .finite, .within, .leadingWithin, .below, .belowParts: fault(ofNumbersIn: block, index, rule)
+                        case .allowsAction(let parts): fault(ofMasksIn: block, parts)
                         case .logProbability(let acting, let distribution, let spread):
                             fault(ofLogProbabilitiesIn: block, acting, scalars, distribution, epsilonSpread: spread)
                         }
@@ -73,9 +74,33 @@ package enum UnrollCheck {
             guard starling_all_below(numbers.baseAddress!, numbers.count, Int32(limit)) != 0 else {
                 return "\(column.number) outside of 0 ..< \(limit)"
             }
-        case .stepKind, .logProbability: break
+        case .belowParts(let counts):
+            let numbers = bytes.assumingMemoryBound(to: Int32.self)
+            let place = counts.map { Int32($0) }.withUnsafeBufferPointer {
+                starling_first_not_below(numbers.baseAddress!, numbers.count, $0.baseAddress!, $0.count)
+            }
+            guard place < 0 else {
+                let part = Int(place) % counts.count
+                return "an action whose part \(part) is \(numbers[Int(place)]), outside of 0 ..< \(counts[part])"
+            }
+        case .stepKind, .logProbability, .allowsAction: break
         }
         return nil
+    }
+
+    private static func fault(ofMasksIn block: UnrollView, _ parts: [Int]) -> String? {
+        let (layout, masks) = (block.layout, block.actionMasks.baseAddress!)
+        func place(_ row: Int) -> String { "environment \(row % layout.environmentCount) at step \(row / layout.environmentCount)" }
+        return parts.map { Int32($0) }.withUnsafeBufferPointer { counts in
+            let rows = layout.stepCount + layout.environmentCount
+            let empty = Int(starling_first_empty_mask(masks, rows, counts.baseAddress!, counts.count))
+            guard empty < 0 else { return "an action mask that allows nothing, of \(place(empty))" }
+            let forbidden = Int(
+                starling_first_forbidden_action(
+                    masks, block.actions.baseAddress!, block.kinds.baseAddress!, StepKind.reset.rawValue, layout.stepCount,
+                    counts.baseAddress!, counts.count))
+            return forbidden < 0 ? nil : "an action that its mask forbids, of \(place(forbidden))"
+        }
     }
 
     private static func words(_ number: Float) -> String { number.isNaN ? "NaN" : "\(number)" }
@@ -122,6 +147,8 @@ package enum UnrollCheck {
         let logProbabilities = block.behaviorLogProbabilities.baseAddress!
         let error: Float
         switch (distribution, rule) {
+        case (nil, _) where layout.actionParts.count > 1 || layout.actionMaskWidth > 0:
+            error = choiceError(in: block, rule, scalars, epsilonSpread: epsilonSpread)
         case (nil, .sample), (nil, .boltzmann):
             error = starling_log_probability_error(
                 logits, block.actions.baseAddress!, logProbabilities, kinds, skipped, count, layout.actionParameterCount,
@@ -150,14 +177,36 @@ package enum UnrollCheck {
         return nil
     }
 
-    fileprivate enum Stage: CaseIterable { case kinds, numbers, relations }
+    /// The largest error of what was chosen in several parts, or by a mask.
+    private static func choiceError(
+        in block: UnrollView, _ rule: ActingRule, _ scalars: ActingScalars, epsilonSpread: Float
+    ) -> Float {
+        let layout = block.layout
+        // Greedy is ε 0.
+        let scalars = rule == .greedy ? ActingScalars() : scalars
+        let explores = rule == .greedy || rule == .epsilon
+        let absent = layout.actionMaskWidth > 0 ? ActionSpec.forbiddenLogit : -.infinity
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: layout.environmentCount) { epsilons in
+            scalars.writeEpsilons(epsilons, spread: epsilonSpread)
+            return layout.actionParts.map { Int32($0) }.withUnsafeBufferPointer { counts in
+                starling_choice_log_probability_error(
+                    block.behaviorLogits.baseAddress!, block.actions.baseAddress!, block.behaviorLogProbabilities.baseAddress!,
+                    block.kinds.baseAddress!, StepKind.reset.rawValue, layout.stepCount, counts.baseAddress!, counts.count,
+                    rule == .boltzmann ? 1 / scalars.temperature : 1, explores ? epsilons.baseAddress! : nil, layout.environmentCount,
+                    absent)
+            }
+        }
+    }
+
+    fileprivate enum Stage: CaseIterable { case kinds, numbers, masks, relations }
 }
 
 extension UnrollColumn.Rule {
     fileprivate var stage: UnrollCheck.Stage {
         switch self {
         case .stepKind: .kinds
-        case .finite, .within, .leadingWithin, .below: .numbers
+        case .finite, .within, .leadingWithin, .below, .belowParts: .numbers
+        case .allowsAction: .masks
         case .logProbability: .relations
         }
     }
@@ -181,6 +230,7 @@ extension UnrollColumn {
         case .logProbability: "a log-probability"
         case .logits: "a logit"
         case .coreState: "a recurrent state"
+        case .actionMask: "an action mask"
         default: "a number of the column \(name)"
         }
     }

@@ -11,7 +11,9 @@ extension UnrollLayout {
         // Who acts has them all the same, a row at a time.
         let row = UnrollSchema.carriesLogits(action) ? 0 : Double(action.parameterCount) * 4
         let steps = Double(acting.unrollLength + 1) * Double(logits + action.width + 3) * 4
+        let masks = environment.masksActions ? Double(acting.unrollLength + 1) * Double(action.parameterCount) : 0
         let state = Double(model.core.stateCount) * 4
-        return environments * (frames + steps + state + row) + 7 * 64 <= Double(WireLimits.blockByteCount)
+        let sections = environment.masksActions ? 8 : 7
+        return environments * (frames + steps + masks + state + row) + Double(sections) * 64 <= Double(WireLimits.blockByteCount)
     }
 }

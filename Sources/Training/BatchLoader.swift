@@ -16,7 +16,7 @@ struct BatchLoader {
     func begin() {
         switch ports.action {
         case .discrete(let port): plan.write(port) { $0.update(repeating: 0) }
-        case .continuous(let port): plan.write(port) { $0.update(repeating: 0) }
+        case .multiDiscrete(let port), .continuous(let port): plan.write(port) { $0.update(repeating: 0) }
         }
     }
 
@@ -29,6 +29,7 @@ struct BatchLoader {
         plan.load(unroll, into: ports.observation, column: column, of: columnCount)
         if let noise = ports.noise { plan.load(header, unroll.layout, into: noise, column, of: columnCount) }
         if let core = ports.core { plan.load(unroll, into: core, column, of: columnCount) }
+        if let mask = ports.mask { plan.loadMasks(unroll, into: mask, column: column, of: columnCount) }
         plan.loadActions(unroll, into: ports.action, column: column, of: columnCount)
     }
 }

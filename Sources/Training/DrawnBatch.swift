@@ -68,8 +68,10 @@ final class DrawnBatch {
         for (number, place) in places.enumerated() {
             let unroll = replay[place.unroll]
             copyObservation(unroll, place.row, place.environment, to: observations, number)
+            takeMask(unroll, place.row, place.environment, to: ports.mask, number)
             let last = takeSteps(unroll, place, number)
             copyObservation(unroll, last, place.environment, to: successors, number)
+            takeMask(unroll, last, place.environment, to: ports.successors?.mask, number)
         }
     }
 
@@ -79,6 +81,7 @@ final class DrawnBatch {
             for step in 0...draw.steps {
                 let target = step * draw.sequences + number
                 copyObservation(unroll, place.row + step, place.environment, to: observations, target)
+                takeMask(unroll, place.row + step, place.environment, to: ports.mask, target)
                 if step < draw.steps { takeStep(unroll, place.row + step, place.environment, to: target) }
             }
         }
@@ -102,8 +105,17 @@ final class DrawnBatch {
             let width = unroll.layout.actionWidth
             for index in 0..<width { batch.samples[target * width + index] = unroll.samples[source * width + index] }
         } else {
-            batch.actions[target] = unroll.actions[source]
+            let width = unroll.layout.actionWidth
+            for index in 0..<width { batch.actions[target * width + index] = unroll.actions[source * width + index] }
         }
+    }
+
+    /// Copies which actions may be taken in a row, where there are masks.
+    private func takeMask(_ unroll: UnrollView, _ row: Int, _ environment: Int, to port: Port<UInt8>?, _ target: Int) {
+        guard let port else { return }
+        let width = unroll.layout.actionMaskWidth
+        let source = unroll.actionMasks.baseAddress! + (row * unroll.layout.environmentCount + environment) * width
+        plan.write(port) { ($0.baseAddress! + target * width).update(from: source, count: width) }
     }
 
     /// Takes n steps as one: Σ γ^i r of those up to n that the episode and the unroll have.

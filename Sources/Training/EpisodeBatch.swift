@@ -31,8 +31,12 @@ final class EpisodeBatch {
     private struct Episode {
         var rows: [Row] = []
         var observations: [UInt8] = []
+        /// Of discrete actions, all parts.
+        var actions: [Int32] = []
         /// Of continuous actions.
         var samples: [Float] = []
+        /// Where there are any.
+        var masks: [UInt8] = []
         /// What the environment's next row is called.
         var nextStep: UInt64
         /// Its beginning was not seen: its rows wait for the next to begin.
@@ -41,9 +45,8 @@ final class EpisodeBatch {
         var seen: UInt64 = 0
     }
 
-    /// What a row is, but for its observation.
+    /// What a row is, but for its observation, action and mask.
     private struct Row {
-        var action: Int32 = 0
         var reward: Float = 0
         var logProbability: Float = 0
         var kind: UInt8
@@ -109,12 +112,18 @@ final class EpisodeBatch {
         let place = row * unroll.layout.environmentCount + environment
         if kind != StepKind.reset.rawValue {
             (taken.reward, taken.logProbability) = (unroll.rewards[place] * rewardScale, unroll.behaviorLogProbabilities[place])
-            if !batch.actions.isEmpty { taken.action = unroll.actions[place] }
         }
-        if batch.actions.isEmpty {
-            for index in 0..<actionWidth {
-                episode.samples.append(kind == StepKind.reset.rawValue ? 0 : unroll.samples[place * actionWidth + index])
+        let isStep = kind != StepKind.reset.rawValue
+        for index in place * actionWidth..<(place + 1) * actionWidth {
+            if batch.actions.isEmpty {
+                episode.samples.append(isStep ? unroll.samples[index] : 0)
+            } else {
+                episode.actions.append(isStep ? unroll.actions[index] : 0)
             }
+        }
+        if ports.mask != nil {
+            let width = unroll.layout.actionMaskWidth
+            episode.masks.append(contentsOf: unroll.actionMasks[place * width..<(place + 1) * width])
         }
         episode.rows.append(taken)
         let start = episode.observations.count
@@ -156,7 +165,11 @@ final class EpisodeBatch {
             let place = start + offset
             (batch.rewards[place], batch.kinds[place]) = (row.reward, row.kind)
             batch.behaviorLogProbabilities[place] = row.logProbability
-            if !batch.actions.isEmpty { batch.actions[place] = row.action }
+        }
+        for (offset, action) in episode.actions.enumerated() { batch.actions[start * actionWidth + offset] = action }
+        if let mask = ports.mask {
+            let width = episode.masks.count / episode.rows.count
+            plan.write(mask) { for (offset, number) in episode.masks.enumerated() { $0[start * width + offset] = number } }
         }
         for (offset, sample) in episode.samples.enumerated() { batch.samples[start * actionWidth + offset] = sample }
         plan.writeBytes(ports.observation) { rows in

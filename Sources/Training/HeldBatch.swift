@@ -55,9 +55,12 @@ final class HeldBatch {
         }
         switch (from.action, to.action) {
         case (.discrete(let a), .discrete(let b)): copies.append(copy(a, b))
+        case (.multiDiscrete(let a), .multiDiscrete(let b)):
+            copies.append(copy(a, b, numbers: context.policy.environment.action.parameterCount))
         case (.continuous(let a), .continuous(let b)): copies.append(copy(a, b, numbers: context.policy.environment.action.width))
         default: preconditionFailure("actions of two kinds")
         }
+        if let a = from.mask, let b = to.mask { copies.append(copy(a, b, numbers: context.policy.environment.action.parameterCount)) }
         if let a = from.noise, let b = to.noise {
             copies += [copy(a.key, b.key), copy(a.step, b.step), copy(a.environment, b.environment)]
         }

@@ -9,7 +9,7 @@ public final class HostBatch {
     public let rewards: UnsafeMutableBufferPointer<Float>
     /// Raw values of `StepKind`.
     public let kinds: UnsafeMutableBufferPointer<UInt8>
-    /// Actions, of discrete ones; empty of continuous ones.
+    /// Actions, of discrete ones, `[T, B, P]` of several parts; empty of continuous ones.
     public let actions: UnsafeMutableBufferPointer<Int32>
     /// Samples u of continuous actions, before they are squashed or cut off, `[T, B, K]`; empty of discrete ones.
     public let samples: UnsafeMutableBufferPointer<Float>
@@ -41,7 +41,8 @@ public final class HostBatch {
             return UnsafeMutableBufferPointer(rebasing: all[..<(unrollLength * columnCount * width)])
         }
         switch environment.action {
-        case .discrete: (actions, samples) = (column(0), UnsafeMutableBufferPointer(start: nil, count: 0))
+        case .discrete, .multiDiscrete:
+            (actions, samples) = (column(0, width: environment.action.width), UnsafeMutableBufferPointer(start: nil, count: 0))
         case .continuous(let low, _): (actions, samples) = (UnsafeMutableBufferPointer(start: nil, count: 0), column(0, width: low.count))
         }
         rewards = column(0)
@@ -73,7 +74,7 @@ public final class HostBatch {
         if actions.isEmpty {
             samples.copyColumns(unroll.samples, unroll.layout, column, of: columnCount, depth: unroll.layout.actionWidth)
         } else {
-            actions.copyColumns(unroll.actions, unroll.layout, column, of: columnCount)
+            actions.copyColumns(unroll.actions, unroll.layout, column, of: columnCount, depth: unroll.layout.actionWidth)
         }
         behaviorLogProbabilities.copyColumns(
             unroll.behaviorLogProbabilities, unroll.layout, column, of: columnCount)

@@ -1,3 +1,4 @@
+import StarlingExperience
 public import StarlingLatentPolicy
 
 extension LatentDynamics {
@@ -7,7 +8,7 @@ extension LatentDynamics {
         if batch.actions.isEmpty {
             describe(UnsafePointer(batch.samples.baseAddress! + row * actionCount), into: features)
         } else {
-            describe(batch.actions[row], into: features)
+            describe(UnsafePointer(batch.actions.baseAddress! + row * batch.environment.action.width), into: features)
         }
     }
 }

@@ -23,6 +23,9 @@ public struct ModelPass {
     /// The reservoir's doors, when an objective takes part of it.
     public private(set) var reservoir: ReservoirPorts?
 
+    /// Which actions may be taken in the rows; nil: any, always.
+    public let mask: ActionMask?
+
     public let order: RowOrder
     /// What followed the steps.
     public let successors: Successors
@@ -43,6 +46,7 @@ public struct ModelPass {
         self.order = order
         let weight = g.input("weight", .perRow(.unroll), Float.self)
         let action = ActionPort(&g, policy.environment.action)
+        mask = ActionMask(&g, policy.environment, .unroll)
         let (port, x) = policy.observation(&g, .unroll)
         isEncoderFrozen = context.latent.isEncoderFrozen
         posterior = policy.encode(&g, x, isFrozen: isEncoderFrozen)
@@ -59,18 +63,19 @@ public struct ModelPass {
         observation = x
         var following: SuccessorPorts?
         switch order {
-        case .sequences: successors = Successors(rows: .unroll, observation: x, features: valueFeatures)
+        case .sequences: successors = Successors(rows: .unroll, observation: x, features: valueFeatures, mask: mask)
         case .transitions:
             let (port, x) = policy.observation(&g, .successors)
             let samples = context.acting.latentMode == .noise && policy.isStochastic
             let noise = samples ? NoisePorts(&g, .successors) : nil
             let posterior = policy.encode(&g, x)
             let z = noise.map { policy.sample(&g, posterior, $0) } ?? posterior.mean
-            successors = Successors(rows: .successors, observation: x, features: policy.features(&g, z, nil))
-            following = SuccessorPorts(observation: port, noise: noise)
+            let mask = ActionMask(&g, policy.environment, .successors)
+            successors = Successors(rows: .successors, observation: x, features: policy.features(&g, z, nil), mask: mask)
+            following = SuccessorPorts(observation: port, noise: noise, mask: mask?.port)
         }
         ports = BatchPorts(
-            observation: port, action: action, noise: noise, core: core?.ports, weight: weight, successors: following)
+            observation: port, action: action, mask: mask?.port, noise: noise, core: core?.ports, weight: weight, successors: following)
     }
 
     /// Over states that nobody encoded, in the place of observations: there is no encoder, and what is asked of the posterior is z.
@@ -80,15 +85,16 @@ public struct ModelPass {
         isEncoderFrozen = true
         let weight = g.input("weight", .perRow(.unroll), Float.self)
         let action = ActionPort(&g, policy.environment.action)
+        mask = nil
         let told = g.input("state", .perRow(.unroll, policy.stateCount), Float.self)
         (state, observation) = (told.node, told.node)
         sampledLatent = policy.latent(&g, ofState: state)
         posterior = Posterior(mean: sampledLatent)
         policyFeatures = policy.features(&g, ofState: state)
         valueFeatures = policyFeatures
-        successors = Successors(rows: .unroll, observation: observation, features: policyFeatures)
+        successors = Successors(rows: .unroll, observation: observation, features: policyFeatures, mask: nil)
         ports = BatchPorts(
-            observation: .float32(told), action: action, noise: nil, core: nil, weight: weight, successors: nil)
+            observation: .float32(told), action: action, mask: nil, noise: nil, core: nil, weight: weight, successors: nil)
     }
 
     /// Σ over rows of the row's weight times a number per row: the mean over the steps that count.
@@ -97,7 +103,7 @@ public struct ModelPass {
     /// π(·|z) of every row.
     public mutating func distribution(_ g: inout Graph) -> ActionDistribution {
         if let grownDistribution { return grownDistribution }
-        let distribution = policy.actionDistribution(&g, policyFeatures)
+        let distribution = policy.actionDistribution(&g, policyFeatures, mask: mask)
         grownDistribution = distribution
         return distribution
     }
@@ -115,7 +121,8 @@ public struct ModelPass {
         g.reading(from: .target) { g in
             let z = policy.mean(&g, observation)
             let memory = order.steps.flatMap { steps in ports.core.flatMap { policy.recurrentCore(&g, z, $0, steps: steps) } }
-            return policy.actionDistribution(&g, policy.features(&g, z, memory?.output)).logProbability(&g, of: ports.action)
+            let distribution = policy.actionDistribution(&g, policy.features(&g, z, memory?.output), mask: mask)
+            return distribution.logProbability(&g, of: ports.action)
         }
     }
 
@@ -239,6 +246,8 @@ public struct Successors: Sendable {
     public let observation: Node
     /// What the heads see, `[rows, Z + H]`.
     public let features: Node
+    /// Which actions may be taken in them; nil: any.
+    public let mask: ActionMask?
 
     /// Whether they are the batch's rows.
     public var areShared: Bool { rows == .unroll }
@@ -256,6 +265,8 @@ public struct Moments: Sendable {
 public struct BatchPorts: Sendable {
     public let observation: ObservationPort
     public let action: ActionPort
+    /// Where environments tell which actions may be taken, `[rows, A]`.
+    public let mask: Port<UInt8>?
     /// Where something is sampled.
     public internal(set) var noise: NoisePorts?
     /// Where there is a recurrent core.
@@ -271,6 +282,8 @@ public struct SuccessorPorts: Sendable {
     public let observation: ObservationPort
     /// Where something is sampled.
     public internal(set) var noise: NoisePorts?
+    /// Where environments tell which actions may be taken, `[rows, A]`.
+    public let mask: Port<UInt8>?
 }
 
 /// The host's doors for observations of the reservoir.

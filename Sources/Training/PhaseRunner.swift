@@ -76,6 +76,10 @@ final class PhaseRunner {
             (steps, columns) = (draw.steps + 1, draw.sequences)
             batch = makeBatch(isReplay: true)
         case .dreams(let draw):
+            let environment = context.policy.environment
+            guard !environment.masksActions, environment.action.parts.count < 2 else {
+                throw DesignError("dreams are of actions of one part, and know no masks: \(environment.name) has others")
+            }
             (steps, columns) = (draw.steps + 1, draw.columns)
             batch = makeBatch(isReplay: false)
         case .episodes(let rows):

@@ -75,6 +75,18 @@ extension Plan {
     func loadActions(_ unroll: UnrollView, into port: ActionPort, column: Int, of columnCount: Int) {
         switch port {
         case .discrete(let port): write(port) { $0.copyColumns(unroll.actions, unroll.layout, column, of: columnCount) }
+        case .multiDiscrete(let port):
+            let (layout, width) = (unroll.layout, unroll.layout.actionParameterCount)
+            write(port) { features in
+                for t in 0..<layout.unrollLength {
+                    let first = (t * columnCount + column) * width
+                    (features.baseAddress! + first).update(repeating: 0, count: layout.environmentCount * width)
+                    for e in 0..<layout.environmentCount {
+                        let chosen = unroll.actions.baseAddress! + (t * layout.environmentCount + e) * layout.actionWidth
+                        layout.actionParts.mark(chosen, in: features.baseAddress! + first + e * width)
+                    }
+                }
+            }
         case .continuous(let port):
             write(port) {
                 $0.copyColumns(
@@ -87,7 +99,28 @@ extension Plan {
     func writeActions(of batch: HostBatch, into port: ActionPort) {
         switch port {
         case .discrete(let port): write(port) { _ = $0.update(fromContentsOf: batch.actions) }
+        case .multiDiscrete(let port):
+            let parts = batch.environment.action.parts
+            write(port) { features in
+                features.update(repeating: 0)
+                for row in batch.kinds.indices {
+                    parts.mark(
+                        batch.actions.baseAddress! + row * parts.count,
+                        in: features.baseAddress! + row * batch.environment.action.parameterCount)
+                }
+            }
         case .continuous(let port): write(port) { _ = $0.update(fromContentsOf: batch.samples) }
+        }
+    }
+
+    /// Copies the action masks of an unroll, row T among them.
+    func loadMasks(_ unroll: UnrollView, into port: Port<UInt8>, column: Int, of columnCount: Int) {
+        let count = unroll.layout.environmentCount * unroll.layout.actionMaskWidth
+        write(port) { masks in
+            for t in 0...unroll.layout.unrollLength {
+                let target = (t * columnCount + column) * unroll.layout.actionMaskWidth
+                (masks.baseAddress! + target).update(from: unroll.actionMasks.baseAddress! + t * count, count: count)
+            }
         }
     }
 

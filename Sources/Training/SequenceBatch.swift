@@ -36,6 +36,9 @@ final class SequenceBatch {
                 "the sequences of \(draw.data) have \(set.length) tokens and unrolls \(batch.unrollLength) steps: set acting.unroll_length to \(set.length)"
             )
         }
+        guard !environment.masksActions else {
+            throw DesignError("\(environment.name) masks actions, and nobody tells the masks of \(draw.data)")
+        }
         if case .uint8 = observation.scalar, start > 255 {
             throw DesignError("\(environment.name) shows tokens as bytes, and says that they reach \(start)")
         }

@@ -20,6 +20,7 @@ import Testing
         "gaussian-mean-all-vae", "tanh-gaussian-noise-all-vae", "scaled-mean-all-vae", "convolution-mean-all-vae",
         "a2c-unrolls-mean-all-vae", "a2c-gru", "a2c-tanh-gaussian", "predict-mean-all", "predict-tanh-gaussian-vaeonly",
         "hl-gauss-mean-all-vae", "two-hot-noise-all-vae", "a2c-hl-gauss-gru", "parts-mean-all-vae",
+        "masked-mean-all-vae", "masked-parts-gru-noise-all-vae", "parts-mean-critic-vae", "predict-parts", "a2c-masked",
     ])
     func equalsPyTorch(variant: String) throws {
         let step = try JointStep(variant)
@@ -36,7 +37,9 @@ import Testing
     }
 
     /// Three epochs over one batch, whose targets are computed once.
-    @Test(arguments: ["ppo-mean-all-vae", "ppo-minibatches", "ppo-predict", "ppo-unrolls-gru", "ppo-gaussian", "ppo-convolution"])
+    @Test(arguments: [
+        "ppo-mean-all-vae", "ppo-minibatches", "ppo-predict", "ppo-unrolls-gru", "ppo-gaussian", "ppo-convolution", "ppo-masked-parts",
+    ])
     func proximalStepsEqualPyTorchs(variant: String) throws {
         let isWhole = variant != "ppo-minibatches" && variant != "ppo-predict"
         if isWhole {
@@ -53,7 +56,7 @@ import Testing
     }
 
     /// With a target that follows, every switch of what the next state is worth, and errors on both sides of Huber's bend.
-    @Test(arguments: ["q-greedy", "q-double-dueling", "q-taken", "q-expected"])
+    @Test(arguments: ["q-greedy", "q-double-dueling", "q-taken", "q-expected", "q-masked-double-dueling", "q-masked-expected"])
     func actionValueStepsEqualPyTorchs(variant: String) throws {
         let step = try JointStep(variant)
         let norms = try step.array("gradientNorm")
@@ -72,7 +75,7 @@ import Testing
     }
 
     /// Critics, actor and temperature move at once, each by its own part of the loss; what is drawn comes from the unrolls' noise.
-    @Test(arguments: ["sac-continuous", "sac-discrete"])
+    @Test(arguments: ["sac-continuous", "sac-discrete", "sac-masked"])
     func softActorCriticStepsEqualPyTorchs(variant: String) throws {
         let step = try JointStep(variant)
         let norms = try step.array("gradientNorm")
@@ -182,7 +185,7 @@ private struct SoftStep: Algorithm {
     static let summary = ""
     static let keys = KeyTable<Self>([])
     var discount: Float = 0
-    var entropy: Float = 0
+    var entropy = SoftActorCriticLoss.TargetEntropy.nats(0)
 
     func design(_ context: TrainingContext) -> TrainingDesign {
         let critics = SoftCritics(context.policy, hidden: [16], temperature: .learned(from: 1))
@@ -222,7 +225,7 @@ private final class JointStep {
         let parts = [ObservationSpec.Part("picture", [1, 4, 4], .uint8), .init("vector", [4])]
         let environment = EnvironmentSpec(
             name: "fixture", observation: hasParts ? ObservationSpec(parts: parts) : ObservationSpec(shape: isImage ? [1, 4, 4] : [4]),
-            action: metadata["action"] == nil ? .discrete(2) : .continuous(low: [-1, -1], high: [1, 1]))
+            action: Self.action(metadata), masksActions: metadata["masked"] != nil)
         let variance = ModelSpec.Likelihood.Variance.fixed(try number("variance"))
         var model = ModelSpec(
             encoder: isImage ? .convolutional([ModelSpec.Convolution(6, kernel: 3)], dense: [16]) : .dense([16, 16]), decoder: .dense([16]),
@@ -280,6 +283,12 @@ private final class JointStep {
         for number in unrolls.indices { try fillUnroll(number, behavior: behavior) }
     }
 
+    private static func action(_ metadata: [String: String]) -> ActionSpec {
+        guard metadata["action"] == nil else { return .continuous(low: [-1, -1], high: [1, 1]) }
+        let counts = (metadata["choices"] ?? "2").split { !$0.isNumber }.map { Int($0)! }
+        return counts.count == 1 ? .discrete(counts[0]) : .multiDiscrete(counts)
+    }
+
     private static func algorithm(_ metadata: [String: String], epochs: Int, rows: Int) throws -> any Algorithm {
         func number(_ key: String) throws -> Float { try #require(metadata[key].flatMap(Float.init)) }
         switch metadata["algorithm"] {
@@ -298,7 +307,10 @@ private final class JointStep {
                     ["greedy": .greedy, "double": .double, "taken": .taken, "expected": .expected][metadata["bootstrap"]!]),
                 isDueling: metadata["dueling"] != nil, discount: number("discount"), lambda: number("trace"), huber: number("huber"),
                 epsilon: number("exploring"))
-        case "sac": return try SoftStep(discount: number("discount"), entropy: number("entropy"))
+        case "sac":
+            return try SoftStep(
+                discount: number("discount"),
+                entropy: metadata["entropy"] == nil ? .share(number("entropy_share")) : .nats(number("entropy")))
         case "a2c":
             var a2c = A2C()
             (a2c.discount, a2c.lambda) = (try number("discount"), try number("lambda_"))
@@ -410,11 +422,21 @@ private final class JointStep {
             }
         }
         try fillActions(view, first..<first + width, of: all)
+        guard view.layout.actionMaskWidth > 0 else { return }
+        let (masks, count): ([UInt8], Int) = (try #require(file["input.mask"]?.values()), view.layout.actionMaskWidth)
+        for t in 0...5 {
+            let row = masks[(t * all + first) * count..<(t * all + first + width) * count]
+            _ = view.actionMasks(at: t).update(fromContentsOf: row)
+        }
     }
 
     private func fillActions(_ view: MutableUnrollView, _ columns: Range<Int>, of all: Int) throws {
         if let choices = file["input.action"]?.values(as: Int32.self) {
-            for t in 0..<5 { for (e, column) in columns.enumerated() { view.actions(at: t)[e] = choices[t * all + column] } }
+            let width = view.layout.actionWidth
+            for t in 0..<5 {
+                let row = choices[(t * all + columns.lowerBound) * width..<(t * all + columns.upperBound) * width]
+                _ = view.actions(at: t).update(fromContentsOf: row)
+            }
         } else {
             let samples = try array("input.action")
             for t in 0..<5 {

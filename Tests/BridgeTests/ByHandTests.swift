@@ -23,7 +23,7 @@ struct ByHandTests {
         ("CartPole-v1", false, 300), ("MountainCar-v0", false, 450), ("Pendulum-v1", false, 450),
         ("FrozenLake-v1", false, 200),
         ("Blackjack-v1", false, 100), ("Corridor-v0", true, 200), ("Corridor", true, 200), ("Picture", true, 60), ("Several", true, 60),
-        ("Rover", true, 60),
+        ("Rover", true, 60), ("Hands", true, 60), ("Switches", true, 60),
     ])
     func rowsAreThoseOfPython(id: String, isOwn: Bool, rows: Int) throws {
         let world = World("id=\(id)", "vectorised=false", isOwn: isOwn)
@@ -34,16 +34,17 @@ struct ByHandTests {
             seeds.map { _ in
                 switch batch.spec.action {
                 case .discrete(let count): [Float(random.below(count))]
+                case .multiDiscrete(let counts): counts.map { Float(random.below($0)) }
                 case .continuous(let low, let high): zip(low, high).map { Float(random.uniform(Double($0), Double($1))) }
                 }
             }
         }
         var played = try Played(batch, seeds: seeds)
         for row in actions {
-            if case .discrete = batch.spec.action {
-                try played.step(batch, row.map { Int32($0[0]) })
-            } else {
+            if case .continuous = batch.spec.action {
                 try played.step(batch, row.flatMap { $0 })
+            } else {
+                try played.step(batch, row.flatMap { $0.map { Int32($0) } })
             }
         }
         let task = Task(

@@ -12,6 +12,7 @@ struct RefusalTests {
         (["id=CartPole-v1", "kwargs.nonsense=1"], "nonsense"), (["id=CartPole-v1", "idd=1"], "did you mean environment.id?"),
         (["id=CartPole-v1", "wrappers=os.system"], "is no wrapper"), (["id=CartPole-v1", "wrappers=[TimeLimit(x)]"], "plain values"),
         (["id=CartPole-v1", "vectorised=perhaps"], "auto, true or false"),
+        (["id=CartPole-v1", "action_masks=true"], "environment.action_masks must be auto or false"),
         (["id=MountainCar-v0", "vectorised=true"], "no vector_entry_point"),
         (["id=CartPole-v1", "step_seconds=-1"], "seconds"), (["id=X", "module=os"], "--module os"),
     ])
@@ -21,7 +22,7 @@ struct RefusalTests {
 
     @Test(arguments: [
         ("text", "Text"), ("sequence", "Sequence"), ("graph", "Graph"), ("film", "the part eye of its observations has 4 dimensions"),
-        ("twins", "would be called a_b"), ("choice", "OneOf"), ("several", "MultiDiscrete"),
+        ("twins", "would be called a_b"), ("choice", "OneOf"), ("several", "Tuple"),
         ("unbounded", "RescaleAction"),
     ])
     func spacesThatNothingIsMadeOf(space: String, words: String) throws {

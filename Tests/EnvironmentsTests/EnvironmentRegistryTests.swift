@@ -10,12 +10,13 @@ import Testing
         #expect(names(environments: .builtIn + [.init("timed", summary: "Waits.") { Timed() }]).suffix(1) == ["timed"])
         let builtIn = [
             "Acrobot-v1", "CartPole-v1", "CartPole-pixels", "CartPole-pixels-distracted", "Catch", "Catch-distracted", "Catch-opposite",
-            "CliffWalking-v1", "CliffWalkingSlippery-v1", "ConnectFour-v0", "ConnectFour-v0/openings",
+            "Catch-twice", "CliffWalking-v1", "CliffWalkingSlippery-v1", "ConnectFour-v0", "ConnectFour-v0/openings",
             "ConnectFour-v0/puzzles", "ConnectFour-v0/random", "ConnectFour-v0/solver", "ConnectFour-v0/won", "DigitDrawing", "Digits",
             "Digits-test", "DynaMaze", "FrozenLake-v1", "FrozenLake8x8-v1",
             "Inventory", "Melody", "MinAtar/Asterix-v0", "MinAtar/Breakout-v0", "MinAtar/Breakout-distracted", "MinAtar/Freeway-v0",
             "MinAtar/Seaquest-v0", "MinAtar/SpaceInvaders-v0", "MinAtar/SpaceInvaders-distracted",
             "MountainCar-v0", "MountainCarContinuous-v0", "OracleText", "OracleText-seqgan", "Pendulum-v1", "Recall", "Taxi-v4",
+            "Taxi-v4/masked",
         ]
         #expect(names(environments: .builtIn) == builtIn)
     }

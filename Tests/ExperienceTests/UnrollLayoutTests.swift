@@ -23,17 +23,24 @@ import Testing
         layout(6, 5, ObservationSpec(shape: [7], scalar: .uint8), actions: 2, .plain.stacking(4)),
         layout(3, 2, ObservationSpec(shape: [3]), actions: 2, .plain.stacking(1, core: .gru(5))),
         layout(1, 3, ObservationSpec(shape: [3]), actions: 4, .plain.stacking(3, core: .lstm(7))),
+        UnrollLayout(
+            environment: EnvironmentSpec(
+                name: "any", observation: ObservationSpec(shape: [3]), action: .discrete(7), masksActions: true),
+            model: .plain.stacking(1, core: .gru(5)), acting: ActingSpec(latentMode: .mean, unrollLength: 5, environmentsPerUnroll: 3)),
     ]
 
     @Test(arguments: layouts) func sectionsAreAlignedAndTight(layout: UnrollLayout) {
         let steps = layout.stepCount
-        let sections = [
+        var sections = [
             (layout.observationOffset, (layout.unrollLength + layout.frameStack) * layout.observationRowByteCount),
             (layout.actionOffset, steps * 4 * layout.actionWidth), (layout.rewardOffset, steps * 4),
             (layout.logProbabilityOffset, steps * 4),
             (layout.logitsOffset, steps * 4 * layout.actionParameterCount), (layout.kindOffset, steps),
             (layout.coreStateOffset, layout.environmentCount * layout.coreStateCount * 4),
         ]
+        // Only where there are any: what is absent is at the end.
+        let masks = (layout.actionMaskOffset, (steps + layout.environmentCount) * layout.actionMaskWidth)
+        if masks.1 > 0 { sections.insert(masks, at: 6) }
         let ends = sections.dropFirst().map(\.0) + [layout.byteCount]
         for ((offset, size), end) in zip(sections, ends) {
             #expect(offset % 64 == 0)

@@ -29,14 +29,34 @@ import Testing
         #expect(Self.schema(Self.cartPole, .plain.stacking(3, core: .gru(6))).digest == 0x94DE3CC227E69E34)
     }
 
+    /// Masks have a row T, because what the next state is worth depends on them; without masks nothing is another.
+    @Test func partsAndMasksAreColumnsOfTheirOwn() {
+        let environment = EnvironmentSpec(
+            name: "hands", observation: ObservationSpec(shape: [4]), action: .multiDiscrete([3, 2]), masksActions: true)
+        let layout = UnrollLayout(environment: environment, model: .plain.stacking(1, core: .gru(6)), acting: Self.acting)
+        let columns = layout.schema.columns
+        #expect(
+            columns.map(\.name.rawValue)
+                == ["observation", "action", "reward", "log_probability", "logits", "kind", "action_mask", "core_state"])
+        #expect(columns[1] == UnrollColumn(.action, .int32, 2, .rows, [.belowParts([3, 2])]))
+        #expect(
+            columns[6]
+                == UnrollColumn(.actionMask, .uint8, 5, .rowsAndBootstrap(history: 0), [.below(2), .allowsAction(parts: [3, 2])]))
+        #expect(layout.offsets == [0, 2752, 4032, 4672, 5312, 8512, 8704, 9600] && layout.byteCount == 9856)
+        #expect(layout.actionMaskOffset == 8704 && layout.actionMaskWidth == 5 && layout.coreStateOffset == 9600)
+    }
+
     @Test func everyFactOfAColumnTells() {
         let own = Self.schema().digest
-        var environments = Array(repeating: Self.cartPole, count: 5)
+        var environments = Array(repeating: Self.cartPole, count: 8)
         environments[0].observation.shape = [5]
         environments[1].observation.scalar = .uint8
         environments[2].action = .discrete(3)
         environments[3].rewardLimit = 5
         environments[4].action = .continuous(low: [-1], high: [1])
+        environments[5].masksActions = true
+        environments[6].action = .multiDiscrete([2])
+        environments[7].action = .multiDiscrete([2, 2])
         var digests = environments.map { Self.schema($0).digest }
         for rule in ActingRule.allCases where rule != .sample {
             var acting = Self.acting

@@ -63,6 +63,49 @@ import Testing
         }
     }
 
+    /// Log-probabilities and entropies add up over the parts; what a mask forbids has neither, and its logit no derivative.
+    @Test(arguments: 0..<4) func partsAndMasksArePyTorchs(number: Int) throws {
+        let name = "parts\(number)"
+        let counts = try #require(Self.file?["\(name).counts"]?.values(as: Int32.self)).map { Int($0) }
+        let actions: [Int32] = try #require(Self.file?["\(name).action"]?.values())
+        let masks: [UInt8] = try #require(Self.file?["\(name).mask"]?.values())
+        let environment = EnvironmentSpec(
+            name: "parts", observation: ObservationSpec(shape: [1]), action: .multiDiscrete(counts), masksActions: true)
+        let rows = actions.count / counts.count
+        func grow(_ g: inout Graph, _ logits: Node) throws -> (ActionDistribution, (Plan) -> Void) {
+            let mask = try #require(ActionMask(&g, environment, .unroll))
+            return (
+                .categorical(&g, logits: mask(&g, logits), parts: counts),
+                { plan in plan.write(mask.port) { _ = $0.update(fromContentsOf: masks) } }
+            )
+        }
+        try compare(name, "logProbability", inputs: ["logits"]) { g, x in
+            let port = ActionPort(&g, environment.action)
+            guard case .multiDiscrete(let action) = port else { preconditionFailure() }
+            let (distribution, write) = try! grow(&g, x[0])
+            return (
+                distribution.logProbability(&g, of: port),
+                { plan in
+                    write(plan)
+                    plan.write(action) { features in
+                        features.update(repeating: 0)
+                        for row in 0..<rows {
+                            var first = row * environment.action.parameterCount
+                            for (part, count) in counts.enumerated() {
+                                features[first + Int(actions[row * counts.count + part])] = 1
+                                first += count
+                            }
+                        }
+                    }
+                }
+            )
+        }
+        try compare(name, "entropy", inputs: ["logits"]) { g, x in
+            let (distribution, write) = try! grow(&g, x[0])
+            return (distribution.entropy(&g), write)
+        }
+    }
+
     @Test(arguments: 0..<4, ModelSpec.ActionDistribution.allCases)
     func gaussiansArePyTorchs(number: Int, distribution: ModelSpec.ActionDistribution) throws {
         let name = "\(distribution)\(number)"

@@ -7,6 +7,9 @@ let image = EnvironmentSpec(
     name: "Catch", observation: ObservationSpec(shape: [1, 84, 84], scalar: .uint8), action: .discrete(3), playersAlternate: true)
 let arm = EnvironmentSpec(
     name: "arm", observation: ObservationSpec(shape: [7]), action: .continuous(low: [-2, 0, -0.5], high: [2, 10, 0.25]))
+/// Several parts, and masks.
+let hands = EnvironmentSpec(
+    name: "hands", observation: ObservationSpec(shape: [4]), action: .multiDiscrete([3, 1, 200]), masksActions: true)
 let model = ModelSpec(
     encoder: .dense([64, 32]), decoder: .dense([32]), policy: .dense([]), value: .dense([16]), activation: .relu,
     latentCount: 8, likelihood: .normal(variance: 0.25), representation: .rae, observationScale: [1, 2, 3, 4],
@@ -103,6 +106,12 @@ let landing = {
     return landing
 }()
 
+let handling = {
+    var handling = assignment
+    handling.environment = hands
+    return handling
+}()
+
 let times = {
     var times = ActorTimes()
     (times.stepping, times.inference, times.transport) = (1, 1 << 40, 3)
@@ -117,7 +126,7 @@ let actorMessages: [ActorMessage] = [
             protocolVersion: WireLimits.protocolVersion, build: "0.1 release", instance: "höst-1", incarnation: 1 << 60, role: .evaluate,
             run: 9,
             ordinal: 0, runBaseline: 3, firstUnacknowledged: 5, counts: ActorCounts(produced: 8, sentThrough: 2, steps: 1),
-            environments: [environment, image, arm, lander, rover], families: ["gymnasium", "maze"])),
+            environments: [environment, image, arm, lander, rover, hands], families: ["gymnasium", "maze"])),
     .hello(
         Hello(
             protocolVersion: WireLimits.protocolVersion, build: "", instance: "a", incarnation: 0, role: .act, run: 0, ordinal: nil,
@@ -188,6 +197,10 @@ let learnerMessages: [LearnerMessage] = [
         Welcome(protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: landing, status: status)),
     .welcome(
         Welcome(protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: roving, status: status)),
+    .welcome(
+        Welcome(
+            protocolVersion: WireLimits.protocolVersion, build: "0.1", run: 9, generation: 2, assignment: handling, status: status,
+            schema: UnrollSchema(environment: handling.environment, model: handling.model, acting: handling.acting))),
 ]
 
 func decodeActor(_ bytes: [UInt8]) throws -> ActorMessage {

@@ -46,6 +46,36 @@ struct UpgradeTests {
         #expect(error?.code == .newerLearner)
     }
 
+    /// The same of actions of several parts; an older program knows neither these nor masks, and says so of both (fields 10 and 11).
+    @Test func newActions() throws {
+        let told = try #require(
+            learnerMessages.first { if case .welcome(let welcome) = $0 { welcome.assignment == handling } else { false } })
+        let error = #expect(throws: MessageError.self) {
+            try decodeLearner(adding(Self.unknown, at: [1, 5, 2, 10], to: told.encoded()))
+        }
+        #expect(error?.code == .newerLearner)
+        #expect(fields(of: told.encoded(), at: [1, 5, 2]).isSuperset(of: [10, 11]))
+        #expect(fields(of: learnerMessages[0].encoded(), at: [1, 5, 2]).isDisjoint(with: [10, 11]))
+    }
+
+    @Test(arguments: [[], [0], [1, 0], [16_777_217], [9_000_000, 9_000_000]] as [[Int]])
+    func partsThatAreNone(counts: [Int]) throws {
+        var bad = handling
+        bad.environment.action = .multiDiscrete(counts)
+        let message = LearnerMessage.welcome(
+            Welcome(protocolVersion: WireLimits.protocolVersion, build: "b", run: 9, generation: 2, assignment: bad, status: status))
+        #expect(throws: MessageError.self) { try decodeLearner(message.encoded()) }
+    }
+
+    @Test func masksOfNumbers() throws {
+        var bad = assignment
+        (bad.environment, bad.model.observationScale, bad.environment.masksActions) = (arm, [], true)
+        let message = LearnerMessage.welcome(
+            Welcome(protocolVersion: WireLimits.protocolVersion, build: "b", run: 9, generation: 2, assignment: bad, status: status))
+        let error = #expect(throws: MessageError.self) { try decodeLearner(message.encoded()) }
+        #expect(error?.message.contains("masks actions that are no choices") == true)
+    }
+
     /// The same of what actors plan by: the model's dynamics, the planning and its method.
     @Test(
         "Plans that a newer learner asks for and this program doesn't know are refused",

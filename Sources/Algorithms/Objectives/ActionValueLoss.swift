@@ -6,6 +6,7 @@ public import StarlingTraining
 
 /// `Huber(Q(z, a) − G)` as a mean over the steps that count, with the λ-returns
 /// `Gₜ = rₜ + γ ((1 − λ) vₜ₊₁ + λ Gₜ₊₁)` of what the next state is worth, v (Sutton & Barto 2018, sections 6.4 to 6.6 and 12.8).
+/// Where masks tell what may be done there, nothing else counts.
 public struct ActionValueLoss: Objective {
     /// What a state is worth.
     public enum Bootstrap: Hashable, Sendable {
@@ -54,12 +55,12 @@ public struct ActionValueLoss: Objective {
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
         let policy = pass.policy
-        let all = values.grow(&g, policy, pass.valueFeatures)
+        let all = values.grow(&g, policy, pass.valueFeatures, mask: pass.mask)
         let next = pass.successors
-        pass.output(&g, Self.online, next.areShared ? all : values.grow(&g, policy, next.features))
+        pass.output(&g, Self.online, next.areShared ? all : values.grow(&g, policy, next.features, mask: next.mask))
         if usesTarget {
             let features = pass.targetFeatures(&g)
-            pass.output(&g, Self.target, g.reading(from: .target) { values.grow(&$0, policy, features) })
+            pass.output(&g, Self.target, g.reading(from: .target) { values.grow(&$0, policy, features, mask: next.mask) })
         }
         guard case .discrete(let action) = pass.ports.action else { return [] }
         let taken = g.gather(all, indices: action)
@@ -103,9 +104,10 @@ public struct ActionValueLoss: Objective {
         case .taken: if let taken { return target[taken] }
         case .expected: break
         }
-        var sum: Float = 0
-        for value in target { sum += value }
-        return (1 - epsilon) * target[Self.best(online)] + epsilon * sum / Float(target.count)
+        // Of what a mask forbids nothing is ever explored.
+        var (sum, count): (Float, Int) = (0, 0)
+        for value in target where value > ActionSpec.forbiddenLogit { (sum, count) = (sum + value, count + 1) }
+        return (1 - epsilon) * target[Self.best(online)] + epsilon * sum / Float(max(1, count))
     }
 
     private static func logSumExp(_ values: UnsafeBufferPointer<Float>) -> Float {

@@ -10,13 +10,17 @@ public struct ActionValues: Hashable, Sendable {
 
     public init(isDueling: Bool = false) { self.isDueling = isDueling }
 
-    /// - Parameter features: what the heads see, `[rows, Z + H]`.
-    public func grow(_ g: inout Graph, _ policy: LatentPolicy, _ features: Node) -> Node {
-        let head = policy.logits(&g, features)
-        guard isDueling else { return head }
-        let mean = g.scale(g.sum(head, over: .features), 1 / Float(head.shape.width))
-        let offset = g.subtract(policy.value(&g, features), mean)
-        return g.add(head, g.repeatFeatures(offset, head.shape.dims))
+    /// - Parameters:
+    ///   - features: what the heads see, `[rows, Z + H]`.
+    ///   - mask: which actions may be taken in the rows; the others are worth `ActionSpec.forbiddenLogit`, and A's mean is over all.
+    public func grow(_ g: inout Graph, _ policy: LatentPolicy, _ features: Node, mask: ActionMask?) -> Node {
+        var values = policy.logits(&g, features)
+        if isDueling {
+            let mean = g.scale(g.sum(values, over: .features), 1 / Float(values.shape.width))
+            let offset = g.subtract(policy.value(&g, features), mean)
+            values = g.add(values, g.repeatFeatures(offset, values.shape.dims))
+        }
+        return mask.map { $0(&g, values) } ?? values
     }
 }
 

@@ -19,7 +19,7 @@ public struct PlannedPolicyLoss: Objective {
         (self.discount, self.lambda, self.valueCost, self.entropyCost) = (discount, lambda, valueCost, entropyCost)
         switch context.policy.environment.action {
         case .discrete(let count): plan = TargetColumn("plan", width: count)
-        case .continuous: plan = nil
+        case .multiDiscrete, .continuous: plan = nil
         }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 public import StarlingCompute
 import StarlingExperience
 public import StarlingLatentPolicy
@@ -13,12 +14,18 @@ public import StarlingTraining
 public struct SoftActorCriticLoss: Objective {
     private let critics: SoftCritics
     private let discount: Float
-    /// Nats.
-    private let targetEntropy: Float
+    private let targetEntropy: TargetEntropy
     /// n of n-step returns.
     private let steps: Int
 
-    public init(_ critics: SoftCritics, discount: Float, targetEntropy: Float, steps: Int = 1) {
+    /// What α keeps the policy's entropy at.
+    public enum TargetEntropy: Hashable, Sendable {
+        case nats(Float)
+        /// So much of what it can be where only some actions may be taken: of the logarithm of their number, a mean over the steps.
+        case share(Float)
+    }
+
+    public init(_ critics: SoftCritics, discount: Float, targetEntropy: TargetEntropy, steps: Int = 1) {
         (self.critics, self.discount, self.targetEntropy, self.steps) = (critics, discount, targetEntropy, steps)
     }
 
@@ -30,10 +37,10 @@ public struct SoftActorCriticLoss: Objective {
     public func declare(_ g: inout Graph, _ policy: LatentPolicy) { critics.declare(&g) }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
-        let choice = choose(&g, &pass, pass.policyFeatures, .unroll)
+        let choice = choose(&g, &pass, pass.policyFeatures, .unroll, pass.mask)
         let alpha = critics.temperature(&g)
         let successors = pass.successors
-        let next = successors.areShared ? choice : choose(&g, &pass, successors.features, successors.rows)
+        let next = successors.areShared ? choice : choose(&g, &pass, successors.features, successors.rows, successors.mask)
         pass.output(&g, Self.worth, g.subtract(targetValue(&g, pass, next), g.multiply(next.logProbability, scalar: alpha)))
 
         let taken = takenValues(&g, pass)
@@ -51,8 +58,18 @@ public struct SoftActorCriticLoss: Objective {
         ]
         guard let logarithm = critics.logTemperature(&g) else { return terms }
         // log α grows while the entropy is below its target.
-        let loss = g.multiply(logarithm, g.offset(entropy, -targetEntropy))
+        let loss = g.multiply(logarithm, beyondTarget(&g, pass, entropy))
         return terms + [Term(.temperatureLoss, loss, weight: 1)]
+    }
+
+    private func beyondTarget(_ g: inout Graph, _ pass: ModelPass, _ entropy: Node) -> Node {
+        switch (targetEntropy, pass.mask) {
+        case (.nats(let target), _): return g.offset(entropy, -target)
+        case (.share(let share), nil): return g.offset(entropy, -share * logf(Float(pass.policy.environment.action.parameterCount)))
+        case (.share(let share), let mask?):
+            let most = g.log(g.sum(mask.allowed, over: .features))
+            return g.subtract(entropy, g.scale(pass.mean(&g, most), share))
+        }
     }
 
     /// What the policy would do in each of some rows.
@@ -66,8 +83,10 @@ public struct SoftActorCriticLoss: Objective {
     }
 
     /// - Parameter features: what the policy's head sees of them.
-    private func choose(_ g: inout Graph, _ pass: inout ModelPass, _ features: Node, _ rows: Rows) -> Choice {
-        let head = pass.policy.logits(&g, g.gate(features, open: false))
+    private func choose(
+        _ g: inout Graph, _ pass: inout ModelPass, _ features: Node, _ rows: Rows, _ mask: ActionMask?
+    ) -> Choice {
+        let head = pass.policy.logits(&g, g.gate(features, open: false), mask: mask)
         guard case .continuous(let low, _) = pass.policy.environment.action else {
             let logarithms = g.logSoftmax(head)
             let probabilities = g.exp(logarithms)
@@ -93,6 +112,7 @@ public struct SoftActorCriticLoss: Objective {
         switch pass.ports.action {
         case .continuous(let port): return critics.values(&g, pass.valueFeatures, g.tanh(port.node))
         case .discrete(let port): return critics.values(&g, pass.valueFeatures, nil).map { g.gather($0, indices: port) }
+        case .multiDiscrete: fatalError("critics of actions of several parts")
         }
     }
 

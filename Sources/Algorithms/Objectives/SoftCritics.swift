@@ -23,7 +23,7 @@ public struct SoftCritics: Sendable {
         let (input, output) =
             switch policy.environment.action {
             case .continuous(let low, _): (state + low.count, 1)
-            case .discrete(let count): (state, count)
+            case .discrete, .multiDiscrete: (state, policy.environment.action.parameterCount)
             }
         heads = ["critic1", "critic2"].map { policy.head($0, from: input, hidden: hidden, output: output) }
         self.temperature = temperature

@@ -61,7 +61,7 @@ extension EnvironmentRegistry.Entry {
         let kind = LibraryWorker(settings, options)
         let worker = try kind.start(WorkerMemory(), title: title)
         defer { worker.end() }
-        return try kind.greet(worker, width: nil)
+        return try kind.greet(worker, width: nil, masksActions: nil)
     }
 }
 
@@ -70,6 +70,6 @@ extension EnvironmentSpec {
     mutating func take(_ described: WorkerDescription) {
         (observation, action) = (described.observation, described.action)
         (observationLimit, rewardLimit) = (described.observationLimit, described.rewardLimit)
-        playersAlternate = described.playersAlternate
+        (playersAlternate, masksActions) = (described.playersAlternate, described.masksActions)
     }
 }

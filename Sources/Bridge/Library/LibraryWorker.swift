@@ -25,7 +25,7 @@ struct LibraryWorker: WorkerKind {
             program, memory: memory, title: title, logger: settings.logger, isStopping: settings.isStopping)
     }
 
-    func greet(_ worker: WorkerProcess, width: Int?) throws(WorkerFault) -> WorkerDescription {
+    func greet(_ worker: WorkerProcess, width: Int?, masksActions: Bool?) throws(WorkerFault) -> WorkerDescription {
         // No name of a file has a line's end where it counts: the path is the last.
         try worker.send("\(width ?? 0)\n\(options.library.words.joined(separator: " "))\n\(options.library.json)\n\(settings.path)")
         return try described(worker)
@@ -45,6 +45,7 @@ extension WorkerDescription {
         ]
         switch action {
         case .discrete(let count): lines.append("discrete \(count)")
+        case .multiDiscrete(let counts): lines.append("parts \(counts.map(String.init).joined(separator: " "))")
         case .continuous(let low, let high): lines += ["low \(text(low))", "high \(text(high))"]
         }
         return lines

@@ -16,10 +16,11 @@ void starling_gaussian(const uint64_t *key, const uint64_t *step, const uint32_t
 void starling_categorical(const float *logits, int rows, int actions, uint64_t key, uint64_t step,
                           uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability);
 
-/// Takes the action with the largest logit, the first of equals, or with the row's probability ε any of `actions`, all equally
-/// likely, and gives log((1 − ε)·[it has the largest logit] + ε/actions). From the words of Philox at (step,
-/// first_environment + row, draw << 16): word 0 against ε as in `starling_categorical`, the action is ⌊word 1 · actions / 2³²⌋.
-void starling_epsilon_greedy(const float *logits, int rows, int actions, const float *epsilons, uint64_t key, uint64_t step,
+/// Takes the action with the largest logit, the first of equals, or with the row's probability ε any of the n whose logits are above
+/// `absent` (−infinity: of all), all equally likely, and gives log((1 − ε)·[it has the largest logit] + ε/n). From the words of Philox at (step,
+/// first_environment + row, draw << 16): word 0 against ε as in `starling_categorical`, the action is number
+/// ⌊word 1 · n / 2³²⌋ of those.
+void starling_epsilon_greedy(const float *logits, int rows, int actions, float absent, const float *epsilons, uint64_t key, uint64_t step,
                              uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability);
 
 /// The index of the largest number of each row; the first of equals. NaN never wins.

@@ -26,6 +26,24 @@ float starling_epsilon_log_probability_error(const float *logits, const int32_t 
                                              const uint8_t *kinds, uint8_t skippedKind, size_t count, size_t width,
                                              const float *epsilons, size_t columns);
 
+/// As `starling_log_probability_error`, of actions in `parts` parts, each chosen by itself: their logits [count, Σ counts] lie one part's after
+/// the other's, and their log-probabilities add up. With ε of the row's column, unless `epsilons` is NULL, as
+/// `starling_epsilon_log_probability_error`. Logits at or below `absent` are of what may not be chosen; −infinity: anything may.
+float starling_choice_log_probability_error(const float *logits, const int32_t *actions, const float *logProbabilities,
+                                            const uint8_t *kinds, uint8_t skippedKind, size_t count, const int32_t *counts, size_t parts,
+                                            float inverseTemperature, const float *epsilons, size_t columns, float absent);
+
+/// The place of the first of `count` numbers, in rows of `parts`, that is not in 0 ..< the count of its part; -1 when all are.
+long long starling_first_not_below(const int32_t *actions, size_t count, const int32_t *counts, size_t parts);
+
+/// The first of `rows` masks [rows, Σ counts] that allows nothing of a part; -1 when there is none.
+long long starling_first_empty_mask(const uint8_t *masks, size_t rows, const int32_t *counts, size_t parts);
+
+/// The first of `rows` whose actions [rows, parts], which are in range, its mask [rows, Σ counts] does not all allow, those of `skippedKind` not
+/// counted; -1 when there is none.
+long long starling_first_forbidden_action(const uint8_t *masks, const int32_t *actions, const uint8_t *kinds, uint8_t skippedKind,
+                                          size_t rows, const int32_t *counts, size_t parts);
+
 /// 1 when all `count` floats lie in low ... high, else 0. NaN doesn't.
 int starling_all_within(const float *values, size_t count, float low, float high);
 

@@ -150,7 +150,15 @@ static void argmax(const float *logits, int rows, int actions, int32_t *action) 
     }
 }
 
-static void epsilon_greedy(const float *logits, int rows, int actions, const float *epsilons, uint64_t key, uint64_t step,
+/// The place of number `index` of those above `absent`.
+STARLING_INLINE int32_t place_among(const float *x, int actions, float absent, int32_t index) {
+    int32_t place = 0;
+    for (; place < actions - 1; place++)
+        if (x[place] > absent && index-- == 0) break;
+    return place;
+}
+
+static void epsilon_greedy(const float *logits, int rows, int actions, float absent, const float *epsilons, uint64_t key, uint64_t step,
                            uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability) {
     argmax(logits, rows, actions, action);
     for (int start = 0; start < rows; start += LANES) {
@@ -159,9 +167,17 @@ static void epsilon_greedy(const float *logits, int rows, int actions, const flo
         philox_run(&s);
         for (int l = 0; l < count; l++) {
             int32_t best = action[start + l], taken = best;
-            float epsilon = epsilons[start + l], uniform = epsilon / (float)actions;
-            if ((float)(s.counter[0][l] >> 8) * (1.0f / 16777216.0f) < epsilon)
-                taken = (int32_t)(((uint64_t)s.counter[1][l] * (uint32_t)actions) >> 32);
+            const float *x = logits + (size_t)(start + l) * (size_t)actions;
+            int allowed = actions;
+            if (absent > -__builtin_inff()) {
+                allowed = 0;
+                for (int j = 0; j < actions; j++) allowed += x[j] > absent;
+            }
+            float epsilon = epsilons[start + l], uniform = epsilon / (float)allowed;
+            if ((float)(s.counter[0][l] >> 8) * (1.0f / 16777216.0f) < epsilon) {
+                taken = (int32_t)(((uint64_t)s.counter[1][l] * (uint32_t)allowed) >> 32);
+                if (allowed < actions) taken = place_among(x, actions, absent, taken);
+            }
             action[start + l] = taken;
             log_probability[start + l] = __builtin_logf(taken == best ? 1 - epsilon + uniform : uniform);
         }

@@ -43,7 +43,7 @@ typedef struct {
     void (*diagonal_gaussian)(const float *parameters, int rows, int width, starling_squash squash, uint64_t key, uint64_t step, uint32_t first_environment, uint32_t draw, float *sample, float *log_probability);
     void (*squash_actions)(const float *samples, int stride, int rows, int width, starling_squash squash, const float *low, const float *high, float *actions);
     void (*argmax)(const float *logits, int rows, int actions, int32_t *action);
-    void (*epsilon_greedy)(const float *logits, int rows, int actions, const float *epsilons, uint64_t key, uint64_t step, uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability);
+    void (*epsilon_greedy)(const float *logits, int rows, int actions, float absent, const float *epsilons, uint64_t key, uint64_t step, uint32_t first_environment, uint32_t draw, int32_t *action, float *log_probability);
     double (*sum_of_squares)(const float *x, size_t count);
     void (*adam)(float *parameters, const float *gradients, float *m, float *v, size_t count, float rate, float beta1, float beta2, float epsilon, float correction1, float correction2, float scale);
     void (*rms_prop)(float *parameters, const float *gradients, float *v, size_t count, float rate, float decay, float epsilon, float scale);

@@ -43,6 +43,9 @@ public struct MarkovDecisionProcess: Sendable {
         return outcomes[offsets[pair]..<offsets[pair + 1]]
     }
 
+    /// Whether anything may come of an action but that all stays as it is.
+    func changes(_ state: Int, _ action: Int) -> Bool { outcomes(state, action).contains { $0.next != state || $0.terminates } }
+
     /// The outcome that a number in 0 ..< 1 chooses.
     func outcome(_ state: Int, _ action: Int, choice: Double) -> Outcome {
         let pair = state * actionCount + action

@@ -3,10 +3,13 @@ public import StarlingExperience
 /// An environment whose every state has a number: steps a ``MarkovDecisionProcess``.
 ///
 /// Observation: `[S]`, 1 at the state's place, else 0.
+///
+/// With masks only those actions may be taken that can change the state or end the episode, as Gymnasium masks its taxi's.
 public struct TabularTask: Environment, Sendable {
     public let process: MarkovDecisionProcess
     /// Steps after which an episode is truncated.
     public let timeLimit: Int
+    public let masksActions: Bool
     private let draw: @Sendable (_ state: Int) -> [String]
     package private(set) var position = Position()
 
@@ -19,9 +22,14 @@ public struct TabularTask: Environment, Sendable {
     }
 
     /// - Parameter draw: lines of a terminal, all of the same width.
-    public init(_ process: MarkovDecisionProcess, timeLimit: Int, draw: @escaping @Sendable (_ state: Int) -> [String]) {
-        (self.process, self.timeLimit, self.draw) = (process, timeLimit, draw)
+    public init(
+        _ process: MarkovDecisionProcess, timeLimit: Int, masksActions: Bool = false, draw: @escaping @Sendable (_ state: Int) -> [String]
+    ) {
+        (self.process, self.timeLimit, self.masksActions, self.draw) = (process, timeLimit, masksActions, draw)
     }
+
+    /// The same with masks.
+    var masked: Self { Self(process, timeLimit: timeLimit, masksActions: true, draw: draw) }
 
     public var observationShape: [Int] { [process.stateCount] }
     public var action: ActionSpec { .discrete(process.actionCount) }
@@ -39,6 +47,10 @@ public struct TabularTask: Environment, Sendable {
         write(into: &observation)
         let ending: Ending = outcome.terminates ? .terminated : position.steps >= timeLimit ? .truncated : .none
         return StepResult(reward: Float(outcome.reward), ending: ending)
+    }
+
+    public func writeActionMask(into mask: inout MutableSpan<UInt8>) {
+        for action in 0..<process.actionCount where !process.changes(position.state, action) { mask[action] = 0 }
     }
 
     private func write(into observation: inout MutableSpan<UInt8>) {

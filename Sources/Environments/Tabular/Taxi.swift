@@ -36,6 +36,9 @@ public enum Taxi {
         return TabularTask(process, timeLimit: 200, draw: lines)
     }()
 
+    /// Where no wall can be driven into, and nobody picked up or dropped off where that can't be.
+    public static let maskedTask = task.masked
+
     private static func outcome(_ scene: Scene, _ action: Int) -> MarkovDecisionProcess.Outcome {
         var next = scene
         switch action {

@@ -1101,6 +1101,14 @@ nonisolated struct WireEnvironment: Sendable {
     set {action = .continuous(newValue)}
   }
 
+  var multiDiscrete: WireMultiDiscrete {
+    get {
+      if case .multiDiscrete(let v)? = action {return v}
+      return WireMultiDiscrete()
+    }
+    set {action = .multiDiscrete(newValue)}
+  }
+
   /// largest magnitude of a number of an observation; 0 is 1e9
   var observationLimit: Float = 0
 
@@ -1120,6 +1128,9 @@ nonisolated struct WireEnvironment: Sendable {
   /// Clears the value of `options`. Subsequent reads from it will return its default value.
   mutating func clearOptions() {self._options = nil}
 
+  /// it tells before each step which actions may be taken
+  var masksActions: Bool = false
+
   /// in the order in which they lie: those of float32 first
   var observationParts: [WireObservationPart] = []
 
@@ -1128,6 +1139,7 @@ nonisolated struct WireEnvironment: Sendable {
   nonisolated enum OneOf_Action: Equatable, Sendable {
     case discrete(UInt32)
     case continuous(WireContinuous)
+    case multiDiscrete(WireMultiDiscrete)
 
   }
 
@@ -1231,6 +1243,19 @@ nonisolated struct WireOptionScalar: Sendable {
     case text(String)
 
   }
+
+  init() {}
+}
+
+/// Several parts at once, each one of so many.
+nonisolated struct WireMultiDiscrete: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var counts: [UInt32] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 }
@@ -1984,10 +2009,10 @@ nonisolated struct WireRule: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 1 finite, 2 within, 3 below, 4 step kind, 5 log-probability, 20 leading within
+  /// 1 finite, 2 within, 3 below, 4 step kind, 5 log-probability, 6 below the parts' counts, 7 allows the action, 20 leading within
   var kind: UInt32 = 0
 
-  /// of 3: the limit; of 20: how many float32; of 5: acting rule + 256 · (0 categorical, 1 gaussian, 2 tanh_gaussian)
+  /// Of 3: the limit; of 5: acting rule + 256 · (0 categorical, 1 gaussian, 2 tanh_gaussian); of 6 and 7: parts; of 20: how many float32.
   var number: UInt32 = 0
 
   /// of 2 and 20
@@ -3917,7 +3942,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Environment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0\u{3}players_alternate\0\u{1}options\0\u{4}\u{b}observation_parts\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0\u{3}players_alternate\0\u{1}options\0\u{3}multi_discrete\0\u{3}masks_actions\0\u{4}\u{9}observation_parts\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3953,6 +3978,20 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeSingularFloatField(value: &self.rewardLimit) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.playersAlternate) }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._options) }()
+      case 10: try {
+        var v: WireMultiDiscrete?
+        var hadOneofValue = false
+        if let current = self.action {
+          hadOneofValue = true
+          if case .multiDiscrete(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.action = .multiDiscrete(v)
+        }
+      }()
+      case 11: try { try decoder.decodeSingularBoolField(value: &self.masksActions) }()
       case 20: try { try decoder.decodeRepeatedMessageField(value: &self.observationParts) }()
       default: break
       }
@@ -3982,7 +4021,7 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
       guard case .continuous(let v)? = self.action else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
-    case nil: break
+    default: break
     }
     if self.observationLimit.bitPattern != 0 {
       try visitor.visitSingularFloatField(value: self.observationLimit, fieldNumber: 6)
@@ -3996,6 +4035,12 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._options {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     } }()
+    try { if case .multiDiscrete(let v)? = self.action {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    } }()
+    if self.masksActions != false {
+      try visitor.visitSingularBoolField(value: self.masksActions, fieldNumber: 11)
+    }
     if !self.observationParts.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.observationParts, fieldNumber: 20)
     }
@@ -4011,6 +4056,7 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.rewardLimit != rhs.rewardLimit {return false}
     if lhs.playersAlternate != rhs.playersAlternate {return false}
     if lhs._options != rhs._options {return false}
+    if lhs.masksActions != rhs.masksActions {return false}
     if lhs.observationParts != rhs.observationParts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -4203,6 +4249,36 @@ nonisolated extension WireOptionScalar: SwiftProtobuf.Message, SwiftProtobuf._Me
 
   static func ==(lhs: WireOptionScalar, rhs: WireOptionScalar) -> Bool {
     if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireMultiDiscrete: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".MultiDiscrete"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}counts\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedUInt32Field(value: &self.counts) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.counts.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.counts, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: WireMultiDiscrete, rhs: WireMultiDiscrete) -> Bool {
+    if lhs.counts != rhs.counts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -242,6 +242,9 @@ extension EnvironmentSpec {
             return playersAlternate
                 ? "two players act in turn there, in the learner's one" : "one player acts there, in the learner's two in turn"
         }
+        if masksActions != other.masksActions {
+            return masksActions ? "it masks actions there, and not at the learner's" : "it masks no actions there, as the learner's does"
+        }
         if action != other.action { return "its actions are \(action), the learner's \(other.action)" }
         return nil
     }

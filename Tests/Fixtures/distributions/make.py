@@ -5,6 +5,8 @@
 
 Writes distributions.safetensors beside this file. Per case, R rows and K numbers or A logits:
   <case>.logits [R, A], .action [R] int32            Categorical
+  <case>.logits [R, A], .counts [P] int32,
+    .action [R, P] int32, .mask [R, A] uint8         the same of P parts, of what the mask allows, by logits of -infinity elsewhere
   <case>.mean, .logDeviation, .sample [R, K]         Normal (gaussian…) or Normal with TanhTransform (tanh…), summed over K
   <case>.logProbability, .entropy [R]                of the action; of tanh(sample) where it is squashed
   <case>.logProbability.<input>, .entropy.<input>    the derivative of Σ value·weight by the input
@@ -71,6 +73,24 @@ for n, (rows, width) in enumerate([(1, 1), (1, 3), (7, 5), (33, 17)]):
 
     case(f"gaussian{n}", inputs(), gaussian)
     case(f"tanhGaussian{n}", inputs(), tanh)
+
+def parts_of(logits, counts, mask, action):
+    """Sums over the parts, of what the mask allows alone."""
+    log_probability, entropy = 0, 0
+    for part, (own, allowed) in enumerate(zip(logits.split(counts, -1), torch.tensor(mask != 0).split(counts, -1))):
+        logarithms = torch.log_softmax(own.masked_fill(~allowed, -torch.inf), -1)
+        log_probability = log_probability + logarithms.gather(-1, torch.tensor(action[:, part : part + 1]).long())[:, 0]
+        entropy = entropy - (logarithms.exp() * torch.where(allowed, logarithms, torch.zeros_like(logarithms))).sum(-1)
+    return log_probability, entropy
+
+
+for n, (rows, counts) in enumerate([(1, [3]), (7, [2, 5]), (33, [4, 1, 17]), (20, [2] * 9)]):
+    action = numpy.stack([random.integers(0, count, rows) for count in counts], -1).astype(numpy.int32)
+    mask = numpy.concatenate(
+        [(random.uniform(0, 1, (rows, count)) < 0.5) | (numpy.arange(count) == action[:, p, None]) for p, count in enumerate(counts)], -1)
+    case(f"parts{n}", {"logits": draw(-3, 3, rows, sum(counts))},
+         lambda logits: parts_of(logits, counts, mask, action), action=action, mask=mask.astype(numpy.uint8),
+         counts=numpy.array(counts, numpy.int32))
 
 save_file(arrays, str(Path(__file__).with_name("distributions.safetensors")), {"source": f"torch {torch.__version__}"})
 print(len(arrays), "arrays")

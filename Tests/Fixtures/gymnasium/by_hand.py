@@ -55,7 +55,10 @@ def flat(env, value):
 
 def action_of(env, action):
     space = env.action_space
-    return int(action[0]) + int(space.start) if isinstance(space, gym.spaces.Discrete) else np.array(action, space.dtype)
+    if isinstance(space, gym.spaces.Discrete):
+        return int(action[0]) + int(space.start)
+    value = np.array(action, space.dtype).reshape(space.shape)
+    return value + space.start if isinstance(space, gym.spaces.MultiDiscrete) else value
 
 
 envs = [make() for _ in task["seeds"]]

@@ -179,7 +179,7 @@ class Refused(gym.Env):
             "film": (spaces.Dict({"eye": spaces.Box(0, 255, (2, 8, 8, 3), np.uint8), "speed": box}), spaces.Discrete(2)),
             "twins": (spaces.Dict({n: spaces.Box(0, 255, (8, 8), np.uint8) for n in ("a b", "a_b")}), spaces.Discrete(2)),
             "choice": (spaces.Dict({"one": spaces.OneOf((box, spaces.Discrete(2)))}), spaces.Discrete(2)),
-            "several": (box, spaces.MultiDiscrete([2, 3])), "unbounded": (box, spaces.Box(-np.inf, np.inf, (1,))),
+            "several": (box, spaces.Tuple((spaces.Discrete(2), spaces.Discrete(3)))), "unbounded": (box, spaces.Box(-np.inf, np.inf, (1,))),
         }[space]
 
     def reset(self, *, seed=None, options=None):
@@ -189,6 +189,74 @@ class Refused(gym.Env):
 class Unrepeatable(Corridor):
     def look(self):
         return np.array([np.random.default_rng().uniform()], np.float32)
+
+
+class Hands(gym.Env):
+    """Shows what it was given, which must be of its space: several choices at once, in two rows, that begin elsewhere than at 0."""
+
+    observation_space = spaces.Box(-10, 10, (2, 2), np.float32)
+    action_space = spaces.MultiDiscrete(np.array([[3, 2], [2, 4]]), start=np.array([[0, 5], [-1, 0]]))
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.time = 0
+        return np.zeros(self.observation_space.shape, np.float32), {}
+
+    def step(self, action):
+        if not (isinstance(action, np.ndarray) and action.dtype == self.action_space.dtype and self.action_space.contains(action)):
+            raise TypeError(f"{action!r} is not of {self.action_space}")
+        self.time += 1
+        return action.astype(np.float32), float(action.sum()), self.time % 9 == 8, False, {}
+
+
+class Switches(Hands):
+    """The same of several that are on or off."""
+
+    observation_space = spaces.Box(-10, 10, (3,), np.float32)
+    action_space = spaces.MultiBinary(3)
+
+
+class Masked(gym.Env):
+    """Tells which actions may be taken, in one of the ways in which environments do, and takes no other. At time t those are number i with
+    (t + i) % 3 > 0; behind the last step none is."""
+
+    def __init__(self, how="info", parts=False, fault=None, at=0):
+        self.how, self.fault, self.at = how, fault, at
+        self.action_space = spaces.MultiDiscrete([3, 2]) if parts else spaces.Discrete(5, start=2)
+        self.observation_space = spaces.Box(-100, 100, (1,), np.float32)
+        self.plain = self.observation_space
+        if how == "dict":
+            self.observation_space = spaces.Dict({"action_mask": spaces.MultiBinary(5), "place": self.plain})
+        if how == "method":
+            self.action_masks = lambda: self.mask().astype(bool)
+
+    def mask(self):
+        mask = np.array([(self.time + i) % 3 > 0 for i in range(5)], np.int8)
+        if self.fault is not None and self.time == self.at:
+            mask = {"none": np.zeros(5, np.int8), "short": np.ones(4, np.int8), "missing": None}[self.fault]
+        return np.zeros(5, np.int8) if self.is_over else mask
+
+    def look(self):
+        mask = self.mask()
+        info = {} if self.how != "info" or mask is None else {"action_mask": mask}
+        if self.how == "info" and isinstance(self.action_space, spaces.MultiDiscrete):
+            info = {"action_mask": (mask[:3], mask[3:])}
+        value = np.array([self.time], np.float32)
+        return ({"action_mask": mask, "place": value} if self.how == "dict" else value), info
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.time, self.is_over = 0, False
+        return self.look()
+
+    def step(self, action):
+        chosen = action - 2 if isinstance(self.action_space, spaces.Discrete) else [action[0], 3 + action[1]]
+        if not self.mask()[chosen].all():
+            raise ValueError(f"{action} may not be done")
+        self.time += 1
+        self.is_over = self.time == 7
+        observation, info = self.look()
+        return observation, 1.0, False, self.is_over, info
 
 
 gym.register("Corridor-v0", entry_point=Corridor, max_episode_steps=40)

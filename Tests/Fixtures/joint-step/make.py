@@ -2,13 +2,14 @@
 action values.
 
     python -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy safetensors
-    /tmp/venv/bin/python Tests/Fixtures/joint-step/make.py
+    /tmp/venv/bin/python Tests/Fixtures/joint-step/make.py [VARIANT …]
 
-Writes one safetensors file per variant beside this file; README.md says what is in it. Everything is computed in
+Writes one safetensors file per variant, or per variant that is named, beside this file; README.md says what is in it. Everything is computed in
 float64 from float32 inputs and stored as float32. The model, the losses and the targets are written here from their
 equations, apart from the product's code.
 """
 import json
+import sys
 from math import copysign, cos, erf, expm1, log, pi, sin
 from pathlib import Path
 
@@ -104,6 +105,21 @@ for name, (variant, besides) in {
     "sac-discrete": (("mean", "critic", "none", 0.0, None), dict(entropy=0.6)),
 }.items():
     VARIANTS[name], BESIDES[name] = variant, dict(algorithm="sac") | besides
+
+# Actions of several parts, of so many choices each, and masks of what may be chosen; soft actor-critic's entropy is then a share of the most.
+for name, (variant, besides) in {
+    "masked-mean-all-vae": (VARIANTS["mean-all-vae"], dict(choices=[4], masked=True)),
+    "masked-parts-gru-noise-all-vae": (VARIANTS["gru-noise-all-vae"], dict(choices=[3, 2], masked=True, unrolls=2)),
+    "parts-mean-critic-vae": (VARIANTS["mean-critic-vae"], dict(choices=[2, 3, 2])),
+    "predict-parts": (VARIANTS["predict-mean-all"], dict(choices=[3, 2], unrolls=2)),
+    "ppo-masked-parts": (VARIANTS["mean-all-vae"], PPO | dict(choices=[3, 2], masked=True, unrolls=2)),
+    "a2c-masked": (VARIANTS["mean-all-vae"], dict(algorithm="a2c", choices=[5], masked=True)),
+    "q-masked-double-dueling": (
+        VARIANTS["mean-all-none"], Q | dict(bootstrap="double", trace=0.0, dueling=True, choices=[4], masked=True, unrolls=2)),
+    "q-masked-expected": (VARIANTS["mean-vaeonly-rae"], Q | dict(bootstrap="expected", trace=0.5, choices=[4], masked=True)),
+    "sac-masked": (VARIANTS["sac-discrete"], dict(algorithm="sac", entropy_share=0.7, choices=[4], masked=True)),
+}.items():
+    VARIANTS[name], BESIDES[name] = variant, besides
 
 # Where the noise comes from: what the header of each unroll says, key, first step and first environment.
 HEADERS = [(0x0123456789ABCDEF, 2**32 - 2, 6), (0xFEDCBA9876543210, 17, 0)]
@@ -206,18 +222,18 @@ def add_core(core, inputs, parameters, random):
     inputs["coreState"][1] = 0  # an episode begins at row 0
 
 
-def add_prediction(parameters, random):
+def add_prediction(parameters, random, actions=A):
     """Heads that see the latent beside the action."""
     for name, outputs in {"dynamics": Z, "reward": 1, "ending": 1}.items():
-        for layer, shape in {"0": (HIDDEN, Z + A), "output": (outputs, HIDDEN)}.items():
+        for layer, shape in {"0": (HIDDEN, Z + actions), "output": (outputs, HIDDEN)}.items():
             parameters[f"{name}.{layer}.weight"] = random.normal(0, shape[1] ** -0.5, shape).astype(numpy.float32)
             parameters[f"{name}.{layer}.bias"] = random.normal(0, 0.1, shape[0]).astype(numpy.float32)
 
 
-def add_critics(parameters, random, is_continuous):
+def add_critics(parameters, random, is_continuous, actions=A):
     """Two critics of the latent and the action, or of the latent for every action, and a temperature."""
     for name in ("critic1", "critic2"):
-        shapes = {"0": (HIDDEN, Z + A if is_continuous else Z), "output": (1 if is_continuous else A, HIDDEN)}
+        shapes = {"0": (HIDDEN, Z + A if is_continuous else Z), "output": (1 if is_continuous else actions, HIDDEN)}
         for layer, shape in shapes.items():
             parameters[f"{name}.{layer}.weight"] = random.normal(0, shape[1] ** -0.5, shape).astype(numpy.float32)
             parameters[f"{name}.{layer}.bias"] = random.normal(0, 0.1, shape[0]).astype(numpy.float32)
@@ -230,6 +246,30 @@ def add_samples(inputs, parameters, random):
     inputs["action"] = random.normal(0.2, 0.7, shape).astype(numpy.float32)
     inputs["behaviorLogProbability"] = random.uniform(-3.5, -1, shape[:-1]).astype(numpy.float32)
     parameters["policy.logits.bias"][A:] = [-0.6, 1]
+
+
+def add_choices(inputs, parameters, random, besides):
+    """Actions of several parts [T, B] or [T, B, P], and masks [T+1, B, sum of the choices] that allow what was chosen."""
+    choices = besides["choices"]
+    rows = inputs["kind"].shape
+    taken = numpy.stack([random.integers(0, count, rows) for count in choices], -1).astype(numpy.int32)
+    inputs["action"] = taken if len(choices) > 1 else taken[..., 0]
+    if not besides.get("masked"):
+        return
+    parts = []
+    for part, count in enumerate(choices):
+        allowed = random.uniform(0, 1, (T + 1, rows[1], count)) < 0.5
+        allowed[T, ..., 0] = True
+        allowed[:T] |= numpy.arange(count) == taken[..., part, None]
+        parts.append(allowed)
+    inputs["mask"] = numpy.concatenate(parts, -1).astype(numpy.uint8)
+
+
+def allowed_logits(logits, inputs):
+    """-infinity where a mask forbids."""
+    if "mask" not in inputs:
+        return logits
+    return logits.masked_fill(torch.tensor(inputs["mask"] == 0), -torch.inf)
 
 
 def remember(parameters, inputs, z, core):
@@ -350,6 +390,18 @@ def spread_over_bins(number, besides):
     return [(b - a) / (below[-1] - below[0]) for a, b in zip(below, below[1:])]
 
 
+def choose_parts(logits, inputs, choices):
+    """The same of several parts, or by masks: sums over the parts, of what is allowed alone."""
+    taken = torch.tensor(inputs["action"]).long().reshape(*inputs["kind"].shape, len(choices))
+    log_probability, entropy = 0, 0
+    for part, own in enumerate(allowed_logits(logits, inputs).split(choices, -1)):
+        log_probabilities = own - torch.logsumexp(own, -1, keepdim=True)
+        log_probability = log_probability + log_probabilities[:T].gather(-1, taken[..., part : part + 1])[..., 0]
+        finite = torch.where(own.isinf(), torch.zeros_like(own), log_probabilities)
+        entropy = entropy - (log_probabilities.exp() * finite).sum(-1)
+    return log_probability, entropy
+
+
 def choose(logits, taken, action):
     """log pi of what was taken [T, B] and the entropy [T+1, B]."""
     if action == "categorical":
@@ -412,7 +464,10 @@ def forward(
         values = torch.softmax(judged, -1) @ torch.tensor(bin_places(besides), dtype=dtype)
     else:
         values = judged[..., 0]  # [T+1, B]
-    log_probability, entropy = choose(logits, inputs["action"], action)
+    if "choices" in besides:
+        log_probability, entropy = choose_parts(logits, inputs, besides["choices"])
+    else:
+        log_probability, entropy = choose(logits, inputs["action"], action)
     rows = {
         "mean": mean, "logVariance": log_variance, "logits": logits, "values": values, "logProbability": log_probability,
         "entropy": entropy, "bins": torch.log_softmax(judged, -1),
@@ -447,11 +502,12 @@ def q_targets(online, target, inputs, besides):
     """What states are worth and the returns that are made of it [T+1, B], from the definition: sums over all later steps."""
     s, kinds = SETTINGS, inputs["kind"]
     online, target = online.detach().double().numpy(), target.detach().double().numpy()
-    best = online.argmax(-1)
+    allowed = inputs["mask"] > 0 if "mask" in inputs else numpy.ones(target.shape, bool)
+    best = numpy.where(allowed, online, -numpy.inf).argmax(-1)
     expected = (1 - besides["exploring"]) * numpy.take_along_axis(target, best[..., None], -1)[..., 0]
-    expected = expected + besides["exploring"] * target.mean(-1)
+    expected = expected + besides["exploring"] * numpy.where(allowed, target, 0).sum(-1) / allowed.sum(-1)
     worth = {
-        "greedy": target.max(-1), "double": numpy.take_along_axis(target, best[..., None], -1)[..., 0],
+        "greedy": numpy.where(allowed, target, -numpy.inf).max(-1), "double": numpy.take_along_axis(target, best[..., None], -1)[..., 0],
         "expected": expected, "taken": expected.copy(),
     }[besides["bootstrap"]]
     if besides["bootstrap"] == "taken":
@@ -501,8 +557,9 @@ def soft_rows(live, target, rows, target_mean, inputs, besides):
         next_values = torch.minimum(*critics(target, target_mean, chosen))[..., 0]
         of_taken = [q[..., 0] for q in critics(live, z[:T], torch.tanh(taken.to(dtype)))]
     else:
-        logarithms = torch.log_softmax(rows["logits"], -1)
-        log_probability = (logarithms.exp() * logarithms).sum(-1)
+        own = allowed_logits(rows["logits"], inputs)
+        logarithms = torch.log_softmax(own, -1)
+        log_probability = (logarithms.exp() * torch.where(own.isinf(), torch.zeros_like(own), logarithms)).sum(-1)
         values = (logarithms.exp() * torch.minimum(*critics(fixed, z.detach()))).sum(-1)
         next_values = (logarithms.exp() * torch.minimum(*critics(target, target_mean))).sum(-1)
         of_taken = [q.gather(-1, taken.long()[..., None])[..., 0] for q in critics(live, z[:T])]
@@ -513,6 +570,8 @@ def soft_rows(live, target, rows, target_mean, inputs, besides):
     rows["critics"] = sum((q - returns[:T]) ** 2 / 2 for q in of_taken)
     rows["actor"] = (alpha * log_probability - values)[:T]
     rows["entropy"] = -log_probability
+    if "entropy_share" in besides:
+        rows["wanted"] = besides["entropy_share"] * torch.tensor(inputs["mask"].sum(-1)).to(dtype).log()
     return returns, worth
 
 
@@ -533,7 +592,7 @@ def make_targets(rows, inputs, algorithm="vtrace", reward_scale=1, rho_clip=1.0)
         torch.tensor(targets).to(dtype), torch.tensor(advantages).to(dtype), rows["logProbability"].detach())
 
 
-def prediction(parameters, inputs, mean, target, action):
+def prediction(parameters, inputs, mean, target, action, choices=None):
     """What the latents of the next steps are told to be, their rewards and endings: a sum over the steps, [T, B] each."""
     kinds, dtype = inputs["kind"], mean.dtype
 
@@ -543,6 +602,8 @@ def prediction(parameters, inputs, mean, target, action):
 
     def describe(t, b):
         taken = torch.tensor(inputs["action"][t, b])
+        if choices:
+            return torch.cat([torch.nn.functional.one_hot(x.long(), count) for x, count in zip(taken, choices)]).to(dtype)
         if action == "categorical":
             return torch.nn.functional.one_hot(taken.long(), A).to(dtype)
         return torch.tanh(taken.to(dtype)) if action == "tanh_gaussian" else taken.to(dtype).clamp(-1, 1)
@@ -595,7 +656,7 @@ def joint_loss(rows, made, weights, width, autoencoder, free_nats, algorithm="vt
         return with_representation(terms, terms["actionValueLoss"], rows, average, width, autoencoder, free_nats, facts)
     if algorithm == "sac":
         terms = {"criticLoss": average(rows["critics"]), "actorLoss": average(rows["actor"]), "entropy": average(rows["entropy"][:T]).detach()}
-        terms["temperatureLoss"] = rows["logTemperature"][0] * (terms["entropy"] - clip)
+        terms["temperatureLoss"] = rows["logTemperature"][0] * (terms["entropy"] - (average(rows["wanted"][:T]) if "wanted" in rows else clip))
         policy = terms["criticLoss"] + terms["actorLoss"] + terms["temperatureLoss"]
         return with_representation(terms, policy, rows, average, width, autoencoder, free_nats, facts)
     errors = (rows["values"] - targets)[:T] ** 2 / 2
@@ -695,7 +756,7 @@ def run(variant, inputs, parameters, dtype):
                     rows, inputs, algorithm, besides.get("reward_scale", 1), besides.get("rho_clip", 1.0))
                 told = look_ahead(target)
             if autoencoder == "predict":
-                rows |= prediction(live, inputs, rows["mean"], told, besides.get("action", "categorical"))
+                rows |= prediction(live, inputs, rows["mean"], told, besides.get("action", "categorical"), besides.get("choices"))
             terms, more = joint_loss(
                 rows, made, weights, width, autoencoder, free_nats, algorithm,
                 besides.get("clip", besides.get("huber", besides.get("entropy", 0.0))), besides)
@@ -710,7 +771,7 @@ def run(variant, inputs, parameters, dtype):
             if len(norms) == 1:
                 out |= {"loss." + n: v.detach().reshape(1) for n, v in terms.items()}
                 out |= {
-                    "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence", "latent", "reward", "ending", "critics", "actor", "logTemperature", "bins")}
+                    "row." + n: v.detach() for n, v in rows.items() if n not in ("entropy", "reconstruction", "divergence", "latent", "reward", "ending", "critics", "actor", "logTemperature", "bins", "wanted")}
                 out |= {"row.valueTargets": made[0], "row.advantages": made[1]}
                 out |= {"gradient." + n: p.grad.clone() for n, p in live.items()}
             first |= facts | more
@@ -739,23 +800,28 @@ def save(arrays, path, metadata):
 def main():
     folder = Path(__file__).parent
     for variant, (mode, encoder_gradient, autoencoder, free_nats, core) in VARIANTS.items():
+        if sys.argv[1:] and variant not in sys.argv[1:]:
+            continue
         random = numpy.random.default_rng(2)
         besides = BESIDES.get(variant, {})
         is_continuous = "action" in besides
         convolution = besides.get("convolution", False)
         parts = besides.get("parts", False)
         inputs = make_inputs(random, besides.get("unrolls", 1), convolution, parts)
-        parameters = make_parameters(random, 2 * A if is_continuous else A, convolution, besides.get("value_bins", 1), parts)
+        actions = sum(besides["choices"]) if "choices" in besides else A
+        parameters = make_parameters(random, 2 * A if is_continuous else actions, convolution, besides.get("value_bins", 1), parts)
         if variant == "clamped":
             parameters["encoder.logVariance.bias"][2] = -10
         if core:
             add_core(core, inputs, parameters, random)
         if autoencoder == "predict":
-            add_prediction(parameters, random)
+            add_prediction(parameters, random, actions)
         if besides.get("algorithm") == "sac":
-            add_critics(parameters, random, is_continuous)
+            add_critics(parameters, random, is_continuous, actions)
         if is_continuous:
             add_samples(inputs, parameters, random)
+        if "choices" in besides:
+            add_choices(inputs, parameters, random, besides)
         exact, facts = run(variant, inputs, parameters, torch.float64)
         single, _ = run(variant, inputs, parameters, torch.float32)
         worst = {}
