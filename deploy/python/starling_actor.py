@@ -131,9 +131,10 @@ Hello protocol_version=1 build=2:text instance=3:text incarnation=4 role=5 run=6
  counts=10:Counts environments=11:Environment* reads_payload=13 families=14:text*;
 Experience session=1 sequence=2 generation=3 update=4 digest=5:fixed first_step=6 first_environment=7 noise_key=8:fixed
  episode_returns=9:float* episode_lengths=10* byte_count=11 checksum=12:fixed produced=13 sent_through=14 steps=15
- compressed_byte_count=20 tag=21:fixed scalars=22:Scalars waiting_nanoseconds=23;
+ compressed_byte_count=20 tag=21:fixed scalars=22:Scalars waiting_nanoseconds=23
+ episode_measures=24:float*;
 Pull session=1 generation=2 update=3 offset=4 count=5;
-Evaluation session=1 identifier=2 generation=3 update=4 returns=5:float* failure=20:text rule=21?;
+Evaluation session=1 identifier=2 generation=3 update=4 returns=5:float* failure=20:text rule=21? measures=22:float*;
 LearnerFrame welcome=1:Welcome refuse=2:Refuse status=3:Status weights=4:Weights weights_gone=5:WeightsGone evaluate=6:Evaluate
  bye=7:LearnerBye handshake_request=8:HandshakeRequest payload=15:bytes; HandshakeRequest session=1; LearnerBye session=1 farewell=2;
 Announcement generation=1 update=2 digest=3:fixed byte_count=4 tag=5:fixed scalars=6:Scalars;
@@ -391,8 +392,16 @@ def choose(rule, logits, epsilon, temperature, is_continuous, is_tanh, generator
 
 # ---------------------------------------------------------------- environments and their unrolls
 
+def options_of(environment):
+    """What an environment is told besides its name, by dotted names."""
+    options = {}
+    for o in environment.options.options if environment.options else ():
+        values = [bool(v.truth) if v.truth is not None else next(iter(v.fields.values()), None) for v in o.scalars]
+        options[o.name] = values if o.is_list else values[0]
+    return options
+
 class Environment:
-    """One environment of the user's. `row` is its newest observation, as D numbers."""
+    """One environment of the user's. `row` is its newest observation, as D numbers, `info` what its newest step told besides."""
 
     def __init__(self, make):
         try:
@@ -437,9 +446,13 @@ class Environment:
 
     def step(self, action):
         """The reward, and the kind of the step."""
-        value, reward, terminated, truncated, _ = self.env.step(action)
+        value, reward, terminated, truncated, self.info = self.env.step(action)
         self.look(value)
         return float(reward), TERMINATED if terminated else TRUNCATED if truncated else ORDINARY
+
+    def measures(self, names):
+        """Numbers of `info`, infinite where it has none of that name."""
+        return [float(self.info.get(name, math.inf)) for name in names]
 
     def given(self, actions, is_tanh):
         """Actions [N, 1] or u [N, K] as environments take them."""
@@ -471,7 +484,8 @@ class Work:
         self.exponents = 1 + a.epsilon_spread * (np.arange(n) % self.width) / max(1, self.width - 1)
         self.frames, self.state = np.zeros((m.frames, n, m.size), dtype), np.zeros((n, m.states), real)
         self.is_final, self.episodes, self.returns, self.lengths = [False] * n, [0] * n, [0.0] * n, [0] * n
-        self.first_steps, self.turn = [0] * (n // self.width), 0
+        self.first_steps, self.turn, metrics = [0] * (n // self.width), 0, options_of(a.environment).get("metrics") or []
+        self.metrics = metrics if isinstance(metrics, list) else [metrics]
         for e in range(n):
             self.begin(e)
             self.frames[:, e] = environments[e].row
@@ -491,7 +505,7 @@ class Work:
         self.lengths[e] += 1
         self.is_final[e] = kind == TRUNCATED
         if kind != ORDINARY:
-            ended.append((e // self.width, self.returns[e], self.lengths[e]))
+            ended.append((e // self.width, self.returns[e], self.lengths[e], self.environments[e].measures(self.metrics)))
         if kind == TERMINATED:
             self.begin(e)
         return reward, kind
@@ -537,11 +551,12 @@ class Work:
         return Unroll(Message(
             "Experience", generation=of.generation, update=of.update, digest=of.digest, tag=of.tag, scalars=of.scalars, first_step=first,
             first_environment=group * self.width, noise_key=self.noise_key, episode_returns=[e[1] for e in ended],
-            episode_lengths=[e[2] for e in ended], byte_count=len(block), checksum=digest(block)), block)
+            episode_lengths=[e[2] for e in ended], episode_measures=[m for e in ended for m in e[3]], byte_count=len(block),
+            checksum=digest(block)), block)
 
     def play(self, m, parameters, environments):
-        """Plays an EVALUATE: yields None after each row, and then the returns."""
-        returns, size = [], self.model.size
+        """Plays an EVALUATE: yields None after each row, and then what to answer."""
+        returns, measures, size = [], [], self.model.size
         for first in range(0, m.episodes, len(environments)):
             some = environments[:m.episodes - first]
             sums, playing, state = [0.0] * len(some), set(range(len(some))), np.zeros((len(some), self.model.states), np.float32)
@@ -560,7 +575,8 @@ class Work:
                 if not playing:
                     break
             returns += sums
-        yield returns
+            measures += [m for e in some for m in e.measures(self.metrics)]
+        yield dict(returns=returns, measures=measures)
 
 # ---------------------------------------------------------------- the wire
 
@@ -720,12 +736,9 @@ class Actor:
 
     def begin(self, a, schema):
         """The work of an assignment."""
-        e, options = a.environment, {}
         if a.strangers():
             raise unable(f"{a.strangers()[0]} in the assignment is not known to this program")
-        for o in e.options.options if e.options else ():
-            values = [bool(v.truth) if v.truth is not None else next(iter(v.fields.values()), None) for v in o.scalars]
-            options[o.name] = values if o.is_list else values[0]
+        e, options = a.environment, options_of(a.environment)
         if self.options != options:
             self.options, self.environments, self.judges = options, [], []
         while len(self.environments) < a.environments_per_actor:
@@ -837,11 +850,11 @@ class Actor:
                 self.judges.append(Environment(lambda: self.make(self.options)))
 
             def rows():
-                for returns in self.work.play(m, held[1], self.judges):
+                for played in self.work.play(m, held[1], self.judges):
                     if self.session is not s or number <= s.cancelled:
                         return
-                    yield returns
-            answer["returns"] = self.work_on(rows())
+                    yield played
+            answer.update(self.work_on(rows()) or {})
         else:
             answer["failure"] = "its parameters are gone" if self.evaluates else "this actor plays no evaluations"
         self.clock["evaluating"] += time.perf_counter_ns() - began
@@ -906,8 +919,10 @@ def gymnasium_maker(environment_id, modules):
         raise Failure(f"{error}: {sys.executable} -m pip install {error.name or 'gymnasium'}")
 
     def make(options):
+        passed_over = ("metrics", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds")
         for name, value in options.items():
-            if {"id": value != environment_id, "module": value not in loaded, "wrappers": True}.get(name):
+            if not (name.startswith("kwargs.") or name in passed_over or (name, value) == ("id", environment_id)
+                    or name == "module" and value in loaded):
                 raise unable(f"environment.{name} is {value!r}; this actor was started for {environment_id}, with modules {list(loaded)}")
         kwargs = {name[7:]: value for name, value in options.items() if name.startswith("kwargs.")}
         own = [getattr(module, environment_id) for module in loaded.values() if hasattr(module, environment_id)]

@@ -16,7 +16,7 @@ class Ids(gym.Env):
     def step(self, action):
         reward = float(self.ids.sum() % 3 == action)
         self.time += 1
-        return self.look(), reward, False, self.time == 10, {}
+        return self.look(), reward, False, self.time == 10, {"steps": self.time}
 
     def look(self):
         self.ids = self.np_random.integers(0, 7, 2)
