@@ -145,14 +145,15 @@ Status session=1 acknowledged_through=2 credit_limit=3 newest=4:Announcement res
 WeightsGone session=1 generation=2 update=3 newest=4:Announcement;
 Evaluate session=1 identifier=2 episodes=3 seed=4:fixed of=5:Announcement rule=6? scalars=7:Scalars;
 Environment name=1:text observation_shape=2* observation_scalar=3 discrete=4 continuous=5:Continuous observation_limit=6:float
- reward_limit=7:float players_alternate=8 options=9:Options; Continuous low=1:float* high=2:float*; Options options=1:Option*;
+ reward_limit=7:float players_alternate=8 options=9:Options multi_discrete=10:Parts masks_actions=11 observation_parts=20:bytes*;
+Parts counts=1*; Continuous low=1:float* high=2:float*; Options options=1:Option*;
 Option name=1:text scalars=2:Scalar* is_list=3; Scalar truth=1? integer=2:signed? number=3:double? text=4:text?;
 Trunk dense=1:Dense convolutional=2:Convolutional residual=5:Residual; Dense widths=1*; Convolution channels=1 kernel=2 stride=3 padding=4;
 Convolutional convolutions=1:Convolution* widths=2*; Residual sections=1:Section* widths=2*; Section channels=1 blocks=2;
 Model encoder=1:Trunk decoder=2:bytes policy=3:Trunk value=4:bytes activation=5 latent_count=6 normal_variance=7:float bernoulli=8
  representation=9 observation_scale=10:float* normal_mean=11 core=12:Core frame_stack=13 action_distribution=14 normalizes_observations=15
  normalizes_heads=16 learns_variance=17 learns_prior=18 value_bins=19:bytes dynamics=20:bytes embedding=21
- latent_classes=22; Core gru=1 lstm=2;
+ latent_classes=22 branches=30:bytes*; Core gru=1 lstm=2;
 Assignment run=1:text environment=2:Environment model=3:Model latent_mode=4 unroll_length=5 environments_per_unroll=6 ordinal=7
  run_seed=8:fixed incarnation=9 environments_per_actor=10 acting_rule=11 epsilon_spread=12:float planning=13:Planning;
 Planning search=1:bytes cross_entropy=2:bytes discount=3:float is_for_evaluation=4;
@@ -739,6 +740,9 @@ class Actor:
         if a.strangers():
             raise unable(f"{a.strangers()[0]} in the assignment is not known to this program")
         e, options = a.environment, options_of(a.environment)
+        for what in ("multi_discrete", "masks_actions", "observation_parts"):
+            if getattr(e, what):
+                raise unable(f"{what} of {e.name} is not in this program")
         if self.options != options:
             self.options, self.environments, self.judges = options, [], []
         while len(self.environments) < a.environments_per_actor:
