@@ -143,20 +143,21 @@ struct PlayedTape {
         }
     }
 
+    /// Floats come first, then bytes.
     private mutating func look(at row: UnsafeRawBufferPointer, _ environment: Int) {
-        guard spec.observation.scalar == .float32 else {
-            seen.observations = 0...max(seen.observations.upperBound, Float(row.max() ?? 0))
-            return
-        }
-        for (place, value) in row.bindMemory(to: Float.self).enumerated() {
+        let floats = UnsafeRawBufferPointer(rebasing: row.prefix(4 * spec.observation.floatCount))
+        for (place, value) in floats.bindMemory(to: Float.self).enumerated() {
             guard value.magnitude <= spec.observationLimit else {
                 seen.fault =
                     seen.fault
-                    ?? "environment \(environment) gave an observation whose number \(place) is \(value), after step \(rows)\(remedy(value, "observationLimit"))"
+                    ?? "environment \(environment) gave an observation whose number \(place) is \(value), after step \(rows)"
+                    + remedy(value, "observationLimit")
                 return
             }
             seen.observations = min(seen.observations.lowerBound, value)...max(seen.observations.upperBound, value)
         }
+        guard let largest = row.dropFirst(floats.count).max() else { return }
+        seen.observations = seen.observations.lowerBound...max(seen.observations.upperBound, Float(largest))
     }
 
     private func remedy(_ value: Float, _ limit: String) -> String {

@@ -16,6 +16,13 @@ import Testing
         #expect(EnvironmentConformance(steps: 200) { Wrong(.nothing) }.violations.map(\.description) == [])
     }
 
+    /// Numbers and bytes in one observation, with a row's padding, which nobody writes.
+    @Test(arguments: [false, true]) func partsConform(isWhole: Bool) {
+        let conformance = EnvironmentConformance(steps: 60) { Rover(isWhole: isWhole) }
+        #expect(conformance.violations.map(\.rule) == (isWhole ? [] : [.observations]), "\(conformance.findings)")
+        #expect(conformance.findings.contains { $0.rule == .ranges && $0.text.contains("from 0.0 to 200.0") }, "\(conformance.findings)")
+    }
+
     @Test(arguments: Wrong.Fault.allCases) func whatIsWrongIsCalledSo(fault: Wrong.Fault) {
         let conformance = EnvironmentConformance(steps: 210) { Wrong(fault) }
         #expect(Set(conformance.violations.map(\.rule)) == fault.rules, "\(conformance.findings)")
@@ -87,6 +94,38 @@ struct Wrong: Environment {
         guard state.count == size + 1 else { return false }
         withUnsafeMutableBytes(of: &random) { $0.copyBytes(from: state[..<size]) }
         if fault != .remembers { steps = Int(state[size]) }
+        return true
+    }
+}
+
+/// A picture of seven bytes beside a number.
+private struct Rover: Environment, MultipartObservation {
+    let observationParts = [ObservationSpec.Part("speed", [1]), .init("camera", [1, 1, 7], .uint8)]
+    let action = ActionSpec.discrete(2)
+    let isWhole: Bool
+    var steps: UInt8 = 0
+
+    mutating func reset(seed: UInt64, into observation: inout MutableSpan<UInt8>) {
+        steps = 0
+        write(into: &observation)
+    }
+
+    mutating func step(_ action: Int, into observation: inout MutableSpan<UInt8>) -> StepResult {
+        steps += 1
+        write(into: &observation)
+        return StepResult(reward: Float(action), ending: steps == 20 ? .truncated : .none)
+    }
+
+    private func write(into observation: inout MutableSpan<UInt8>) {
+        observation.setFloat(Float(steps), at: 0)
+        for pixel in 0..<(isWhole ? 7 : 6) { observation[4 + pixel] = 10 * steps }
+    }
+
+    func savedState() -> [UInt8]? { [steps] }
+
+    mutating func restore(from state: [UInt8]) -> Bool {
+        guard state.count == 1 else { return false }
+        steps = state[0]
         return true
     }
 }
