@@ -27,6 +27,18 @@ extension EnvironmentRegistry.Entry {
     ///   - options: what it can be told; whatever else a recipe says is refused by name.
     ///   - make: makes an environment of what it is told, also of nothing; called once for every environment of a batch.
     @inlinable
+    public init<E: MultiDiscreteEnvironment>(
+        _ name: String, summary: String = "", options: [Option], _ make: @escaping @Sendable (EnvironmentOptions) throws -> E
+    ) {
+        self.init(name, summary, options: options, make) { loop in
+            { loop.step(actions: $0, rows: $1, rewards: $2, kinds: $3) }
+        }
+    }
+
+    /// - Parameters:
+    ///   - options: what it can be told; whatever else a recipe says is refused by name.
+    ///   - make: makes an environment of what it is told, also of nothing; called once for every environment of a batch.
+    @inlinable
     public init<E: ContinuousEnvironment>(
         _ name: String, summary: String = "", options: [Option], _ make: @escaping @Sendable (EnvironmentOptions) throws -> E
     ) {

@@ -130,7 +130,7 @@ extension EnvironmentRegistry {
         /// - Parameter make: makes an environment; called once for every environment of a batch.
         @inlinable
         public init<E: MultiDiscreteEnvironment>(_ name: String, summary: String = "", _ make: @escaping @Sendable () -> E) {
-            self.init(name, summary, make) { loop in
+            self.init(name, summary, options: nil, { _ in make() }) { loop in
                 { loop.step(actions: $0, rows: $1, rewards: $2, kinds: $3) }
             }
         }

@@ -72,7 +72,9 @@ struct TapePlayer {
                 var first = environment * spec.parameterCount
                 for count in spec.parts {
                     let allowed = masks.isEmpty ? Array(0..<count) : (0..<count).filter { masks[first + $0] != 0 }
-                    numbers.append(UInt32(allowed[actions[environment].below(allowed.count)]))
+                    let choice = actions[environment].below(max(1, allowed.count))
+                    // The mask of a row that is no step says nothing.
+                    numbers.append(allowed.isEmpty ? 0 : UInt32(allowed[choice]))
                     first += count
                 }
             case .continuous(let low, let high):
