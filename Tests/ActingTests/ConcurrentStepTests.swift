@@ -52,7 +52,8 @@ import Testing
 
     private static func elsewhere(_ entry: EnvironmentRegistry.Entry, _ steps: Steps) -> EnvironmentRegistry.Entry {
         EnvironmentRegistry.Entry(
-            entry.name, summary: "", options: [], needsOptions: false, laneLimit: 4, faults: { EnvironmentFaults() }, spec: { _ in entry.spec },
+            entry.name, summary: "", options: [], needsOptions: false, laneLimit: 4, faults: { EnvironmentFaults() },
+            spec: { _ in entry.spec },
             batches: { _, groups, width in try (0..<groups).map { _ in Elsewhere(try entry.makeBatch(count: width), steps) } })
     }
 }
