@@ -35,6 +35,6 @@ extension LatentQuality {
     }
 
     private var carried: String? {
-        posterior?.information.map { "z carries \(String(format: "%.1f", $0)) nats" }
+        posterior?.information.map { "z carries at most \(String(format: "%.1f", $0)) nats" }
     }
 }

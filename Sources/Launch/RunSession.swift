@@ -70,7 +70,10 @@ final class RunSession {
         }
         for line in settings.warnings(environment: environment, hasEncoder: hasEncoder) { logger.warning("\(line)") }
         if let line = settings.queueWarning { logger.warning("\(line)") }
-        directory = try options.resume ? .resume(path) : .create(path)
+        let directory: RunDirectory = try options.resume ? .resume(path) : .create(path)
+        self.directory = directory
+        var hasBegun = false
+        defer { if !hasBegun { directory.removeUnbegun() } }
         if !options.resume, FileManager.default.fileExists(atPath: directory.paths.metrics) {
             logger.info("\(path) holds a run that ended before its first checkpoint: it begins anew")
         }
@@ -99,6 +102,7 @@ final class RunSession {
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
             directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.title))
+        hasBegun = true
     }
 
     private static func adoptEncoder(of run: String, _ learner: Learner, _ logger: Logger) throws {

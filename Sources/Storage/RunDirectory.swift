@@ -64,6 +64,14 @@ package final class RunDirectory: Sendable {
 
     deinit { close(lock) }
 
+    /// Leaves nothing behind of a run that never began: it has no configuration yet.
+    package func removeUnbegun() {
+        guard access(paths.configuration, F_OK) != 0 else { return }
+        for file in [paths.generation, paths.identity, paths.secret, paths.tuning, paths.lock] { unlink(file) }
+        // Unless something else lies there.
+        rmdir(paths.root)
+    }
+
     /// - Returns: 0, or the error's number.
     private static func takeLock(_ lock: Int32) -> Int32 {
         // A process being started holds all descriptors of this one until its exec: a lock just released may be held

@@ -58,8 +58,8 @@ package struct SequenceSet: Sendable {
             return try SequenceSet(part, of: SafetensorsFile(reading: path), for: environment)
         } catch {
             throw DataSetError(
-                "the sequences that the algorithm learns from, \(path): \(error); `scripts/data` brings those of the recipes, and "
-                    + "\(DataFolder.variable) names the folder")
+                "the sequences that the algorithm learns from, \(path): \(error); `scripts/data \(name)` brings it where a recipe of ours "
+                    + "names it, and \(DataFolder.variable) names the folder")
         }
     }
 }

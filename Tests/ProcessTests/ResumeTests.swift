@@ -152,6 +152,8 @@ extension Processes {
                     environment: ["STARLING_DATA": scratch.path("nowhere")])
                 #expect(program.wait(seconds: 20) == 1, "\(program.everything)")
                 #expect(program.everything.contains(command) && program.everything.contains(scratch.path("nowhere")))
+                // Nothing is left of a run that never began.
+                #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
             }
         }
 
