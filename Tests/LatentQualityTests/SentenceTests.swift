@@ -43,7 +43,9 @@ import Testing
 
     @Test func aGoodOneIsPraisedWithoutWarnings() throws {
         let quality = try quality()
-        #expect(try #require(quality.sentence).wholeMatch(of: /VAE: explains 9[678] % of what it sees; z carries at most \d\.\d nats/) != nil)
+        #expect(
+            try #require(quality.sentence)
+                .wholeMatch(of: /VAE: explains 9[678] % of what it sees; z carries at most \d\.\d nats/) != nil)
         #expect(quality.warnings.isEmpty && quality.posterior?.activeUnits == 1)
     }
 

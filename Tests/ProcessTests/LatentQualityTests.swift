@@ -28,7 +28,9 @@ extension Processes {
         @Test func ofVectors() async throws {
             let (lines, json) = try await evaluated("cartpole", frames: 20_000)
             #expect(lines[0].hasPrefix("20 greedy episodes with parameters "))
-            #expect(try #require(lines.dropFirst().first).contains(#/^VAE: explains .* of what it sees.*; z carries at most \d+\.\d nats$/#))
+            #expect(
+                try #require(lines.dropFirst().first)
+                    .contains(#/^VAE: explains .* of what it sees.*; z carries at most \d+\.\d nats$/#))
             #expect(lines[2].contains(#/^  explained variance (-?\d+\.\d\d ){3}-?\d+\.\d\d; KL \d+\.\d nats = /#))
             #expect(lines[2].contains(#/ information \+ \d+\.\d misfit, \d of 8 latents active$/#))
             #expect(lines[3].contains(#/^  samples of the prior told from data: AUC \d\.\d\d, ideally 0\.50$/#))
