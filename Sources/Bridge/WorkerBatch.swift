@@ -194,7 +194,7 @@ final class WorkerBatch: ConcurrentBatch {
         for i in slots.indices where wants[i] != WorkerMemory.Want.nothing.rawValue {
             let limit = spec.rewardLimit
             guard rewards[i].magnitude <= limit else {
-                try host.reject("environment \(i) gave the reward \(rewards[i])\(Self.beyond(rewards[i], limit))")
+                try host.lose(.reward(rewards[i], of: i, limit: limit))
                 return false
             }
             let count = spec.observation.floatCount
@@ -202,13 +202,9 @@ final class WorkerBatch: ConcurrentBatch {
             let row = (observations + i * spec.observation.byteCount).assumingMemoryBound(to: Float.self)
             guard starling_all_within(row, count, -spec.observationLimit, spec.observationLimit) == 0 else { continue }
             let index = (0..<count).first { !(row[$0].magnitude <= spec.observationLimit) } ?? 0
-            try host.reject(
-                "environment \(i) gave an observation whose number \(index) is \(row[index])\(Self.beyond(row[index], spec.observationLimit))"
-            )
+            try host.lose(.observation(row[index], at: index, of: i, limit: spec.observationLimit))
             return false
         }
         return true
     }
-
-    private static func beyond(_ value: Float, _ limit: Float) -> String { value.isFinite ? ", beyond \(limit)" : "" }
 }

@@ -20,6 +20,23 @@ enum WorkerFault: Error {
 }
 
 extension WorkerFault {
+    /// A reward that is not finite, or beyond what the environment says.
+    static func reward(_ value: Float, of environment: Int, limit: Float) -> WorkerFault {
+        .invalid("environment \(environment) gave the reward \(value)\(beyond(value, limit))")
+    }
+
+    /// The same of a number of an observation.
+    static func observation(_ value: Float, at place: Int, of environment: Int, limit: Float) -> WorkerFault {
+        .invalid("environment \(environment) gave an observation whose number \(place) is \(value)\(beyond(value, limit))")
+    }
+
+    /// An ending that is none.
+    static func ending(_ value: UInt8, of environment: Int) -> WorkerFault {
+        .invalid("environment \(environment) gave the ending \(value), and there are 0, 1 and 2")
+    }
+
+    private static func beyond(_ value: Float, _ limit: Float) -> String { value.isFinite ? ", beyond \(limit)" : "" }
+
     /// In one line.
     var line: String {
         switch self {

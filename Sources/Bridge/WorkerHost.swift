@@ -93,9 +93,6 @@ final class WorkerHost {
         return true
     }
 
-    /// A step gave something that no environment may give.
-    func reject(_ what: String) throws { try lose(.invalid(what)) }
-
     // MARK: Workers
 
     private func start() throws(WorkerFault) {

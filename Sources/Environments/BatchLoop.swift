@@ -24,15 +24,12 @@ struct BatchProgress: BitwiseCopyable, Sendable {
 /// Episodes that ended and that nobody has taken yet.
 @usableFromInline
 final class FinishedEpisodes {
-    var entries: [(environment: UInt32, episode: UnrollHeader.Episode)] = []
+    var entries: [(environment: Int, episode: UnrollHeader.Episode)] = []
 
     /// Out of line: few steps end an episode.
     @usableFromInline @inline(never)
     func append(_ environment: Int, _ progress: BatchProgress) {
-        entries.append(
-            (
-                UInt32(environment), .init(episodeReturn: Float(progress.episodeReturn), length: progress.length)
-            ))
+        entries.append((environment, .init(episodeReturn: Float(progress.episodeReturn), length: progress.length)))
     }
 }
 

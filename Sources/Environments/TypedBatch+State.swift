@@ -16,12 +16,7 @@ extension TypedBatch {
             bytes.append(valueBytes: UInt64(state.count))
             bytes.append(contentsOf: state)
         }
-        bytes.append(valueBytes: UInt64(loop.finished.entries.count))
-        for entry in loop.finished.entries {
-            bytes.append(valueBytes: entry.environment)
-            bytes.append(valueBytes: entry.episode.episodeReturn)
-            bytes.append(valueBytes: entry.episode.length)
-        }
+        bytes.append(finished: loop.finished.entries)
         return bytes
     }
 
@@ -42,16 +37,10 @@ extension TypedBatch {
 
     private func restoreFinished(_ reader: inout StateReader) throws {
         guard let episodes = reader.read(UInt64.self) else { throw badState("it is too short") }
-        loop.finished.entries.removeAll(keepingCapacity: true)
-        while let environment = reader.read(UInt32.self) {
-            guard environment < UInt32(count), let episodeReturn = reader.read(Float.self),
-                let length = reader.read(UInt32.self)
-            else { throw badState("its finished episodes are damaged") }
-            loop.finished.entries.append((environment, .init(episodeReturn: episodeReturn, length: length)))
-        }
-        guard UInt64(loop.finished.entries.count) == episodes, reader.isAtEnd else {
+        guard let finished = reader.finished(episodes, of: count), reader.isAtEnd else {
             throw badState("its finished episodes are damaged")
         }
+        loop.finished.entries = finished
     }
 
     private func badState(_ why: String) -> EnvironmentError {

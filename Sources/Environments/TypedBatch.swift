@@ -65,7 +65,7 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
     }
 
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
-        for entry in loop.finished.entries { body(Int(entry.environment), entry.episode) }
+        for entry in loop.finished.entries { body(entry.environment, entry.episode) }
         loop.finished.entries.removeAll(keepingCapacity: true)
     }
 

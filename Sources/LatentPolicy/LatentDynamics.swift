@@ -73,7 +73,7 @@ public struct LatentDynamics: Sendable {
         let (reward, ending) = (parts.reward(&g, seen), parts.ending(&g, seen))
         let latent = policy.latent(&g, ofState: state)
         func told(_ g: inout Graph, _ change: Node, _ reward: Node, _ ending: Node) -> Prediction {
-            let logProbabilities = policy.model.latentClasses == nil ? nil : policy.logProbabilities(&g, logits: change)
+            let logProbabilities = policy.model.latentClasses.map { policy.logProbabilities(&g, logits: change, classes: $0) }
             let next = logProbabilities.map { g.exp($0) } ?? g.add(latent, change)
             return Prediction(
                 latent: next, logProbabilities: logProbabilities, state: policy.state(&g, next, after: state), reward: reward,

@@ -83,11 +83,10 @@ extension LatentPolicy {
         switch posterior.spread {
         case .none: return g.scale(g.sum(g.square(posterior.mean), over: .features), 0.5)
         case .normal(let given): logVariance = given
-        case .categorical(let logProbabilities):
+        case .categorical(let logProbabilities, let classes):
             // Σ_c q_c·log(q_c·C), C classes, summed over the variables.
-            guard let classes = model.latentClasses, let variables = model.latentVariables else { fatalError("no classes") }
             let entropy = g.categoricalEntropy(logProbabilities: logProbabilities)
-            return g.offset(g.negate(entropy), Float(variables) * logf(Float(classes)))
+            return g.offset(g.negate(entropy), Float(model.latentCount / classes) * logf(Float(classes)))
         }
         guard let prior = architecture.prior?.statistics(&g), let rows = logVariance.shape.rows else {
             let squares = g.square(posterior.mean)

@@ -9,8 +9,9 @@ public struct Posterior: Sendable {
         case none
         /// Independent Normals with these log σ², `[rows, Z]`.
         case normal(logVariance: Node)
-        /// Independent categorical variables with these logarithms of their classes' probabilities, which are the mean, `[rows, Z]`.
-        case categorical(logProbabilities: Node)
+        /// Independent categorical variables of so many classes, with these logarithms of their probabilities, which are the mean,
+        /// `[rows, Z]`.
+        case categorical(logProbabilities: Node, classes: Int)
     }
 
     public let mean: Node  // [rows, Z]
@@ -79,7 +80,7 @@ extension LatentPolicy {
     /// The mean of q(z|x) alone: scaled observations → `[rows, Z]`.
     public func mean(_ g: inout Graph, _ x: Node) -> Node {
         let mean = architecture.mean(&g, encoded(&g, x))
-        return model.latentClasses == nil ? mean : g.exp(logProbabilities(&g, logits: mean))
+        return model.latentClasses.map { g.exp(logProbabilities(&g, logits: mean, classes: $0)) } ?? mean
     }
 
     /// q(z|x) of scaled observations.
@@ -88,9 +89,10 @@ extension LatentPolicy {
         let h = encoded(&g, x)
         func open(_ g: inout Graph, _ node: Node) -> Node { isFrozen ? g.gate(node, open: false) : node }
         let mean = open(&g, architecture.mean(&g, h))
-        if model.latentClasses != nil {
-            let logProbabilities = logProbabilities(&g, logits: mean)
-            return Posterior(mean: g.exp(logProbabilities), spread: .categorical(logProbabilities: logProbabilities))
+        if let classes = model.latentClasses {
+            let logProbabilities = logProbabilities(&g, logits: mean, classes: classes)
+            return Posterior(
+                mean: g.exp(logProbabilities), spread: .categorical(logProbabilities: logProbabilities, classes: classes))
         }
         guard let logVariance = architecture.logVariance else { return Posterior(mean: mean) }
         return Posterior(mean: mean, spread: .normal(logVariance: open(&g, g.clamp(logVariance(&g, h), Self.logVarianceBounds))))
@@ -108,10 +110,9 @@ extension LatentPolicy {
         case .normal(let logVariance):
             let epsilon = epsilon(&g, model.latentCount)
             return g.add(posterior.mean, g.multiply(g.exp(g.scale(logVariance, 0.5)), epsilon))
-        case .categorical:
-            guard let classes = model.latentClasses, let variables = model.latentVariables else { return posterior.mean }
+        case .categorical(_, let classes):
             // Φ(ε) is uniform.
-            let uniform = g.offset(g.scale(g.erf(g.scale(epsilon(&g, variables), Float(0.5).squareRoot())), 0.5), 0.5)
+            let uniform = g.offset(g.scale(g.erf(g.scale(epsilon(&g, model.latentCount / classes), Float(0.5).squareRoot())), 0.5), 0.5)
             let code = g.oneHot(posterior.mean, at: uniform, classes: classes)
             return g.add(posterior.mean, g.gate(g.subtract(code, posterior.mean), open: false))
         }
@@ -119,8 +120,7 @@ extension LatentPolicy {
 
     /// log p of each class of categorical latents, `[rows, Z]`, no class without any: (1 − ω)·softmax + ω/C, as in Hafner et al. 2023,
     /// "Mastering diverse domains through world models".
-    func logProbabilities(_ g: inout Graph, logits: Node) -> Node {
-        guard let classes = model.latentClasses else { fatalError("the latents are numbers") }
+    func logProbabilities(_ g: inout Graph, logits: Node, classes: Int) -> Node {
         let soft = g.exp(g.logSoftmax(logits, classes: classes))
         return g.log(g.offset(g.scale(soft, 1 - Self.evenShare), Self.evenShare / Float(classes)))
     }

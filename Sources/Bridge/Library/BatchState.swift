@@ -23,12 +23,7 @@ struct BatchState {
         bytes.append(valueBytes: Self.magic)
         bytes.append(valueBytes: UInt64(slots.count))
         for slot in slots { bytes.append(valueBytes: slot) }
-        bytes.append(valueBytes: UInt64(finished.count))
-        for entry in finished {
-            bytes.append(valueBytes: UInt32(entry.environment))
-            bytes.append(valueBytes: entry.episode.episodeReturn)
-            bytes.append(valueBytes: entry.episode.length)
-        }
+        bytes.append(finished: finished)
         for part in [last, environments] {
             bytes.append(valueBytes: UInt64(part.count))
             bytes += part
@@ -48,14 +43,9 @@ struct BatchState {
             guard slot.length < .max / 2, slot.nextEpisode < .max / 2 else { throw bad("no environment stands where \(i) does") }
             slots.append(slot)
         }
-        finished = []
         guard let episodes = reader.read(UInt64.self) else { throw bad("it is too short") }
-        while finished.count < episodes {
-            guard let environment = reader.read(UInt32.self), environment < UInt32(count), let episodeReturn = reader.read(Float.self),
-                let length = reader.read(UInt32.self)
-            else { throw bad("its finished episodes are damaged") }
-            finished.append((Int(environment), .init(episodeReturn: episodeReturn, length: length)))
-        }
+        guard let finished = reader.finished(episodes, of: count) else { throw bad("its finished episodes are damaged") }
+        self.finished = finished
         guard let lastSize = reader.read(UInt64.self), let last = reader.bytes(lastSize),
             last.count == count * spec.observation.byteCount, let size = reader.read(UInt64.self), let own = reader.bytes(size),
             reader.isAtEnd

@@ -134,7 +134,7 @@ package struct EnvironmentWorker {
             }
             for i in 0..<width where active[i] != 0 {
                 guard kinds[i] <= StepKind.truncated.rawValue else {
-                    throw .invalid("environment \(i) gave the ending \(kinds[i]), and there are 0, 1 and 2")
+                    throw .ending(kinds[i], of: i)
                 }
                 if kinds[i] == StepKind.terminated.rawValue { (beginning[i], begins) = (1, true) }
             }

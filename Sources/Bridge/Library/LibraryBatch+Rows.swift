@@ -134,18 +134,15 @@ extension LibraryBatch {
     private func badStep(_ rewards: UnsafeMutableBufferPointer<Float>, _ kinds: UnsafeMutableBufferPointer<UInt8>) -> WorkerFault {
         let limit = spec.rewardLimit
         if let i = rewards.firstIndex(where: { !($0.magnitude <= limit) }) {
-            return .invalid("environment \(i) gave the reward \(rewards[i])\(rewards[i].isFinite ? ", beyond \(limit)" : "")")
+            return .reward(rewards[i], of: i, limit: limit)
         }
         let i = kinds.firstIndex { $0 > StepKind.truncated.rawValue } ?? 0
-        return .invalid("environment \(i) gave the ending \(kinds[i]), and there are 0, 1 and 2")
+        return .ending(kinds[i], of: i)
     }
 
     private func badObservation(_ numbers: UnsafePointer<Float>) -> WorkerFault {
         let (width, limit) = (spec.observation.count, spec.observationLimit)
         let place = (0..<count * width).first { !(numbers[$0].magnitude <= limit) } ?? 0
-        let value = numbers[place]
-        return .invalid(
-            "environment \(place / width) gave an observation whose number \(place % width) is \(value)\(value.isFinite ? ", beyond \(limit)" : "")"
-        )
+        return .observation(numbers[place], at: place % width, of: place / width, limit: limit)
     }
 }
