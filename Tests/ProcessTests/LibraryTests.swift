@@ -69,16 +69,15 @@ extension Processes {
             }
         }
 
-        /// From a file of C to a trained and evaluated policy, with a learner and actors that talk TCP.
+        /// From a file of C to a trained and evaluated policy; serial, so that the same bits come of it each time.
         @Test func aLibraryTrains() async throws {
             try await onThread {
                 let scratch = try Scratch()
                 let corridor = try library("deploy/c/examples/corridor.c", scratch)
                 let run = scratch.path("run")
                 let trained = try Program.starling(
-                    "train", "library", "--environment", corridor, "--set", "environment.length=4", "--run", run, "--frames", "40000",
-                    "--seed",
-                    "1", "--set", "evaluation.episodes=5")
+                    "train", "library", "--serial", "--environment", corridor, "--set", "environment.length=4", "--run", run, "--frames",
+                    "40000", "--seed", "1", "--set", "evaluation.episodes=5")
                 #expect(trained.wait(seconds: 120) == 0, "\(trained.everything)")
                 #expect(!trained.everything.contains("no effect"), "\(trained.everything)")
                 let configuration = try String(contentsOfFile: run + "/config.yaml", encoding: .utf8)
