@@ -151,7 +151,10 @@ extension Processes {
                 #expect(early.waits(for: "trying again", seconds: 10))
                 func learner(_ more: String...) throws -> Program {
                     try Program.starling(
-                        ["learner", "cartpole", "--run", scratch.path("run"), "--bind", address, "--set", "goal.enabled=false"] + more)
+                        [
+                            "learner", "cartpole", "--run", scratch.path("run"), "--bind", address, "--set", "goal.enabled=false",
+                            "--frames", "1000000000",
+                        ] + more)
                 }
                 let first = try learner()
                 #expect(eventually(within: 30) { frames(metrics) > 10_000 }, "\(early.everything)")
