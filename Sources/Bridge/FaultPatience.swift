@@ -21,12 +21,18 @@ struct FaultPatience {
     private var failures = 0
     private var goodSteps = 0
     private var hasFailed = false
+    /// Of lines about faults; later ones are counted, and told once in a while.
+    private var linesLeft = 10
+    private var untold = 0
+    private var isQuietUntil = Deadline.now
 
     /// Failures in a row that are put up with.
     private static let failureLimit = 5
     /// Environment steps after which a failure is forgotten.
     private static let forgivingSteps = 1_000
     private static let longestPause = 60.0
+    /// Between two lines, when there were many.
+    private static let quietSeconds = 60.0
 
     init(title: String, _ sequel: String, _ bearing: FaultBearing) {
         (self.title, self.sequel, self.bearing) = (title, sequel, bearing)
@@ -60,7 +66,7 @@ struct FaultPatience {
         if goodSteps >= Self.forgivingSteps { failures = 0 }
         failures += 1
         goodSteps = 0
-        bearing.logger.warning("\(title): \(fault.line); its open episodes are truncated, and \(sequel)")
+        tell(fault)
         if case .refused = fault { throw WorkerHost.error(fault, title) }
         guard failures <= Self.failureLimit else {
             throw EnvironmentError(
@@ -68,5 +74,17 @@ struct FaultPatience {
                 "Environment '\(title)' failed \(failures) times with less than \(Self.forgivingSteps) steps between; the last time \(fault.line)"
             )
         }
+    }
+
+    private mutating func tell(_ fault: WorkerFault) {
+        guard linesLeft > 0 || isQuietUntil.isPast else {
+            untold += 1
+            return
+        }
+        linesLeft = max(0, linesLeft - 1)
+        isQuietUntil = .after(seconds: Self.quietSeconds)
+        let more = untold > 0 ? " (and \(untold) faults before it since the last line)" : ""
+        untold = 0
+        bearing.logger.warning("\(title): \(fault.line)\(more); its open episodes are truncated, and \(sequel)")
     }
 }

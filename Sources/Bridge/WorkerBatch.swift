@@ -102,11 +102,14 @@ final class WorkerBatch: ConcurrentBatch {
             throw EnvironmentError(.badState, "Environments of Python have no saved state: episodes begin anew.")
         }
         let state = try BatchState(bytes, of: spec, count: count)
+        // Whose masks are wanted.
+        for i in slots.indices { wants[i] = (state.slots[i].awaitsReset ? WorkerMemory.Want.begin : .step).rawValue }
         if let why = try host.restore(state.environments, group: group) {
             throw BatchState.refusal(spec, count, "the library says: \(why)")
         }
         (slots, finished, losses) = (state.slots, state.finished, host.losses)
         last.copyBytes(from: state.last)
+        _ = lastMasks.update(fromContentsOf: UnsafeBufferPointer(start: masks, count: lastMasks.count))
     }
 
     func picture(of environment: Int) -> Picture? { host.picture(group, environment) }

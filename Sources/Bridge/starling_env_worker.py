@@ -703,7 +703,10 @@ class Separate(Group):
                 self.begin(i)
 
     def picture(self, i):
-        return self.envs[i].render()
+        try:
+            return self.envs[i].render()
+        except NotImplementedError:  # what an environment without a render() does
+            return None
 
 
 class Together(Group):

@@ -87,12 +87,13 @@ public struct EnvironmentConformance: Sendable {
             let faults = entry.faults()
             for next in Rule.allCases.dropFirst() {
                 rule = next
-                for (verdict, text) in try trial.examine(next) { note(next, verdict, text, tell) }
-                // What lies in other hands is begun anew after a fault, and goes on.
+                let told = try trial.examine(next)
+                // What lies in other hands is begun anew after a fault, and goes on: nothing that was compared means anything.
                 guard entry.faults() == faults else {
                     note(next, .broken, "it failed while it was played: see the lines above", tell)
                     return
                 }
+                for (verdict, text) in told { note(next, verdict, text, tell) }
             }
         } catch {
             note(rule, .broken, "\(error)", tell)

@@ -70,19 +70,23 @@ struct EvaluateCommand: ProgramCommand {
             request, in: place, environments, sample: sample, watch: written?.note, shouldStop: { stop.isRequested })
         guard let played else { return 130 }
         let sequences = try written.flatMap { try measure?($0.tokens) }
-        show(played, place.measures, stored.judged(by: sample, seed: request.seed) { Program.complain($0) }, sequences)
+        show(
+            played, planned: request.plans && stored.plans, place.measures,
+            stored.judged(by: sample, seed: request.seed) { Program.complain($0) }, sequences)
         return 0
     }
 
-    private func show(_ report: EvaluationReport, _ measures: [String], _ latent: LatentReport?, _ sequences: SequenceReport?) {
+    private func show(
+        _ report: EvaluationReport, planned: Bool, _ measures: [String], _ latent: LatentReport?, _ sequences: SequenceReport?
+    ) {
         guard let summary = EvaluationSummary(report, measures) else { return }
         if json {
-            let told = summary.json.adding(.init("latent", latent?.json ?? .null))
+            let told = summary.json.adding(.init("planned", .boolean(planned))).adding(.init("latent", latent?.json ?? .null))
             print((sequences.map { told.adding(.init("sequences", $0.json)) } ?? told).line)
         } else {
             print(
                 """
-                \(summary.episodes) \(report.rule == .greedy ? "greedy episodes" : "episodes by the rule \(report.rule)") with parameters \(summary.version): \
+                \(summary.episodes) \(report.rule == .greedy ? "greedy episodes" : "episodes by the rule \(report.rule)") with parameters \(summary.version)\(planned ? ", planned" : ""): \
                 mean \(Quantity.meanReturn(summary.mean, deviation: summary.standardDeviation)), \
                 min \(Quantity.meanReturn(summary.minimum)), max \(Quantity.meanReturn(summary.maximum))
                 """)

@@ -7,11 +7,15 @@ struct RunEnding {
     private(set) var lines: [String]
     private(set) var exitStatus: Int32 = 0
 
-    init(_ outcome: RunOutcome, _ summary: RunSummary, _ latent: LatentReport?, settings: RunSettings, run: String, arguments: [String]) {
+    /// - Parameter writesSequences: whether episodes write some, of which greedy ones are all alike.
+    init(
+        _ outcome: RunOutcome, _ summary: RunSummary, _ latent: LatentReport?, settings: RunSettings, run: String, arguments: [String],
+        writesSequences: Bool
+    ) {
         let frames = "\(outcome.frames.formatted()) frames in \(String(format: "%.1f", summary.wallSeconds)) s"
         let speed = "training at \(Int(summary.framesPerSecond).formatted()) frames/s"
         let result: String
-        var next = Self.command(["evaluate", run])
+        var next = Self.command(["evaluate", run] + Self.python(in: arguments) + (writesSequences ? ["--rule", "sample"] : []))
         switch outcome.reason {
         case .goalReached, .frames:
             let hasGoal = settings.goal.isEnabled && settings.goal.meanReturn != nil
@@ -46,6 +50,13 @@ struct RunEnding {
             let isPlain = !word.isEmpty && word.unicodeScalars.allSatisfy(plain.contains)
             return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
         }.joined(separator: " ")
+    }
+
+    /// The Python that was named, which a run doesn't keep: other machines have others.
+    private static func python(in arguments: [String]) -> [String] {
+        if let word = arguments.last(where: { $0.hasPrefix("--python=") }) { return [word] }
+        guard let place = arguments.lastIndex(of: "--python"), place + 1 < arguments.count else { return [] }
+        return Array(arguments[place...(place + 1)])
     }
 
     private static func result(_ summary: RunSummary) -> String {

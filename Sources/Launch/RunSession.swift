@@ -260,7 +260,8 @@ final class RunSession {
             goal: settings.goal.evaluationReturn.map(Double.init))
         let latent = evaluation == nil ? nil : judgeAutoencoder()
         var ending = RunEnding(
-            outcome, summary, latent, settings: settings, run: directory.paths.root, arguments: arguments)
+            outcome, summary, latent, settings: settings, run: directory.paths.root, arguments: arguments,
+            writesSequences: SequenceReport.measuring(environment) != nil)
         do {
             let json = summary.json.adding(.init("latent", latent?.json ?? .null))
             try directory.replace(directory.paths.summary, with: json.indented + "\n")

@@ -11,6 +11,8 @@ struct StoredPolicy {
     let policy: LatentPolicy
     /// How it acts; z = μ.
     private let acting: ActingSpec
+    /// Whether its actors look ahead.
+    var plans: Bool { acting.planning != nil }
     /// What acting needs.
     private let published: ParameterSnapshot
     /// All of the model's.

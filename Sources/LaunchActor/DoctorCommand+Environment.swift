@@ -30,6 +30,11 @@ extension DoctorCommand {
             guard conformance.violations.isEmpty else { throw ExitCode(1) }
         } catch let error as EnvironmentError {
             tell("environment", error.message, as: "FAIL")
+            if text.hasSuffix(".py") {
+                tell(
+                    "remedy", "a file of Python is a module of gymnasium: --environment gymnasium --set module=\(text) --set id=NAME",
+                    as: "note")
+            }
             throw ExitCode(1)
         }
     }
@@ -37,7 +42,8 @@ extension DoctorCommand {
     private func entry(
         _ text: String, _ options: EnvironmentOptions, _ environments: EnvironmentRegistry
     ) throws -> EnvironmentRegistry.Entry {
-        let logger = LogOptions(level: .warning).makeLogger(label: "environment")
+        // What an environment writes is shown.
+        let logger = LogOptions(level: .info).makeLogger(label: "environment")
         if let library = LibrarySettings.named(text) {
             let settings = LibrarySettings(name: library.name, path: library.path, isolates: isolate, logger: logger)
             try settings.check(beside: environments)

@@ -51,6 +51,26 @@ struct LibraryFaultTests {
         try? FileManager.default.removeItem(atPath: "\(TestLibrary.folder)/tally-waits")
     }
 
+    /// Who allows nothing costs its episodes, as other faults do.
+    @Test(arguments: [false, true])
+    func aMaskThatAllowsNothing(isolated: Bool) throws {
+        let room = Room(TestLibrary.faulty, ["masks=1", "stuck=3"], isolated: isolated)
+        let batch = try room.batches(width: 2)[0]
+        var played = try Played(batch, seeds: [1, 2])
+        for _ in 0..<5 { try played.step(batch, [Int32(1), 1]) }
+        #expect(played.kinds[0...3] == [[0, 0], [0, 0], [2, 2], [3, 3]], "\(played.kinds)")
+        #expect(room.lines.contain("environment 0 allows no action, and an episode must end with the step before"), "\(room.lines.all)")
+    }
+
+    /// Somebody who reads a log wants to know that there are faults, not each of them.
+    @Test func manyFaultsAreFewLines() throws {
+        let room = Room(try TestLibrary.faulty([], name: "faulty-often"), ["fault=1", "at=1100", "again=1"])
+        let batch = try room.batches(width: 1)[0]
+        var played = try Played(batch, seeds: [1])
+        while room.settings.faults.counts.raised < 50 { try played.step(batch, [Int32(0)]) }
+        #expect(room.lines.count("the floor gives way") == 10)
+    }
+
     @Test func whatFailsAgainAndAgainIsGivenUp() throws {
         let path = try TestLibrary.faulty([], name: "faulty-again")
         let room = Room(path, ["fault=6"], isolated: true)
@@ -85,6 +105,8 @@ struct LibraryFaultTests {
         (["width=0"], "shape [0]"), (["width=4000000000"], "which no observation has"), (["scalar=3"], "scalar 3"),
         (["actions=0"], "action_width"), (["limit=-1"], "the limit -1"), (["step_seconds=0"], "step_seconds must be a number from"),
         (["metrics=[a]"], "environment.metrics is of Gymnasium"),
+        (["parts=2"], "a part of bytes before one of float32"), (["parts=65"], "part_count 65 without parts, or more than 64"),
+        (["action_parts=2"], "describe() gave actions that can't be"), (["action_parts=5000"], "action_part_count 5000"),
         (["isolate=perhaps"], "isolate must be true or false, and is perhaps"),
     ])
     func optionsThatCantBe(assignments: [String], words: String) {
@@ -92,6 +114,11 @@ struct LibraryFaultTests {
             let room = Room(TestLibrary.faulty, assignments, isolated: isolated)
             expectRefusal(words) { _ = try room.entry.spec(room.options) }
         }
+    }
+
+    @Test func masksThatNobodyTells() throws {
+        let room = Room(try TestLibrary.faulty(["-DNO_MASKS"], name: "nomasks"), ["masks=1"])
+        expectRefusal("describe() gave masks_actions, and there is no masks()") { _ = try room.entry.spec(room.options) }
     }
 
     @Test func anOptionThatIsNoneBringsTheNearest() {

@@ -21,6 +21,7 @@ enum TestLibrary {
     static let corridor = try! compiled("\(examples)/corridor.c")
     static let cartpole = try! compiled("\(examples)/cartpole.c")
     static let lander = try! compiled("\(examples)/lander.cpp")
+    static let warehouse = try! compiled("\(examples)/warehouse.c")
     static let faulty = try! compiled("\(fixtures)/faulty.c")
     static let hasRust = (try? run("rustc", ["--version"])) != nil
     static let lamp = try! compiled("\(examples)/switch.rs")

@@ -1,6 +1,7 @@
 import Foundation
 import StarlingBridge
 import StarlingEnvironments
+import StarlingExperience
 import Testing
 
 /// Environments of shared libraries: see deploy/c/starling_env.h.
@@ -57,11 +58,15 @@ struct LibraryTests {
 
     @Test(arguments: [
         ("corridor", []), ("corridor", ["length=9"]), ("cartpole", []), ("lander", []), ("faulty", []), ("faulty", ["length=99"]),
+        ("faulty", ["masks=1"]), ("warehouse", []),
     ])
     func examplesConform(name: String, options: [String]) throws {
         for isolated in [false, true] {
             let path =
-                ["corridor": TestLibrary.corridor, "cartpole": TestLibrary.cartpole, "lander": TestLibrary.lander][name]
+                [
+                    "corridor": TestLibrary.corridor, "cartpole": TestLibrary.cartpole, "lander": TestLibrary.lander,
+                    "warehouse": TestLibrary.warehouse,
+                ][name]
                 ?? TestLibrary.faulty
             let room = Room(path, options, isolated: isolated)
             let conformance = EnvironmentConformance(room.entry, options: room.options, steps: 600)
@@ -83,6 +88,54 @@ struct LibraryTests {
         #expect(rules.contains(rule), "\(rules)")
     }
 
+    /// Several parts of observations and of actions, and which of these may be taken.
+    @Test(arguments: [false, true])
+    func partsAndMasks(isolated: Bool) throws {
+        let batch = try Room(TestLibrary.warehouse, isolated: isolated).batches(width: 3)[0]
+        let observation = ObservationSpec(parts: [.init("robot", [3]), .init("map", [5, 5], .uint8)])
+        #expect(batch.spec.observation == observation && batch.spec.action == .multiDiscrete([5, 2]) && batch.spec.masksActions)
+        let rows = UnsafeMutableRawBufferPointer.allocate(byteCount: 3 * observation.byteCount, alignment: 4)
+        let masks = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 21)
+        defer {
+            rows.deallocate()
+            masks.deallocate()
+        }
+        rows.initializeMemory(as: UInt8.self, repeating: 9)
+        try batch.reset(seeds: [1, 2, 3], into: rows)
+        try batch.writeActionMasks(into: masks)
+        for i in 0..<3 {
+            let row = UnsafeRawBufferPointer(rebasing: rows[i * 40..<(i + 1) * 40])
+            let (x, y) = (row.load(as: Float.self), row.load(fromByteOffset: 4, as: Float.self))
+            let crate = row[12..<37].firstIndex(of: 255)! - 12
+            let isAtCrate = crate == Int(5 * 4 * y + 4 * x)
+            let expected = [true, x > 0, x < 1, y > 0, y < 1, true, isAtCrate].map { $0 ? UInt8(1) : 0 }
+            #expect(Array(masks[7 * i..<7 * (i + 1)]) == expected && Array(row[37...]) == [0, 0, 0])
+        }
+    }
+
+    /// Masks belong to the state that comes next, after a restored one too; where an episode begins only then there are none.
+    @Test(arguments: [false, true])
+    func masksFollowTheSteps(isolated: Bool) throws {
+        let room = Room(TestLibrary.faulty, ["masks=1", "length=5"], isolated: isolated)
+        let batch = try room.batches(width: 2)[0]
+        var played = try Played(batch, seeds: [1, 2])
+        let masks = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 4)
+        defer { masks.deallocate() }
+        for steps in 0..<14 {
+            try batch.writeActionMasks(into: masks)
+            let (step, first) = (steps % 6, [UInt8(1), 0])
+            let expected = step == 5 ? [1, 1] : step % 2 == 0 ? first : first.reversed()
+            #expect(Array(masks) == expected + expected, "\(steps)")
+            let copy = try room.batches(width: 2)[0]
+            try copy.restore(from: #require(batch.savedState()))
+            let restored = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 4)
+            defer { restored.deallocate() }
+            try copy.writeActionMasks(into: restored)
+            #expect(Array(restored) == Array(masks), "\(steps)")
+            try played.step(batch, [Int32(step % 2), Int32(step % 2)])
+        }
+    }
+
     @Test func picturesAreDrawn() throws {
         for isolated in [false, true] {
             let batch = try Room(TestLibrary.faulty, isolated: isolated).batches(width: 2)[0]
@@ -94,7 +147,7 @@ struct LibraryTests {
     }
 
     /// Stepped as Starling does, in memory of exactly the right sizes.
-    @Test(arguments: ["corridor.c", "cartpole.c", "lander.cpp"])
+    @Test(arguments: ["corridor.c", "cartpole.c", "lander.cpp", "warehouse.c"])
     func examplesKeepWithinTheirMemory(example: String) throws {
         let program = try TestLibrary.driven(example, standard: example.hasSuffix(".cpp") ? ["-std=c++17"] : ["-std=c11"])
         #expect(try TestLibrary.run(program, []).contains("episodes"))

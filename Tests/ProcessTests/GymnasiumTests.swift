@@ -60,7 +60,7 @@ extension Processes {
                 let scratch = try Scratch()
                 let run = scratch.path("run")
                 let trained = try Program.starling(
-                    "train", "gymnasium", "--seed", "1", "--python", Self.python, "--run", run, "--frames", "120000", "--set",
+                    "train", "gymnasium", "--serial", "--seed", "1", "--python", Self.python, "--run", run, "--frames", "120000", "--set",
                     "environment.module=\(Self.worlds)", "--set", "environment.id=Rover", "--set", "goal.enabled=false", "--set",
                     "evaluation.episodes=20", "--set", "optimizer.learning_rate=0.001", "--set",
                     "model.encoders={eye.camera: {channels: [8], kernels: 3, dense: [32], weight: 0.1}, map: {dense: [8]}}")

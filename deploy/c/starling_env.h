@@ -8,13 +8,14 @@
  *     create(options, count, &batch)    makes `count` environments
  *     reset(batch, active, seeds, observations)
  *     step(batch, active, actions, observations, rewards, endings)
+ *     masks(batch, active, masks)       which actions may be taken, where not all may always
  *     destroy(batch)
  *
  * Rules:
  *   - `active` has a byte for each environment: 1 where it is to be reset or stepped, 0 where it and its rows in memory are
  *     to be left alone. After an ending an environment isn't stepped until it was reset.
- *   - Rows lie one after the other: observation i begins at i * (product of the shape) scalars, action i at i * action_width.
- *     What is active is written whole: what was there before is arbitrary.
+ *   - Rows lie one after the other: observation i begins at i * (product of the shape) scalars, action i at i * action_width
+ *     numbers (of several parts at i * action_part_count). What is active is written whole: what was there before is arbitrary.
  *   - The same seed and the same actions give the same episode, whatever else is in the batch.
  *   - What can fail returns NULL, or why it failed, in one line; the text stays as it is until the same thread's next call.
  *     After a failure the batch is destroyed and another one made.
@@ -45,6 +46,15 @@ extern "C" {
 enum { STARLING_FLOAT32 = 0, STARLING_UINT8 = 1 };                       /* starling_env_spec.scalar */
 enum { STARLING_GOES_ON = 0, STARLING_TERMINATED = 1, STARLING_TRUNCATED = 2 }; /* endings */
 
+/* One array of an observation that has several, which lie one after the other without gaps: those of float32 first, then
+ * those of bytes. A row is as long as all of them together; where there are floats, rounded up to a multiple of 4 bytes. */
+typedef struct {
+    const char *name;  /* "camera": letters, digits, _ and -, with dots between names */
+    uint32_t rank;     /* as below */
+    uint32_t shape[8];
+    uint32_t scalar;
+} starling_env_part;
+
 /* What observations and actions are. Starling sets it to 0, but for `size`; describe() fills in what is otherwise. */
 typedef struct {
     uint32_t size;              /* bytes that Starling knows of; nothing beyond is written */
@@ -57,6 +67,13 @@ typedef struct {
     const float *low, *high;    /* where action_count is 0: bounds of each number, low below high; stay until the next call */
     float observation_limit;    /* largest magnitude of a number of an observation; 0: 1e9 */
     float reward_limit;         /* largest magnitude of a reward; 0: 1e9 */
+    /* Observations of several parts; then rank, shape and scalar above are not looked at. They stay until the next call. */
+    uint32_t part_count;        /* 0: one array */
+    const starling_env_part *parts;
+    /* Actions of several parts: an action is that many int32_t, number k from 0 to action_counts[k] - 1. They stay likewise. */
+    uint32_t action_part_count; /* 0: as above; else 1 to 4096 */
+    const uint32_t *action_counts;
+    uint32_t masks_actions;     /* 1: masks() tells which actions may be taken */
 } starling_env_spec;
 
 /* A library says what it is: struct starling_env_batch { ... }; */
@@ -99,6 +116,11 @@ typedef struct {
     /* Draws an environment: rows from the top, three bytes (red, green, blue) a pixel; always as many pixels. With rgb NULL it
      * only says how many. Returns 0 when it can't. */
     int (*picture)(const starling_env_batch *batch, uint32_t index, uint8_t *rgb, uint32_t *width, uint32_t *height);
+
+    /* Writes which actions the next step may take, of all that are active: action_count bytes an environment, of several parts
+     * those of all parts one after the other; 1: it may be taken, 0: not. Of each part something must be left. Asked after every
+     * reset and step where masks_actions says so. */
+    const char *(*masks)(const starling_env_batch *batch, const uint8_t *active, uint8_t *masks);
 } starling_env_api;
 
 /* The one function that a library exports; always the same table. */

@@ -32,6 +32,8 @@ try:
     import zmq
     from zmq.utils.monitor import recv_monitor_message
 except ImportError as error:
+    if __name__ == "__main__" and {"-h", "--help"} & set(sys.argv):
+        print(__doc__)
     raise SystemExit(f"starling_actor: {error}: {sys.executable} -m pip install numpy pyzmq")
 
 PROTOCOL = 3

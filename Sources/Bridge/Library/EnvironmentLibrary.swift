@@ -88,18 +88,16 @@ extension EnvironmentLibrary {
         var spec = starling_env_spec()
         spec.size = UInt32(MemoryLayout<starling_env_spec>.size)
         if let why = Self.text(table.describe(options.json, &spec)) { throw .refused(why) }
-        let shape = withUnsafeBytes(of: spec.shape) { $0.bindMemory(to: UInt32.self).prefix(Int(min(spec.rank, 8))).map { Int($0) } }
-        let count = shape.reduce(into: (Int(1), false)) { product, extent in
-            let (next, overflows) = product.0.multipliedReportingOverflow(by: extent)
-            product = (next, product.1 || overflows)
-        }
-        guard (1...8).contains(spec.rank), !count.1, (1...Self.countLimit).contains(count.0) else {
-            throw .refused("\(path): describe() gave rank \(spec.rank) and shape \(shape), which no observation has")
-        }
-        guard spec.scalar <= 1 else { throw .refused("\(path): describe() gave scalar \(spec.scalar), which is neither 0 nor 1") }
         var description = WorkerDescription()
-        description.observation = ObservationSpec(shape: shape, scalar: spec.scalar == UInt32(STARLING_UINT8) ? .uint8 : .float32)
+        description.observation = try observation(spec)
         description.action = try action(spec)
+        description.masksActions = spec.masks_actions != 0
+        if description.masksActions {
+            guard table.masks != nil else { throw .refused("\(path): describe() gave masks_actions, and there is no masks()") }
+            guard spec.action_count > 0 || spec.action_part_count > 0 else {
+                throw .refused("\(path): describe() gave masks_actions, and only discrete actions have masks")
+            }
+        }
         if spec.observation_limit != 0 { description.observationLimit = spec.observation_limit }
         if spec.reward_limit != 0 { description.rewardLimit = spec.reward_limit }
         for limit in [description.observationLimit, description.rewardLimit] where !EnvironmentSpec.limits.contains(limit) {
@@ -110,12 +108,56 @@ extension EnvironmentLibrary {
         return description
     }
 
+    private func observation(_ spec: starling_env_spec) throws(WorkerFault) -> ObservationSpec {
+        guard spec.part_count > 0 else {
+            let (shape, scalar) = try array(spec.rank, spec.shape, spec.scalar)
+            return ObservationSpec(shape: shape, scalar: scalar)
+        }
+        guard let first = spec.parts, spec.part_count <= ObservationSpec.partLimit else {
+            throw .refused(
+                "\(path): describe() gave part_count \(spec.part_count) without parts, or more than \(ObservationSpec.partLimit)")
+        }
+        var parts: [ObservationSpec.Part] = []
+        for part in UnsafeBufferPointer(start: first, count: Int(spec.part_count)) {
+            let (shape, scalar) = try array(part.rank, part.shape, part.scalar)
+            parts.append(ObservationSpec.Part(Self.text(part.name) ?? "", shape, scalar))
+        }
+        let observation = ObservationSpec(parts: parts)
+        if let fault = observation.fault { throw .refused("\(path): describe() gave parts that can't be: \(fault)") }
+        guard observation.parts == parts else {
+            throw .refused("\(path): describe() gave a part of bytes before one of float32: those of float32 come first, in memory too")
+        }
+        return observation
+    }
+
+    private func array(
+        _ rank: UInt32, _ extents: some Any, _ scalar: UInt32
+    ) throws(WorkerFault) -> (shape: [Int], scalar: ObservationSpec.Scalar) {
+        let shape = withUnsafeBytes(of: extents) { $0.bindMemory(to: UInt32.self).prefix(Int(min(rank, 8))).map { Int($0) } }
+        let count = shape.reduce(into: (Int(1), false)) { product, extent in
+            let (next, overflows) = product.0.multipliedReportingOverflow(by: extent)
+            product = (next, product.1 || overflows)
+        }
+        guard (1...8).contains(rank), !count.1, (1...Self.countLimit).contains(count.0) else {
+            throw .refused("\(path): describe() gave rank \(rank) and shape \(shape), which no observation has")
+        }
+        guard scalar <= 1 else { throw .refused("\(path): describe() gave scalar \(scalar), which is neither 0 nor 1") }
+        return (shape, scalar == UInt32(STARLING_UINT8) ? .uint8 : .float32)
+    }
+
     private func action(_ spec: starling_env_spec) throws(WorkerFault) -> ActionSpec {
         var action = ActionSpec.discrete(Int(spec.action_count))
-        if spec.action_count == 0 {
+        if spec.action_part_count > 0 {
+            guard spec.action_part_count <= 4096, let counts = spec.action_counts else {
+                throw .refused(
+                    "\(path): describe() gave action_part_count \(spec.action_part_count) without action_counts, or more than 4096")
+            }
+            action = .multiDiscrete(UnsafeBufferPointer(start: counts, count: Int(spec.action_part_count)).map { Int($0) })
+        } else if spec.action_count == 0 {
             let width = Int(spec.action_width)
             guard (1...4096).contains(width), let low = spec.low, let high = spec.high else {
-                throw .refused("\(path): describe() gave neither action_count, nor action_width (1 to 4096) with low and high")
+                throw .refused(
+                    "\(path): describe() gave neither action_count, nor action_counts, nor action_width (1 to 4096) with low and high")
             }
             action = .continuous(
                 low: Array(UnsafeBufferPointer(start: low, count: width)), high: Array(UnsafeBufferPointer(start: high, count: width)))

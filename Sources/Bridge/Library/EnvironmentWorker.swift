@@ -45,11 +45,11 @@ package struct EnvironmentWorker {
         let answer = Self.hear()
         guard let count = Int(answer) else { exit(0) }
         var spec = EnvironmentSpec(name: "", observation: description.observation, action: description.action)
-        spec.observationLimit = description.observationLimit
+        spec.take(description)
         try memory.map(WorkerMemory.Layout(spec, groups: count, width: width))
         var made: [Group] = []
         for place in memory.layout!.groups {
-            made.append(Group(try LibraryEnvironments(library, options, count: width), place, memory.base!, width))
+            made.append(Group(try LibraryEnvironments(library, options, count: width), place, memory.base!, width, spec))
         }
         groups = made
         Self.say("made")
@@ -87,7 +87,7 @@ package struct EnvironmentWorker {
             case UInt8(ascii: "R"):
                 var state = [UInt8](repeating: 0, count: number)
                 let isThere = pread(memory.descriptor, &state, state.count, off_t(memory.layout!.size)) == state.count
-                Self.say("R" + (isThere ? groups[group].environments.restore(state) ?? "" : "its bytes are gone"))
+                Self.say("R" + (isThere ? groups[group].restore(state) ?? "" : "its bytes are gone"))
             default: exit(1)
             }
         }
@@ -109,10 +109,30 @@ package struct EnvironmentWorker {
         /// `[E]`: who is stepped, and whose episodes begin.
         let active: UnsafeMutablePointer<UInt8>
         let beginning: UnsafeMutablePointer<UInt8>
+        let action: ActionSpec
+        /// `[E, A]`; empty where the library tells none.
+        let masks: UnsafeMutableBufferPointer<UInt8>
 
-        init(_ environments: LibraryEnvironments, _ place: WorkerMemory.Layout.Group, _ base: UnsafeMutableRawPointer, _ width: Int) {
+        init(
+            _ environments: LibraryEnvironments, _ place: WorkerMemory.Layout.Group, _ base: UnsafeMutableRawPointer, _ width: Int,
+            _ spec: EnvironmentSpec
+        ) {
             (self.environments, self.place, self.base, self.width) = (environments, place, base, width)
+            action = spec.action
+            masks = UnsafeMutableBufferPointer(
+                start: (base + place.masks).assumingMemoryBound(to: UInt8.self),
+                count: spec.masksActions ? width * spec.action.parameterCount : 0)
             (active, beginning) = (.allocate(capacity: width), .allocate(capacity: width))
+        }
+
+        /// - Returns: why these bytes are no state; nil when it is in it, and has told masks of who is to be stepped.
+        func restore(_ state: [UInt8]) -> String? {
+            if let why = environments.restore(state) { return why }
+            guard !masks.isEmpty else { return nil }
+            let wants = (base + place.want).assumingMemoryBound(to: UInt8.self)
+            for i in 0..<width { active[i] = wants[i] == WorkerMemory.Want.step.rawValue ? 1 : 0 }
+            do throws(WorkerFault) { try environments.writeMasks(of: active, into: masks, action) } catch { return error.line }
+            return nil
         }
 
         /// - Parameter phase: 1 while episodes begin.
@@ -138,11 +158,19 @@ package struct EnvironmentWorker {
                 }
                 if kinds[i] == StepKind.terminated.rawValue { (beginning[i], begins) = (1, true) }
             }
-            guard begins else { return }
-            phase.pointee = 1
-            try environments.reset(
-                beginning, seeds: (base + place.seeds).assumingMemoryBound(to: UInt64.self), into: base + place.observations)
-            phase.pointee = 0
+            if begins {
+                phase.pointee = 1
+                try environments.reset(
+                    beginning, seeds: (base + place.seeds).assumingMemoryBound(to: UInt64.self), into: base + place.observations)
+                phase.pointee = 0
+            }
+            guard !masks.isEmpty else { return }
+            // Who is truncated takes no step next.
+            for i in 0..<width {
+                let goesOn = active[i] != 0 && kinds[i] != StepKind.truncated.rawValue
+                active[i] = goesOn || beginning[i] != 0 ? 1 : 0
+            }
+            try environments.writeMasks(of: active, into: masks, action)
         }
     }
 

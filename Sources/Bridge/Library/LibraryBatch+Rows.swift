@@ -27,6 +27,7 @@ extension LibraryBatch {
         }
         if endings & StepKind.terminated.rawValue != 0 || waiting > 0 { try begin(observations, after: kinds) }
         try judge(observations)
+        if !masks.isEmpty { try tellMasks(after: kinds) }
         book(rewards, kinds, hasEndings: endings != 0 || waiting > 0)
     }
 
@@ -48,9 +49,28 @@ extension LibraryBatch {
 
     @inline(__always)
     private func judge(_ observations: UnsafeMutableRawBufferPointer) throws(WorkerFault) {
-        guard isFloat else { return }
+        guard floatCount > 0 else { return }
         let (numbers, limit) = (observations.baseAddress!.assumingMemoryBound(to: Float.self), observationLimit)
-        if starling_all_within(numbers, observations.count / 4, -limit, limit) == 0 { throw badObservation(numbers) }
+        let stride = spec.observation.byteCount
+        guard stride != 4 * floatCount else {
+            if starling_all_within(numbers, count * floatCount, -limit, limit) == 0 { throw badObservation(numbers) }
+            return
+        }
+        for i in 0..<count {
+            let row = observations.baseAddress! + i * stride
+            (row + stride - padding).initializeMemory(as: UInt8.self, repeating: 0, count: padding)
+            if starling_all_within(row.assumingMemoryBound(to: Float.self), floatCount, -limit, limit) == 0 {
+                throw badObservation(numbers)
+            }
+        }
+    }
+
+    /// - Parameter kinds: how the episodes went on; nil where all have just begun.
+    func tellMasks(after kinds: UnsafeMutableBufferPointer<UInt8>?) throws(WorkerFault) {
+        guard !masks.isEmpty, let environments else { return }
+        // Who is truncated takes no step next.
+        for i in 0..<count { asked[i] = kinds?[i] == StepKind.truncated.rawValue ? 0 : 1 }
+        try environments.writeMasks(of: UnsafePointer(asked.baseAddress!), into: masks, spec.action)
     }
 
     @inline(__always)
@@ -112,6 +132,7 @@ extension LibraryBatch {
             do throws(WorkerFault) {
                 try renew()
                 try begin(observations)
+                try tellMasksOfBeginners()
             } catch {
                 environments = nil
                 try patience.bear(error)
@@ -131,6 +152,13 @@ extension LibraryBatch {
         }
     }
 
+    /// After a fault nobody but who begins is in a state of the new batch; they all take their next steps from there, or begin.
+    private func tellMasksOfBeginners() throws(WorkerFault) {
+        guard !masks.isEmpty, let environments else { return }
+        for i in 0..<count { asked[i] = beginning[i] }
+        try environments.writeMasks(of: UnsafePointer(asked.baseAddress!), into: masks, spec.action)
+    }
+
     private func badStep(_ rewards: UnsafeMutableBufferPointer<Float>, _ kinds: UnsafeMutableBufferPointer<UInt8>) -> WorkerFault {
         let limit = spec.rewardLimit
         if let i = rewards.firstIndex(where: { !($0.magnitude <= limit) }) {
@@ -141,8 +169,8 @@ extension LibraryBatch {
     }
 
     private func badObservation(_ numbers: UnsafePointer<Float>) -> WorkerFault {
-        let (width, limit) = (spec.observation.count, spec.observationLimit)
-        let place = (0..<count * width).first { !(numbers[$0].magnitude <= limit) } ?? 0
-        return .observation(numbers[place], at: place % width, of: place / width, limit: limit)
+        let (stride, limit) = (spec.observation.byteCount / 4, spec.observationLimit)
+        let place = (0..<count * stride).first { $0 % stride < floatCount && !(numbers[$0].magnitude <= limit) } ?? 0
+        return .observation(numbers[place], at: place % stride, of: place / stride, limit: limit)
     }
 }

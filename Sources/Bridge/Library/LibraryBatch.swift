@@ -8,7 +8,9 @@ final class LibraryBatch: EnvironmentBatch {
     let count: Int
 
     /// Of the spec, for every row.
-    let isFloat: Bool
+    let floatCount: Int
+    /// Bytes behind the parts of an observation, which are 0.
+    let padding: Int
     let rewardLimit: Float
     let observationLimit: Float
     private let actionByteCount: Int
@@ -30,6 +32,9 @@ final class LibraryBatch: EnvironmentBatch {
     let seeds: UnsafeMutableBufferPointer<UInt64>
     /// The newest good observations, `[E, D]`: after a fault they are an episode's last.
     let last: UnsafeMutableRawBufferPointer
+    /// Which actions the next step may take, `[E, A]`, and of whom it is asked, `[E]`; empty where the library tells none.
+    let masks: UnsafeMutableBufferPointer<UInt8>
+    let asked: UnsafeMutableBufferPointer<UInt8>
     var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
 
     /// - Throws: `EnvironmentError` when the library makes none.
@@ -37,7 +42,9 @@ final class LibraryBatch: EnvironmentBatch {
     {
         precondition(count > 0, "a batch needs at least one environment, not \(count)")
         (self.spec, self.count, self.library, self.options) = (spec, count, library, options)
-        isFloat = spec.observation.scalar == .float32
+        floatCount = spec.observation.floatCount
+        let parts = spec.observation.parts
+        padding = parts.isEmpty ? 0 : spec.observation.byteCount - parts.reduce(0) { $0 + $1.byteCount }
         (rewardLimit, observationLimit, actionByteCount) = (spec.rewardLimit, spec.observationLimit, 4 * count * spec.action.width)
         patience = FaultPatience(title: spec.title, "others go on", bearing)
         slots = .allocate(capacity: count)
@@ -50,6 +57,10 @@ final class LibraryBatch: EnvironmentBatch {
         seeds.initialize(repeating: 0)
         last = .allocate(byteCount: count * spec.observation.byteCount, alignment: 64)
         last.initializeMemory(as: UInt8.self, repeating: 0)
+        masks = .allocate(capacity: spec.masksActions ? count * spec.action.parameterCount : 0)
+        masks.initialize(repeating: 1)
+        asked = .allocate(capacity: spec.masksActions ? count : 0)
+        asked.initialize(repeating: 1)
         finished.reserveCapacity(count)
         do throws(WorkerFault) { environments = try LibraryEnvironments(library, options, count: count) } catch {
             throw WorkerHost.error(error, spec.title)
@@ -62,6 +73,8 @@ final class LibraryBatch: EnvironmentBatch {
         beginning.deallocate()
         seeds.deallocate()
         last.deallocate()
+        masks.deallocate()
+        asked.deallocate()
     }
 
     func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) throws {
@@ -72,6 +85,7 @@ final class LibraryBatch: EnvironmentBatch {
         do throws(WorkerFault) {
             if environments == nil { environments = try LibraryEnvironments(library, options, count: count) }
             try begin(observations)
+            try tellMasks(after: nil)
         } catch {
             throw WorkerHost.error(error, spec.title)
         }
@@ -101,6 +115,8 @@ final class LibraryBatch: EnvironmentBatch {
         }
     }
 
+    func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) { _ = masks.update(fromContentsOf: self.masks) }
+
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
         for entry in finished { body(entry.environment, entry.episode) }
         finished.removeAll(keepingCapacity: true)
@@ -124,6 +140,11 @@ final class LibraryBatch: EnvironmentBatch {
             slots[i] = slot
             active[i] = slot.awaitsReset ? 0 : 1
             if slot.awaitsReset { waiting += 1 }
+        }
+        do throws(WorkerFault) {
+            if !masks.isEmpty { try environments.writeMasks(of: UnsafePointer(active.baseAddress!), into: masks, spec.action) }
+        } catch {
+            throw BatchState.refusal(spec, count, error.line)
         }
     }
 }

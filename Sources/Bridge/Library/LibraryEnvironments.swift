@@ -1,5 +1,6 @@
 import CStarlingEnvironment
 import StarlingEnvironments
+import StarlingExperience
 
 /// A library's batch, which ends with this.
 final class LibraryEnvironments {
@@ -29,7 +30,7 @@ final class LibraryEnvironments {
 
     /// - Parameters:
     ///   - active: `[E]`, 1 where a step is taken.
-    ///   - actions: `[E]` Int32, or `[E, K]` Float.
+    ///   - actions: `[E]` Int32, `[E, P]` of several parts, or `[E, K]` Float.
     ///   - observations: `[E, D]`.
     ///   - rewards: `[E]`.
     ///   - endings: `[E]`, raw values of `Ending`.
@@ -39,6 +40,32 @@ final class LibraryEnvironments {
         rewards: UnsafeMutablePointer<Float>, endings: UnsafeMutablePointer<UInt8>
     ) throws(WorkerFault) {
         if let why = table.step(batch, active, actions, observations, rewards, endings) { throw Self.fault("a step", why) }
+    }
+
+    /// Writes which actions the next step may take, and sees to it that something is left.
+    /// - Parameters:
+    ///   - active: `[E]`, 1 where a step comes next; of the others all may be taken, which nobody asks about.
+    ///   - masks: `[E, A]`, to be 1 or 0.
+    ///   - action: what the masks are of.
+    func writeMasks(
+        of active: UnsafePointer<UInt8>, into masks: UnsafeMutableBufferPointer<UInt8>, _ action: ActionSpec
+    ) throws(WorkerFault) {
+        guard let tell = table.masks else { return }
+        masks.update(repeating: 1)
+        if let why = tell(batch, active, masks.baseAddress!) { throw Self.fault("telling masks", why) }
+        let (counts, width) = (action.parts, action.parameterCount)
+        for i in 0..<masks.count / width where active[i] != 0 {
+            var first = i * width
+            for (part, count) in counts.enumerated() {
+                var isLeft = false
+                for place in first..<first + count where masks[place] != 0 { (masks[place], isLeft) = (1, true) }
+                first += count
+                guard isLeft else {
+                    let what = counts.count == 1 ? "no action" : "nothing for part \(part) of an action"
+                    throw .invalid("environment \(i) allows \(what), and an episode must end with the step before")
+                }
+            }
+        }
     }
 
     @inline(never)

@@ -38,11 +38,18 @@ extension WorkerDescription {
     /// As a worker says it.
     var lines: [String] {
         func text(_ numbers: [Float]) -> String { numbers.map { "\($0)" }.joined(separator: " ") }
-        var lines = [
-            "versions \(versions)",
-            "observation \(observation.scalar == .uint8 ? "uint8" : "float32") \(observation.shape.map(String.init).joined(separator: " "))",
-            "limits \(text([observationLimit, rewardLimit]))", "alternate \(playersAlternate ? 1 : 0)",
-        ]
+        func array(_ scalar: ObservationSpec.Scalar, _ shape: [Int]) -> String {
+            "\(scalar == .uint8 ? "uint8" : "float32") \(shape.map(String.init).joined(separator: " "))"
+        }
+        let observations =
+            observation.parts.isEmpty
+            ? ["observation \(array(observation.scalar, observation.shape))"]
+            : observation.parts.map { "part \($0.name) \(array($0.scalar, $0.shape))" }
+        var lines =
+            ["versions \(versions)"] + observations + [
+                "masks \(masksActions ? 1 : 0)",
+                "limits \(text([observationLimit, rewardLimit]))", "alternate \(playersAlternate ? 1 : 0)",
+            ]
         switch action {
         case .discrete(let count): lines.append("discrete \(count)")
         case .multiDiscrete(let counts): lines.append("parts \(counts.map(String.init).joined(separator: " "))")

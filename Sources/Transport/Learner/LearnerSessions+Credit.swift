@@ -60,7 +60,8 @@ extension LearnerSessions {
                 session.pulling != nil
                 ? "is still fetching parameters: its link is slow"
                 : now.seconds(since: session.stepsSince) < Credit.idleSeconds
-                    ? "says that it steps: its environments are slow, or it lies" : "has not stepped: look for a hung environment there"
+                    ? "says that it steps: its environments are slow or fail, as its own log tells"
+                    : "has not stepped: look for a hung environment there"
             notices.append(
                 Notice(
                     .warning,

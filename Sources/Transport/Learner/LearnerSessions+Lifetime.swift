@@ -106,7 +106,7 @@ extension LearnerSessions {
         Refusal(
             code: .unable,
             reason: "actor \(actor) (build \(build)) can't do the work of run \(offer.run) of learner build \(self.build): \(reason)",
-            remedy: "start an actor there that is built from the learner's sources and has what the run needs")
+            remedy: "mend that there, or start an actor that is built from the learner's sources and has what the run needs")
     }
 
     /// Silent sessions end, silent actors are dead.

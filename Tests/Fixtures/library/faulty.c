@@ -15,7 +15,7 @@
 enum { NONE, FAIL, NAN_REWARD, NAN_OBSERVATION, LARGE_REWARD, ENDING, SEGFAULT, HANG, EXIT, CHATTER, UNWRITTEN, SHARED, UNSEEDED, FORGETS, RESET_FAILS };
 
 struct starling_env_batch {
-    uint32_t count, fault, at, length, stagger;
+    uint32_t count, fault, at, length, stagger, stuck, again;
     struct { uint64_t random; uint32_t steps; float offset; } rooms[];
 };
 
@@ -44,6 +44,13 @@ static const char *describe(const char *options, starling_env_spec *spec) {
     spec->scalar = (uint32_t)starling_option(options, "scalar", STARLING_FLOAT32);
     spec->action_count = (uint32_t)starling_option(options, "actions", 2);
     spec->observation_limit = (float)starling_option(options, "limit", 0);
+    spec->masks_actions = starling_option(options, "masks", 0) != 0;
+    static const starling_env_part parts[] = {{.name = "a", .rank = 1, .shape = {3}, .scalar = STARLING_UINT8}, {.name = "b", .rank = 1, .shape = {1}}};
+    static const uint32_t counts[] = {2, 0};
+    spec->part_count = (uint32_t)starling_option(options, "parts", 0);
+    if (spec->part_count > 0 && spec->part_count < 65) spec->parts = parts;
+    spec->action_part_count = (uint32_t)starling_option(options, "action_parts", 0);
+    if (spec->action_part_count < 4096) spec->action_counts = counts;
     return NULL;
 }
 
@@ -54,6 +61,8 @@ static const char *create(const char *options, uint32_t count, starling_env_batc
     (*batch)->fault = (uint32_t)starling_option(options, "fault", NONE);
     (*batch)->at = (uint32_t)starling_option(options, "at", 30);
     (*batch)->length = (uint32_t)starling_option(options, "length", 13);
+    (*batch)->again = (uint32_t)starling_option(options, "again", 0);
+    (*batch)->stuck = (uint32_t)starling_option(options, "stuck", 0);
     (*batch)->stagger = (uint32_t)starling_option(options, "stagger", 0);
     return NULL;
 }
@@ -80,7 +89,7 @@ static const char *reset(starling_env_batch *b, const uint8_t *active, const uin
 static const char *step(starling_env_batch *b, const uint8_t *active, const void *actions, void *observations, float *rewards, uint8_t *endings) {
     for (uint32_t i = 0; i < b->count; i++) {
         if (!active[i]) continue;
-        int now = i == 0 && b->fault != NONE && b->fault <= CHATTER && tally() == b->at;
+        int now = i == 0 && b->fault != NONE && b->fault <= CHATTER && (b->again ? tally() % b->at == 0 : tally() == b->at);
         shared += 0.5f;
         b->rooms[i].steps++;
         b->rooms[i].offset += 0.1f * (float)((const int32_t *)actions)[i] + (float)starling_uniform(&b->rooms[i].random, 0, 0.01);
@@ -125,9 +134,23 @@ static int picture(const starling_env_batch *b, uint32_t i, uint8_t *rgb, uint32
     return 1;
 }
 
+// Now the one, now the other; at step `stuck` neither.
+__attribute__((unused)) static const char *masks(const starling_env_batch *b, const uint8_t *active, uint8_t *masks) {
+    for (uint32_t i = 0; i < b->count; i++) {
+        if (!active[i]) continue;
+        masks[2 * i] = masks[2 * i + 1] = 0;
+        if (b->rooms[i].steps != b->stuck || b->stuck == 0) masks[2 * i + b->rooms[i].steps % 2] = 1;
+    }
+    return NULL;
+}
+
 static const starling_env_api api = {
     .abi = ABI, .size = SIZE, .describe = describe, .create = create, .reset = reset, .step = step, .destroy = destroy,
-    .save = save, .restore = restore, .picture = picture};
+    .save = save, .restore = restore, .picture = picture,
+#ifndef NO_MASKS
+    .masks = masks,
+#endif
+};
 #ifdef NO_SYMBOL
 #define starling_environment starling_environs
 #endif
