@@ -45,7 +45,14 @@ extension EnvironmentRegistry {
             options.isEmpty ? FrozenLake.smallTask : try FrozenLake.task(options)
         },
         .init("FrozenLake8x8-v1", summary: "The same on 8 × 8.") { FrozenLake.largeTask },
+        .init(InterestEvolution.name, summary: "Show a user three of ten videos, and keep them; equal to RecSim's.") {
+            InterestEvolution()
+        },
         .init("Inventory", summary: "Order for a store, at a fixed cost an order; best is an (s, S) policy.") { Inventory.task },
+        .init(
+            LongTermSatisfaction.name, summary: "Engage a user now, or so that they stay; RecSim's, with constants that make it a test.",
+            options: LongTermSatisfaction.options
+        ) { options in try LongTermSatisfaction(options) },
         .init(Melody.name, summary: "Write four bars of melody by rules of harmony and rhythm.") { Melody() },
         .init("MinAtar/Asterix-v0", summary: "Seek gold, avoid enemies, on 10 × 10 cells; equal to MinAtar's.") { MinAtar<Asterix>() },
         .init("MinAtar/Breakout-v0", summary: "Break bricks with a ball; equal to MinAtar's.") { MinAtar<Breakout>() },
@@ -62,6 +69,12 @@ extension EnvironmentRegistry {
         .init("MountainCarContinuous-v0", summary: "The same with a force of one's choice; equal to Gymnasium's.") {
             MountainCarContinuous()
         },
+        .init(
+            MovieSession.name, summary: "Recommend 20 movies to a user of MovieLens-100k; `scripts/data movielens` writes their ratings."
+        ) {
+            MovieSession(.train)
+        },
+        .init(MovieSession.name + "-test", summary: "The same with users that MovieSession never shows.") { MovieSession(.test) },
         .init(OracleText.names[0], summary: "Write 20 words of 5,000 in a known language; `scripts/data text` makes it.") {
             OracleText("text")
         },
@@ -69,10 +82,15 @@ extension EnvironmentRegistry {
             OracleText("seqgan")
         },
         .init("Pendulum-v1", summary: "Swing a pendulum up with a limited torque; equal to Gymnasium's.") { Pendulum() },
+        .init("Portfolio", summary: "Hold the right share of stocks in two-state markets; best is Merton's.") { Portfolio(.train) },
+        .init("Portfolio-test", summary: "The same in markets that Portfolio never shows.") { Portfolio(.test) },
         .init("Recall", summary: "Remember a cue for eight steps; a model without memory guesses.") { Recall() },
         .init("Taxi-v4", summary: "Fetch a passenger and bring them to their destination; equal to Gymnasium's.") { Taxi.task },
         .init("Taxi-v4/masked", summary: "The same with Gymnasium's action masks: only what changes something may be done.") {
             Taxi.maskedTask
         },
+        .init(
+            "Tracking", summary: "Keep a moving target in a camera's middle, beside others that look like it.", options: Tracking.options
+        ) { options in try Tracking(options) },
     ]
 }

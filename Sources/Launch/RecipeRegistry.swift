@@ -52,6 +52,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "minatar-freeway", bytes: PackageResources.minatar_freeway_yaml),
         Recipe(name: "minigrid", bytes: PackageResources.minigrid_yaml),
         Recipe(name: "mountaincar", bytes: PackageResources.mountaincar_yaml),
+        Recipe(name: "movies", bytes: PackageResources.movies_yaml),
         Recipe(name: "music", bytes: PackageResources.music_yaml),
         Recipe(name: "music-psi", bytes: PackageResources.music_psi_yaml),
         Recipe(name: "pendulum", bytes: PackageResources.pendulum_yaml),
@@ -59,13 +60,17 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "pendulum-dyna", bytes: PackageResources.pendulum_dyna_yaml),
         Recipe(name: "pendulum-ppo", bytes: PackageResources.pendulum_ppo_yaml),
         Recipe(name: "pendulum-sac", bytes: PackageResources.pendulum_sac_yaml),
+        Recipe(name: "portfolio", bytes: PackageResources.portfolio_yaml),
         Recipe(name: "racetrack", bytes: PackageResources.racetrack_yaml),
         Recipe(name: "recall", bytes: PackageResources.recall_yaml),
         Recipe(name: "recall-dqn", bytes: PackageResources.recall_dqn_yaml),
         Recipe(name: "recall-dyna", bytes: PackageResources.recall_dyna_yaml),
+        Recipe(name: "satisfaction", bytes: PackageResources.satisfaction_yaml),
+        Recipe(name: "slates", bytes: PackageResources.slates_yaml),
         Recipe(name: "taxi", bytes: PackageResources.taxi_yaml),
         Recipe(name: "text", bytes: PackageResources.text_yaml),
         Recipe(name: "text-seqgan", bytes: PackageResources.text_seqgan_yaml),
+        Recipe(name: "tracking", bytes: PackageResources.tracking_yaml),
     ])
 
     /// Whether a name is that of a recipe within the program, not of a file.

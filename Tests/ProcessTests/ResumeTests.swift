@@ -127,7 +127,8 @@ extension Processes {
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-dyna", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo",
             "cartpole-reinforce", "cartpole-sarsa", "cartpole-search", "catch", "catch-dyna", "catch-search", "cliffwalking", "connectfour",
             "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-dyna", "minatar-freeway", "mountaincar", "pendulum",
-            "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "recall", "recall-dqn", "recall-dyna", "taxi",
+            "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "portfolio", "recall", "recall-dqn", "recall-dyna",
+            "satisfaction", "slates", "taxi", "tracking",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {
@@ -141,7 +142,8 @@ extension Processes {
         }
 
         @Test(arguments: [
-            ("text", "scripts/data text"), ("text-seqgan", "scripts/data seqgan"), ("drawing", "scripts/data drawing"),
+            ("movies", "scripts/data movielens"), ("text", "scripts/data text"), ("text-seqgan", "scripts/data seqgan"),
+            ("drawing", "scripts/data drawing"),
             ("music", "scripts/data"), ("music-psi", "scripts/data"),
         ])
         func recipesWithoutTheirDataSayWhatBringsIt(recipe: String, command: String) async throws {

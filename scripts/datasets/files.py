@@ -54,7 +54,7 @@ def write(path, arrays, licences=()):
         with open(name + ".part", "wb") as file:
             file.write(content)
         os.replace(name + ".part", name)
-    shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, (_, shape, _) in arrays.items() if name.endswith("tokens"))
+    shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, (_, shape, _) in arrays.items() if name.endswith(("tokens", "ratings")))
     print(f"{path}: {shapes}; SHA-256 {checksum}")
 
 
