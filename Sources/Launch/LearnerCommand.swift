@@ -66,7 +66,10 @@ struct LearnerCommand: ProgramCommand {
         )
         let loop = try session.makeLoop(link)
         // A service that is stopped or restarted comes back; who presses Ctrl-C has enough.
-        let outcome = loop.run(farewell: { stop.isTermination ? .restarting : .finished }) { stop.isRequested }
+        let outcome = loop.run(farewell: { stop.isTermination ? .restarting : .finished }) {
+            session.leaveToSuccessor()
+            return stop.isRequested
+        }
         return try session.conclude(outcome)
     }
 

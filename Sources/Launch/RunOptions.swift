@@ -25,6 +25,9 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Go on with the run in --run.")
     var resume = false
 
+    @Flag(help: "Go on with the run in --run if it has begun: what a service is started with, again and again.")
+    var resumeOrBegin = false
+
     @Option(
         name: .customLong("encoder"),
         help: ArgumentHelp(
@@ -37,7 +40,11 @@ struct RunOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the recipe; repeat as needed.", valueName: "key=value"))
     var assignments: [String] = []
 
-    func validate() throws {
+    mutating func validate() throws {
+        if resumeOrBegin {
+            guard let run else { throw ValidationError("--resume-or-begin needs the run directory: --run DIR") }
+            if FileManager.default.fileExists(atPath: RunPaths(run).configuration) { (resume, encoderRun) = (true, nil) }
+        }
         if recipe == nil, !resume {
             throw ValidationError(
                 "name a recipe (`list` names them) or the path of your own YAML file, or go on with a run: --resume --run DIR")

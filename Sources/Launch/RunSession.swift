@@ -20,6 +20,8 @@ final class RunSession {
     let environment: EnvironmentSpec
     let directory: RunDirectory
     let generation: UInt32
+    private let fence: RunFence
+    private var nextLookAtFence = Deadline.now
     let logger: Logger
     private let checkpoints: CheckpointStore
     private let console: Console
@@ -78,6 +80,7 @@ final class RunSession {
             logger.info("\(path) holds a run that ended before its first checkpoint: it begins anew")
         }
         generation = try directory.nextGeneration()
+        fence = try RunFence(directory)
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
         let checkpoint =
             options.resume
@@ -164,7 +167,7 @@ final class RunSession {
             journalFiles,
             Journal.Settings(
                 sync: settings.journal.sync, byteBudget: settings.journal.bytes, checkpointsKept: settings.checkpoint.kept,
-                run: identity, generation: generation), lastIndices: journalTail.lastIndices
+                run: identity, generation: generation, fence: fence), lastIndices: journalTail.lastIndices
         ) { word in
             switch word {
             case .warning(let line): logger.warning("\(line)")
@@ -202,7 +205,8 @@ final class RunSession {
         let coverage = CheckpointCoverage(checkpoints)
         let loop = LearnerLoop(
             learner, link: link, logger: logger, backlog: backlog,
-            save: { [checkpoints, journal, journalFiles, journalTail] capture, isFinal in
+            save: { [checkpoints, journal, journalFiles, journalTail, fence] capture, isFinal in
+                try fence.check()
                 try checkpoints.write(capture.checkpoint)
                 let position = capture.state.books.position
                 coverage.note(capture.version, position)
@@ -220,6 +224,16 @@ final class RunSession {
             loop.isJournaled = true
         }
         return loop
+    }
+
+    /// Ends this process at once where another learner has begun in its run: no checkpoint, no word to the actors, which find
+    /// the other one as they found this. Asked as often as one likes.
+    func leaveToSuccessor() {
+        guard nextLookAtFence.isPast else { return }
+        nextLookAtFence = .after(seconds: 1)
+        guard !fence.holds else { return }
+        logger.critical("\(fence.sentence): this one ends")
+        _exit(1)
     }
 
     /// What can be said of the autoencoder of the final parameters, by some greedy episodes of theirs; nil where this program doesn't

@@ -44,18 +44,17 @@ package final class RunDirectory: Sendable {
         guard lock >= 0 else { throw StorageError(SystemFault("write", paths.lock)) }
         let code = Self.takeLock(lock)
         guard code == 0 else {
-            let owner = (try? FileSystem.read(paths.lock, limit: 64)).map { String(decoding: $0, as: UTF8.self) } ?? ""
             close(lock)
             guard code == EWOULDBLOCK else { throw StorageError(SystemFault("lock", paths.lock, code: code)) }
-            let process = owner.trimmingCharacters(in: .whitespacesAndNewlines)
-            throw StorageError(
-                .inUse,
-                "\(paths.root) is in use by process \(process.isEmpty ? "(unknown)" : process); "
-                    + "stop that one or choose another --run")
+            let owner = Self.owner(of: paths)
+            let remedy =
+                owner.hasSuffix(" on \(Self.host)")
+                ? "" : "; if its machine is gone, the file system frees the lock by itself (NFS 4: after 90 s)"
+            throw StorageError(.inUse, "\(paths.root) is in use by \(owner); stop that one or choose another --run\(remedy)")
         }
         do throws(SystemFault) {
             guard ftruncate(lock, 0) == 0 else { throw SystemFault("write", paths.lock) }
-            try FileSystem.write(Array("\(getpid())\n".utf8), to: lock, path: paths.lock)
+            try FileSystem.write(Array("\(getpid()) \(Self.host)\n".utf8), to: lock, path: paths.lock)
         } catch {
             close(lock)
             throw StorageError(error)
@@ -82,6 +81,20 @@ package final class RunDirectory: Sendable {
             usleep(20_000)
         }
         return EWOULDBLOCK
+    }
+
+    /// The learner that works in a run directory: `process 4711 on node2`.
+    static func owner(of paths: RunPaths) -> String {
+        let text = (try? FileSystem.read(paths.lock, limit: 512)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let words = text.split { $0.isWhitespace }
+        return "process \(words.first ?? "(unknown)")" + (words.count > 1 ? " on \(words[1])" : "")
+    }
+
+    /// This machine's name, as others see it in the lock.
+    private static var host: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "?" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func notEmpty(_ paths: RunPaths) -> StorageError {

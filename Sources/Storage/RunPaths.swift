@@ -18,7 +18,7 @@ package struct RunPaths: Hashable, Sendable {
     package var metrics: String { root + "/metrics.jsonl" }
     package var summary: String { root + "/summary.json" }
     package var checkpoints: String { root + "/checkpoints" }
-    /// Held by the learner that works here; says its process number.
+    /// Held by the learner that works here; says its process number and its machine.
     package var lock: String { root + "/lock" }
     /// What was accepted and is in no checkpoint yet.
     package var journal: String { root + "/journal" }

@@ -149,6 +149,29 @@ extension Processes {
             }
         }
 
+        /// Where the file system locks on each machine for itself, or took this one's for dead.
+        @Test func aLearnerThatAnotherFollowsEnds() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let run = scratch.path("run")
+                func learner() throws -> Program {
+                    try .starling("learner", "cartpole", "--run", run, "--resume-or-begin", "--bind", "tcp://127.0.0.1:\(freePort())")
+                }
+                let first = try learner()
+                #expect(first.waits(for: "waiting for actors", seconds: 10))
+                try FileManager.default.removeItem(atPath: run + "/lock")
+                let second = try learner()
+                #expect(second.waits(for: "waiting for actors", seconds: 10))
+                #expect(first.wait(seconds: 5) == 1)
+                #expect(first.everything.contains("another learner (process \(second.identifier) on "))
+                #expect(second.isRunning)
+                second.signal(SIGTERM)
+                #expect(second.wait(seconds: 5) == 0)
+                let generation = try String(contentsOfFile: run + "/generation", encoding: .utf8)
+                #expect(generation == "2\n")
+            }
+        }
+
         @Test func evaluatingWhatIsNoRunIsRefused() async throws {
             try await onThread {
                 let scratch = try Scratch()

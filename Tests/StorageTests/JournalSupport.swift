@@ -40,12 +40,12 @@ final class JournalDesk: Sendable {
     let files: JournalFiles
     let storedIndex = Mutex<UInt64>(0)
 
-    init(_ root: String, sync: JournalSync = .os, budget: Int = 64 << 20, generation: UInt32 = 1) {
+    init(_ root: String, sync: JournalSync = .os, budget: Int = 64 << 20, generation: UInt32 = 1, fence: RunFence? = nil) {
         files = JournalFiles(RunPaths(root))
         let tail = files.tail(after: 0, run: 9)
         let box = Box()
         journal = Journal(
-            files, .init(sync: sync, byteBudget: budget, checkpointsKept: 2, run: 9, generation: generation),
+            files, .init(sync: sync, byteBudget: budget, checkpointsKept: 2, run: 9, generation: generation, fence: fence),
             lastIndices: tail.lastIndices
         ) { word in
             switch word {

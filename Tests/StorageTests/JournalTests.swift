@@ -47,6 +47,28 @@ import Testing
         }
     }
 
+    @Test func nothingCountsAsStoredOnceAnotherLearnerHasBegun() throws {
+        try withTemporaryDirectory { root in
+            let first = try RunDirectory.create(root)
+            try first.replace(first.paths.configuration, with: "seed: 1\n")
+            _ = try first.nextGeneration()
+            let all = entries(1...200)
+            let desk = JournalDesk(root, fence: try RunFence(first))
+            desk.journal.append(Array(all[..<100]))
+            #expect(desk.waits(for: 100))
+            // No lock keeps the next one out.
+            try FileManager.default.removeItem(atPath: first.paths.lock)
+            let second = try RunDirectory.resume(root)
+            _ = try second.nextGeneration()
+            desk.journal.append(Array(all[100...]))
+            #expect(eventually { desk.said.contains("another learner (process") })
+            desk.close()
+            #expect(desk.stored == 100)
+            #expect(desk.files.tail(after: 0, run: 9).entries.count >= 100)
+            withExtendedLifetime((first, second)) {}
+        }
+    }
+
     /// What builds before protocol 3 took from a hostile peer, and trapped on at every resume.
     @Test func versionsThatNoLearnerHasMadeAreInvalid() throws {
         try withTemporaryDirectory { root in

@@ -78,7 +78,8 @@ import Testing
             try first.replace(first.paths.configuration, with: "seed: 1\n")
             for fault in [creationFault(root), resumptionFault(root)] {
                 #expect(fault?.code == .inUse)
-                #expect(fault?.message.contains("in use by process \(getpid())") == true)
+                #expect(fault?.message.contains("in use by process \(getpid()) on ") == true)
+                #expect(fault?.message.contains("machine is gone") == false)
                 #expect(fault?.message.contains("\n") == false)
             }
             withExtendedLifetime(first) {}
@@ -105,6 +106,42 @@ import Testing
             while resumptionFault(root) != nil, Date.now < deadline { usleep(10_000) }
             #expect(resumptionFault(root) == nil)
             #expect(kill(child, 0) == 0)
+        }
+    }
+
+    @Test func lockOfAnotherMachineIsToldWithWhatFreesIt() throws {
+        try withTemporaryDirectory { root in
+            let first = try RunDirectory.create(root)
+            try first.replace(first.paths.configuration, with: "seed: 1\n")
+            // As that machine has written it; overwritten, not replaced, since the lock is the file's.
+            let file = try #require(FileHandle(forWritingAtPath: first.paths.lock))
+            try file.write(contentsOf: Data("4711 elsewhere\n\0".utf8))
+            try file.truncate(atOffset: 15)
+            #expect(resumptionFault(root)?.message.contains("process 4711 on elsewhere; stop that one") == true)
+            #expect(resumptionFault(root)?.message.contains("frees the lock by itself") == true)
+            withExtendedLifetime(first) {}
+        }
+    }
+
+    /// As on a file system that locks on each machine for itself.
+    @Test func learnerThatAnotherFollowsMayNotWriteAnyMore() throws {
+        try withTemporaryDirectory { root in
+            let first = try RunDirectory.create(root)
+            try first.replace(first.paths.configuration, with: "seed: 1\n")
+            #expect(try first.nextGeneration() == 1)
+            let fence = try RunFence(first)
+            #expect(fence.holds)
+            try FileManager.default.removeItem(atPath: first.paths.lock)
+            let second = try RunDirectory.resume(root)
+            #expect(fence.holds)
+            #expect(try second.nextGeneration() == 2)
+            #expect(!fence.holds)
+            #expect(throws: StorageError.self) { try fence.check() }
+            #expect(fence.sentence.contains("another learner (process \(getpid()) on "))
+            // A directory that can't be seen proves nothing.
+            try FileManager.default.removeItem(atPath: first.paths.generation)
+            #expect(fence.holds)
+            withExtendedLifetime((first, second)) {}
         }
     }
 

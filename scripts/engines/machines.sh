@@ -4,11 +4,11 @@
 
 roots=${root:?}/.build/roots
 bundle=$root/.build/bundle
+# A base on which podman runs pods, and kubectl renders them.
+podman="trixie podman buildah runc catatonit netavark aardvark-dns nftables procps iproute2 kubernetes-client python3-yaml"
 
-fail() {
-    echo "FAILED: $1" >&2
-    exit 1
-}
+# shellcheck source=scripts/engines/checks.sh
+. "$root/scripts/engines/checks.sh"
 
 # wait_for SECONDS WHAT COMMAND...: until the command succeeds.
 wait_for() {
@@ -20,17 +20,6 @@ wait_for() {
         [ "$left" -gt 0 ] || fail "not within its time: $what"
         sleep 0.2
     done
-}
-
-# says TEXT COMMAND...: the command fails, and says so.
-says() {
-    text=$1
-    shift
-    if words=$("$@" 2>&1); then fail "that should not work: $*"; fi
-    case $words in
-    *"$text"*) ;;
-    *) fail "$* says \"$words\", not \"$text\"" ;;
-    esac
 }
 
 # base SUITE PACKAGE...: where the root of Debian with these packages is.
@@ -88,5 +77,39 @@ on() {
         mount -t proc proc "$place/proc"
         mount --bind /dev "$place/dev"
         mount --rbind /sys "$place/sys"
-        exec chroot "$place" "$@"' machine "$work/$node/root" "$node" "$@"
+        # Not a chroot: who enters the namespaces of a container in it would find himself outside.
+        cd "$place"
+        pivot_root . mnt
+        exec chroot . sh -c "umount -l /mnt; exec \"\$@\"" machine "$@"' machine "$work/$node/root" "$node" "$@"
+}
+
+# within NUMBER FILE: has that machine run a check to its end, whose last words are "no more".
+within() {
+    cp "$root/scripts/engines/checks.sh" "$work/node$1/root/root/"
+    chmod +x "$work/node$1/root$2"
+    on "$1" "$2" >"$work/check.out" 2>&1 || true
+    cat "$work/check.out"
+    grep -q '^no more$' "$work/check.out" || fail "it didn't come to its end"
+}
+
+# with_sshd NUMBER...: sshd on these machines, which `ssh` in PATH can enter from now on, by a key of its own.
+with_sshd() {
+    export HOME="$work/home"
+    mkdir -p "$HOME/.ssh" "$work/bin"
+    chmod 700 "$HOME/.ssh"
+    ssh-keygen -q -t ed25519 -N '' -f "$HOME/.ssh/id"
+    printf 'Host 10.77.0.*\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n LogLevel ERROR\n User root\n IdentityFile %s\n' \
+        "$HOME/.ssh/id" >"$work/ssh_config"
+    # ssh takes no HOME; it takes options.
+    printf '#!/bin/sh\nexec /usr/bin/ssh -F %s "$@"\n' "$work/ssh_config" >"$work/bin/ssh"
+    chmod +x "$work/bin/ssh"
+    PATH=$work/bin:$PATH
+    for n in "$@"; do
+        home=$work/node$n/root
+        mkdir -p "$home/root/.ssh" "$home/run/sshd"
+        chmod 700 "$home/root/.ssh"
+        cp "$HOME/.ssh/id.pub" "$home/root/.ssh/authorized_keys"
+        on "$n" /usr/sbin/sshd -D -e >"$work/sshd$n.log" 2>&1 &
+    done
+    for n in "$@"; do wait_for 20 "sshd of node$n" ssh -o BatchMode=yes -o ConnectTimeout=2 "10.77.0.1$n" true 2>/dev/null; done
 }

@@ -66,13 +66,18 @@ package final class Journal: Sendable {
         package var checkpointsKept: Int
         package var run: UInt64
         package var generation: UInt32
+        /// Nothing counts as stored once another learner has begun.
+        package var fence: RunFence?
 
-        package init(sync: JournalSync, byteBudget: Int, checkpointsKept: Int, run: UInt64, generation: UInt32) {
+        package init(
+            sync: JournalSync, byteBudget: Int, checkpointsKept: Int, run: UInt64, generation: UInt32, fence: RunFence? = nil
+        ) {
             self.sync = sync
             self.byteBudget = byteBudget
             self.checkpointsKept = checkpointsKept
             self.run = run
             self.generation = generation
+            self.fence = fence
         }
 
         /// A segment is given back as a whole, so a budget holds several.

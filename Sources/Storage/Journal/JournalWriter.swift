@@ -78,6 +78,8 @@ final class JournalWriter {
             if let segment { finish(segment) }
             throw JournalFault(message: error.message)
         }
+        // Behind the writing: what is written now, a learner that begins later reads.
+        if let fence = settings.fence, !fence.holds { throw JournalFault(message: fence.sentence) }
         return group.count
     }
 
