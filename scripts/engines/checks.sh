@@ -28,3 +28,15 @@ says() {
     *) fail "$* says \"$words\", not \"$text\"" ;;
     esac
 }
+
+# balance RUN: nothing acknowledged is lost, and nothing has more than one fate: what was trained on, was too stale, was invalid or
+# waits is together what was acknowledged, and nothing was abandoned.
+balance() {
+    starling ledger --json "$1" >/tmp/books || fail "the books of $1 don't balance"
+    total() { sed 's/.*"total":{\([^}]*\)}.*/\1/' /tmp/books | tr ',' '\n' | sed -n "s/^\"$1\"://p"; }
+    fates=$(($(total trained) + $(total too_stale) + $(total invalid) + $(total abandoned) + $(total pending)))
+    [ "$fates" -eq "$(total acknowledged)" ] || fail "$(total acknowledged) were acknowledged, and $fates have a fate"
+    lost=$(($(total abandoned) + $(total lost_with_learner)))
+    [ $lost -eq 0 ] || fail "$lost acknowledged ones were abandoned or lost with a learner"
+    echo "of $(total acknowledged) acknowledged: $(total trained) trained on, $(total too_stale) too stale, $(total invalid) invalid, $(total pending) wait; $(total duplicates) came twice and counted once"
+}
