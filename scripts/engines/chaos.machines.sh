@@ -4,6 +4,7 @@
 # shellcheck source=scripts/engines/shared.sh
 . "$root/scripts/engines/shared.sh"
 shared_machines
+trap '[ $? -eq 0 ] || tail -n 3 "$work"/learner.*.log "$work/actor.log"' EXIT
 # Two that take turns, and the actor's.
 here=1
 name_is $here

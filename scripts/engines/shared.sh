@@ -27,6 +27,8 @@ name_is() {
 begin() {
     where=$1
     shift
+    # What the last one there said isn't this one's.
+    rm -f "$work/learner.$where.log"
     on "$where" /opt/bin/starling learner cartpole --run /shared/run --resume-or-begin --keys /shared/keys --bind tcp://0.0.0.0:5555 \
         --log-format json "$@" >"$work/learner.$where.log" 2>&1 &
     wait_for 20 "the learner of node$where" grep -qs 'waiting for actors' "$work/learner.$where.log"
