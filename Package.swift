@@ -87,6 +87,7 @@ let package = Package(
             "Monitoring",
             [
                 "StarlingLearning", "StarlingTransport", "StarlingMetrics", "StarlingStorage", "StarlingExperience", "StarlingThreads",
+                "CStarlingKernels",
             ]),
         module(
             "Acting",

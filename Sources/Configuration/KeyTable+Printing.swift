@@ -1,10 +1,20 @@
 extension KeyTable {
     /// All keys and values of `root` as YAML of nested maps, in table order; `apply` takes it again unchanged.
-    /// - Parameter reasons: whether each key's reason stands above it as a comment.
-    package func yaml(of root: Root, reasons: Bool = false) -> String {
+    /// - Parameters:
+    ///   - reasons: whether each key's reason stands above it as a comment.
+    ///   - mark: what a comment behind a key's value says.
+    package func yaml(of root: Root, reasons: Bool = false, mark: (Key<Root>) -> String? = { _ in nil }) -> String {
         var lines: [String] = []
-        Group(keys).append(to: &lines, depth: 0, of: root, reasons: reasons)
+        Group(keys).append(to: &lines, depth: 0, of: root, reasons: reasons, mark)
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// Keys whose values differ, with both as YAML.
+    package func differences(of root: Root, from other: Root) -> [(name: String, value: String, other: String)] {
+        keys.compactMap { key in
+            let (value, other) = (key.print(root), key.print(other))
+            return value == other ? nil : (key.name, value, other)
+        }
     }
 
     /// A key's value as YAML.
@@ -48,16 +58,16 @@ private struct Group<Root: Sendable> {
         }
     }
 
-    func append(to lines: inout [String], depth: Int, of root: Root, reasons: Bool) {
+    func append(to lines: inout [String], depth: Int, of root: Root, reasons: Bool, _ mark: (Key<Root>) -> String?) {
         let indent = String(repeating: "  ", count: depth)
         for entry in entries {
             switch entry {
             case .key(let word, let key):
                 if reasons { lines.append("\(indent)# \(key.reason) (\(key.allowed))") }
-                lines.append("\(indent)\(word): \(key.print(root))")
+                lines.append("\(indent)\(word): \(key.print(root))\(mark(key).map { "  # \($0)" } ?? "")")
             case .group(let word, let group):
                 lines.append("\(indent)\(word):")
-                group.append(to: &lines, depth: depth + 1, of: root, reasons: reasons)
+                group.append(to: &lines, depth: depth + 1, of: root, reasons: reasons, mark)
             }
         }
     }

@@ -36,4 +36,10 @@ public struct Recall: Environment, BitwiseCopyable, Sendable {
         guard steps > Self.delay else { return StepResult(reward: 0) }
         return StepResult(reward: action == cue ? 1 : 0, ending: .terminated)
     }
+
+    /// The corridor with who walks it as `@`, the cue at its beginning and at its end what is asked.
+    public var picture: Picture? {
+        let way = (0...Self.delay).map { $0 == min(steps, Self.delay) ? "@" : "." }.joined()
+        return .text(["cue \(cue)  \(way)  ?"])
+    }
 }

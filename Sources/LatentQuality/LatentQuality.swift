@@ -4,6 +4,10 @@ package import StarlingCompute
 package struct LatentQuality: Sendable, Equatable {
     /// Observations that it was judged by.
     package let count: Int
+    /// The least and the largest number of what is seen, as the encoder sees it; nil without a decoder.
+    package let seen: ClosedRange<Float>?
+    /// Whether the decoder gives numbers within 0…1 alone.
+    let isWithinUnit: Bool
     /// nil without a decoder.
     package let reconstruction: ReconstructionQuality?
     /// Of each part of observations of several; none without a decoder.
@@ -28,6 +32,8 @@ package struct LatentQuality: Sendable, Equatable {
     /// - Parameter seed: of the classifier and of the probe's halves.
     package init(_ sample: LatentSample, seed: UInt64 = 0, compute: ComputeContext = .cpu()) throws(ComputeError) {
         count = sample.observations.rows
+        isWithinUnit = sample.isWithinUnit
+        seen = sample.reconstructions == nil ? nil : sample.observations.range
         reconstruction = ReconstructionQuality(sample)
         posterior = PosteriorQuality(sample)
         parts = sample.parts.compactMap { part in

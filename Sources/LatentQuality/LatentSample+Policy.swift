@@ -53,7 +53,16 @@ extension LatentSample {
                 branch.name.map {
                     Part(name: $0, shape: branch.observation.shape, likelihood: Likelihood(branch.likelihood), columns: branch.scalars)
                 }
-            })
+            }, isWithinUnit: policy.architecture.branches.allSatisfy { $0.likelihood.isWithinUnit })
+    }
+}
+
+extension ModelSpec.Likelihood {
+    fileprivate var isWithinUnit: Bool {
+        switch self {
+        case .normal(_, .sigmoid), .bernoulli: true
+        case .normal(_, .linear): false
+        }
     }
 }
 

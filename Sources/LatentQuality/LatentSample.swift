@@ -22,6 +22,8 @@ package struct LatentSample: Sendable {
     package let likelihood: Likelihood
     /// None of an observation of one array.
     package let parts: [Part]
+    /// Whether p(x|z) gives numbers within 0…1 alone.
+    package let isWithinUnit: Bool
     /// x, scaled as the encoder sees it. `[M, D]`
     package let observations: Matrix
     /// Means of p(x|z = μ), of a Bernoulli its probabilities; nil without a decoder. `[M, D]`
@@ -43,9 +45,10 @@ package struct LatentSample: Sendable {
     package init(
         shape: [Int], likelihood: Likelihood, observations: Matrix, reconstructions: Matrix?, means: Matrix, logVariances: Matrix?,
         classes: Int? = nil, prior: LatentPrior? = nil, priorSamples: Matrix? = nil, states: Matrix? = nil,
-        parts: [Part] = []
+        parts: [Part] = [], isWithinUnit: Bool? = nil
     ) throws(LatentSampleError) {
         self.shape = shape
+        self.isWithinUnit = isWithinUnit ?? (parts.isEmpty && likelihood == .bernoulli)
         self.likelihood = likelihood
         self.parts = parts
         self.observations = observations

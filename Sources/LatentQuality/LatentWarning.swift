@@ -12,6 +12,10 @@ package enum LatentWarning: Sendable, Equatable {
     case imbalanced(representation: Double, policy: Double)
     /// The posterior lies elsewhere than the prior, so samples of the prior decode to what was never learned.
     case offPrior(misfit: Double, divergence: Double)
+    /// What is seen is so large that networks are slow to learn of it.
+    case unscaled(ClosedRange<Float>)
+    /// What is seen is nothing that the decoder could ever give.
+    case beyondUnit(ClosedRange<Float>)
     /// Dreams bring more than what is real: a policy may live on the faults of the model.
     case rosyDreams(dreamt: Double, real: Double)
 
@@ -22,6 +26,10 @@ package enum LatentWarning: Sendable, Equatable {
     /// Nats of misfit that are nothing to speak of, and the share of KL beyond which they are.
     static let smallestMisfit = 5.0
     static let misfitShare = 0.5
+    /// Size of what is seen, as the encoder sees it, that is no unit scale; bytes of a picture are 255.
+    static let largestSeen: Float = 50
+    /// How far beyond 0…1 rounding may lie.
+    static let unitMargin: Float = 0.01
     /// How many times one gradient by the encoder may be the other.
     static let gradientRatio = 20.0
     /// How much more dreams may bring, as a share of what is real.
@@ -48,6 +56,8 @@ package enum LatentWarning: Sendable, Equatable {
         case .imbalanced: "imbalanced"
         case .offPrior: "off_prior"
         case .rosyDreams: "rosy_dreams"
+        case .unscaled: "unscaled"
+        case .beyondUnit: "beyond_unit"
         }
     }
 
@@ -85,6 +95,16 @@ package enum LatentWarning: Sendable, Equatable {
             information. Train longer, raise latent.beta or latent.lambda_vae, or give the heads hidden layers (model.value) so that they need \
             no large z.
             """
+        case .unscaled(let seen):
+            """
+            Observations reach the encoder unscaled, from \(Self.short(Double(seen.lowerBound))) to \(Self.short(Double(seen.upperBound))). \
+            Divide them by what they span (model.observation_scale, 255 of pictures), or set model.normalize_observations to true.
+            """
+        case .beyondUnit(let seen):
+            """
+            The decoder gives numbers within 0 … 1, and observations go from \(Self.short(Double(seen.lowerBound))) to \
+            \(Self.short(Double(seen.upperBound))). Divide them by model.observation_scale, or set model.likelihood to normal.
+            """
         case .rosyDreams(let dreamt, let real):
             """
             Dreams bring \(Self.short(dreamt)), and as many real steps \(Self.short(real)): the policy may live on faults of the model. Shorten them \
@@ -104,6 +124,13 @@ extension LatentQuality {
     /// What is wrong, the worst first.
     package var warnings: [LatentWarning] {
         var warnings: [LatentWarning] = []
+        if let seen {
+            if isWithinUnit, seen.lowerBound < -LatentWarning.unitMargin || seen.upperBound > 1 + LatentWarning.unitMargin {
+                warnings.append(.beyondUnit(seen))
+            } else if max(-seen.lowerBound, seen.upperBound) > LatentWarning.largestSeen {
+                warnings.append(.unscaled(seen))
+            }
+        }
         if let posterior, posterior.activeUnits == 0,
             posterior.divergence < LatentWarning.collapsedNats * Double(posterior.divergences.count)
         {

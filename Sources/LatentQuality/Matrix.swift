@@ -12,6 +12,13 @@ package struct Matrix: Sendable, Equatable {
 
     package var rows: Int { values.count / columns }
 
+    /// From the least number to the largest; nil without any.
+    var range: ClosedRange<Float>? {
+        guard var (least, largest) = values.first.map({ ($0, $0) }) else { return nil }
+        for value in values { (least, largest) = (min(least, value), max(largest, value)) }
+        return least...largest
+    }
+
     subscript(row: Int, column: Int) -> Double { Double(values[row * columns + column]) }
 
     /// These rows, in this order.

@@ -17,8 +17,20 @@ struct EpisodeOptions: ParsableArguments {
     @Option(help: "How actions are chosen (values: \(Self.rules); default: see above).", transform: Self.rule(named:))
     var rule: ActingRule?
 
+    @Flag(help: "Draw actions as the policy has them: --rule sample.")
+    var stochastic = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Which checkpoint: final, best (see evaluation.every), newest, or a version such as 1.250 (default: see above).",
+            valueName: "checkpoint"))
+    var checkpoint: CheckpointChoice?
+
     @Option(help: "Temperature of the rule boltzmann, 0.0001 to 10000.")
     var temperature: Float?
+
+    /// As told; nil where it isn't.
+    var chosenRule: ActingRule? { stochastic ? .sample : rule }
 
     /// Of this run, or a fresh one.
     var chosenSeed: UInt64 { seed ?? UInt64.random(in: .min ... .max) }
@@ -26,6 +38,9 @@ struct EpisodeOptions: ParsableArguments {
     func validate() throws {
         if let episodes, !(1...1_000_000).contains(episodes) {
             throw ValidationError("--episodes takes 1 to 1000000, not \(episodes).")
+        }
+        if stochastic, let rule, rule != .sample {
+            throw ValidationError("--stochastic is --rule sample, and --rule says \(rule): choose one")
         }
         if let temperature, !ActingScalars.temperatures.contains(temperature) {
             throw ValidationError("--temperature takes 0.0001 to 10000, not \(temperature).")

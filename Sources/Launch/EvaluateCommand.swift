@@ -58,10 +58,11 @@ struct EvaluateCommand: ProgramCommand {
     func run(in program: Program) throws -> Int32 {
         let stop = StopSignal.watch()
         defer { stop.close() }
-        let (_, place, stored, environments) = try StoredPolicy.open(run, in: options.environment, with: assignments, program, python, stop)
+        let (_, place, stored, environments) = try StoredPolicy.open(
+            run, options.checkpoint ?? .result, in: options.environment, with: assignments, program, python, stop)
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: options.episodes ?? 100, seed: options.chosenSeed,
-            rule: options.rule ?? .greedy, scalars: ActingScalars(epsilon: epsilon, temperature: options.temperature ?? 1),
+            rule: options.chosenRule ?? .greedy, scalars: ActingScalars(epsilon: epsilon, temperature: options.temperature ?? 1),
             plans: !withoutPlanning)
         let sample = stored.makeSample(seed: request.seed)
         let measure = SequenceReport.measuring(place)

@@ -15,12 +15,12 @@ struct FinishedRun {
         guard options.resume, let run = options.run else { return nil }
         let paths = RunPaths(run)
         // Only a final checkpoint is a result: a full disk may have room for the summary alone.
-        guard !RunDirectory.isInUse(paths), CheckpointStore(paths).hasFinal, let data = FileManager.default.contents(atPath: paths.summary),
-            let summary = try? JSONDecoder().decode(Summary.self, from: data)
+        guard !RunDirectory.isInUse(paths), CheckpointStore(paths).hasFinal,
+            let summary = StoredSummary(paths)
         else { return nil }
         let what: String
         let remedy: String
-        if summary.goal_reached, let reached = summary.goal, let wanted = settings.goal.evaluationReturn,
+        if summary.goalReached, let reached = summary.goal, let wanted = settings.goal.evaluationReturn,
             Double(wanted) <= reached
         {
             what = "its goal, a mean return of \(reached), is reached"
@@ -39,19 +39,5 @@ struct FinishedRun {
             "Run:  \(paths.root)",
             "Next: \(Program.invocation) evaluate \(paths.root), or go on with it: the same command with \(remedy)",
         ]
-    }
-
-    /// The part of `summary.json` that is looked at.
-    private struct Summary: Decodable {
-        let frames: UInt64
-        let goal_reached: Bool
-        let goal: Double?
-        let evaluation: Evaluation?
-
-        struct Evaluation: Decodable {
-            let mean: Double
-            let std: Double
-            let episodes: Int
-        }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import StarlingBench
 import StarlingLaunchActor
+import StarlingMonitoring
 import StarlingSafetensors
 import StarlingStorage
 import StarlingThreads
@@ -85,13 +86,13 @@ struct LearningBench {
             _ = try trained.get()
             let seconds = Deadline.now.seconds(since: start)
             guard let evaluated = try output(of: key.evaluation(of: paths.root) + ["--json"]) else { return nil }
-            let summary = FileManager.default.contents(atPath: paths.summary) ?? Data()
+            guard let summary = StoredSummary(paths) else { throw Failure(words: "\(paths.summary) can't be read") }
             let evaluation = try Self.decode(Evaluation.self, evaluated.get(), "evaluate")
             var measures = (evaluation.sequences ?? [:]).compactMapValues(\.self).merging(evaluation.measures ?? [:]) { $1 }
-            for name in key.measures where measures[name] == nil { measures[name] = Self.last(name, in: paths.metrics) }
+            for name in key.measures where measures[name] == nil { measures[name] = Self.last(name, of: paths) }
             return .finished(
                 LearningOutcome.Run(
-                    frames: try Self.decode(Summary.self, summary, "summary.json").frames, seconds: seconds, meanReturn: evaluation.mean,
+                    frames: summary.frames, seconds: seconds, meanReturn: evaluation.mean,
                     measures: measures))
         } catch let failure as Failure {
             return .failed(failure.words)
@@ -103,11 +104,6 @@ struct LearningBench {
         let words: String
     }
 
-    /// The part of `summary.json` that is looked at.
-    private struct Summary: Decodable {
-        let frames: UInt64
-    }
-
     /// The part of what `evaluate --json` writes that is looked at.
     private struct Evaluation: Decodable {
         let mean: Double
@@ -116,11 +112,8 @@ struct LearningBench {
     }
 
     /// The mean of a metric's last values, as the run ended; nil where it has none.
-    private static func last(_ name: String, in metrics: String) -> Double? {
-        let lines = (FileManager.default.contents(atPath: metrics) ?? Data()).split(separator: UInt8(ascii: "\n"))
-        let values = lines.reversed().lazy.compactMap { line in
-            (try? JSONSerialization.jsonObject(with: line) as? [String: Any])?[name] as? Double
-        }.prefix(lastValues)
+    private static func last(_ name: String, of paths: RunPaths) -> Double? {
+        let values = (MetricsLog(paths)?.numbers(name) ?? []).filter(\.isFinite).suffix(lastValues)
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 

@@ -74,29 +74,18 @@ struct LedgerReport {
 
     /// A table for people: an actor a row, those with the most unrolls first.
     var lines: [String] {
-        let head = [
-            "actor", "produced", "acknowledged", "outbox", "dropped", "lost", "trained", "too stale", "invalid", "abandoned",
-            "pending", "lost with learner", "left",
+        let counts = [
+            "produced", "acknowledged", "outbox", "dropped", "lost", "trained", "too stale", "invalid", "abandoned", "pending",
+            "lost with learner",
         ]
-        var rows = [head]
+        var table = TextTable([.init("actor", .leading)] + counts.map { .init($0) } + [.init("left", .leading)])
         let accounts = books.accounts.values.sorted {
             ($1.ledger.produced, $0.actor.instance) < ($0.ledger.produced, $1.actor.instance)
         }
-        for account in accounts { rows.append(Self.row(Self.cell("\(account.actor)"), account.ledger, Self.cell(account.leaving ?? ""))) }
-        if books.former.produced > 0 { rows.append(Self.row("earlier starts", books.former, "")) }
-        rows.append(Self.row("total", books.ledger, ""))
-        let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        var lines = rows.map { row in
-            var line = ""
-            for (column, cell) in row.enumerated() {
-                let space = String(repeating: " ", count: widths[column] - cell.count)
-                line += column == 0 ? cell + space : column == row.count - 1 ? "  " + cell : "  " + space + cell
-            }
-            while line.hasSuffix(" ") { line.removeLast() }
-            return line
-        }
-        lines += ["", ending] + damages
-        return lines
+        for account in accounts { table.append(Self.row(Self.cell("\(account.actor)"), account.ledger, Self.cell(account.leaving ?? ""))) }
+        if books.former.produced > 0 { table.append(Self.row("earlier starts", books.former, "")) }
+        table.append(Self.row("total", books.ledger, ""))
+        return table.lines(width: Terminal.width) + ["", ending] + damages
     }
 
     /// A name as it stands in the table: one that could be taken for a row of it, or that is not plain, in quotes, and none

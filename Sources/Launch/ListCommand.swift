@@ -4,10 +4,20 @@ import StarlingConfiguration
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
+import StarlingMonitoring
+import StarlingStorage
 
 struct ListCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Names the recipes, environments and algorithms.")
+        commandName: "list", abstract: "Names the recipes, environments and algorithms, or the runs in a folder.")
+
+    enum Subject: String, ExpressibleByArgument, CaseIterable { case recipes, environments, algorithms, runs }
+
+    @Argument(help: "What to name (default: all but the runs).")
+    var subject: Subject?
+
+    @Argument(help: ArgumentHelp("Where the runs lie (default: runs).", valueName: "folder"))
+    var folder: String?
 
     @Flag(help: "Print every key of a recipe with its default and reason, as a recipe, and nothing else.")
     var keys = false
@@ -18,10 +28,40 @@ struct ListCommand: ProgramCommand {
             print(settings.keys.yaml(of: settings, reasons: true), terminator: "")
             return 0
         }
-        section("Recipes", program.recipes.recipes.map { ($0.name, $0.summary) })
-        section("Environments", program.tellingOfOthers.environments.entries.map { ($0.name, description(of: $0)) })
-        section("Algorithms", program.algorithms.entries.map { ($0.name, $0.summary) })
+        func wants(_ other: Subject) -> Bool { subject.map { $0 == other } ?? true }
+        if subject == .runs {
+            printRuns(in: program)
+            return 0
+        }
+        if wants(.recipes) {
+            let width = program.algorithms.entries.map(\.name.count).max() ?? 0
+            let recipes = program.recipes.recipes.map { ($0.name, $0.algorithm.padding(to: width) + "  " + $0.summary) }
+            section("Recipes, with their algorithms", recipes)
+        }
+        if wants(.environments) {
+            section("Environments", program.tellingOfOthers.environments.entries.map { ($0.name, description(of: $0)) })
+        }
+        if wants(.algorithms) { section("Algorithms", program.algorithms.entries.map { ($0.name, $0.summary) }) }
         return 0
+    }
+
+    private func printRuns(in program: Program) {
+        let folder = folder ?? "runs"
+        let runs = RunOverview.all(in: folder, program)
+        guard !runs.isEmpty else { return print("no runs in \(folder)") }
+        var table = TextTable([
+            .init("run", .leading), .init("recipe", .leading), .init("return"), .init("frames"), .init("state", .leading), .init("size"),
+        ])
+        for run in runs {
+            table.append([
+                run.paths.root, run.recipe, run.returnText, Quantity.grouped(run.frames), run.stateText, Quantity.bytes(run.byteCount),
+            ])
+        }
+        for line in table.lines(width: Terminal.width) { print(line) }
+    }
+
+    func validate() throws {
+        guard folder == nil || subject == .runs else { throw ValidationError("only runs lie in a folder: `list runs \(folder ?? "")`") }
     }
 
     private func description(of entry: EnvironmentRegistry.Entry) -> String {
@@ -49,7 +89,7 @@ struct ListCommand: ProgramCommand {
 
 extension EnvironmentSpec {
     /// Shapes and scalars of observations and actions, for people.
-    fileprivate var sentence: String {
+    var sentence: String {
         let actions =
             switch action {
             case .discrete(let count): "actions 0 ..< \(count) int32"

@@ -12,6 +12,12 @@ struct RecipeRegistry: Sendable {
         var summary: String {
             text.split(separator: "\n").first.map { $0.drop { $0 == "#" || $0 == " " } }.map(String.init) ?? ""
         }
+
+        /// What it names, or the default.
+        var algorithm: String {
+            let named = (try? RunFile(text: text, name: name))?.settings.first { $0.name == "algorithm" }?.value.description
+            return named ?? RunSettings().algorithm
+        }
     }
 
     let recipes: [Recipe]

@@ -7,10 +7,15 @@ struct RunEnding {
     private(set) var lines: [String]
     private(set) var exitStatus: Int32 = 0
 
-    /// - Parameter writesSequences: whether episodes write some, of which greedy ones are all alike.
+    /// A journal of so many bytes is worth a word.
+    private static let largeJournal = 1_000_000
+
+    /// - Parameters:
+    ///   - journalBytes: what stays of the journal.
+    ///   - writesSequences: whether episodes write some, of which greedy ones are all alike.
     init(
-        _ outcome: RunOutcome, _ summary: RunSummary, _ latent: LatentReport?, settings: RunSettings, run: String, arguments: [String],
-        writesSequences: Bool
+        _ outcome: RunOutcome, _ summary: RunSummary, _ latent: LatentReport?, settings: RunSettings, run: String, journalBytes: Int,
+        arguments: [String], writesSequences: Bool
     ) {
         let frames = "\(outcome.frames.formatted()) frames in \(String(format: "%.1f", summary.wallSeconds)) s"
         let speed = "training at \(Int(summary.framesPerSecond).formatted()) frames/s"
@@ -32,7 +37,13 @@ struct RunEnding {
             next = Self.command(arguments + (arguments.contains("--resume") ? [] : ["--resume"]))
             exitStatus = 1
         }
-        lines = [result] + (latent?.closing ?? []) + ["Run:  \(run)", "Next: \(next)"]
+        lines = [result] + (latent?.closing ?? [])
+        if case .stopped = outcome.reason {
+        } else if journalBytes >= Self.largeJournal {
+            let unrolls = outcome.ledger.pending
+            lines.append("The journal's \(Quantity.bytes(journalBytes)) stay: \(unrolls) unrolls in it would be trained on by --resume.")
+        }
+        lines += ["Run:  \(run)", "Next: \(next)"]
         if let unsaved = outcome.unsaved { addFault("The last checkpoint was not written: \(unsaved)") }
     }
 
@@ -43,7 +54,7 @@ struct RunEnding {
     }
 
     /// A command line that a shell reads back as these words.
-    private static func command(_ arguments: [String]) -> String {
+    static func command(_ arguments: [String]) -> String {
         let words = [Program.invocation] + arguments
         let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_./=:,@%+"))
         return words.map { word in

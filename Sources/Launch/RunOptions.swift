@@ -19,8 +19,8 @@ struct RunOptions: ParsableArguments {
     @Option(help: "Seed of everything random.")
     var seed: UInt64?
 
-    @Option(help: "Environment steps to train on; 0 = no limit.")
-    var frames: UInt64?
+    @Option(help: "Environment steps to train on, such as 500000, 500k or 5e5; 0 = no limit.")
+    var frames: FrameCount?
 
     @Flag(help: "Go on with the run in --run.")
     var resume = false
@@ -77,6 +77,13 @@ struct RunOptions: ParsableArguments {
         }
     }
 
+    /// Whether nothing names an environment, neither the recipe nor the command line.
+    func lacksEnvironment(in program: Program) -> Bool {
+        guard !resume, let recipe, let file = try? program.recipes.file(recipe) else { return false }
+        func names(_ key: String) -> Bool { key == "environment" || key.hasPrefix("environment.") }
+        return !file.settings.contains { names($0.name) } && !assignments.contains { names(String($0.prefix { $0 != "=" })) }
+    }
+
     /// Whether `--set` names this key.
     func assigns(_ key: String) -> Bool { assignments.contains { $0.hasPrefix(key + "=") } }
 
@@ -101,7 +108,7 @@ struct RunOptions: ParsableArguments {
             try settings.apply(file)
         }
         if let seed { settings.seed = seed }
-        if let frames { settings.frames = frames }
+        if let frames { settings.frames = frames.count }
         try settings.apply(assignments: assignments)
         settings.settleFiles()
         return settings

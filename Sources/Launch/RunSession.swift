@@ -24,8 +24,11 @@ final class RunSession {
     private var nextLookAtFence = Deadline.now
     let logger: Logger
     private let checkpoints: CheckpointStore
+    private let coverage: CheckpointCoverage
     private let console: Console
     private var monitors: Monitors?
+    private var tensorBoard: TensorBoardFile?
+    private let title: String
     private let learner: Learner
     /// What the run goes on from; nil when it begins.
     private(set) var capture: TrainingCapture?
@@ -51,6 +54,7 @@ final class RunSession {
         self.settings = settings
         self.start = start
         environments = program.environments
+        title = options.title
         let path = options.run ?? Self.freePath(for: options.title)
         // On a terminal log lines come out above the panel; for programs everything is a log line.
         let isForPeople = options.log.format == .text
@@ -70,6 +74,9 @@ final class RunSession {
         if settings.frames == 0, settings.goal.evaluationReturn == nil {
             logger.info("no goal and no limit of frames: it trains until Ctrl-C; --frames N ends it by itself")
         }
+        if options.lacksEnvironment(in: program), settings.environment == RunSettings().environment {
+            logger.warning("\(options.title) names no environment: it is \(settings.environment), the default; say `environment: NAME`")
+        }
         for line in settings.warnings(environment: environment, hasEncoder: hasEncoder) { logger.warning("\(line)") }
         if let line = settings.queueWarning { logger.warning("\(line)") }
         let directory: RunDirectory = try options.resume ? .resume(path) : .create(path)
@@ -82,6 +89,7 @@ final class RunSession {
         generation = try directory.nextGeneration()
         fence = try RunFence(directory)
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
+        coverage = CheckpointCoverage(checkpoints)
         let checkpoint =
             options.resume
             ? checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) : nil
@@ -104,7 +112,8 @@ final class RunSession {
         if settings.train.tuning == .timed { try directory.replace(directory.paths.tuning, with: learner.tuning.json()) }
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
-            directory.paths.configuration, with: StoredConfiguration.text(of: settings, recipe: options.title))
+            directory.paths.configuration,
+            with: StoredConfiguration.text(of: settings, recipe: options.title, try? program.recipes.file(options.title)))
         hasBegun = true
     }
 
@@ -196,16 +205,22 @@ final class RunSession {
         let metrics = try MetricsFile(
             directory.paths, learner.metrics.all, resumedFrom: capture?.state.update ?? 0
         ) { [logger] in logger.warning("\($0)") }
-        let monitors = Monitors([console, metrics])
+        if settings.monitoring.tensorBoard {
+            tensorBoard = TensorBoardFile(
+                directory.paths, learner.metrics.all,
+                settings.tensorBoardDescription(recipe: title, generation: generation, frames: capture?.state.frames ?? 0)
+            ) { [logger] in logger.warning("\($0)") }
+        }
+        let others: [any LearnerMonitor] = tensorBoard.map { [$0] } ?? []
+        let monitors = Monitors([console, metrics] + others)
         self.monitors = monitors
         let backlog =
             journalTail.unrollCount == 0
             ? nil
             : Backlog(JournalReplay(journalFiles, journalTail, after: past.books.position), learner.layout)
-        let coverage = CheckpointCoverage(checkpoints)
         let loop = LearnerLoop(
             learner, link: link, logger: logger, backlog: backlog,
-            save: { [checkpoints, journal, journalFiles, journalTail, fence] capture, isFinal in
+            save: { [checkpoints, coverage, journal, journalFiles, journalTail, fence] capture, role in
                 try fence.check()
                 try checkpoints.write(capture.checkpoint)
                 let position = capture.state.books.position
@@ -215,8 +230,12 @@ final class RunSession {
                 } else {
                     journalFiles.remove(through: coverage.oldest, journalTail)
                 }
+                switch role {
+                case .final: try checkpoints.markFinal(capture.version)
+                case .best: try checkpoints.markBest(capture.version)
                 // What a finished run ended with is no longer its result once it goes on.
-                if isFinal { try checkpoints.markFinal(capture.version) } else { checkpoints.unmarkFinal() }
+                case .usual: checkpoints.unmarkFinal()
+                }
             },
             report: { monitors.send($0) }, start: start)
         if let journal {
@@ -260,6 +279,8 @@ final class RunSession {
     /// Writes the summary and says how the run ended.
     /// - Returns: the exit status.
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
+        // Nothing goes on from an older checkpoint than a result.
+        if let final = checkpoints.finalVersion.flatMap(coverage.position) { journal?.checkpointed(newest: final, oldest: final) }
         journal?.close(before: .after(seconds: 2))
         monitors?.finish(before: .after(seconds: 1))
         let evaluation = outcome.evaluation.flatMap { EvaluationSummary($0, environment.measures) }
@@ -272,10 +293,17 @@ final class RunSession {
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
             actors: outcome.actors, episodes: outcome.state.episodes, updates: outcome.state.update,
             goal: settings.goal.evaluationReturn.map(Double.init))
+        // The final parameters may be the best.
+        if let mean = evaluation?.mean, let final = checkpoints.finalVersion, checkpoints.bestVersion != nil,
+            mean >= outcome.state.bestReturn ?? .infinity
+        {
+            do { try checkpoints.markBest(final) } catch { logger.warning("\(error)") }
+        }
         let latent = evaluation == nil ? nil : judgeAutoencoder()
+        tensorBoard?.conclude(hasFailed: outcome.reason.isFault, latent?.images ?? [])
         var ending = RunEnding(
-            outcome, summary, latent, settings: settings, run: directory.paths.root, arguments: arguments,
-            writesSequences: SequenceReport.measuring(environment) != nil)
+            outcome, summary, latent, settings: settings, run: directory.paths.root, journalBytes: journalFiles.byteCount,
+            arguments: arguments, writesSequences: SequenceReport.measuring(environment) != nil)
         do {
             let json = summary.json.adding(.init("latent", latent?.json ?? .null))
             try directory.replace(directory.paths.summary, with: json.indented + "\n")

@@ -35,6 +35,7 @@ public enum Starling {
             }
             exit(program.run(runnable))
         } catch {
+            if let hint = program.foreignHint(CommandLine.arguments.dropFirst()) { Program.complain(hint) }
             RootCommand.exit(withError: error)
         }
     }
@@ -48,6 +49,18 @@ struct Program {
 
     /// What is wrong with what the main file handed over, with the remedy; nil when nothing is.
     var fault: String? { environments.fault ?? algorithms.fault(beside: RunSettings.sections) }
+
+    /// What an option that isn't ours means here, where others have it; nil where none is known, or nothing was to be trained.
+    func foreignHint(_ arguments: ArraySlice<String>) -> String? {
+        guard let command = arguments.first, ["train", "learner", "sweep"].contains(command) else { return nil }
+        var settings = RunSettings(algorithms: algorithms)
+        // Named first, as the help has it.
+        if let recipe = arguments.dropFirst().first, let file = try? recipes.file(recipe) { try? settings.apply(file) }
+        let own = ["--frames", "--seed", "--actors", "--envs-per-actor", "--environment", "--run"]
+        return ForeignNames.hint(
+            forOptions: arguments.filter { argument in !own.contains { argument == $0 || argument.hasPrefix($0 + "=") } },
+            algorithm: settings.algorithm, among: settings.keys)
+    }
 
     /// How this program was called, for commands that a user can copy: relative to here where it is below.
     static var invocation: String {
@@ -113,6 +126,7 @@ struct RootCommand: ParsableCommand {
         version: Build.description,
         subcommands: [
             TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, PlayCommand.self, LedgerCommand.self, ListCommand.self,
+            ShowCommand.self, PlotCommand.self, SweepCommand.self,
             BenchCommand.self,
             KeygenCommand.self, EnrolCommand.self, RevokeCommand.self, KeysCommand.self, DoctorCommand.self,
         ])

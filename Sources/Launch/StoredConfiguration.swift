@@ -8,15 +8,29 @@ import StarlingStorage
 
 /// `config.yaml`: the effective configuration of a run, itself a recipe that `train` and `learner` take.
 enum StoredConfiguration {
-    static func text(of settings: RunSettings, recipe: String) -> String {
+    /// - Parameter file: what the recipe says; nil where it can't be read any more.
+    static func text(of settings: RunSettings, recipe: String, _ file: RunFile?) -> String {
         """
-        # The effective configuration of this run; `starling train` takes it as a recipe.
+        # The effective configuration of this run; `starling train` takes it as a recipe. A value that is not the default says so behind it.
         \(recipeMark)\(recipe)
         # versions: \(Build.description), \(LibraryVersions.description)
         # tuning: \(settings.train.tuning == .fixed ? "kernels chosen by shape" : "large products' kernels chosen by timing, see tuning.json")
 
-        \(settings.keys.yaml(of: settings, reasons: true))
+        \(settings.keys.yaml(of: settings, reasons: true, mark: marks(of: settings, file)))
         """
+    }
+
+    /// Of each key: that it is other than the recipe says, or that it is the recipe's.
+    private static func marks(of settings: RunSettings, _ file: RunFile?) -> (Key<RunSettings>) -> String? {
+        let defaults = RunSettings(algorithms: settings.algorithms)
+        var recipe = defaults
+        let isKnown = file.map { (try? recipe.apply($0)) != nil } ?? false
+        let own = Dictionary(uniqueKeysWithValues: settings.keys.differences(of: settings, from: recipe).map { ($0.name, $0.other) })
+        let written = Dictionary(uniqueKeysWithValues: settings.keys.differences(of: settings, from: defaults).map { ($0.name, $0.other) })
+        return { key in
+            if isKnown, let value = own[key.name] { return "here; the recipe has \(value)" }
+            return written[key.name].map { "\(isKnown ? "the recipe's; " : "")default \($0)" }
+        }
     }
 
     /// The recipe that the run was last started with; nil when the file doesn't say.

@@ -10,14 +10,16 @@ import StarlingStorage
 import StarlingThreads
 
 extension StoredPolicy {
-    /// What a run came to, with its settings: the final checkpoint where there is one, else the newest good one.
+    /// What a run came to, with its settings: the final checkpoint where there is one, else the newest good one; or another.
     /// - Parameters:
     ///   - run: its directory.
+    ///   - checkpoint: which of its checkpoints.
     ///   - name: another environment of the same shapes, or the file of a library's; nil: the run's.
     ///   - assignments: of keys that are other than they were in the run.
     /// - Throws: what is missing, or doesn't fit.
     static func open(
-        _ run: String, in name: String?, with assignments: [String] = [], _ program: Program, _ python: PythonOptions, _ stop: StopSignal,
+        _ run: String, _ checkpoint: CheckpointChoice = .result, in name: String?, with assignments: [String] = [], _ program: Program,
+        _ python: PythonOptions, _ stop: StopSignal,
         renders: Bool = false
     ) throws -> (settings: RunSettings, place: EnvironmentSpec, policy: StoredPolicy, environments: EnvironmentRegistry) {
         let paths = RunPaths(run)
@@ -46,8 +48,8 @@ extension StoredPolicy {
         guard (place.observation, place.action) == (own.observation, own.action) else {
             throw CommandError("\(place.title) has other observations or actions than \(own.title), which \(run) was trained in")
         }
-        let stored = try StoredPolicy(settings, own, CheckpointStore(paths)) { Program.complain("\($0)") }
-        guard let stored else { throw CommandError("\(run) has no checkpoint that can be used") }
+        let chosen = try checkpoint.parameters(in: CheckpointStore(paths), of: run) { Program.complain("\($0)") }
+        let stored = try StoredPolicy(settings, own, chosen.version, chosen.parameters)
         return (settings, place, stored, environments)
     }
 

@@ -1,8 +1,11 @@
 import StarlingActing
+import StarlingCompute
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLatentPolicy
+import StarlingLatentQuality
 import StarlingLearning
+import StarlingSafetensors
 import StarlingStorage
 
 /// The parameters that a run came to, ready to play.
@@ -18,19 +21,24 @@ struct StoredPolicy {
     /// All of the model's.
     private let everything: ParameterSnapshot
 
+    /// The final parameters, or the newest.
     /// - Parameter told: of each checkpoint that can't be used.
     /// - Returns: nil where none can.
     init?(
         _ settings: RunSettings, _ environment: EnvironmentSpec, _ checkpoints: CheckpointStore, told: (CheckpointError) -> Void
     ) throws {
         guard let stored = checkpoints.resultParameters(told: told) else { return nil }
-        version = stored.version
+        try self.init(settings, environment, stored.version, stored.parameters)
+    }
+
+    init(_ settings: RunSettings, _ environment: EnvironmentSpec, _ version: ParameterVersion, _ parameters: [NamedArray]) throws {
+        self.version = version
         policy = LatentPolicy(model: settings.modelSpec(for: environment), environment: environment)
         var acting = settings.actingSpec
         acting.latentMode = .mean
         self.acting = acting
-        published = try ParameterSnapshot(stored.parameters, version: version, layout: policy.actingLayout(.mean))
-        everything = try ParameterSnapshot(stored.parameters, version: version, layout: policy.layout)
+        published = try ParameterSnapshot(parameters, version: version, layout: policy.actingLayout(.mean))
+        everything = try ParameterSnapshot(parameters, version: version, layout: policy.layout)
     }
 
     /// Plays what is asked for.
@@ -51,6 +59,15 @@ struct StoredPolicy {
 
     func makeSample(seed: UInt64) -> ObservationSample {
         ObservationSample(of: policy.stackedObservation, seed: Seed.mix(seed, SeedPurpose.reservoir))
+    }
+
+    /// What comes back of observations, in the order in which they were offered; empty without a decoder.
+    func reconstructed(_ sample: ObservationSample) throws -> [ReconstructedObservation] {
+        guard sample.count > 0, policy.architecture.decoder != nil else { return [] }
+        let bank = ParameterBank(policy.layout)
+        everything.bytes.withUnsafeBytes { bank.copy(from: $0) }
+        let seen = try sample.withObservations { try LatentSample(policy, parameters: bank, observations: $0, seed: 0) }
+        return ReconstructedObservation.all(of: seen)
     }
 
     /// What can be said of its autoencoder; nil where there is none to judge. What can't be judged is told, and no reason to hold

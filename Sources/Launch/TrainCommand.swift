@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import StarlingLaunchActor
 import StarlingLearning
+import StarlingMonitoring
 import StarlingThreads
 import StarlingTransport
 
@@ -30,6 +31,11 @@ struct TrainCommand: ProgramCommand {
     @Option(help: "Environments that each actor steps (default: the recipe's acting.environments_per_actor).")
     var envsPerActor: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Train once with each of these seeds, one run after the other, and tell them together: 1..5, or 1,2,7.", valueName: "seeds"))
+    var seeds: SeedList?
+
     @OptionGroup var python: PythonOptions
 
     @OptionGroup var library: LibraryArguments
@@ -50,6 +56,7 @@ struct TrainCommand: ProgramCommand {
         defer { stop.close() }
         let parent = parentPipe.map { ParentWatch(descriptor: $0, stop: stop) }
         defer { parent?.close() }
+        if let seeds { return try train(seeds.seeds, in: program, stop) }
         var settings = try options.settings(in: program)
         library.apply(to: &settings)
         if let finished = FinishedRun(settings, options) {
@@ -76,6 +83,40 @@ struct TrainCommand: ProgramCommand {
         return try trainAcrossProcesses(session, actorProgram, stop)
     }
 
+    /// The same command for each seed, in folders of one.
+    private func train(_ seeds: [UInt64], in program: Program, _ stop: StopSignal) throws -> Int32 {
+        // What is wrong with them all is told once.
+        _ = try options.settings(in: program)
+        let name = URL(fileURLWithPath: options.title).deletingPathExtension().lastPathComponent
+        let sweep = Sweep(
+            folder: options.run ?? Sweep.freeFolder("runs/seeds-\(name)"), seeds: seeds,
+            arguments: Self.arguments(without: ["--seeds", "--run", "--seed"]), shouldStop: { stop.isRequested }, tell: { print($0) })
+        guard let trial = try sweep.run(Sweep.Trial(assignments: [], folder: "")) else {
+            Program.complain("stopped; the same command with --run \(sweep.folder) goes on")
+            return 130
+        }
+        print("")
+        for line in SweepTable([trial]).lines(width: Terminal.width) { print(line) }
+        print("\n\(SweepTable.footnote)\nRuns: \(sweep.folder); `\(Program.invocation) plot \(sweep.folder)` draws them")
+        return trial.summaries.count == trial.outcomes.count ? 0 : 1
+    }
+
+    /// This command line's, but for options that have a value.
+    private static func arguments(without names: [String]) -> [String] {
+        var arguments: [String] = []
+        var isValue = false
+        for argument in CommandLine.arguments.dropFirst() {
+            if isValue {
+                isValue = false
+            } else if names.contains(argument) {
+                isValue = true
+            } else if !names.contains(where: { argument.hasPrefix($0 + "=") }) {
+                arguments.append(argument)
+            }
+        }
+        return arguments
+    }
+
     private func trainAcrossProcesses(_ session: RunSession, _ actorProgram: String, _ stop: StopSignal) throws -> Int32 {
         let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
@@ -93,6 +134,10 @@ struct TrainCommand: ProgramCommand {
     }
 
     func validate() throws {
+        if seeds != nil, options.resume {
+            throw ValidationError("--seeds begins runs, or goes on with those in --run, by itself: leave --resume away")
+        }
+        if seeds != nil, options.seed != nil { throw ValidationError("--seed is one of --seeds: leave one of them away") }
         if let actors, !(1...1024).contains(actors) { throw ValidationError("--actors takes 1 to 1024, not \(actors).") }
         if let envsPerActor, !(1...65_536).contains(envsPerActor) {
             throw ValidationError("--envs-per-actor takes 1 to 65536, not \(envsPerActor).")

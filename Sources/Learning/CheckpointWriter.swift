@@ -7,13 +7,12 @@ import StarlingThreads
 /// that its memory is given up by the thread that took it.
 final class CheckpointWriter {
     /// What the loop's user does to store a capture.
-    typealias Store = @Sendable (TrainingCapture, _ isFinal: Bool) throws -> Void
+    typealias Store = @Sendable (TrainingCapture, CheckpointRole) throws -> Void
 
     /// A capture on its way.
     struct Order: Sendable {
         let capture: TrainingCapture
-        /// It is the one that the run ends with.
-        let isFinal: Bool
+        let role: CheckpointRole
         let handedOver: Deadline
     }
 
@@ -46,9 +45,9 @@ final class CheckpointWriter {
 
     /// Hands a capture over and returns at once.
     /// - Precondition: at most one other is under way.
-    func begin(_ capture: TrainingCapture, isFinal: Bool) {
+    func begin(_ capture: TrainingCapture, as role: CheckpointRole) {
         precondition(waiting.count < 2, "a third checkpoint at a time")
-        let order = Order(capture: capture, isFinal: isFinal, handedOver: .now)
+        let order = Order(capture: capture, role: role, handedOver: .now)
         waiting.append(order)
         thread =
             thread
@@ -84,9 +83,19 @@ final class CheckpointWriter {
             let start = Deadline.now
             var fault: String?
             do {
-                try store(order.capture, order.isFinal)
+                try store(order.capture, order.role)
             } catch { fault = "\(error)" }
             words.offer(Word(order: order, fault: fault, seconds: Deadline.now.seconds(since: start)))
         }
     }
+}
+
+/// What a checkpoint is of a run.
+package enum CheckpointRole: Hashable, Sendable {
+    /// A state to go on from.
+    case usual
+    /// The best of those that were evaluated on the way.
+    case best
+    /// What the run ends with.
+    case final
 }

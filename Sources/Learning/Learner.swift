@@ -28,7 +28,7 @@ package final class Learner {
     package let metrics: MetricSet
     /// Of the last update.
     private var sample: MetricSample
-    private let environment: EnvironmentSpec
+    let environment: EnvironmentSpec
     /// What the environment tells of episodes; begins anew with the process.
     private(set) var measures: EpisodeMeasures
     /// What judges the autoencoder; nil without a decoder.

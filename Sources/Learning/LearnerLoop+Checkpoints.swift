@@ -48,17 +48,24 @@ extension LearnerLoop {
                 return
             }
             nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
-            store(capture(), isFinal: false)
+            store(capture(), as: .usual)
         case .evaluating(let final):
             nextCheckpoint = .after(seconds: learner.settings.checkpoint.seconds)
             // There was no room for it.
-            if unsaved != nil { store(final.capture, isFinal: true) }
+            if unsaved != nil { store(final.capture, as: .final) }
         case .ended: break
         }
     }
 
     /// Has a capture stored; what becomes of it is known later.
-    func store(_ capture: TrainingCapture, isFinal: Bool) { writer.begin(capture, isFinal: isFinal) }
+    func store(_ capture: TrainingCapture, as role: CheckpointRole) { writer.begin(capture, as: role) }
+
+    /// Has the best that was evaluated stored, if there is one and nothing else is under way.
+    func storeBest() {
+        guard let best = bestToStore, !writer.isBusy else { return }
+        bestToStore = nil
+        store(best, as: .best)
+    }
 
     /// Takes note of a capture that was stored, if there is one.
     func noteCheckpoint() {
@@ -74,6 +81,10 @@ extension LearnerLoop {
 
     /// Waits until all that was handed over is on disk.
     func awaitCheckpoints() {
+        if let best = bestToStore, writer.waiting.count < 2 {
+            bestToStore = nil
+            store(best, as: .best)
+        }
         var (start, deadline) = (Deadline.now, Deadline.after(seconds: Self.endSeconds))
         var isTold = false
         while let order = writer.waiting.first {

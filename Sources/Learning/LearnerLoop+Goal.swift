@@ -3,10 +3,12 @@ import StarlingExperience
 import StarlingThreads
 import StarlingTransport
 
-/// When the goal is tried, and with what.
+/// When parameters are evaluated on the way: where the goal is in sight, and every so many frames.
 struct GoalTracker {
     /// Mean training return at which it is tried; nil = never.
     let threshold: Float?
+    /// Environment steps from one evaluation to the next; 0: only the goal's.
+    let every: UInt64
     /// The snapshot that is being evaluated.
     var trial: Trial?
     /// The newest evaluation, for the reports.
@@ -21,10 +23,13 @@ struct GoalTracker {
 
     init(_ settings: RunSettings) {
         threshold = settings.goal.isEnabled ? settings.goal.meanReturn : nil
+        every = settings.evaluation.every
     }
 
     func shouldTry(_ state: TrainingState) -> Bool {
-        guard let threshold, trial == nil, state.update >= state.nextGoalTry, state.recentReturns.isFull else { return false }
+        guard trial == nil else { return false }
+        if every > 0, state.frames >= state.nextEvaluation ?? every { return true }
+        guard let threshold, state.update >= state.nextGoalTry, state.recentReturns.isFull else { return false }
         return state.recentReturns.mean! >= threshold
     }
 
@@ -49,6 +54,7 @@ struct FinalEvaluation {
 extension LearnerLoop {
     /// Pins the parameters as they are and has them evaluated; training goes on meanwhile.
     func tryGoal() {
+        if goal.every > 0 { learner.state.nextEvaluation = (learner.state.frames / goal.every + 1) * goal.every }
         let request = makeRequest(version: learner.version)
         let capture = capture()
         goal.trial = GoalTracker.Trial(
@@ -62,9 +68,9 @@ extension LearnerLoop {
         meter.end()
         link.endTraining()
         // What the last interval was, before the evaluation's time is added to it.
-        sendReport(link.overview)
+        sendReport(link.overview, isLast: true)
         leave(learner.abandonBatch())
-        store(capture, isFinal: true)
+        store(capture, as: .final)
         // The frames are used up before the trial is played: nobody waits for it.
         if let trial = goal.trial { link.cancelEvaluation(trial.identifier) }
         let request = makeRequest(version: capture.version)
@@ -80,12 +86,20 @@ extension LearnerLoop {
         if case .evaluating(let final) = phase, report.identifier == final.request.identifier {
             _ = end(final.reason, evaluation: report)
         } else if let trial = goal.trial, trial.identifier == report.identifier, case .training = phase {
+            keepIfBest(trial.capture, report)
             if learner.settings.goal.isReached(by: EvaluationSummary(report)) {
                 endTraining(with: trial.capture, reason: .goalReached)
             } else {
                 goal.pause(&learner.state)
             }
         }
+    }
+
+    /// Keeps parameters that played better than all before, where some are evaluated every so many frames.
+    private func keepIfBest(_ capture: TrainingCapture, _ report: EvaluationReport) {
+        guard goal.every > 0, let mean = EvaluationSummary(report)?.mean, mean > learner.state.bestReturn ?? -.infinity else { return }
+        learner.state.bestReturn = mean
+        bestToStore = capture
     }
 
     func handleLost(_ identifier: UInt64, _ reason: String) {

@@ -45,11 +45,14 @@ package final class LearnerLoop {
     var slownessIsTold = false
     var meter: RunMeter
     var goal: GoalTracker
+    /// The best that was evaluated, to be stored when the disk is free.
+    var bestToStore: TrainingCapture?
     /// When that the policy lag limits the rate may be said again.
     private var nextLimitWord = Deadline(nanoseconds: 0)
     private static let limitWordSeconds = 60.0
     private var batchScale = BatchScale()
     private var nextReport: Deadline
+    private var reportPace: ReportPace
     var nextCheckpoint: Deadline
     /// Until the first checkpoint, and between looks while there is no update to keep.
     let firstCheckpointSeconds: Double
@@ -83,11 +86,11 @@ package final class LearnerLoop {
 
     /// - Parameters:
     ///   - backlog: what the journal holds beyond the checkpoint that the learner goes on from.
-    ///   - save: stores a state of the run, on a thread of its own, one at a time; `isFinal` marks the one that the run
-    ///     ends with. What it throws is told, and it is tried again later.
+    ///   - save: stores a state of the run, on a thread of its own, one at a time, and marks what it is to the run.
+    ///     What it throws is told, and it is tried again later.
     package init(
         _ learner: Learner, link: any LearnerLink, logger: Logger, backlog: Backlog? = nil,
-        save: @escaping @Sendable (TrainingCapture, _ isFinal: Bool) throws -> Void,
+        save: @escaping @Sendable (TrainingCapture, CheckpointRole) throws -> Void,
         report: @escaping (LearnerReport) -> Void, start: Deadline = .now
     ) {
         self.learner = learner
@@ -100,6 +103,7 @@ package final class LearnerLoop {
         isRecovering = learner.generation > 1
         goal = GoalTracker(learner.settings)
         nextReport = .after(seconds: reportSeconds)
+        reportPace = ReportPace(from: learner.state.update)
         // The first one soon: a run that is killed early leaves something.
         firstCheckpointSeconds = min(1, learner.settings.checkpoint.seconds)
         nextCheckpoint = .after(seconds: firstCheckpointSeconds)
@@ -162,6 +166,7 @@ package final class LearnerLoop {
             sendReport(overview)
         }
         if writer.isBusy { noteCheckpoint() }
+        storeBest()
         if nextCheckpoint.isPast || isCheckpointWanted() { checkpoint() }
         if nextReminder.isPast { remind() }
         if case .ended(let outcome) = phase { return .ended(outcome) }
@@ -228,8 +233,9 @@ package final class LearnerLoop {
         if learner.settings.batch.scale == nil { rescale() }
         if hasAllFrames {
             endTraining(with: capture(), reason: .frames)
-        } else if goal.shouldTry(learner.state) {
-            tryGoal()
+        } else {
+            if goal.shouldTry(learner.state) { tryGoal() }
+            if reportPace.isDue(learner.state.update) { sendReport(link.overview) }
         }
     }
 
@@ -268,7 +274,7 @@ package final class LearnerLoop {
         // The training was over: only its evaluation is cut short.
         case .evaluating(let final): return end(final.reason, evaluation: nil, farewell)
         case .training:
-            store(capture(), isFinal: false)
+            store(capture(), as: .usual)
             return end(.stopped, evaluation: nil, farewell)
         }
     }
@@ -305,7 +311,7 @@ package final class LearnerLoop {
         case .evaluating: _ = end(reason, evaluation: nil, .failed)
         case .training:
             leave(learner.abandonBatch())
-            store(capture(), isFinal: false)
+            store(capture(), as: .usual)
             _ = end(reason, evaluation: nil, .failed)
         }
     }
@@ -321,7 +327,7 @@ package final class LearnerLoop {
             """)
         // Trained on again it would fail again.
         link.settle(learner.abandonBatch(), .abandoned)
-        store(capture(), isFinal: false)
+        store(capture(), as: .usual)
         _ = end(.notFinite(fault), evaluation: nil, .failed)
     }
 
@@ -332,8 +338,8 @@ package final class LearnerLoop {
         // The last report shows the flock as it was, and the ledger as it is closed.
         var overview = link.overview
         link.finish(farewell, before: .after(seconds: 2))
-        overview.ledger = link.overview.ledger
-        sendReport(overview)
+        (overview.ledger, overview.actorTimes) = (link.overview.ledger, link.overview.actorTimes)
+        sendReport(overview, ending: reason.brief)
         let outcome = RunOutcome(
             reason: reason, state: learner.state, frames: learner.state.frames,
             trainingSeconds: meter.trainingSeconds, evaluation: evaluation, policyLag: meter.totalLag.summary,
@@ -343,11 +349,16 @@ package final class LearnerLoop {
         return outcome
     }
 
-    func sendReport(_ overview: TransportOverview) {
+    /// - Parameters:
+    ///   - isLast: of the training, whose end is told once more, after the evaluation.
+    ///   - ending: how the run ended, where it has.
+    func sendReport(_ overview: TransportOverview, isLast: Bool = false, ending: String? = nil) {
         nextReport = .after(seconds: reportSeconds)
-        var report = meter.takeReport(learner, overview, goal: goal)
+        reportPace.reported(learner.state.update)
+        var report = meter.takeReport(learner, overview, goal: goal, isLast: isLast)
         if case .evaluating = phase { report.isTraining = false }
-        for message in meter.autoencoder.takeMessages() { logger.warning("\(message)") }
+        report.ending = ending
+        for message in meter.warnings.takeMessages() { logger.warning("\(message)") }
         // Batches that grow by themselves are given the time.
         if let limit = report.lagLimit, nextLimitWord.isPast, learner.settings.batch.scale != nil || learner.scale == learner.largestScale {
             nextLimitWord = .after(seconds: Self.limitWordSeconds)

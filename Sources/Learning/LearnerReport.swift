@@ -14,6 +14,10 @@ package struct LearnerReport: Hashable, Sendable {
     package var seconds: Double = 0
     /// Seconds since the process started.
     package var wallSeconds: Double = 0
+    /// Seconds since 1970, UTC.
+    package var time: Double = 0
+    /// In a few words, how the run ended; nil while it goes on.
+    package var ending: String?
     /// Optimiser updates since the beginning of the run.
     package var update: UInt64 = 0
     /// The newest published parameters.
@@ -32,6 +36,8 @@ package struct LearnerReport: Hashable, Sendable {
     package var episodes: UInt64 = 0
     /// Mean undiscounted return of the last 100 training episodes; nil before the first has ended.
     package var meanReturn: Double?
+    /// Undiscounted returns of the last 100 training episodes, in no order.
+    package var returns: [Float] = []
     /// The return at which the run ends; nil without a goal.
     package var goal: Double?
 
@@ -40,6 +46,8 @@ package struct LearnerReport: Hashable, Sendable {
 
     // Asynchrony
     package var policyLag = PolicyLag()
+    /// Unrolls since the report before by their policy lag, from 0 up to the largest.
+    package var lagCounts: [UInt64] = []
     /// Actors with a live session.
     package var actorsAlive = 0
     /// Threads of theirs that step environments.

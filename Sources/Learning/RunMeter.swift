@@ -1,3 +1,5 @@
+import Glibc
+import StarlingAlgorithms
 import StarlingTraining
 import StarlingExperience
 import StarlingLatentQuality
@@ -10,15 +12,16 @@ struct RunMeter {
     private(set) var totalLag = LagHistogram()
     private(set) var totalMaximumLogRatioAtLagZero: Float?
 
-    /// What is wrong with the autoencoder, and hasn't been told.
-    var autoencoder = AutoencoderWatch()
+    /// What is wrong with the autoencoder or the policy, and hasn't been told.
+    var warnings = WarningWatch()
     /// Norms of what pulls at the encoder, as measured last.
     private var encoderPull: (representation: Double, policy: Double)?
     /// What dreams and as many real steps bring, of late.
     private var dreamReturns: (dreamt: Double, real: Double)?
-    private var reportCount = 0
-    /// Reports from one judgement of the latent to the next, which cost what some updates do.
-    private static let reportsPerJudgement = 4
+    /// When the latent is judged next, which costs what some updates do.
+    private var nextJudgement: Deadline
+    private static let judgementSeconds = 1.0
+    private static let firstJudgementSeconds = 0.25
 
     private var lag = LagHistogram()
     private var metrics: MetricReduction
@@ -33,6 +36,7 @@ struct RunMeter {
 
     init(_ state: TrainingState, _ metrics: MetricSet, start: Deadline) {
         self.start = start
+        nextJudgement = .after(seconds: Self.firstJudgementSeconds)
         self.metrics = MetricReduction(metrics)
         framesAtReport = state.frames
         earlierSeconds = state.trainingSeconds
@@ -73,8 +77,9 @@ struct RunMeter {
     mutating func add(seconds: Double, to metric: Metric) { metrics.add(seconds, to: metric) }
 
     /// The report of the interval since the last one, which ends here.
+    /// - Parameter isLast: of the training: the latent is judged whatever the time.
     mutating func takeReport(
-        _ learner: Learner, _ overview: TransportOverview, goal: GoalTracker
+        _ learner: Learner, _ overview: TransportOverview, goal: GoalTracker, isLast: Bool
     ) -> LearnerReport {
         let now = Deadline.now
         let interval = max(1e-9, now.seconds(since: reportedAt))
@@ -82,6 +87,7 @@ struct RunMeter {
         var report = LearnerReport()
         report.seconds = trainingSeconds
         report.wallSeconds = processSeconds
+        report.time = Self.time
         report.update = state.update
         report.version = learner.version
         report.frames = state.frames
@@ -93,21 +99,34 @@ struct RunMeter {
         }
         report.episodes = state.episodes
         report.meanReturn = state.recentReturns.mean.map(Double.init)
+        report.returns = state.recentReturns.returns
         report.goal = goal.threshold.map(Double.init)
         report.evaluation = goal.lastEvaluation.flatMap { EvaluationSummary($0) }
+        var found: [any RunWarning]?
         if hasTrained {
             var sample = MetricSample(learner.metrics)
             learner.trainer.measure(&sample)
             learner.measures.write(into: &sample)
-            if reportCount % Self.reportsPerJudgement == 0 { judge(learner, &sample) }
-            reportCount += 1
+            if isLast || nextJudgement.isPast {
+                nextJudgement = .after(seconds: Self.judgementSeconds)
+                found = judge(learner, &sample)
+            }
             metrics.add(sample)
         }
         report.metrics = metrics.take(seconds: interval)
+        if let found { warnings.add(found + learningWarnings(report, learner)) }
         report.policyLag = lag.summary
+        report.lagCounts = lag.occupied
         describe(overview, learner, &report)
         forget(state, now)
         return report
+    }
+
+    /// Seconds since 1970.
+    private static var time: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     private mutating func note(encoderPullOf metrics: MetricSample) {
@@ -124,13 +143,22 @@ struct RunMeter {
         dreamReturns = (before.dreamt + 0.02 * (dreamt - before.dreamt), before.real + 0.02 * (real - before.real))
     }
 
-    private mutating func judge(_ learner: Learner, _ sample: inout MetricSample) {
+    /// - Returns: what is wrong with the autoencoder.
+    private mutating func judge(_ learner: Learner, _ sample: inout MetricSample) -> [any RunWarning] {
         let quality = learner.judgeAutoencoder()
         quality?.write(&sample)
         let imbalance = encoderPull.flatMap { LatentWarning(encoderGradientOfRepresentation: $0.representation, policy: $0.policy) }
         let rosy = dreamReturns.flatMap { LatentWarning(dreamReturn: $0.dreamt, realReturn: $0.real) }
-        autoencoder.add((quality?.warnings ?? []) + [imbalance, rosy].compactMap(\.self))
         learner.trainer.diagnoseNext()
+        return (quality?.warnings ?? []) + [imbalance, rosy].compactMap(\.self)
+    }
+
+    private func learningWarnings(_ report: LearnerReport, _ learner: Learner) -> [any RunWarning] {
+        let entropy = LearningWarning(
+            entropy: report.metrics[.entropy], of: learner.environment.action, meanReturn: report.meanReturn,
+            goal: learner.settings.goal.meanReturn.map(Double.init))
+        let value = LearningWarning(explainedVariance: report.metrics[.explainedVariance], updates: report.update)
+        return [entropy, value].compactMap(\.self)
     }
 
     private func describe(_ overview: TransportOverview, _ learner: Learner, _ report: inout LearnerReport) {
@@ -162,6 +190,9 @@ struct LagHistogram {
         counts[Int(min(max(0, lag), Int64(counts.count - 1)))] += 1
         total += 1
     }
+
+    /// Counts up to the last that isn't 0.
+    var occupied: [UInt64] { counts.lastIndex { $0 > 0 }.map { Array(counts[...$0]) } ?? [] }
 
     var summary: LearnerReport.PolicyLag {
         var summary = LearnerReport.PolicyLag()

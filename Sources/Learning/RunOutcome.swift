@@ -12,6 +12,25 @@ package struct RunOutcome: Sendable {
         case notFinite(NotFinite)
         /// Actors could not be heard any more, and why.
         case broken(String)
+
+        /// Whether something went wrong.
+        package var isFault: Bool {
+            switch self {
+            case .goalReached, .frames, .stopped: false
+            case .notFinite, .broken: true
+            }
+        }
+
+        /// In a few words, for a cell of the panel and a row of the metrics.
+        var brief: String {
+            switch self {
+            case .goalReached: "goal reached"
+            case .frames: "all frames"
+            case .stopped: "stopped"
+            case .notFinite: "not finite"
+            case .broken: "no actors"
+            }
+        }
     }
 
     package let reason: Reason

@@ -28,14 +28,18 @@ extension RunSettings {
 
     /// Puts the values of a run file into the settings. On an error they are as before.
     package mutating func apply(_ file: RunFile) throws(ConfigurationError) {
-        try keys.apply(Self.nameFirst(Self.meant(file.settings).map(Self.renamed)), to: &self)
+        try apply(Self.nameFirst(Self.meant(file.settings).map(Self.renamed)))
     }
 
     /// Puts the values of `--set key=value` into the settings, in order. On an error they are as before.
     package mutating func apply(assignments: [String]) throws(ConfigurationError) {
         var settings: [Setting] = []
         for assignment in assignments { settings += Self.nameFirst(try Setting.list(assignment: assignment).map(Self.renamed)) }
-        try keys.apply(settings, to: &self)
+        try apply(settings)
+    }
+
+    private mutating func apply(_ settings: [Setting]) throws(ConfigurationError) {
+        do { try keys.apply(settings, to: &self) } catch { throw explained(error, of: settings) }
     }
 
     private static let leading: KeyTable<RunSettings> =
@@ -60,6 +64,7 @@ extension RunSettings {
         + Checkpoints.keys.nested(under: "checkpoint", at: \.checkpoint)
         + Journal.keys.nested(under: "journal", at: \.journal)
         + Publish.keys.nested(under: "publish", at: \.publish)
+        + Monitoring.keys.nested(under: "monitoring", at: \.monitoring)
         + Train.keys.nested(under: "train", at: \.train)
 }
 
@@ -154,6 +159,10 @@ extension RunSettings.Goal {
 
 extension RunSettings.Evaluation {
     static let keys = KeyTable<Self>([
+        .integer(
+            "every", \.every, in: 0...1_000_000_000_000,
+            "Environment steps from one greedy evaluation to the next, whose best parameters stay as checkpoints/best; 0: only the goal is tried, and the end."
+        ),
         .integer("episodes", \.episodes, in: 1...WireLimits.episodeCount, "Episodes of every evaluation."),
         .number("seconds", \.seconds, in: 1...1e6, "Time after which an evaluation is given up."),
     ])
@@ -192,6 +201,12 @@ extension RunSettings.Publish {
             Versions that actors get a second, at most; 0: one after every update. Fewer save a learner of many machines bytes, and make \
             experience older. In lockstep and in serial runs every version has its batch.
             """)
+    ])
+}
+
+extension RunSettings.Monitoring {
+    static let keys = KeyTable<Self>([
+        .boolean("tensorboard", \.tensorBoard, "Whether the run directory gets event files that TensorBoard reads, in tensorboard/.")
     ])
 }
 

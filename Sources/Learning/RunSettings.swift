@@ -28,6 +28,7 @@ package struct RunSettings: Sendable {
     package var checkpoint = Checkpoints()
     package var journal = Journal()
     package var publish = Publish()
+    package var monitoring = Monitoring()
     package var train = Train()
 
     /// What `algorithm` can name.
@@ -162,6 +163,8 @@ package struct RunSettings: Sendable {
     }
 
     package struct Evaluation: Sendable {
+        /// Environment steps from one on the way to the next; 0: none but the goal's.
+        package var every: UInt64 = 0
         package var episodes = 100
         /// How long an evaluation may take before it is given up.
         package var seconds: Double = 300
@@ -177,6 +180,12 @@ package struct RunSettings: Sendable {
         package var sync = JournalSync.os
         /// Bytes of the journal on disk.
         package var bytes = 2 << 30
+    }
+
+    /// What a run shows of itself besides its metrics.
+    package struct Monitoring: Sendable {
+        /// Whether event files are written for TensorBoard.
+        package var tensorBoard = true
     }
 
     /// How often actors get new parameters.

@@ -38,9 +38,14 @@ package final class CheckpointCoverage: Sendable {
         positions.withLock { $0[version] = position }
     }
 
+    /// What a checkpoint covers; nil where that isn't known.
+    package func position(of version: ParameterVersion) -> UInt64? { positions.withLock { $0[version] } }
+
     /// Index that every checkpoint covers; one that can't be read is no use, and needs nothing.
     package var oldest: UInt64 {
-        let versions = store.versions
+        // Nobody goes on from the best, which may be old.
+        let best = store.bestVersion
+        let versions = store.versions.suffix(store.kept) + store.versions.dropLast(store.kept).filter { $0 != best }
         return positions.withLock { positions in versions.compactMap { positions[$0] }.min() ?? 0 }
     }
 }

@@ -22,6 +22,9 @@ package struct TrainingState: Codable, Hashable, Sendable {
     package var trainingSeconds: Double = 0
     /// Before this update the goal is not tried again.
     package var nextGoalTry: UInt64 = 0
+    /// The frames at which parameters are evaluated next, and the best return so far, where `evaluation.every` wants that.
+    package var nextEvaluation: UInt64?
+    package var bestReturn: Double?
     /// The parameters of this very update are being tried.
     package var isGoalTried = false
     /// Observations that the reservoir was offered, and how often it drew a number.

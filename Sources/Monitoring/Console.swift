@@ -52,6 +52,7 @@ package final class Console: LearnerMonitor {
     package func record(_ report: LearnerReport, at now: Deadline) {
         state.withLock { state in
             if let mean = report.meanReturn { state.history.append(mean) }
+            let report = report.keepingNumbers(of: state.report)
             state.report = report
             let plainInterval = report.wallSeconds < 60 ? Self.plainIntervals.first : Self.plainIntervals.later
             let interval = terminal.isLive ? Self.panelInterval : plainInterval

@@ -27,6 +27,15 @@ package indirect enum JSONValue: Hashable, Sendable {
     /// null when absent.
     package static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
 
+    /// A finite number; nil of anything else.
+    var finite: Double? {
+        switch self {
+        case .integer(let integer): Double(integer)
+        case .number(let number): number.isFinite ? number : nil
+        default: nil
+        }
+    }
+
     /// An object with one more member.
     package func adding(_ member: Member) -> JSONValue {
         guard case .object(let members) = self else { preconditionFailure("only objects have members") }

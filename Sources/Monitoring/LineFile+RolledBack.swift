@@ -17,7 +17,7 @@ extension LineFile {
 }
 
 /// The bytes of a row, as far as they are looked at again.
-private enum MetricRow {
+enum MetricRow {
     /// What a row begins with.
     static func beginning(isRolledBack: Bool) -> [UInt8] {
         Array("{\"\(MetricTable.rolledBack)\":\(isRolledBack ? "true " : "false")".utf8)

@@ -55,5 +55,7 @@ package struct MetricColumn: Sendable {
 /// Columns that belong together.
 package struct MetricGroup: Sendable {
     package let title: String
+    /// What TensorBoard's tags of its columns begin with.
+    let tag: String
     package let columns: [MetricColumn]
 }

@@ -16,10 +16,10 @@ package struct MetricTable: Sendable {
         }
         groups = [
             Self.progress, Self.episodes,
-            MetricGroup(title: "Learning (means over the updates since the row before)", columns: columns(.learning)),
-            MetricGroup(title: "Asynchrony", columns: Self.asynchrony + columns(.asynchrony)),
+            MetricGroup(title: "Learning (means over the updates since the row before)", tag: "learning", columns: columns(.learning)),
+            MetricGroup(title: "Asynchrony", tag: "asynchrony", columns: Self.asynchrony + columns(.asynchrony)),
             Self.ledger,
-            MetricGroup(title: "Time of the learner's thread (fractions since the row before)", columns: columns(.time)),
+            MetricGroup(title: "Time of the learner's thread (fractions since the row before)", tag: "time", columns: columns(.time)),
             Self.actorTime,
         ]
         self.columns = groups.flatMap(\.columns)
@@ -43,8 +43,17 @@ package struct MetricTable: Sendable {
         .object(columns.map { JSONValue.Member($0.name, $0.value(report)) })
     }
 
+    /// What a report has numbers of, each with its group before its name.
+    func scalars(_ report: LearnerReport) -> [(tag: String, value: Double)] {
+        groups.flatMap { group in
+            group.columns.compactMap { column in
+                column.value(report).finite.map { ("\(group.tag)/\(column.name)", $0) }
+            }
+        }
+    }
+
     private static let progress = MetricGroup(
-        title: "Progress",
+        title: "Progress", tag: "progress",
         columns: [
             // First in a row, where it is found and corrected.
             .flag(
@@ -52,18 +61,21 @@ package struct MetricTable: Sendable {
                 "true when the run went on from a checkpoint before this row's update: the row tells of what doesn't count."),
             .number("seconds", "s", "Time since the first accepted unroll, evaluations excluded.") { $0.seconds },
             .number("wall_seconds", "s", "Time since the learner's process started.") { $0.wallSeconds },
+            .number("time", "s", "Time of the row, in seconds since 1970 (UTC).") { $0.time },
             .count(update, "Batches trained on since the beginning of the run, each a version of the parameters.") { $0.update },
             .text("parameter_version", "The newest published parameters, `generation.update`.") { $0.version.description },
+            .count("generation", "Start of the run's learner, from 1: resumed once, it is 2.") { $0.version.generation },
             .count("frames", "Environment steps trained on since the beginning of the run.") { $0.frames },
             .count("frame_limit", "Frames at which the run ends; null without a limit.") { $0.frameLimit },
             .number("frames_per_second", "1/s", "Frames per second since the row before.") { $0.framesPerSecond },
             .number("seconds_left", "s", "Time to the frame limit at the present speed; null without a limit.") {
                 $0.secondsLeft
             },
+            .text("ending", "In the last row of a start, how it ended; else null.") { $0.ending },
         ])
 
     private static let episodes = MetricGroup(
-        title: "Episodes",
+        title: "Episodes", tag: "episodes",
         columns: [
             .count("episodes", "Training episodes that ended since the beginning of the run.") { $0.episodes },
             .number("mean_return", "reward", "Mean undiscounted return of the last 100 training episodes.") { $0.meanReturn },
@@ -99,7 +111,7 @@ package struct MetricTable: Sendable {
     ]
 
     private static let ledger = MetricGroup(
-        title: "Ledger (unrolls since the beginning of the run, along the history of its parameters)",
+        title: "Ledger (unrolls since the beginning of the run, along the history of its parameters)", tag: "ledger",
         columns: [
             .count("unrolls_produced", "Completed by actors.") { $0.ledger.produced },
             .count("unrolls_acknowledged", "Accepted by the learner.") { $0.ledger.acknowledged },
@@ -121,7 +133,7 @@ package struct MetricTable: Sendable {
 
     /// Sums over the actors of this start of the learner, from their last PING: a second old at most.
     private static let actorTime = MetricGroup(
-        title: "Time of the actors (sums over all since they started)",
+        title: "Time of the actors (sums over all since they started)", tag: "actors",
         columns: [
             .number("actor_seconds_stepping", "s", "Stepping environments.") { seconds($0.actorTimes.stepping) },
             .number("actor_seconds_inference", "s", "Computing actions.") { seconds($0.actorTimes.inference) },

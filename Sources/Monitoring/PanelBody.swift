@@ -102,15 +102,20 @@ struct PanelBody {
 
     private var cells: [(name: String, value: String)] {
         let lags = "\(Quantity.trimmed(report.policyLag.median)), max \(Quantity.trimmed(report.policyLag.maximum))"
-        let limitless = report.frameLimit == nil ? "no limit" : "—"
         return [
             ("frames", Quantity.grouped(report.frames)),
             ("speed", "\(Quantity.grouped(UInt64(clamping: report.framesPerSecond))) /s"),
-            ("time left", report.secondsLeft.map(Quantity.duration) ?? limitless),
+            timeLeft,
             ("actors", "\(report.actorsAlive) alive" + (report.actorsIdle > 0 ? ", \(report.actorsIdle) idle" : waiting)),
             ("policy lag", report.update == 0 || report.policyLag.median.isNaN ? "—" : lags),
             ("queue", "\(report.queuedUnrolls) \(report.queuedUnrolls == 1 ? "unroll" : "unrolls")"),
         ] + report.metrics.all.compactMap(declared)
+    }
+
+    private var timeLeft: (name: String, value: String) {
+        if let ending = report.ending { return ("ended", ending) }
+        guard report.isTraining else { return ("time left", "evaluating") }
+        return ("time left", report.secondsLeft.map(Quantity.duration) ?? (report.frameLimit == nil ? "no limit" : "—"))
     }
 
     private var waiting: String {
@@ -159,6 +164,6 @@ struct PanelBody {
 }
 
 extension String {
-    func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-    func leading(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+    package func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+    package func leading(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 }

@@ -8,6 +8,8 @@ package enum TextRole: Hashable, Sendable {
     case accent
     case good
     case warning
+    /// One of several curves.
+    case series(Int)
 
     /// SGR codes of the 16 colours every terminal has, so that the user's own palette decides.
     var code: String? {
@@ -18,6 +20,7 @@ package enum TextRole: Hashable, Sendable {
         case .accent: "36"
         case .good: "32"
         case .warning: "33;1"
+        case .series(let number): ["36", "33", "35", "32", "34", "31"][number % 6]
         }
     }
 }

@@ -19,6 +19,15 @@ package enum Quantity {
         return String(count)
     }
 
+    /// At most 7 characters: `12 B`, `3.4 kB`, `221 MB`.
+    package static func bytes(_ count: Int) -> String {
+        for (unit, name) in [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")] where Double(count) >= unit {
+            let size = Double(count) / unit
+            return "\(fixed(size, places: size < 9.95 ? 1 : 0)) \(name)"
+        }
+        return "\(count) B"
+    }
+
     /// About so many digits, without an exponent while that stays readable: `0.0213`, `12.3`, `487`.
     package static func significant(_ number: Double, digits: Int = 3, trimming: Bool = false) -> String {
         guard number.isFinite else { return number.isNaN ? "NaN" : number < 0 ? "-inf" : "inf" }

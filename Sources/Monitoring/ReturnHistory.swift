@@ -26,6 +26,17 @@ package struct ReturnHistory: Hashable, Sendable {
         span *= 2
     }
 
+    /// The curve for a terminal, with the least and the largest return beside it; empty before there is one.
+    package func lines(width: Int, height: Int = 5) -> [String] {
+        let values = resampled(to: max(1, width - 10))
+        guard let low = values.min(), let high = values.max() else { return [] }
+        let rows = Sparkline.rows(values, height: height, range: low < high ? low...high : low...(low + 1))
+        return rows.enumerated().map { index, row in
+            let label = index == 0 ? Quantity.trimmed(high) : index == height - 1 && low < high ? Quantity.trimmed(low) : ""
+            return "\(label.leading(to: 7)) ▏\(row)"
+        }
+    }
+
     /// The curve in so many columns: means where there are more points, straight lines between them where there are
     /// fewer.
     package func resampled(to columns: Int) -> [Double] {

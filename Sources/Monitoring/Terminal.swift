@@ -18,6 +18,12 @@ package struct Terminal: Sendable {
         isUnicode = locale.map { $0.uppercased().contains("UTF-8") || $0.uppercased().contains("UTF8") } ?? true
     }
 
+    /// Columns of what people read: those of a terminal, and 80 elsewhere.
+    package static var width: Int {
+        let output = Terminal(STDOUT_FILENO, environment: ProcessInfo.processInfo.environment)
+        return output.isLive ? output.size.width : 80
+    }
+
     /// Columns and rows now; 80 × 24 when the terminal doesn't say.
     var size: (width: Int, height: Int) {
         var size = winsize()

@@ -4,8 +4,13 @@ package import StarlingSafetensors
 
 extension CheckpointStore {
     /// The checkpoint named as the run's result; nil when there is none (yet).
-    package var finalVersion: ParameterVersion? {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: finalLink)).flatMap(ParameterVersion.init(folder:))
+    package var finalVersion: ParameterVersion? { version(linkedAt: finalLink) }
+
+    /// The checkpoint that played best of those that were evaluated; nil when there is none.
+    package var bestVersion: ParameterVersion? { version(linkedAt: bestLink) }
+
+    private func version(linkedAt link: String) -> ParameterVersion? {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: link)).flatMap(ParameterVersion.init(folder:))
     }
 
     /// Whether the run has a result.

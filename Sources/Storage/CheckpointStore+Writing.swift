@@ -27,29 +27,34 @@ extension CheckpointStore {
     }
 
     /// Names a checkpoint as the run's result: `checkpoints/final` then leads to it, and it is never pruned.
-    package func markFinal(_ version: ParameterVersion) throws(CheckpointError) {
-        let aside = "\(directory)/.aside-final"
+    package func markFinal(_ version: ParameterVersion) throws(CheckpointError) { try mark(version, as: "final", finalLink) }
+
+    /// Names a checkpoint as the best that was evaluated: `checkpoints/best` then leads to it, and it is never pruned.
+    package func markBest(_ version: ParameterVersion) throws(CheckpointError) { try mark(version, as: "best", bestLink) }
+
+    private func mark(_ version: ParameterVersion, as name: String, _ link: String) throws(CheckpointError) {
+        let aside = "\(directory)/.aside-\(name)"
         do throws(SystemFault) {
             try FileSystem.remove(aside)
-            guard symlink("\(version)", aside) == 0 else { throw SystemFault("link", finalLink) }
-            guard rename(aside, finalLink) == 0 else { throw SystemFault("link", finalLink) }
+            guard symlink("\(version)", aside) == 0 else { throw SystemFault("link", link) }
+            guard rename(aside, link) == 0 else { throw SystemFault("link", link) }
             try FileSystem.synchronize(directory: directory)
         } catch {
-            throw CheckpointError(.unwritable, "checkpoint \(version) was not marked as final: \(error.message)")
+            throw CheckpointError(.unwritable, "checkpoint \(version) was not marked as \(name): \(error.message)")
         }
     }
 
     /// The run goes on: what it ended with is no longer its result.
     package func unmarkFinal() { unlink(finalLink) }
 
-    /// Removes all but the newest `kept` checkpoints, the final one and the one just written, which may be older than they and
+    /// Removes all but the newest `kept` checkpoints, the final one, the best and the one just written, which may be older than they and
     /// is about to be marked; and what a crash left half written. What can't be removed stays: that is no reason to stop a run.
     private func prune(sparing written: ParameterVersion) {
         for name in FileSystem.names(in: directory) ?? [] where name.hasPrefix(".aside-") {
             try? FileSystem.remove("\(directory)/\(name)")
         }
-        let final = finalVersion
-        for version in versions.dropLast(kept) where version != final && version != written {
+        let marked = [finalVersion, bestVersion, written]
+        for version in versions.dropLast(kept) where !marked.contains(version) {
             try? FileSystem.remove("\(directory)/\(version)")
         }
         for version in versions where folder(version) != replaced(version) {

@@ -39,6 +39,7 @@ package struct CheckpointStore: Sendable {
     private static let replacedPrefix = ".old-"
 
     var finalLink: String { directory + "/final" }
+    var bestLink: String { directory + "/best" }
 }
 
 /// Names of a checkpoint's files.

@@ -16,6 +16,8 @@ package struct RunPaths: Hashable, Sendable {
     package var tuning: String { root + "/tuning.json" }
     /// One JSON object a line.
     package var metrics: String { root + "/metrics.jsonl" }
+    /// Events for TensorBoard.
+    package var tensorBoard: String { root + "/tensorboard" }
     package var summary: String { root + "/summary.json" }
     package var checkpoints: String { root + "/checkpoints" }
     /// Held by the learner that works here; says its process number and its machine.

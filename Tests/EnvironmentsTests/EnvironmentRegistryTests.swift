@@ -23,6 +23,18 @@ import Testing
         #expect(names(environments: .builtIn) == builtIn)
     }
 
+    /// But for those whose data isn't here.
+    @Test func allThatComeWithStarlingDrawThemselves() throws {
+        for entry in EnvironmentRegistry.builtIn.entries {
+            guard !entry.needsOptions, (try? entry.check()) != nil else { continue }
+            let batch = try entry.makeBatches(entry.spec, groups: 1, width: 1)[0]
+            try withUnsafeTemporaryAllocation(byteCount: batch.spec.observation.byteCount, alignment: 64) {
+                try batch.reset(seeds: [3], into: $0)
+            }
+            #expect(batch.picture(of: 0) != nil, "\(entry.name)")
+        }
+    }
+
     @Test func aNameThatIsTakenIsAFault() throws {
         let registry: EnvironmentRegistry = .builtIn + [.init("CartPole-v1", summary: "mine") { Timed() }]
         #expect(registry.fault?.contains("two environments are called CartPole-v1: give yours another name") == true)

@@ -32,6 +32,29 @@ import Testing
         #expect(warnings[0].message.contains("model.variance is 1.5") && warnings[0].message.contains("model.variance to learned"))
     }
 
+    /// A picture of bytes that nobody divided.
+    @Test func observationsWithoutAScaleAreTold() throws {
+        let x = Matrix(columns: 1, (0..<400).map { Float($0 % 256) })
+        let near = Matrix(columns: 1, x.values.map { $0 + 1 })
+        let warnings = try LatentQuality(makeSample(x, near)).warnings
+        #expect(warnings.first == .unscaled(0...255))
+        #expect(warnings[0].message.contains("from 0 to 255") && warnings[0].message.contains("model.observation_scale"))
+        // What the decoder can't give is the worse.
+        let bernoulli = try LatentQuality(makeSample(x, near, likelihood: .bernoulli)).warnings
+        #expect(bernoulli.first == .beyondUnit(0...255) && bernoulli[0].message.contains("model.likelihood"))
+    }
+
+    @Test func observationsOfAUnitScaleAreNot() throws {
+        let x = Matrix(columns: 1, (0..<400).map { Float($0 % 256) / 255 })
+        for likelihood in [LatentSample.Likelihood.normal(), .bernoulli] {
+            let names = try LatentQuality(makeSample(x, x, likelihood: likelihood)).warnings.map(\.name)
+            #expect(!names.contains("unscaled") && !names.contains("beyond_unit"))
+        }
+        // Without a decoder there is nothing to compare with.
+        let large = Matrix(columns: 1, x.values.map { 255 * $0 })
+        #expect(try LatentQuality(makeSample(large, nil)).warnings.isEmpty)
+    }
+
     @Test func aHalfOfTheLossThatTheEncoderDoesNotHearIsTold() throws {
         #expect(LatentWarning(encoderGradientOfRepresentation: 1, policy: 19) == nil)
         #expect(LatentWarning(encoderGradientOfRepresentation: 19, policy: 1) == nil)

@@ -45,9 +45,9 @@ final class Lockstep {
         let changed = TamperingLink(pair.learner, layout: learner.layout, tampering ?? .none, pressure: pressure)
         loop = LearnerLoop(
             learner, link: tampering == nil && pressure == nil ? pair.learner : changed, logger: logger,
-            save: { [saved] capture, isFinal in
+            save: { [saved] capture, role in
                 try store(capture)
-                saved.list.withLock { $0.append((capture, isFinal)) }
+                saved.list.withLock { $0.append((capture, role == .final)) }
             },
             report: { [sink] report in sink.reports.append(report) })
         actors = pair.actors.map { ActorLoop(link: $0, environments: environments, logger: logger) }

@@ -134,6 +134,19 @@ import Testing
         #expect(outcome.ledger.pending == 0)
     }
 
+    /// Evaluated on the way, the best parameters are kept.
+    @Test func theBestOfTheWayIsKept() throws {
+        var settings = RunSettings.small()
+        settings.evaluation.every = 5000
+        let lockstep = try Lockstep(settings)
+        let outcome = try #require(try lockstep.run())
+        // At 5,000, 10,000 and 15,000 frames, and the end.
+        #expect(outcome.state.evaluations == 4 && outcome.state.nextEvaluation == 20_000)
+        let best = lockstep.captures.filter { !$0.isFinal && $0.capture.state.update > 0 }
+        #expect(!best.isEmpty && outcome.state.bestReturn != nil)
+        #expect(best.allSatisfy { (5000..<20_000).contains($0.capture.state.frames) })
+    }
+
     @Test func aDisabledGoalRunsOnToTheFrames() throws {
         var settings = RunSettings.small()
         settings.goal.meanReturn = 15

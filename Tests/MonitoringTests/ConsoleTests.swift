@@ -1,5 +1,6 @@
 import Foundation
 import StarlingLearning
+import StarlingMetrics
 import StarlingMonitoring
 import StarlingThreads
 import Testing
@@ -67,6 +68,25 @@ func drain(_ descriptor: Int32) -> String {
         #expect(lines.filter { $0.contains("cartpole") }.count == 1)
         #expect(lines.filter { $0.contains("time left") }.count == 1)
         #expect(lines.suffix(3) == ["", "the end", ""])
+    }
+
+    /// What the evaluation at the end has no numbers of stays as it was, and how it ended is said.
+    @Test func theLastPanelKeepsItsNumbersAndSaysHowItEnded() throws {
+        let pseudo = try PseudoTerminal()
+        defer { pseudo.close() }
+        var screen = Screen()
+        let console = Console(title: "cartpole", output: pseudo.terminal, log: -1, environment: environment)
+        console.record(fullReport())
+        var last = fullReport()
+        (last.isTraining, last.ending, last.secondsLeft, last.framesPerSecond) = (false, "goal reached", nil, 0)
+        last.metrics = MetricValues(of: allMetrics)
+        (last.policyLag.median, last.policyLag.maximum) = (.nan, .nan)
+        console.record(last)
+        console.finish()
+        screen.show(pseudo.read())
+        let shown = screen.lines.joined(separator: "\n")
+        for part in ["ended       goal reached", "VAE loss    2.60", "1, max 5", "2,497 /s"] { #expect(shown.contains(part), "\(part)") }
+        #expect(!shown.contains("—"))
     }
 
     @Test func panelIsNotDrawnMoreThanTenTimesASecond() throws {

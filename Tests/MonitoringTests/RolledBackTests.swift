@@ -36,6 +36,8 @@ import Testing
             try record(1..<6, 0)
             try record(4..<7, 3)
             #expect(try rows(paths) == [1, 2, 3, -4, -5, 4, 5, 6])
+            let log = try #require(MetricsLog(paths))
+            #expect(log.numbers("update") == [1, 2, 3, 4, 5, 6] && log.lastNumber("update") == 6)
             let size = try FileManager.default.attributesOfItem(atPath: paths.metrics)[.size] as? Int
             try record(0..<0, 6)
             #expect(try FileManager.default.attributesOfItem(atPath: paths.metrics)[.size] as? Int == size)
@@ -73,6 +75,7 @@ import Testing
             try record(2..<3, 1)
             let lines = try String(contentsOfFile: paths.metrics, encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 6 && lines[3] == "{\"update\":9}" && lines[4] == "nothing")
+            #expect(MetricsLog(paths)?.numbers("update") == [1, 2])
             let marked = lines.map { $0.hasPrefix("{\"rolled_back\":true ,\"seconds\":") }
             #expect(marked == [false, true, true, false, false, false])
         }

@@ -32,8 +32,9 @@ let allMetrics = {
 func fullReport() -> LearnerReport {
     var report = LearnerReport()
     (report.seconds, report.wallSeconds, report.secondsLeft) = (61, 62.5, 3723)
+    report.time = 1_764_471_817.25
     (report.update, report.frames, report.frameLimit) = (320, 152_320, 500_000)
-    report.version = ParameterVersion(generation: 2, update: 319)
+    report.version = ParameterVersion(generation: 27, update: 319)
     report.framesPerSecond = 104_233.4
     (report.episodes, report.meanReturn, report.goal) = (1204, 287.25, 475)
     report.metrics = MetricValues(of: allMetrics)

@@ -13,6 +13,7 @@ extension Processes {
     @Suite(.enabled(if: GymnasiumPython.isHere, "python3 has no gymnasium: STARLING_TEST_PYTHON names one that has"))
     struct Gymnasium {
         static let python = GymnasiumPython.path
+        static let isHere = GymnasiumPython.isHere
         static let worlds = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Fixtures/gymnasium/worlds.py").path
 

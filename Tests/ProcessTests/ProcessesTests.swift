@@ -26,7 +26,15 @@ extension Processes {
                 #expect(evaluation["episodes"] as? Int == 100)
                 expectBalance(try #require(summary["ledger"] as? [String: Any]))
                 let rows = try scratch.rows("run/metrics.jsonl")
-                #expect(!rows.isEmpty)
+                // Half a second, and a curve.
+                #expect(rows.count >= 20)
+                #expect(rows.compactMap { $0["update"] as? Int } == rows.compactMap { $0["update"] as? Int }.sorted())
+                #expect(rows.allSatisfy { $0["generation"] as? Int == 1 && ($0["time"] as? Double ?? 0) > 1.7e9 })
+                #expect(rows.last?["ending"] as? String == "all frames" && rows.dropLast().allSatisfy { $0["ending"] is NSNull })
+                // Of the journal only what waits for a fate stays, and that is told.
+                let pending = try #require(summary["ledger"] as? [String: Any])["pending"] as? Int
+                let segments = (try? FileManager.default.contentsOfDirectory(atPath: scratch.path("run/journal"))) ?? []
+                #expect(segments.isEmpty == (pending == 0), "\(segments), \(pending ?? -1) pending")
                 #expect(FileManager.default.fileExists(atPath: scratch.path("run/checkpoints/final/parameters.safetensors")))
                 #expect(FileManager.default.fileExists(atPath: scratch.path("run/checkpoints/final/optimizer.safetensors")))
 

@@ -98,3 +98,92 @@ import Testing
         #expect(wide.narrowed(to: 2) == .pixels(width: 2, height: 1, rgb: [2, 2, 2, 9, 9, 9]) && wide.narrowed(to: 4) == wide)
     }
 }
+
+@Suite struct GIFTests {
+    /// Reads a file as the specification says it: sizes, colours, codes.
+    private struct Reader {
+        private(set) var width = 0
+        private(set) var height = 0
+        /// Three bytes a pixel.
+        private(set) var frames: [[UInt8]] = []
+        private(set) var delays: [Int] = []
+
+        init(_ bytes: [UInt8]) throws {
+            try #require(String(decoding: bytes[..<6], as: UTF8.self) == "GIF89a" && bytes.last == 0x3B)
+            func word(_ place: Int) -> Int { Int(bytes[place]) | Int(bytes[place + 1]) << 8 }
+            (width, height) = (word(6), word(8))
+            let colours = Array(bytes[13..<13 + 768])
+            var place = 13 + 768
+            while bytes[place] != 0x3B {
+                if bytes[place] == 0x21 {
+                    if bytes[place + 1] == 0xF9 { delays.append(word(place + 4)) }
+                    place += 2
+                } else {
+                    try #require(bytes[place] == 0x2C && word(place + 5) == width && word(place + 7) == height)
+                    try #require(bytes[place + 10] == 8)
+                    place += 11
+                }
+                var data: [UInt8] = []
+                let isImage = bytes[place - 1] == 8 && bytes[place - 11] == 0x2C
+                while bytes[place] != 0 {
+                    data += bytes[place + 1...place + Int(bytes[place])]
+                    place += Int(bytes[place]) + 1
+                }
+                place += 1
+                if isImage { frames.append(Self.decoded(data).flatMap { colours[3 * Int($0)..<3 * Int($0) + 3] }) }
+            }
+        }
+
+        private static func decoded(_ data: [UInt8]) -> [UInt8] {
+            var (strings, width, bit) = ([[UInt8]](), 9, 0)
+            func reset() -> [[UInt8]] { (0..<258).map { $0 < 256 ? [UInt8($0)] : [] } }
+            strings = reset()
+            var (pixels, before): ([UInt8], [UInt8]?) = ([], nil)
+            while bit + width <= 8 * data.count {
+                var code = 0
+                for place in 0..<width where data[(bit + place) / 8] >> ((bit + place) % 8) & 1 == 1 { code |= 1 << place }
+                bit += width
+                if code == 257 { break }
+                if code == 256 {
+                    (strings, width, before) = (reset(), 9, nil)
+                    continue
+                }
+                let string = code < strings.count ? strings[code] : before! + [before![0]]
+                pixels += string
+                if let before, strings.count < 4096 { strings.append(before + [string[0]]) }
+                if strings.count == 1 << width, width < 12 { width += 1 }
+                before = string
+            }
+            return pixels
+        }
+    }
+
+    /// Few colours stay as they are, over more codes than a table holds.
+    @Test(arguments: [(1, 1, 2), (37, 23, 4), (300, 200, 200)])
+    func anotherReaderSeesThePixels(width: Int, height: Int, colours: Int) throws {
+        var random = SeededGenerator(seed: UInt64(width))
+        let palette = (0..<colours).map { _ in (0..<3).map { _ in UInt8(random.below(256)) } }
+        let frames = (0..<3).map { _ in (0..<width * height).flatMap { _ in palette[random.below(colours)] } }
+        let read = try Reader(GIFFile.encoded(width: width, height: height, frames: frames, hundredths: 7))
+        #expect(read.width == width && read.height == height && read.delays == [7, 7, 7] && read.frames == frames)
+    }
+
+    @Test func manyColoursAreRounded() throws {
+        var frame: [UInt8] = []
+        for pixel in 0..<64 * 64 { frame += [UInt8(pixel % 64 * 4), UInt8(pixel / 64 * 4), UInt8(pixel % 256)] }
+        let read = try Reader(GIFFile.encoded(width: 64, height: 64, frames: [frame], hundredths: 2))
+        for (value, old) in zip(read.frames[0], frame) { #expect(abs(Int(value) - Int(old)) <= 43) }
+    }
+}
+
+@Suite struct PlanePictureTests {
+    @Test func onePlaneIsGreyAndThreeAreColours() {
+        #expect(PlanePicture.rgb([0, 1, 0.5, 2], shape: [1, 2, 2]) == [0, 0, 0, 255, 255, 255, 128, 128, 128, 255, 255, 255])
+        #expect(PlanePicture.rgb([1, 0, 0.5], shape: [3, 1, 1]) == [255, 0, 128])
+    }
+
+    @Test func ofOtherPlanesTheBrightestShows() {
+        let pixels = PlanePicture.rgb([0, 1, 1, 0], shape: [2, 1, 2])
+        #expect(pixels.prefix(3) != pixels.suffix(3) && pixels.suffix(3) == [255, 255, 255] && pixels[0] == 255)
+    }
+}

@@ -62,6 +62,21 @@ import Testing
         }
     }
 
+    @Test func theBestIsKeptHoweverOld() throws {
+        try withStore(keeping: 1) { store, directory in
+            #expect(store.bestVersion == nil)
+            try store.write(checkpoint(version(1, 10)))
+            try store.markBest(version(1, 10))
+            for update: UInt64 in [20, 30] { try store.write(checkpoint(version(1, update))) }
+            #expect(try names(in: directory) == ["1.10", "1.30", "best"] && store.bestVersion == version(1, 10))
+            // One is best, and what a run ends with may be another.
+            try store.markBest(version(1, 30))
+            try store.markFinal(version(1, 30))
+            try store.write(checkpoint(version(1, 40)))
+            #expect(try names(in: directory) == ["1.30", "1.40", "best", "final"] && store.finalVersion == store.bestVersion)
+        }
+    }
+
     /// The goal's parameters are evaluated while the training goes on.
     @Test func aFinalOneMayBeOlderThanAllThatAreKept() throws {
         try withStore(keeping: 2) { store, directory in

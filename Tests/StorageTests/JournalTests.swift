@@ -303,6 +303,18 @@ import Testing
         }
     }
 
+    /// The segment that is written to lives as long as something in it is of use.
+    @Test(arguments: [50, 49] as [UInt64]) func aJournalThatIsClosedGivesUpWhatIsCovered(position: UInt64) throws {
+        try withTemporaryDirectory { root in
+            let desk = JournalDesk(root)
+            desk.journal.append(entries(1...50))
+            #expect(desk.waits(for: 50) && desk.files.numbers.count == 1)
+            desk.journal.checkpointed(newest: position, oldest: position)
+            desk.close()
+            #expect(desk.files.numbers.isEmpty == (position == 50))
+        }
+    }
+
     /// Removed, or at another place as after its file system was unmounted.
     @Test(arguments: [false, true]) func aFolderThatIsGoneIsToldAndMadeAgain(isMoved: Bool) throws {
         try withTemporaryDirectory { root in

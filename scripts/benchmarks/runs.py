@@ -16,7 +16,8 @@ def free_port():
 def rows(run):
     try:
         with open(os.path.join(run, "metrics.jsonl")) as file:
-            return [json.loads(line) for line in file if line.endswith("\n")]
+            read = [json.loads(line) for line in file if line.endswith("\n")]
+            return [row for row in read if not row["rolled_back"]]
     except FileNotFoundError:
         return []
 

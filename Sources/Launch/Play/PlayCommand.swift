@@ -17,7 +17,8 @@ struct PlayCommand: ProgramCommand {
             Takes the run's final checkpoint where there is one, else the newest good one. Of episodes that write sequences (Melody, \
             OracleText, DigitDrawing) it tells what can be measured of all. With --record these become a file of data, FILE.safetensors; or \
             the first \(MelodyRecording.melodyLimit) melodies a MIDI file, a piano roll (PNG) and, where fluidsynth is installed, sound \
-            (WAV); or drawings one picture (PNG).
+            (WAV); or drawings one picture (PNG). Of other environments --record writes the first episode, with what the decoder makes of each \
+            observation beside it: FILE.gif, FILE.png (some moments), or FILE.mp4 where ffmpeg is installed.
             Defaults: 1 episode, 1000 of sequences; rule and temperature those of the run's actors.
             """)
 
@@ -26,7 +27,7 @@ struct PlayCommand: ProgramCommand {
 
     @OptionGroup var options: EpisodeOptions
 
-    @Option(help: ArgumentHelp("Write sequences to this file, and what goes with it beside it.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the episode, or sequences, to this file instead of drawing in the terminal.", valueName: "file"))
     var record: String?
 
     @OptionGroup var python: PythonOptions
@@ -42,14 +43,14 @@ struct PlayCommand: ProgramCommand {
         let stop = StopSignal.watch()
         defer { stop.close() }
         let (settings, place, stored, environments) = try StoredPolicy.open(
-            run, in: options.environment, program, python, stop, renders: true)
+            run, options.checkpoint ?? .result, in: options.environment, program, python, stop, renders: true)
         let measure = SequenceReport.measuring(place)
-        if let record { try SequenceFile.check(place, record) }
+        if let record, measure != nil { try SequenceFile.check(place, record) }
         var scalars = settings.actingScalars
         if let temperature = options.temperature { scalars.temperature = temperature }
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: options.episodes ?? (measure == nil ? 1 : 1000), seed: options.chosenSeed,
-            rule: options.rule ?? settings.actingRule, scalars: scalars)
+            rule: options.chosenRule ?? settings.actingRule, scalars: scalars)
         if let measure {
             return try write(request, stored, place, program, measured: measure) { stop.isRequested }
         }
@@ -57,10 +58,17 @@ struct PlayCommand: ProgramCommand {
         guard try Self.drawsItself(environments.entry(for: place), place) else {
             throw CommandError("\(place.title) can't draw itself: `evaluate` tells its returns")
         }
-        let report = try stored.play(request, in: place, environments, lanes: 1, watch: view.show, shouldStop: { stop.isRequested })
+        let recording = try record.map { try EpisodeRecording($0, framesPerSecond: rate) }
+        let sample = recording.map { _ in stored.makeSample(seed: request.seed) }
+        let report = try stored.play(
+            request, in: place, environments, sample: sample, lanes: 1, watch: recording?.note ?? view.show,
+            shouldStop: { stop.isRequested })
         guard let report else { return 130 }
         for (episode, value) in report.returns.enumerated() {
             print("episode \(episode + 1): return \(Quantity.meanReturn(Double(value)))")
+        }
+        if let recording, let sample {
+            for line in try recording.write(stored.reconstructed(sample)) { print(line) }
         }
         return 0
     }

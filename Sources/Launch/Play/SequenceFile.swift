@@ -9,9 +9,6 @@ enum SequenceFile {
 
     /// - Throws: why `write` can't.
     static func check(_ environment: EnvironmentSpec, _ path: String) throws {
-        guard SequenceReport.measuring(environment) != nil else {
-            throw CommandError("--record writes sequences, and \(environment.name) has none: without it, play draws in the terminal")
-        }
         guard [Melody.name, DigitDrawing.name].contains(environment.name) || path.hasSuffix(suffix) else {
             throw CommandError("--record writes \(environment.name) as a file of data alone: name one that ends in \(suffix)")
         }

@@ -178,6 +178,7 @@ package final class Journal: Sendable {
             isHeldUp = fault != nil
             show(writer, fault)
             if isClosing, waiting.isEmpty || fault != nil {
+                writer.end()
                 if !waiting.isEmpty { tell(.warning("\(waiting.count) entries were not stored in the journal")) }
                 ended.offer(true)
                 return

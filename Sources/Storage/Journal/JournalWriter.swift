@@ -50,6 +50,12 @@ final class JournalWriter {
         }
     }
 
+    /// Nothing is written any more: the segment that is open may go too.
+    func end() {
+        if let segment { finish(segment) }
+        release()
+    }
+
     /// Writes the first of these entries as one group.
     /// - Returns: how many.
     func write(_ entries: ArraySlice<JournalEntry>) throws(JournalFault) -> Int {

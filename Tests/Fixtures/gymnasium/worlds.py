@@ -15,7 +15,7 @@ class Corridor(gym.Env):
     observation_space = spaces.Box(-10, 10, (1,), np.float32)
     action_space = spaces.Discrete(2)
 
-    def __init__(self, goal=5):
+    def __init__(self, goal=5, access_token=None):
         self.goal = goal
 
     def reset(self, *, seed=None, options=None):
