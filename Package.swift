@@ -59,7 +59,8 @@ let package = Package(
         module(
             "Launch",
             [
-                "StarlingMonitoring", "StarlingMetrics", "StarlingLearning", "StarlingActing", "StarlingAlgorithms", "StarlingTraining",
+                "StarlingExport", "StarlingMonitoring", "StarlingMetrics", "StarlingLearning", "StarlingActing", "StarlingAlgorithms",
+                "StarlingTraining",
                 "StarlingTransport",
                 "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
@@ -117,6 +118,13 @@ let package = Package(
                 "StarlingReplay", "StarlingLatentPolicy", "StarlingConfiguration", "StarlingCompute", "StarlingMetrics",
                 "StarlingExperience",
                 "StarlingThreads", "StarlingSafetensors", "CStarlingKernels",
+            ]),
+        // Policies for programs that aren't Starling.
+        module(
+            "Export",
+            [
+                "StarlingAlgorithms", "StarlingLatentPolicy", "StarlingCompute", "StarlingExperience", "StarlingSafetensors",
+                "CStarlingKernels",
             ]),
         module("LatentQuality", ["StarlingLatentPolicy", "StarlingCompute", "StarlingExperience"]),
         // Environments of another language: in processes of Python, in shared libraries.
@@ -266,6 +274,12 @@ let package = Package(
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("MetricsTests", ["StarlingMetrics"]),
         tests("PlanningTests", ["StarlingPlanning", "StarlingSafetensors"]),
+        tests(
+            "ExportTests",
+            [
+                "StarlingExport", "StarlingAlgorithms", "StarlingLatentPolicy", "StarlingCompute", "StarlingExperience",
+                "StarlingSafetensors", "CStarlingKernels",
+            ]),
         tests("RecordingTests", ["StarlingRecording", "StarlingEnvironments"]),
         tests("ReplayTests", ["StarlingReplay", "StarlingExperience", "StarlingSafetensors"]),
         tests("ReturnsTests", ["StarlingReturns", "StarlingExperience"]),

@@ -43,7 +43,7 @@ struct ActingBuffers: BitwiseCopyable {
             return Core(
                 before: plan.write(core.ports.initial) { $0.baseAddress! }, after: plan.read(core.states) { $0.baseAddress! })
         }
-        masks = ports.mask.map { plan.write($0) { $0.baseAddress! } }
+        masks = ports.mask.map { plan.write($0.port) { $0.baseAddress! } }
         logits = improved ?? plan.read(ports.logits) { $0.baseAddress! }
     }
 }

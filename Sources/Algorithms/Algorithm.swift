@@ -21,6 +21,8 @@ public protocol Algorithm: Sendable {
     var needsDiscreteActions: Bool { get }
     /// How actors act where the recipe doesn't say; sampled from the policy unless it says otherwise.
     var actingRule: ActingRule { get }
+    /// What the policy head's numbers mean where they are what actions are worth, and no logits of π: nil unless it says otherwise.
+    var actionValues: ActionValues? { get }
     /// γ that plans of its actors go by, over the model and the value that it learns; nil where it learns no such: nil unless it says
     /// otherwise.
     var planningDiscount: Float? { get }
@@ -34,6 +36,7 @@ extension Algorithm {
     public var wantsNewestParameters: Bool { false }
     public var needsDiscreteActions: Bool { false }
     public var actingRule: ActingRule { .sample }
+    public var actionValues: ActionValues? { nil }
     public var planningDiscount: Float? { nil }
 }
 

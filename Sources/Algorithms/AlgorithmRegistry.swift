@@ -35,6 +35,9 @@ public struct AlgorithmRegistry: Sendable {
         /// How actors act where the recipe doesn't say.
         public func actingRule(_ settings: SettingsByAlgorithm) -> ActingRule { self.settings(settings).actingRule }
 
+        /// What the policy head's numbers mean where they are no logits of π.
+        public func actionValues(_ settings: SettingsByAlgorithm) -> ActionValues? { self.settings(settings).actionValues }
+
         /// γ of plans; nil where it learns nothing that one could plan with.
         public func planningDiscount(_ settings: SettingsByAlgorithm) -> Float? { self.settings(settings).planningDiscount }
 

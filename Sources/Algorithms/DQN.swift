@@ -55,6 +55,7 @@ public struct DQN: Algorithm, Hashable {
 
     public var needsDiscreteActions: Bool { true }
     public var actingRule: ActingRule { .epsilon }
+    public var actionValues: ActionValues? { ActionValues(isDueling: isDueling) }
 
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
         guard initialPriority == .acting, isDueling else { return model.binsConflict(with: Self.name) }

@@ -18,6 +18,8 @@ struct QLambda {
         var exploration = Exploration()
         var rewardScale: Float = 1
 
+        var values: ActionValues { ActionValues(isDueling: isDueling) }
+
         static let keys =
             KeyTable<Self>([
                 .number("discount", \.discount, in: 0...1, "γ."),
@@ -32,7 +34,7 @@ struct QLambda {
 
     func design(_ context: TrainingContext) -> TrainingDesign {
         let loss = ActionValueLoss(
-            values: ActionValues(isDueling: settings.isDueling), bootstrap: bootstrap, discount: settings.discount,
+            values: settings.values, bootstrap: bootstrap, discount: settings.discount,
             lambda: settings.lambda, usesTarget: false, huber: settings.huber, exploration: settings.exploration)
         let rows = min(settings.minibatchRows, context.stepCount)
         var design = TrainingDesign(

@@ -16,6 +16,7 @@ public struct SARSA: Algorithm, Hashable {
     public var wantsNewestParameters: Bool { true }
     public var needsDiscreteActions: Bool { true }
     public var actingRule: ActingRule { .epsilon }
+    public var actionValues: ActionValues? { settings.values }
 
     public func conflict(with model: ModelSpec, _ environment: EnvironmentSpec) -> String? { model.binsConflict(with: Self.name) }
 

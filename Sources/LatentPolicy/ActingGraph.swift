@@ -9,7 +9,7 @@ public struct ActingGraph: Sendable {
     public let noise: NoisePorts?
     public let core: Core?
     /// Only where environments tell which actions may be taken.
-    public let mask: Port<UInt8>?  // [rows, A]
+    public let mask: ActionMask?
     public let logits: Port<Float>  // [rows, A]
     /// Only where actors plan.
     public let root: Root?
@@ -50,7 +50,7 @@ public struct ActingGraph: Sendable {
         core = memory.map { Core(ports: $0.ports, states: g.output("core.states", $0.states)) }
         let features = policy.features(&g, z, memory?.output)
         let mask = ActionMask(&g, policy.environment, .acting)
-        self.mask = mask?.port
+        self.mask = mask
         logits = g.output("logits", policy.logits(&g, features, mask: mask))
         root =
             plans ? Root(state: g.output("state", policy.state(&g, z, memory)), value: g.output("value", policy.value(&g, features))) : nil

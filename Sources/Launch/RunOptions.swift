@@ -29,11 +29,17 @@ struct RunOptions: ParsableArguments {
     var resumeOrBegin = false
 
     @Option(
-        name: .customLong("encoder"),
+        name: .customLong("from"),
         help: ArgumentHelp(
-            "Begin with the encoder of another run; with latent.frozen=true it stays as it is.",
-            valueName: "dir"))
-    var encoderRun: String?
+            "Begin with what another run has learned, or with a safetensors file; what latent.frozen names stays as it is.",
+            valueName: "dir|file"))
+    var source: String?
+
+    @Option(help: ArgumentHelp("Of --from these modules alone: encoder,policy (default: all that it has).", valueName: "modules"))
+    var take: String?
+
+    /// Modules of `--take`.
+    var wanted: [String]? { take?.split(separator: ",").map(String.init) }
 
     @OptionGroup var log: LogOptions
 
@@ -43,13 +49,14 @@ struct RunOptions: ParsableArguments {
     mutating func validate() throws {
         if resumeOrBegin {
             guard let run else { throw ValidationError("--resume-or-begin needs the run directory: --run DIR") }
-            if FileManager.default.fileExists(atPath: RunPaths(run).configuration) { (resume, encoderRun) = (true, nil) }
+            if FileManager.default.fileExists(atPath: RunPaths(run).configuration) { (resume, source, take) = (true, nil, nil) }
         }
         if recipe == nil, !resume {
             throw ValidationError(
                 "name a recipe (`list` names them) or the path of your own YAML file, or go on with a run: --resume --run DIR")
         }
-        if resume, encoderRun != nil { throw ValidationError("--encoder is for a run that begins, and --resume goes on with one") }
+        if resume, source != nil { throw ValidationError("--from is for a run that begins, and --resume goes on with one") }
+        if take != nil, source == nil { throw ValidationError("--take chooses from what --from names") }
         if resume, run == nil { throw ValidationError("--resume needs the run directory: --run DIR") }
         if run == "" { throw ValidationError("--run needs the path of a directory") }
     }

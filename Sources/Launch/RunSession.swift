@@ -4,10 +4,12 @@ import StarlingCompute
 import StarlingConfiguration
 import StarlingEnvironments
 import StarlingExperience
+import StarlingExport
 import StarlingLaunchActor
 import StarlingLearning
 import StarlingMetrics
 import StarlingMonitoring
+import StarlingSafetensors
 import StarlingStorage
 import StarlingThreads
 import StarlingTransport
@@ -70,14 +72,14 @@ final class RunSession {
             : options.log.makeLogger(label: "learner", context: context)
         environment = try offered ?? program.environments.entry(named: settings.environment).spec(settings.environmentOptions)
         try settings.check(environment: environment)
-        let hasEncoder = options.encoderRun != nil || options.resume
         if settings.frames == 0, settings.goal.evaluationReturn == nil {
             logger.info("no goal and no limit of frames: it trains until Ctrl-C; --frames N ends it by itself")
         }
         if options.lacksEnvironment(in: program), settings.environment == RunSettings().environment {
             logger.warning("\(options.title) names no environment: it is \(settings.environment), the default; say `environment: NAME`")
         }
-        for line in settings.warnings(environment: environment, hasEncoder: hasEncoder) { logger.warning("\(line)") }
+        let isTrained = { options.resume || (options.source != nil && options.wanted?.contains($0) ?? true) }
+        for line in settings.warnings(environment: environment, isTrained: isTrained) { logger.warning("\(line)") }
         if let line = settings.queueWarning { logger.warning("\(line)") }
         let directory: RunDirectory = try options.resume ? .resume(path) : .create(path)
         self.directory = directory
@@ -102,7 +104,7 @@ final class RunSession {
         arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
         identity = try directory.identity()
         journalFiles = JournalFiles(directory.paths)
-        if let other = options.encoderRun { try Self.adoptEncoder(of: other, learner, logger) }
+        if let source = options.source { try Self.take(options.wanted, of: source, learner, logger) }
         let resumed = options.resume ? try Self.resume(learner, checkpoint, directory.paths.root, checkpoints, logger) : nil
         capture = resumed
         let books = resumed?.state.books ?? LedgerBooks()
@@ -110,6 +112,7 @@ final class RunSession {
         past = RunPast(books: books, tail: journalTail.entries)
         directory.removeLedger()
         if settings.train.tuning == .timed { try directory.replace(directory.paths.tuning, with: learner.tuning.json()) }
+        try directory.replace(directory.paths.policy, with: PortablePolicy(of: settings, environment, recipe: options.title).json)
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
             directory.paths.configuration,
@@ -117,20 +120,31 @@ final class RunSession {
         hasBegun = true
     }
 
-    private static func adoptEncoder(of run: String, _ learner: Learner, _ logger: Logger) throws {
-        guard let stored = CheckpointStore(RunPaths(run)).resultParameters(told: { logger.warning("\($0)") }) else {
-            throw CommandError("--encoder: \(run) has no checkpoint that can be used")
+    private static func take(_ wanted: [String]?, of source: String, _ learner: Learner, _ logger: Logger) throws {
+        if let other = wanted?.first(where: { !learner.modules.contains($0) }) {
+            throw CommandError("--take: there is no module \(other); the modules are \(learner.modules.joined(separator: ", "))")
+        }
+        var isFolder: ObjCBool = false
+        let parameters: [NamedArray]
+        var name = source
+        if FileManager.default.fileExists(atPath: source, isDirectory: &isFolder), !isFolder.boolValue {
+            parameters = try SafetensorsFile(reading: source).arrays
+        } else {
+            guard let stored = CheckpointStore(RunPaths(source)).resultParameters(told: { logger.warning("\($0)") }) else {
+                throw CommandError("--from: \(source) has no checkpoint that can be used")
+            }
+            (parameters, name) = (stored.parameters, "\(source), checkpoint \(stored.version)")
         }
         do {
-            try learner.adoptEncoder(stored.parameters)
+            let taken = try learner.take(wanted, of: parameters)
+            let others = learner.modules.filter { !taken.contains($0) }
+            logger.info(
+                "from \(name): \(taken.joined(separator: ", "))\(others.isEmpty ? "" : "; \(others.joined(separator: ", ")) begin anew")")
         } catch {
             throw CommandError(
-                """
-                --encoder: that of \(run) is not this model's: \(error); give this run the other's model.encoder, model.convolutions, \
-                model.latent and model.frame_stack, and a latent.representation with no more to it
-                """)
+                "--from: \(source) is not of this model: \(error); give this run the other's keys of model, or name with --take what fits"
+            )
         }
-        logger.info("the encoder is that of \(run), checkpoint \(stored.version)")
     }
 
     private static func resume(

@@ -125,7 +125,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: Build.description,
         subcommands: [
-            TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, PlayCommand.self, LedgerCommand.self, ListCommand.self,
+            TrainCommand.self, LearnerCommand.self, EvaluateCommand.self, PlayCommand.self, ExportCommand.self, LedgerCommand.self,
+            ListCommand.self,
             ShowCommand.self, PlotCommand.self, SweepCommand.self,
             BenchCommand.self,
             KeygenCommand.self, EnrolCommand.self, RevokeCommand.self, KeysCommand.self, DoctorCommand.self,

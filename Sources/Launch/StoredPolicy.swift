@@ -12,6 +12,10 @@ import StarlingStorage
 struct StoredPolicy {
     let version: ParameterVersion
     let policy: LatentPolicy
+    /// By name: the model's, and what its algorithm has besides.
+    let parameters: [NamedArray]
+    /// XXH64 of the model's block of parameters.
+    var digest: String { everything.bytes.withUnsafeBytes(Digest.text) }
     /// How it acts; z = μ.
     private let acting: ActingSpec
     /// Whether its actors look ahead.
@@ -32,7 +36,7 @@ struct StoredPolicy {
     }
 
     init(_ settings: RunSettings, _ environment: EnvironmentSpec, _ version: ParameterVersion, _ parameters: [NamedArray]) throws {
-        self.version = version
+        (self.version, self.parameters) = (version, parameters)
         policy = LatentPolicy(model: settings.modelSpec(for: environment), environment: environment)
         var acting = settings.actingSpec
         acting.latentMode = .mean
@@ -68,6 +72,16 @@ struct StoredPolicy {
         everything.bytes.withUnsafeBytes { bank.copy(from: $0) }
         let seen = try sample.withObservations { try LatentSample(policy, parameters: bank, observations: $0, seed: 0) }
         return ReconstructedObservation.all(of: seen)
+    }
+
+    /// What can be looked at of its latents.
+    /// - Parameter arePolicyValues: whether the policy head tells what actions are worth.
+    func view(of sample: ObservationSample, arePolicyValues: Bool, seed: UInt64) throws -> LatentView {
+        let bank = ParameterBank(policy.layout)
+        everything.bytes.withUnsafeBytes { bank.copy(from: $0) }
+        return try sample.withObservations {
+            try LatentView(policy, parameters: bank, observations: $0, arePolicyValues: arePolicyValues, seed: seed)
+        }
     }
 
     /// What can be said of its autoencoder; nil where there is none to judge. What can't be judged is told, and no reason to hold

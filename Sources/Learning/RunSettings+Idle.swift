@@ -7,16 +7,16 @@ import StarlingStorage
 extension RunSettings {
     /// What is allowed and can hardly be meant, a line for each: keys that were given a value and do nothing beside the others,
     /// and an encoder that nothing trains.
-    /// - Parameter hasEncoder: whether the encoder begins as a trained one.
-    package func warnings(environment: EnvironmentSpec, hasEncoder: Bool = false) -> [String] {
+    /// - Parameter isTrained: whether a module begins as a trained one.
+    package func warnings(environment: EnvironmentSpec, isTrained: (String) -> Bool = { _ in false }) -> [String] {
         let defaults = RunSettings(algorithms: algorithms)
         let keys = self.keys
         let untrained =
-            !hasEncoder && latent.encoderGradient == .vaeOnly && !latent.trainsEncoder && !latent.isEncoderFrozen
+            !isTrained("encoder") && latent.encoderGradient == .vaeOnly && !latent.trainsEncoder && !latent.isEncoderFrozen
             ? ["latent.encoder_grad is vae_only and nothing else trains the encoder: it stays as it began"] : []
-        let frozen =
-            latent.isEncoderFrozen && !hasEncoder
-            ? ["latent.frozen is true and there is no --encoder: an encoder that nothing trained stays as it is"] : []
+        let frozen = latent.frozen.filter { !isTrained($0) }.map {
+            "latent.frozen names \($0), and no --from gives it: what nothing trained stays as it began"
+        }
         let beyond =
             latent.representation.predicts && latent.predictionSteps > acting.unrollLength
             ? ["latent.predict_steps is \(latent.predictionSteps), and an unroll has \(acting.unrollLength) steps: it looks no further"]
@@ -115,7 +115,7 @@ extension RunSettings {
         Idleness("latent.warmup", "optimizer.final_share", because: "optimizer.horizon is 0, so there are no schedules") {
             settings, _ in settings.optimizer.horizon == 0
         },
-        Idleness("latent.encoder_grad", because: "latent.frozen is true") { settings, _ in settings.latent.isEncoderFrozen },
+        Idleness("latent.encoder_grad", because: "latent.frozen names the encoder") { settings, _ in settings.latent.isEncoderFrozen },
         Idleness("goal.margin", because: "goal.return is none") { settings, _ in settings.goal.meanReturn == nil },
         Idleness("journal.bytes", because: "journal.sync is none") { settings, _ in settings.journal.sync == .none },
     ]

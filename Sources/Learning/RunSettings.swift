@@ -233,6 +233,9 @@ extension RunSettings {
         acting.rule ?? (try? algorithms.entry(named: algorithm))?.actingRule(algorithmSettings) ?? .sample
     }
 
+    /// What the policy head's numbers mean where they are no logits of π.
+    package var actionValues: ActionValues? { (try? algorithms.entry(named: algorithm))?.actionValues(algorithmSettings) }
+
     /// The numbers that the acting rule goes by; what it doesn't read stays as it is without a rule.
     package var actingScalars: ActingScalars {
         switch actingRule {

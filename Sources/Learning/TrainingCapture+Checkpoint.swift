@@ -72,7 +72,7 @@ extension ParameterLayout.Slot {
     func values(of arrays: [NamedArray], suffix: String = "") throws(CheckpointMismatch) -> [Float] {
         let name = name + suffix
         guard let array = arrays.first(where: { $0.name == name }) else {
-            throw CheckpointMismatch(message: "the checkpoint has no \(name), which the model needs")
+            throw CheckpointMismatch(message: "there is no \(name), which the model needs")
         }
         guard array.shape == dims, let values = array.values(as: Float.self) else {
             throw CheckpointMismatch(

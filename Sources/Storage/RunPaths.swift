@@ -12,6 +12,8 @@ package struct RunPaths: Hashable, Sendable {
 
     /// The effective configuration.
     package var configuration: String { root + "/config.yaml" }
+    /// What acts, without its numbers, for programs that aren't Starling.
+    package var policy: String { root + "/policy.json" }
     /// The learner's kernels and how they were chosen.
     package var tuning: String { root + "/tuning.json" }
     /// One JSON object a line.

@@ -2,5 +2,5 @@
 public struct DesignError: Error, Hashable, CustomStringConvertible {
     public let description: String
 
-    init(_ description: String) { self.description = "the algorithm: \(description)" }
+    init(_ description: String, of what: String = "the algorithm") { self.description = "\(what): \(description)" }
 }

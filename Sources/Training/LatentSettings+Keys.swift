@@ -1,6 +1,26 @@
 public import StarlingConfiguration
 import StarlingExperience
 
+extension Key {
+    /// Names of modules: `[encoder, policy]`. As in older recipes `true` is the encoder, and `false` none.
+    fileprivate static func modules(
+        _ name: String, _ path: any WritableKeyPath<Root, [String]> & Sendable, _ reason: String
+    ) -> Key {
+        Key(
+            name: name, reason: reason, allowed: "a list of modules, true for the encoder, or false",
+            store: { value, root in
+                switch value {
+                case .scalar(let scalar) where scalar.text == "false": root[keyPath: path] = []
+                case .scalar(let scalar) where scalar.text == "true": root[keyPath: path] = ["encoder"]
+                case .scalar(let scalar): root[keyPath: path] = [scalar.text]
+                case .list(let scalars): root[keyPath: path] = scalars.map(\.text)
+                }
+                return true
+            },
+            print: { "[" + $0[keyPath: path].joined(separator: ", ") + "]" })
+    }
+}
+
 extension LatentSettings {
     public static let keys = KeyTable<Self>([
         .choice(
@@ -13,9 +33,10 @@ extension LatentSettings {
         .choice(
             "encoder_grad", \.encoderGradient,
             "Whose gradients reach the encoder besides the representation's own: all, critic (the value's) or vae_only (nobody's)."),
-        .boolean(
-            "frozen", \.isEncoderFrozen,
-            "Whether the encoder and the normalisation of observations stay as they began, which --encoder gives; decoder and heads learn."),
+        .modules(
+            "frozen", \.frozen,
+            "Modules that stay as they began, which --from gives: encoder (and what normalises observations), decoder, core, policy, value, …."
+        ),
         .number("lambda_vae", \.vaeCost, in: 0...1e6, "Weight of −ELBO/D beside the policy's losses."),
         .number("beta", \.klWeight, in: 0...1e6, "Weight of the KL term within −ELBO."),
         .number("warmup", \.klWarmup, in: 0...1, "Share of optimizer.horizon over which beta rises from 0."),

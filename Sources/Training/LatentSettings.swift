@@ -1,3 +1,4 @@
+import StarlingCompute
 public import StarlingExperience
 
 /// What trains the latent beside the policy, the same for every algorithm: weights and switches of its part in the joint objective.
@@ -10,8 +11,8 @@ public struct LatentSettings: Hashable, Sendable {
 
     public var representation = ModelSpec.Representation.vae
     public var encoderGradient: EncoderGradient = .all
-    /// Whether the encoder, and what normalises its observations, stay as they began.
-    public var isEncoderFrozen = false
+    /// Modules that stay as they began; with the encoder what normalises its observations does.
+    public var frozen: [String] = []
     /// Weight λ of −ELBO/D in the loss.
     public var vaeCost: Float = 0.1
     /// Weight β of the KL term within −ELBO, after the warm-up.
@@ -46,6 +47,8 @@ public struct LatentSettings: Hashable, Sendable {
         ModelSpec.Dynamics(hidden: predictionHidden, members: predictionMembers, outcomes: predictionOutcomes)
     }
 
+    package var isEncoderFrozen: Bool { frozen.contains("encoder") }
+
     /// Whether anything but policy and value moves the encoder.
     package var trainsEncoder: Bool {
         representation.hasDecoder && vaeCost > 0 || representation.predicts && predictionCost > 0
@@ -54,5 +57,16 @@ public struct LatentSettings: Hashable, Sendable {
     /// β at a share of the horizon in 0 ... 1.
     public func klWeight(at progress: Float) -> Float {
         klWarmup > 0 ? klWeight * min(1, progress / klWarmup) : klWeight
+    }
+
+    /// - Throws: `DesignError` naming a frozen module that there isn't.
+    func check(_ layout: ParameterLayout) throws {
+        let modules = Set(layout.slots.map(\.module))
+        for name in frozen where !modules.contains(name) {
+            throw DesignError(
+                "latent.frozen names \(name), and the modules are \(modules.sorted().joined(separator: ", "))", of: "the recipe")
+        }
+        guard modules.subtracting(frozen).isEmpty else { return }
+        throw DesignError("latent.frozen names every module: nothing is left to learn", of: "the recipe")
     }
 }

@@ -49,7 +49,9 @@ struct PhaseGraph {
         terms = grown.enumerated().map { Grown(term: $1, port: g.output("term.\($0)", $1.node)) }
         self.total = g.output("loss", total)
         var gradients: [Gradients] = []
-        for name in phase.groups { gradients.append(g.differentiate(total, by: try design.group(name).group)) }
+        for name in phase.groups {
+            gradients.append(g.differentiate(total, by: try design.group(name).group.excluding(context.latent.frozen)))
+        }
         self.gradients = gradients
         encoderPull = Self.encoderPull(&g, parts)
         self.pass = pass

@@ -37,6 +37,7 @@ package final class Trainer {
         self.context = context
         let layout = design.makeGraph(context).layout
         try design.check(layout)
+        try context.latent.check(layout)
         replay = try design.makeReplay(context)
         (replaySettings, rewardScale) = (design.replay, design.rewardScale)
         parameters = ParameterBank(layout, seed: Seed.mix(context.seed, SeedPurpose.parameters))

@@ -35,7 +35,7 @@ final class TabularRun {
         try settings.apply(RunFile(text: recipe, name: "recipe"))
         (settings.environment, settings.seed) = ("task", seed)
         (settings.model.encoder, settings.model.value, settings.model.latentCount) = ([], [], task.process.stateCount)
-        (settings.model.observationScale, settings.latent.representation, settings.latent.isEncoderFrozen) = ([1], .none, true)
+        (settings.model.observationScale, settings.latent.representation, settings.latent.frozen) = ([1], .none, ["encoder"])
         (settings.optimizer.rule, settings.optimizer.decay, settings.optimizer.clipNorm) = (.sgd, 0, 1e9)
         settings.optimizer.learningRate = rate * Float(rows) / (Self.scale * Self.scale + 1)
         let environment = try environments.entry(named: "task").spec

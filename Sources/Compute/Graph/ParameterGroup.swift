@@ -3,6 +3,8 @@ public struct ParameterGroup: Hashable, Sendable {
     public let name: String
     /// nil: all there are.
     public let modules: [String]?
+    /// None of these.
+    private var others: [String] = []
 
     public init(_ name: String, modules: [String]) { (self.name, self.modules) = (name, modules) }
 
@@ -11,7 +13,16 @@ public struct ParameterGroup: Hashable, Sendable {
     /// Every parameter of a graph.
     public static let all = ParameterGroup(all: "all")
 
-    public func holds(_ slot: ParameterLayout.Slot) -> Bool { modules?.contains(slot.module) ?? true }
+    public func holds(_ slot: ParameterLayout.Slot) -> Bool {
+        (modules?.contains(slot.module) ?? true) && !others.contains(slot.module)
+    }
+
+    /// The same without some modules.
+    public func excluding(_ modules: [String]) -> ParameterGroup {
+        var group = self
+        group.others += modules
+        return group
+    }
 }
 
 extension ParameterLayout.Slot {
