@@ -67,7 +67,7 @@ let package = Package(
                 "StarlingLatentQuality", "StarlingRecording",
                 "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "StarlingBridge", "COneDNN", "CZeroMQ",
                 .argumentParser, .logging,
-            ], resources: [.embedInCode("Recipes")]),
+            ], resources: [.embedInCode("Recipes"), .embedInCode("Show/latents.html")]),
         module(
             "LaunchActor",
             [

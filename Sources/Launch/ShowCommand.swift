@@ -5,9 +5,11 @@ import StarlingCompute
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLatentPolicy
+import StarlingLaunchActor
 import StarlingLearning
 import StarlingMonitoring
 import StarlingStorage
+import StarlingThreads
 
 struct ShowCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +20,21 @@ struct ShowCommand: ProgramCommand {
     @Argument(help: "A recipe by name, the path of your own YAML file, or a run directory.")
     var subject: String
 
+    @Option(help: ArgumentHelp("Write what a run's latents are as one page for a browser, which needs no network.", valueName: "file"))
+    var html: String?
+
+    @Option(help: "Seed of the episodes that --html looks at.")
+    var seed: UInt64 = 1
+
+    @OptionGroup var python: PythonOptions
+
     func run(in program: Program) throws -> Int32 {
+        if let html {
+            let stop = StopSignal.watch()
+            defer { stop.close() }
+            try LatentPage(subject, seed: seed, program, python, stop).write(to: html)
+            return 0
+        }
         let isRun = FileManager.default.fileExists(atPath: RunPaths(subject).configuration)
         let lines =
             isRun && !program.recipes.contains(subject)
