@@ -107,7 +107,7 @@ struct Case {
             expected.append(NamedArray("action", shape: parts.count == 1 ? [rows] : [rows, parts.count], actions))
             expected.append(NamedArray("margin", margins))
             if let values = kind.values {
-                // Of a dueling head the logits are advantages: Q is told by the graph that learns.
+                // Of a dueling head the logits are advantages: `encodeAndDecode` has Q.
                 if !values.isDueling { expected.append(NamedArray("action_values", shape: [rows, width], logits)) }
             } else {
                 expected.append(NamedArray("log_probabilities", shape: [rows, width], logProbabilities))
@@ -134,7 +134,15 @@ struct Case {
         var outputs = [("encoded.mean", mean), ("encoded.scaled", g.output("scaled", x))]
         if let logVariance = posterior.logVariance { outputs.append(("encoded.log_variance", g.output("logVariance", logVariance))) }
         if let decoded = policy.decodedMean(&g, posterior.mean) { outputs.append(("decoded.scaled", g.output("decoded", decoded))) }
+        var mask: ActionMask?
+        if let values = kind.values, values.isDueling {
+            mask = ActionMask(&g, policy.environment, .acting)
+            outputs.append(("action_values", g.output("values", values.grow(&g, policy, posterior.mean, mask: mask))))
+        }
         let plan = try Plan(g, rows: [.acting: rows], .cpu())
+        if let mask, let all = given.first(where: { $0.name == "mask" }) {
+            plan.write(mask.port) { _ = $0.update(fromContentsOf: all.bytes.prefix($0.count)) }
+        }
         let size = policy.stackedObservation.byteCount
         let packed = pack(given.filter { $0.name.hasPrefix("observation") })
         plan.writeBytes(port) { $0.copyBytes(from: packed.prefix(rows * size)) }

@@ -11,8 +11,10 @@ import StarlingThreads
 
 /// `starling show RUN --html FILE`: a run's latents as one page that needs no network.
 struct LatentPage {
-    /// Episodes whose observations are looked at, and for how long they are played at most.
-    private static let (episodes, seconds) = (24, 20.0)
+    /// Observations that are enough to look at, and for how long episodes are played for them at most.
+    private static let (observations, seconds) = (1024, 20.0)
+    /// Episodes of the first round; every further one has four times as many.
+    private static let episodes = 24
 
     let html: String
 
@@ -21,11 +23,15 @@ struct LatentPage {
     init(_ run: String, seed: UInt64, _ program: Program, _ python: PythonOptions, _ stop: StopSignal) throws {
         let (settings, place, stored, environments) = try StoredPolicy.open(run, in: nil, program, python, stop)
         let sample = stored.makeSample(seed: seed)
-        let request = EvaluationRequest(
-            identifier: 1, version: stored.version, episodes: Self.episodes, seed: seed, rule: settings.actingRule,
-            scalars: settings.actingScalars, plans: false)
         let end = Deadline.after(seconds: Self.seconds)
-        _ = try stored.play(request, in: place, environments, sample: sample, shouldStop: { stop.isRequested || end.isPast })
+        var (round, episodes) = (UInt64(0), Self.episodes)
+        while sample.count < Self.observations, !stop.isRequested, !end.isPast {
+            let request = EvaluationRequest(
+                identifier: 1, version: stored.version, episodes: episodes, seed: Seed.mix(seed, round), rule: settings.actingRule,
+                scalars: settings.actingScalars, plans: false)
+            _ = try stored.play(request, in: place, environments, sample: sample, shouldStop: { stop.isRequested || end.isPast })
+            (round, episodes) = (round + 1, 4 * episodes)
+        }
         guard !stop.isRequested else { throw CommandError("interrupted") }
         let view = try stored.view(of: sample, arePolicyValues: settings.actionValues != nil, seed: seed)
         let page = Content(
