@@ -64,7 +64,7 @@ let package = Package(
                 "StarlingTransport",
                 "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
-                "StarlingLatentQuality", "StarlingRecording",
+                "StarlingLatentQuality", "StarlingRecording", "StarlingWeb", "StarlingHTTP",
                 "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "StarlingBridge", "COneDNN", "CZeroMQ",
                 .argumentParser, .logging,
             ], resources: [.embedInCode("Recipes"), .embedInCode("Show/latents.html")]),
@@ -90,6 +90,13 @@ let package = Package(
                 "StarlingLearning", "StarlingTransport", "StarlingMetrics", "StarlingStorage", "StarlingExperience", "StarlingThreads",
                 "CStarlingKernels",
             ]),
+        // What the learner's HTTP door shows.
+        module(
+            "Web",
+            [
+                "StarlingMonitoring", "StarlingLearning", "StarlingTransport", "StarlingMetrics", "StarlingExperience", "StarlingThreads",
+                "StarlingHTTP", "StarlingLatentQuality", "StarlingLatentPolicy", "StarlingCompute",
+            ], resources: [.embedInCode("Page")]),
         module(
             "Acting",
             [
@@ -147,6 +154,8 @@ let package = Package(
         module("Recording", ["StarlingEnvironments"]),
         module("Messages", ["StarlingExperience", "CStarlingKernels", "CLZ4", .protobuf]),
         module("ZeroMQ", ["CZeroMQ", "StarlingThreads"]),
+        // A small server, which knows nothing of learning.
+        module("HTTP", ["StarlingThreads"]),
         module("Keys", ["StarlingZeroMQ"]),
         module("Storage", ["StarlingSafetensors", "StarlingExperience", "StarlingThreads", "CStarlingKernels"]),
         module("Configuration", ["StarlingExperience", .yams]),
@@ -256,6 +265,14 @@ let package = Package(
             ]),
         tests("ThreadsTests", ["StarlingThreads"]),
         tests("ZeroMQTests", ["StarlingZeroMQ"]),
+        tests("HTTPTests", ["StarlingHTTP", "StarlingProcessSupport", "StarlingThreads"]),
+        tests(
+            "WebTests",
+            [
+                "StarlingWeb", "StarlingHTTP", "StarlingProcessSupport", "StarlingMonitoring", "StarlingLearning", "StarlingTransport",
+                "StarlingMetrics",
+                "StarlingExperience", "StarlingThreads",
+            ]),
         tests("KeysTests", ["StarlingKeys", "StarlingZeroMQ"]),
         tests("MessagesTests", ["StarlingMessages", "StarlingExperience"]),
         tests(

@@ -61,6 +61,7 @@ struct LearnerCommand: ProgramCommand {
             settings, options, in: program, start: start, environment: offered?.environment)
         let link = try offered?.link ?? listen(keys, session.logger)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
+        try session.tellAddresses(link.endpoint)
         session.logger.info(
             "waiting for actors: starling-actor --learner \(Host.dialable(link.endpoint))\(keys == nil ? "" : " --key FILE")\(python.advice(for: settings))"
         )

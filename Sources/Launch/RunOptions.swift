@@ -41,6 +41,8 @@ struct RunOptions: ParsableArguments {
     /// Modules of `--take`.
     var wanted: [String]? { take?.split(separator: ",").map(String.init) }
 
+    @OptionGroup var http: HTTPOptions
+
     @OptionGroup var log: LogOptions
 
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the recipe; repeat as needed.", valueName: "key=value"))

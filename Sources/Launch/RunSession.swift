@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import StarlingAlgorithms
 import StarlingCompute
 import StarlingConfiguration
 import StarlingEnvironments
@@ -13,6 +14,7 @@ import StarlingSafetensors
 import StarlingStorage
 import StarlingThreads
 import StarlingTransport
+import StarlingWeb
 
 /// A learner of one run in this process: its directory, its checkpoints, its reports.
 ///
@@ -42,6 +44,9 @@ final class RunSession {
     private let identity: UInt64
     /// The command line, with the run directory in it.
     private let arguments: [String]
+    /// What is told of it by HTTP, and where; nil: nowhere.
+    private let watch: RunWatch
+    private let door: Door?
     private let start: Deadline
     private let environments: EnvironmentRegistry
     /// How long the final parameters may play to be judged.
@@ -90,6 +95,10 @@ final class RunSession {
         }
         generation = try directory.nextGeneration()
         fence = try RunFence(directory)
+        watch = RunWatch(
+            RunFacts(settings, version: Build.version, recipe: options.title, run: directory.paths.root, generation: generation),
+            past: options.resume ? directory.paths.metrics : nil)
+        door = try options.http.open(watch, directory, logger)
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
         coverage = CheckpointCoverage(checkpoints)
         let checkpoint =
@@ -214,6 +223,14 @@ final class RunSession {
         return offer
     }
 
+    /// Says where the learner is: to people, and to whoever looks into the directory.
+    /// - Parameter endpoint: where actors connect; nil: nowhere.
+    func tellAddresses(_ endpoint: String?) throws {
+        let url = door.map(HTTPOptions.url)
+        if let url { logger.info("watch it at \(url)") }
+        try directory.tell(addresses: [endpoint.map(Host.dialable), url].compactMap(\.self))
+    }
+
     /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
     func makeLoop(_ link: any LearnerLink) throws -> LearnerLoop {
         let metrics = try MetricsFile(
@@ -226,7 +243,7 @@ final class RunSession {
             ) { [logger] in logger.warning("\($0)") }
         }
         let others: [any LearnerMonitor] = tensorBoard.map { [$0] } ?? []
-        let monitors = Monitors([console, metrics] + others)
+        let monitors = Monitors([console, metrics, watch] + others)
         self.monitors = monitors
         let backlog =
             journalTail.unrollCount == 0
@@ -234,9 +251,10 @@ final class RunSession {
             : Backlog(JournalReplay(journalFiles, journalTail, after: past.books.position), learner.layout)
         let loop = LearnerLoop(
             learner, link: link, logger: logger, backlog: backlog,
-            save: { [checkpoints, coverage, journal, journalFiles, journalTail, fence] capture, role in
+            save: { [checkpoints, coverage, journal, journalFiles, journalTail, fence, watch] capture, role in
                 try fence.check()
                 try checkpoints.write(capture.checkpoint)
+                watch.noteCheckpoint()
                 let position = capture.state.books.position
                 coverage.note(capture.version, position)
                 if let journal {
@@ -251,11 +269,23 @@ final class RunSession {
                 case .usual: checkpoints.unmarkFinal()
                 }
             },
-            report: { monitors.send($0) }, start: start)
+            report: { [watch, learner] report in
+                watch.beat()
+                if watch.wantsLatents, let capture = learner.captureLatents(rows: LatentWatch.rows) { watch.note(capture) }
+                if watch.wantsActors { watch.note(link.actors(atMost: RunWatch.actorLimit)) }
+                monitors.send(report)
+            }, start: start)
         if let journal {
+            watch.watchJournal { journal.status.byteCount }
             loop.wantsCheckpoint = { journal.status.wantsCheckpoint }
             loop.isJournaled = true
         }
+        let state = capture?.state
+        watch.begin(
+            after: RunBefore(
+                frames: state?.frames ?? 0, updates: state?.update ?? 0, episodes: state?.episodes ?? 0, ledger: link.overview.ledger),
+            learner.metrics.all)
+        watch.watchLatents(of: learner.policy, showsValues: learner.metrics.holds(.valueLoss))
         return loop
     }
 
@@ -295,6 +325,8 @@ final class RunSession {
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
         // Nothing goes on from an older checkpoint than a result.
         if let final = checkpoints.finalVersion.flatMap(coverage.position) { journal?.checkpointed(newest: final, oldest: final) }
+        watch.end()
+        defer { door?.close() }
         journal?.close(before: .after(seconds: 2))
         monitors?.finish(before: .after(seconds: 1))
         let evaluation = outcome.evaluation.flatMap { EvaluationSummary($0, environment.measures) }

@@ -77,6 +77,7 @@ struct TrainCommand: ProgramCommand {
         if !serial { try ActorProcesses.check(actorProgram) }
         let session = try RunSession(settings, options, in: program, start: start)
         guard !serial else {
+            try session.tellAddresses(nil)
             return try session.conclude(
                 SerialRun(session, environments: program.environments).run { stop.isRequested })
         }
@@ -120,6 +121,7 @@ struct TrainCommand: ProgramCommand {
     private func trainAcrossProcesses(_ session: RunSession, _ actorProgram: String, _ stop: StopSignal) throws -> Int32 {
         let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
+        try session.tellAddresses(link.endpoint)
         let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
             program: actorProgram, learner: link.endpoint,

@@ -1,7 +1,7 @@
 import StarlingAlgorithms
 package import StarlingCompute
 package import StarlingExperience
-import StarlingLatentPolicy
+package import StarlingLatentPolicy
 import StarlingLatentQuality
 import StarlingReplay
 package import StarlingMetrics
@@ -29,6 +29,7 @@ package final class Learner {
     /// Of the last update.
     private var sample: MetricSample
     let environment: EnvironmentSpec
+    package let policy: LatentPolicy
     /// What the environment tells of episodes; begins anew with the process.
     private(set) var measures: EpisodeMeasures
     /// What judges the autoencoder; nil without a decoder.
@@ -47,7 +48,7 @@ package final class Learner {
         self.settings = settings
         self.generation = generation
         self.environment = environment
-        let policy = LatentPolicy(model: settings.modelSpec(for: environment), environment: environment)
+        policy = LatentPolicy(model: settings.modelSpec(for: environment), environment: environment)
         layout = UnrollLayout(environment: environment, model: policy.model, acting: settings.actingSpec)
         self.compute = compute
         scale = settings.batch.scale ?? 1
@@ -93,7 +94,6 @@ package final class Learner {
     /// Goes on with batches of another size. Needs an empty batch: see `isEmpty`.
     package func rescale(to scale: Int) throws {
         precondition(isEmpty, "a batch that is begun keeps its size")
-        let policy = LatentPolicy(model: settings.modelSpec(for: environment), environment: environment)
         let (trainer, autoencoder) = try Self.makePlans(settings, policy, scale: scale, compute)
         trainer.restore(self.trainer.capture())
         if let reservoir = self.trainer.reservoir {

@@ -38,6 +38,8 @@ package struct LearnerReport: Hashable, Sendable {
     package var meanReturn: Double?
     /// Undiscounted returns of the last 100 training episodes, in no order.
     package var returns: [Float] = []
+    /// Within which four of five of these are; nil before the first has ended.
+    package var returnSpread: ClosedRange<Double>?
     /// The return at which the run ends; nil without a goal.
     package var goal: Double?
 
@@ -48,6 +50,8 @@ package struct LearnerReport: Hashable, Sendable {
     package var policyLag = PolicyLag()
     /// Unrolls since the report before by their policy lag, from 0 up to the largest.
     package var lagCounts: [UInt64] = []
+    /// Of all unrolls trained on since the learner started.
+    package var lagBuckets = LagBuckets()
     /// Actors with a live session.
     package var actorsAlive = 0
     /// Threads of theirs that step environments.
@@ -57,6 +61,8 @@ package struct LearnerReport: Hashable, Sendable {
     package var idleNames = ""
     /// Accepted unrolls that wait to be trained on.
     package var queuedUnrolls = 0
+    /// Bytes of unrolls that were granted to actors and have not arrived.
+    package var creditBytes = 0
     package var pressure = CreditPressure()
     /// That the policy lag limits the rate.
     package var lagLimit: LagLimit?
@@ -66,6 +72,8 @@ package struct LearnerReport: Hashable, Sendable {
     /// Bytes from and to all actors since the learner started.
     package var bytesReceived: UInt64 = 0
     package var bytesSent: UInt64 = 0
+    /// Since the learner started.
+    package var refusals = RefusalCounts()
     /// Of all acting actors together since they started, as of their last word.
     package var actorTimes = ActorTimes()
 
@@ -87,6 +95,22 @@ extension LearnerReport {
         package var maximum: Double = 0
 
         package init() {}
+    }
+}
+
+/// How many unrolls had a policy lag up to each of some bounds.
+package struct LagBuckets: Hashable, Sendable {
+    package static let bounds: [UInt64] = [0, 1, 2, 4, 8, 16, 32]
+    /// Up to each bound and above the one before; at last those above all bounds.
+    package internal(set) var counts = [UInt64](repeating: 0, count: Self.bounds.count + 1)
+    /// Of all lags.
+    package internal(set) var sum: UInt64 = 0
+
+    package init() {}
+
+    package mutating func add(_ count: UInt64, ofLag lag: UInt64) {
+        counts[Self.bounds.firstIndex { lag <= $0 } ?? Self.bounds.count] += count
+        sum += count * lag
     }
 }
 

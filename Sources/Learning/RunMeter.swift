@@ -100,6 +100,7 @@ struct RunMeter {
         report.episodes = state.episodes
         report.meanReturn = state.recentReturns.mean.map(Double.init)
         report.returns = state.recentReturns.returns
+        report.returnSpread = state.recentReturns.spread
         report.goal = goal.threshold.map(Double.init)
         report.evaluation = goal.lastEvaluation.flatMap { EvaluationSummary($0) }
         var found: [any RunWarning]?
@@ -117,6 +118,7 @@ struct RunMeter {
         if let found { warnings.add(found + learningWarnings(report, learner)) }
         report.policyLag = lag.summary
         report.lagCounts = lag.occupied
+        report.lagBuckets = totalLag.buckets
         describe(overview, learner, &report)
         forget(state, now)
         return report
@@ -166,6 +168,8 @@ struct RunMeter {
         report.actorThreads = overview.actingThreads
         (report.actorsIdle, report.idleNames) = (overview.idleActors, overview.idleNames)
         report.queuedUnrolls = overview.queuedUnrolls
+        report.creditBytes = overview.grantedUnrolls * learner.layout.byteCount
+        report.refusals = overview.refused
         (report.pressure, report.batchColumns) = (overview.pressure, learner.settings.batch.columns * learner.scale)
         report.lagLimit = overview.lagLimit
         report.ledger = overview.ledger
@@ -206,6 +210,12 @@ struct LagHistogram {
         summary.percentile95 = Double(percentile(0.95))
         summary.maximum = Double(counts.lastIndex { $0 > 0 }!)
         return summary
+    }
+
+    var buckets: LagBuckets {
+        var buckets = LagBuckets()
+        for (lag, count) in counts.enumerated() where count > 0 { buckets.add(count, ofLag: UInt64(lag)) }
+        return buckets
     }
 
     /// The smallest lag that at least this share of all is not above.

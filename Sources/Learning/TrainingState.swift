@@ -76,6 +76,13 @@ package struct RecentReturns: Codable, Hashable, Sendable {
     /// nil before the first episode.
     package var mean: Float? { returns.isEmpty ? nil : returns.reduce(0, +) / Float(returns.count) }
 
+    /// Within which four of five are, the highest and the lowest tenth left out; nil before the first.
+    package var spread: ClosedRange<Double>? {
+        let sorted = returns.filter(\.isFinite).sorted()
+        guard let last = sorted.indices.last else { return nil }
+        return Double(sorted[last / 10])...Double(sorted[last - last / 10])
+    }
+
     package mutating func add(_ episodeReturn: Float) {
         if returns.count < Self.window {
             returns.append(episodeReturn)

@@ -18,7 +18,8 @@ package final class RunDirectory: Sendable {
         }
         let directory = try RunDirectory(paths)
         let started: Set = [
-            "lock", "generation", "identity", "secret", "config.yaml", "tuning.json", "metrics.jsonl", "ledger.json", "journal",
+            "lock", "generation", "identity", "secret", "address", "http-token", "config.yaml", "tuning.json", "metrics.jsonl",
+            "ledger.json", "journal",
             "checkpoints", "tensorboard",
         ]
         let hasCheckpoint = FileSystem.names(in: paths.checkpoints).map { !$0.isEmpty } ?? false
@@ -61,12 +62,20 @@ package final class RunDirectory: Sendable {
         }
     }
 
-    deinit { close(lock) }
+    deinit {
+        unlink(paths.address)
+        close(lock)
+    }
+
+    /// Tells others where the learner is reached: URLs, whose schemes say for what.
+    package func tell(addresses: [String]) throws(StorageError) {
+        try replace(paths.address, with: addresses.map { $0 + "\n" }.joined())
+    }
 
     /// Leaves nothing behind of a run that never began: it has no configuration yet.
     package func removeUnbegun() {
         guard access(paths.configuration, F_OK) != 0 else { return }
-        for file in [paths.generation, paths.identity, paths.secret, paths.tuning, paths.policy, paths.lock] { unlink(file) }
+        for file in [paths.generation, paths.identity, paths.secret, paths.accessToken, paths.tuning, paths.policy, paths.lock] { unlink(file) }
         // Unless something else lies there.
         rmdir(paths.root)
     }
@@ -163,6 +172,17 @@ package final class RunDirectory: Sendable {
             try FileSystem.replace(paths.secret, with: bytes, mode: 0o600)
         } catch { throw StorageError(error) }
         return bytes
+    }
+
+    /// What lets in who looks on from other machines: a line that only this user can read, the same at every start.
+    /// - Parameter make: one by chance.
+    package func accessToken(_ make: () -> String) throws(StorageError) -> String {
+        do {
+            if !FileManager.default.fileExists(atPath: paths.accessToken) {
+                try FileSystem.replace(paths.accessToken, with: Array("\(make())\n".utf8), mode: 0o600)
+            }
+            return String(decoding: try FileSystem.read(paths.accessToken, limit: 2048), as: UTF8.self)
+        } catch { throw StorageError(error) }
     }
 
     private func storedGeneration() throws(StorageError) -> UInt32 {

@@ -32,6 +32,10 @@ package struct RunPaths: Hashable, Sendable {
     package var identity: String { root + "/identity" }
     /// What the run's learners mark their parameters with, for none but them to know.
     package var secret: String { root + "/secret" }
+    /// Where the learner that works here is reached, a URL a line; absent while none does.
+    package var address: String { root + "/address" }
+    /// What lets in who looks on from other machines.
+    package var accessToken: String { root + "/http-token" }
     /// How often a learner has started here.
     package var generation: String { root + "/generation" }
 }

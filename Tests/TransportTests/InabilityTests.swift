@@ -45,7 +45,7 @@ struct InabilityTests {
             #expect(actor.wantsConnection)
             learner.connectionLost(round)
         }
-        #expect(learner.overview.sessionsEver == 1 && learner.overview.refused == 4)
+        #expect(learner.overview.sessionsEver == 1 && learner.overview.refused.total == 4)
         let lines = learner.notices.filter { $0.text.contains("can't do the work of run") }
         #expect(
             lines.count == 1 && lines[0].text.contains("actor 0 old#1 (build test)")

@@ -96,7 +96,7 @@ import Testing
         let notices = (0..<LearnerSessions.garbageLimit).compactMap { _ in
             strangers.noteRefusal(3, refusal, by: "a", at: now)
         }
-        #expect(notices.count == 1 && strangers.refusedCount == UInt64(LearnerSessions.garbageLimit) && strangers.cuts == [3])
+        #expect(notices.count == 1 && strangers.refused.total == UInt64(LearnerSessions.garbageLimit) && strangers.cuts == [3])
         let sums = strangers.summaries(at: now.advanced(seconds: 3600))
         #expect(sums.count == 1 && sums[0].text.contains("there is no room"))
     }

@@ -169,7 +169,7 @@ struct SessionTests {
             let refusal = try #require(desk.refusal(2))
             #expect(refusal.code == .differentEnvironment && refusal.reason.contains(word))
         }
-        #expect(desk.learner.overview.refused == 5)
+        #expect(desk.learner.overview.refused.total == 5)
     }
 
     @Test("Of two starts of an actor the newer one stays")

@@ -54,7 +54,7 @@ extension TCPTests {
             let ledger = scene.end()
             #expect(ledger.garbage >= 1)
             // It was cut for what it did, and is not told as a port scan besides.
-            #expect(scene.learner.overview.refused == 0)
+            #expect(scene.learner.overview.refused.total == 0)
         }
     }
 

@@ -60,6 +60,8 @@ package final class InProcessLearnerLink: LearnerLink {
         wire.writeNotices()
     }
 
+    package func actors(atMost count: Int) -> [ActorOverview] { wire.learner.actors(atMost: count) }
+
     package var overview: TransportOverview {
         var overview = wire.learner.overview
         overview.bytesIn = wire.bytesIn

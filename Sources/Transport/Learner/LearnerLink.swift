@@ -57,11 +57,15 @@ package protocol LearnerLink: AnyObject {
     var pressure: CreditPressure { get }
     /// The state of the wire now.
     var overview: TransportOverview { get }
+    /// Actors with a session now, by name, no more than so many.
+    func actors(atMost count: Int) -> [ActorOverview]
 }
 
 extension LearnerLink {
     /// A run without a past and without a journal.
     package func open(_ offer: LearnerOffer) { open(offer, after: RunPast(), journal: nil) }
+
+    package func actors(atMost count: Int) -> [ActorOverview] { [] }
 
     /// Parameters that were not trained: the first ones.
     package func publish(_ snapshot: ParameterSnapshot) { publish(snapshot, trainedOn: []) }
@@ -112,7 +116,7 @@ package struct TransportOverview: Hashable, Sendable {
     package var sessionsEver: UInt64 = 0
     package var ledger = Ledger()
     /// HELLOs and connections that were refused.
-    package var refused: UInt64 = 0
+    package var refused = RefusalCounts()
     /// Bytes of frames received and sent.
     package var bytesIn: UInt64 = 0
     package var bytesOut: UInt64 = 0

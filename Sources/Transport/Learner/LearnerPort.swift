@@ -145,7 +145,7 @@ struct LearnerPort: ~Copyable {
             wire.bytesIn += bytesIn
             wire.bytesOut += bytesOut
             (bytesIn, bytesOut) = (0, 0)
-            wire.sessions.strangers.refusedCount += refused
+            wire.sessions.strangers.refused.connections += refused
             refused = 0
             var outgoing: [LearnerSessions.Outgoing] = []
             var notices: [Notice] = []

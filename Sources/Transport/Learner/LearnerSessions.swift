@@ -249,7 +249,7 @@ package struct LearnerSessions {
         overview.sessions = sessions.count
         overview.sessionsEver = sessionsEver
         overview.ledger = ledger
-        overview.refused = strangers.refusedCount
+        overview.refused = strangers.refused
         overview.queuedUnrolls = credit.queued
         overview.unstoredEntries = runBooks.unstoredCount
         overview.grantedUnrolls = granted

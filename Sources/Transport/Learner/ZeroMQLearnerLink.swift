@@ -211,6 +211,8 @@ package final class ZeroMQLearnerLink: LearnerLink {
         gate?.stop()
     }
 
+    package func actors(atMost count: Int) -> [ActorOverview] { shared.withLock { $0.sessions.actors(atMost: count) } }
+
     package var overview: TransportOverview {
         shared.withLock { wire in
             var overview = wire.sessions.overview

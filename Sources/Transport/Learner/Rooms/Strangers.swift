@@ -37,7 +37,7 @@ package struct Strangers {
     /// Refusals that were logged, by actor and cause.
     private var refusals = Repetitions<RefusedActor>()
     /// HELLOs and connections that were refused.
-    package var refusedCount: UInt64 = 0
+    package var refused = RefusalCounts()
     /// Connections that the wiring is to end.
     package var cuts: [Connection] = []
 
@@ -82,7 +82,7 @@ package struct Strangers {
     /// A HELLO is refused. Too many of a connection end it.
     /// - Returns: what to log, if it is news: a line for each actor and cause.
     package mutating func noteRefusal(_ connection: Connection, _ refusal: Refusal, by instance: String, at now: Deadline) -> Notice? {
-        refusedCount += 1
+        refused.hellos[Int(refusal.code.rawValue)] += 1
         if note(connection, { $0.refusals += 1 }).refusals >= LearnerSessions.garbageLimit { cut(connection) }
         guard refusals.isNews(RefusedActor(instance: instance, code: refusal.code), at: now) else { return nil }
         return Notice(.warning, "refused: \(refusal.reason); \(refusal.remedy)")
