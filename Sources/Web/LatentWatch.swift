@@ -38,11 +38,11 @@ package final class LatentWatch: Sendable {
         let thread = NamedThread("latents") { [self] in
             setpriority(Int32(PRIO_PROCESS.rawValue), 0, 15)
             // Plans are made when somebody looks.
-            var viewer: LatentViewer?
+            var viewer: LatentSceneMaker?
             let parameters = ParameterBank(policy.layout)
             while let capture = inbox.take(before: Deadline(nanoseconds: .max)) {
                 let start = Deadline.now
-                if viewer == nil { viewer = try? LatentViewer(policy, rows: Self.rows, showsValues: showsValues) }
+                if viewer == nil { viewer = try? LatentSceneMaker(policy, rows: Self.rows, showsValues: showsValues) }
                 capture.parameters.withUnsafeBufferPointer { values in
                     parameters.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: values.prefix($0.count)) }
                 }

@@ -2,7 +2,7 @@ import Foundation
 package import StarlingLatentQuality
 import StarlingMonitoring
 
-extension LatentView {
+extension LatentScene {
     /// For the page: of stacks of frames the newest, of pictures bytes in base64 that stand for the range of what is seen.
     package func json(frames: UInt64) -> [UInt8] {
         let whole = observations.columns

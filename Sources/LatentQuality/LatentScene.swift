@@ -1,5 +1,5 @@
-/// What there is to see of a latent and its autoencoder at one moment, for pages and pictures.
-package struct LatentView: Sendable {
+/// What the live page shows of a latent and its autoencoder at one moment; a run that is over is looked at through `LatentView`.
+package struct LatentScene: Sendable {
     /// Dimensions of an observation as the encoder sees it, scaled: `[D]`, or `[C, H, W]` of an image, C that of all frames of a stack.
     package let shape: [Int]
     /// Frames of a stack, the newest last.

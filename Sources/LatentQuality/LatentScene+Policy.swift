@@ -4,7 +4,7 @@ import StarlingExperience
 package import StarlingLatentPolicy
 
 /// Makes views of a latent policy's latent, with plans that are kept.
-package struct LatentViewer {
+package struct LatentSceneMaker {
     private let policy: LatentPolicy
     private let autoencoder: AutoencoderPlan
     private let plan: Plan
@@ -42,7 +42,7 @@ package struct LatentViewer {
     ///   - others: all of the model's parameters, in the layout of `policy.layout`; what comes behind them doesn't matter.
     ///   - observations: `[M, F·D]` as the encoder's port takes them.
     /// - Throws: `LatentSampleError` when a number isn't finite.
-    package func view(parameters others: ParameterBank, observations: UnsafeRawBufferPointer) throws -> LatentView {
+    package func view(parameters others: ParameterBank, observations: UnsafeRawBufferPointer) throws -> LatentScene {
         let sample = try LatentSample(autoencoder, parameters: others, observations: observations, seed: 0)
         others.withUnsafeBufferPointer { values in
             parameters.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: values.prefix($0.count)) }
@@ -51,22 +51,23 @@ package struct LatentViewer {
         let posterior = PosteriorQuality(sample)
         let latents = posterior.map { posterior in
             zip(posterior.divergences, zip(posterior.misfits, posterior.informations)).map {
-                LatentView.Latent(divergence: $0, misfit: $1.0, information: $1.1)
+                LatentScene.Latent(divergence: $0, misfit: $1.0, information: $1.1)
             }
         }
         // Spread over what was seen.
         let most = width <= 32 ? Self.shown.ofFewNumbers : Self.shown.observations
         let count = min(sample.observations.rows, most, max(2, Self.numberLimit / 2 / width))
         let rows = (0..<count).map { $0 * sample.observations.rows / count }
-        let plane = PrincipalComponents(sample.means)
-        return LatentView(
+        let plane = PrincipalPlane(sample.means, Moments(sample.means), seed: 0)
+        return LatentScene(
             shape: sample.shape, frameCount: policy.model.frameStack, observations: sample.observations.rows(rows),
             reconstructions: sample.reconstructions?.rows(rows), latents: latents ?? [],
-            traversals: decoded == nil ? [] : traversals(sample, latents), map: plane.projected, mapShares: plane.shares,
+            traversals: decoded == nil ? [] : traversals(sample, latents), map: Matrix(columns: 2, plane.coordinates),
+            mapShares: plane.shares,
             values: value.map { run(sample.means, $0, width: 1).values })
     }
 
-    private func traversals(_ sample: LatentSample, _ latents: [LatentView.Latent]?) -> [LatentView.Traversal] {
+    private func traversals(_ sample: LatentSample, _ latents: [LatentScene.Latent]?) -> [LatentScene.Traversal] {
         let moments = Moments(sample.means)
         let classes = sample.classes ?? 1
         let count = sample.means.columns / classes
@@ -98,7 +99,7 @@ package struct LatentViewer {
                 rows += z
             }
             let decoded = run(Matrix(columns: sample.means.columns, rows), decoded!, width: sample.observations.columns)
-            return LatentView.Traversal(latent: latent, settings: settings, decoded: decoded)
+            return LatentScene.Traversal(latent: latent, settings: settings, decoded: decoded)
         }
     }
 

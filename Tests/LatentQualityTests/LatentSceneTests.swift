@@ -5,7 +5,7 @@ import StarlingLatentQuality
 import Testing
 
 /// What is shown is what the model computes.
-@Suite struct LatentViewTests {
+@Suite struct LatentSceneTests {
     private func policy(_ change: (inout ModelSpec) -> Void = { _ in }) -> LatentPolicy {
         var model = ModelSpec(
             encoder: .dense([5]), decoder: .dense([]), policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 2,
@@ -17,11 +17,11 @@ import Testing
 
     private let observations = (0..<600).map { Float(($0 * 7919) % 101) / 50 - 1 }
 
-    private func view(_ policy: LatentPolicy, showsValues: Bool = true) throws -> (view: LatentView, sample: LatentSample) {
+    private func view(_ policy: LatentPolicy, showsValues: Bool = true) throws -> (view: LatentScene, sample: LatentSample) {
         let bank = ParameterBank(policy.layout, seed: 3)
         return try observations.withUnsafeBytes { bytes in
             (
-                try LatentViewer(policy, rows: 256, showsValues: showsValues).view(parameters: bank, observations: bytes),
+                try LatentSceneMaker(policy, rows: 256, showsValues: showsValues).view(parameters: bank, observations: bytes),
                 try LatentSample(policy, parameters: bank, observations: bytes, seed: 0)
             )
         }
