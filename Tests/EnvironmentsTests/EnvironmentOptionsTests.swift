@@ -15,7 +15,9 @@ import Testing
     @Test func withoutOptionsAllIsAsItWas() throws {
         let spec = try lake.spec(EnvironmentOptions())
         #expect(spec == EnvironmentSpec(name: "FrozenLake-v1", observation: .init(shape: [16], scalar: .uint8), action: .discrete(4)))
-        #expect(EnvironmentRegistry.builtIn.specs.contains(spec) && EnvironmentRegistry.builtIn.families == ["FrozenLake-v1"])
+        #expect(
+            EnvironmentRegistry.builtIn.specs.contains(spec)
+                && EnvironmentRegistry.builtIn.families == ["FrozenLake-v1", "LongTermSatisfaction", "Tracking"])
         #expect(try EnvironmentRegistry.builtIn.entry(for: spec).name == spec.name)
     }
 
