@@ -18,9 +18,8 @@ package final class RunDirectory: Sendable {
         }
         let directory = try RunDirectory(paths)
         let started: Set = [
-            "lock", "generation", "identity", "secret", "address", "http-token", "config.yaml", "tuning.json", "metrics.jsonl",
-            "ledger.json", "journal",
-            "checkpoints", "tensorboard",
+            "lock", "generation", "identity", "secret", "address", "http-token", "config.yaml", "policy.json", "tuning.json",
+            "metrics.jsonl", "ledger.json", "journal", "checkpoints", "tensorboard",
         ]
         let hasCheckpoint = FileSystem.names(in: paths.checkpoints).map { !$0.isEmpty } ?? false
         guard started.isSuperset(of: FileSystem.names(in: paths.root) ?? []), !hasCheckpoint else { throw notEmpty(paths) }

@@ -175,11 +175,13 @@ extension Processes {
                     #expect(early.waits(for: words, seconds: 10), "\(early.everything)")
                     before = frames(metrics)
                 }
+                let joined = again.everything.count(of: "joined")
                 let last = try learner("--resume")
+                #expect(eventually(within: 30) { again.everything.count(of: "joined") > joined }, "\(again.everything)")
                 #expect(eventually(within: 30) { frames(metrics) > before + 10_000 }, "\(early.everything)")
                 last.signal(SIGINT)
                 #expect(last.wait(seconds: 10) == 0)
-                #expect(early.wait(seconds: 10) == 0 && again.wait(seconds: 10) == 0, "\(early.everything)")
+                #expect(early.wait(seconds: 10) == 0 && again.wait(seconds: 10) == 0, "\(early.everything) \(again.everything)")
                 let ledger = try #require(try scratch.json("run/summary.json")["ledger"] as? [String: Any])
                 expectBalance(ledger)
                 for fate in ["invalid", "dropped", "lost_with_learner"] { #expect(ledger[fate] as? Int == 0, "\(fate): \(ledger)") }

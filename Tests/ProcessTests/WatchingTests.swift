@@ -112,7 +112,7 @@ extension Processes {
                 for path in ["/", "/metrics", "/metrics?token=\(token)x"] {
                     #expect(WebClient.get(path, port: port)?.hasPrefix("HTTP/1.1 401") == true)
                 }
-                #expect(WebClient.get("/readyz", port: port)?.hasPrefix("HTTP/1.1 200") == true)
+                #expect(eventually(within: 10) { WebClient.get("/readyz", port: port)?.hasPrefix("HTTP/1.1 200") == true })
                 #expect(WebClient.get("/?token=\(token)", port: port)?.hasPrefix("HTTP/1.1 303") == true)
                 var told = ""
                 for path in ["/", "/metrics", "/livez", "/nowhere"] {
