@@ -118,6 +118,30 @@ extension Processes {
                 acting: {unroll_length: 10, environments_per_unroll: 8, environments_per_actor: 16}
                 """
             ),
+            // Actions of several parts, of which chance makes 60 and the best choices 88.
+            (
+                "Hands", "Tests/Fixtures/gymnasium/worlds.py", 70.0,
+                """
+                model: {encoder: [32], latent: 8}
+                acting: {unroll_length: 10, environments_per_unroll: 8, environments_per_actor: 16}
+                """
+            ),
+            // Action masks: an environment that raises an error when it is given another action.
+            (
+                "Masked", "Tests/Fixtures/gymnasium/worlds.py", 6.9,
+                """
+                model: {encoder: [32], latent: 8}
+                acting: {unroll_length: 10, environments_per_unroll: 8, environments_per_actor: 16}
+                """
+            ),
+            // Observations of several parts: numbers and two pictures, one through convolutions, stacked.
+            (
+                "Rover", "Tests/Fixtures/gymnasium/worlds.py", 4.5,
+                """
+                model: {joined: [32], latent: 8, frame_stack: 2, encoders: {eye.camera: {channels: [8], kernels: [3], strides: [1]}}}
+                acting: {unroll_length: 10, environments_per_unroll: 8, environments_per_actor: 16, latent: noise}
+                """
+            ),
         ])
         func itBringsAnEnvironmentOfItsOwn(environment: String, module: String, leastReturn: Double, settings: String) async throws {
             try await onThread {

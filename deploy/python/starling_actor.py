@@ -147,15 +147,17 @@ Status session=1 acknowledged_through=2 credit_limit=3 newest=4:Announcement res
 WeightsGone session=1 generation=2 update=3 newest=4:Announcement;
 Evaluate session=1 identifier=2 episodes=3 seed=4:fixed of=5:Announcement rule=6? scalars=7:Scalars;
 Environment name=1:text observation_shape=2* observation_scalar=3 discrete=4 continuous=5:Continuous observation_limit=6:float
- reward_limit=7:float players_alternate=8 options=9:Options multi_discrete=10:Parts masks_actions=11 observation_parts=20:bytes*;
-Parts counts=1*; Continuous low=1:float* high=2:float*; Options options=1:Option*;
+ reward_limit=7:float players_alternate=8 options=9:Options multi_discrete=10:Parts masks_actions=11 observation_parts=20:Part*;
+Parts counts=1*; Part name=1:text shape=2* scalar=3; Continuous low=1:float* high=2:float*; Options options=1:Option*;
 Option name=1:text scalars=2:Scalar* is_list=3; Scalar truth=1? integer=2:signed? number=3:double? text=4:text?;
 Trunk dense=1:Dense convolutional=2:Convolutional residual=5:Residual; Dense widths=1*; Convolution channels=1 kernel=2 stride=3 padding=4;
 Convolutional convolutions=1:Convolution* widths=2*; Residual sections=1:Section* widths=2*; Section channels=1 blocks=2;
 Model encoder=1:Trunk decoder=2:bytes policy=3:Trunk value=4:bytes activation=5 latent_count=6 normal_variance=7:float bernoulli=8
  representation=9 observation_scale=10:float* normal_mean=11 core=12:Core frame_stack=13 action_distribution=14 normalizes_observations=15
  normalizes_heads=16 learns_variance=17 learns_prior=18 value_bins=19:bytes dynamics=20:bytes embedding=21
- latent_classes=22 branches=30:bytes*; Core gru=1 lstm=2;
+ latent_classes=22 branches=30:Branch*;
+Branch name=1:text encoder=2:Trunk decoder=3:bytes scale=4:float normalizes=5 normal_variance=6:float bernoulli=7 normal_mean=8
+ learns_variance=9 weight=10:float; Core gru=1 lstm=2;
 Assignment run=1:text environment=2:Environment model=3:Model latent_mode=4 unroll_length=5 environments_per_unroll=6 ordinal=7
  run_seed=8:fixed incarnation=9 environments_per_actor=10 acting_rule=11 epsilon_spread=12:float planning=13:Planning;
 Planning search=1:bytes cross_entropy=2:bytes discount=3:float is_for_evaluation=4;
@@ -184,6 +186,9 @@ class Message:
 
     def __eq__(self, other):
         return isinstance(other, Message) and (self.fields, self.unknown) == (other.fields, other.unknown)
+
+    def __repr__(self):
+        return "{" + ", ".join(f"{name}: {value}" for name, value in self.fields.items()) + "}"
 
     def strangers(self):
         """Fields, anywhere within, that this program doesn't know."""
@@ -259,6 +264,26 @@ def windows(x, kernel, stride, padding, filling=0.0):
     x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), constant_values=filling)
     return np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel), (2, 3))[:, :, ::stride, ::stride]
 
+class Part(collections.namedtuple("Part", "name dtype shape begin end")):
+    """A part of observations of several, and where its bytes lie in a row."""
+
+    def of(self, rows):
+        """Of rows of bytes [N, F, D] its numbers [N, F·n]."""
+        return np.ascontiguousarray(rows[:, :, self.begin:self.end]).view(self.dtype).reshape(len(rows), -1)
+
+def parts_of(listed):
+    """Parts as messages list them."""
+    parts, at = [], 0
+    for p in listed:
+        dtype = np.dtype((np.float32, np.uint8)[p.scalar])
+        parts.append(Part(p.name, dtype, list(p.shape), at, at + math.prod(p.shape) * dtype.itemsize))
+        at = parts[-1].end
+    return parts
+
+def row_bytes(parts):
+    """The bytes of a row of several parts."""
+    return -(-parts[-1].end // 4) * 4 if parts[0].dtype == np.float32 else parts[-1].end
+
 class Model:
     """The forward pass of an assignment's model."""
 
@@ -271,11 +296,15 @@ class Model:
                 ("acting_rule", a.acting_rule < 4)):
             if not is_known:
                 raise unable(f"the {what} of the assignment is one that this program doesn't know")
-        self.environment, self.is_continuous = a.environment, not a.environment.discrete
-        self.frames, self.size = m.frame_stack or 1, math.prod(a.environment.observation_shape)
+        e = self.environment = a.environment
+        self.counts = list(e.multi_discrete.counts) if e.multi_discrete else [e.discrete] if e.discrete else []
+        self.frames, self.parts = m.frame_stack or 1, parts_of(e.observation_parts)
+        self.size = row_bytes(self.parts) if self.parts else math.prod(e.observation_shape)
+        if [b.name for b in m.branches] != [p.name for p in self.parts]:
+            raise unable("the branches of the assignment's model are not the parts of its environment's observations")
         self.has_noise = a.latent_mode == 1 and m.representation in (0, 4)
         self.states = (m.core.gru or 2 * m.core.lstm) if m.core else 0
-        self.outputs = 2 * len(a.environment.continuous.low) if self.is_continuous else a.environment.discrete
+        self.outputs = sum(self.counts) or 2 * len(e.continuous.low)
         # What the forward pass asks for. A blob holds it by place, and within a place as it is asked for.
         asked = []
 
@@ -283,7 +312,8 @@ class Model:
             asked.append((place, len(asked), shape))
             return np.zeros(shape, np.float32)
 
-        self.forward(ask, *(np.zeros((1, n), np.float32) for n in (self.frames * self.size, self.states, m.latent_count)))
+        row = np.zeros((1, self.frames * self.size), np.uint8 if self.parts else np.float32)
+        self.forward(ask, row, *(np.zeros((1, n), np.float32) for n in (self.states, m.latent_count)))
         self.slots, self.bytes = [], 0
         for _, turn, shape in sorted(asked):
             self.slots.append((turn, shape, self.bytes))
@@ -300,7 +330,7 @@ class Model:
 
     def forward(self, slot, stacks, state, epsilon):
         """Logits [N, A] and the states behind [N, S] of stacks of frames [N, F·D]; z is its mean where there is no ε [N, Z]."""
-        m, trunk = self.model, self.model.encoder
+        m = self.model
 
         def act(x):
             return np.tanh(x) if m.activation else np.maximum(x, 0)
@@ -316,26 +346,39 @@ class Model:
             y = w.reshape(math.prod(w.shape[:3]), -1) @ weight.reshape(channels, -1).T + slot(channels)
             return y.reshape(w.shape[:3] + (channels,)).transpose(0, 3, 1, 2)
 
-        scale = 1 / np.array(m.observation_scale or [1], np.float32)
-        x = stacks.astype(np.float32) * np.tile(scale, self.frames if len(scale) > 1 else 1)
-        if m.normalizes_observations:
-            mean, scale = (np.tile(slot(self.size, place=1), self.frames) for _ in range(2))
-            x = np.clip((x - mean) * scale, -10, 10)
+        def scaled(x, scale, is_normalized):
+            scale = 1 / np.array(scale or [1], np.float32)
+            x = x.astype(np.float32) * np.tile(scale, self.frames if len(scale) > 1 else 1)
+            if is_normalized:
+                mean, scale = (np.tile(slot(x.shape[1] // self.frames, place=1), self.frames) for _ in range(2))
+                x = np.clip((x - mean) * scale, -10, 10)
+            return x
+
+        def hidden(x, trunk, shape):
+            """What leaves the hidden layers of a trunk, of observations of that shape, flattened."""
+            if not trunk.dense:
+                x = x.reshape(-1, self.frames * shape[0], *shape[1:])
+            for c in trunk.convolutional.convolutions if trunk.convolutional else ():
+                x = act(convolve(x, c.channels, c.kernel, c.stride, c.padding))
+            for s in trunk.residual.sections if trunk.residual else ():
+                x = windows(convolve(x, s.channels), 3, 2, 1, -np.inf).max((4, 5))
+                for _ in range(s.blocks):
+                    x = x + convolve(act(convolve(act(x), s.channels)), s.channels)
+            x = (act(x) if trunk.residual else x).reshape(len(stacks), -1)
+            for width in (trunk.dense or trunk.convolutional or trunk.residual).widths:
+                x = act(dense(x, width))
+            return x
+
+        if self.parts:
+            rows = stacks.reshape(len(stacks), self.frames, self.size)
+            x = np.concatenate([hidden(scaled(p.of(rows), [b.scale or 1], b.normalizes), b.encoder, p.shape)
+                                for p, b in zip(self.parts, m.branches)], 1)
+        else:
+            x = scaled(stacks, m.observation_scale, m.normalizes_observations)
         if m.embedding:
             table = slot(int(self.environment.observation_limit) + 1, m.embedding)
             x = table[np.clip(x, 0, len(table) - 1).astype(int)]
-        if not trunk.dense:
-            first, *others = self.environment.observation_shape
-            x = x.reshape(-1, self.frames * first, *others)
-        for c in trunk.convolutional.convolutions if trunk.convolutional else ():
-            x = act(convolve(x, c.channels, c.kernel, c.stride, c.padding))
-        for s in trunk.residual.sections if trunk.residual else ():
-            x = windows(convolve(x, s.channels), 3, 2, 1, -np.inf).max((4, 5))
-            for _ in range(s.blocks):
-                x = x + convolve(act(convolve(act(x), s.channels)), s.channels)
-        x = (act(x) if trunk.residual else x).reshape(len(stacks), -1)
-        for width in (trunk.dense or trunk.convolutional or trunk.residual).widths:
-            x = act(dense(x, width))
+        x = hidden(x, m.encoder, self.environment.observation_shape)
         z = dense(x, m.latent_count)
         if m.latent_classes:  # codes of categorical variables, or their probabilities
             z = z.reshape(len(z), -1, m.latent_classes)
@@ -367,31 +410,43 @@ class Model:
                 x = (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + np.float32(1e-5)) * slot(width) + slot(width)
             x = act(x)
         logits = dense(x, self.outputs)
-        if self.is_continuous:
+        if not self.counts:
             logits[:, self.outputs // 2:] = np.clip(logits[:, self.outputs // 2:], -4, 1)
         return logits, state
 
-def choose(rule, logits, epsilon, temperature, is_continuous, is_tanh, generator):
-    """Actions [N, 1], or u [N, K], and log μ of them [N], by an acting rule; ε may be one for each row."""
-    x, count = logits.astype(np.float64), len(logits)
-    if is_continuous:
-        m, s = np.split(x, 2, 1)
-        u = (m + np.exp(s) * generator.standard_normal(m.shape) * (rule == 0)).astype(np.float32)
-        log = -0.5 * ((u - m) / np.exp(s)) ** 2 - s - 0.5 * math.log(2 * math.pi)
-        if is_tanh:
-            log -= 2 * (math.log(2) - u - np.logaddexp(0, -2.0 * u))
-        return u, log.sum(1) * (rule == 0)
-    best = x.argmax(1)
+FORBIDDEN = np.float32(-1e9)  # the logit of an action that a mask forbids
+
+def choose(rule, logits, counts, epsilon, temperature, is_tanh, generator):
+    """Actions [N, P] of parts with so many choices each, or u [N, K] without counts, and log μ of them [N], by an acting rule; ε may be one
+    for each row."""
+    x = logits.astype(np.float64)
+    if counts:
+        slices = np.split(x, np.cumsum(counts)[:-1], 1)
+        actions, logs = zip(*[choose_part(rule, part, epsilon, temperature, generator) for part in slices])
+        return np.stack(actions, 1), np.sum(logs, 0)
+    m, s = np.split(x, 2, 1)
+    u = (m + np.exp(s) * generator.standard_normal(m.shape) * (rule == 0)).astype(np.float32)
+    log = -0.5 * ((u - m) / np.exp(s)) ** 2 - s - 0.5 * math.log(2 * math.pi)
+    if is_tanh:
+        log -= 2 * (math.log(2) - u - np.logaddexp(0, -2.0 * u))
+    return u, log.sum(1) * (rule == 0)
+
+def choose_part(rule, x, epsilon, temperature, generator):
+    """Choices [N] of one part, of its logits [N, A], and log μ of them [N]."""
+    count, best = len(x), x.argmax(1)
     if rule == 1:
-        return best[:, None], np.zeros(count)
+        return best, np.zeros(count)
     if rule == 2:
-        action = np.where(generator.random(count) < epsilon, generator.integers(x.shape[1], size=count), best)
-        return action[:, None], np.log((1 - epsilon) * (action == best) + epsilon / x.shape[1])
+        allowed = x != FORBIDDEN
+        several, sums = allowed.sum(1), allowed.cumsum(1)
+        any_ = (sums > generator.integers(several)[:, None]).argmax(1)
+        action = np.where(generator.random(count) < epsilon, any_, best)
+        return action, np.log((1 - epsilon) * (action == best) + epsilon / several)
     x = (x - x.max(1, keepdims=True)) / (temperature if rule == 3 else 1)
     log = x - np.log(np.exp(x).sum(1, keepdims=True))
     sums = np.exp(log).cumsum(1)
     action = (sums > generator.random((count, 1)) * sums[:, -1:]).argmax(1)
-    return action[:, None], log[np.arange(count), action]
+    return action, log[np.arange(count), action]
 
 # ---------------------------------------------------------------- environments and their unrolls
 
@@ -403,67 +458,188 @@ def options_of(environment):
         options[o.name] = values if o.is_list else values[0]
     return options
 
-class Environment:
-    """One environment of the user's. `row` is its newest observation, as D numbers, `info` what its newest step told besides."""
+ENCODED = ("Discrete", "MultiDiscrete", "MultiBinary")  # spaces that Gymnasium flattens by one-hot codes
 
-    def __init__(self, make):
+def leaves(space, path=()):
+    """The spaces that a space is made of, each with its way there."""
+    if type(space).__name__ not in ("Dict", "Tuple"):
+        return [(path, space)]
+    members = space.spaces.items() if type(space).__name__ == "Dict" else enumerate(space.spaces)
+    return [leaf for word, member in members for leaf in leaves(member, path + (word,))]
+
+def member(value, path):
+    for word in path:
+        value = value[word]
+    return value
+
+class Picture:
+    """An array of bytes as networks take it: a picture [H, W] or [H, W, C] as [C, H, W]."""
+
+    def __init__(self, shape):
+        is_last = len(shape) == 3 and shape[2] <= 4 < shape[0]
+        self.axes = (2, 0, 1) if is_last else None
+        self.shape = [shape[2], shape[0], shape[1]] if is_last else [1, *shape] if len(shape) == 2 else list(shape)
+
+    def of(self, value):
+        value = np.asarray(value, np.uint8)
+        return value.transpose(self.axes) if self.axes else value
+
+class Observations:
+    """How observations of a space become rows: one array, or bytes of `parts`, of all that are numbers, and of each picture among them."""
+
+    def __init__(self, space):
+        odd = next((type(leaf).__name__ for _, leaf in leaves(space) if getattr(leaf, "shape", None) is None), None)
+        if odd:
+            raise unable(f"observations of {odd} are not there yet: leave them out by a wrapper")
+        pictures = {path: Picture(leaf.shape) for path, leaf in leaves(space)
+                    if leaf.dtype == np.uint8 and type(leaf).__name__ not in ENCODED and (not path or len(leaf.shape) in (2, 3))}
+        self.numbers = [(path, leaf) for path, leaf in leaves(space) if path not in pictures]
+        self.pictures, self.listed = list(pictures.items()), []
+        width = sum(self.flat(leaf)[1] for _, leaf in self.numbers)
+        if pictures and () not in pictures:
+            names = [".".join("".join(c if c.isascii() and c.isalnum() or c in "_-" else "_" for c in str(word)) or "_" for word in path)
+                     for path in pictures]
+            vector = "vector"
+            while vector in names:
+                vector += "_"
+            self.listed = [Message("Part", name=vector, shape=[width])] * bool(width) + [
+                Message("Part", name=name, shape=picture.shape, scalar=1) for name, (_, picture) in zip(names, self.pictures)]
+            self.shape, self.scalar, self.size = [], 2, row_bytes(parts_of(self.listed))
+        else:
+            is_array = not self.numbers or self.numbers[0][0] == () and type(space).__name__ not in ENCODED
+            self.shape = [int(n) for n in (pictures[()].shape if pictures else space.shape if is_array else [width])] or [1]
+            self.scalar, self.size = int(bool(pictures)), math.prod(self.shape)
+        self.dtype = np.dtype(np.uint8 if pictures else np.float32)
+
+    @staticmethod
+    def flat(leaf):
+        """How values of a space become numbers, and how many."""
+        if type(leaf).__name__ not in ENCODED:
+            return (lambda value: np.asarray(value, np.float32).reshape(-1)), math.prod(leaf.shape)
+        from gymnasium.spaces import utils
+        return (lambda value: np.asarray(utils.flatten(leaf, value), np.float32)), utils.flatdim(leaf)
+
+    def row(self, value):
+        arrays = [self.flat(leaf)[0](member(value, path)) for path, leaf in self.numbers]
+        arrays += [picture.of(member(value, path)) for path, picture in self.pictures]
+        if not self.listed:
+            return (np.concatenate(arrays) if len(arrays) > 1 else arrays[0]).reshape(self.size)
+        row = b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)
+        return np.frombuffer(row.ljust(self.size, b"\0"), np.uint8).reshape(self.size)
+
+class Actions:
+    """Actions of a space: how many there are of each of their parts (`counts`), or within which `bounds` their numbers lie."""
+
+    def __init__(self, space):
+        kind, self.space, self.bounds = type(space).__name__, space, None
+        self.is_several = kind in ("MultiDiscrete", "MultiBinary")
+        self.start = np.asarray(getattr(space, "start", 0)).reshape(-1)
+        if kind == "MultiBinary":
+            self.counts = [2] * math.prod(space.shape)
+        elif self.is_several:
+            self.counts = [int(n) for n in space.nvec.reshape(-1)]
+        else:
+            self.counts = [int(space.n)] if hasattr(space, "n") else []
+        if not self.counts:
+            self.bounds = [np.asarray(getattr(space, end, np.inf), np.float32).reshape(-1) for end in ("low", "high")]
+            if not np.isfinite(self.bounds).all():
+                raise unable(f"actions of {space} are not there yet: give it a Discrete space or a Box of finite bounds by a wrapper")
+
+    def given(self, actions, is_tanh):
+        """Actions [N, P] or u [N, K] as environments take them."""
+        if self.is_several:
+            return list((actions + self.start).astype(self.space.dtype).reshape((-1,) + self.space.shape))
+        if self.counts:
+            return (actions[:, 0] + int(self.start[0])).tolist()
+        unit, (low, high) = np.tanh(actions) if is_tanh else np.clip(actions, -1, 1), self.bounds
+        scaled = np.clip(low + (unit + 1) * (high - low) / 2, low, high).astype(getattr(self.space, "dtype", np.float32))
+        return list(scaled.reshape((-1,) + np.shape(self.space.low)))
+
+class Environment:
+    """One environment of the user's. `row` is its newest observation, `mask` which actions may be taken then, if it tells that, `info`
+    what its newest step told besides."""
+
+    def __init__(self, make, masks="auto"):
         try:
             self.env = make()
         except Failure:
             raise
         except Exception as error:
             raise unable(f"the environment can't be made: {type(error).__name__}: {' '.join(str(error).split())}")
-        self.space, self.actions = self.env.observation_space, self.env.action_space
-        kind, self.flatten, self.axes, self.dtype = type(self.space).__name__, None, None, np.dtype(np.float32)
-        shape, self.count, self.bounds = getattr(self.space, "shape", None), int(getattr(self.actions, "n", 0)), None
-        if kind in ("Discrete", "MultiDiscrete", "MultiBinary", "Dict", "Tuple"):
-            from gymnasium.spaces import utils
-            self.flatten, shape = utils.flatten, (utils.flatdim(self.space),)
-        elif shape is None:
-            raise unable(f"observations of {kind} are not there yet: leave them out by a wrapper")
-        elif self.space.dtype == np.uint8:
-            self.dtype = np.dtype(np.uint8)
-            if len(shape) == 3 and shape[2] <= 4 < shape[0]:  # pictures come as [H, W, C]; networks take [C, H, W]
-                self.axes, shape = (2, 0, 1), (shape[2], shape[0], shape[1])
-            shape = (1, *shape) if len(shape) == 2 else shape
-        self.shape = [int(n) for n in shape] or [1]
-        if not self.count:
-            self.bounds = [np.asarray(getattr(self.actions, end, np.inf), np.float32).reshape(-1) for end in ("low", "high")]
-        if type(self.actions).__name__ in ("MultiBinary", "MultiDiscrete") or self.bounds and not np.isfinite(self.bounds).all():
-            raise unable(f"actions of {self.actions} are not there yet: give it a Discrete space or a Box of finite bounds by a wrapper")
+        self.actions, space, self.mask = Actions(self.env.action_space), self.env.observation_space, None
+        self.masks = self.masks_of(space) if self.actions.counts and masks is not False else None
+        if masks is True and not self.masks:
+            raise unable("environment.action_masks is true, and the environment tells no masks here")
+        if self.masks == "observation":
+            others = [leaf for name, leaf in space.spaces.items() if name != "action_mask"]
+            space = others[0] if len(others) == 1 else type(space)({n: leaf for n, leaf in space.spaces.items() if n != "action_mask"})
+        self.observations = Observations(space)
+
+    def masks_of(self, space):
+        """Where masks are: in the "observation", in what a "method" returns, or in "info"."""
+        if type(space).__name__ == "Dict" and len(space.spaces) > 1 and "action_mask" in space.spaces:
+            return "observation"
+        if self.method() is not None:
+            return "method"
+        return "info" if "action_mask" in (self.env.reset(seed=7)[1] or {}) else None
+
+    def method(self):
+        """`action_masks`, as environments of sb3-contrib's MaskablePPO have it, behind wrappers too."""
+        try:
+            return getattr(self.env, "get_wrapper_attr", self.env.__getattribute__)("action_masks")
+        except AttributeError:
+            return None
 
     def spec(self, name, **options):
         """What HELLO says of it."""
         texts = [Message("Option", name=n, scalars=[Message("Scalar", text=v)]) for n, v in options.items()]
         limits = {n: float(getattr(self.env, n)) for n in ("observation_limit", "reward_limit") if hasattr(self.env, n)}
-        return Message("Environment", name=name, observation_shape=self.shape, observation_scalar=int(self.dtype == np.uint8),
-                       discrete=self.count or None, options=Message("Options", options=texts) if texts else None, **limits,
-                       continuous=Message("Continuous", low=self.bounds[0].tolist(), high=self.bounds[1].tolist()) if self.bounds else None)
+        a, o = self.actions, self.observations
+        return Message("Environment", name=name, observation_shape=o.shape, observation_scalar=o.scalar, observation_parts=o.listed,
+                       discrete=a.counts[0] if a.counts and not a.is_several else None,
+                       multi_discrete=Message("Parts", counts=a.counts) if a.is_several else None, masks_actions=int(bool(self.masks)),
+                       options=Message("Options", options=texts) if texts else None, **limits,
+                       continuous=Message("Continuous", low=a.bounds[0].tolist(), high=a.bounds[1].tolist()) if a.bounds else None)
 
-    def look(self, value):
-        value = np.asarray(self.flatten(self.space, value) if self.flatten else value, self.dtype)
-        self.row = (value.transpose(self.axes) if self.axes else value).reshape(math.prod(self.shape))
+    def look(self, value, info, is_over):
+        mask = (info or {}).get("action_mask") if self.masks == "info" else None
+        if self.masks == "observation":
+            mask, others = value["action_mask"], [v for name, v in value.items() if name != "action_mask"]
+            value = others[0] if len(others) == 1 else value
+        elif self.masks == "method":
+            mask = self.method()()
+        self.row = self.observations.row(value)
+        if self.masks:
+            self.mask = self.allowed(mask, is_over)
+
+    def allowed(self, mask, is_over):
+        """A mask as 0 and 1 [A]. Behind an episode's last step nothing need be allowed, and all is then."""
+        counts = self.actions.counts
+        if mask is None:
+            mask = np.ones(sum(counts)) if is_over else ()
+        parts = [np.ravel(part) for part in mask] if isinstance(mask, (tuple, list)) else [np.ravel(mask)]
+        mask = (np.concatenate(parts) if parts else np.zeros(0)) != 0
+        if len(mask) != sum(counts):
+            raise Failure(f"the environment's mask is of {len(mask)} actions, and there are {sum(counts)}: give one with every reset and step")
+        for part in np.split(mask, np.cumsum(counts)[:-1]):
+            if not part.any():
+                if not is_over:
+                    raise Failure("the environment's mask allows nothing: let it allow something, or end the episode with that step")
+                part[:] = True
+        return mask.astype(np.uint8)
 
     def reset(self, seed):
-        self.look(self.env.reset(seed=seed & 0x7FFFFFFF)[0])
+        self.look(*self.env.reset(seed=seed & 0x7FFFFFFF)[:2], False)
 
     def step(self, action):
         """The reward, and the kind of the step."""
         value, reward, terminated, truncated, self.info = self.env.step(action)
-        self.look(value)
+        self.look(value, self.info, terminated or truncated)
         return float(reward), TERMINATED if terminated else TRUNCATED if truncated else ORDINARY
 
     def measures(self, names):
         """Numbers of `info`, infinite where it has none of that name."""
         return [float(self.info.get(name, math.inf)) for name in names]
-
-    def given(self, actions, is_tanh):
-        """Actions [N, 1] or u [N, K] as environments take them."""
-        if self.count:
-            return (actions[:, 0] + int(getattr(self.actions, "start", 0))).tolist()
-        unit, (low, high) = np.tanh(actions) if is_tanh else np.clip(actions, -1, 1), self.bounds
-        scaled = np.clip(low + (unit + 1) * (high - low) / 2, low, high).astype(getattr(self.actions, "dtype", np.float32))
-        return list(scaled.reshape((-1,) + np.shape(self.actions.low)))
 
 Column = collections.namedtuple("Column", "name dtype extent width")  # extent: how many rows
 Unroll = collections.namedtuple("Unroll", "header block")
@@ -474,12 +650,13 @@ class Work:
     def __init__(self, assignment, environments, clock):
         a, m = assignment, Model(assignment)
         self.assignment, self.model, self.environments, self.clock, real = a, m, environments, clock, np.float32
-        self.length, self.width, n, dtype = a.unroll_length, a.environments_per_unroll, len(environments), environments[0].dtype
+        self.length, self.width, n, dtype = a.unroll_length, a.environments_per_unroll, len(environments), environments[0].observations.dtype
         self.columns = [Column(*c) for c in (
             ("observation", dtype, m.frames + self.length, m.size),
-            ("action", real if m.is_continuous else np.int32, self.length, m.outputs // 2 if m.is_continuous else 1),
+            ("action", np.int32 if m.counts else real, self.length, len(m.counts) or m.outputs // 2),
             ("reward", real, self.length, 1), ("log_probability", real, self.length, 1), ("logits", real, self.length, m.outputs),
-            ("kind", np.uint8, self.length, 1), ("core_state", real, 1, m.states)) if c[3]]
+            ("kind", np.uint8, self.length, 1), ("action_mask", np.uint8, self.length + 1, m.outputs * bool(a.environment.masks_actions)),
+            ("core_state", real, 1, m.states)) if c[3]]
         self.sizes = [-(-c.extent * self.width * c.width * np.dtype(c.dtype).itemsize // 64) * 64 for c in self.columns]
         self.bytes, self.is_tanh = sum(self.sizes), a.model.action_distribution == 1
         self.noise_key = mix(mix(mix(a.run_seed, 2), a.ordinal), a.incarnation)
@@ -515,8 +692,14 @@ class Work:
 
     def act(self, rule, logits, scalars, exponents=1.0):
         epsilon, temperature = (scalars.epsilon, scalars.temperature or 1.0) if scalars else (0.0, 1.0)
-        actions, log = choose(rule, logits, epsilon ** exponents, temperature, self.model.is_continuous, self.is_tanh, self.generator)
-        return actions, log, self.environments[0].given(actions, self.is_tanh)
+        actions, log = choose(rule, logits, self.model.counts, epsilon ** exponents, temperature, self.is_tanh, self.generator)
+        return actions, log, self.environments[0].actions.given(actions, self.is_tanh)
+
+    def masked(self, logits, environments):
+        """Logits [N, A] of environments, with those of actions that may not be taken now."""
+        if not self.assignment.environment.masks_actions:
+            return logits
+        return np.where(np.stack([e.mask for e in environments]), logits, FORBIDDEN)
 
     def round(self, count, of, parameters):
         """Steps the next groups by an unroll each: yields None after each row, and then the unrolls."""
@@ -533,6 +716,9 @@ class Work:
         for t in range(self.length):
             began = now()
             logits, state = m(parameters, self.frames[:, es].transpose(1, 0, 2).reshape(len(es), -1), self.state[es], epsilon[t])
+            logits = self.masked(logits, environments)
+            if "action_mask" in rows:
+                rows["action_mask"][t] = [e.mask for e in environments]
             actions, log, given = self.act(self.assignment.acting_rule, logits, of.scalars, self.exponents[es])
             chosen = now()
             rewards, kinds = zip(*[self.step(e, action, ended) for e, action in zip(es.tolist(), given)])
@@ -545,6 +731,8 @@ class Work:
             self.state[es] = np.where(begins, 0, state)
             self.frames[:, es] = np.where(begins, observations, np.concatenate([self.frames[1:, es], observations[None]]))
             yield None
+        if "action_mask" in rows:
+            rows["action_mask"][self.length] = [e.mask for e in environments]
         yield [self.unroll(place, group, of, rows, [e for e in ended if e[0] == group]) for place, group in enumerate(groups)]
 
     def unroll(self, place, group, of, rows, ended):
@@ -568,7 +756,7 @@ class Work:
             frames = np.stack([np.tile(e.row, self.model.frames) for e in some])
             for _ in range(100_000):
                 logits, state = self.model(parameters, frames, state)
-                given = self.act(1 if m.rule is None else m.rule, logits, m.scalars)[2]
+                given = self.act(1 if m.rule is None else m.rule, self.masked(logits, some), m.scalars)[2]
                 for i in list(playing):
                     reward, kind = some[i].step(given[i])
                     sums[i] += reward
@@ -737,20 +925,21 @@ class Actor:
         self.log(f"joined {a.run} of {self.address}: {a.environments_per_actor} environments, in groups of {a.environments_per_unroll}")
         self.hear_Status(m.status)
 
+    def environment(self):
+        return Environment(lambda: self.make(self.options), self.options.get("action_masks", "auto"))
+
     def begin(self, a, schema):
         """The work of an assignment."""
         if a.strangers():
             raise unable(f"{a.strangers()[0]} in the assignment is not known to this program")
         e, options = a.environment, options_of(a.environment)
-        for what in ("multi_discrete", "masks_actions", "observation_parts"):
-            if getattr(e, what):
-                raise unable(f"{what} of {e.name} is not in this program")
         if self.options != options:
             self.options, self.environments, self.judges = options, [], []
         while len(self.environments) < a.environments_per_actor:
-            self.environments.append(Environment(lambda: self.make(options)))
+            self.environments.append(self.environment())
         mine = self.environments[0].spec(e.name)
-        for field in ("observation_shape", "observation_scalar", "discrete", "continuous"):
+        for field in ("observation_shape", "observation_scalar", "observation_parts", "discrete", "multi_discrete", "continuous",
+                      "masks_actions"):
             if (getattr(mine, field) or 0) != (getattr(e, field) or 0):
                 raise unable(f"{field} of {e.name} is {getattr(mine, field)} here and {getattr(e, field)} in the run")
         work = Work(a, self.environments[:a.environments_per_actor], self.clock)
@@ -853,7 +1042,7 @@ class Actor:
             held = self.fetch(m.of, is_exact=True)
         if held and self.session is s:
             while len(self.judges) < min(m.episodes, 8):
-                self.judges.append(Environment(lambda: self.make(self.options)))
+                self.judges.append(self.environment())
 
             def rows():
                 for played in self.work.play(m, held[1], self.judges):
@@ -925,7 +1114,7 @@ def gymnasium_maker(environment_id, modules):
         raise Failure(f"{error}: {sys.executable} -m pip install {error.name or 'gymnasium'}")
 
     def make(options):
-        passed_over = ("metrics", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds")
+        passed_over = ("metrics", "action_masks", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds")
         for name, value in options.items():
             if not (name.startswith("kwargs.") or name in passed_over or (name, value) == ("id", environment_id)
                     or name == "module" and value in loaded):

@@ -74,7 +74,7 @@ class Drawn:
 
 
 for is_tanh, log in ((False, -0.9985649), (True, -0.7583359)):
-    u, found = choose(0, np.array([[-0.1233980, -0.2252981]]), 0.0, 1.0, True, is_tanh, Drawn())
+    u, found = choose(0, np.array([[-0.1233980, -0.2252981]]), [], 0.0, 1.0, is_tanh, Drawn())
     equal("u", u, 0.5)
     equal("log μ of u", found, log)
 print("equal")
