@@ -40,6 +40,9 @@ struct EnvironmentBenchCommand: ProgramCommand {
     @Flag(help: "Only what this program does.")
     var alone = false
 
+    @Flag(help: "Print one JSON object and nothing else.")
+    var json = false
+
     @OptionGroup var python: PythonOptions
 
     func validate() throws {
@@ -83,16 +86,14 @@ struct EnvironmentBenchCommand: ProgramCommand {
             }
         }
         guard !own.isEmpty else { return 130 }
-        print("\(spec.title), \(groups) × \(width) environments, \(repeats) × \(seconds) s, \(Machine.current.processor)")
-        print("starling            \(Int(own.median).formatted()) steps/s")
-        for (neighbour, rates) in zip(neighbours, neighbourRates) { tell(neighbour.name, rates, beside: own, "the first") }
-        for vectors in others { if let rates = theirs[vectors] { tell(vectors.rawValue, rates, beside: own, "starling") } }
+        let rows =
+            [("starling", own)] + zip(neighbours, neighbourRates).map { ($0.name, $1) }
+            + others.compactMap { vectors in theirs[vectors].map { (vectors.rawValue, $0) } }
+        let machine = Machine.current
+        let report = EnvironmentReport(
+            environment: spec.title, groups: groups, width: width, seconds: seconds, cores: machine.cores, processor: machine.processor,
+            rows: rows.map { EnvironmentReport.Row($0.0, $0.1, beside: own) })
+        print(json ? String(decoding: try JSONEncoder.forReports().encode(report), as: UTF8.self) : report.text)
         return 0
-    }
-
-    private func tell(_ name: String, _ rates: [Double], beside own: [Double], _ first: String) {
-        let ratio = zip(own, rates).map { $0 / $1 }.median
-        let name = name.padding(toLength: max(20, name.count + 2), withPad: " ", startingAt: 0)
-        print("\(name)\(Int(rates.median).formatted()) steps/s; \(first) is \(String(format: "%.3f", ratio)) times as fast")
     }
 }

@@ -181,6 +181,23 @@ extension Processes {
             }
         }
 
+        @Test func environmentsAreComparedInTurns() async throws {
+            try await onThread {
+                let bench = try Program.starling(
+                    "bench", "environment", "--set", "environment=CartPole-v1", "--beside", "Catch", "--seconds", "0.05", "--repeats", "3", "--json")
+                #expect(bench.wait(seconds: 60) == 0, "\(bench.everything)")
+                let report = try #require(
+                    try JSONSerialization.jsonObject(with: Data(bench.standardOutput.utf8)) as? [String: Any])
+                let rows = try #require(report["rows"] as? [[String: Any]])
+                #expect(rows.map { $0["name"] as? String } == ["starling", "Catch"])
+                for row in rows {
+                    let rates = try #require(row["measurements"] as? [Double])
+                    #expect(rates.count == 3 && rates.sorted()[1] == row["median_steps_per_second"] as? Double)
+                }
+                #expect(rows.first?["first_times_as_fast"] as? Double == 1)
+            }
+        }
+
         @Test func endToEndCanBeStoppedBeforeTheFirstReport() async throws {
             try await onThread {
                 let scratch = try Scratch()
