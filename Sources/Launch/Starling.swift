@@ -6,6 +6,7 @@ import StarlingBridge
 @_exported public import StarlingEnvironments
 import StarlingLaunchActor
 import StarlingLearning
+import StarlingTrainingRun
 
 /// The whole program: `Starling.main()` is all of its main file.
 public enum Starling {
@@ -15,6 +16,8 @@ public enum Starling {
     ///   - algorithms: likewise.
     public static func main(environments: EnvironmentRegistry = .builtIn, algorithms: AlgorithmRegistry = .builtIn) -> Never {
         EnvironmentWorker.runIfAsked()
+        // It differentiates: no thin actor has it.
+        let environments = environments + [.trainingRun]
         let program = Program(environments: environments, algorithms: algorithms, recipes: .builtIn)
         do {
             let arguments = OwnActorCommand.unfolding(Array(CommandLine.arguments.dropFirst()))
