@@ -65,7 +65,7 @@ let package = Package(
                 "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
                 "StarlingLatentQuality", "StarlingRecording", "StarlingWeb", "StarlingHTTP",
-                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "StarlingBridge", "COneDNN", "CZeroMQ",
+                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "StarlingBridge", "StarlingTrainingRun", "COneDNN", "CZeroMQ",
                 .argumentParser, .logging,
             ], resources: [.embedInCode("Recipes"), .embedInCode("Show/latents.html")]),
         module(
@@ -133,6 +133,10 @@ let package = Package(
                 "StarlingAlgorithms", "StarlingLatentPolicy", "StarlingCompute", "StarlingExperience", "StarlingSafetensors",
                 "CStarlingKernels",
             ]),
+        // The training of an autoencoder as an environment.
+        module(
+            "TrainingRun",
+            ["StarlingEnvironments", "StarlingLatentPolicy", "StarlingCompute", "StarlingExperience", "StarlingSafetensors"]),
         module("LatentQuality", ["StarlingLatentPolicy", "StarlingCompute", "StarlingExperience"]),
         // Environments of another language: in processes of Python, in shared libraries.
         module(

@@ -20,7 +20,7 @@ struct ActorProcess {
     /// - Parameters:
     ///   - key: the key file of the actor; nil where the learner has no keys.
     ///   - further: arguments of it.
-    init(_ program: String, learner: String, key: String?, number: Int, further: [String], log: LogOptions) throws {
+    init(_ executable: ActorExecutable, learner: String, key: String?, number: Int, further: [String], log: LogOptions) throws {
         self.number = number
         guard let life = ChildProgram.makePipe() else { throw Self.noPipe }
         guard let words = ChildProgram.makePipe() else { throw Self.noPipe }
@@ -30,18 +30,18 @@ struct ActorProcess {
         }
         let descriptor: Int32 = 3
         let arguments =
-            [
+            executable.arguments + [
                 "--learner", learner, "--name", "actor-\(number)", "--threads", "1", "--parent-pipe", "\(descriptor)",
             ] + (key.map { ["--key", $0] } ?? []) + further + log.arguments
         // The learner tells it when to end; the key is this process's to choose.
         let (process, code) = ChildProgram(
-            program.contains("/") ? program : "./" + program, arguments,
+            executable.path.contains("/") ? executable.path : "./" + executable.path, arguments,
             descriptors: [(life.reading, descriptor), (words.writing, STDOUT_FILENO), (words.writing, STDERR_FILENO)]
         ).start()
         guard code == 0 else {
             close(life.writing)
             close(words.reading)
-            throw CommandError("\(program) did not start: \(String(cString: strerror(code)))")
+            throw CommandError("\(executable.path) did not start: \(String(cString: strerror(code)))")
         }
         identifier = process
         self.life = life.writing

@@ -8,7 +8,7 @@ import Synchronization
 /// The actor processes of one `starling train`. One that ends by itself is started again, later each time; when they
 /// keep ending, that is a failure.
 final class ActorProcesses: Sendable {
-    private let program: String
+    private let executable: ActorExecutable
     private let learner: String
     private let key: String?
     private let arguments: [String]
@@ -27,29 +27,14 @@ final class ActorProcesses: Sendable {
     /// Ends in a row, each soon after its start, after which an actor's program is taken to be broken.
     private static let patience = 3
 
-    /// `starling-actor` beside this program.
-    static var siblingProgram: String {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("starling-actor").path
-    }
-
-    /// - Throws: when there is no such program.
-    static func check(_ program: String) throws {
-        guard access(program, X_OK) == 0 else {
-            throw CommandError(
-                "there is no actor program \(program): name yours with --actor-program PATH, or train without one by --serial; "
-                    + "in a clone of Starling `swift build -c release` builds it")
-        }
-    }
-
     /// - Parameters:
     ///   - key: the key file of all of them; nil where the learner has no keys.
     ///   - arguments: further ones.
     init(
-        program: String, learner: String, key: String? = nil, count: Int, arguments: [String] = [], logger: Logger, log: LogOptions,
+        _ executable: ActorExecutable, learner: String, key: String? = nil, count: Int, arguments: [String] = [], logger: Logger, log: LogOptions,
         say: @escaping @Sendable (String) -> Void
     ) throws {
-        self.program = program
+        self.executable = executable
         self.learner = learner
         self.key = key
         self.arguments = arguments
@@ -59,7 +44,7 @@ final class ActorProcesses: Sendable {
         let slots = try (0..<count).map {
             Slot(
                 number: $0,
-                process: try ActorProcess(program, learner: learner, key: key, number: $0, further: arguments, log: log))
+                process: try ActorProcess(executable, learner: learner, key: key, number: $0, further: arguments, log: log))
         }
         let thread = NamedThread("children") { [self] in watch(slots) }
         watcher.withLock { $0 = thread }
@@ -105,7 +90,7 @@ final class ActorProcesses: Sendable {
             if ending.isLasting {
                 fault.withLock { $0 = "\(slot.ending!); its last words: \(words)" }
             } else if slot.quickEnds > Self.patience {
-                let cause = words.isEmpty ? "is \(program) broken?" : "its last words: \(words)"
+                let cause = words.isEmpty ? "is \(executable.path) broken?" : "its last words: \(words)"
                 fault.withLock { $0 = "\(slot.ending!), the last of \(slot.quickEnds) times in a row; \(cause)" }
             } else {
                 // The learner's goodbye ends actors too, and then there is nothing to start: hence the pause.
@@ -117,7 +102,7 @@ final class ActorProcesses: Sendable {
             logger.warning("\(slot.ending ?? "actor-\(slot.number) did not start"); starting it again")
             do {
                 slot.process = try ActorProcess(
-                    program, learner: learner, key: key, number: slot.number, further: arguments, log: log)
+                    executable, learner: learner, key: key, number: slot.number, further: arguments, log: log)
             } catch {
                 logger.error("\(error)")
                 slot.restart = .after(seconds: 5)

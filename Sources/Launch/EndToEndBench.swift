@@ -22,7 +22,7 @@ struct EndToEndBench {
     private static let patience = 60.0
 
     /// - Returns: nil when it was stopped before the last repeat.
-    func run(in program: Program, actorProgram: String, shouldStop: () -> Bool) throws -> EndToEndReport? {
+    func run(in program: Program, executable: ActorExecutable, shouldStop: () -> Bool) throws -> EndToEndReport? {
         // What is measured is the news.
         let log = LogOptions(level: .warning)
         let logger = log.makeLogger(label: "learner")
@@ -41,7 +41,7 @@ struct EndToEndBench {
         let loop = LearnerLoop(
             learner, link: link, logger: logger, save: { _, _ in }, report: { segments.add($0) })
         let flock = try ActorProcesses(
-            program: actorProgram, learner: link.endpoint, key: keys?.actorFile, count: settings.train.actors,
+            executable, learner: link.endpoint, key: keys?.actorFile, count: settings.train.actors,
             arguments: actorArguments, logger: logger, log: log,
             say: { Program.complain($0) })
         // However it ends: actors end by themselves once the learner has said goodbye.

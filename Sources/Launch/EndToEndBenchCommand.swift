@@ -18,7 +18,7 @@ struct EndToEndBenchCommand: ProgramCommand {
             without CURVE and one with it, each with its own warm-up.
             """)
 
-    @Argument(help: "A recipe by name (see `starling list`) or the path of your own YAML file.")
+    @Argument(help: "A recipe by name (see `\(Build.program) list`) or the path of your own YAML file.")
     var recipe: String
 
     @Option(help: "Actor processes (default: the recipe's train.actors).")
@@ -43,7 +43,7 @@ struct EndToEndBenchCommand: ProgramCommand {
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the recipe; repeat as needed.", valueName: "key=value"))
     var assignments: [String] = []
 
-    @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one).", valueName: "path"))
+    @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one if it has the environment, else this one).", valueName: "path"))
     var actorProgram: String?
 
     @OptionGroup var python: PythonOptions
@@ -72,14 +72,13 @@ struct EndToEndBenchCommand: ProgramCommand {
         settings.goal.isEnabled = false
         settings.frames = 0
         let program = try program.adding(python, for: settings, LogOptions(level: .warning), stop)
-        let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
-        try ActorProcesses.check(actorProgram)
+        let executable = try ActorExecutable(actorProgram, for: settings)
         func report(over curve: Bool, repeats: Int) throws -> EndToEndReport {
             let bench = EndToEndBench(
                 recipe: recipe, settings: settings, isEncrypted: curve, actorArguments: python.actorArguments(for: settings),
                 warmUp: warmUp, repeats: repeats,
                 secondsPerRepeat: seconds / Double(self.repeats))
-            guard let report = try bench.run(in: program, actorProgram: actorProgram, shouldStop: { stop.isRequested }) else {
+            guard let report = try bench.run(in: program, executable: executable, shouldStop: { stop.isRequested }) else {
                 throw CommandError("stopped before anything was measured")
             }
             return report

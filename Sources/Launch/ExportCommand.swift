@@ -16,8 +16,8 @@ struct ExportCommand: ProgramCommand {
             Takes the run's final checkpoint where there is one, else the newest good one. What is written takes a batch of observations as \
             the environment gives them and tells the greedy action, what it was chosen by, and the latent; scales, normalisation, masks, \
             stacks of frames and a recurrent state are part of it. Python needs neither: deploy/python/starling_policy.py reads a run.
-              starling export runs/cartpole-1 --onnx cartpole.onnx
-              starling export runs/cartpole-1 --torch cartpole.py      (and cartpole.safetensors beside it)
+              \(Build.program) export runs/cartpole-1 --onnx cartpole.onnx
+              \(Build.program) export runs/cartpole-1 --torch cartpole.py      (and cartpole.safetensors beside it)
             """)
 
     @Argument(help: "A run directory.")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import StarlingKeys
+import StarlingLaunchActor
 import StarlingZeroMQ
 
 /// Makes keys.
@@ -13,7 +14,7 @@ struct KeygenCommand: ProgramCommand {
             machine that has the file is that actor. One file may serve many machines: they are then let in, and shut \
             out, together.
 
-              starling keygen keys rack7 && starling enrol keys/rack7.key
+              \(Build.program) keygen keys rack7 && \(Build.program) enrol keys/rack7.key
             """)
 
     @Argument(help: ArgumentHelp("The learner's keys.", valueName: "dir"))
@@ -94,7 +95,7 @@ struct RevokeCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Shuts an actor out for good; a running learner ends its sessions in seconds.")
 
-    @Argument(help: "The name of its key (see `starling keys`).")
+    @Argument(help: "The name of its key (see `\(Build.program) keys`).")
     var name: String
 
     @OptionGroup var options: KeyOptions

@@ -11,7 +11,7 @@ import StarlingTransport
 struct LearnerCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "learner",
-        abstract: "Trains on what actors send; start them with starling-actor, on any machine.",
+        abstract: "Trains on what actors send; start them with starling-actor, or \(Build.program) actor, on any machine.",
         discussion:
             "Runs until the goal of the recipe is reached, --frames are trained on, or Ctrl-C, which sends the actors home; after SIGTERM they wait for the next learner."
     )
@@ -25,7 +25,7 @@ struct LearnerCommand: ProgramCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Who may connect (see `starling keygen`); needed beyond this machine, where ./keys is taken if it is there.", valueName: "dir"))
+            "Who may connect (see `\(Build.program) keygen`); needed beyond this machine, where ./keys is taken if it is there.", valueName: "dir"))
     var keys: String?
 
     @OptionGroup var python: PythonOptions
@@ -63,7 +63,7 @@ struct LearnerCommand: ProgramCommand {
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
         try session.tellAddresses(link.endpoint)
         session.logger.info(
-            "waiting for actors: starling-actor --learner \(Host.dialable(link.endpoint))\(keys == nil ? "" : " --key FILE")\(python.advice(for: settings))"
+            "waiting for actors: \(ActorExecutable.command(for: settings)) --learner \(Host.dialable(link.endpoint))\(keys == nil ? "" : " --key FILE")\(python.advice(for: settings))"
         )
         let loop = try session.makeLoop(link)
         // A service that is stopped or restarted comes back; who presses Ctrl-C has enough.

@@ -18,7 +18,7 @@ struct LearningBench {
 
     init(rows: [LearningRow], seeds: [UInt64], folder: LearningFolder, tell: @escaping (String) -> Void) {
         (self.rows, self.seeds, self.folder, self.tell) = (rows, seeds, folder, tell)
-        let programs = [ChildProcess.program, ActorProcesses.siblingProgram].compactMap(FileFingerprint.of)
+        let programs = [ChildProcess.program, ActorExecutable.sibling].compactMap(FileFingerprint.of)
         build = ([Build.description] + programs).joined(separator: " ")
     }
 

@@ -50,7 +50,6 @@ struct LearningBenchCommand: ProgramCommand {
         let rows = try LearningRow.shipped.chosen(by: self.rows, all: all)
         let stop = StopSignal.watch()
         defer { stop.close() }
-        try ActorProcesses.check(ActorProcesses.siblingProgram)
         let seeds = (0..<UInt64(seeds)).map { firstSeed + $0 }
         let bench = LearningBench(rows: rows, seeds: seeds, folder: try LearningFolder(out)) { Program.complain($0) }
         guard let report = try bench.run(shouldStop: { stop.isRequested }) else {

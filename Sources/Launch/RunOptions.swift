@@ -10,7 +10,7 @@ import StarlingStorage
 
 /// What `train` and `learner` have in common.
 struct RunOptions: ParsableArguments {
-    @Argument(help: "A recipe by name (see `starling list`) or the path of your own YAML file; not needed with --resume.")
+    @Argument(help: "A recipe by name (see `\(Build.program) list`) or the path of your own YAML file; not needed with --resume.")
     var recipe: String?
 
     @Option(help: ArgumentHelp("Run directory (default: runs/RECIPE-NUMBER).", valueName: "dir"))

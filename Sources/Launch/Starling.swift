@@ -6,6 +6,7 @@ import StarlingBridge
 @_exported public import StarlingEnvironments
 import StarlingLaunchActor
 import StarlingLearning
+import StarlingTrainingRun
 
 /// The whole program: `Starling.main()` is all of its main file.
 public enum Starling {
@@ -15,15 +16,20 @@ public enum Starling {
     ///   - algorithms: likewise.
     public static func main(environments: EnvironmentRegistry = .builtIn, algorithms: AlgorithmRegistry = .builtIn) -> Never {
         EnvironmentWorker.runIfAsked()
+        // It differentiates: no thin actor has it.
+        let environments = environments + [.trainingRun]
         let program = Program(environments: environments, algorithms: algorithms, recipes: .builtIn)
         do {
-            if let fault = UnknownCommand.fault(in: CommandLine.arguments.dropFirst(), of: RootCommand.self) {
-                throw ValidationError(fault)
-            }
-            var command = try RootCommand.parseAsRoot()
+            let arguments = OwnActorCommand.unfolding(Array(CommandLine.arguments.dropFirst()))
+            if let fault = UnknownCommand.fault(in: arguments, of: RootCommand.self) { throw ValidationError(fault) }
+            var command = try RootCommand.parseAsRoot(arguments)
             if let doctor = command as? DoctorCommand {
                 try doctor.run(environments: environments)
                 exit(0)
+            }
+            if let own = command as? OwnActorCommand {
+                if let fault = environments.fault { throw ValidationError(fault) }
+                exit(own.actor.run(environments: environments))
             }
             guard let runnable = command as? any ProgramCommand else {
                 try command.run()
@@ -71,7 +77,7 @@ struct Program {
 
     /// One line on standard error.
     static func complain(_ message: String) {
-        FileHandle.standardError.write(Data("starling: \(message)\n".utf8))
+        FileHandle.standardError.write(Data("\(Build.program): \(message)\n".utf8))
     }
 
     /// Runs a subcommand; an error becomes one clear line and exit status 1.
@@ -110,17 +116,17 @@ extension ProgramCommand {
 
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "starling",
+        commandName: Build.program,
         abstract: "Trains a latent policy across many Linux machines.",
         discussion: """
             Actor processes step environments with the current latent policy and send experience over TCP to one \
             learner, which trains the autoencoder and the policy jointly and broadcasts the parameters back.
 
             To begin:
-              starling train cartpole
+              \(Build.program) train cartpole
             On several machines, one learner and as many actors as you like, which get a copy of keys/farm.key:
-              starling keygen keys farm && starling enrol keys/farm.key
-              starling learner cartpole --keys keys --bind tcp://0.0.0.0:5555
+              \(Build.program) keygen keys farm && \(Build.program) enrol keys/farm.key
+              \(Build.program) learner cartpole --keys keys --bind tcp://0.0.0.0:5555
               starling-actor --learner tcp://HOST:5555 --key farm.key
             """,
         version: Build.description,
@@ -129,6 +135,6 @@ struct RootCommand: ParsableCommand {
             ListCommand.self,
             ShowCommand.self, PlotCommand.self, SweepCommand.self,
             BenchCommand.self,
-            KeygenCommand.self, EnrolCommand.self, RevokeCommand.self, KeysCommand.self, DoctorCommand.self,
+            KeygenCommand.self, EnrolCommand.self, RevokeCommand.self, KeysCommand.self, DoctorCommand.self, OwnActorCommand.self,
         ])
 }

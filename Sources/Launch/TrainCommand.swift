@@ -43,7 +43,7 @@ struct TrainCommand: ProgramCommand {
     @Flag(help: "Learner and actors in lockstep in one process: the same seed gives bit-identical parameters.")
     var serial = false
 
-    @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one).", valueName: "path"))
+    @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one if it has the environment, else this one).", valueName: "path"))
     var actorProgram: String?
 
     /// The reading end of a pipe; when its other end closes, so does this.
@@ -73,15 +73,14 @@ struct TrainCommand: ProgramCommand {
         let program = try program.adding(python, for: settings, options.log, stop)
         // Its actors run here.
         try program.environments.entry(named: settings.environment).check(settings.environmentOptions)
-        let actorProgram = actorProgram ?? ActorProcesses.siblingProgram
-        if !serial { try ActorProcesses.check(actorProgram) }
+        let executable = serial ? .own : try ActorExecutable(actorProgram, for: settings)
         let session = try RunSession(settings, options, in: program, start: start)
         guard !serial else {
             try session.tellAddresses(nil)
             return try session.conclude(
                 SerialRun(session, environments: program.environments).run { stop.isRequested })
         }
-        return try trainAcrossProcesses(session, actorProgram, stop)
+        return try trainAcrossProcesses(session, executable, stop)
     }
 
     /// The same command for each seed, in folders of one.
@@ -118,13 +117,13 @@ struct TrainCommand: ProgramCommand {
         return arguments
     }
 
-    private func trainAcrossProcesses(_ session: RunSession, _ actorProgram: String, _ stop: StopSignal) throws -> Int32 {
+    private func trainAcrossProcesses(_ session: RunSession, _ executable: ActorExecutable, _ stop: StopSignal) throws -> Int32 {
         let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
         try session.tellAddresses(link.endpoint)
         let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
-            program: actorProgram, learner: link.endpoint,
+            executable, learner: link.endpoint,
             count: session.settings.train.actors, arguments: python.actorArguments(for: session.settings), logger: session.logger,
             log: options.log,
             say: session.say)

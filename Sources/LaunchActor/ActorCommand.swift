@@ -1,17 +1,18 @@
-import ArgumentParser
+package import ArgumentParser
 import Glibc
 import Logging
 import StarlingActing
 import StarlingBridge
-import StarlingEnvironments
+package import StarlingEnvironments
 import StarlingMessages
 import StarlingThreads
 import StarlingTransport
 import Synchronization
 
-struct ActorCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "starling-actor",
+/// The actor: all of the program `starling-actor`, and the subcommand `actor` of a program with environments of its own.
+package struct ActorCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: Build.program,
         abstract: "Steps environments with the learner's current policy and sends it the experience.",
         discussion: """
             An actor needs nothing but the learner's address, and a key where the learner has keys: environment, \
@@ -78,9 +79,11 @@ struct ActorCommand: ParsableCommand {
     @Option(help: .hidden)
     var parentPipe: Int32?
 
+    package init() {}
+
     enum Role: String, ExpressibleByArgument, CaseIterable { case act, evaluate }
 
-    func validate() throws {
+    package func validate() throws {
         if let giveUpAfter, !(giveUpAfter > 0) {
             throw ValidationError("--give-up-after takes seconds greater than 0, not \(giveUpAfter).")
         }
@@ -94,7 +97,7 @@ struct ActorCommand: ParsableCommand {
 
     /// Acts until the end.
     /// - Returns: the exit status.
-    func run(environments: EnvironmentRegistry) -> Int32 {
+    package func run(environments: EnvironmentRegistry) -> Int32 {
         let stop = StopSignal.watch()
         defer { stop.close() }
         let parent = parentPipe.map { ParentWatch(descriptor: $0, stop: stop) }

@@ -1,10 +1,10 @@
-import ArgumentParser
+package import ArgumentParser
 import Glibc
 import StarlingThreads
 
 /// `health`: what a supervisor asks instead of a port of the actor's.
-struct HealthCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct HealthCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "health",
         abstract: "Says by its status whether the actor that writes a health file is well.",
         discussion: """
@@ -23,7 +23,9 @@ struct HealthCommand: ParsableCommand {
     @Flag(help: "The actor must have a session with its learner.")
     var ready = false
 
-    func run() throws {
+    package init() {}
+
+    package func run() throws {
         let text = try read()
         if let fault = fault(of: text) {
             print("\(file): \(fault)")

@@ -35,6 +35,8 @@ package enum Host {
 /// Which program this is.
 package enum Build {
     package static let version = "0.1.0"
+    /// What the program was called by: its own name in help, messages and commands to copy.
+    package static let program = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "starling"
     /// Name, version and wire protocol: what a refusal prints of both ends.
     package static var description: String { "Starling \(version)" }
 }

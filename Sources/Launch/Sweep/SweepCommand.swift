@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import StarlingEnvironments
 import StarlingExperience
+import StarlingLaunchActor
 import StarlingLearning
 import StarlingMonitoring
 import StarlingThreads
@@ -14,8 +15,8 @@ struct SweepCommand: ProgramCommand {
             Every combination of the values of all --set is a trial, or with --random N so many that are drawn. Runs are made one after the \
             other, in folders below --out; the same command goes on where it was stopped. With --halving all trials get a part of the frames, \
             the better half twice as many, and so on, until one has all.
-              starling sweep cartpole --set vtrace.discount=0.98,0.99 --set optimizer.learning_rate=0.0005,0.001 --seeds 1..3
-              starling sweep cartpole --set optimizer.learning_rate=0.0001..0.01 --random 8 --halving
+              \(Build.program) sweep cartpole --set vtrace.discount=0.98,0.99 --set optimizer.learning_rate=0.0005,0.001 --seeds 1..3
+              \(Build.program) sweep cartpole --set optimizer.learning_rate=0.0001..0.01 --random 8 --halving
             """)
 
     @Argument(help: "A recipe by name or the path of your own YAML file.")
@@ -69,7 +70,6 @@ struct SweepCommand: ProgramCommand {
             throw CommandError("\(combinations.count) combinations are too many: draw some, --random N")
         }
         let budget = try check(combinations, program)
-        try ActorProcesses.check(ActorProcesses.siblingProgram)
         let name = URL(fileURLWithPath: recipe).deletingPathExtension().lastPathComponent
         let sweep = Sweep(
             folder: out ?? Sweep.freeFolder("runs/sweep-\(name)"), seeds: seeds.seeds, arguments: ["train", recipe] + train,
