@@ -53,6 +53,7 @@ public struct AlgorithmRegistry: Sendable {
     public static let builtIn = AlgorithmRegistry([
         Entry(VTrace.self), Entry(PPO.self), Entry(A2C.self), Entry(Reinforce.self), Entry(DQN.self), Entry(PQN.self), Entry(SARSA.self),
         Entry(ExpectedSARSA.self), Entry(Psi.self), Entry(SAC.self), Entry(Dyna.self), Entry(Planned.self), Entry(Generator.self),
+        Entry(Dehaze.self),
     ])
 
     /// These and one more, of a user's own.

@@ -45,12 +45,15 @@ public struct PPO: Algorithm, Hashable {
 
     public var planningDiscount: Float? { discount }
 
-    public func design(_ context: TrainingContext) -> TrainingDesign {
+    public func design(_ context: TrainingContext) -> TrainingDesign { design(context, beside: []) }
+
+    /// - Parameter others: objectives of the same phase, behind those of the representation.
+    func design(_ context: TrainingContext, beside others: [any Objective]) -> TrainingDesign {
         let loss = PPOLoss(
             discount: discount, lambda: lambda, clip: clip, rhoClip: rhoClip, valueCost: valueCost, entropyCost: entropyCost,
             normalizesAdvantages: normalizesAdvantages)
         let source = Phase.Source.minibatches(rows: min(minibatchRows, context.stepCount), epochs: epochs)
-        var design = TrainingDesign([Phase(context.representation + [loss], from: source)], context)
+        var design = TrainingDesign([Phase(context.representation + others + [loss], from: source)], context)
         design.rewardScale = rewardScale
         design.normalizesReturns = normalizesReturns
         return design

@@ -45,6 +45,9 @@ extension EnvironmentRegistry {
             options.isEmpty ? FrozenLake.smallTask : try FrozenLake.task(options)
         },
         .init("FrozenLake8x8-v1", summary: "The same on 8 × 8.") { FrozenLake.largeTask },
+        .init(
+            HazyScene.name, summary: "Find the haze over a scene by a window, or know that there is none.", options: HazyScene.options
+        ) { options in try HazyScene(options) },
         .init(InterestEvolution.name, summary: "Show a user three of ten videos, and keep them; equal to RecSim's.") {
             InterestEvolution()
         },

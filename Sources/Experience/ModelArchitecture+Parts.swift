@@ -25,7 +25,7 @@ extension ModelArchitecture {
         guard case .dense = model.encoder else {
             throw ModelValidationError("what stands behind the parts of an observation takes dense layers only")
         }
-        let width = branches.reduce(0) { $0 + $1.encoder.width }
+        let width = branches.reduce(0) { $0 + ($1.encoder?.width ?? 0) }
         guard width <= ModelSpec.imageLimit else { throw ModelValidationError("the parts of an observation give \(width) numbers") }
         return try encoder(model.encoder, "encoder", from: [width], model.activation)
     }
@@ -73,14 +73,19 @@ extension ModelArchitecture {
     }
 
     /// - Parameters:
-    ///   - encoder: what a mirrored one is the mirror of; it fits the observations.
+    ///   - encoder: what a mirrored one is the mirror of; it fits the observations. nil: there is none.
     ///   - input: dimensions of what it is given.
     static func decoder(
-        _ trunk: ModelSpec.Trunk, mirroring encoder: ModelSpec.Trunk, _ name: String, from input: [Int],
+        _ trunk: ModelSpec.Trunk, mirroring encoder: ModelSpec.Trunk?, _ name: String, from input: [Int],
         to observation: ObservationSpec.Part, as dims: [Int], _ activation: ModelSpec.Activation
     ) throws(ModelValidationError) -> ModelPart {
         var decoder = ModelPart(name, from: input, activation, .never)
-        switch trunk == .mirrored ? try mirrored(encoder, observation) : trunk {
+        var trunk = trunk
+        if trunk == .mirrored {
+            guard let encoder else { throw ModelValidationError("the decoder mirrors an encoder, and the part has none") }
+            trunk = try mirrored(encoder, observation)
+        }
+        switch trunk {
         case .dense(let widths):
             decoder.dense(widths)
             decoder.dense(observation.count, "\(name).output", gain: 1)

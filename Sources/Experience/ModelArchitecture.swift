@@ -131,13 +131,25 @@ public struct ModelArchitecture: Sendable {
     /// All parts in the order of the parameters' block. What actors compute with comes first, and what they need only to
     /// sample comes last of that: so what they are sent is the beginning of the block.
     public var parts: [ModelPart] {
-        let own = branches.map(\.encoder).filter { !$0.layers.isEmpty }
+        let own = branches.compactMap(\.encoder).filter { !$0.layers.isEmpty }
         let back = branches.compactMap(\.decoder).filter { !$0.layers.isEmpty }
         let planning = dynamics.map { [value] + $0.all } ?? []
         let learning = (dynamics == nil ? [value] : []) + [decoder].compactMap(\.self) + back + branches.compactMap(\.variance)
         return own + [encoder, mean, core, policy].compactMap(\.self) + branches.compactMap(\.normalizer) + planning
             + [logVariance].compactMap(\.self) + learning + [prior].compactMap(\.self)
     }
+
+    /// What the decoder gives back, part after part, and where each stands in that; of a model without decoder all there is.
+    public var explained: [(branch: ModelBranch, columns: Range<Int>)] {
+        var (explained, end): ([(ModelBranch, Range<Int>)], Int) = ([], 0)
+        for branch in branches where decoder == nil || branch.decoder != nil {
+            explained.append((branch, end..<end + branch.scalars.count))
+            end += branch.scalars.count
+        }
+        return explained
+    }
+    /// Scalars of it: the `D` of the objective.
+    public var explainedCount: Int { explained.last?.columns.upperBound ?? 0 }
 
     /// A name that two parameters would have.
     private var repeatedName: String? {

@@ -12,9 +12,9 @@ public struct ModelBranch: Sendable {
     public let likelihood: ModelSpec.Likelihood
     /// Of −log p in the loss.
     public let weight: Float
-    /// Before the layers that all parts share; none where there is one array.
-    public let encoder: ModelPart
-    /// Behind the layers that all parts share; nil when the model has no decoder.
+    /// Before the layers that all parts share, empty where there is one array; nil when the part is not encoded.
+    public let encoder: ModelPart?
+    /// Behind the layers that all parts share; nil when the part is not decoded, or the model has no decoder.
     public let decoder: ModelPart?
     /// log σ² of p(part|z), `[D]` of a vector, `[1]` of an image; nil where it is fixed.
     public let variance: ModelPart?
@@ -57,20 +57,23 @@ extension ModelBranch {
         observation = part
         scalars = seen.scalars(ofPart: index)
         (likelihood, weight) = (branch.likelihood, branch.weight)
-        let isImage = branch.encoder.worksOnImages || (shared != nil && branch.decoder.worksOnImages)
+        let trunks = [branch.encoder, shared == nil ? nil : branch.decoder].compactMap(\.self)
+        let isImage = trunks.contains { $0.worksOnImages }
         dims = isImage ? part.shape : [part.count]
         do {
-            encoder = try ModelArchitecture.encoder(branch.encoder, Self.module("encoder", name), from: dims, model.activation)
+            encoder =
+                if let trunk = branch.encoder {
+                    try ModelArchitecture.encoder(trunk, Self.module("encoder", name), from: dims, model.activation)
+                } else { nil }
             decoder =
-                if let shared {
+                if let shared, let trunk = branch.decoder {
                     try ModelArchitecture.decoder(
-                        branch.decoder, mirroring: branch.encoder, Self.module("decoder", name), from: shared, to: part, as: dims,
-                        model.activation)
+                        trunk, mirroring: branch.encoder, Self.module("decoder", name), from: shared, to: part, as: dims, model.activation)
                 } else { nil }
         } catch {
             throw ModelValidationError("\(part.name): \(error.description)")
         }
-        variance = Self.variance(name, branch.likelihood, part, hasDecoder: shared != nil)
+        variance = Self.variance(name, branch.likelihood, part, hasDecoder: decoder != nil)
         normalizer =
             branch.isNormalized
             ? ModelArchitecture.normalizer(name, environment.observation.parts[index].count, dims, model.activation) : nil

@@ -3,9 +3,11 @@ extension ModelSpec {
     public struct Branch: Hashable, Sendable {
         /// The part's.
         public var name: String
-        public var encoder: Trunk
-        /// From what the shared layers of the decoder give.
-        public var decoder: Trunk
+        /// nil: no encoder sees the part, so that no policy needs it. One that is decoded is then a target alone, which training has and
+        /// acting does not (Vapnik & Vashist 2009, "A new learning paradigm: learning using privileged information").
+        public var encoder: Trunk?
+        /// From what the shared layers of the decoder give; nil: nothing decodes the part.
+        public var decoder: Trunk?
         /// Divides every scalar of the part.
         public var scale: Float
         /// Whether running statistics normalise the part, behind the scale.
@@ -16,7 +18,7 @@ extension ModelSpec {
         public var weight: Float
 
         public init(
-            _ name: String, encoder: Trunk, decoder: Trunk = .mirrored, scale: Float = 1, isNormalized: Bool = false,
+            _ name: String, encoder: Trunk?, decoder: Trunk? = .mirrored, scale: Float = 1, isNormalized: Bool = false,
             likelihood: Likelihood, weight: Float = 1
         ) {
             (self.name, self.encoder, self.decoder) = (name, encoder, decoder)
@@ -43,6 +45,10 @@ extension ModelSpec {
         for branch in branches {
             guard Branch.scales.contains(branch.scale) else { return "the scale of \(branch.name) is \(branch.scale)" }
             guard Branch.weights.contains(branch.weight) else { return "the weight of \(branch.name) is \(branch.weight)" }
+        }
+        guard branches.contains(where: { $0.encoder != nil }) else { return "the encoder sees no part of the observations" }
+        guard !representation.hasDecoder || branches.contains(where: { $0.decoder != nil }) else {
+            return "no part of the observations is decoded"
         }
         return nil
     }

@@ -65,7 +65,7 @@ extension PortableModel {
     }
 
     /// The encoder alone: an observation → `mean`, of a variational one `log_variance`, of categorical latents `mean` is their
-    /// probabilities; and `scaled`, the observation as the decoder gives it.
+    /// probabilities; and `scaled`, what it sees of the observation as the decoder gives it.
     package static func encoder(_ policy: LatentPolicy) throws(ExportError) -> PortableModel {
         var g = policy.makeGraph()
         var doors = Doors()
@@ -74,11 +74,12 @@ extension PortableModel {
         let posterior = policy.encode(&g, x)
         doors.outputs.append(("mean", posterior.mean))
         if let logVariance = posterior.logVariance { doors.outputs.append(("log_variance", logVariance)) }
-        doors.outputs.append(("scaled", x))
+        doors.outputs.append(("scaled", policy.seen(&g, x)))
         return try PortableModel(g, doors)
     }
 
-    /// The decoder alone: `latent` → `scaled`, means of p(o|z), of a Bernoulli its probabilities; nil where there is none.
+    /// The decoder alone: `latent` → `scaled`, means of p(o|z), of a Bernoulli its probabilities, of every part that is decoded; nil where
+    /// there is none.
     package static func decoder(_ policy: LatentPolicy) throws(ExportError) -> PortableModel? {
         var g = policy.makeGraph()
         let port = g.input("latent", .perRow(.acting, policy.model.latentCount), Float.self)
@@ -104,7 +105,7 @@ extension PortableModel.Doors {
             return
         }
         var parts: [Int: PortableModel.Value] = [:]
-        for (index, part) in spec.parts.enumerated() {
+        for (index, part) in spec.parts.enumerated() where policy.architecture.branches[index].encoder != nil {
             parts[policy.environment.observation.offset(ofPart: index)] = .init(
                 name: "observation.\(part.name)", dims: part.shape, hasRows: true, scalar: .init(part.scalar))
         }

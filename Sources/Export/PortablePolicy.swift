@@ -50,7 +50,10 @@ package struct PortablePolicy: Encodable, Sendable {
 
         /// Frames of a stack, the oldest first, each where the first dimension goes on.
         package let frames: Int
+        /// What the encoder sees.
         package let parts: [Part]
+        /// What the decoder gives back, one part after the other.
+        package let decoded: [Part]
     }
 
     /// - Parameters:
@@ -113,10 +116,14 @@ extension PortablePolicy.Observation {
         let spec = policy.environment.observation
         func scalar(_ scalar: ObservationSpec.Scalar) -> PortableModel.Scalar { scalar == .uint8 ? .uint8 : .float32 }
         frames = policy.model.frameStack
-        parts =
-            spec.parts.isEmpty
-            ? [Part(name: "observation", shape: spec.shape, scalar: scalar(spec.scalar))]
-            : spec.parts.map { Part(name: "observation.\($0.name)", shape: $0.shape, scalar: scalar($0.scalar)) }
+        func parts(_ isMeant: (ModelBranch) -> Bool) -> [Part] {
+            guard !spec.parts.isEmpty else { return [Part(name: "observation", shape: spec.shape, scalar: scalar(spec.scalar))] }
+            return zip(spec.parts, policy.architecture.branches).filter { isMeant($1) }.map { part, _ in
+                Part(name: "observation.\(part.name)", shape: part.shape, scalar: scalar(part.scalar))
+            }
+        }
+        self.parts = parts { $0.encoder != nil }
+        decoded = policy.architecture.decoder == nil ? [] : parts { $0.decoder != nil }
     }
 }
 

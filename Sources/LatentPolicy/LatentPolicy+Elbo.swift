@@ -9,7 +9,7 @@ public struct ElboTerms: Sendable {
     public let reconstruction: Node
     /// Σ_j KL(q(z_j|x) ‖ p(z_j)) `[rows]`, p of categorical variables even; ½‖z‖² for a deterministic autoencoder.
     public let divergence: Node
-    /// One of each part; of an observation of one array one.
+    /// One of each part that is decoded; of an observation of one array one.
     public let parts: [Part]
 
     public struct Part: Sendable {
@@ -18,6 +18,8 @@ public struct ElboTerms: Sendable {
         public let reconstruction: Node
         /// The part of x.
         public let observation: Node
+        /// Parameters of p(part|z̃): means, of a Bernoulli logits.
+        public let decoded: Node
         /// What a learned σ² is the mean of: (x−x̂)² of each scalar of a vector `[rows, D]`, of an image their mean `[rows]`. nil
         /// where σ² is fixed.
         public let squaredError: Node?
@@ -33,7 +35,7 @@ extension LatentPolicy {
     public func elbo(_ g: inout Graph, _ x: Node, _ posterior: Posterior, latent z: Node) -> ElboTerms? {
         guard let decoded = decodedParts(&g, z) else { return nil }
         let divergence = divergence(&g, posterior)
-        let parts = zip(architecture.branches, decoded).map { likelihood(&g, part(&g, x, $0), decoded: $1, $0) }
+        let parts = decoded.map { likelihood(&g, part(&g, x, $0.branch), decoded: $0.parameters, $0.branch) }
         let costs = parts.map { $0.branch.weight == 1 ? $0.reconstruction : g.scale($0.reconstruction, $0.branch.weight) }
         return ElboTerms(
             reconstruction: costs.dropFirst().reduce(costs[0]) { g.add($0, $1) }, divergence: divergence, parts: parts)
@@ -42,7 +44,7 @@ extension LatentPolicy {
     /// −log p of one part.
     private func likelihood(_ g: inout Graph, _ x: Node, decoded: Node, _ branch: ModelBranch) -> ElboTerms.Part {
         func part(_ cost: Node, _ error: Node? = nil) -> ElboTerms.Part {
-            ElboTerms.Part(branch: branch, reconstruction: cost, observation: x, squaredError: error)
+            ElboTerms.Part(branch: branch, reconstruction: cost, observation: x, decoded: decoded, squaredError: error)
         }
         switch branch.likelihood {
         case .normal(let variance, _):

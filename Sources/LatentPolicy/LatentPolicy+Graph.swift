@@ -155,8 +155,9 @@ extension LatentPolicy {
         StateValue(&g, head: architecture.value(&g, features), model.valueBins)
     }
 
-    /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x. nil without decoder.
-    public func decode(_ g: inout Graph, _ z: Node) -> Node? { decodedParts(&g, z).map { together(&g, $0) } }
+    /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x, or of what is decoded of it. nil without
+    /// decoder.
+    public func decode(_ g: inout Graph, _ z: Node) -> Node? { decodedParts(&g, z).map { parts in together(&g, parts.map { ($0.branch, $0.parameters) }) } }
 }
 
 /// Which use of a row's key a random number is for.

@@ -1,7 +1,7 @@
 package import StarlingCompute
 import StarlingExperience
 
-// Observations of several parts: x is one part after the other, and each has an encoder and a decoder of its own.
+// Observations of several parts: x is one part after the other, and each has an encoder and a decoder of its own, or one of them.
 
 extension LatentPolicy {
     /// `observation` of several parts, whose rows are bytes.
@@ -23,8 +23,18 @@ extension LatentPolicy {
 
     /// What the encoder's last hidden layer gives, x → `[rows, N]`.
     func encoded(_ g: inout Graph, _ x: Node) -> Node {
-        let parts = architecture.branches.map { $0.encoder(&g, part(&g, x, $0)) }
+        let parts = architecture.branches.compactMap { branch in branch.encoder.map { $0(&g, part(&g, x, branch)) } }
         return architecture.encoder(&g, parts.count == 1 && model.branches.isEmpty ? parts[0] : g.concatenate(parts))
+    }
+
+    /// What of x the encoder sees.
+    package func seen(_ g: inout Graph, _ x: Node) -> Node { together(&g, architecture.branches.filter { $0.encoder != nil }, of: x) }
+
+    /// What of x the decoder gives back: all of it where there is none.
+    package func explained(_ g: inout Graph, _ x: Node) -> Node { together(&g, architecture.explained.map(\.branch), of: x) }
+
+    private func together(_ g: inout Graph, _ branches: [ModelBranch], of x: Node) -> Node {
+        branches.count == architecture.branches.count ? x : together(&g, branches.map { ($0, part(&g, x, $0)) })
     }
 
     /// A part of x, in the dimensions that its branch works on.
@@ -32,28 +42,35 @@ extension LatentPolicy {
         branch.name == nil ? x : g.reshape(g.slice(x, features: branch.scalars), branch.dims)
     }
 
-    /// Parameters of p(part|z) of every part; nil without decoder.
-    func decodedParts(_ g: inout Graph, _ z: Node) -> [Node]? {
+    /// The part of x of this name, in the dimensions that its branch works on.
+    package func part(_ g: inout Graph, _ x: Node, named name: String) -> Node {
+        guard let branch = architecture.branches.first(where: { $0.name == name }) else { fatalError("observations have no part \(name)") }
+        return part(&g, x, branch)
+    }
+
+    /// Parameters of p(part|z) of every part that is decoded; nil without decoder.
+    func decodedParts(_ g: inout Graph, _ z: Node) -> [(branch: ModelBranch, parameters: Node)]? {
         guard let decoder = architecture.decoder else { return nil }
         let h = decoder(&g, z)
-        return architecture.branches.map { branch in
+        return architecture.explained.map { branch, _ in
             let y = branch.decoder.map { $0(&g, h) } ?? h
-            if case .normal(_, .sigmoid) = branch.likelihood { return g.sigmoid(y) }
-            return y
+            if case .normal(_, .sigmoid) = branch.likelihood { return (branch, g.sigmoid(y)) }
+            return (branch, y)
         }
     }
 
-    /// Means of p(o|z), of a Bernoulli its probabilities: `[rows, Z]` → the dimensions of x. nil without decoder.
+    /// Means of p(o|z), of a Bernoulli its probabilities: `[rows, Z]` → the dimensions of x, or of what is decoded of it. nil without
+    /// decoder.
     package func decodedMean(_ g: inout Graph, _ z: Node) -> Node? {
         decodedParts(&g, z).map { parts in
-            let means = zip(architecture.branches, parts).map { $0.likelihood == .bernoulli ? g.sigmoid($1) : $1 }
+            let means = parts.map { ($0.branch, $0.branch.likelihood == .bernoulli ? g.sigmoid($0.parameters) : $0.parameters) }
             return together(&g, means)
         }
     }
 
     /// Parts as one, one after the other.
-    func together(_ g: inout Graph, _ parts: [Node]) -> Node {
-        guard !model.branches.isEmpty else { return parts[0] }
-        return g.concatenate(zip(architecture.branches, parts).map { g.reshape($1, [$0.scalars.count]) })
+    func together(_ g: inout Graph, _ parts: [(branch: ModelBranch, values: Node)]) -> Node {
+        guard !model.branches.isEmpty else { return parts[0].values }
+        return g.concatenate(parts.map { g.reshape($0.values, [$0.branch.scalars.count]) })
     }
 }

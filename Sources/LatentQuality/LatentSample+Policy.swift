@@ -40,7 +40,7 @@ extension LatentSample {
             autoencoder.run(UnsafeRawBufferPointer(rebasing: bytes), rows: rows.count, prior, &draws, &outputs)
         }
         if autoencoder.samplesPrior { policy.addNoise(to: &outputs.priorSamples, parameters, &draws) }
-        let (d, z) = (seen.count, policy.model.latentCount)
+        let (d, z) = (policy.architecture.explainedCount, policy.model.latentCount)
         try self.init(
             shape: seen.parts.isEmpty ? seen.shape : [d], likelihood: Likelihood(policy.architecture.branches[0].likelihood),
             observations: Matrix(columns: d, outputs.observations),
@@ -49,11 +49,11 @@ extension LatentSample {
             logVariances: policy.architecture.logVariance == nil ? nil : Matrix(columns: z, outputs.logVariances),
             classes: policy.model.latentClasses, prior: prior,
             priorSamples: autoencoder.samplesPrior ? Matrix(columns: d, outputs.priorSamples) : nil, states: states,
-            parts: policy.architecture.branches.compactMap { branch in
+            parts: policy.architecture.explained.compactMap { branch, columns in
                 branch.name.map {
-                    Part(name: $0, shape: branch.observation.shape, likelihood: Likelihood(branch.likelihood), columns: branch.scalars)
+                    Part(name: $0, shape: branch.observation.shape, likelihood: Likelihood(branch.likelihood), columns: columns)
                 }
-            }, isWithinUnit: policy.architecture.branches.allSatisfy { $0.likelihood.isWithinUnit })
+            }, isWithinUnit: policy.architecture.explained.allSatisfy { $0.branch.likelihood.isWithinUnit })
     }
 }
 
@@ -79,12 +79,12 @@ extension LatentSample.Likelihood {
 extension LatentPolicy {
     /// Turns means of p(x|z), row by row, into samples of it.
     fileprivate func addNoise(to decoded: inout [Float], _ parameters: ParameterBank, _ draws: inout Draws) {
-        let branches = architecture.branches.map { branch in
-            (branch.scalars, variances(of: branch, parameters).map { Double($0).squareRoot() })
+        let branches = architecture.explained.map { branch, columns in
+            (columns, variances(of: branch, parameters).map { Double($0).squareRoot() })
         }
-        for row in 0..<decoded.count / stackedObservation.count {
+        for row in 0..<decoded.count / architecture.explainedCount {
             for (scalars, deviations) in branches {
-                let first = row * stackedObservation.count
+                let first = row * architecture.explainedCount
                 for index in scalars {
                     let value = decoded[first + index]
                     decoded[first + index] =
@@ -136,7 +136,7 @@ package struct AutoencoderPlan {
         let (port, x) = policy.observation(&g, .samples)
         let posterior = policy.encode(&g, x)
         input = port
-        scaled = g.output("x", x)
+        scaled = g.output("x", policy.explained(&g, x))
         mean = g.output("mean", posterior.mean)
         logVariance = posterior.logVariance.map { g.output("logVariance", $0) }
         decoded = policy.decodedMean(&g, posterior.mean).map { g.output("decoded.mean", $0) }
@@ -164,7 +164,7 @@ package struct AutoencoderPlan {
     fileprivate func run(
         _ observations: UnsafeRawBufferPointer, rows: Int, _ distribution: LatentPrior, _ draws: inout Draws, _ outputs: inout Outputs
     ) {
-        let (d, z) = (policy.stackedObservation.count, policy.model.latentCount)
+        let (d, z) = (policy.architecture.explainedCount, policy.model.latentCount)
         plan.writeBytes(input) { $0.copyMemory(from: observations) }
         if let prior {
             plan.write(prior.latent) { latents in

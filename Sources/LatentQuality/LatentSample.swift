@@ -24,7 +24,7 @@ package struct LatentSample: Sendable {
     package let parts: [Part]
     /// Whether p(x|z) gives numbers within 0…1 alone.
     package let isWithinUnit: Bool
-    /// x, scaled as the encoder sees it. `[M, D]`
+    /// x, scaled as the encoder sees it; of several parts those that are decoded. `[M, D]`
     package let observations: Matrix
     /// Means of p(x|z = μ), of a Bernoulli its probabilities; nil without a decoder. `[M, D]`
     package let reconstructions: Matrix?

@@ -40,6 +40,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "catch-search", bytes: PackageResources.catch_search_yaml),
         Recipe(name: "cliffwalking", bytes: PackageResources.cliffwalking_yaml),
         Recipe(name: "connectfour", bytes: PackageResources.connectfour_yaml),
+        Recipe(name: "dehaze", bytes: PackageResources.dehaze_yaml),
         Recipe(name: "digits", bytes: PackageResources.digits_yaml),
         Recipe(name: "drawing", bytes: PackageResources.drawing_yaml),
         Recipe(name: "dynamaze", bytes: PackageResources.dynamaze_yaml),

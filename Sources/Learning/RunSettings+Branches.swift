@@ -4,6 +4,15 @@ import StarlingExperience
 extension RunSettings.Model {
     /// What a recipe says of one part of observations of several; what it doesn't say is chosen by the part.
     package struct Branch: Sendable, Equatable {
+        /// Who has to do with the part.
+        package enum Role: String, CaseIterable, Sendable {
+            case both, input, target, aside
+
+            var isEncoded: Bool { self == .both || self == .input }
+            var isDecoded: Bool { self == .both || self == .target }
+        }
+
+        package var role: Role = .both
         package var channels: [Int]?
         package var kernels = [3]
         package var strides = [1]
@@ -28,7 +37,8 @@ extension RunSettings.Model {
                 own.likelihood ?? (part.scalar == .float32 ? .normal : self.likelihood == .normal ? .sigmoidNormal : self.likelihood)
             let encoder = trunk(own, for: part)
             return ModelSpec.Branch(
-                part.name, encoder: encoder, decoder: decoderTrunk(own, encoder, for: part),
+                part.name, encoder: own.role.isEncoded ? encoder : nil,
+                decoder: own.role.isDecoded ? decoderTrunk(own, encoder, for: part) : nil,
                 scale: own.scale ?? (part.scalar == .uint8 && likelihood != .bernoulli ? 255 : 1),
                 isNormalized: normalizes(own, part, likelihood), likelihood: spec(of: likelihood), weight: own.weight)
         }
@@ -67,7 +77,7 @@ extension RunSettings.Model {
 
     private func decoderTrunk(_ own: Branch, _ encoder: ModelSpec.Trunk, for part: ObservationSpec.Part) -> ModelSpec.Trunk {
         if let widths = own.decoder ?? decoder { return .dense(widths) }
-        return encoder.hasMirror(for: part) ? .mirrored : .dense((own.dense ?? self.encoder).reversed())
+        return own.role == .both && encoder.hasMirror(for: part) ? .mirrored : .dense((own.dense ?? self.encoder).reversed())
     }
 
     /// Of large images those of the Nature DQN (Mnih et al. 2015), of the smallest that of MinAtar (Young & Tian 2019).
@@ -112,6 +122,9 @@ extension RunSettings.Model {
                 return
                     "\(place).blocks has \(own.blocks.count) numbers, and \(place).residual \(own.residual.count): give one for each or one for all"
             }
+            if !own.role.isEncoded, own.channels?.isEmpty == false || !own.residual.isEmpty {
+                return "\(place) has convolutions, and no encoder sees the role \(own.role.rawValue): leave its channels out"
+            }
             if !part.isImage, own.channels?.isEmpty == false || !own.residual.isEmpty {
                 return "\(place) has convolutions, and \(part.name) is \(part.shape), no image [C, H, W]: leave its channels out"
             }
@@ -149,6 +162,12 @@ extension RunSettings.Model {
 
 extension RunSettings.Model.Branch {
     static let keys = KeyTable<Self>([
+        .choice(
+            "role", \.role,
+            """
+            both: encoded and decoded; input: not decoded; target: not encoded, so that only training needs it (privileged information); \
+            aside: neither, for objectives that want it
+            """),
         Key<[Int]>.integers("channels", \.self, in: 1...65_536, "of its convolutions, [] for none; auto: by the size of the image")
             .optional("auto", at: \.channels, from: []),
         .integers("kernels", \.kernels, in: 1...256, "of the channels that are told"),

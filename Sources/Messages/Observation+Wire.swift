@@ -97,8 +97,9 @@ extension ModelSpec.Branch {
         let field = "model.branches"
         let variance: Float? = if case .normalVariance(let variance)? = wire.likelihood { variance } else { nil }
         self.init(
-            try Check.name(wire.name, "\(field).name"), encoder: try ModelSpec.Trunk(wire.encoder, "\(field).encoder"),
-            decoder: try ModelSpec.Trunk(wire.decoder, "\(field).decoder"),
+            try Check.name(wire.name, "\(field).name"),
+            encoder: wire.hasEncoder ? try ModelSpec.Trunk(wire.encoder, "\(field).encoder") : nil,
+            decoder: wire.hasDecoder ? try ModelSpec.Trunk(wire.decoder, "\(field).decoder") : nil,
             scale: try Check.number(wire.scale, in: Self.scales, "\(field).scale"), isNormalized: wire.normalizes,
             likelihood: try ModelSpec.Likelihood(
                 variance: variance, isBernoulli: wire.likelihood == .bernoulli(true), mean: wire.normalMean,
@@ -109,8 +110,8 @@ extension ModelSpec.Branch {
     var wire: WireBranch {
         var wire = WireBranch()
         wire.name = name
-        wire.encoder = encoder.wire
-        wire.decoder = decoder.wire
+        if let encoder { wire.encoder = encoder.wire }
+        if let decoder { wire.decoder = decoder.wire }
         wire.scale = scale
         wire.normalizes = isNormalized
         (wire.likelihood, wire.normalMean, wire.learnsVariance) =

@@ -34,6 +34,7 @@ public struct ModelPass {
     private(set) var outputs: [RowOutput: Port<Float>] = [:]
     private(set) var targets: [TargetColumn: Port<Float>] = [:]
     private(set) var scalars: [ScalarInput: Port<Float>] = [:]
+    private var grownElbo: ElboTerms?
     private var grownDistribution: ActionDistribution?
     private var grownLogProbability: Node?
     private var grownValue: StateValue?
@@ -99,6 +100,13 @@ public struct ModelPass {
 
     /// Σ over rows of the row's weight times a number per row: the mean over the steps that count.
     public func mean(_ g: inout Graph, _ row: Node) -> Node { g.sum(g.multiply(row, ports.weight.node), over: .rows) }
+
+    /// The two halves of −ELBO of every row, with what the decoder gives; nil when the model has no decoder.
+    public mutating func elbo(_ g: inout Graph) -> ElboTerms? {
+        if let grownElbo { return grownElbo }
+        grownElbo = policy.elbo(&g, observation, posterior, latent: sampledLatent)
+        return grownElbo
+    }
 
     /// π(·|z) of every row.
     public mutating func distribution(_ g: inout Graph) -> ActionDistribution {

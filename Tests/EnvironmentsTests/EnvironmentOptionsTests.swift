@@ -17,7 +17,7 @@ import Testing
         #expect(spec == EnvironmentSpec(name: "FrozenLake-v1", observation: .init(shape: [16], scalar: .uint8), action: .discrete(4)))
         #expect(
             EnvironmentRegistry.builtIn.specs.contains(spec)
-                && EnvironmentRegistry.builtIn.families == ["FrozenLake-v1", "LongTermSatisfaction", "Tracking"])
+                && EnvironmentRegistry.builtIn.families == ["FrozenLake-v1", "HazyScene", "LongTermSatisfaction", "Tracking"])
         #expect(try EnvironmentRegistry.builtIn.entry(for: spec).name == spec.name)
     }
 

@@ -13,7 +13,7 @@ import Testing
             "Catch-twice", "CliffWalking-v1", "CliffWalkingSlippery-v1", "ConnectFour-v0", "ConnectFour-v0/openings",
             "ConnectFour-v0/puzzles", "ConnectFour-v0/random", "ConnectFour-v0/solver", "ConnectFour-v0/won", "DigitDrawing", "Digits",
             "Digits-test", "DynaMaze", "FrozenLake-v1", "FrozenLake8x8-v1",
-            "InterestEvolution", "Inventory", "LongTermSatisfaction", "Melody", "MinAtar/Asterix-v0", "MinAtar/Breakout-v0",
+            "HazyScene", "InterestEvolution", "Inventory", "LongTermSatisfaction", "Melody", "MinAtar/Asterix-v0", "MinAtar/Breakout-v0",
             "MinAtar/Breakout-distracted", "MinAtar/Freeway-v0",
             "MinAtar/Seaquest-v0", "MinAtar/SpaceInvaders-v0", "MinAtar/SpaceInvaders-distracted",
             "MountainCar-v0", "MountainCarContinuous-v0", "MovieSession", "MovieSession-test", "OracleText", "OracleText-seqgan",

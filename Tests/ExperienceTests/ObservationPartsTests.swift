@@ -86,6 +86,27 @@ import Testing
         #expect(stacked.branches[0].normalizer?.parameters.map(\.dims) == [[2], [2]])
     }
 
+    /// What no encoder sees is a target, what nothing decodes an input, and what is neither is for others.
+    @Test func partsHaveRoles() throws {
+        var model = Self.model
+        (model.branches[0].encoder, model.branches[0].decoder) = (nil, .dense([4]))
+        model.branches[2].decoder = nil
+        (model.branches[3].encoder, model.branches[3].decoder) = (nil, nil)
+        let architecture = try ModelArchitecture(model, Self.rover)
+        let weights = architecture.parts.flatMap(\.parameters).map(\.name).filter { !$0.hasSuffix(".bias") }
+        #expect(
+            weights == [
+                "encoder.camera.0.weight", "encoder.camera.1.weight", "encoder.0.weight", "encoder.mean.weight", "policy.logits.weight",
+                "normalizer.speed.mean", "normalizer.speed.scale", "encoder.logVariance.weight", "value.output.weight", "decoder.0.weight",
+                "decoder.speed.0.weight", "decoder.speed.output.weight", "decoder.arm.output.weight", "likelihood.speed.logVariance",
+            ])
+        let encoder = architecture.parts.flatMap(\.parameters).first { $0.name == "encoder.0.weight" }
+        #expect(encoder?.dims == [10, 3 + 6])
+        #expect(architecture.explained.map(\.branch.name) == ["speed", "arm"] && architecture.explained.map(\.columns) == [0..<2, 2..<5])
+        #expect(architecture.explainedCount == 5 && architecture.observationDims == [174])
+        #expect(try ModelArchitecture(Self.model, Self.rover).explainedCount == 174)
+    }
+
     static let faults: [(@Sendable (inout ModelSpec) -> Void, String)] = [
         ({ $0.branches = [] }, "the model is for observations of one array, and those of rover are speed, arm, camera, map"),
         ({ $0.branches.swapAt(0, 1) }, "observations of arm, speed"),
@@ -94,6 +115,9 @@ import Testing
         ({ $0.embedding = 4 }, "this has parts"),
         ({ $0.branches[1].scale = 0 }, "the scale of arm is 0"),
         ({ $0.branches[1].weight = -1 }, "the weight of arm is -1"),
+        ({ for index in 0..<4 { $0.branches[index].encoder = nil } }, "the encoder sees no part"),
+        ({ for index in 0..<4 { $0.branches[index].decoder = nil } }, "no part of the observations is decoded"),
+        ({ $0.branches[2].encoder = nil }, "camera: the decoder mirrors an encoder, and the part has none"),
         ({ $0.encoder = convolutional }, "dense layers only"),
         ({ $0.decoder = convolutional }, "dense layers only"),
         ({ $0.branches[2].encoder = .convolutional([.init(4, kernel: 9)], dense: []) }, "camera: the kernel 9"),

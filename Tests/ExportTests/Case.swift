@@ -131,7 +131,7 @@ struct Case {
         let (port, x) = policy.observation(&g, .acting)
         let posterior = policy.encode(&g, x)
         let mean = g.output("mean", posterior.mean)
-        var outputs = [("encoded.mean", mean), ("encoded.scaled", g.output("scaled", x))]
+        var outputs = [("encoded.mean", mean), ("encoded.scaled", g.output("scaled", policy.seen(&g, x)))]
         if let logVariance = posterior.logVariance { outputs.append(("encoded.log_variance", g.output("logVariance", logVariance))) }
         if let decoded = policy.decodedMean(&g, posterior.mean) { outputs.append(("decoded.scaled", g.output("decoded", decoded))) }
         var mask: ActionMask?
@@ -202,7 +202,9 @@ struct Case {
         try save("module.py", Array(TorchFile.text(portable, weights: "module.safetensors", withAutoencoder: true).utf8))
         let arrays = try PortableModel.parameters(of: models.map(\.1), in: parameters)
         try save("module.safetensors", SafetensorsFile(arrays).encoded())
-        try save("given.safetensors", SafetensorsFile(given).encoded())
+        // What no encoder sees nobody is asked for.
+        let hidden = policy.architecture.branches.filter { $0.encoder == nil }.compactMap(\.name).map { "observation.\($0)" }
+        try save("given.safetensors", SafetensorsFile(given.filter { !hidden.contains($0.name) }).encoded())
         try save("expected.safetensors", SafetensorsFile(expected).encoded())
     }
 }

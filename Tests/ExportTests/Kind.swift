@@ -89,6 +89,10 @@ struct Kind: Sendable, CustomTestStringConvertible {
         Kind("parts, LSTM, masks, several choices", parts, .multiDiscrete([3, 4]), masks: true) {
             ($0.encoder, $0.branches, $0.core) = (.dense([24]), branches, .lstm(7))
         },
+        Kind("parts, a target, an input", parts) {
+            ($0.encoder, $0.branches) = (.dense([24]), branches)
+            ($0.branches[1].decoder, $0.branches[2].encoder, $0.branches[2].decoder) = (nil, nil, .dense([30]))
+        },
         Kind("bins of values and a model to plan by") {
             ($0.valueBins, $0.dynamics, $0.representation) = (.init(.twoHot, count: 31, limit: 10), .init(hidden: [16]), .vaePredict)
         },

@@ -57,6 +57,36 @@ import Testing
         #expect(distance(plan.read(output) { Array($0) }, expected) < 1e-6)
     }
 
+    /// The target is decoded and never seen: other bytes of it change neither z nor what is decoded, but what that costs.
+    @Test func aTargetIsDecodedAndNotSeen() throws {
+        var target = model
+        (target.branches[1].encoder, target.branches[1].decoder) = (nil, .dense([6]))
+        target.branches[0].decoder = nil
+        let policy = LatentPolicy(model: target, environment: environment)
+        var g = policy.makeGraph()
+        let (port, x) = policy.observation(&g, .unroll)
+        let posterior = policy.encode(&g, x)
+        let terms = try #require(policy.elbo(&g, x, posterior, latent: posterior.mean))
+        #expect(terms.parts.map(\.branch.name) == ["camera"])
+        let (mean, cost) = (g.output("mean", posterior.mean), g.output("cost", terms.reconstruction))
+        let decoded = g.output("decoded", try #require(policy.decodedMean(&g, posterior.mean)))
+        let explained = g.output("explained", policy.explained(&g, x))
+        let seen = g.output("seen", policy.seen(&g, x))
+        #expect(decoded.node.shape.dims == [36] && explained.node.shape.dims == [36] && seen.node.shape.dims == [6])
+        let plan = try Plan(g, rows: [.unroll: 2], .cpu())
+        func run(_ bytes: [UInt8]) -> [[Float]] {
+            plan.writeBytes(port) { $0.copyBytes(from: bytes) }
+            plan.run(.forward, with: ParameterBank(g.layout, seed: 3))
+            return [mean, decoded, cost, explained].map { plan.read($0) { Array($0) } }
+        }
+        let first = run(bytes)
+        // Behind three floats there are the camera's 18 bytes, frame by frame.
+        let other = run(bytes.indices.map { (12..<30).contains($0 % 32) ? 255 - bytes[$0] : bytes[$0] })
+        #expect(first[0] == other[0] && first[1] == other[1] && first[2] != other[2] && first[3] != other[3])
+        // And speed is seen.
+        #expect(run(bytes.indices.map { $0 % 32 == 3 ? 0x41 : bytes[$0] })[0] != first[0])
+    }
+
     /// The whole is the sum of the parts, by weight; means of a Bernoulli are probabilities.
     @Test func likelihoodsAddUp() throws {
         let policy = LatentPolicy(model: model, environment: environment)

@@ -72,6 +72,17 @@ private struct Lamp: Environment, MultipartObservation {
         #expect(mean < 0.7, "\(mean)")
     }
 
+    /// What tells the answer is of no use to who doesn't see it, and can be told from what is seen.
+    @Test func aTargetTeachesTheLatentAndNotThePolicy() throws {
+        for (role, isUseful) in [("target", false), ("input", true)] {
+            var settings = try settings(.vae, frames: 30_000)
+            let hidden = role == "target" ? ["model.encoders.picture.role=target", "model.encoders.picture.decoder=[16]"] : []
+            try settings.apply(assignments: hidden)
+            let (_, mean) = try mean(settings)
+            #expect(isUseful ? mean > 0.8 : mean < 0.65, "\(role): \(mean)")
+        }
+    }
+
     /// Frames are stacked part by part, states go on and reservoirs keep rows, at lag 0 with the same numbers.
     @Test func stacksCoresAndReservoirsTakeRowsOfParts() throws {
         var settings = try settings(.vae, frames: 8_000)
@@ -139,6 +150,8 @@ private struct Lamp: Environment, MultipartObservation {
             "model.encoders.picture.kernels has 3 numbers"
         ),
         (["model.encoders.switch.channels=[3]"], "no image [C, H, W]"),
+        (["model.encoders.picture={role: target, channels: [3]}"], "no encoder sees the role target: leave its channels out"),
+        (["model.encoders.picture.role=target", "model.encoders.switch.role=aside"], "the encoder sees no part"),
         (
             ["model.encoders.switch.likelihood=bernoulli", "model.encoders.switch.normalize=true"],
             "set model.encoders.switch.normalize to false"

@@ -20,6 +20,10 @@ import Testing
         var binary = roving
         binary.model.branches[1].likelihood = .bernoulli
         #expect(try told(binary).model == binary.model)
+        var hidden = roving
+        (hidden.model.branches[0].encoder, hidden.model.branches[0].decoder) = (nil, .dense([3]))
+        hidden.model.branches[1].decoder = nil
+        #expect(try told(hidden).model == hidden.model)
     }
 
     /// A build that knows one array sees a scalar that it doesn't know: it refuses, and takes nothing for what it isn't.

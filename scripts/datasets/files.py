@@ -23,8 +23,8 @@ def integers(rows):
 
 
 def array(values):
-    """One of numpy, of 32-bit numbers, likewise."""
-    kind = {"float32": "F32", "int32": "I32"}[values.dtype.name]
+    """One of numpy, of 32-bit numbers or bytes, likewise."""
+    kind = {"float32": "F32", "int32": "I32", "uint8": "U8"}[values.dtype.name]
     return kind, list(values.shape), values.astype(values.dtype.newbyteorder("<")).tobytes()
 
 
@@ -54,7 +54,7 @@ def write(path, arrays, licences=()):
         with open(name + ".part", "wb") as file:
             file.write(content)
         os.replace(name + ".part", name)
-    shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, (_, shape, _) in arrays.items() if name.endswith(("tokens", "ratings")))
+    shapes = ", ".join(f"{name} {' x '.join(map(str, shape))}" for name, (_, shape, _) in arrays.items() if name.endswith(("tokens", "ratings", "pictures")))
     print(f"{path}: {shapes}; SHA-256 {checksum}")
 
 
@@ -65,9 +65,9 @@ def read(path):
     with open(path, "rb") as file:
         content = file.read()
     size = int.from_bytes(content[:8], "little")
-    kinds = {"F32": np.float32, "I32": np.int32}
+    kinds = {"F32": np.float32, "I32": np.int32, "U8": np.uint8}
     return {
-        name: np.frombuffer(content[8 + size :], kinds[entry["dtype"]], (entry["data_offsets"][1] - entry["data_offsets"][0]) // 4,
-                            entry["data_offsets"][0]).reshape(entry["shape"])
+        name: np.frombuffer(content[8 + size + entry["data_offsets"][0] : 8 + size + entry["data_offsets"][1]], kinds[entry["dtype"]])
+        .reshape(entry["shape"])
         for name, entry in json.loads(content[8 : 8 + size]).items() if name != "__metadata__"
     }

@@ -11,7 +11,7 @@ public import StarlingTraining
 public struct Autoencoder: Objective {
     private let settings: LatentSettings
     private let latentCount: Int
-    /// Observation scalars of the model's input.
+    /// Scalars that the decoder gives back.
     private let scalarCount: Int
     private let hasDecoder: Bool
     /// Of observations of several.
@@ -20,9 +20,9 @@ public struct Autoencoder: Objective {
     public init(_ context: TrainingContext) {
         settings = context.latent
         latentCount = context.policy.model.latentCount
-        scalarCount = context.policy.stackedObservation.count
+        scalarCount = context.policy.architecture.explainedCount
         hasDecoder = context.policy.model.representation.hasDecoder
-        partNames = hasDecoder ? context.policy.architecture.branches.compactMap(\.name) : []
+        partNames = hasDecoder ? context.policy.architecture.explained.compactMap(\.branch.name) : []
     }
 
     public var metrics: [Metric] {
@@ -31,7 +31,7 @@ public struct Autoencoder: Objective {
     public var trainsRepresentation: Bool { true }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
-        guard let terms = pass.policy.elbo(&g, pass.observation, pass.posterior, latent: pass.sampledLatent) else { return [] }
+        guard let terms = pass.elbo(&g) else { return [] }
         let klWeight = pass.scalar(&g, .klWeight)
         let scale = settings.vaeCost / Float(scalarCount)
         let floor = settings.freeNats * Float(latentCount)

@@ -37,6 +37,12 @@ struct Concatenation: Operation {
 }
 
 extension Graph {
+    /// What stands side by side in x; nil where it is no concatenation.
+    func concatenated(_ x: Node) -> (Node, Node)? {
+        guard entry(x).operation is Concatenation else { return nil }
+        return (entry(x).inputs[0], entry(x).inputs[1])
+    }
+
     /// Features side by side, in order: `[R, A], [R, B], … → [R, A + B + …]`.
     public mutating func concatenate(_ features: [Node]) -> Node {
         demand(!features.isEmpty, "nothing to concatenate")

@@ -65,7 +65,14 @@ struct Embed: Operation {
 
 extension Graph {
     public mutating func slice(_ x: Node, features: Range<Int>) -> Node {
-        x.shape.dims == [features.count] && features.lowerBound == 0 ? x : apply(Slice(features: features), x)
+        if x.shape.dims == [features.count], features.lowerBound == 0 { return x }
+        // What is a part of one value that stands beside others needs none of these.
+        if let (first, second) = concatenated(x) {
+            let width = first.shape.width
+            if features.upperBound <= width { return slice(first, features: features) }
+            if features.lowerBound >= width { return slice(second, features: features.lowerBound - width..<features.upperBound - width) }
+        }
+        return apply(Slice(features: features), x)
     }
 
     /// Number `index` of every row: `[R, F] → [R]`.

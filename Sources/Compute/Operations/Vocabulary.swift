@@ -10,7 +10,7 @@ package enum Vocabulary {
         Linear.self, LinearTransposed.self, OuterProduct.self, Rearrange.self, Convolution.self, TransposeConvolution.self,
         PatchOuterProduct.self, SumPixels.self, MaxPool.self, ValueOfLargest.self, MaxPoolGradient.self, Reshape.self,
         RepeatEach.self, SumGroups.self, Concatenation.self, LayerNorm.self, Recurrence.self, Categorical.self,
-        DiagonalGaussian.self, OneHot.self, Reverse.self, Histogram.self, Lookup.self, AddNamedRows.self,
+        DiagonalGaussian.self, OneHot.self, Reverse.self, Histogram.self, Lookup.self, AddNamedRows.self, Dehazing.self,
     ]
 
     package static var samples: [Sample] { operations.flatMap { $0.samples } }

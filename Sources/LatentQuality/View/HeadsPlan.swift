@@ -83,7 +83,7 @@ struct HeadsPlan {
 
     /// - Parameter latents: `[M, Z]`.
     func callAsFunction(_ latents: Matrix) -> Output {
-        let d = policy.stackedObservation.count
+        let d = policy.architecture.explainedCount
         var (logits, values, decoded): ([Float], [Float], [Float]) = ([], [], [])
         let width = policy.environment.action.parameterCount
         for first in stride(from: 0, to: latents.rows, by: rows) {

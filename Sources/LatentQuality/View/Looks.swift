@@ -21,12 +21,12 @@ struct Looks {
     var names: [String] { parts.map(\.name) }
 
     init(_ policy: LatentPolicy, _ sample: LatentSample) {
-        parts = policy.architecture.branches.map { branch in
+        parts = policy.architecture.explained.map { branch, explained in
             let frames = policy.model.frameStack
             let count = branch.scalars.count / frames
             var shape = branch.observation.shape
             shape[0] /= frames
-            let columns = branch.scalars.upperBound - count..<branch.scalars.upperBound
+            let columns = explained.upperBound - count..<explained.upperBound
             var (least, largest) = (Float.infinity, -Float.infinity)
             for row in 0..<min(sample.observations.rows, 256) {
                 let first = row * sample.observations.columns

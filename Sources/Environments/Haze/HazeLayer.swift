@@ -1,0 +1,81 @@
+import Glibc
+
+/// Haze over a scene, by the atmospheric scattering model (Koschmieder 1924; as in He et al. 2009, "Single image haze removal using dark
+/// channel prior"): I = J·t + A·(1 − t) with the transmission t = e^(−β·d·m), d the depth and m one soft region, a Normal's bell.
+struct HazeLayer: Sendable {
+    /// Who is in haze has less transmission than this in half of its window at least.
+    static let limit: Float = 0.7
+    /// Windows begin at multiples of this.
+    static let step = 8
+    static let window = 24
+    /// Places of a window in a row.
+    static let places = (Scene.side - window) / step + 1
+    private static let cells = Scene.side / step
+
+    /// `[96, 96]`.
+    let transmission: [Float]
+    let airlight: Float
+    /// Whether a window at a place is in haze, `[10, 10]`.
+    let isHazy: [Bool]
+
+    /// None.
+    init(airlight: Float) {
+        transmission = [Float](repeating: 1, count: Scene.count)
+        isHazy = [Bool](repeating: false, count: Self.places * Self.places)
+        self.airlight = airlight
+    }
+
+    /// A region somewhere, of a scene that is deep enough there that a window is in haze; nil when none was found.
+    init?(over scene: Scene, airlight: Float, _ random: inout SeededGenerator) {
+        for _ in 0..<16 {
+            let thickness = Float(random.uniform(0.6, 2.4))
+            let middle = SIMD2(Float(random.uniform(12, 84)), Float(random.uniform(8, 76)))
+            let spread = SIMD2(Float(random.uniform(14, 45)), Float(random.uniform(14, 45)))
+            let transmission = Self.transmission(scene, thickness, middle, spread)
+            let isHazy = Self.hazyPlaces(transmission)
+            guard isHazy.contains(true) else { continue }
+            (self.transmission, self.isHazy, self.airlight) = (transmission, isHazy, airlight)
+            return
+        }
+        return nil
+    }
+
+    private static func transmission(
+        _ scene: Scene, _ thickness: Float, _ middle: SIMD2<Float>, _ spread: SIMD2<Float>
+    ) -> [Float] {
+        func bell(_ place: Int, _ middle: Float, _ spread: Float) -> Float {
+            let off = (Float(place) - middle) / spread
+            return expf(-0.5 * off * off)
+        }
+        let across = (0..<Scene.side).map { bell($0, middle.x, spread.x) }
+        let down = (0..<Scene.side).map { bell($0, middle.y, spread.y) }
+        var transmission = scene.depth
+        for y in 0..<Scene.side {
+            for x in 0..<Scene.side {
+                let place = y * Scene.side + x
+                transmission[place] = expf(-thickness * transmission[place] * across[x] * down[y])
+            }
+        }
+        return transmission
+    }
+
+    private static func hazyPlaces(_ transmission: [Float]) -> [Bool] {
+        var hazy = [Int](repeating: 0, count: cells * cells)
+        for y in 0..<Scene.side {
+            for x in 0..<Scene.side where transmission[y * Scene.side + x] < limit { hazy[y / step * cells + x / step] += 1 }
+        }
+        let reach = window / step
+        return (0..<places * places).map { place in
+            let (row, column) = (place / places, place % places)
+            var count = 0
+            for y in row..<row + reach { for x in column..<column + reach { count += hazy[y * cells + x] } }
+            return 2 * count >= window * window
+        }
+    }
+
+    /// What is seen of a colour of 0 to 255.
+    func seen(_ colour: UInt8, at place: Int) -> UInt8 {
+        let share = transmission[place]
+        return UInt8(Float(colour) * share + 255 * airlight * (1 - share) + 0.5)
+    }
+}

@@ -1,0 +1,146 @@
+import StarlingEnvironments
+import StarlingExperience
+import StarlingSafetensors
+import Testing
+
+@Suite struct HazySceneTests {
+    private static let spec = HazyScene().observationSpec
+
+    /// One environment and what it shows.
+    private struct Play {
+        var scene: HazyScene
+        var row = [UInt8](repeating: 0xAA, count: spec.byteCount)
+
+        init(_ scene: HazyScene, _ seed: UInt64) {
+            self.scene = scene
+            var span = row.mutableSpan
+            self.scene.reset(seed: seed, into: &span)
+        }
+
+        mutating func step(_ action: Int) -> StepResult {
+            var span = row.mutableSpan
+            return scene.step(action, into: &span)
+        }
+
+        func floats(_ name: String) -> [Float] {
+            let index = spec.parts.firstIndex { $0.name == name }!
+            return row.withUnsafeBytes { bytes in
+                (0..<spec.parts[index].count).map { bytes.loadUnaligned(fromByteOffset: spec.offset(ofPart: index) + 4 * $0, as: Float.self) }
+            }
+        }
+
+        func bytes(_ name: String) -> [Float] {
+            let index = spec.parts.firstIndex { $0.name == name }!
+            return row[spec.offset(ofPart: index)..<spec.offset(ofPart: index) + spec.parts[index].count].map(Float.init)
+        }
+    }
+
+    /// Who goes the shortest path and stays there is rewarded in as many steps, whoever says so elsewhere is not.
+    @Test func hazeIsFoundByTheShortestPath() throws {
+        var lengths = 0
+        for seed in 0..<200 as Range<UInt64> {
+            var play = Play(HazyScene(haze: .always), seed)
+            let shortest = try #require(play.scene.shortestPath)
+            #expect((play.floats("hazy")[0] == 1) == (shortest == 1))
+            if shortest > 1 {
+                var hasty = play
+                #expect(hasty.step(4) == StepResult(reward: 0, ending: .terminated))
+            }
+            for left in (1..<shortest).reversed() {
+                let action = try #require((0..<4).first { action in
+                    var other = play
+                    _ = other.step(action)
+                    return other.scene.shortestPath == left
+                })
+                #expect(play.step(action) == StepResult(reward: 0))
+            }
+            #expect(play.floats("hazy") == [1])
+            #expect(play.step(4) == StepResult(reward: 1, ending: .terminated))
+            lengths += shortest
+        }
+        #expect(lengths > 300, "haze is to be looked for: \(lengths)")
+    }
+
+    @Test func clearScenesRewardWhoNeverSaysSo() {
+        for seed in 0..<20 as Range<UInt64> {
+            var play = Play(HazyScene(haze: .never), seed)
+            #expect(play.scene.shortestPath == nil && play.floats("transmission").allSatisfy { $0 == 1 })
+            #expect(play.bytes("window") == play.bytes("clear"))
+            for step in 1..<30 { #expect(play.step(step % 4) == StepResult(reward: 0)) }
+            #expect(play.step(0) == StepResult(reward: 1, ending: .terminated))
+        }
+        let hazy = (0..<1000 as Range<UInt64>).count { Play(HazyScene(), $0).scene.shortestPath != nil }
+        #expect(abs(hazy - 500) < 64, "\(hazy)")
+    }
+
+    /// I = J·t + A·(1 − t), square by square: t hardly changes within one.
+    @Test func whatIsSeenIsTheModelOfScattering() throws {
+        for seed in 0..<50 as Range<UInt64> {
+            let play = Play(HazyScene(haze: .always), seed)
+            let (seen, clear, t) = (play.bytes("window"), play.bytes("clear"), play.floats("transmission"))
+            let airlight = play.floats("airlight")
+            #expect(airlight.allSatisfy { $0 == airlight[0] && (0.75..<1).contains($0) } && t.allSatisfy { (0.05...1).contains($0) })
+            for channel in 0..<3 {
+                for cell in 0..<64 {
+                    func mean(_ values: [Float]) -> Float {
+                        (0..<9).reduce(0) { $0 + values[(channel * 24 + cell / 8 * 3 + $1 / 3) * 24 + cell % 8 * 3 + $1 % 3] } / 9
+                    }
+                    let expected = mean(clear) * t[cell] + 255 * airlight[channel] * (1 - t[cell])
+                    // Where one thing stands before another, depth and colour jump together.
+                    #expect(abs(mean(seen) - expected) < 12, "\(mean(seen)), not \(expected)")
+                }
+            }
+            let share = Float(t.count { $0 < 0.7 }) / 64
+            if abs(share - 0.5) > 0.1 { #expect((play.floats("hazy")[0] == 1) == (share > 0.5)) }
+        }
+    }
+
+    @Test func scenesComeFromSeedsAndGoOnFromStates() {
+        var play = Play(HazyScene(haze: .always), 7)
+        #expect(Play(HazyScene(haze: .always), 7).row == play.row)
+        #expect(Play(HazyScene(haze: .always), 8).row != play.row)
+        #expect(Play(HazyScene(.landscapes, .test, haze: .always), 7).row != play.row)
+        for action in [0, 2, 1, 3, 0] { _ = play.step(action) }
+        var copy = Play(HazyScene(haze: .always), 9)
+        let isRestored = copy.scene.restore(from: play.scene.savedState()!)
+        #expect(isRestored)
+        for action in [2, 2, 0] {
+            #expect(play.step(action) == copy.step(action) && play.row == copy.row)
+        }
+        for bad in [[], [UInt8](repeating: 255, count: 11)] {
+            let isTaken = copy.scene.restore(from: bad)
+            #expect(!isTaken)
+        }
+    }
+
+    /// Two photographs of one colour each.
+    private func file(_ train: UInt8, _ test: UInt8, side: Int = 256) throws -> PictureFile {
+        func array(_ name: String, _ grey: UInt8) -> NamedArray {
+            NamedArray(name, shape: [1, 3, side, side], [UInt8](repeating: grey, count: 3 * side * side))
+        }
+        return try PictureFile(SafetensorsFile([array("train.pictures", train), array("test.pictures", test)]))
+    }
+
+    @Test func photographsAreThoseOfTheirPart() throws {
+        let pictures = try file(200, 90)
+        for (part, greys) in [(HazyScene.Part.train, 80...255 as ClosedRange<Float>), (.test, 90...90)] {
+            var scene = HazyScene(.pictures, part, haze: .never) { pictures }
+            try scene.prepare()
+            for seed in 0..<20 as Range<UInt64> {
+                #expect(Play(scene, seed).bytes("clear").allSatisfy { greys.contains($0) })
+            }
+        }
+        #expect(throws: DataFileError.self) { try file(1, 1, side: 64) }
+        var missing = HazyScene(.both) { throw DataFileError("no such file") }
+        #expect(throws: DataFileError.self) { try missing.prepare() }
+    }
+
+    @Test(arguments: [("scenes", "skies"), ("part", "rest"), ("haze", "often"), ("hase", "half")])
+    func optionsThatCantBeAreToldByName(name: String, value: String) throws {
+        let entry = try EnvironmentRegistry.builtIn.entry(named: HazyScene.name)
+        var options = EnvironmentOptions()
+        #expect(options.set(assignment: "\(name)=\(value)"))
+        let error = #expect(throws: EnvironmentError.self) { try entry.spec(options) }
+        #expect(error?.message.contains("environment.\(name)") == true, "\(error?.message ?? "none")")
+    }
+}
