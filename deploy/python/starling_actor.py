@@ -371,8 +371,8 @@ class Model:
 
         if self.parts:
             rows = stacks.reshape(len(stacks), self.frames, self.size)
-            x = np.concatenate([hidden(scaled(p.of(rows), [b.scale or 1], b.normalizes), b.encoder, p.shape)
-                                for p, b in zip(self.parts, m.branches)], 1)
+            seen = [(scaled(p.of(rows), [b.scale], b.normalizes), b.encoder, p.shape) for p, b in zip(self.parts, m.branches)]
+            x = np.concatenate([hidden(*part) for part in seen if part[1]], 1)
         else:
             x = scaled(stacks, m.observation_scale, m.normalizes_observations)
         if m.embedding:
