@@ -134,11 +134,11 @@ extension Processes {
                 acting: {unroll_length: 10, environments_per_unroll: 8, environments_per_actor: 16}
                 """
             ),
-            // Observations of several parts: numbers and two pictures, one through convolutions, stacked.
+            // Observations of several parts: numbers and two pictures, one through convolutions, one a target alone; stacked.
             (
                 "Rover", "Tests/Fixtures/gymnasium/worlds.py", 4.5,
                 """
-                model: {joined: [32], latent: 8, frame_stack: 2, encoders: {eye.camera: {channels: [8], kernels: [3], strides: [1]}}}
+                model: {joined: [32], latent: 8, frame_stack: 2, encoders: {eye.camera: {channels: [8], kernels: [3], strides: [1]}, map: {role: target}}}
                 acting: {unroll_length: 10, environments_per_unroll: 8, environments_per_actor: 16, latent: noise}
                 """
             ),
