@@ -3,6 +3,7 @@ extension ModelSpec {
     public struct Branch: Hashable, Sendable {
         /// The part's.
         public var name: String
+        /// The layers of this part alone.
         public var encoder: Trunk
         /// From what the shared layers of the decoder give.
         public var decoder: Trunk
@@ -24,7 +25,9 @@ extension ModelSpec {
             (self.likelihood, self.weight) = (likelihood, weight)
         }
 
+        /// What `scale` may be.
         public static let scales: ClosedRange<Float> = 1e-6...1e9
+        /// What `weight` may be.
         public static let weights: ClosedRange<Float> = 0...1e6
     }
 

@@ -64,6 +64,7 @@ struct Embed: Operation {
 }
 
 extension Graph {
+    /// Of each row these numbers, as `[rows, count]`.
     public mutating func slice(_ x: Node, features: Range<Int>) -> Node {
         x.shape.dims == [features.count] && features.lowerBound == 0 ? x : apply(Slice(features: features), x)
     }
