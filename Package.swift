@@ -88,14 +88,14 @@ let package = Package(
             "Monitoring",
             [
                 "StarlingLearning", "StarlingTransport", "StarlingMetrics", "StarlingStorage", "StarlingExperience", "StarlingThreads",
-                "CStarlingKernels",
+                "StarlingLatentQuality", "StarlingLatentPolicy", "CStarlingKernels",
             ]),
         // What the learner's HTTP door shows.
         module(
             "Web",
             [
                 "StarlingMonitoring", "StarlingLearning", "StarlingTransport", "StarlingMetrics", "StarlingExperience", "StarlingThreads",
-                "StarlingHTTP", "StarlingLatentQuality", "StarlingLatentPolicy", "StarlingCompute",
+                "StarlingHTTP", "StarlingLatentQuality",
             ], resources: [.embedInCode("Page")]),
         module(
             "Acting",
@@ -137,7 +137,7 @@ let package = Package(
         module(
             "TrainingRun",
             ["StarlingEnvironments", "StarlingLatentPolicy", "StarlingCompute", "StarlingExperience", "StarlingSafetensors"]),
-        module("LatentQuality", ["StarlingLatentPolicy", "StarlingCompute", "StarlingExperience"]),
+        module("LatentQuality", ["StarlingLatentPolicy", "StarlingRecording", "StarlingCompute", "StarlingExperience"]),
         // Environments of another language: in processes of Python, in shared libraries.
         module(
             "Bridge",

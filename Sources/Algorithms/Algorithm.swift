@@ -10,6 +10,7 @@ public protocol Algorithm: Sendable {
     static var name: String { get }
     /// One line for `starling list`.
     static var summary: String { get }
+    /// The keys of its settings with range, default and reason; recipes have them below `name`.
     static var keys: KeyTable<Self> { get }
     /// What is wrong with the settings together, with the remedy; nil when they agree.
     var conflict: String? { get }
@@ -46,6 +47,7 @@ public struct SettingsByAlgorithm: Sendable {
 
     public init() {}
 
+    /// The settings of an algorithm; its defaults until somebody sets others.
     public subscript<Settings: Algorithm>(_ type: Settings.Type) -> Settings {
         get { changed[ObjectIdentifier(type)] as? Settings ?? Settings() }
         set { changed[ObjectIdentifier(type)] = newValue }

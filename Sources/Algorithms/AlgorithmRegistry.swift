@@ -4,8 +4,11 @@ public import StarlingTraining
 
 /// The algorithms that a recipe can name.
 public struct AlgorithmRegistry: Sendable {
+    /// An algorithm with its settings' type erased.
     public struct Entry: Sendable {
+        /// As recipes name it.
         public let name: String
+        /// One line for `starling list`.
         public let summary: String
         /// Of its settings, below its name: `vtrace.discount`.
         public let keys: KeyTable<SettingsByAlgorithm>
@@ -13,6 +16,7 @@ public struct AlgorithmRegistry: Sendable {
         let keyFault: String?
         private let settings: @Sendable (SettingsByAlgorithm) -> any Algorithm
 
+        /// An entry of an algorithm, whose `init()` has the defaults.
         public init<Settings: Algorithm>(_ type: Settings.Type) {
             name = Settings.name
             summary = Settings.summary
@@ -41,15 +45,18 @@ public struct AlgorithmRegistry: Sendable {
         /// γ of plans; nil where it learns nothing that one could plan with.
         public func planningDiscount(_ settings: SettingsByAlgorithm) -> Float? { self.settings(settings).planningDiscount }
 
+        /// Groups, phases and objectives that its settings make.
         public func design(_ context: TrainingContext, _ settings: SettingsByAlgorithm) -> TrainingDesign {
             self.settings(settings).design(context)
         }
     }
 
+    /// In the order in which `starling list` tells them.
     public let entries: [Entry]
 
     public init(_ entries: [Entry]) { self.entries = entries }
 
+    /// Those that come along.
     public static let builtIn = AlgorithmRegistry([
         Entry(VTrace.self), Entry(PPO.self), Entry(A2C.self), Entry(Reinforce.self), Entry(DQN.self), Entry(PQN.self), Entry(SARSA.self),
         Entry(ExpectedSARSA.self), Entry(Psi.self), Entry(SAC.self), Entry(Dyna.self), Entry(Planned.self), Entry(Generator.self),

@@ -10,6 +10,7 @@ public struct Exploration: Hashable, Sendable {
 
     public init() {}
 
+    /// ε of parameters of so many frames: falls evenly from `start` to `end`, and stays there.
     public func epsilon(frames: UInt64) -> Float {
         guard self.frames > 0 else { return end }
         let progress = Float(min(1, Double(frames) / Double(self.frames)))

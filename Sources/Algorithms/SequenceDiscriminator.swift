@@ -6,6 +6,7 @@ public import StarlingTraining
 /// What tells whether a sequence is one of a data set, a module of its own: embeddings of the tokens, a GRU over them, and a head on its
 /// state. So there is a logit for every prefix, and that of the last token is the whole sequence's.
 public struct SequenceDiscriminator: Sendable {
+    /// What its parameters' names begin with.
     public static let module = "discriminator"
 
     private let tokens: Int
@@ -18,6 +19,7 @@ public struct SequenceDiscriminator: Sendable {
         head = policy.head(Self.module, from: width, hidden: [width], output: 1, gain: 0.01)
     }
 
+    /// Declares its parameters in a graph.
     public func declare(_ g: inout Graph) {
         _ = parameters(&g)
         head.declare(&g)

@@ -25,7 +25,8 @@ extension EnvironmentRegistry.Entry {
                 if let only, try GymnasiumOptions(only).told != spec.options {
                     throw EnvironmentError(
                         .unusable,
-                        "The learner asks for \(spec.title), and this actor was started for \(only): start one without --environment")
+                        "The learner asks for \(spec.title), and this actor was started for \(only.withoutSecrets): start one without --environment"
+                    )
                 }
                 guard groups <= 256 else {
                     throw EnvironmentError(.unusable, "\(groups) groups of environments are more than the 256 of a worker")

@@ -2,6 +2,7 @@ import StarlingExperience
 
 /// Something in a run file, in `--set` or in a name on the command line that can't be used.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, for programs.
     public enum Code: Hashable, Sendable {
         /// The file can't be read.
         case unreadable
@@ -17,6 +18,7 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
         case conflict
     }
 
+    /// What is wrong.
     public var code: Code
     /// One line: where, what, and how to mend it.
     public var message: String

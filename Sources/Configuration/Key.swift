@@ -21,6 +21,7 @@ public struct Key<Root: Sendable>: Sendable {
     /// where the key has none.
     fileprivate(set) var storeMember: (@Sendable (String, SettingValue, inout Root) -> Bool)?
 
+    /// A key of any kind; `KeyTable` has those for numbers, truths, words and lists.
     public init(
         name: String, reason: String, allowed: String,
         store: @escaping @Sendable (SettingValue, inout Root) -> Bool, print: @escaping @Sendable (Root) -> String,

@@ -2,6 +2,7 @@ import StarlingExperience
 
 /// All keys of a configuration, in the order in which they are printed.
 public struct KeyTable<Root: Sendable>: Sendable {
+    /// In the order in which pages and files have them.
     public let keys: [Key<Root>]
     private let positions: [String: Int]
 
@@ -56,5 +57,6 @@ public struct KeyTable<Root: Sendable>: Sendable {
         KeyTable<Outer>(keys.map { $0.lifted(as: $0.name, reading: { $0[keyPath: path] }, writing: { $0[keyPath: path] = $1 }) })
     }
 
+    /// The keys of both, the first's before the second's.
     public static func + (first: KeyTable, second: KeyTable) -> KeyTable { KeyTable(first.keys + second.keys) }
 }

@@ -3,7 +3,9 @@ public enum SettingValue: Hashable, Sendable, CustomStringConvertible {
     case scalar(Scalar)
     case list([Scalar])
 
+    /// One value of YAML.
     public struct Scalar: Hashable, Sendable {
+        /// As it was written, without quotes.
         public var text: String
         /// Written without quotes: only such a scalar can be a number, a truth value or `null`.
         public var isPlain: Bool
@@ -37,6 +39,7 @@ public enum SettingValue: Hashable, Sendable, CustomStringConvertible {
 public struct Setting: Hashable, Sendable {
     /// Dotted: `vtrace.discount`.
     public var name: String
+    /// What it is set to.
     public var value: SettingValue
     /// `run.yaml:3:5`, line and column from 1, or `--set`.
     public var place: String

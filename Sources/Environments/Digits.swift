@@ -18,6 +18,7 @@ public struct Digits: Environment, Sendable {
     /// The one that is shown.
     package private(set) var index = 0
 
+    /// - Parameter part: whose digits are shown; a file of the machine's holds them.
     public init(_ part: Part) { self.init(part) { try DigitFile.shared.get() } }
 
     package init(_ part: Part, of file: @escaping @Sendable () throws -> DigitFile) { (self.part, self.file) = (part, file) }

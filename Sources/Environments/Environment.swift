@@ -55,6 +55,7 @@ public protocol EnvironmentCore: SendableMetatype {
     /// Largest magnitude of any number of an observation, and of any reward. The default, 10⁹, is for everything that a
     /// network learns from as it is; experience beyond is invalid.
     var observationLimit: Float { get }
+    /// Largest magnitude of any reward, likewise.
     var rewardLimit: Float { get }
 
     /// Whether two players act in turn, each against the other, so that one policy plays against itself: an observation shows the task
@@ -113,20 +114,24 @@ public struct StepResult: Hashable, Sendable {
 
 /// The scalar types an observation may have in memory and on the wire.
 public protocol ObservationScalar: BitwiseCopyable, Sendable {
+    /// What it is called in specs and on the wire.
     static var kind: ObservationSpec.Scalar { get }
 }
 
 extension Float: ObservationScalar {
+    /// Four bytes.
     public static var kind: ObservationSpec.Scalar { .float32 }
 }
 
 extension UInt8: ObservationScalar {
+    /// One byte.
     public static var kind: ObservationSpec.Scalar { .uint8 }
 }
 
 extension EnvironmentCore {
     public var observationSpec: ObservationSpec { ObservationSpec(shape: observationShape, scalar: Scalar.kind) }
     public var observationLimit: Float { EnvironmentSpec.usualLimit }
+    /// 10⁹.
     public var rewardLimit: Float { EnvironmentSpec.usualLimit }
     public var playersAlternate: Bool { false }
     public var masksActions: Bool { false }

@@ -30,10 +30,14 @@ public struct EnvironmentConformance: Sendable {
         case speed
     }
 
+    /// Whether a rule is kept; a remark is no fault.
     public enum Verdict: Sendable { case kept, remark, broken }
 
+    /// What was found of one rule.
     public struct Finding: Sendable, CustomStringConvertible {
+        /// Which rule.
         public let rule: Rule
+        /// Whether it is kept.
         public let verdict: Verdict
         /// One line.
         public let text: String

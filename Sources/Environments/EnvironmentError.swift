@@ -1,5 +1,6 @@
 /// Why there is no such environment, or not in that state.
 public struct EnvironmentError: Error, Hashable, CustomStringConvertible {
+    /// What is wrong, for programs.
     public struct Code: Hashable, Sendable {
         private enum Kind { case unknownName, differentSpec, badState, unusable, badOption, broken, interrupted }
         private let kind: Kind
@@ -19,6 +20,7 @@ public struct EnvironmentError: Error, Hashable, CustomStringConvertible {
         public static let interrupted = Code(kind: .interrupted)
     }
 
+    /// What is wrong.
     public let code: Code
     /// One line: what is wrong and how to mend it.
     public let message: String

@@ -69,6 +69,7 @@ extension EnvironmentRegistry {
 
     /// One environment: its name, a line about it, and how to make one.
     public struct Entry: Sendable {
+        /// As recipes name it.
         public let name: String
         /// One line, for `starling list`.
         public let summary: String

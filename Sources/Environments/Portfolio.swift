@@ -18,9 +18,13 @@ public struct Portfolio: ContinuousEnvironment, BitwiseCopyable, Sendable {
     /// Which markets.
     public enum Part: BitwiseCopyable, Sendable { case train, test }
 
+    /// Steps of an episode, one a year.
     public static let years = 10
+    /// γ of the utility.
     public static let riskAversion = 3.0
+    /// What part of one's wealth may be in stocks.
     public static let shares = -0.5...1.5
+    /// Markets that each part knows.
     public static let marketCount = 1_000
     private static let persistence = 0.9
 
@@ -32,6 +36,7 @@ public struct Portfolio: ContinuousEnvironment, BitwiseCopyable, Sendable {
     /// ln W.
     package private(set) var logarithmOfWealth = 0.0
 
+    /// - Parameter part: whose markets episodes are of.
     public init(_ part: Part = .train) { self.part = part }
 
     public var observationShape: [Int] { [4] }

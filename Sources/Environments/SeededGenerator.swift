@@ -5,6 +5,7 @@ import StarlingExperience
 public struct SeededGenerator: RandomNumberGenerator, BitwiseCopyable, Hashable, Sendable {
     private var state: UInt64
 
+    /// One seed is one sequence of numbers.
     public init(seed: UInt64) { state = seed }
 
     public mutating func next() -> UInt64 {

@@ -43,6 +43,7 @@ public struct Tracking: Environment, BitwiseCopyable, Sendable {
     private var steps = 0
     private var lost = 0
 
+    /// - Parameter latency: steps by which what is seen is late.
     public init(_ looks: Looks = .train, latency: Int = 0, hasDistractors: Bool = true) {
         precondition((0...Self.latencyLimit).contains(latency), "a latency of 0 to \(Self.latencyLimit), not \(latency)")
         (self.looks, self.latency, self.hasDistractors) = (looks, latency, hasDistractors)

@@ -8,6 +8,7 @@ public struct ActingSpec: Hashable, Sendable {
         case noise = 1
     }
 
+    /// Whether actions follow from μ or from a sample of q(z|o).
     public var latentMode: LatentMode
     /// Steps `T` of an unroll.
     public var unrollLength: Int

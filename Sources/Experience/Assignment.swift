@@ -2,11 +2,15 @@
 public struct Assignment: Hashable, Sendable {
     /// Name of the run, for logs.
     public var run: String
+    /// Where it steps.
     public var environment: EnvironmentSpec
+    /// What it acts by.
     public var model: ModelSpec
+    /// How it acts, and what it sends.
     public var acting: ActingSpec
     /// The learner's number for this actor; with `runSeed` it makes the actor's random numbers.
     public var ordinal: UInt32
+    /// The run's, the same for all actors.
     public var runSeed: UInt64
     /// The actor's start, counted by itself; 0 in serial mode.
     public var incarnation: UInt64
@@ -30,13 +34,17 @@ public struct Assignment: Hashable, Sendable {
 
 /// Work for an actor in the evaluation role: one pinned version, z = μ, greedy unless told otherwise, with plans where the run has any.
 public struct EvaluationRequest: Hashable, Sendable {
+    /// Which of the learner's requests this is.
     public var identifier: UInt64
+    /// The parameters to play, and no others.
     public var version: ParameterVersion
+    /// How many are played.
     public var episodes: Int
     /// Seed of the first episode; the others follow from it.
     public var seed: UInt64
     /// How actions come about, and the numbers of that rule.
     public var rule: ActingRule
+    /// ε and temperature, as the rule needs them.
     public var scalars: ActingScalars
     /// Whether plans are made where the run's actors make any; else the policy head alone tells.
     public var plans: Bool
@@ -57,7 +65,9 @@ public struct EvaluationRequest: Hashable, Sendable {
 
 /// What came of an `EvaluationRequest`.
 public struct EvaluationReport: Hashable, Sendable {
+    /// That of the request.
     public var identifier: UInt64
+    /// The parameters that were played.
     public var version: ParameterVersion
     /// Undiscounted returns, one per episode, in the order of their seeds.
     public var returns: [Float]

@@ -1,6 +1,7 @@
 /// What an environment is told besides its name, as a recipe says it: `id: LunarLander-v3`. Options within options have dotted names:
 /// `kwargs.gravity`.
 public struct EnvironmentOptions: Hashable, Sendable {
+    /// One value, as YAML knows them.
     public enum Scalar: Hashable, Sendable {
         case null
         case truth(Bool)
@@ -9,6 +10,7 @@ public struct EnvironmentOptions: Hashable, Sendable {
         case text(String)
     }
 
+    /// A scalar, or a list of these.
     public enum Value: Hashable, Sendable {
         case scalar(Scalar)
         case list([Scalar])
@@ -19,8 +21,10 @@ public struct EnvironmentOptions: Hashable, Sendable {
 
     public init() {}
 
+    /// Whether nothing was told.
     public var isEmpty: Bool { values.isEmpty }
 
+    /// What an option was told; nil: nothing.
     public subscript(name: String) -> Value? { values[name] }
 
     /// Sets one, in the place of what had the name or a part of it.

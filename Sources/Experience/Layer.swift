@@ -2,6 +2,7 @@
 /// parameters, in their order in the block. The kinds are a closed set: who grows graphs knows how each is computed, and
 /// nothing else of a model.
 public struct Layer: Sendable {
+    /// What a layer computes.
     public enum Kind: Sendable {
         /// Rows of a table that whole numbers name, `[N]` → `[N·E]`: weight `[V, E]`, as PyTorch's `Embedding`. A number without a row
         /// reads as the nearest.
@@ -30,15 +31,20 @@ public struct Layer: Sendable {
         case reshape
     }
 
+    /// Which recurrent cell.
     public enum Cell: Hashable, Sendable {
         case gru, lstm
 
         var gates: Int { self == .gru ? 3 : 4 }
     }
 
+    /// What it computes.
     public let kind: Kind
+    /// Dimensions of a row that it takes.
     public let input: [Int]
+    /// Dimensions of a row that it gives.
     public let output: [Int]
+    /// In the order of the block; empty where it has none.
     public let parameters: [ParameterSpec]
 
     init(_ kind: Kind, _ input: [Int], _ output: [Int], _ parameters: [ParameterSpec] = []) {

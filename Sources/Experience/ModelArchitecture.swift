@@ -18,7 +18,9 @@ public struct ModelArchitecture: Sendable {
     public let logVariance: ModelPart?
     /// nil when the model has none.
     public let core: ModelPart?
+    /// From the latent, or the core's output beside it, to logits.
     public let policy: ModelPart
+    /// From the same to V.
     public let value: ModelPart
     /// What actors plan by; nil when they don't.
     public let dynamics: DynamicsParts?
@@ -34,10 +36,13 @@ public struct ModelArchitecture: Sendable {
     /// Names of the normaliser's parameters, `[D]` each, D the numbers of one frame. Those of a part have its name in them: see
     /// `ModelBranch`.
     public static let normalizerMean = "normalizer.mean"
+    /// Name of the running 1/σ of observations.
     public static let normalizerScale = "normalizer.scale"
     /// Names of what is learned in closed form: log σ² of p(o|z), and the prior's moments.
     public static let observationLogVariance = "likelihood.logVariance"
+    /// Name of the learned prior's means.
     public static let priorMean = "prior.mean"
+    /// Name of the learned prior's log σ².
     public static let priorLogVariance = "prior.logVariance"
     /// Normalised observations are within ± this.
     public static let normalizedLimit: Float = 10

@@ -9,6 +9,7 @@ public struct ModelBranch: Sendable {
     public let scalars: Range<Int>
     /// Dimensions of it within graphs: `[C, H, W]` where a trunk works on images, else `[D]`.
     public let dims: [Int]
+    /// p(part|z).
     public let likelihood: ModelSpec.Likelihood
     /// Of −log p in the loss.
     public let weight: Float
@@ -25,7 +26,9 @@ public struct ModelBranch: Sendable {
 extension ModelBranch {
     /// Names of its running statistics.
     public var normalizerMean: String { "\(Self.module("normalizer", name)).mean" }
+    /// Name of its running 1/σ.
     public var normalizerScale: String { "\(Self.module("normalizer", name)).scale" }
+    /// Name of its learned log σ².
     public var logVariance: String { "\(Self.module("likelihood", name)).logVariance" }
 
     /// `encoder.camera` of a part, `encoder` of an observation of one array.

@@ -11,10 +11,13 @@ public struct ModelPart: Sendable {
         case never
     }
 
+    /// What the names of its parameters begin with.
     public let name: String
+    /// Whether actors are sent its parameters.
     public let publication: Publication
     /// Dimensions of what goes in, without rows.
     public let input: [Int]
+    /// From input to output.
     public internal(set) var layers: [Layer] = []
     /// Of every hidden layer.
     let activation: ModelSpec.Activation
@@ -29,10 +32,12 @@ public struct ModelPart: Sendable {
     public var output: [Int] { layers.last?.output ?? input }
     /// Numbers that come out.
     var width: Int { output.reduce(1, *) }
+    /// The first word of its name: what `latent.frozen` and `--take` know it by.
     public var module: String { ParameterSpec.module(of: name) }
     /// In the order of the block.
     public var parameters: [ParameterSpec] { layers.flatMap(\.parameters) }
 
+    /// Whether snapshots for actors of that mode carry it.
     public func isPublished(_ mode: ActingSpec.LatentMode) -> Bool {
         switch publication {
         case .always: true

@@ -3,7 +3,7 @@ extension ModelSpec {
     public struct Branch: Hashable, Sendable {
         /// The part's.
         public var name: String
-        /// nil: no encoder sees the part, so that no policy needs it. One that is decoded is then a target alone, which training has and
+        /// The layers of this part alone; nil: no encoder sees the part, so that no policy needs it. One that is decoded is then a target alone, which training has and
         /// acting does not (Vapnik & Vashist 2009, "A new learning paradigm: learning using privileged information").
         public var encoder: Trunk?
         /// From what the shared layers of the decoder give; nil: nothing decodes the part.
@@ -26,7 +26,9 @@ extension ModelSpec {
             (self.likelihood, self.weight) = (likelihood, weight)
         }
 
+        /// What `scale` may be.
         public static let scales: ClosedRange<Float> = 1e-6...1e9
+        /// What `weight` may be.
         public static let weights: ClosedRange<Float> = 0...1e6
     }
 

@@ -13,7 +13,9 @@ extension ModelSpec {
             (self.hidden, self.members, self.outcomes) = (hidden, members, outcomes)
         }
 
+        /// Models of an ensemble, at most.
         public static let memberLimit = 32
+        /// Outcomes of a step, at most.
         public static let outcomeLimit = 64
 
         /// Why there can be no such model, as a sentence without its end; nil when there can.
@@ -57,6 +59,7 @@ public struct DynamicsParts: Sendable {
         ending = head("ending", spec.outcomes)
     }
 
+    /// Every part, in the order of the block.
     public var all: [ModelPart] { members + [chance, reward, ending].compactMap(\.self) }
 }
 

@@ -1,8 +1,11 @@
 extension ModelSpec {
     /// Size of an image `[C, H, W]`.
     public struct Image: Hashable, Sendable {
+        /// Planes.
         public var channels: Int
+        /// Rows of a plane.
         public var height: Int
+        /// Columns of a plane.
         public var width: Int
 
         public init(channels: Int, height: Int, width: Int) {
@@ -20,8 +23,11 @@ extension ModelSpec {
     public struct Convolution: Hashable, Sendable {
         /// Channels that it gives.
         public var channels: Int
+        /// Rows and columns of the window.
         public var kernel: Int
+        /// Rows and columns from one window to the next.
         public var stride: Int
+        /// Zeros around the image, on each side.
         public var padding: Int
 
         public init(_ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0) {
@@ -52,8 +58,11 @@ extension ModelSpec {
     public struct TransposeConvolution: Hashable, Sendable {
         /// Channels that it gives.
         public var channels: Int
+        /// Rows and columns of the window.
         public var kernel: Int
+        /// Rows and columns from one window to the next.
         public var stride: Int
+        /// Rows and columns cut off on each side.
         public var padding: Int
         /// Rows and columns more at the far sides; less than the stride.
         public var outputPadding: Int

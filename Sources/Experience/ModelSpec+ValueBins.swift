@@ -12,6 +12,7 @@ extension ModelSpec {
             case hlGauss = 2
         }
 
+        /// How a return becomes a distribution over the bins.
         public var projection: Projection
         /// How many, an odd number.
         public var count: Int

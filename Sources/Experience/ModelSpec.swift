@@ -1,6 +1,7 @@
 /// The latent policy as data: encoder → z → (core →) heads, and the decoder. The learner sends it to every actor,
 /// so a changed model never touches an actor machine. Shapes of observation and action come from `EnvironmentSpec`.
 public struct ModelSpec: Hashable, Sendable {
+    /// The layers of an encoder, a decoder or a head.
     public enum Trunk: Hashable, Sendable {
         /// Fully connected layers of these widths.
         case dense([Int])
@@ -18,6 +19,7 @@ public struct ModelSpec: Hashable, Sendable {
         case residual([ResidualSection], dense: [Int])
     }
 
+    /// Of hidden layers.
     public enum Activation: UInt8, Hashable, Sendable, CaseIterable {
         case relu = 0
         case tanh = 1
@@ -72,6 +74,7 @@ public struct ModelSpec: Hashable, Sendable {
         /// Both: a variational autoencoder whose mean tells what is to come.
         case vaePredict = 4
 
+        /// Whether something comes back of a latent.
         public var hasDecoder: Bool { self == .vae || self == .rae || self == .vaePredict }
         /// Whether the latent has a distribution, and the loss a KL term.
         public var isVariational: Bool { self == .vae || self == .vaePredict }
@@ -126,13 +129,16 @@ public struct ModelSpec: Hashable, Sendable {
     public var policy: Trunk
     /// Hidden layers between z, with the core's output, and the value; may be empty.
     public var value: Trunk
+    /// Of all hidden layers.
     public var activation: Activation
     /// Size `Z` of the latent.
     public var latentCount: Int
     /// Classes `C` of each of the `Z/C` categorical variables whose codes, one of C numbers 1, lie side by side in z (Hafner et al. 2021,
     /// "Mastering Atari with discrete world models"); nil: z is numbers.
     public var latentClasses: Int?
+    /// p(o|z).
     public var likelihood: Likelihood
+    /// What trains the latent besides the policy.
     public var representation: Representation
     /// Of a `vae`.
     public var prior: Prior

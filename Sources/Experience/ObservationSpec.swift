@@ -4,6 +4,7 @@
 /// gaps; where there are floats, zero bytes make the length a multiple of 4. Whoever moves observations moves bytes, and looks
 /// into them no further.
 public struct ObservationSpec: Hashable, Sendable {
+    /// What one number is in memory and on the wire.
     public enum Scalar: UInt8, Hashable, Sendable {
         case float32 = 0
         case uint8 = 1
@@ -18,6 +19,7 @@ public struct ObservationSpec: Hashable, Sendable {
         public var name: String
         /// `[4]` for a vector, `[C, H, W]` for an image.
         public var shape: [Int]
+        /// What its numbers are in memory.
         public var scalar: Scalar
 
         public init(_ name: String, _ shape: [Int], _ scalar: Scalar = .float32) {
@@ -26,7 +28,9 @@ public struct ObservationSpec: Hashable, Sendable {
 
         /// Scalars.
         public var count: Int { shape.reduce(1, *) }
+        /// Of all its numbers.
         public var byteCount: Int { count * scalar.byteCount }
+        /// Whether it is `[C, H, W]`.
         public var isImage: Bool { shape.count == 3 }
     }
 

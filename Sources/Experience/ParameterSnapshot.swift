@@ -2,6 +2,7 @@ import CStarlingKernels
 
 /// The parameters of one version that actors compute with, as one block: applied whole or not at all.
 public struct ParameterSnapshot: Sendable {
+    /// Whose parameters they are.
     public let version: ParameterVersion
     /// XXH64 (seed 0) of `bytes`.
     public let digest: UInt64
@@ -26,6 +27,7 @@ public struct ParameterSnapshot: Sendable {
 
 /// The one digest of the wire: XXH64 with seed 0, of parameter blocks and of experience payloads alike.
 public enum Digest {
+    /// The digest of bytes as a number.
     public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         starling_xxh64(bytes.baseAddress, bytes.count)
     }

@@ -1,6 +1,7 @@
 /// How actors look ahead with the learned model before they act. What comes of it takes the place of what the policy head gives: the
 /// acting rule chooses by it, and unrolls tell it.
 public struct PlanningSpec: Hashable, Sendable {
+    /// How plans are made.
     public enum Method: Hashable, Sendable {
         /// A tree for each decision, for discrete actions (Danihelka et al. 2022, "Policy improvement by planning with Gumbel").
         case search(Search)
@@ -9,6 +10,7 @@ public struct PlanningSpec: Hashable, Sendable {
         case crossEntropy(CrossEntropy)
     }
 
+    /// A tree of actions that are chosen.
     public struct Search: Hashable, Sendable {
         /// States that are looked at for one decision.
         public var simulations: Int
@@ -22,12 +24,15 @@ public struct PlanningSpec: Hashable, Sendable {
         }
     }
 
+    /// Sequences of continuous actions.
     public struct CrossEntropy: Hashable, Sendable {
         /// Steps that a plan has.
         public var horizon: Int
+        /// Sequences that are drawn in an iteration.
         public var candidates: Int
         /// Candidates that tell where to go on.
         public var elites: Int
+        /// How often they are drawn anew, around the best.
         public var iterations: Int
         /// Below which no deviation falls, on the unit scale: what actors explore by.
         public var leastDeviation: Float
@@ -38,6 +43,7 @@ public struct PlanningSpec: Hashable, Sendable {
         }
     }
 
+    /// How plans are made.
     public var method: Method
     /// γ of what a plan is worth.
     public var discount: Float
@@ -48,9 +54,13 @@ public struct PlanningSpec: Hashable, Sendable {
         (self.method, self.discount, self.isForEvaluation) = (method, discount, isForEvaluation)
     }
 
+    /// Most states that are looked at for one action.
     public static let simulationLimit = 1024
+    /// Most steps of a sequence.
     public static let horizonLimit = 256
+    /// Most sequences of an iteration.
     public static let candidateLimit = 16_384
+    /// Most iterations.
     public static let iterationLimit = 100
     /// Most steps of the model for one action.
     public static let stepLimit = 1 << 22

@@ -26,15 +26,25 @@ public enum Seed {
 
 /// What else than an environment's episodes a run draws random numbers for; each has seeds of its own.
 public enum SeedPurpose {
+    /// An environment's own dice.
     public static let environment: UInt64 = 1
+    /// Sampled actions and latents.
     public static let acting: UInt64 = 2
+    /// What the parameters begin with.
     public static let parameters: UInt64 = 3
+    /// Which observations a reservoir keeps.
     public static let reservoir: UInt64 = 4
+    /// Episodes that are played to judge.
     public static let evaluation: UInt64 = 5
+    /// The order of rows within held batches.
     public static let minibatches: UInt64 = 6
+    /// What is drawn from replay.
     public static let replay: UInt64 = 7
+    /// What is drawn within dreams.
     public static let dreams: UInt64 = 8
+    /// What planners draw.
     public static let planning: UInt64 = 9
+    /// Which sequences of a data set are drawn.
     public static let sequences: UInt64 = 10
 }
 

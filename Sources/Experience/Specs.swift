@@ -57,12 +57,16 @@ public enum ActionSpec: Hashable, Sendable {
 
 /// Name and shapes of an environment: all that a model has to know of it.
 public struct EnvironmentSpec: Hashable, Sendable {
+    /// As registries know it.
     public var name: String
+    /// Shape and scalar of what is seen.
     public var observation: ObservationSpec
+    /// What may be done.
     public var action: ActionSpec
     /// Largest magnitude of a number of an observation, and of a reward. A learner takes no experience beyond: numbers whose
     /// squares overflow would end the training.
     public var observationLimit: Float
+    /// Largest magnitude of any reward.
     public var rewardLimit: Float
     /// Whether two players act in turn, each against the other: what follows a step is the other's, and worth to the one who made it
     /// the opposite of what it is to the other.
@@ -98,8 +102,8 @@ public struct EnvironmentSpec: Hashable, Sendable {
         return names.compactMap { if case .text(let name) = $0 { name } else { nil } }
     }
 
-    /// Name and options, for people: `gymnasium {id: LunarLander-v3}`.
-    public var title: String { options.isEmpty ? name : "\(name) \(options)" }
+    /// Name and options, for people: `gymnasium {id: LunarLander-v3}`; what is called like a secret is not shown.
+    public var title: String { options.isEmpty ? name : "\(name) \(options.withoutSecrets)" }
 
     /// What the value of what follows a step counts for: γ; −γ where that is the other player's (Littman 1994, "Markov games as a
     /// framework for multi-agent reinforcement learning": of two players in turn `V(s) = max_a r − γ V(s')`).

@@ -34,6 +34,7 @@ extension StepKind {
         before == reset.rawValue || before == terminated.rawValue && kind != reset.rawValue
     }
 
+    /// Of a step that ended so.
     public init(_ ending: Ending) {
         switch ending {
         case .none: self = .ordinary

@@ -1,9 +1,12 @@
 /// One column of an unroll.
 public struct UnrollColumn: Hashable, Sendable {
+    /// What it holds.
     public let name: Name
+    /// What its numbers are in memory and on the wire.
     public let scalar: Scalar
     /// Numbers of one environment in one row.
     public let width: Int
+    /// How many rows it has in an unroll.
     public let extent: Extent
     /// What must be true of its numbers; a learner takes no unroll that breaks one.
     public let rules: [Rule]
@@ -22,14 +25,19 @@ public struct UnrollColumn: Hashable, Sendable {
         public init(rawValue: String) { self.rawValue = rawValue }
         public var description: String { rawValue }
 
+        /// What was seen.
         public static let observation = Name(rawValue: "observation")
+        /// What was done.
         public static let action = Name(rawValue: "action")
+        /// What it brought.
         public static let reward = Name(rawValue: "reward")
         /// log μ(a).
         public static let logProbability = Name(rawValue: "log_probability")
         /// What the policy head gave.
         public static let logits = Name(rawValue: "logits")
+        /// A `StepKind` of each step.
         public static let kind = Name(rawValue: "kind")
+        /// The recurrent state before row 0.
         public static let coreState = Name(rawValue: "core_state")
 
         /// 1 of an action that may be taken, else 0.
@@ -41,11 +49,13 @@ public struct UnrollColumn: Hashable, Sendable {
         public static let cost = Name(rawValue: "cost")
     }
 
+    /// What a number is in memory and on the wire.
     public enum Scalar: UInt8, Hashable, Sendable {
         case float32 = 0
         case uint8 = 1
         case int32 = 2
 
+        /// The scalar of a column of observations.
         public init(_ scalar: ObservationSpec.Scalar) { self = scalar == .float32 ? .float32 : .uint8 }
 
         /// Bytes of one scalar.

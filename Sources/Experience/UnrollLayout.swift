@@ -14,10 +14,13 @@
 /// | actionMask | `[T+1, E, A]` | UInt8: 1 of an action that may be taken, else 0; absent where the environment has no masks |
 /// | coreState | `[E, S]` | Float, the recurrent state before row 0; absent without a core |
 public struct UnrollLayout: Hashable, Sendable {
+    /// The columns.
     public let schema: UnrollSchema
     /// Where each of the schema's columns begins.
     public let offsets: [Int]
+    /// Steps `T`.
     public let unrollLength: Int
+    /// Environments `E` side by side.
     public let environmentCount: Int
     /// One frame.
     public let observation: ObservationSpec
@@ -36,17 +39,26 @@ public struct UnrollLayout: Hashable, Sendable {
     /// Numbers of one action mask: `A`, or 0 where there are none.
     public let actionMaskWidth: Int
 
+    /// Where observations begin, in bytes of the block.
     public let observationOffset = 0
+    /// Where actions begin.
     public let actionOffset: Int
+    /// Where rewards begin.
     public let rewardOffset: Int
+    /// Where log μ(a) begins.
     public let logProbabilityOffset: Int
+    /// Where the policy's logits begin.
     public let logitsOffset: Int
+    /// Where the kinds of steps begin.
     public let kindOffset: Int
+    /// Where action masks begin.
     public let actionMaskOffset: Int
+    /// Where recurrent states begin.
     public let coreStateOffset: Int
     /// Bytes of the whole block, a multiple of 64.
     public let byteCount: Int
 
+    /// - Precondition: T, E and the depth of the stack are above 0.
     public init(environment: EnvironmentSpec, model: ModelSpec, acting: ActingSpec) {
         let (t, e) = (acting.unrollLength, acting.environmentsPerUnroll)
         precondition(t > 0 && e > 0, "an unroll needs T > 0 and E > 0, not T \(t) and E \(e)")
@@ -93,7 +105,9 @@ public struct UnrollLayout: Hashable, Sendable {
 
 /// The sections of a block that is only read. Valid while the block is.
 public struct UnrollView {
+    /// Where its sections are.
     public let layout: UnrollLayout
+    /// Its first byte.
     public let base: UnsafeRawPointer
 
     public init(_ layout: UnrollLayout, _ base: UnsafeRawPointer) {
@@ -130,7 +144,9 @@ public struct UnrollView {
     public var samples: UnsafeBufferPointer<Float> {
         section(layout.actionOffset, layout.stepCount * layout.actionWidth)
     }
+    /// `[T, E]`.
     public var rewards: UnsafeBufferPointer<Float> { section(layout.rewardOffset, layout.stepCount) }
+    /// log μ(a) of what was done, `[T, E]`.
     public var behaviorLogProbabilities: UnsafeBufferPointer<Float> {
         section(layout.logProbabilityOffset, layout.stepCount)
     }
@@ -163,7 +179,9 @@ public struct UnrollView {
 
 /// The sections of a block that is being written. Valid while the block is.
 public struct MutableUnrollView {
+    /// Where its sections are.
     public let layout: UnrollLayout
+    /// Its first byte.
     public let base: UnsafeMutableRawPointer
 
     public init(_ layout: UnrollLayout, _ base: UnsafeMutableRawPointer) {
@@ -187,7 +205,9 @@ public struct MutableUnrollView {
     }
     /// The discrete actions `[E, P]` at time `t`.
     public func actions(at t: Int) -> UnsafeMutableBufferPointer<Int32> { row(layout.actionOffset, t, layout.actionWidth) }
+    /// `[E]` at time `t`.
     public func rewards(at t: Int) -> UnsafeMutableBufferPointer<Float> { row(layout.rewardOffset, t, 1) }
+    /// log μ(a), `[E]` at time `t`.
     public func behaviorLogProbabilities(at t: Int) -> UnsafeMutableBufferPointer<Float> {
         row(layout.logProbabilityOffset, t, 1)
     }
@@ -195,6 +215,7 @@ public struct MutableUnrollView {
     public func behaviorLogits(at t: Int) -> UnsafeMutableBufferPointer<Float> {
         row(layout.logitsOffset, t, layout.logitCount)
     }
+    /// Values of `StepKind`, `[E]` at time `t`.
     public func kinds(at t: Int) -> UnsafeMutableBufferPointer<UInt8> { row(layout.kindOffset, t, 1) }
     /// Which actions may be taken at time `t` in `0 ... T`, `[E, A]`; empty where the environment has no masks.
     public func actionMasks(at t: Int) -> UnsafeMutableBufferPointer<UInt8> { row(layout.actionMaskOffset, t, layout.actionMaskWidth) }

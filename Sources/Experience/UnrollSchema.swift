@@ -3,6 +3,7 @@
 /// A learner and its actors each make it from the same assignment. WELCOME tells the learner's, so that builds which don't mean
 /// the same find that out by name, before anything is sent.
 public struct UnrollSchema: Hashable, Sendable {
+    /// In the order in which they lie in a block.
     public let columns: [UnrollColumn]
 
     public init(columns: [UnrollColumn]) { self.columns = columns }

@@ -3,25 +3,32 @@ public import StarlingExperience
 
 /// What an actor computes: observations in, logits of π out, and to plan from there the model's state and V. It has no decoder and no gradient.
 public struct ActingGraph: Sendable {
+    /// All of it.
     public let graph: Graph
+    /// Where observations go in.
     public let observation: ObservationPort  // [rows, D]
     /// Only where the policy acts on a sampled latent.
     public let noise: NoisePorts?
+    /// Only where the model has a recurrent core.
     public let core: Core?
     /// Only where environments tell which actions may be taken.
     public let mask: ActionMask?
+    /// What the policy head says: logits, action values, or means and log σ.
     public let logits: Port<Float>  // [rows, A]
     /// Only where actors plan.
     public let root: Root?
 
     /// What plans begin with.
     public struct Root: Sendable {
+        /// Of the model of the latent.
         public let state: Port<Float>  // [rows, Z + S]
+        /// V.
         public let value: Port<Float>  // [rows]
     }
 
     /// Ports of a recurrent core.
     public struct Core: Sendable {
+        /// Where states go in, and where they begin anew.
         public let ports: CorePorts
         /// States after the step, to be those before the next.
         public let states: Port<Float>  // [rows, S]

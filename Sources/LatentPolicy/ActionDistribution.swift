@@ -103,6 +103,7 @@ public enum ActionPort: Sendable {
     /// Samples u, before they are squashed or cut off.
     case continuous(Port<Float>)  // [rows, K]
 
+    /// The port in a graph over the rows of a batch.
     public init(_ g: inout Graph, _ action: ActionSpec) {
         switch action {
         case .discrete: self = .discrete(g.input("action", .perRow(.unroll), Int32.self))

@@ -10,7 +10,9 @@ public import StarlingExperience
 /// A recurrent core is a part of the model: a state is z and what the core remembers side by side, the model sees the core's output beside z,
 /// and the core goes on over the z that is told, as in Hafner et al. 2019, "Learning latent dynamics for planning from pixels".
 public struct LatentDynamics: Sendable {
+    /// What it is made of.
     public let spec: ModelSpec.Dynamics
+    /// Numbers of z.
     public let latentCount: Int
     /// Numbers of a state, Z + S: z, and what a recurrent core remembers behind it.
     public let stateCount: Int
@@ -22,6 +24,7 @@ public struct LatentDynamics: Sendable {
     private let parts: DynamicsParts
     private let policy: LatentPolicy
 
+    /// - Parameter spec: what it is made of; the policy's model need not have it.
     public init(_ policy: LatentPolicy, _ spec: ModelSpec.Dynamics) {
         (self.spec, self.policy) = (spec, policy)
         latentCount = policy.model.latentCount
@@ -32,13 +35,16 @@ public struct LatentDynamics: Sendable {
         parts = policy.architecture.dynamics ?? DynamicsParts(spec, policy.model, policy.environment.action, .never)
     }
 
+    /// Models of the ensemble.
     public var memberCount: Int { spec.members }
     /// Categorical variables of z; nil: z is numbers.
     public var variableCount: Int? { policy.model.latentVariables }
+    /// Outcomes that a step may have.
     public var outcomeCount: Int { spec.outcomes }
     /// Names of its modules.
     public var modules: [String] { parts.all.map(\.module) }
 
+    /// Declares its parameters in a graph.
     public func declare(_ g: inout Graph) { for part in parts.all { part.declare(&g) } }
 
     /// What a step leads to.
@@ -114,5 +120,6 @@ public struct LatentDynamics: Sendable {
 
     /// sign x · log(1 + |x|), and back.
     public static func symlog(_ x: Float) -> Float { copysignf(log1pf(abs(x)), x) }
+    /// sign x · (e^|x| − 1).
     public static func symexp(_ x: Float) -> Float { copysignf(expm1f(abs(x)), x) }
 }

@@ -19,8 +19,11 @@ public struct CorePorts: Sendable {
 
 /// A recurrent core in a graph: its ports, the states after each row, and the output that the heads see.
 public struct Memory: Sendable {
+    /// Where states go in, and where they begin anew.
     public let ports: CorePorts
+    /// After each row.
     public let states: Node  // [rows, S]
+    /// What the heads see beside z.
     public let output: Node  // [rows, H]
 }
 

@@ -12,7 +12,9 @@ public struct ElboTerms: Sendable {
     /// One of each part that is decoded; of an observation of one array one.
     public let parts: [Part]
 
+    /// What is told of one part of an observation.
     public struct Part: Sendable {
+        /// Which part.
         public let branch: ModelBranch
         /// −log p of it, without its weight. `[rows]`.
         public let reconstruction: Node

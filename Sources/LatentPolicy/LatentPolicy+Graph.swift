@@ -14,7 +14,9 @@ public struct Posterior: Sendable {
         case categorical(logProbabilities: Node, classes: Int)
     }
 
+    /// μ, of categorical variables the probabilities of their classes.
     public let mean: Node  // [rows, Z]
+    /// What is around it.
     public let spread: Spread
 
     public init(mean: Node, spread: Spread = .none) { (self.mean, self.spread) = (mean, spread) }
@@ -31,10 +33,14 @@ public enum ObservationPort: Sendable {
 
 /// Input ports of the noise's counters: ε of a row is a pure function of these, in actors and learner alike.
 public struct NoisePorts: Sendable {
+    /// The run's and the actor's.
     public let key: Port<UInt64>
+    /// The environment's step.
     public let step: Port<UInt64>
+    /// The environment's number.
     public let environment: Port<UInt32>
 
+    /// - Parameter rows: whose noise it is.
     public init(_ g: inout Graph, _ rows: Rows) {
         key = g.input("noise.key.\(rows.name)", .perRow(rows), UInt64.self)
         step = g.input("noise.step.\(rows.name)", .perRow(rows), UInt64.self)

@@ -7,8 +7,11 @@ public import StarlingExperience
 /// It grows graphs from a `ModelArchitecture`; acting and training grow theirs from the same one, so a parameter has one
 /// name and one place in the block, whoever uses it.
 public struct LatentPolicy: Sendable {
+    /// Its layers as they were asked for.
     public let model: ModelSpec
+    /// What it sees and does.
     public let environment: EnvironmentSpec
+    /// Its layers as they are.
     public let architecture: ModelArchitecture
 
     /// Bounds of log σ² that the encoder's head is clamped to: log σ in [−5, 2].

@@ -5,12 +5,15 @@ public import StarlingExperience
 public struct PlanningGraph: Sendable {
     /// From a state and an action to what may follow.
     public let stepping: Graph
+    /// Where one begins.
     public let state: Port<Float>  // [rows, Z + S]
+    /// As numbers: see `LatentDynamics.actionCount`.
     public let action: Port<Float>  // [rows, actionCount]
     /// By outcome, the next state.
     public let next: [Port<Float>]  // [rows, Z + S] each
     /// symlog of the reward, and the logit of the probability that the episode terminates, by outcome.
     public let rewards: [Port<Float>]  // [rows] each
+    /// Logits of the probability that the episode terminates, by outcome.
     public let endings: [Port<Float>]
     /// V of the next state, by outcome.
     public let values: [Port<Float>]  // [rows] each
@@ -21,8 +24,11 @@ public struct PlanningGraph: Sendable {
 
     /// From a state to what the heads say of it.
     public let judging: Graph
+    /// The state that is judged.
     public let judged: Port<Float>  // [rows, Z + S]
+    /// What the policy head says of it.
     public let judgedLogits: Port<Float>  // [rows, A]
+    /// V of it.
     public let judgedValue: Port<Float>  // [rows]
 
     /// - Precondition: the model has dynamics.

@@ -9,8 +9,6 @@ import StarlingMonitoring
 /// What `starling evaluate` says of a run's autoencoder.
 struct LatentReport {
     private let quality: LatentQuality
-    /// What the model sees and what comes back, where that is a picture.
-    let images: [TensorBoardFile.Image]
 
     /// Most numbers that are listed one by one for people.
     private static let listLimit = 16
@@ -30,7 +28,6 @@ struct LatentReport {
             try LatentSample(policy, parameters: bank, observations: $0, states: states, seed: seed)
         }
         quality = try LatentQuality(judged, seed: seed)
-        images = ReconstructionSheet(judged).map { [$0.image] } ?? []
     }
 
     /// In one line, and what is wrong with it.

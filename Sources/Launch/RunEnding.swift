@@ -28,13 +28,13 @@ struct RunEnding {
             result = "\(goal)\(Self.result(summary)) after \(frames), \(speed)."
         case .stopped:
             result = "Stopped at frame \(outcome.frames.formatted()), \(speed); --resume goes on from here."
-            next = Self.command(arguments + (arguments.contains("--resume") ? [] : ["--resume"]))
+            next = Self.command(Self.resuming(arguments))
         case .notFinite(let fault):
             result = "Training stopped: \(fault). The checkpoint holds the last good parameters."
             exitStatus = 1
         case .broken(let fault):
             result = "Ended by an error at frame \(outcome.frames.formatted()): \(fault). --resume goes on from here."
-            next = Self.command(arguments + (arguments.contains("--resume") ? [] : ["--resume"]))
+            next = Self.command(Self.resuming(arguments))
             exitStatus = 1
         }
         lines = [result] + (latent?.closing ?? [])
@@ -61,6 +61,20 @@ struct RunEnding {
             let isPlain = !word.isEmpty && word.unicodeScalars.allSatisfy(plain.contains)
             return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
         }.joined(separator: " ")
+    }
+
+    /// What goes on. The run has its settings: what is called like a secret need not stand in a log.
+    private static func resuming(_ arguments: [String]) -> [String] {
+        func isSecret(_ word: String) -> Bool {
+            word.contains("environment.") && word.contains("=") && EnvironmentOptions.isSecret(String(word.prefix { $0 != "=" }))
+        }
+        var words = arguments
+        while let place = words.firstIndex(where: isSecret) {
+            words.remove(at: place)
+            if place > 0, words[place - 1] == "--set" { words.remove(at: place - 1) }
+        }
+        words.removeAll { $0.hasPrefix("--set=") && isSecret(String($0.dropFirst(6))) }
+        return words + (words.contains("--resume") ? [] : ["--resume"])
     }
 
     /// The Python that was named, which a run doesn't keep: other machines have others.

@@ -50,7 +50,7 @@ struct RunPage {
         guard let file = try? program.recipes.file(run.recipe) else { return [] }
         var recipe = RunSettings(algorithms: program.algorithms)
         guard (try? recipe.apply(file)) != nil else { return [] }
-        let differences = settings.keys.differences(of: settings, from: recipe)
+        let differences = settings.keys.differences(of: settings.withoutSecrets, from: recipe)
         guard !differences.isEmpty else { return ["Settings     the recipe's"] }
         return ["Settings     the recipe's, but for"] + differences.map { "  \($0.name): \($0.value)  (recipe: \($0.other))" }
     }

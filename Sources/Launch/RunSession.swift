@@ -6,6 +6,7 @@ import StarlingConfiguration
 import StarlingEnvironments
 import StarlingExperience
 import StarlingExport
+import StarlingLatentQuality
 import StarlingLaunchActor
 import StarlingLearning
 import StarlingMetrics
@@ -32,6 +33,7 @@ final class RunSession {
     private let console: Console
     private var monitors: Monitors?
     private var tensorBoard: TensorBoardFile?
+    private var latents: LatentWatch?
     private let title: String
     private let learner: Learner
     /// What the run goes on from; nil when it begins.
@@ -125,7 +127,8 @@ final class RunSession {
         // Last: what can't be built or resumed leaves the directory as it was.
         try directory.replace(
             directory.paths.configuration,
-            with: StoredConfiguration.text(of: settings, recipe: options.title, try? program.recipes.file(options.title)))
+            with: StoredConfiguration.text(of: settings, recipe: options.title, try? program.recipes.file(options.title)),
+            isPrivate: settings.environmentOptions.holdSecrets)
         hasBegun = true
     }
 
@@ -242,6 +245,10 @@ final class RunSession {
                 settings.tensorBoardDescription(recipe: title, generation: generation, frames: capture?.state.frames ?? 0)
             ) { [logger] in logger.warning("\($0)") }
         }
+        let latents = LatentWatch(
+            learner.policy, arePolicyValues: settings.actionValues != nil, showsValues: learner.metrics.holds(.valueLoss),
+            for: [watch.latentOnlooker, learner.policy.seesPictures ? tensorBoard?.latentOnlooker : nil].compactMap(\.self))
+        self.latents = latents
         let others: [any LearnerMonitor] = tensorBoard.map { [$0] } ?? []
         let monitors = Monitors([console, metrics, watch] + others)
         self.monitors = monitors
@@ -271,7 +278,9 @@ final class RunSession {
             },
             report: { [watch, learner] report in
                 watch.beat()
-                if watch.wantsLatents, let capture = learner.captureLatents(rows: LatentWatch.rows) { watch.note(capture) }
+                if latents.isWanted, let capture = learner.captureLatents(rows: LatentViewer.Extent.live.observations) {
+                    latents.offer(capture)
+                }
                 if watch.wantsActors { watch.note(link.actors(atMost: RunWatch.actorLimit)) }
                 monitors.send(report)
             }, start: start)
@@ -285,7 +294,6 @@ final class RunSession {
             after: RunBefore(
                 frames: state?.frames ?? 0, updates: state?.update ?? 0, episodes: state?.episodes ?? 0, ledger: link.overview.ledger),
             learner.metrics.all)
-        watch.watchLatents(of: learner.policy, showsValues: learner.metrics.holds(.valueLoss))
         return loop
     }
 
@@ -300,23 +308,26 @@ final class RunSession {
     }
 
     /// What can be said of the autoencoder of the final parameters, by some greedy episodes of theirs; nil where this program doesn't
-    /// know the environment, or there is nothing to judge.
-    private func judgeAutoencoder() -> LatentReport? {
-        guard (try? environments.entry(for: environment)) != nil else { return nil }
+    /// know the environment, or there is nothing to judge. And pictures of it, if they are wanted.
+    private func judgeAutoencoder() -> (LatentReport?, [TensorBoardFile.Image]) {
+        guard (try? environments.entry(for: environment)) != nil else { return (nil, []) }
         let deadline = Deadline.after(seconds: Self.judgementSeconds)
         let request = EvaluationRequest(
             identifier: 0, version: learner.version, episodes: min(10, settings.evaluation.episodes),
             seed: Seed.mix(settings.seed, SeedPurpose.evaluation))
         do {
             let stored = try StoredPolicy(settings, environment, checkpoints) { [logger] in logger.warning("\($0)") }
-            guard let stored else { return nil }
+            guard let stored else { return (nil, []) }
             let sample = stored.makeSample(seed: request.seed)
             // Whether or not the episodes were played to their end: what they showed is judged.
             _ = try stored.play(request, in: environment, environments, sample: sample) { deadline.isPast }
-            return stored.judged(by: sample, seed: request.seed) { [logger] in logger.warning("\($0)") }
+            let report = stored.judged(by: sample, seed: request.seed) { [logger] in logger.warning("\($0)") }
+            guard tensorBoard != nil, learner.policy.seesPictures, report != nil else { return (report, []) }
+            let view = try stored.view(of: sample, .live, arePolicyValues: settings.actionValues != nil, seed: request.seed)
+            return (report, view.sheets)
         } catch {
             logger.warning("the final parameters can't be played: \(error)")
-            return nil
+            return (nil, [])
         }
     }
 
@@ -329,6 +340,7 @@ final class RunSession {
         defer { door?.close() }
         journal?.close(before: .after(seconds: 2))
         monitors?.finish(before: .after(seconds: 1))
+        latents?.stop()
         let evaluation = outcome.evaluation.flatMap { EvaluationSummary($0, environment.measures) }
         // The snapshot that reached it did so whether or not its last episodes were played to the end.
         let hasEndedAtGoal = if case .goalReached = outcome.reason { true } else { false }
@@ -345,8 +357,8 @@ final class RunSession {
         {
             do { try checkpoints.markBest(final) } catch { logger.warning("\(error)") }
         }
-        let latent = evaluation == nil ? nil : judgeAutoencoder()
-        tensorBoard?.conclude(hasFailed: outcome.reason.isFault, latent?.images ?? [])
+        let (latent, images): (LatentReport?, [TensorBoardFile.Image]) = evaluation == nil ? (nil, []) : judgeAutoencoder()
+        tensorBoard?.conclude(hasFailed: outcome.reason.isFault, images)
         var ending = RunEnding(
             outcome, summary, latent, settings: settings, run: directory.paths.root, journalBytes: journalFiles.byteCount,
             arguments: arguments, writesSequences: SequenceReport.measuring(environment) != nil)

@@ -23,16 +23,9 @@ extension RunSettings {
     }
 
     /// With other values in the place of options that are called like a secret.
-    private var withoutSecrets: RunSettings {
+    var withoutSecrets: RunSettings {
         var settings = self
-        for name in environmentOptions.values.keys where Self.isSecret(name) {
-            _ = settings.environmentOptions.set(name, to: .scalar(.text("(not shown)")))
-        }
+        settings.environmentOptions = environmentOptions.withoutSecrets
         return settings
-    }
-
-    private static func isSecret(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return ["password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "credential"].contains { name.contains($0) }
     }
 }

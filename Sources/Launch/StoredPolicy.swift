@@ -76,11 +76,12 @@ struct StoredPolicy {
 
     /// What can be looked at of its latents.
     /// - Parameter arePolicyValues: whether the policy head tells what actions are worth.
-    func view(of sample: ObservationSample, arePolicyValues: Bool, seed: UInt64) throws -> LatentView {
-        let bank = ParameterBank(policy.layout)
-        everything.bytes.withUnsafeBytes { bank.copy(from: $0) }
-        return try sample.withObservations {
-            try LatentView(policy, parameters: bank, observations: $0, arePolicyValues: arePolicyValues, seed: seed)
+    func view(of sample: ObservationSample, _ extent: LatentViewer.Extent, arePolicyValues: Bool, seed: UInt64) throws -> LatentView {
+        let viewer = try LatentViewer(policy, extent, arePolicyValues: arePolicyValues)
+        return try sample.withObservations { observations in
+            try everything.bytes.withUnsafeBytes {
+                try viewer.view(parameters: $0.bindMemory(to: Float.self), observations: observations, seed: seed)
+            }
         }
     }
 

@@ -7,11 +7,14 @@ public struct Metric: Hashable, Sendable {
     public let unit: String
     /// One sentence, for the page.
     public let meaning: String
+    /// How the values of an interval become one.
     public let kind: Kind
+    /// What it belongs to.
     public let group: Group
     /// Where people see it while the run goes on; nil: nowhere.
     public let cell: Cell?
 
+    /// A metric that is told under this name, in this unit.
     public init(
         _ name: String, _ unit: String, _ meaning: String, _ kind: Kind = .mean, in group: Group = .learning, cell: Cell? = nil
     ) {
@@ -69,6 +72,7 @@ public struct Metric: Hashable, Sendable {
         /// Its name in the plain lines that a pipe or a file gets instead of the panel; nil: it is not among them.
         public let plainLabel: String?
 
+        /// - Parameter label: at most 11 characters.
         public init(_ label: String, suffix: String = "", plain: String? = nil) {
             self.label = label
             self.suffix = suffix

@@ -1,5 +1,6 @@
 /// Makes one value of each metric's values in an interval, as its kind says.
 public struct MetricReduction: Sendable {
+    /// The metrics whose values it makes.
     public let set: MetricSet
     /// Sums, the newest or the largest value, by kind.
     private var values: [Double]
@@ -17,6 +18,7 @@ public struct MetricReduction: Sendable {
         for (place, value) in sample.values.enumerated() where !value.isNaN { add(value, place) }
     }
 
+    /// Takes in one value.
     public mutating func add(_ value: Double, to metric: Metric) { add(value, set.place(of: metric)) }
 
     private mutating func add(_ value: Double, _ place: Int) {
@@ -56,7 +58,9 @@ public struct MetricReduction: Sendable {
 
 /// Metrics of an interval, reduced; NaN where there is no value.
 public struct MetricValues: Hashable, Sendable {
+    /// In the order in which they were declared.
     public let all: [Metric]
+    /// One of each.
     public fileprivate(set) var values: [Double]
 
     /// Without a value as yet.

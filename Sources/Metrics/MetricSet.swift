@@ -1,5 +1,6 @@
 /// The metrics of a run in the order in which they were declared, each with the place of its value in a sample.
 public struct MetricSet: Sendable {
+    /// In the order in which they were declared.
     public let all: [Metric]
     private let places: [String: Int]
 
@@ -11,6 +12,7 @@ public struct MetricSet: Sendable {
         }
     }
 
+    /// Whether it was declared.
     public func holds(_ metric: Metric) -> Bool { places[metric.name] != nil }
 
     /// - Precondition: it was declared.
@@ -24,6 +26,7 @@ public struct MetricSet: Sendable {
 
 /// Values of a set's metrics at one moment; NaN where there is none.
 public struct MetricSample: Sendable {
+    /// The metrics that it has values of.
     public let set: MetricSet
     fileprivate(set) var values: [Double]
 
@@ -35,6 +38,7 @@ public struct MetricSample: Sendable {
     /// Forgets all values.
     public mutating func clear() { for place in values.indices { values[place] = .nan } }
 
+    /// A metric's value; NaN where there is none.
     public subscript(metric: Metric) -> Double {
         get { values[set.place(of: metric)] }
         set { values[set.place(of: metric)] = newValue }

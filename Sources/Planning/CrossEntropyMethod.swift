@@ -6,12 +6,15 @@ import Glibc
 ///
 /// Plans of several environments are made side by side. Actions are on the unit scale, within ±1.
 public final class CrossEntropyMethod {
+    /// How many candidates, and where they are drawn.
     public struct Settings: Hashable, Sendable {
         /// Steps that a plan has.
         public var horizon = 12
+        /// Sequences that are drawn in an iteration.
         public var candidates = 1000
         /// Candidates that tell where to go on.
         public var elites = 100
+        /// How often they are drawn.
         public var iterations = 10
         /// Deviation that each plan begins with.
         public var deviation: Float = 1
@@ -21,7 +24,9 @@ public final class CrossEntropyMethod {
         public init() {}
     }
 
+    /// How it plans.
     public let settings: Settings
+    /// Environments that it plans for side by side.
     public let plans: Int
     /// Numbers of an action.
     public let width: Int

@@ -2,7 +2,9 @@ import Glibc
 
 /// Searches over a model, one for each of some environments, side by side: all go one step on, the model says what is there, all go back.
 public final class Search {
+    /// How it chooses, and how much it looks at.
     public let settings: SearchSettings
+    /// What it found.
     public let forest: SearchForest
     private let steps: UnsafeMutableBufferPointer<SearchStep>
     private let leaves: UnsafeMutablePointer<SearchForest.Place>

@@ -4,11 +4,13 @@ import Glibc
 ///
 /// A node's numbers are means over the simulations through it, its model's first opinion among them.
 public final class SearchForest {
+    /// Environments that are searched for side by side.
     public let treeCount: Int
     /// Of one tree: the root and a node for every simulation.
     public let nodeCount: Int
     /// Actions of a state, or outcomes of an afterstate, whichever are more.
     public let width: Int
+    /// Actions of a state.
     public let actionCount: Int
     private let outcomeCount: Int
 

@@ -12,6 +12,7 @@ public protocol SearchModel {
 public struct SearchStep: BitwiseCopyable, Sendable {
     /// Slots of the state that it begins in, and of the one that it leads to.
     public let from: Int32
+    /// The slot that it leads to.
     public let to: Int32
     /// The action, or the outcome of an afterstate.
     public let choice: Int32

@@ -4,7 +4,9 @@ public struct SearchSettings: Hashable, Sendable {
     public var simulations: Int
     /// Steps that it looks ahead at most.
     public var depth: Int
+    /// Which action a simulation takes.
     public var rule: Rule
+    /// What action values are before they are compared with priors.
     public var scale: ValueScale
 
     public init(simulations: Int, depth: Int = .max, rule: Rule, scale: ValueScale) {

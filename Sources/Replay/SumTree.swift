@@ -20,6 +20,7 @@ public struct SumTree: Sendable {
     /// Of all weights.
     public var total: Double { sums[1] }
 
+    /// The weight at a place, at least 0. Setting it takes O(log count).
     public subscript(place: Int) -> Double {
         get {
             check(place)

@@ -17,6 +17,7 @@ import Glibc
 /// All arrays are time-major, `[t · B + b]`: the loop over time is outside, and columns are contiguous inside.
 /// Nothing is allocated. NaN in gives NaN out, so that a broken input shows.
 public enum VTraceTargets {
+    /// The numbers of the equations.
     public struct Settings: Hashable, Sendable {
         /// γ of an ordinary step, in [0, 1].
         public var discount: Float

@@ -122,9 +122,9 @@ package final class RunDirectory: Sendable {
     }
 
     /// Writes one of the run's files so that a reader sees the old one or the whole new one.
-    package func replace(_ path: String, with text: String) throws(StorageError) {
+    package func replace(_ path: String, with text: String, isPrivate: Bool = false) throws(StorageError) {
         do {
-            try FileSystem.replace(path, with: Array(text.utf8))
+            try FileSystem.replace(path, with: Array(text.utf8), mode: isPrivate ? 0o600 : 0o644)
         } catch { throw StorageError(error) }
     }
 

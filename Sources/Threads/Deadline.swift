@@ -17,6 +17,7 @@ public struct Deadline: Hashable, Comparable, Sendable {
     /// This many seconds from now, at most a hundred years.
     public static func after(seconds: Double) -> Deadline { now.advanced(seconds: seconds) }
 
+    /// So many seconds later, at most a hundred years.
     public func advanced(seconds: Double) -> Deadline {
         Deadline(nanoseconds: nanoseconds &+ UInt64(min(max(0, seconds), 3.2e9) * 1e9))
     }
@@ -30,5 +31,6 @@ public struct Deadline: Hashable, Comparable, Sendable {
 
     /// Seconds that are left, at least 0.
     public var remainingSeconds: Double { max(0, seconds(since: .now)) }
+    /// Whether it is over.
     public var isPast: Bool { Deadline.now >= self }
 }

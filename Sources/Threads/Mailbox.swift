@@ -8,6 +8,7 @@ public final class Mailbox<Message: Sendable>: @unchecked Sendable {
     private var filled = 0
     private var isClosed = false
 
+    /// - Parameter capacity: messages that it has room for.
     public init(capacity: Int) {
         precondition(capacity > 0, "a mailbox needs room for at least one message")
         messages = Array(repeating: nil, count: capacity)

@@ -22,7 +22,9 @@ public final class HostBatch {
     /// Where it was made.
     public let environment: EnvironmentSpec
     private let rewardScale: Float
+    /// T.
     public let unrollLength: Int
+    /// B.
     public let columnCount: Int
 
     /// - Parameters:

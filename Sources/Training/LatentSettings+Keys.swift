@@ -22,6 +22,7 @@ extension Key {
 }
 
 extension LatentSettings {
+    /// The section `latent` of recipes.
     public static let keys = KeyTable<Self>([
         .choice(
             "representation", \.representation,

@@ -5,6 +5,7 @@ public import StarlingLatentPolicy
 /// The latent policy grown over the rows of a batch, with the host's doors to it: what objectives grow their terms on. Heads are
 /// grown when the first objective asks.
 public struct ModelPass {
+    /// Whose pass it is.
     public let policy: LatentPolicy
     /// The doors of what unrolls bring.
     public private(set) var ports: BatchPorts
@@ -26,6 +27,7 @@ public struct ModelPass {
     /// Which actions may be taken in the rows; nil: any, always.
     public let mask: ActionMask?
 
+    /// What rows are of one sequence.
     public let order: RowOrder
     /// What followed the steps.
     public let successors: Successors
@@ -249,6 +251,7 @@ public enum RowOrder: Hashable, Sendable {
 
 /// What followed the steps of a batch, which no derivative is made by: the batch's own rows of sequences, others of steps on their own.
 public struct Successors: Sendable {
+    /// The batch's own, or others.
     public let rows: Rows
     /// Scaled.
     public let observation: Node
@@ -263,7 +266,9 @@ public struct Successors: Sendable {
 
 /// Means over rows of numbers and of their squares, `[D]` each.
 public struct Moments: Sendable {
+    /// Mean of x.
     public let first: Node
+    /// Mean of x².
     public let second: Node
 
     public init(first: Node, second: Node) { (self.first, self.second) = (first, second) }
@@ -271,7 +276,9 @@ public struct Moments: Sendable {
 
 /// The host's doors for a batch.
 public struct BatchPorts: Sendable {
+    /// What was seen, `[rows, D]`.
     public let observation: ObservationPort
+    /// What was done.
     public let action: ActionPort
     /// Where environments tell which actions may be taken, `[rows, A]`.
     public let mask: Port<UInt8>?
@@ -287,6 +294,7 @@ public struct BatchPorts: Sendable {
 
 /// The host's doors for what followed steps on their own.
 public struct SuccessorPorts: Sendable {
+    /// What was seen, `[rows, D]`.
     public let observation: ObservationPort
     /// Where something is sampled.
     public internal(set) var noise: NoisePorts?
@@ -296,8 +304,11 @@ public struct SuccessorPorts: Sendable {
 
 /// The host's doors for observations of the reservoir.
 public struct ReservoirPorts: Sendable {
+    /// What was seen, `[rows, D]`.
     public let observation: ObservationPort
+    /// Where something is sampled.
     public let noise: NoisePorts?
+    /// One over their number. `[rows]`.
     public let weight: Port<Float>
     /// Of all observations, how many come from it.
     public let share: Float
@@ -305,8 +316,11 @@ public struct ReservoirPorts: Sendable {
 
 /// The autoencoder's half of the model over those.
 public struct ReservoirPass: Sendable {
+    /// Scaled, `[rows, D]`.
     public let observation: Node
+    /// q(z|x).
     public let posterior: Posterior
+    /// z̃, a sample of it or its mean. `[rows, Z]`.
     public let sampledLatent: Node
     /// One over their number. `[rows]`.
     public let weight: Node

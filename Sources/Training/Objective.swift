@@ -54,6 +54,7 @@ extension Objective {
 public struct Term: Sendable {
     /// What it is called; nil: nowhere.
     public let metric: Metric?
+    /// The number.
     public let node: Node
     /// In the loss; nil: it is only told.
     public let weight: Float?
@@ -69,6 +70,7 @@ public struct Term: Sendable {
 
 /// What the model says of every row, or of all together, read by the host after the forward stage.
 public struct RowOutput: Hashable, Sendable {
+    /// What tells it from others.
     public let name: String
 
     public init(_ name: String) { self.name = name }
@@ -91,13 +93,16 @@ public struct RowOutput: Hashable, Sendable {
 
 /// Numbers of every row that the host writes between the stages, so that no gradient flows into them.
 public struct TargetColumn: Hashable, Sendable {
+    /// What tells it from others.
     public let name: String
     /// Numbers of a row.
     public let width: Int
 
     public init(_ name: String, width: Int = 1) { (self.name, self.width) = (name, width) }
 
+    /// A, by which the policy's gradient is weighted.
     public static let advantage = TargetColumn("advantage")
+    /// What V follows.
     public static let valueTarget = TargetColumn("valueTarget")
     /// log π(a|z) as it was when the batch was complete.
     public static let proximalLogProbability = TargetColumn("proximal")
@@ -105,6 +110,7 @@ public struct TargetColumn: Hashable, Sendable {
 
 /// A number that the host sets before a step.
 public struct ScalarInput: Hashable, Sendable {
+    /// What tells it from others.
     public let name: String
 
     public init(_ name: String) { self.name = name }
@@ -117,6 +123,7 @@ public struct ScalarInput: Hashable, Sendable {
 public struct NotFinite: Error, CustomStringConvertible {
     /// The term, in the words of its metric.
     public let term: String
+    /// Infinite, or no number.
     public let value: Float
 
     public init(term: String, value: Float) {

@@ -4,6 +4,7 @@ public import StarlingConfiguration
 
 /// How a group of parameters is moved.
 public struct OptimizerSettings: Hashable, Sendable {
+    /// Which rule moves parameters.
     public enum Rule: String, CaseIterable, Sendable {
         case adam, rmsprop, sgd
     }
@@ -39,6 +40,7 @@ public struct OptimizerSettings: Hashable, Sendable {
         horizon == 0 ? 1 : min(1, Float(Double(frames) / Double(horizon)))
     }
 
+    /// The rate at so many frames of the run.
     public func learningRate(frames: UInt64) -> Float {
         guard horizon > 0 else { return learningRate }
         let fall =
@@ -66,6 +68,7 @@ public struct OptimizerSettings: Hashable, Sendable {
         }
     }
 
+    /// The section `optimizer` of recipes.
     public static let keys = KeyTable<Self>([
         .choice(
             "rule", \.rule,

@@ -6,6 +6,7 @@ import StarlingLatentPolicy
 public struct Phase: Sendable {
     /// Grown in this order; their terms are added up.
     public var objectives: [any Objective]
+    /// Where its rows come from.
     public var source: Source
     /// Names of trained groups, each moved by its own derivative of the loss.
     public var groups: [String]
@@ -20,6 +21,7 @@ public struct Phase: Sendable {
     /// Frames of the run from which on it doesn't.
     public var until = UInt64.max
 
+    /// - Parameter groups: names of the groups that its loss moves.
     public init(_ objectives: [any Objective], from source: Source = .batch, moving groups: [String] = [ParameterGroup.all.name]) {
         (self.objectives, self.source, self.groups) = (objectives, source, groups)
     }
@@ -69,8 +71,11 @@ public struct Phase: Sendable {
 
 /// A group of parameters and how it is moved.
 public struct TrainedGroup: Sendable {
+    /// Which parameters.
     public var group: ParameterGroup
+    /// What moves them.
     public var optimizer: OptimizerSettings
+    /// How the target bank follows them.
     public var target = TargetRule.none
 
     public init(_ group: ParameterGroup = .all, _ optimizer: OptimizerSettings, target: TargetRule = .none) {
@@ -92,6 +97,7 @@ public struct TrainedGroup: Sendable {
 
 /// All that an algorithm is to the trainer.
 public struct TrainingDesign: Sendable {
+    /// What is moved, each group by an optimiser of its own.
     public var groups: [TrainedGroup]
     /// Run in this order on every batch.
     public var phases: [Phase]
@@ -99,6 +105,7 @@ public struct TrainingDesign: Sendable {
     public var rewardScale: Float = 1
     /// Who adds to rewards, from so many frames of the run on.
     public var scorers: [any Scorer] = []
+    /// Frames of the run from which on they do.
     public var scoresAfter: UInt64 = 0
     /// Whether rewards are divided by the running scale of the returns that the value learns.
     public var normalizesReturns = false

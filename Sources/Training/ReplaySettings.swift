@@ -9,6 +9,7 @@ public struct ReplaySettings: Hashable, Sendable {
     public var steps: Int
     /// Of all of them: where more would take more, fewer are kept.
     public var byteLimit: Int
+    /// What steps are drawn by.
     public var priority: Priority
     /// What a new step is drawn by until it is trained on.
     public var initial = InitialPriority.largest

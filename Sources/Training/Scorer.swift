@@ -8,6 +8,7 @@ public import StarlingMetrics
 ///
 /// Like an objective it is a value without state. Its modules are declared by the objective that trains them.
 public protocol Scorer: Sendable {
+    /// What it tells of itself.
     var metrics: [Metric] { get }
     /// Grows what `score` reads: `pass.output`.
     func grow(_ g: inout Graph, _ pass: inout ModelPass)

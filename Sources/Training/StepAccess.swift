@@ -6,6 +6,7 @@ public final class StepAccess {
     public let batch: HostBatch
     /// Of a batch: T.
     public let unrollLength: Int
+    /// Of a batch: B.
     public let columnCount: Int
     /// Steps that count.
     public internal(set) var frames = 0
@@ -91,6 +92,7 @@ public final class StepAccess {
         return values
     }
 
+    /// - Precondition: an objective of the phase declared it.
     public func set(_ input: ScalarInput, _ value: Float) {
         guard let place = scalars[input] else { fatalError("scalar \(input.name) is set and was not declared: call pass.scalar in grow") }
         place.pointee = value

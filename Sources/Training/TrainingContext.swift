@@ -4,11 +4,15 @@ public import StarlingLatentPolicy
 
 /// What every algorithm is made for.
 public struct TrainingContext: Sendable {
+    /// What is trained.
     public let policy: LatentPolicy
+    /// How actors act.
     public let acting: ActingSpec
     /// Environments in a batch, a multiple of an unroll's.
     public let columnCount: Int
+    /// What trains the latent.
     public let latent: LatentSettings
+    /// What moves the parameters.
     public var optimizer: OptimizerSettings
     package let compute: ComputeContext
     /// Of everything random in the training.

@@ -1,7 +1,6 @@
-package import StarlingLatentPolicy
 package import StarlingLearning
 package import StarlingMetrics
-import StarlingMonitoring
+package import StarlingMonitoring
 import StarlingThreads
 package import StarlingTransport
 import Synchronization
@@ -13,8 +12,7 @@ package final class RunWatch: LearnerMonitor {
     private let heartbeat = Atomic<UInt64>(Deadline.now.nanoseconds)
     private let state = Mutex(State())
     private let audience = Mutex<Audience?>(nil)
-    /// Pictures of the latent; nil until the learner is known.
-    private let latents = Mutex<LatentWatch?>(nil)
+    private let latents = LatentViews()
     private let began = Deadline.now
     /// `metrics.jsonl` of earlier starts, whose curves go on.
     private let past: String?
@@ -127,24 +125,18 @@ package final class RunWatch: LearnerMonitor {
         return RunHistory(names, readFrom: past, until: report.frames)
     }
 
-    package func finish() {
-        tell(RunNews.end)
-        latents.withLock { $0 }?.stop()
+    package func finish() { tell(RunNews.end) }
+
+    /// Who looks on for the page, and sees what the policy's latent is.
+    package var latentOnlooker: LatentWatch.Onlooker {
+        LatentWatch.Onlooker(wants: { [weak self] in self?.onlookers ?? 0 > 0 }) { [weak self] frames, view in
+            guard let self else { return }
+            latents.keep(frames, view)
+            tell(latents.list)
+        }
     }
 
-    /// Who looks on sees what this policy's latent is.
-    /// - Parameter showsValues: whether V is trained.
-    package func watchLatents(of policy: LatentPolicy, showsValues: Bool) {
-        let watch = LatentWatch(policy, showsValues: showsValues) { [weak self] in self?.tell($0) }
-        latents.withLock { $0 = watch }
-    }
-
-    /// Whether somebody looks on for whom the latent is to be looked at.
-    package var wantsLatents: Bool { onlookers > 0 && latents.withLock { $0 }?.isWanted ?? false }
-
-    package func note(_ capture: LatentCapture) { latents.withLock { $0 }?.offer(capture) }
-
-    func latentView(_ number: Int) -> [UInt8]? { latents.withLock { $0 }?.view(number) }
+    func latentView(_ number: Int) -> [UInt8]? { latents[number] }
 
     /// Whether somebody looks on for whom the actors are to be listed.
     package var wantsActors: Bool {
@@ -163,7 +155,7 @@ package final class RunWatch: LearnerMonitor {
 
     /// What one gets who begins to look.
     func greeting() -> [UInt8] {
-        let views = latents.withLock { $0 }?.list ?? []
+        let views = latents.list
         return state.withLock { state in
             (state.stage == .starting ? [] : state.news.run(facts)) + state.row + state.actors + views
                 + (state.stage == .ending ? RunNews.end : [])

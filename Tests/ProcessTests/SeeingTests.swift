@@ -129,7 +129,7 @@ extension Processes {
             }
         }
 
-        /// The half that is worse after half of the frames gets no more.
+        /// The half that is worse after half of the frames gets no more. Schedules go by the recipe's horizon, whatever part a trial has got.
         @Test func halvingSparesFrames() async throws {
             try await onThread {
                 let scratch = try Scratch()
@@ -137,10 +137,20 @@ extension Processes {
                     [
                         "sweep", "catch", "--set", "optimizer.learning_rate=0.001..0.004", "--random", "4", "--halving", "--frames", "8k",
                         "--out", scratch.path("sweep"), "--train",
-                    ] + ["--serial", "--set", "goal.enabled=false", "--set", "evaluation.episodes=5"])
+                    ] + [
+                        "--serial", "--set", "goal.enabled=false", "--set", "evaluation.episodes=5", "--set", "optimizer.horizon=8000",
+                        "--set", "optimizer.final_share=0",
+                    ])
                 let runs = try FileManager.default.contentsOfDirectory(atPath: scratch.path("sweep"))
                 let frames = try runs.map { try scratch.json("sweep/\($0)/seed-1/summary.json")["frames"] as? Int ?? 0 }.sorted()
                 #expect(frames.count == 4 && frames[1] < 3000 && (4000..<6000).contains(frames[2]) && frames[3] >= 8000, "\(frames)")
+                for run in runs {
+                    let first = try #require(run.firstMatch(of: /learning_rate=([0-9.e-]+)/).flatMap { Double($0.output.1) })
+                    let row = try #require(try scratch.rows("sweep/\(run)/seed-1/metrics.jsonl").last { $0["learning_rate"] is Double })
+                    let (frames, rate) = (try #require(row["frames"] as? Double), try #require(row["learning_rate"] as? Double))
+                    // The rate of an update is that of the frames before it.
+                    #expect(abs(rate / first - (1 - frames / 8000)) < 0.1, "\(run): \(rate) after \(frames)")
+                }
             }
         }
 

@@ -50,7 +50,9 @@ extension Processes {
                 #expect(returns["count"] == 100 && (returns["left"] ?? 2) >= -1 && (returns["right"] ?? 2) <= 1)
                 #expect((tensors["asynchrony/policy_lag"] as? [String: Double])?["left"] == -0.5)
                 #expect((tensors["configuration"] as? String)?.contains("algorithm:") == true)
-                #expect((tensors["latent/observations_and_reconstructions"] as? [String: Any])?["png"] as? String == "89504e470d0a1a0a")
+                for picture in ["observations_and_reconstructions", "traversals"] {
+                    #expect((tensors["latent/\(picture)"] as? [String: Any])?["png"] as? String == "89504e470d0a1a0a", "\(picture)")
+                }
                 let session = try #require(found["session"] as? [String: Any])
                 let values = try #require(session["values"] as? [String: Any])
                 #expect(values["seed"] as? Double == 3 && values["goal.enabled"] as? Bool == false && values["algorithm"] is String)
@@ -65,23 +67,37 @@ extension Processes {
             }
         }
 
-        /// A token that an environment is given stands in the run's own configuration, which a resume needs, and in nothing that is sent
-        /// around.
-        @Test(.enabled(if: Gymnasium.isHere, "python3 has no gymnasium")) func noTokenOfAnEnvironmentIsInThem() async throws {
+        /// A token that an environment is given stands in the run's own configuration, which a resume needs and nobody else can read, and in
+        /// nothing else: no file, no line, no page.
+        @Test(.enabled(if: Gymnasium.isHere, "python3 has no gymnasium")) func noTokenOfAnEnvironmentIsTold() async throws {
             try await onThread {
                 let scratch = try Scratch()
                 let run = scratch.path("run")
                 let planted = "pl4nted-t0ken"
                 let trained = try Program.starling(
-                    "train", "gymnasium", "--serial", "--python", Gymnasium.python, "--run", run, "--frames", "3000", "--set",
+                    "train", "gymnasium", "--actors", "1", "--python", Gymnasium.python, "--run", run, "--frames", "100000000", "--set",
                     "environment.module=\(Gymnasium.worlds)", "--set", "environment.id=Corridor-v0", "--set",
-                    "environment.kwargs.access_token=\(planted)", "--set", "goal.enabled=false", "--set", "evaluation.episodes=1")
-                #expect(trained.wait(seconds: 120) == 0, "\(trained.everything)")
-                #expect(try String(contentsOfFile: run + "/config.yaml", encoding: .utf8).contains(planted))
-                for file in try FileManager.default.contentsOfDirectory(atPath: run + "/tensorboard") {
-                    let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(run)/tensorboard/\(file)"))
-                    #expect(bytes.range(of: Data(planted.utf8)) == nil && bytes.range(of: Data("(not shown)".utf8)) != nil)
+                    "environment.kwargs.access_token=\(planted)", "--set", "goal.enabled=false", "--log-level", "debug")
+                #expect(trained.waits(for: "watch it at http://", seconds: 60), "\(trained.everything)")
+                let line = try #require(trained.everything.firstMatch(of: /watch it at http:\/\/[^:]+:([0-9]+)/))
+                let port = try #require(UInt16(line.output.1))
+                #expect(eventually(within: 60) { (WebClient.get("/metrics", port: port) ?? "").contains("starling_updates_total") })
+                let told = ["/", "/metrics", "/history?points=100"].compactMap { WebClient.get($0, port: port) }
+                trained.signal(SIGINT)
+                #expect(trained.wait(seconds: 60) == 0, "\(trained.everything)")
+                let show = try Program.starling("show", run)
+                #expect(show.wait(seconds: 60) == 0, "\(show.everything)")
+                #expect(trained.everything.contains("(not shown)") && trained.everything.contains("joined run"), "\(trained.everything)")
+                #expect(told.count == 3 && (told + [trained.everything, show.everything]).allSatisfy { !$0.contains(planted) })
+                var holders: [String] = []
+                let files = try #require(FileManager.default.enumerator(atPath: run))
+                for case let file as String in files {
+                    guard let bytes = FileManager.default.contents(atPath: "\(run)/\(file)") else { continue }
+                    if bytes.range(of: Data(planted.utf8)) != nil { holders.append(file) }
                 }
+                #expect(holders == ["config.yaml"])
+                let mode = try FileManager.default.attributesOfItem(atPath: run + "/config.yaml")[.posixPermissions] as? Int
+                #expect(mode == 0o600)
             }
         }
 

@@ -11,6 +11,7 @@ public struct A2CLoss: Objective {
     let entropyCost: Float
     let normalizesAdvantages: Bool
 
+    /// The loss with these numbers, which are those of the settings `A2C`.
     public init(discount: Float, lambda: Float, valueCost: Float, entropyCost: Float, normalizesAdvantages: Bool = false) {
         (self.discount, self.lambda, self.valueCost, self.entropyCost) = (discount, lambda, valueCost, entropyCost)
         self.normalizesAdvantages = normalizesAdvantages

@@ -38,6 +38,7 @@ public struct ActionValueLoss: Objective {
     /// n of n-step returns.
     let steps: Int
 
+    /// The loss with these numbers, which are those of the settings that make it: `DQN`, `QLambda.Settings`.
     public init(
         values: ActionValues, bootstrap: Bootstrap, discount: Float, lambda: Float = 0, usesTarget: Bool, huber: Float,
         exploration: Exploration, steps: Int = 1

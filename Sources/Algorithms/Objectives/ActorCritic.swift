@@ -7,6 +7,7 @@ public import StarlingTraining
 /// What actor-critic losses have in common: their heads, their targets' columns, and the terms beside the policy's.
 public enum ActorCritic {
     public static let metrics: [Metric] = [.policyGradientLoss, .valueLoss, .entropy, .explainedVariance, .importanceRatio]
+    /// What the host reads of the model for its targets.
     public static let needs: [RowOutput] = [.logProbability, .value]
 
     /// `−surrogate + c_V·½(V−v)² − c_H·H[π]`, every term a mean over the steps that count; of a value of bins the cross-entropy in the

@@ -13,8 +13,10 @@ public struct AdversarialScore: Scorer {
 
     private static let logit = RowOutput("discriminator.logit")
 
+    /// - Parameter weight: of the discriminator's word in the reward.
     public init(_ discriminator: SequenceDiscriminator, weight: Float) { (self.discriminator, self.weight) = (discriminator, weight) }
 
+    /// `adversarial_reward`.
     public var metrics: [Metric] { [.adversarialReward] }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) {

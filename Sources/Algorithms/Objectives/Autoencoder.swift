@@ -17,6 +17,7 @@ public struct Autoencoder: Objective {
     /// Of observations of several.
     private let partNames: [String]
 
+    /// The loss of the autoencoder that a recipe's section `latent` describes.
     public init(_ context: TrainingContext) {
         settings = context.latent
         latentCount = context.policy.model.latentCount
@@ -120,6 +121,7 @@ public struct Autoencoder: Objective {
 extension Metric {
     public static let reconstructionLoss = Metric(
         "reconstruction_loss", "nat", "−log p(o|z̃), summed over the scalars of an observation; of several parts their sum by weight.")
+    /// The same of one part of observations of several.
     public static func reconstructionLoss(of part: String) -> Metric {
         Metric("reconstruction_loss.\(part)", "nat", "−log p(\(part)|z̃) of one part of the observations, without its weight.")
     }

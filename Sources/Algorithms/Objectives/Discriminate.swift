@@ -20,6 +20,7 @@ public struct Discriminate: Objective {
     private static let label = TargetColumn("discriminator.label")
     private static let logit = RowOutput("discriminator.judged")
 
+    /// - Parameter columns: of the data's sequences that a step has.
     public init(_ discriminator: SequenceDiscriminator, columns: Int, smoothing: Float, gate: Float) {
         (self.discriminator, self.columns, self.smoothing, self.gate) = (discriminator, columns, smoothing, gate)
     }

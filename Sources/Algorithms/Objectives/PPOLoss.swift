@@ -19,6 +19,7 @@ public struct PPOLoss: Objective {
     let entropyCost: Float
     let normalizesAdvantages: Bool
 
+    /// The clipped loss (Schulman et al. 2017, equation 7) with these numbers, which are those of the settings `PPO`.
     public init(
         discount: Float, lambda: Float, clip: Float, rhoClip: Float, valueCost: Float, entropyCost: Float, normalizesAdvantages: Bool
     ) {

@@ -15,6 +15,7 @@ public struct PlannedPolicyLoss: Objective {
     /// Logits of π', `[rows, A]`; nil of continuous actions.
     private let plan: TargetColumn?
 
+    /// - Parameter lambda: of the λ-returns that the value follows.
     public init(_ context: TrainingContext, discount: Float, lambda: Float, valueCost: Float, entropyCost: Float) {
         (self.discount, self.lambda, self.valueCost, self.entropyCost) = (discount, lambda, valueCost, entropyCost)
         switch context.policy.environment.action {

@@ -16,6 +16,7 @@ public struct PriorScore: Scorer {
     ///   - klWeight: κ.
     public init(weight: Float, klWeight: Float) { (self.weight, self.klWeight) = (weight, klWeight) }
 
+    /// What the prior says of what is made, and how far the policy is from it.
     public var metrics: [Metric] { [.priorLogProbability, .priorDivergence] }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) {

@@ -33,6 +33,7 @@ public struct SelfPrediction: Objective {
     /// Weight of reward and ending beside the latents.
     private let side: Float
 
+    /// The loss of predictions that a recipe's section `latent` describes.
     public init(_ context: TrainingContext) {
         side = context.latent.predictionEndingCost
         dynamics = context.dynamics

@@ -25,6 +25,7 @@ public struct SoftActorCriticLoss: Objective {
         case share(Float)
     }
 
+    /// - Parameter steps: n of n-step returns.
     public init(_ critics: SoftCritics, discount: Float, targetEntropy: TargetEntropy, steps: Int = 1) {
         (self.critics, self.discount, self.targetEntropy, self.steps) = (critics, discount, targetEntropy, steps)
     }

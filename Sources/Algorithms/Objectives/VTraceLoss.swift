@@ -12,6 +12,7 @@ public struct VTraceLoss: Objective {
     /// Share of c_H that is left at the end of the horizon.
     let entropyFinalShare: Float
 
+    /// - Parameter entropyFinalShare: what is left of the entropy's weight at the end of the schedules.
     public init(targets: VTraceTargets.Settings, valueCost: Float, entropyCost: Float, entropyFinalShare: Float = 1) {
         (self.targets, self.valueCost, self.entropyCost) = (targets, valueCost, entropyCost)
         self.entropyFinalShare = entropyFinalShare

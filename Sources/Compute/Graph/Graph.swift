@@ -25,6 +25,7 @@ public struct Graph: Sendable {
     private(set) var parameters: [Node] = []
     /// Those of other banks, where they are read, by slot.
     private var others: [ParameterSource: [Int: Node]] = [:]
+    /// The parameters that were declared so far, in their order in a block.
     public private(set) var layout = ParameterLayout()
     /// One for each `differentiate`.
     private(set) var gradientSets: [GradientSet] = []

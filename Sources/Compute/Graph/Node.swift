@@ -2,11 +2,13 @@
 public struct Node: Hashable, Sendable {
     /// Place in its graph's order, which is also an order of evaluation.
     public let id: Int32
+    /// Its rows and, of one row, the dimensions.
     public let shape: Shape
 }
 
 /// The host's typed door to an input or an output.
 public struct Port<Scalar: BitwiseCopyable & Sendable>: Sendable {
+    /// The node that it feeds or is read from.
     public let node: Node
 
     public init(node: Node) { self.node = node }
@@ -38,6 +40,7 @@ public struct Stage: RawRepresentable, Hashable, Sendable, Comparable, CustomStr
 
 /// Which of a run's parameter banks a parameter is read from. All banks of a graph have its one layout.
 public struct ParameterSource: Hashable, Sendable {
+    /// Its place among the banks that a run binds.
     public let index: UInt8
 
     /// The parameters that are trained.
@@ -53,6 +56,7 @@ public struct ParameterSource: Hashable, Sendable {
 public enum ScalarType: UInt8, Hashable, Sendable {
     case float, uint8, int32, uint32, uint64
 
+    /// - Precondition: it is one of these.
     public init(_ type: (some BitwiseCopyable & Sendable).Type) {
         if type == Float.self {
             self = .float
@@ -69,6 +73,7 @@ public enum ScalarType: UInt8, Hashable, Sendable {
         }
     }
 
+    /// Of one number.
     public var byteCount: Int {
         switch self {
         case .uint8: 1

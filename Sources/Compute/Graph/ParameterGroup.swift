@@ -1,5 +1,6 @@
 /// Parameters that are trained together: those of some modules. The module of a parameter is its name up to the first dot.
 public struct ParameterGroup: Hashable, Sendable {
+    /// As phases name it.
     public let name: String
     /// nil: all there are.
     public let modules: [String]?
@@ -13,6 +14,7 @@ public struct ParameterGroup: Hashable, Sendable {
     /// Every parameter of a graph.
     public static let all = ParameterGroup(all: "all")
 
+    /// Whether a parameter is of it.
     public func holds(_ slot: ParameterLayout.Slot) -> Bool {
         (modules?.contains(slot.module) ?? true) && !others.contains(slot.module)
     }

@@ -1,5 +1,6 @@
 /// A symbolic number of rows, bound to a number when a plan is made.
 public struct Rows: Hashable, Sendable {
+    /// What tells it from other axes of rows.
     public let name: String
 
     public init(_ name: String) { self.name = name }
@@ -17,6 +18,7 @@ public struct Rows: Hashable, Sendable {
 public struct Shape: Hashable, Sendable, CustomStringConvertible {
     /// nil: a parameter, or something summed over all rows.
     public var rows: Rows?
+    /// Of one row; empty of a number.
     public var dims: [Int]
     /// How images lie in memory. Graphs insert what is needed between the two; ports and parameters are always plain.
     public var layout: Layout

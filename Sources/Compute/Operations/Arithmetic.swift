@@ -42,19 +42,23 @@ struct Quotient: Elementwise {
 }
 
 extension Graph {
+    /// a + b, number by number.
     public mutating func add(_ a: Node, _ b: Node) -> Node {
         if constantValue(b) == 0, a.shape == b.shape { return a }
         if constantValue(a) == 0, a.shape == b.shape { return b }
         return apply(Sum(), a, b)
     }
 
+    /// a − b, number by number.
     public mutating func subtract(_ a: Node, _ b: Node) -> Node { apply(Difference(), a, b) }
 
+    /// a · b, number by number.
     public mutating func multiply(_ a: Node, _ b: Node) -> Node {
         if let value = constantValue(b), a.shape == b.shape { return scale(a, value) }
         if let value = constantValue(a), a.shape == b.shape { return scale(b, value) }
         return apply(Product(), a, b)
     }
 
+    /// a / b, number by number.
     public mutating func divide(_ a: Node, _ b: Node) -> Node { apply(Quotient(), a, b) }
 }

@@ -41,6 +41,8 @@ struct AtLeast: Elementwise {
 }
 
 extension Graph {
+    /// x, held inside a range; the derivative is 0 outside it.
     public mutating func clamp(_ x: Node, _ range: ClosedRange<Float>) -> Node { apply(Clamp(range: range), x) }
+    /// x, or the bound where x is below it.
     public mutating func atLeast(_ x: Node, _ bound: Float) -> Node { apply(AtLeast(bound: bound), x) }
 }

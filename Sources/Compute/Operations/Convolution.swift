@@ -98,6 +98,7 @@ extension Graph {
         apply(Convolution(grid: PatchGrid(image: x.shape, weight: weight.shape, stride: stride, padding: padding)), x, weight, bias)
     }
 
+    /// The cross-correlation `[C, H, W]` → `[O, H', W']` with a weight `[O, C, k, k]`, as PyTorch's `conv2d`.
     public mutating func convolution(_ x: Node, weight: Node, stride: Int, padding: Int = 0) -> Node {
         apply(Convolution(grid: PatchGrid(image: x.shape, weight: weight.shape, stride: stride, padding: padding)), x, weight)
     }

@@ -13,5 +13,6 @@ struct ErrorFunction: Elementwise {
 }
 
 extension Graph {
+    /// 2/√π ∫₀ˣ exp(−t²) dt, number by number.
     public mutating func erf(_ x: Node) -> Node { apply(ErrorFunction(), x) }
 }

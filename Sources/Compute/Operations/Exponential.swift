@@ -12,5 +12,6 @@ struct Exponential: Elementwise {
 }
 
 extension Graph {
+    /// eˣ, number by number.
     public mutating func exp(_ x: Node) -> Node { apply(Exponential(), x) }
 }

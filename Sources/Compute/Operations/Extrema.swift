@@ -51,6 +51,8 @@ struct WhereAbove: Elementwise {
 }
 
 extension Graph {
+    /// The smaller of both, number by number; where they are equal the derivative goes to a.
     public mutating func minimum(_ a: Node, _ b: Node) -> Node { apply(Minimum(), a, b) }
+    /// The larger of both, number by number.
     public mutating func maximum(_ a: Node, _ b: Node) -> Node { apply(Maximum(), a, b) }
 }

@@ -65,5 +65,6 @@ struct Scatter: Operation {
 }
 
 extension Graph {
+    /// Of each row the number at an index: `[rows, A]` → `[rows]`.
     public mutating func gather(_ x: Node, indices: Port<Int32>) -> Node { apply(Gather(), x, indices.node) }
 }

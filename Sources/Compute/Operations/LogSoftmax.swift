@@ -49,6 +49,7 @@ struct LogSoftmax: Operation {
 }
 
 extension Graph {
+    /// xᵢ − log Σⱼ eˣʲ of each row.
     public mutating func logSoftmax(_ x: Node) -> Node { apply(LogSoftmax(classes: x.shape.width), x) }
 
     /// Of each `classes` neighbours by themselves: `[R, n·classes]`.

@@ -12,5 +12,6 @@ struct Logarithm: Elementwise {
 }
 
 extension Graph {
+    /// The natural logarithm, number by number.
     public mutating func log(_ x: Node) -> Node { apply(Logarithm(), x) }
 }

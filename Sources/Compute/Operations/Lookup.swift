@@ -96,6 +96,7 @@ extension ReferenceTensor {
 extension Graph {
     /// Embeddings of ids: `[R, N]` → `[R, N·E]`, the table's rows `[V, E]` that they name side by side.
     public mutating func lookup(_ ids: Node, table: Node) -> Node { lookup(ids, .float, table) }
+    /// Rows of a table `[V, E]` that a port's whole numbers name.
     public mutating func lookup(_ ids: Port<Int32>, table: Node) -> Node { lookup(ids.node, .int32, table) }
 
     private mutating func lookup(_ ids: Node, _ scalar: ScalarType, _ table: Node) -> Node {

@@ -31,6 +31,7 @@ struct MultiplyScalar: Operation {
 }
 
 extension Graph {
+    /// x times a number that is a node itself.
     public mutating func multiply(_ x: Node, scalar: Node) -> Node {
         if let value = constantValue(scalar), scalar.shape == .scalar { return scale(x, value) }
         return apply(MultiplyScalar(), x, scalar)

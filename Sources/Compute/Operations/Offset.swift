@@ -11,6 +11,7 @@ struct Offset: Elementwise {
 }
 
 extension Graph {
+    /// x + amount, number by number.
     public mutating func offset(_ x: Node, _ amount: Float) -> Node {
         if let value = constantValue(x) { return constant(value + amount, x.shape) }
         return amount == 0 ? x : apply(Offset(amount: amount), x)

@@ -21,5 +21,6 @@ struct ReLUGradient: Elementwise {
 }
 
 extension Graph {
+    /// max(x, 0), number by number.
     public mutating func relu(_ x: Node) -> Node { apply(ReLU(), x) }
 }

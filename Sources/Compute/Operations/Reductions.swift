@@ -64,6 +64,7 @@ struct SumRows: Operation {
 }
 
 extension Graph {
+    /// The sum of each row's features, `[rows]`, or of the rows, `[dims]`.
     public mutating func sum(_ x: Node, over axis: Axis) -> Node {
         switch axis {
         case .features: x.shape.dims.isEmpty ? x : apply(SumFeatures(), x)

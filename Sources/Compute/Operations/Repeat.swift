@@ -63,6 +63,7 @@ struct RepeatRows: Operation {
 }
 
 extension Graph {
+    /// A number of each row, `[rows]`, as often as dimensions ask for: `[rows, dims]`.
     public mutating func repeatFeatures(_ x: Node, _ dims: [Int], _ layout: Layout = .plain) -> Node {
         if dims.isEmpty { return x }
         if let value = constantValue(x), x.shape.dims.isEmpty {
@@ -71,6 +72,7 @@ extension Graph {
         return apply(RepeatFeatures(dims: dims, layout: layout), x)
     }
 
+    /// A row, such as a parameter, once for each of so many rows.
     public mutating func repeatRows(_ x: Node, _ rows: Rows) -> Node {
         if let value = constantValue(x), x.shape.rows == nil {
             return constant(value, Shape(rows: rows, dims: x.shape.dims, layout: x.shape.layout))

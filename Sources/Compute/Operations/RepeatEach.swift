@@ -64,5 +64,6 @@ extension Graph {
     /// Σ of each `count` neighbours.
     mutating func sumGroups(_ x: Node, _ count: Int) -> Node { apply(SumGroups(count: count), x) }
 
+    /// Every number so often in a row: `[D]` → `[D·count]`.
     public mutating func repeatEach(_ x: Node, _ count: Int) -> Node { apply(RepeatEach(count: count), x) }
 }

@@ -29,5 +29,6 @@ struct Reverse: Operation {
 }
 
 extension Graph {
+    /// The numbers of each row, the last first.
     public mutating func reverseFeatures(_ x: Node) -> Node { apply(Reverse(), x) }
 }

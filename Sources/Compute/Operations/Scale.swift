@@ -13,6 +13,7 @@ struct Scale: Elementwise {
 }
 
 extension Graph {
+    /// factor · x, number by number.
     public mutating func scale(_ x: Node, _ factor: Float) -> Node {
         if factor == 1 { return x }
         if let value = constantValue(x) { return constant(value * factor, x.shape) }
@@ -23,5 +24,6 @@ extension Graph {
         return apply(Scale(factor: factor), x)
     }
 
+    /// −x, number by number.
     public mutating func negate(_ x: Node) -> Node { scale(x, -1) }
 }

@@ -26,5 +26,6 @@ struct SigmoidGradient: Elementwise {
 }
 
 extension Graph {
+    /// 1 / (1 + e⁻ˣ), number by number.
     public mutating func sigmoid(_ x: Node) -> Node { apply(Sigmoid(), x) }
 }

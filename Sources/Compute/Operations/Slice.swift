@@ -64,6 +64,7 @@ struct Embed: Operation {
 }
 
 extension Graph {
+    /// Of each row these numbers, as `[rows, count]`.
     public mutating func slice(_ x: Node, features: Range<Int>) -> Node {
         if x.shape.dims == [features.count], features.lowerBound == 0 { return x }
         // What is a part of one value that stands beside others needs none of these.

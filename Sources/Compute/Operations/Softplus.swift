@@ -12,5 +12,6 @@ struct Softplus: Elementwise {
 }
 
 extension Graph {
+    /// log(1 + eˣ), number by number.
     public mutating func softplus(_ x: Node) -> Node { apply(Softplus(), x) }
 }

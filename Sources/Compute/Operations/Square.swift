@@ -11,5 +11,6 @@ struct Square: Elementwise {
 }
 
 extension Graph {
+    /// x², number by number.
     public mutating func square(_ x: Node) -> Node { apply(Square(), x) }
 }

@@ -23,5 +23,6 @@ struct TanhGradient: Elementwise {
 }
 
 extension Graph {
+    /// The hyperbolic tangent, number by number.
     public mutating func tanh(_ x: Node) -> Node { apply(Tanh(), x) }
 }

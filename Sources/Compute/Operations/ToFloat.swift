@@ -22,5 +22,6 @@ struct ToFloat: Operation {
 }
 
 extension Graph {
+    /// Bytes as numbers, each times `scale`.
     public mutating func toFloat(_ x: Port<UInt8>, scale: Float) -> Node { apply(ToFloat(scale: scale), x.node) }
 }

@@ -76,6 +76,7 @@ extension Graph {
         return apply(TransposeConvolution(grid: grid), x, weight, bias)
     }
 
+    /// `[C, H, W]` → `[O, H', W']` with a weight `[C, O, k, k]`, as PyTorch's `conv_transpose2d`.
     public mutating func transposeConvolution(
         _ x: Node, weight: Node, stride: Int, padding: Int = 0, outputPadding: Int = 0
     ) -> Node {

@@ -25,6 +25,7 @@ public struct ConnectFourMatch: Environment, Sendable {
     private var board = ConnectFourBoard(columns: ConnectFour.columns, rows: ConnectFour.rows)
     private var random = SeededGenerator(seed: 0)
 
+    /// - Parameter opponent: who has the other colour.
     public init(against opponent: Opponent, from start: Start = .empty) { (self.opponent, self.start) = (opponent, start) }
 
     public var observationShape: [Int] { ConnectFour().observationShape }

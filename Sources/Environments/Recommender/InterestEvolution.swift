@@ -16,6 +16,7 @@ public import StarlingExperience
 /// interests and how the session went so far (steps over 100, whether the last slate was watched, and the quality of what was, over 3), and `videos` `[20, 1, 10]`,
 /// of each of the ten a 1 at its topic. Qualities of what is offered and the time that is left are not shown.
 public struct InterestEvolution: MultiDiscreteEnvironment, MultipartObservation, Sendable {
+    /// As recipes name it.
     public static let name = "InterestEvolution"
     static let topics = 20
     static let candidates = 10

@@ -15,6 +15,7 @@ public import StarlingExperience
 ///
 /// Observation `[4]`: share of the session that is left; 1 after action 0, 1 after action 1; the logarithm of the last reward over 5.
 public struct LongTermSatisfaction: Environment, BitwiseCopyable, Sendable {
+    /// As recipes name it.
     public static let name = "LongTermSatisfaction"
     static let steps = 60
     private static let innovation = 0.05
@@ -32,6 +33,7 @@ public struct LongTermSatisfaction: Environment, BitwiseCopyable, Sendable {
     package private(set) var clickbaitAction = 1
     private var time = 0
 
+    /// - Parameters: the options `memory`, `sensitivity` and `hidden`.
     public init(memory: Double = 0.9, sensitivity: Double = 0.1, isHidden: Bool = false) {
         (self.memory, self.sensitivity, self.isHidden) = (memory, sensitivity, isHidden)
     }

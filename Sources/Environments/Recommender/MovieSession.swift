@@ -13,6 +13,7 @@ public struct MovieSession: Environment, Sendable {
     /// Whose users.
     public enum Part: Sendable { case train, test }
 
+    /// As recipes name it.
     public static let name = "MovieSession"
     package static let known = 5
     package static let picks = 20
@@ -27,6 +28,7 @@ public struct MovieSession: Environment, Sendable {
     private var seen = [UInt8](repeating: 0, count: RatingFile.movieCount)
     private var steps = 0
 
+    /// - Parameter part: whose users are met; a file of the machine's holds their ratings.
     public init(_ part: Part) { self.init(part) { try RatingFile.shared.get() } }
 
     package init(_ part: Part, of file: @escaping @Sendable () throws -> RatingFile) { (self.part, self.file) = (part, file) }

@@ -11,7 +11,9 @@ public enum CliffWalking {
     private static let (start, goal) = (36, 47)
     private static let cliff = 37..<47
 
+    /// Moves go where they should.
     public static let task = makeTask(isSlippery: false)
+    /// Moves go where they should, or to either side, with probability ⅓ each.
     public static let slipperyTask = makeTask(isSlippery: true)
 
     private static func makeTask(isSlippery: Bool) -> TabularTask {

@@ -8,6 +8,7 @@ public enum DynaMaze {
     private static let map = [".......#G", "..#....#.", "S.#....#.", "..#......", ".....#...", "........."]
     private static let moves: [Grid.Direction] = [.up, .down, .right, .left]
 
+    /// The maze with its walls.
     public static let task: TabularTask = {
         let cells = map.flatMap { Array($0) }
         let grid = Grid(rows: map.count, columns: map[0].count)

@@ -7,7 +7,9 @@ public enum FrozenLake {
     static let large = ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"]
     private static let circle: [Grid.Direction] = [.left, .down, .right, .up]
 
+    /// 4 × 4 squares.
     public static let smallTask = task(small, timeLimit: 100)
+    /// 8 × 8 squares.
     public static let largeTask = task(large, timeLimit: 200)
 
     static let options: [EnvironmentRegistry.Entry.Option] = [

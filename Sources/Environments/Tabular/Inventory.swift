@@ -24,6 +24,7 @@ public enum Inventory {
     private static let meanDemand = 10.0
     private static let largestDemand = 30
 
+    /// The problem as a process whose states are `levels`.
     public static let task: TabularTask = {
         let demand = demandProbabilities
         let start = levels.map { $0 == 0 ? 1.0 : 0 }

@@ -3,17 +3,24 @@
 public struct MarkovDecisionProcess: Sendable {
     /// One of the things that may come of an action.
     public struct Outcome: Hashable, Sendable, BitwiseCopyable {
+        /// How likely it is, given state and action.
         public var probability: Double
+        /// The state that follows.
         public var next: Int
+        /// What it is worth at once.
         public var reward: Double
+        /// Whether the episode ends with it.
         public var terminates: Bool
 
+        /// - Parameter next: the state that follows.
         public init(_ probability: Double, to next: Int, reward: Double, terminates: Bool = false) {
             (self.probability, self.next, self.reward, self.terminates) = (probability, next, reward, terminates)
         }
     }
 
+    /// States, numbered from 0.
     public let stateCount: Int
+    /// Actions, numbered from 0, the same in every state.
     public let actionCount: Int
     /// How likely an episode is to begin in each state.
     public let start: [Double]

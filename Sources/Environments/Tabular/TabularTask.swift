@@ -6,6 +6,7 @@ public import StarlingExperience
 ///
 /// With masks only those actions may be taken that can change the state or end the episode, as Gymnasium masks its taxi's.
 public struct TabularTask: Environment, Sendable {
+    /// States, actions and what follows them.
     public let process: MarkovDecisionProcess
     /// Steps after which an episode is truncated.
     public let timeLimit: Int

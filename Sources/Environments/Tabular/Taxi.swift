@@ -25,6 +25,7 @@ public enum Taxi {
         var state: Int { (taxi * 5 + passenger) * 4 + destination }
     }
 
+    /// The town with its four stands.
     public static let task: TabularTask = {
         let states = grid.count * 5 * 4
         let starts = 25 * 4 * 3

@@ -10,9 +10,10 @@ struct HeadsPlan {
         let kind: LatentView.PolicyKind
         fileprivate let width: Int
         fileprivate let logits: [Float]
-        fileprivate let values: [Float]
+        /// V; nil where it isn't trained.
+        fileprivate let values: [Float]?
         fileprivate let parts: [Int]
-        /// Means of p(o|z), `[rows, D]`; nil without a decoder.
+        /// Means of p(o|z), `[rows, D]`; nil without a decoder, or where it isn't asked.
         let decoded: Matrix?
 
         /// Probabilities, action values, or means on the unit scale.
@@ -45,7 +46,7 @@ struct HeadsPlan {
             return action
         }
 
-        func value(_ row: Int) -> Float { kind == .values ? policy(row).max() ?? 0 : values[row] }
+        func value(_ row: Int) -> Float? { kind == .values ? policy(row).max() : values?[row] }
     }
 
     let kind: LatentView.PolicyKind
@@ -53,13 +54,16 @@ struct HeadsPlan {
     private let parameters: ParameterBank
     private let latent: Port<Float>
     private let logits: Port<Float>
-    private let value: Port<Float>
+    private let value: Port<Float>?
     private let decoded: Port<Float>?
     private let policy: LatentPolicy
     private let rows: Int
 
+    /// - Parameters:
+    ///   - showsValues: whether V is trained.
+    ///   - decodes: whether the decoder is asked, too.
     init(
-        _ policy: LatentPolicy, _ all: ParameterBank, rows: Int, arePolicyValues: Bool, _ compute: ComputeContext
+        _ policy: LatentPolicy, rows: Int, arePolicyValues: Bool, showsValues: Bool, decodes: Bool, _ compute: ComputeContext
     ) throws(ComputeError) {
         (self.policy, self.rows) = (policy, rows)
         kind = policy.environment.action.parts.isEmpty ? .means : arePolicyValues ? .values : .probabilities
@@ -72,13 +76,15 @@ struct HeadsPlan {
         }
         let features = policy.features(&g, ofState: state)
         logits = g.output("logits", policy.logits(&g, features))
-        value = g.output("value", policy.value(&g, features))
-        decoded = policy.decodedMean(&g, latent.node).map { g.output("decoded", $0) }
+        value = showsValues ? g.output("value", policy.value(&g, features)) : nil
+        decoded = decodes ? policy.decodedMean(&g, latent.node).map { g.output("decoded", $0) } : nil
         plan = try Plan(g, rows: [.samples: rows], compute)
         parameters = ParameterBank(plan.layout)
-        all.withUnsafeBufferPointer { values in
-            parameters.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: values.prefix($0.count)) }
-        }
+    }
+
+    /// Computes with these from now on: all of the model's, and maybe others behind them.
+    func adopt(_ all: UnsafeBufferPointer<Float>) {
+        parameters.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: all.prefix($0.count)) }
     }
 
     /// - Parameter latents: `[M, Z]`.
@@ -93,11 +99,11 @@ struct HeadsPlan {
             }
             plan.run(.forward, with: parameters, rows: count)
             logits += plan.read(self.logits) { $0.prefix(count * width) }
-            values += plan.read(value) { $0.prefix(count) }
+            if let value { values += plan.read(value) { $0.prefix(count) } }
             if let port = self.decoded { decoded += plan.read(port) { $0.prefix(count * d) } }
         }
         return Output(
-            kind: kind, width: width, logits: logits, values: values, parts: policy.environment.action.parts,
+            kind: kind, width: width, logits: logits, values: value == nil ? nil : values, parts: policy.environment.action.parts,
             decoded: self.decoded == nil ? nil : Matrix(columns: d, decoded))
     }
 }

@@ -1,13 +1,13 @@
+package import Foundation
+
 /// What people look at of a latent policy: what it sees and what it thinks it saw, what each latent means, where states lie and what they
-/// are worth. A value for pages: `Codable`, pictures and rounded numbers, no weights.
-///
-///     let view = try LatentView(policy, parameters: bank, observations: bytes)
-///     let json = try JSONEncoder().encode(view)
+/// are worth. A value for pages: `Codable`, pictures and rounded numbers, no weights. `LatentViewer` makes it; the live page shows it while a
+/// run goes on, `starling show --html` when it is over.
 package struct LatentView: Codable, Sendable, Equatable {
     /// One part of an observation, as it is shown.
     package enum Look: Codable, Sendable, Equatable {
-        /// Rows from above, of each pixel 1 grey or 3 colours, 0 to 255, as base64: of a stack of frames the newest.
-        case picture(width: Int, height: Int, colours: Int, base64: String)
+        /// Rows from above, of each pixel 1 grey or 3 colours, 0 to 255, in JSON as base64: of a stack of frames the newest.
+        case picture(width: Int, height: Int, colours: Int, pixels: Data)
         /// As the encoder sees them: scaled, normalised. Of a stack of frames the newest.
         case numbers(values: [Float])
     }
@@ -52,8 +52,8 @@ package struct LatentView: Codable, Sendable, Equatable {
     package struct Point: Codable, Sendable, Equatable {
         package let x: Float
         package let y: Float
-        /// V, or of action values the largest.
-        package let value: Float
+        /// V, or of action values the largest; nil where V isn't trained.
+        package let value: Float?
         /// Of a choice, the likeliest.
         package let action: Int?
     }
@@ -67,9 +67,9 @@ package struct LatentView: Codable, Sendable, Equatable {
     package let latents: [Latent]
     /// Of the first latents.
     package let traversals: [Traversal]
-    /// From one observation's latent to another's, in even steps; none without a decoder.
+    /// From one observation's latent to another's, in even steps; none without a decoder, nor while a run goes on.
     package let interpolations: [[Sight]]
-    /// Decoded samples of p(z).
+    /// Decoded samples of p(z), likewise.
     package let priorSamples: [Sight]
     package let map: [Point]
     /// Shares of μ's variance that the map's two directions have.

@@ -1,5 +1,7 @@
+import Foundation
 import StarlingExperience
-import StarlingLatentPolicy
+package import StarlingLatentPolicy
+import StarlingRecording
 
 /// Turns rows of numbers into what people look at, all of a part by one scale.
 struct Looks {
@@ -44,21 +46,25 @@ struct Looks {
         parts.map { part in
             let first = row * matrix.columns
             let numbers = matrix.values[first + part.columns.lowerBound..<first + part.columns.upperBound]
-            guard part.shape.count == 3 else { return .numbers(values: numbers.map(\.rounded3)) }
-            return Self.picture(Array(numbers), part.shape, part.range)
+            guard let shape = Self.pictureShape(part.shape) else { return .numbers(values: numbers.map(\.rounded3)) }
+            return Self.picture(Array(numbers), shape, part.range)
         }
+    }
+
+    /// `[C, H, W]`; a long vector that is a square may be a picture, too. nil for numbers.
+    static func pictureShape(_ shape: [Int]) -> [Int]? {
+        if shape.count == 3 { return shape }
+        let side = Int(Double(shape[0]).squareRoot().rounded())
+        return shape.count == 1 && shape[0] >= 64 && side * side == shape[0] ? [1, side, side] : nil
     }
 
     func all(_ matrix: Matrix?) -> [LatentView.Sight] { matrix.map { matrix in (0..<matrix.rows).map { self(matrix, $0) } } ?? [] }
 
-    /// `[C, H, W]` as pixels: one channel grey, three colours, more of them each in a colour of its own, the brightest wins.
+    /// `[C, H, W]` as pixels, in `PlanePicture`'s colours.
     private static func picture(_ numbers: [Float], _ shape: [Int], _ range: ClosedRange<Float>) -> LatentView.Look {
         let (channels, height, width) = (shape[0], shape[1], shape[2])
         let step = max(1, (max(height, width) + longest - 1) / longest)
         let (rows, columns) = ((height + step - 1) / step, (width + step - 1) / step)
-        let colours = channels == 1 ? 1 : 3
-        var pixels: [UInt8] = []
-        pixels.reserveCapacity(rows * columns * colours)
         /// The mean of what falls into one pixel, 0 to 1.
         func brightness(_ channel: Int, _ y: Int, _ x: Int) -> Float {
             var (sum, count): (Float, Float) = (0, 0)
@@ -70,45 +76,28 @@ struct Looks {
             }
             return min(1, max(0, (sum / count - range.lowerBound) / (range.upperBound - range.lowerBound)))
         }
-        for y in 0..<rows {
-            for x in 0..<columns {
-                let seen = (0..<channels).map { brightness($0, y, x) }
-                if channels == 1 || channels == 3 {
-                    pixels += seen.map { UInt8(255 * $0) }
-                } else {
-                    let brightest = seen.indices.max { seen[$0] < seen[$1] } ?? 0
-                    let colour = Self.colour(brightest, of: channels)
-                    pixels += colour.map { UInt8(255 * $0 * seen[brightest]) }
-                }
+        var planes: [Float] = []
+        planes.reserveCapacity(channels * rows * columns)
+        for channel in 0..<channels {
+            for y in 0..<rows {
+                for x in 0..<columns { planes.append(brightness(channel, y, x)) }
             }
         }
-        return .picture(width: columns, height: rows, colours: colours, base64: Base64.text(pixels))
-    }
-
-    /// Evenly around the circle of hues.
-    private static func colour(_ index: Int, of count: Int) -> [Float] {
-        let hue = 6 * Float(index) / Float(count)
-        return [5, 3, 1].map { (offset: Float) in
-            let place = (offset + hue).truncatingRemainder(dividingBy: 6)
-            return 1 - 0.75 * max(0, min(1, min(place, 4 - place)))
-        }
+        let pixels = PlanePicture.rgb(planes, shape: [channels, rows, columns])
+        let isGrey = channels == 1
+        return .picture(
+            width: columns, height: rows, colours: isGrey ? 1 : 3,
+            pixels: Data(isGrey ? stride(from: 0, to: pixels.count, by: 3).map { pixels[$0] } : pixels))
     }
 }
 
-/// RFC 4648, section 4.
-enum Base64 {
-    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    static func text(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for first in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[first..<min(first + 3, bytes.count)]
-            let word = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << (8 * (3 - UInt32(group.count)))
-            for place in 0..<4 {
-                text.append(place <= group.count ? digits[Int(word >> (18 - 6 * UInt32(place)) & 63)] : UInt8(ascii: "="))
-            }
+extension LatentPolicy {
+    /// Whether something that it sees is shown as a picture.
+    package var seesPictures: Bool {
+        architecture.branches.contains { branch in
+            var shape = branch.observation.shape
+            shape[0] /= model.frameStack
+            return Looks.pictureShape(shape) != nil
         }
-        return String(decoding: text, as: UTF8.self)
     }
 }

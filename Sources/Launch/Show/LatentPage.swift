@@ -33,7 +33,7 @@ struct LatentPage {
             (round, episodes) = (round + 1, 4 * episodes)
         }
         guard !stop.isRequested else { throw CommandError("interrupted") }
-        let view = try stored.view(of: sample, arePolicyValues: settings.actionValues != nil, seed: seed)
+        let view = try stored.view(of: sample, .whole, arePolicyValues: settings.actionValues != nil, seed: seed)
         let page = Content(
             title: run,
             subtitle: """

@@ -2,6 +2,7 @@ import Foundation
 package import StarlingLearning
 package import StarlingMetrics
 package import StarlingStorage
+import StarlingThreads
 import Synchronization
 
 /// `tensorboard/`: a run as TensorBoard reads it. Scalars of every column of a `MetricTable`, distributions of returns and policy lag, the
@@ -50,6 +51,7 @@ package final class TensorBoardFile: LearnerMonitor {
         var waiting: LearnerReport?
         var frames: UInt64
         var hasFailed = false
+        var nextImages: Deadline
     }
 
     private let table: MetricTable
@@ -60,18 +62,24 @@ package final class TensorBoardFile: LearnerMonitor {
     /// or of a day, and a file of megabytes.
     private static let share = 1e-3
     private static let histogramShare = 1e-2
+    private let imageSeconds: Double
 
-    /// - Parameter warn: is told once, with one line, when the file can't be written. The run goes on without it.
+    /// - Parameters:
+    ///   - imageSeconds: between pictures while the run goes on.
+    ///   - warn: is told once, with one line, when the file can't be written. The run goes on without it.
     /// - Returns: nil when there can be no such file, which is told.
-    package init?(_ paths: RunPaths, _ declared: [Metric], _ description: Description, warn: @escaping @Sendable (String) -> Void) {
+    package init?(
+        _ paths: RunPaths, _ declared: [Metric], _ description: Description, imageSeconds: Double = 60,
+        warn: @escaping @Sendable (String) -> Void
+    ) {
         table = MetricTable(declared)
-        self.warn = warn
+        (self.imageSeconds, self.warn) = (imageSeconds, warn)
         let time = Date().timeIntervalSince1970
         do {
             try FileManager.default.createDirectory(atPath: paths.tensorBoard, withIntermediateDirectories: true)
             let file = try EventFile("\(paths.tensorBoard)/events.out.tfevents.\(Int(time)).starling.\(description.generation)")
             try Self.begin(file, description, time)
-            state = Mutex(State(file: file, frames: description.frames))
+            state = Mutex(State(file: file, frames: description.frames, nextImages: .after(seconds: imageSeconds)))
         } catch {
             warn("TensorBoard's files are not written: \(error)")
             return nil
@@ -144,12 +152,26 @@ package final class TensorBoardFile: LearnerMonitor {
         append(Self.event(values, time: report.time, step: report.frames), &state)
     }
 
+    /// Whether pictures are due.
+    package var wantsImages: Bool { state.withLock { !$0.hasFailed && $0.nextImages.isPast } }
+
+    /// Shows pictures of parameters of so many frames.
+    package func show(_ images: [Image], frames: UInt64) {
+        let event = Self.event(Self.values(images), time: Date().timeIntervalSince1970, step: frames)
+        state.withLock { state in
+            state.nextImages = .after(seconds: imageSeconds)
+            append(event, &state)
+        }
+    }
+
+    private static func values(_ images: [Image]) -> [SummaryValue] {
+        images.map { SummaryValue.image($0.tag, width: $0.width, height: $0.height, png: $0.png) }
+    }
+
     /// Tells how the run ended, and shows pictures of what it came to.
     package func conclude(hasFailed: Bool, _ images: [Image]) {
         let time = Date().timeIntervalSince1970
-        let values =
-            images.map { SummaryValue.image($0.tag, width: $0.width, height: $0.height, png: $0.png) }
-            + [.sessionEnd(hasFailed: hasFailed, time: time)]
+        let values = Self.values(images) + [.sessionEnd(hasFailed: hasFailed, time: time)]
         state.withLock { append(Self.event(values, time: time, step: $0.frames), &$0) }
     }
 

@@ -14,29 +14,25 @@ function shade(part) {
   return `rgb(${shades[at].map((value, channel) => Math.round(value + (shades[at + 1][channel] - value) * rest)).join(" ")})`;
 }
 
-/** Of planes, each has its own. */
-const planes = [[255, 255, 255], [45, 212, 191], [251, 191, 36], [244, 114, 182], [96, 165, 250], [163, 230, 53], [192, 132, 252], [248, 113, 113], [148, 163, 184], [34, 211, 238]];
-
-/** Bytes of `[C, H, W]` as a picture: grey, colours, or planes over each other. */
-function picture(text, [channels, height, width], name) {
-  const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0)), area = height * width;
+/** What is shown of one part of an observation as a picture: rows of grey or coloured pixels. */
+function picture({ width, height, colours, pixels }, name) {
+  const bytes = Uint8Array.from(atob(pixels), letter => letter.charCodeAt(0));
   const canvas = make("canvas", { width, height, className: "picture" });
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", name);
   const g = canvas.getContext("2d"), image = g.createImageData(width, height);
-  for (let at = 0; at < area; at++) {
-    let [red, green, blue] = [0, 0, 0];
-    if (channels === 1) red = green = blue = bytes[at];
-    else if (channels === 3) [red, green, blue] = [bytes[at], bytes[area + at], bytes[2 * area + at]];
-    else for (let channel = 0; channel < channels; channel++) {
-      const [value, tone] = [bytes[channel * area + at] / 255, planes[channel % planes.length]];
-      [red, green, blue] = [Math.max(red, value * tone[0]), Math.max(green, value * tone[1]), Math.max(blue, value * tone[2])];
-    }
-    image.data.set([red, green, blue, 255], 4 * at);
-  }
+  for (let at = 0; at < width * height; at++)
+    image.data.set(colours === 1 ? [bytes[at], bytes[at], bytes[at], 255] : [...bytes.subarray(3 * at, 3 * at + 3), 255], 4 * at);
   g.putImageData(image, 0, 0);
   return canvas;
 }
+
+/** The parts of observations that are pictures, and those that are numbers, by their places. */
+function kinds(view) {
+  const all = view.pairs[0].seen.map((look, part) => [part, look]);
+  return { pictures: all.filter(([, look]) => look.picture).map(([part]) => part), numbers: all.filter(([, look]) => look.numbers).map(([part]) => part) };
+}
+const titled = (view, part, words) => view.parts[part] ? `${view.parts[part]}: ${words}` : words;
 
 /** A canvas that draws itself, sharp, whenever it has a size. */
 function drawn(className, name, draw) {
@@ -57,21 +53,22 @@ function drawn(className, name, draw) {
 const sized = new ResizeObserver(entries => entries.forEach(entry => entry.target.draw()));
 
 /** Pictures above what came back of them. */
-function pairs(view) {
+function pairs(view, part) {
   const sheet = make("div", { className: "sheet" });
-  view.observations.forEach((seen, at) => {
-    const column = make("div", {}, picture(seen, view.shape, `observation ${at + 1}`));
-    if (view.reconstructions) column.append(picture(view.reconstructions[at], view.shape, `what came back of it`));
+  view.pairs.slice(0, 16).forEach(({ seen, decoded }, at) => {
+    const column = make("div", {}, picture(seen[part].picture, `observation ${at + 1}`));
+    if (decoded) column.append(picture(decoded[part].picture, `what came back of it`));
     sheet.append(column);
   });
-  return make("div", { className: "card wide" }, make("h3", { textContent: view.reconstructions ? "Observations, and below them what comes back" : "Observations" }), sheet);
+  const words = titled(view, part, view.pairs[0].decoded ? "observations, and below them what comes back" : "observations");
+  return make("div", { className: "card wide" }, make("h3", { textContent: words[0].toUpperCase() + words.slice(1) }), sheet);
 }
 
 /** What comes back of each number against what was seen: a good autoencoder keeps to the diagonal. */
-function scatters(view) {
-  const grid = make("div", { className: "scatters" }), shown = Math.min(view.shape[0], 12);
+function scatters(view, part) {
+  const grid = make("div", { className: "scatters" }), shown = Math.min(view.pairs[0].seen[part].numbers.values.length, 12);
   for (let column = 0; column < shown; column++) {
-    const points = view.observations.map((row, at) => [row[column], view.reconstructions?.[at][column]]);
+    const points = view.pairs.map(({ seen, decoded }) => [seen[part].numbers.values[column], decoded?.[part].numbers.values[column]]);
     const all = points.flat().filter(Number.isFinite), [low, high] = [Math.min(...all), Math.max(...all)], span = high - low || 1;
     const canvas = drawn("scatter", `number ${column}`, (g, width, height) => {
       const size = Math.min(width, height) - 8, X = value => 4 + (value - low) / span * size, Y = value => height - 4 - (value - low) / span * size;
@@ -90,38 +87,42 @@ function scatters(view) {
     });
     grid.append(make("figure", {}, canvas, make("figcaption", { textContent: `${column}: ${significant(low)} … ${significant(high)}` })));
   }
-  return make("div", { className: "card wide" }, make("h3", { textContent: "What comes back of each number of an observation (up), against what was seen (right)" }), grid);
+  const words = titled(view, part, "what comes back of each number of an observation (up), against what was seen (right)");
+  return make("div", { className: "card wide" }, make("h3", { textContent: words[0].toUpperCase() + words.slice(1) }), grid);
 }
 
-/** Along each latent that tells something, what would be seen. */
-function traversals(view) {
-  const rows = view.traversals.map(({ latent, settings, decoded }) => {
-    const told = view.latents[latent] ? `${significant(view.latents[latent].information)} nat` : "";
-    const name = make("div", { className: "name" }, make("b", { textContent: `z${latent}` }), make("span", { textContent: told }));
-    if (view.isPicture)
-      return make("div", { className: "traversal" }, name, make("div", { className: "strip" }, ...settings.map((setting, at) => picture(decoded[at], view.shape, `z${latent} at ${significant(setting)}`))));
+/** Along each latent that tells something, what would be seen of a part. */
+function traversals(view, part) {
+  const isPicture = Boolean(view.pairs[0].seen[part].picture), width = isPicture ? 0 : view.pairs[0].seen[part].numbers.values.length;
+  const rows = view.traversals.map(({ latent, values, decoded }) => {
+    const { information } = view.latents.find(({ index }) => index === latent);
+    const name = make("div", { className: "name" }, make("b", { textContent: `z${latent}` }), make("span", { textContent: information == null ? "" : `${significant(information)} nat` }));
+    if (isPicture)
+      return make("div", { className: "traversal" }, name, make("div", { className: "strip" }, ...values.map((value, at) => picture(decoded[at][part].picture, `z${latent} at ${significant(value)}`))));
+    const lines = decoded.map(sight => sight[part].numbers.values);
     const canvas = drawn("along", `what is seen along z${latent}`, (g, width, height) => {
-      const all = decoded.flat(), [low, high] = [Math.min(...all), Math.max(...all)], span = high - low || 1;
-      const X = at => 4 + at / (settings.length - 1 || 1) * (width - 8), Y = value => height - 4 - (value - low) / span * (height - 8);
+      const all = lines.flat(), [low, high] = [Math.min(...all), Math.max(...all)], span = high - low || 1;
+      const X = at => 4 + at / (values.length - 1 || 1) * (width - 8), Y = value => height - 4 - (value - low) / span * (height - 8);
       g.strokeStyle = colour("--line");
       g.beginPath();
       g.moveTo(width / 2, 0);
       g.lineTo(width / 2, height);
       g.stroke();
       g.lineWidth = 1.6;
-      for (let column = 0; column < Math.min(8, view.shape[0]); column++) {
+      for (let column = 0; column < Math.min(8, lines[0].length); column++) {
         g.strokeStyle = colour(`--s${column + 1}`);
         g.beginPath();
-        decoded.forEach((row, at) => g.lineTo(X(at), Y(row[column])));
+        lines.forEach((row, at) => g.lineTo(X(at), Y(row[column])));
         g.stroke();
       }
     });
     return make("div", { className: "traversal" }, name, canvas);
   });
-  const card = make("div", { className: "card" }, make("h3", { textContent: view.isPicture ? "Along each latent, from −2.5 to 2.5 of its deviations" : "The numbers of an observation along each latent, ±2.5 deviations" }), ...rows);
-  if (!view.isPicture && rows.length) {
+  const words = titled(view, part, isPicture ? "along each latent, from −2.5 to 2.5 of its deviations" : "the numbers of an observation along each latent, ±2.5 deviations");
+  const card = make("div", { className: "card" }, make("h3", { textContent: words[0].toUpperCase() + words.slice(1) }), ...rows);
+  if (!isPicture && rows.length) {
     const legend = make("div", { className: "legend" });
-    for (let column = 0; column < Math.min(8, view.shape[0]); column++) {
+    for (let column = 0; column < Math.min(8, width); column++) {
       const entry = make("span", { textContent: `${column}` });
       entry.style.setProperty("--c", `var(--s${column + 1})`);
       legend.append(entry);
@@ -133,14 +134,14 @@ function traversals(view) {
 
 /** What each latent costs: what of it tells something, and what tells nothing. */
 function divergences(view) {
-  const sorted = view.latents.map((latent, at) => ({ ...latent, at })).sort((a, b) => b.divergence - a.divergence).slice(0, 24);
+  const sorted = [...view.latents].sort((a, b) => b.divergence - a.divergence).slice(0, 24);
   const most = Math.max(0.01, ...sorted.map(latent => latent.divergence));
   const list = make("div", { className: "bars" });
-  for (const { at, divergence, information, misfit } of sorted) {
+  for (const { index, divergence, information, misfit } of sorted) {
     const [told, lost] = [make("i", { className: "told" }), make("i", { className: "lost" })];
     told.style.width = `${80 * information / most}%`;
     lost.style.width = `${80 * Math.max(0, divergence - information) / most}%`;
-    const line = make("div", { title: `z${at}: ${significant(information)} nat tell something, ${significant(misfit)} don’t` }, make("span", { textContent: `z${at}` }), told, lost, make("em", { textContent: significant(divergence) }));
+    const line = make("div", { title: `z${index}: ${significant(information)} nat tell something, ${significant(misfit)} don’t` }, make("span", { textContent: `z${index}` }), told, lost, make("em", { textContent: significant(divergence) }));
     list.append(line);
   }
   const legend = make("div", { className: "legend" }, make("span", { textContent: "information" }), make("span", { textContent: "misfit with the prior" }));
@@ -152,9 +153,9 @@ function divergences(view) {
 
 /** All observations by their latents, in the plane in which these differ most. */
 function map(view) {
-  const xs = view.map.filter((_, at) => at % 2 === 0), ys = view.map.filter((_, at) => at % 2 === 1);
+  const xs = view.map.map(({ x }) => x), ys = view.map.map(({ y }) => y);
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const values = view.values, least = values ? Math.min(...values) : 0, most = values ? Math.max(...values) : 1;
+  const values = view.map[0].value == null ? null : view.map.map(({ value }) => value), least = values ? Math.min(...values) : 0, most = values ? Math.max(...values) : 1;
   const canvas = drawn("map", "map of the latents", (g, width, height) => {
     const span = Math.max((right - left) / (width - 20), (high - low) / (height - 20)) || 1;
     const X = x => width / 2 + (x - (left + right) / 2) / span, Y = y => height / 2 - (y - (low + high) / 2) / span;
@@ -200,10 +201,12 @@ async function show() {
   // Meanwhile another may be wanted, or this one be gone.
   if (!answer.ok || wanted !== view.number) return;
   const told = await answer.json(), cards = [];
-  cards.push(told.isPicture ? pairs(told) : scatters(told));
+  const { pictures, numbers } = kinds(told);
+  for (const part of pictures) cards.push(pairs(told, part));
+  for (const part of numbers) cards.push(scatters(told, part));
   const lower = make("div", { className: "grid three" });
-  if (told.traversals.length) lower.append(traversals(told));
-  if (told.latents.length) lower.append(divergences(told));
+  if (told.traversals.some(({ decoded }) => decoded)) for (const part of [...pictures, ...numbers]) lower.append(traversals(told, part));
+  if (told.latents.some(({ divergence }) => divergence != null)) lower.append(divergences(told));
   lower.append(map(told));
   at("latents-body").replaceChildren(...cards, lower);
 }
