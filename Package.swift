@@ -65,7 +65,8 @@ let package = Package(
                 "StarlingLatentPolicy", "StarlingEnvironments", "StarlingStorage", "StarlingConfiguration",
                 "StarlingCompute", "StarlingExperience", "StarlingThreads", "StarlingSafetensors", "StarlingLaunchActor",
                 "StarlingLatentQuality", "StarlingRecording", "StarlingWeb", "StarlingHTTP",
-                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "StarlingBridge", "StarlingTrainingRun", "COneDNN", "CZeroMQ",
+                "StarlingMessages", "StarlingKeys", "StarlingZeroMQ", "StarlingBench", "StarlingBridge", "StarlingTrainingRun", "COneDNN",
+                "CZeroMQ",
                 .argumentParser, .logging,
             ], resources: [.embedInCode("Recipes"), .embedInCode("Show/latents.html")]),
         module(
@@ -81,7 +82,7 @@ let package = Package(
             "Bench",
             [
                 "StarlingAlgorithms", "StarlingTraining", "StarlingReplay", "StarlingTransport", "StarlingLatentPolicy", "StarlingMessages",
-                "StarlingKeys", "StarlingZeroMQ",
+                "StarlingKeys", "StarlingZeroMQ", "StarlingTrainingRun", "StarlingEnvironments",
                 "StarlingCompute", "StarlingExperience", "StarlingMetrics", "StarlingThreads", "CStarlingKernels", "COneDNN", .logging,
             ]),
         module(
@@ -294,6 +295,7 @@ let package = Package(
             ]),
         tests("ExperienceTests", ["StarlingExperience"]),
         tests("MetricsTests", ["StarlingMetrics"]),
+        tests("TrainingRunTests", ["StarlingTrainingRun", "StarlingEnvironments", "StarlingExperience", "StarlingSafetensors"]),
         tests("PlanningTests", ["StarlingPlanning", "StarlingSafetensors"]),
         tests(
             "ExportTests",

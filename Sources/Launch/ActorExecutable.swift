@@ -30,7 +30,8 @@ struct ActorExecutable {
         }
         guard access(told, X_OK) == 0 else {
             throw CommandError(
-                "there is no actor program \(told): leave --actor-program away, as this program is its own actor, or train without one by --serial")
+                "there is no actor program \(told): leave --actor-program away, for this program is its own actor, or train without one by "
+                    + "--serial")
         }
         self.init(path: told, arguments: [])
     }

@@ -31,7 +31,8 @@ final class ActorProcesses: Sendable {
     ///   - key: the key file of all of them; nil where the learner has no keys.
     ///   - arguments: further ones.
     init(
-        _ executable: ActorExecutable, learner: String, key: String? = nil, count: Int, arguments: [String] = [], logger: Logger, log: LogOptions,
+        _ executable: ActorExecutable, learner: String, key: String? = nil, count: Int, arguments: [String] = [], logger: Logger,
+        log: LogOptions,
         say: @escaping @Sendable (String) -> Void
     ) throws {
         self.executable = executable

@@ -5,6 +5,7 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Measures this machine.",
         subcommands: [
             AutoencoderBenchCommand.self, ComputeBenchCommand.self, EndToEndBenchCommand.self, EnvironmentBenchCommand.self,
-            LearningBenchCommand.self, ReplayBenchCommand.self, SwarmBenchCommand.self, TransportBenchCommand.self,
+            LearningBenchCommand.self, ReplayBenchCommand.self, ScheduleBenchCommand.self, SwarmBenchCommand.self,
+            TransportBenchCommand.self,
         ])
 }

@@ -43,7 +43,10 @@ struct EndToEndBenchCommand: ProgramCommand {
     @Option(name: .customLong("set"), help: ArgumentHelp("Override a key of the recipe; repeat as needed.", valueName: "key=value"))
     var assignments: [String] = []
 
-    @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one if it has the environment, else this one).", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "The actor program to start (default: starling-actor beside this one if it has the environment, else this one).",
+            valueName: "path"))
     var actorProgram: String?
 
     @OptionGroup var python: PythonOptions

@@ -25,7 +25,8 @@ struct LearnerCommand: ProgramCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Who may connect (see `\(Build.program) keygen`); needed beyond this machine, where ./keys is taken if it is there.", valueName: "dir"))
+            "Who may connect (see `\(Build.program) keygen`); needed beyond this machine, where ./keys is taken if it is there.",
+            valueName: "dir"))
     var keys: String?
 
     @OptionGroup var python: PythonOptions

@@ -74,6 +74,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "recall-dyna", bytes: PackageResources.recall_dyna_yaml),
         Recipe(name: "satisfaction", bytes: PackageResources.satisfaction_yaml),
         Recipe(name: "schedules", bytes: PackageResources.schedules_yaml),
+        Recipe(name: "schedules-vtrace", bytes: PackageResources.schedules_vtrace_yaml),
         Recipe(name: "slates", bytes: PackageResources.slates_yaml),
         Recipe(name: "taxi", bytes: PackageResources.taxi_yaml),
         Recipe(name: "text", bytes: PackageResources.text_yaml),

@@ -17,7 +17,7 @@ public enum Starling {
     public static func main(environments: EnvironmentRegistry = .builtIn, algorithms: AlgorithmRegistry = .builtIn) -> Never {
         EnvironmentWorker.runIfAsked()
         // It differentiates: no thin actor has it.
-        let environments = environments + [.trainingRun]
+        let environments = environments + .trainingRuns
         let program = Program(environments: environments, algorithms: algorithms, recipes: .builtIn)
         do {
             let arguments = OwnActorCommand.unfolding(Array(CommandLine.arguments.dropFirst()))

@@ -43,7 +43,10 @@ struct TrainCommand: ProgramCommand {
     @Flag(help: "Learner and actors in lockstep in one process: the same seed gives bit-identical parameters.")
     var serial = false
 
-    @Option(help: ArgumentHelp("The actor program to start (default: starling-actor beside this one if it has the environment, else this one).", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "The actor program to start (default: starling-actor beside this one if it has the environment, else this one).",
+            valueName: "path"))
     var actorProgram: String?
 
     /// The reading end of a pipe; when its other end closes, so does this.

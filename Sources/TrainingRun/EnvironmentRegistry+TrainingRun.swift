@@ -1,25 +1,41 @@
 package import StarlingEnvironments
 
-extension EnvironmentRegistry.Entry {
-    /// The training of an autoencoder, of which options say more. It differentiates, so it is none of those that every actor has.
-    package static var trainingRun: Self {
+extension EnvironmentRegistry {
+    /// The training of an autoencoder, of which options say more, and the same to be judged in. It differentiates, so it is none of those
+    /// that every actor has.
+    package static var trainingRuns: EnvironmentRegistry {
+        var test = TrainingRun.Settings()
+        (test.part, test.architecture) = (.test, .reference)
+        return [
+            entry(
+                TrainingRun.name, "Train an autoencoder by choosing its learning rate; `scripts/digits small` writes the digits.",
+                TrainingRun.Settings()),
+            entry("\(TrainingRun.name)-test", "The same with one autoencoder, on trainings that TrainingRun never shows.", test),
+        ]
+    }
+
+    private static func entry(_ name: String, _ summary: String, _ usual: TrainingRun.Settings) -> Entry {
         .init(
-            TrainingRun.name, summary: "Train an autoencoder by choosing its learning rate; `scripts/digits small` writes the digits.",
+            name, summary: summary,
             options: [
-                .init("part", "train or test: which instances; default train."),
-                .init("architecture", "mixed or reference: which autoencoders; default mixed."),
+                .init("part", "train or test: which instances; default \(usual.part.rawValue)."),
+                .init("architecture", "mixed or reference: which autoencoders; default \(usual.architecture.rawValue)."),
                 .init("actions", "What is chosen, a list of rate, beta, clip and rule; default [rate]."),
-                .init("decisions", "Decisions of an episode, 1 to 1000; default 20."),
-                .init("updates", "Updates between two decisions, 1 to 100000; default 30."),
-                .init("data", "A file of data in the folder of data; default \(TrainingData.usualName)."),
+                .init("decisions", "Decisions of an episode, 1 to 1000; default \(usual.decisions)."),
+                .init("updates", "Updates between two decisions, 1 to 100000; default \(usual.updatesPerDecision)."),
+                .init("data", "A file of data in the folder of data; default \(usual.data)."),
             ]
-        ) { options in TrainingRun(try TrainingRun.Settings(options)) }
+        ) { options in
+            var settings = usual
+            try settings.take(options)
+            return TrainingRun(settings)
+        }
     }
 }
 
 extension TrainingRun.Settings {
-    init(_ options: EnvironmentOptions) throws(EnvironmentError) {
-        self.init()
+    /// Becomes what is told of it.
+    package mutating func take(_ options: EnvironmentOptions) throws(EnvironmentError) {
         func names<Choice: RawRepresentable<String> & CaseIterable>(_: Choice.Type) -> [String] { Choice.allCases.map(\.rawValue) }
         let part = try options.text("part", among: names(TrainingInstance.Part.self), default: part.rawValue)
         let architecture = try options.text(

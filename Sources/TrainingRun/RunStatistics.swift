@@ -54,7 +54,8 @@ struct RunStatistics {
 
     /// Writes what there is to see.
     /// - Parameter progress: share of the decisions that are made.
-    func write(_ progress: Double, _ controls: Controls, _ validation: InnerTraining.Judgement, into observation: inout MutableSpan<Float>) {
+    func write(_ progress: Double, _ controls: Controls, _ validation: InnerTraining.Judgement, into observation: inout MutableSpan<Float>)
+    {
         let (loss, held) = (course.last!, -validation.elbo)
         func gain(over decisions: Int) -> Double { log(loss / course[max(0, course.count - 1 - decisions)]) }
         let numbers = [

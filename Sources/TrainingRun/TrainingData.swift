@@ -58,7 +58,8 @@ package struct TrainingData: Sendable {
         do {
             return try Self(SafetensorsFile(reading: path))
         } catch {
-            throw DataFileError("\(path): \(error); `scripts/digits small` writes \(usualName), and $\(DataFolder.variable) names the folder")
+            throw DataFileError(
+                "\(path): \(error); `scripts/digits small` writes \(usualName), and $\(DataFolder.variable) names the folder")
         }
     }
 }

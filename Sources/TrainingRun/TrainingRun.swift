@@ -17,7 +17,7 @@ import StarlingCompute
 public struct TrainingRun: Environment {
     public static let name = "TrainingRun"
     /// Of z for each picture of the validation, when a decision is judged.
-    private static let samples = 4
+    static let samples = 4
     private static let divergedFactor = 10.0
 
     /// What all episodes of one environment have in common.
@@ -41,7 +41,9 @@ public struct TrainingRun: Environment {
 
     package init(_ settings: Settings) { self.init(settings) { try TrainingData.named(settings.data) } }
 
-    package init(_ settings: Settings, on data: @escaping @Sendable () throws -> TrainingData) { (self.settings, source) = (settings, data) }
+    package init(_ settings: Settings, on data: @escaping @Sendable () throws -> TrainingData) {
+        (self.settings, source) = (settings, data)
+    }
 
     public var observationShape: [Int] { [RunStatistics.count] }
     public var action: ActionSpec { .discrete(settings.factors.actionCount) }
@@ -111,7 +113,8 @@ public struct TrainingRun: Environment {
             guard decision < course.rates.count else { return "" }
             let rate = Double(course.rates[decision])
             let length = Int((8 * (log10(rate) + 6)).rounded())
-            return "\(Self.padded("\(decision * settings.updatesPerDecision)", 5)) " + String(repeating: "#", count: max(0, min(48, length)))
+            return "\(Self.padded("\(decision * settings.updatesPerDecision)", 5)) "
+                + String(repeating: "#", count: max(0, min(48, length)))
         }
         let bound = (course.judgement.elbo * 100).rounded() / 100
         let all = ["update, and the learning rate from 1e-6 to 1; ELBO \(bound) nats"] + lines

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Foundation
+import StarlingActing
+import StarlingBench
+import StarlingEnvironments
+import StarlingExperience
+import StarlingLaunchActor
+import StarlingLearning
+import StarlingMonitoring
+import StarlingRecording
+import StarlingThreads
+import StarlingTrainingRun
+
+struct ScheduleBenchCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schedules",
+        abstract: "Trains autoencoders by schedules that were learned and by others, and tells the ELBO on pictures that none has seen.",
+        discussion: """
+            RUNS are of the environment TrainingRun. All schedules train the same instances, which no run was trained on: their own initial rates \
+            throughout, the best of six cosines (the best on these very instances), the initial rate halved on plateaus, choices at random, \
+            and what each run's policy chooses. Differences are from the best cosine, with 95 % intervals by paired bootstrap.
+            """)
+
+    @Argument(help: "Run directories.")
+    var runs: [String]
+
+    @Option(help: "Trainings by each schedule, 1 to 10000.")
+    var instances = 30
+
+    @Option(help: ArgumentHelp("mixed or reference: which autoencoders.", valueName: "name"))
+    var architecture = "mixed"
+
+    @Option(help: ArgumentHelp("Other data than the first run's: a name in the folder of data, or a file.", valueName: "name or file"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("Draw the learning rates of some instances: FILE.svg or FILE.png.", valueName: "file"))
+    var out: String?
+
+    @Flag(help: "Print one JSON object and nothing else.")
+    var json = false
+
+    /// Of the instances: no run is given these.
+    private static let seed: UInt64 = 1_000_003
+
+    func validate() throws {
+        guard !runs.isEmpty else { throw ValidationError("name a run of the environment \(TrainingRun.name)") }
+        guard (1...10_000).contains(instances) else { throw ValidationError("--instances takes 1 to 10000, not \(instances).") }
+        if let out, !out.hasSuffix(".svg"), !out.hasSuffix(".png") {
+            throw ValidationError("--out takes FILE.svg or FILE.png, not \(out).")
+        }
+    }
+
+    func run(in program: Program) throws -> Int32 {
+        let stop = StopSignal.watch()
+        defer { stop.close() }
+        var assignments = ["environment.part=test", "environment.architecture=\(architecture)"]
+        if let data { assignments.append("environment.data=\(data)") }
+        let policies = try runs.map { run in
+            let policy = try StoredPolicy.open(run, in: nil, with: assignments, program, PythonOptions(), stop)
+            guard policy.place.name == TrainingRun.name else {
+                throw CommandError("\(run) is a run of \(policy.place.name), and schedules are learned in \(TrainingRun.name)")
+            }
+            return policy
+        }
+        var settings = TrainingRun.Settings()
+        try settings.take(policies[0].place.options)
+        let bench = ScheduleBench(
+            // As an evaluation of this seed begins its episodes.
+            (0..<instances).map {
+                TrainingInstance(
+                    episode: Seed.episode(0, of: Seed.mix(Self.seed, UInt64($0))), settings.part, settings.architecture)
+            }, settings, TrainingFactory(try TrainingData.named(settings.data)))
+        var rows = bench.baselines { if !json { print("\($0.name): \($0.mean.text(2))") } }
+        for (run, policy) in zip(runs, policies) {
+            guard let row = try row(of: run, policy.policy, policy.place, policy.environments, bench, stop) else { return 130 }
+            rows.append(row)
+        }
+        let report = ScheduleReport(rows, bench.instances)
+        if json {
+            print(String(decoding: try JSONEncoder.forReports().encode(report), as: UTF8.self))
+        } else {
+            for line in Self.table(report).lines(width: Terminal.width) { print(line) }
+        }
+        if let out { try draw(rows, bench, to: out) }
+        return 0
+    }
+
+    /// What a run's policy chooses, trained once more by these choices to be judged.
+    private func row(
+        of run: String, _ policy: StoredPolicy, _ place: EnvironmentSpec, _ environments: EnvironmentRegistry, _ bench: ScheduleBench,
+        _ stop: StopSignal
+    ) throws -> ScheduleBench.Row? {
+        var chosen = [[Int]](repeating: [], count: instances)
+        let request = EvaluationRequest(identifier: 1, version: policy.version, episodes: instances, seed: Self.seed)
+        let report = try policy.play(
+            request, in: place, environments,
+            watch: { step in
+                for (lane, isPlaying) in step.isPlaying.enumerated() where isPlaying {
+                    chosen[step.firstEpisode + lane].append(Int(step.actions[lane]))
+                }
+            }, shouldStop: { stop.isRequested })
+        guard let report else { return nil }
+        let (row, gains) = bench.row(run, chosen: chosen)
+        for (episode, gain) in zip(report.returns, gains) where abs(Double(episode) - gain) > 0.01 && gain.isFinite {
+            throw CommandError("\(run): a training gained \(gain) nats, and \(episode) when it was played: they are not the same")
+        }
+        return row
+    }
+
+    private static func table(_ report: ScheduleReport) -> TextTable {
+        var table = TextTable([
+            .init("schedule", .leading), .init("ELBO, nats"), .init("least"), .init("better than the cosine by"), .init("95 %"),
+        ])
+        for row in report.rows {
+            table.append([
+                row.name, row.elbo.text(2), row.least.text(2), row.overCosine.mean.text(2),
+                "\(row.overCosine.low.text(2)) to \(row.overCosine.high.text(2))",
+            ])
+        }
+        return table
+    }
+
+    /// One below the other on one axis: the rates of four instances by the first run, and the cosine's.
+    private func draw(_ rows: [ScheduleBench.Row], _ bench: ScheduleBench, to path: String) throws {
+        func curve(_ name: String, _ rates: [Float]) -> Figure.Curve {
+            Figure.Curve(
+                name,
+                rates.enumerated().map { decision, rate in
+                    let y = log10(Double(max(rate, ControlFactor.rateBounds.lowerBound)))
+                    return .init(x: Double(decision * bench.settings.updatesPerDecision), y: y, low: y, high: y)
+                })
+        }
+        let learned = rows[4]
+        // From the lowest initial rate to the highest.
+        let order = bench.instances.indices.sorted { bench.instances[$0].rate < bench.instances[$1].rate }
+        let shown = (0..<min(5, order.count)).map { order[$0 * max(0, order.count - 1) / max(1, min(5, order.count) - 1)] }
+        let curves =
+            shown.map { curve("learned, from \(Double(bench.instances[$0].rate).text(5))", learned.rates[$0]) }
+            + [
+                curve(rows[1].name, rows[1].rates[0]),
+                curve("initial rate \(Double(bench.instances[shown[0]].rate).text(5))", rows[0].rates[shown[0]]),
+            ]
+        let figure = Figure(title: "Schedules", xLabel: "updates", yLabel: "log10 of the learning rate", curves: curves)
+        if path.hasSuffix(".svg") {
+            print(try SequenceFile.write(Array(figure.svg().utf8), to: path))
+        } else {
+            let picture = figure.raster()
+            print(try SequenceFile.write(PNGFile.encoded(width: picture.width, height: picture.height, rgb: picture.rgb), to: path))
+        }
+    }
+}
