@@ -163,7 +163,9 @@ extension LatentPolicy {
 
     /// Parameters of p(o|z), a mean or logits per scalar: `[rows, Z]` → the dimensions of x, or of what is decoded of it. nil without
     /// decoder.
-    public func decode(_ g: inout Graph, _ z: Node) -> Node? { decodedParts(&g, z).map { parts in together(&g, parts.map { ($0.branch, $0.parameters) }) } }
+    public func decode(_ g: inout Graph, _ z: Node) -> Node? {
+        decodedParts(&g, z).map { parts in together(&g, parts.map { ($0.branch, $0.parameters) }) }
+    }
 }
 
 /// Which use of a row's key a random number is for.

@@ -126,7 +126,8 @@ extension Processes {
         @Test(arguments: [
             "acrobot", "cartpole", "cartpole-dqn", "cartpole-dyna", "cartpole-pixels", "cartpole-pqn", "cartpole-ppo",
             "cartpole-reinforce", "cartpole-sarsa", "cartpole-search", "catch", "catch-dyna", "catch-search", "cliffwalking", "connectfour",
-            "dehaze", "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-dyna", "minatar-freeway", "mountaincar", "pendulum",
+            "dehaze", "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-dyna", "minatar-freeway", "mountaincar",
+            "pendulum",
             "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "portfolio", "recall", "recall-dqn", "recall-dyna",
             "satisfaction", "slates", "taxi", "tracking",
         ])

@@ -73,8 +73,8 @@ public struct Dehazing: Objective {
             transmission.count == 3, transmission[0] == 1, transmission[1] == transmission[2], window[1] % transmission[1] == 0
         else {
             return """
-                dehaze needs observations with the parts window and clear [C, H, H], transmission [1, G, G] and airlight [C], as HazyScene \
-                has them, and those of \(environment.name) are \(environment.observation)
+                dehaze needs observations with the parts window and clear [C, H, H], transmission [1, G, G] and airlight [C], as \
+                HazyScene has them, and those of \(environment.name) are \(environment.observation)
                 """
         }
         guard model.representation.hasDecoder else { return "dehaze decodes haze: set latent.representation to vae, rae or vae_predict" }
@@ -102,6 +102,7 @@ extension ElboTerms {
 
 extension Metric {
     public static let dehazingError = Metric(
-        "dehazing_error", "1", "Mean |J' − J| of windows of 0…1 that were cleared of haze, by how much there was.", cell: Cell("|J'−J|", plain: "|J'-J|"))
+        "dehazing_error", "1", "Mean |J' − J| of windows of 0…1 that were cleared of haze, by how much there was.",
+        cell: Cell("|J'−J|", plain: "|J'-J|"))
     public static let transmissionError = Metric("transmission_error", "1", "Mean |t' − t| of the transmission that z tells, likewise.")
 }

@@ -1,7 +1,8 @@
 import Glibc
 
 /// Haze over a scene, by the atmospheric scattering model (Koschmieder 1924; as in He et al. 2009, "Single image haze removal using dark
-/// channel prior"): I = J·t + A·(1 − t) with the transmission t = e^(−β·d·m), d the depth and m one soft region, a Normal's bell.
+/// channel prior"): I = J·t + A·(1 − t) with the transmission t = e^(−β·d·m), d the depth and m one soft region, full in its
+/// middle and fading out as a Normal's bell.
 struct HazeLayer: Sendable {
     /// Who is in haze has less transmission than this in half of its window at least.
     static let limit: Float = 0.7
@@ -30,7 +31,7 @@ struct HazeLayer: Sendable {
         for _ in 0..<16 {
             let thickness = Float(random.uniform(0.6, 2.4))
             let middle = SIMD2(Float(random.uniform(12, 84)), Float(random.uniform(8, 76)))
-            let spread = SIMD2(Float(random.uniform(14, 45)), Float(random.uniform(14, 45)))
+            let spread = SIMD2(Float(random.uniform(10, 34)), Float(random.uniform(10, 34)))
             let transmission = Self.transmission(scene, thickness, middle, spread)
             let isHazy = Self.hazyPlaces(transmission)
             guard isHazy.contains(true) else { continue }
@@ -53,7 +54,7 @@ struct HazeLayer: Sendable {
         for y in 0..<Scene.side {
             for x in 0..<Scene.side {
                 let place = y * Scene.side + x
-                transmission[place] = expf(-thickness * transmission[place] * across[x] * down[y])
+                transmission[place] = expf(-thickness * transmission[place] * min(1, 2 * across[x] * down[y]))
             }
         }
         return transmission
