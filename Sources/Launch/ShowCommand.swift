@@ -70,7 +70,7 @@ struct ModelPage {
     /// - Parameter parameters: names and shapes of a checkpoint's; nil: those of the model alone, without an algorithm's own.
     init(_ settings: RunSettings, _ program: Program, parameters: [(name: String, shape: [Int])]? = nil) {
         let summary = (try? program.algorithms.entry(named: settings.algorithm))?.summary ?? "not in this program"
-        var lines = ["Environment  \(settings.environmentText)"]
+        var lines = ["Environment  \(settings.withoutSecrets.environmentText)"]
         let environment = try? program.tellingOfOthers.environments.entry(named: settings.environment).spec(settings.environmentOptions)
         if let environment { lines[0] += ". \(environment.sentence)" }
         lines.append("Algorithm    \(settings.algorithm): \(summary)")

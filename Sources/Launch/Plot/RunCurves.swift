@@ -38,7 +38,7 @@ struct RunCurves {
         let keys = Set(groups.flatMap { group in first.keys.differences(of: group.settings, from: first).map(\.name) }).sorted()
         return groups.map { group in
             let values = zip(keys, KeyNames.short(keys)).prefix(4).map { key, name in
-                "\(name)=\(group.settings.keys.text(of: key, in: group.settings))"
+                "\(name)=\(group.settings.keys.text(of: key, in: group.settings.withoutSecrets))"
             }
             guard sameRecipe else { return group.recipe }
             return values.isEmpty ? group.recipe : values.joined(separator: " ")
