@@ -128,7 +128,7 @@ extension Processes {
             "cartpole-reinforce", "cartpole-sarsa", "cartpole-search", "catch", "catch-dyna", "catch-search", "cliffwalking", "connectfour",
             "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-dyna", "minatar-freeway", "mountaincar", "pendulum",
             "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "portfolio", "recall", "recall-dqn", "recall-dyna",
-            "satisfaction", "slates", "taxi", "tracking",
+            "road", "satisfaction", "slates", "taxi", "tracking",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {

@@ -147,7 +147,7 @@ Status session=1 acknowledged_through=2 credit_limit=3 newest=4:Announcement res
 WeightsGone session=1 generation=2 update=3 newest=4:Announcement;
 Evaluate session=1 identifier=2 episodes=3 seed=4:fixed of=5:Announcement rule=6? scalars=7:Scalars;
 Environment name=1:text observation_shape=2* observation_scalar=3 discrete=4 continuous=5:Continuous observation_limit=6:float
- reward_limit=7:float players_alternate=8 options=9:Options multi_discrete=10:Parts masks_actions=11 observation_parts=20:bytes*;
+ reward_limit=7:float players_alternate=8 options=9:Options multi_discrete=10:Parts masks_actions=11 tells_cost=12 observation_parts=20:bytes*;
 Parts counts=1*; Continuous low=1:float* high=2:float*; Options options=1:Option*;
 Option name=1:text scalars=2:Scalar* is_list=3; Scalar truth=1? integer=2:signed? number=3:double? text=4:text?;
 Trunk dense=1:Dense convolutional=2:Convolutional residual=5:Residual; Dense widths=1*; Convolution channels=1 kernel=2 stride=3 padding=4;
@@ -742,7 +742,7 @@ class Actor:
         if a.strangers():
             raise unable(f"{a.strangers()[0]} in the assignment is not known to this program")
         e, options = a.environment, options_of(a.environment)
-        for what in ("multi_discrete", "masks_actions", "observation_parts"):
+        for what in ("multi_discrete", "masks_actions", "tells_cost", "observation_parts"):
             if getattr(e, what):
                 raise unable(f"{what} of {e.name} is not in this program")
         if self.options != options:
