@@ -18,6 +18,8 @@ struct UnrollCursor: BitwiseCopyable {
     private let states: UnsafeMutablePointer<Float>?  // [E, S], the group's
     /// Numbers of a row's masks; 0 where there are none.
     private let maskCount: Int
+    /// Costs of a row; 0 where there are none.
+    private let costCount: Int
 
     /// Number of the row within the unroll.
     private var row = 0
@@ -29,6 +31,7 @@ struct UnrollCursor: BitwiseCopyable {
     private var logProbabilities: UnsafeMutablePointer<Float>  // [E]
     private var logits: UnsafeMutablePointer<Float>  // [E, A]
     private var kinds: UnsafeMutablePointer<UInt8>  // [E]
+    private var costs: UnsafeMutablePointer<Float>  // [E]
     private var masks: UnsafeMutablePointer<UInt8>  // [E, A]
 
     /// Begins at row 0, with the frames and states that the group's last unroll ended with.
@@ -43,6 +46,7 @@ struct UnrollCursor: BitwiseCopyable {
         logitCount = width * view.layout.logitCount
         states = group.coreStates.baseAddress
         maskCount = width * view.layout.actionMaskWidth
+        costCount = width * view.layout.costWidth
         step = group.step
         observations = view.observations(at: 0).baseAddress!
         actions = view.base + view.layout.actionOffset
@@ -50,6 +54,7 @@ struct UnrollCursor: BitwiseCopyable {
         logProbabilities = view.behaviorLogProbabilities(at: 0).baseAddress!
         logits = view.behaviorLogits(at: 0).baseAddress!
         kinds = view.kinds(at: 0).baseAddress!
+        costs = view.costs(at: 0).baseAddress!
         masks = view.actionMasks(at: 0).baseAddress!
         masks.update(from: group.openingMasks.baseAddress!, count: maskCount)
         // A stack looks whether the row to come is known to be a reset; what an earlier unroll left must not say so.
@@ -99,6 +104,7 @@ struct UnrollCursor: BitwiseCopyable {
         let played = choose(on: buffers, group: index, key: key)
         let (next, rewards, kinds) = rowToBe
         try group._withUnsafeGuaranteedRef { try $0.environments.step(actions: played, into: next, rewards: rewards, kinds: kinds) }
+        writeCosts()
         try writeNextMasks()
         advance(on: buffers, group: index)
     }
@@ -114,9 +120,17 @@ struct UnrollCursor: BitwiseCopyable {
     mutating func finish() throws {
         let (next, rewards, kinds) = rowToBe
         try group._withUnsafeGuaranteedRef { try $0.concurrent!.finish(into: next, rewards: rewards, kinds: kinds) }
+        writeCosts()
         try writeNextMasks()
         forgetEnded()
         advance()
+    }
+
+    /// Asks what the row's step cost.
+    private func writeCosts() {
+        guard costCount > 0 else { return }
+        let costs = UnsafeMutableBufferPointer(start: costs, count: costCount)
+        group._withUnsafeGuaranteedRef { $0.environments.writeCosts(into: costs) }
     }
 
     /// Asks which actions may be taken in the row to come.
@@ -158,5 +172,6 @@ struct UnrollCursor: BitwiseCopyable {
         logits += logitCount
         kinds += width
         masks += maskCount
+        costs += costCount
     }
 }

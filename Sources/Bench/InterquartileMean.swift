@@ -5,7 +5,7 @@ import StarlingExperience
 ///
 /// Agarwal et al. 2021, "Deep reinforcement learning at the edge of the statistical precipice", section 4; the interval is the percentile
 /// bootstrap's, by runs drawn with replacement.
-package struct InterquartileMean: Hashable, Sendable {
+package struct InterquartileMean: Hashable, Sendable, Encodable {
     package let mean: Double
     /// Bounds of the 95 % interval; both the mean of one measurement.
     package let low: Double
@@ -34,6 +34,11 @@ package struct InterquartileMean: Hashable, Sendable {
         means.sort()
         func quantile(_ share: Double) -> Double { means[Int((share * Double(means.count - 1)).rounded())] }
         (low, high) = (quantile(Self.quantiles.low), quantile(Self.quantiles.high))
+    }
+
+    /// So many digits behind the point: `19.6 (18.9 to 20.4)`; of one measurement that alone.
+    package func text(_ digits: Int) -> String {
+        low == high ? mean.text(digits) : "\(mean.text(digits)) (\(low.text(digits)) to \(high.text(digits)))"
     }
 
     /// Without a quarter, rounded down, of the numbers at either end.

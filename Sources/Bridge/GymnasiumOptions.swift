@@ -12,6 +12,7 @@ struct GymnasiumOptions {
         .init("wrappers", "Wrappers around it, the innermost first: [\"RescaleAction(min_action=-1, max_action=1)\"]."),
         .init("vectorised", "Whether the environment's own vector form is stepped where there is one: auto, true or false; default auto."),
         .init("metrics", "Numbers of info as an episode ends, whose means are told beside returns: [is_success]."),
+        .init("cost", "Number of info that is a step's cost, which cost.limit limits the sum of: crashed."),
         .init("action_masks", "Whether masks of actions count where the environment tells any: auto or false; default auto."),
         .init("seed_every_episode", "Whether every episode has a seed of its own (default), or only the first of a worker."),
         .init("step_seconds", "Time after which a step is taken to hang; default 60."),
@@ -74,6 +75,15 @@ struct GymnasiumOptions {
         case .list(let list)? where Self.areNames(list): break
         default: throw bad("metrics", "must be a list of at most 16 names of numbers in info")
         }
+        if let cost = try text("cost") {
+            guard PrintableText.isName(cost) else { throw bad("cost", "must be the name of a number in info") }
+            var metrics: [EnvironmentOptions.Scalar] = []
+            if case .list(let list)? = told["metrics"] { metrics = list }
+            guard metrics.count < 16 else { throw bad("metrics", "must be at most 15 where environment.cost is set") }
+            guard !metrics.contains(.text(EnvironmentSpec.costMeasure)) else {
+                throw bad("metrics", "names \(EnvironmentSpec.costMeasure), which is what the sum of an episode's costs is called")
+            }
+        }
         switch options["vectorised"] {
         case nil, .scalar(.truth)?, .scalar(.text("auto"))?: break
         default: throw bad("vectorised", "must be auto, true or false")
@@ -89,7 +99,8 @@ struct GymnasiumOptions {
         }
         if options["kwargs"] != nil { throw bad("kwargs", "must be a map of arguments: environment.kwargs.NAME=VALUE") }
         for option in [
-            "id", "module", "wrappers", "metrics", "vectorised", "action_masks", "seed_every_episode", "step_seconds", "reset_seconds",
+            "id", "module", "wrappers", "metrics", "cost", "vectorised", "action_masks", "seed_every_episode", "step_seconds",
+            "reset_seconds",
         ]
         where options.values.keys.contains(where: { $0.hasPrefix(option + ".") }) {
             throw bad(option, "is no map")

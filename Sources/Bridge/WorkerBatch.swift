@@ -17,6 +17,9 @@ final class WorkerBatch: ConcurrentBatch {
     private let last: UnsafeMutableRawBufferPointer
     /// Which actions may be taken there, `[E, A]`; empty where environments don't say.
     private let lastMasks: UnsafeMutableBufferPointer<UInt8>
+    /// Of the last step, and of the open episode so far, `[E]`; empty where steps have no costs.
+    private var lastCosts: [Float]
+    private var episodeCosts: [Double]
     private var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
     /// The losses of the host that the group has heard of.
     private var losses = 0
@@ -26,7 +29,7 @@ final class WorkerBatch: ConcurrentBatch {
     init(_ host: WorkerHost, group: Int) {
         (self.host, self.group) = (host, group)
         spec = host.spec
-        measureCount = spec.measures.count
+        measureCount = spec.toldMeasures.count
         count = host.layout.width
         place = host.layout.groups[group]
         slots = Array(repeating: EpisodeSlot(), count: count)
@@ -34,6 +37,8 @@ final class WorkerBatch: ConcurrentBatch {
         last.initializeMemory(as: UInt8.self, repeating: 0)
         lastMasks = .allocate(capacity: spec.masksActions ? count * spec.action.parameterCount : 0)
         lastMasks.initialize(repeating: 1)
+        lastCosts = Array(repeating: 0, count: spec.tellsCost ? count : 0)
+        episodeCosts = Array(repeating: 0, count: lastCosts.count)
     }
 
     deinit {
@@ -45,6 +50,7 @@ final class WorkerBatch: ConcurrentBatch {
     private var wants: UnsafeMutablePointer<UInt8> { (base + place.want).assumingMemoryBound(to: UInt8.self) }
     private var kinds: UnsafeMutablePointer<UInt8> { (base + place.kinds).assumingMemoryBound(to: UInt8.self) }
     private var rewards: UnsafeMutablePointer<Float> { (base + place.rewards).assumingMemoryBound(to: Float.self) }
+    private var costs: UnsafeMutablePointer<Float> { (base + place.costs).assumingMemoryBound(to: Float.self) }
     private var masks: UnsafeMutablePointer<UInt8> { (base + place.masks).assumingMemoryBound(to: UInt8.self) }
     private var seeds: UnsafeMutablePointer<UInt64> { (base + place.seeds).assumingMemoryBound(to: UInt64.self) }
 
@@ -52,6 +58,7 @@ final class WorkerBatch: ConcurrentBatch {
         precondition(seeds.count == count, "\(seeds.count) seeds for \(count) environments")
         finished.removeAll(keepingCapacity: true)
         for i in slots.indices { slots[i] = EpisodeSlot(seed: seeds[i], awaitsReset: true) }
+        for i in episodeCosts.indices { episodeCosts[i] = 0 }
         losses = host.losses
         try beginEpisodes()
         observations.copyMemory(from: UnsafeRawBufferPointer(last))
@@ -85,6 +92,8 @@ final class WorkerBatch: ConcurrentBatch {
     }
 
     func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) { _ = masks.update(fromContentsOf: lastMasks) }
+
+    func writeCosts(into costs: UnsafeMutableBufferPointer<Float>) { _ = costs.update(fromContentsOf: lastCosts) }
 
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
         for entry in finished { body(entry.environment, entry.episode) }
@@ -125,6 +134,10 @@ final class WorkerBatch: ConcurrentBatch {
     private func take(rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) {
         last.copyMemory(from: UnsafeRawBufferPointer(start: base + place.observations, count: last.count))
         _ = lastMasks.update(fromContentsOf: UnsafeBufferPointer(start: masks, count: lastMasks.count))
+        for i in lastCosts.indices {
+            lastCosts[i] = self.kinds[i] == StepKind.reset.rawValue ? 0 : costs[i]
+            episodeCosts[i] += Double(lastCosts[i])
+        }
         for i in slots.indices {
             let kind = self.kinds[i]
             (rewards[i], kinds[i]) = (self.rewards[i], kind)
@@ -152,14 +165,17 @@ final class WorkerBatch: ConcurrentBatch {
 
     /// - Parameter measures: what the environment told of the episode.
     private func ended(_ i: Int, _ measures: [Float]) {
-        finished.append((i, .init(episodeReturn: Float(slots[i].episodeReturn), length: slots[i].length, measures: measures)))
+        let cost = episodeCosts.isEmpty ? [] : [Float(episodeCosts[i])]
+        finished.append((i, .init(episodeReturn: Float(slots[i].episodeReturn), length: slots[i].length, measures: measures + cost)))
         (slots[i].episodeReturn, slots[i].length) = (0, 0)
+        if !episodeCosts.isEmpty { episodeCosts[i] = 0 }
     }
 
     /// The row of a step that a lost worker was to make: open episodes are truncated at the last good observation. Who was to begin
     /// an episode begins it, with a new worker.
     private func truncate(rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) throws {
         let beginning = slots.map(\.awaitsReset)
+        for i in lastCosts.indices { lastCosts[i] = 0 }
         for i in slots.indices {
             rewards[i] = 0
             kinds[i] = (beginning[i] ? StepKind.reset : .truncated).rawValue
@@ -198,6 +214,10 @@ final class WorkerBatch: ConcurrentBatch {
             let limit = spec.rewardLimit
             guard rewards[i].magnitude <= limit else {
                 try host.lose(.reward(rewards[i], of: i, limit: limit))
+                return false
+            }
+            guard !spec.tellsCost || costs[i].magnitude <= limit else {
+                try host.lose(.cost(costs[i], of: i, limit: limit))
                 return false
             }
             let count = spec.observation.floatCount

@@ -25,6 +25,11 @@ extension WorkerFault {
         .invalid("environment \(environment) gave the reward \(value)\(beyond(value, limit))")
     }
 
+    /// The same of a cost.
+    static func cost(_ value: Float, of environment: Int, limit: Float) -> WorkerFault {
+        .invalid("environment \(environment) gave the cost \(value)\(beyond(value, limit))")
+    }
+
     /// The same of a number of an observation.
     static func observation(_ value: Float, at place: Int, of environment: Int, limit: Float) -> WorkerFault {
         .invalid("environment \(environment) gave an observation whose number \(place) is \(value)\(beyond(value, limit))")

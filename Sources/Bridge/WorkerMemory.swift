@@ -49,6 +49,7 @@ final class WorkerMemory {
             let actions: Int  // [E] or [E, P] int32, or [E, K] float32
             let observations: Int  // [E, D]
             let measures: Int  // [E, M] float32, of the episode that ended last
+            let costs: Int  // [E] float32, or nothing
             let masks: Int  // [E, A] bytes, or nothing
         }
 
@@ -63,7 +64,7 @@ final class WorkerMemory {
                 Group(
                     want: take(width), kinds: take(width), rewards: take(4 * width), seeds: take(8 * width),
                     actions: take(4 * width * spec.action.width), observations: take(width * spec.observation.byteCount),
-                    measures: take(4 * width * spec.measures.count),
+                    measures: take(4 * width * spec.toldMeasures.count), costs: take(spec.tellsCost ? 4 * width : 0),
                     masks: take(spec.masksActions ? width * spec.action.parameterCount : 0))
             }
             size = (end + 4095) / 4096 * 4096
@@ -74,7 +75,8 @@ final class WorkerMemory {
             let places = groups.map {
                 """
                 {"want": \($0.want), "kinds": \($0.kinds), "rewards": \($0.rewards), "seeds": \($0.seeds), "actions": \($0.actions), \
-                "observations": \($0.observations), "measures": \($0.measures), "masks": \($0.masks)}
+                "observations": \($0.observations), "measures": \($0.measures), "costs": \($0.costs), \
+                "masks": \($0.masks)}
                 """
             }
             return "{\"size\": \(size), \"phase\": \(Self.phase), \"width\": \(width), \"groups\": [\(places.joined(separator: ", "))]}"

@@ -597,11 +597,32 @@ def method_of(env):
 
 # ---------------------------------------------------------------- groups
 
+def cost_of(info, name):
+    """What a step cost."""
+    if name not in info:
+        raise Invalid(f"step gave no info[{name!r}], which environment.cost names; there is {', '.join(map(str, info)) or 'nothing'}")
+    try:
+        return float(info[name])
+    except (TypeError, ValueError):
+        raise Invalid(f"step gave info[{name!r}] as {type(info[name]).__name__}, and environment.cost needs a number")
+
+
+def costs_of(infos, name, width, stepped):
+    """The same of a vector environment's, of those that made a step."""
+    told = np.asarray(infos.get("_" + name, np.full(width, name in infos)))
+    if not told[stepped].all():
+        cost_of({key: None for key in infos if not key.startswith("_") and key != name}, name)
+    return np.where(told, np.asarray(infos.get(name, 0), dtype=np.float32), 0)
+
+
 class Group:
     """Environments that are stepped one after the other, and their rows in memory."""
 
-    def __init__(self, memory, place, width, observation, action, metrics, masks):
+    def __init__(self, memory, place, width, observation, action, metrics, cost, masks):
         self.width, self.observation, self.action, self.metrics, self.masks = width, observation, action, metrics, masks
+        self.cost = cost  # its name in info, or None
+        if cost:
+            self.costs = memory.array(place["costs"], (width,), np.dtype(np.float32))
         self.measures = memory.array(place["measures"], (width, len(metrics)), np.dtype(np.float32))
         self.want = memory.bytes(place["want"], width)
         self.kinds = memory.bytes(place["kinds"], width)
@@ -684,6 +705,8 @@ class Separate(Group):
             if wanted == STEP:
                 value, reward, terminated, truncated, info = envs[i].step(actions[i])
                 rewards[i] = reward
+                if self.cost:
+                    self.costs[i] = cost_of(info, self.cost)
                 if self.metrics and (terminated or truncated):
                     self.measure(i, info, info.__contains__)
                 if terminated:
@@ -747,6 +770,8 @@ class Together(Group):
         self.all_rewards[...] = rewards
         if truncated.any():
             self.all_kinds[truncated & ~terminated] = TRUNCATED
+        if self.cost:
+            self.costs[...] = costs_of(infos, self.cost, self.width, self.all_want == STEP)
         if self.metrics:
             for i in np.flatnonzero(terminated | truncated):
                 # Gymnasium's vectors say in `_name` who has told.
@@ -777,7 +802,7 @@ def equal(a, b):
     return np.array_equal(np.asarray(a), np.asarray(b), equal_nan=False)
 
 
-def examine(name, env, observation, action, masks):
+def examine(name, env, observation, action, masks, cost):
     """Whether the environment keeps to what it says: lines for people, one a fault that training can bear."""
     notes = []
     def begin():
@@ -802,6 +827,8 @@ def examine(name, env, observation, action, masks):
     value, reward, terminated, truncated, info = result
     if masks is not None:
         value, _ = masks.take(env, value, info, "step", terminated or truncated)
+    if cost:
+        cost_of(info, cost)
     value = observation.coerce(value, "step")
     float(reward)
     for word, truth in (("terminated", terminated), ("truncated", truncated)):
@@ -862,7 +889,7 @@ def main():
         action = Action(first.action_space, name)
         masks = Masks.find(first, action, config.get("masks"))
         observation = Observation(masks.rest(first.observation_space) if masks else first.observation_space, name)
-        notes = examine(name, first, observation, action, masks) if config["examine"] else []
+        notes = examine(name, first, observation, action, masks, config["options"].get("cost")) if config["examine"] else []
         if masks and config["options"].get("vectorised") is True:
             raise Refusal(f"{name}: vector environments tell no masks here: set environment.vectorised to auto, or environment.action_masks to "
                           "false")
@@ -888,7 +915,8 @@ def main():
     try:
         phase[0] = 1
         metrics = config["options"].get("metrics") or []
-        rest = [(memory, place, layout["width"], observation, action, metrics, masks) for place in layout["groups"]]
+        cost = config["options"].get("cost")
+        rest = [(memory, place, layout["width"], observation, action, metrics, cost, masks) for place in layout["groups"]]
         if is_together:
             groups = [Together(make_many, phase, *r) for r in rest]
         else:

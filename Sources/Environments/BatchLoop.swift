@@ -21,6 +21,15 @@ struct BatchProgress: BitwiseCopyable, Sendable {
     @usableFromInline var awaitsReset: UInt32 = 0
 }
 
+/// What the steps of an environment cost.
+@usableFromInline
+struct EpisodeCost: BitwiseCopyable, Sendable {
+    /// Of the last step.
+    @usableFromInline var last: Float = 0
+    /// Sum over the current episode.
+    @usableFromInline var sum = 0.0
+}
+
 /// Episodes that ended and that nobody has taken yet.
 @usableFromInline
 final class FinishedEpisodes {
@@ -28,8 +37,13 @@ final class FinishedEpisodes {
 
     /// Out of line: few steps end an episode.
     @usableFromInline @inline(never)
-    func append(_ environment: Int, _ progress: BatchProgress) {
-        entries.append((environment, .init(episodeReturn: Float(progress.episodeReturn), length: progress.length)))
+    func append(_ environment: Int, _ progress: BatchProgress, cost: Double?) {
+        entries.append(
+            (
+                environment,
+                .init(
+                    episodeReturn: Float(progress.episodeReturn), length: progress.length, measures: cost.map { [Float($0)] } ?? [])
+            ))
     }
 }
 
@@ -47,6 +61,8 @@ struct BatchLoop<E: EnvironmentCore> {
     @usableFromInline let actionCounts: UnsafeMutableBufferPointer<Int32>
     /// Numbers of one action.
     @usableFromInline let actionWidth: Int
+    /// `[E]`; empty where steps have no costs.
+    @usableFromInline let costs: UnsafeMutableBufferPointer<EpisodeCost>
 
     /// What `step` takes and does.
     @usableFromInline
@@ -58,6 +74,7 @@ struct BatchLoop<E: EnvironmentCore> {
     func reset(seeds: [UInt64], rows: UnsafeMutablePointer<E.Scalar>) {
         for i in slots.indices {
             slots[i].progress = BatchProgress(seed: seeds[i])
+            if !costs.isEmpty { costs[i] = EpisodeCost() }
             begin(i, row: row(i, of: rows))
         }
     }
@@ -72,6 +89,7 @@ struct BatchLoop<E: EnvironmentCore> {
         guard slots[i].progress.awaitsReset != 0 else { return false }
         slots[i].progress.awaitsReset = 0
         begin(i, row: row)
+        if !costs.isEmpty { costs[i].last = 0 }
         rewards[i] = 0
         kinds[i] = StepKind.reset.rawValue
         return true
@@ -85,6 +103,12 @@ struct BatchLoop<E: EnvironmentCore> {
     ) {
         slots[i].progress.episodeReturn += Double(result.reward)
         slots[i].progress.length += 1
+        if costs.isEmpty {
+            precondition(result.cost == 0, "a step has a cost, and the environment's tellsCost is false")
+        } else {
+            costs[i].last = result.cost
+            costs[i].sum += Double(result.cost)
+        }
         rewards[i] = result.reward
         kinds[i] = StepKind(result.ending).rawValue
         if result.ending != .none { end(i, result.ending, row: row) }
@@ -93,7 +117,8 @@ struct BatchLoop<E: EnvironmentCore> {
     /// Notes the episode, and begins the next one at once or in the row to come.
     @inlinable @inline(never)
     func end(_ i: Int, _ ending: Ending, row: UnsafeMutableBufferPointer<E.Scalar>) {
-        finished.append(i, slots[i].progress)
+        finished.append(i, slots[i].progress, cost: costs.isEmpty ? nil : costs[i].sum)
+        if !costs.isEmpty { costs[i].sum = 0 }
         slots[i].progress.episode += 1
         slots[i].progress.episodeReturn = 0
         slots[i].progress.length = 0

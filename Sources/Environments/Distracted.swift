@@ -33,6 +33,7 @@ public struct Distracted<Task: Environment>: Environment where Task.Scalar == UI
     public var action: ActionSpec { task.action }
     public var playersAlternate: Bool { task.playersAlternate }
     public var masksActions: Bool { task.masksActions }
+    public var tellsCost: Bool { task.tellsCost }
     public func writeActionMask(into mask: inout MutableSpan<UInt8>) { task.writeActionMask(into: &mask) }
 
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<UInt8>) {

@@ -73,6 +73,10 @@ public protocol EnvironmentCore: SendableMetatype {
     ///   what may not be done. Of each part something must be left, unless the episode is over.
     func writeActionMask(into mask: inout MutableSpan<UInt8>)
 
+    /// Whether steps have a cost beside their reward: of what is to stay below a limit, as accidents are, while the return is to grow.
+    /// The same for every instance of a registry entry. The default is no.
+    var tellsCost: Bool { get }
+
     /// Opens what it needs besides its code: a file, a device. Called once, before the first `reset`, of environments that are to
     /// be stepped; those that are only asked for their shapes must do without. The default does nothing.
     /// - Throws: an error whose description says in one line what is missing, where, and how to mend it: whoever wants to act
@@ -105,10 +109,14 @@ public struct StepResult: Hashable, Sendable {
     public var reward: Float
     /// A step that both terminates and truncates has `.terminated`.
     public var ending: Ending
+    /// Finite, and within the environment's `rewardLimit`; 0 where `tellsCost` isn't set.
+    public var cost: Float
 
-    public init(reward: Float, ending: Ending = .none) {
+    @inlinable
+    public init(reward: Float, ending: Ending = .none, cost: Float = 0) {
         self.reward = reward
         self.ending = ending
+        self.cost = cost
     }
 }
 
@@ -135,6 +143,7 @@ extension EnvironmentCore {
     public var rewardLimit: Float { EnvironmentSpec.usualLimit }
     public var playersAlternate: Bool { false }
     public var masksActions: Bool { false }
+    public var tellsCost: Bool { false }
     public func writeActionMask(into mask: inout MutableSpan<UInt8>) {}
     public mutating func prepare() throws {}
     public func savedState() -> [UInt8]? { nil }

@@ -43,6 +43,10 @@ package protocol EnvironmentBatch: AnyObject {
     /// - Throws: `EnvironmentError` when an environment allows nothing.
     func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) throws
 
+    /// Tells what the last step cost: asked after every step where the spec says that there are costs.
+    /// - Parameter costs: `[E]`, to be 0 of a `.reset` row.
+    func writeCosts(into costs: UnsafeMutableBufferPointer<Float>)
+
     /// Hands over the episodes that have ended since it was last asked, in the order of their ends, each with the
     /// index of its environment.
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void)
@@ -64,6 +68,7 @@ package protocol EnvironmentBatch: AnyObject {
 
 extension EnvironmentBatch {
     package func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) throws { masks.update(repeating: 1) }
+    package func writeCosts(into costs: UnsafeMutableBufferPointer<Float>) { costs.update(repeating: 0) }
     package func trueState(of environment: Int) -> [Float]? { nil }
 }
 

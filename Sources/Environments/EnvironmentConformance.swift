@@ -114,7 +114,7 @@ public struct EnvironmentConformance: Sendable {
 extension EnvironmentSpec {
     /// Shapes, actions and limits, for people.
     fileprivate var words: String {
-        "observations \(observation), \(action.words)" + (masksActions ? ", masks of actions" : "")
+        "observations \(observation), \(action.words)" + (masksActions ? ", masks of actions" : "") + (tellsCost ? ", costs" : "")
             + (playersAlternate ? ", two players in turn" : "")
     }
 }

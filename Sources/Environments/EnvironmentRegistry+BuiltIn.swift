@@ -88,6 +88,9 @@ extension EnvironmentRegistry {
         .init("Portfolio", summary: "Hold the right share of stocks in two-state markets; best is Merton's.") { Portfolio(.train) },
         .init("Portfolio-test", summary: "The same in markets that Portfolio never shows.") { Portfolio(.test) },
         .init("Recall", summary: "Remember a cue for eight steps; a model without memory guesses.") { Recall() },
+        .init("SlipperyRoad", summary: "Drive fast on dry, wet and icy ground, and skid no more than allowed; best is known.") {
+            SlipperyRoad()
+        },
         .init("Taxi-v4", summary: "Fetch a passenger and bring them to their destination; equal to Gymnasium's.") { Taxi.task },
         .init("Taxi-v4/masked", summary: "The same with Gymnasium's action masks: only what changes something may be done.") {
             Taxi.maskedTask

@@ -227,7 +227,8 @@ extension EnvironmentSpec {
         self.init(
             name: name, observation: observation,
             action: environment.action, observationLimit: environment.observationLimit, rewardLimit: environment.rewardLimit,
-            playersAlternate: environment.playersAlternate, masksActions: environment.masksActions, options: options)
+            playersAlternate: environment.playersAlternate, masksActions: environment.masksActions, tellsCost: environment.tellsCost,
+            options: options)
         for limit in [observationLimit, rewardLimit] {
             demand(Self.limits.contains(limit), "environment '\(name)' has the limit \(limit), which is not within \(Self.limits)")
         }
@@ -235,6 +236,6 @@ extension EnvironmentSpec {
 
     fileprivate var shapes: String {
         "observations \(observation) and actions \(action), limits \(observationLimit) and \(rewardLimit), "
-            + (playersAlternate ? "players in turn" : "one player") + (masksActions ? ", action masks" : "")
+            + (playersAlternate ? "players in turn" : "one player") + (masksActions ? ", action masks" : "") + (tellsCost ? ", costs" : "")
     }
 }

@@ -37,15 +37,19 @@ struct TapePlayer {
         let spec = batch.spec
         let numbers = nextActions(spec.action)
         let count = batch.count
-        try withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { rewards in
+        try withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * count) { values in
             try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { kinds in
-                rewards.initialize(repeating: 0)
+                values.initialize(repeating: 0)
                 kinds.initialize(repeating: 0)
+                let (rewards, costs) = (
+                    UnsafeMutableBufferPointer(rebasing: values[..<count]), UnsafeMutableBufferPointer(rebasing: values[count...])
+                )
                 let batch = batch
                 try withRow { row in
                     try numbers.withUnsafeBytes { try batch.step(actions: $0, into: row, rewards: rewards, kinds: kinds) }
+                    if spec.tellsCost { batch.writeCosts(into: costs) }
                 } note: {
-                    $0.add($1, rewards, kinds)
+                    $0.add($1, rewards, costs, kinds)
                 }
             }
         }
@@ -115,18 +119,19 @@ struct PlayedTape {
     mutating func begin(_ row: UnsafeRawBufferPointer) { note(row) { _ in 0 } }
 
     mutating func add(
-        _ row: UnsafeRawBufferPointer, _ rewards: UnsafeMutableBufferPointer<Float>, _ kinds: UnsafeMutableBufferPointer<UInt8>
+        _ row: UnsafeRawBufferPointer, _ rewards: UnsafeMutableBufferPointer<Float>, _ costs: UnsafeMutableBufferPointer<Float>,
+        _ kinds: UnsafeMutableBufferPointer<UInt8>
     ) {
         for environment in 0..<count {
             let reward = rewards[environment]
-            guard reward.magnitude <= spec.rewardLimit else {
+            for (name, value) in [("reward", reward), ("cost", costs[environment])] where !(value.magnitude <= spec.rewardLimit) {
                 seen.fault =
-                    seen.fault ?? "environment \(environment) gave the reward \(reward) in step \(rows + 1)\(remedy(reward, "rewardLimit"))"
-                continue
+                    seen.fault ?? "environment \(environment) gave the \(name) \(value) in step \(rows + 1)\(remedy(value, "rewardLimit"))"
             }
+            guard reward.magnitude <= spec.rewardLimit else { continue }
             seen.rewards = min(seen.rewards.lowerBound, reward)...max(seen.rewards.upperBound, reward)
         }
-        note(row) { UInt64(rewards[$0].bitPattern) << 8 | UInt64(kinds[$0]) }
+        note(row) { UInt64(rewards[$0].bitPattern) << 8 ^ UInt64(costs[$0].bitPattern) << 32 ^ UInt64(kinds[$0]) }
         self.kinds += kinds
     }
 

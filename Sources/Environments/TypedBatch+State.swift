@@ -1,7 +1,7 @@
 import StarlingExperience
 
-// The bytes of a batch, little-endian as the machine: magic, E, then per environment its `BatchProgress`, the size of its
-// state and the state; then the finished episodes that nobody has taken.
+// The bytes of a batch, little-endian as the machine: magic, E, then per environment its `BatchProgress`, its `EpisodeCost` where steps
+// have costs, the size of its state and the state; then the finished episodes that nobody has taken.
 
 extension TypedBatch {
     private static var magic: UInt64 { 0x3148_4354_4142_5453 }  // "STBATCH1"
@@ -10,9 +10,10 @@ extension TypedBatch {
         var bytes: [UInt8] = []
         bytes.append(valueBytes: Self.magic)
         bytes.append(valueBytes: UInt64(count))
-        for slot in loop.slots {
+        for (i, slot) in loop.slots.enumerated() {
             guard let state = slot.environment.savedState() else { return nil }
             bytes.append(valueBytes: slot.progress)
+            if spec.tellsCost { bytes.append(valueBytes: loop.costs[i]) }
             bytes.append(valueBytes: UInt64(state.count))
             bytes.append(contentsOf: state)
         }
@@ -25,12 +26,14 @@ extension TypedBatch {
         guard reader.read(UInt64.self) == Self.magic else { throw badState("it doesn't begin as one") }
         guard reader.read(UInt64.self) == UInt64(count) else { throw badState("its number of environments differs") }
         for i in 0..<count {
-            guard let progress = reader.read(BatchProgress.self), let size = reader.read(UInt64.self),
+            guard let progress = reader.read(BatchProgress.self),
+                let cost = spec.tellsCost ? reader.read(EpisodeCost.self) : EpisodeCost(), let size = reader.read(UInt64.self),
                 let own = reader.bytes(size)
             else { throw badState("it is too short") }
             guard progress.canGoOn else { throw badState("no environment stands where \(i) does") }
             guard loop.slots[i].environment.restore(from: own) else { throw badState("environment \(i) refused its part") }
             loop.slots[i].progress = progress
+            if spec.tellsCost { loop.costs[i] = cost }
         }
         try restoreFinished(&reader)
     }

@@ -33,10 +33,12 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
         let parts = spec.action.parts
         let actionCounts = UnsafeMutableBufferPointer<Int32>.allocate(capacity: parts.count)
         _ = actionCounts.initialize(fromContentsOf: parts.map { Int32($0) })
+        let costs = UnsafeMutableBufferPointer<EpisodeCost>.allocate(capacity: spec.tellsCost ? count : 0)
+        costs.initialize(repeating: EpisodeCost())
         loop = BatchLoop(
             slots: slots, finished: FinishedEpisodes(), width: spec.observation.byteCount / MemoryLayout<E.Scalar>.size,
             actionCounts: actionCounts,
-            actionWidth: spec.action.width)
+            actionWidth: spec.action.width, costs: costs)
         stepAll = stepper(loop)
         padding = spec.observation.parts.isEmpty ? 0 : spec.observation.byteCount - spec.observation.parts.reduce(0) { $0 + $1.byteCount }
         loop.finished.entries.reserveCapacity(count)
@@ -46,6 +48,7 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
         loop.slots.deinitialize()
         loop.slots.deallocate()
         loop.actionCounts.deallocate()
+        loop.costs.deallocate()
     }
 
     func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) {
@@ -63,6 +66,8 @@ final class TypedBatch<E: EnvironmentCore>: EnvironmentBatch {
             "\(actions.count) bytes of actions, \(rewards.count) rewards, \(kinds.count) kinds for \(count) environments")
         stepAll(actions.baseAddress!, rows(observations), rewards, kinds)
     }
+
+    func writeCosts(into costs: UnsafeMutableBufferPointer<Float>) { for i in loop.costs.indices { costs[i] = loop.costs[i].last } }
 
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
         for entry in loop.finished.entries { body(entry.environment, entry.episode) }

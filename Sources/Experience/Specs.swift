@@ -73,6 +73,8 @@ public struct EnvironmentSpec: Hashable, Sendable {
     public var playersAlternate: Bool
     /// Whether it tells before each step which actions may be taken; only of actions that are chosen.
     public var masksActions: Bool
+    /// Whether a step has a cost beside its reward, whose sum over an episode may be limited.
+    public var tellsCost: Bool
     /// What it is told besides its name; empty for most.
     public var options: EnvironmentOptions
 
@@ -84,7 +86,7 @@ public struct EnvironmentSpec: Hashable, Sendable {
     public init(
         name: String, observation: ObservationSpec, action: ActionSpec, observationLimit: Float = Self.usualLimit,
         rewardLimit: Float = Self.usualLimit, playersAlternate: Bool = false, masksActions: Bool = false,
-        options: EnvironmentOptions = EnvironmentOptions()
+        tellsCost: Bool = false, options: EnvironmentOptions = EnvironmentOptions()
     ) {
         self.name = name
         self.observation = observation
@@ -93,11 +95,18 @@ public struct EnvironmentSpec: Hashable, Sendable {
         self.rewardLimit = rewardLimit
         self.playersAlternate = playersAlternate
         self.masksActions = masksActions
+        self.tellsCost = tellsCost
         self.options = options
     }
 
-    /// Names of what it tells of every episode, besides return and length; none for most.
-    public var measures: [String] {
+    /// Names of what it tells of every episode, besides return and length, the sum of costs last; none for most.
+    public var measures: [String] { toldMeasures + (tellsCost ? [Self.costMeasure] : []) }
+
+    /// What the sum of an episode's costs is called among its measures.
+    package static let costMeasure = "cost"
+
+    /// Those of the measures that the environment itself tells of.
+    package var toldMeasures: [String] {
         guard case .list(let names)? = options["metrics"] else { return [] }
         return names.compactMap { if case .text(let name) = $0 { name } else { nil } }
     }

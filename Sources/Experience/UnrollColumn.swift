@@ -43,9 +43,7 @@ public struct UnrollColumn: Hashable, Sendable {
         /// 1 of an action that may be taken, else 0.
         public static let actionMask = Name(rawValue: "action_mask")
 
-        // Reserved: known by name and made by no build as yet. Who is asked for one refuses it by name.
-
-        /// What a constraint bounds the sum of, beside the reward: `[T, E]` Float.
+        /// What a limit bounds the sum of, beside the reward.
         public static let cost = Name(rawValue: "cost")
     }
 

@@ -11,6 +11,7 @@
 /// | behaviorLogProbability | `[T, E]` | Float, log μ(a) |
 /// | behaviorLogits | `[T, E, A]` | Float; `ActionSpec.forbiddenLogit` where a mask forbids the action |
 /// | kind | `[T, E]` | UInt8, a `StepKind` |
+/// | cost | `[T, E]` | Float; absent where the environment tells none |
 /// | actionMask | `[T+1, E, A]` | UInt8: 1 of an action that may be taken, else 0; absent where the environment has no masks |
 /// | coreState | `[E, S]` | Float, the recurrent state before row 0; absent without a core |
 public struct UnrollLayout: Hashable, Sendable {
@@ -38,6 +39,8 @@ public struct UnrollLayout: Hashable, Sendable {
     public let actionParts: [Int]
     /// Numbers of one action mask: `A`, or 0 where there are none.
     public let actionMaskWidth: Int
+    /// 1 where steps have a cost, else 0.
+    public let costWidth: Int
 
     /// Where observations begin, in bytes of the block.
     public let observationOffset = 0
@@ -51,6 +54,8 @@ public struct UnrollLayout: Hashable, Sendable {
     public let logitsOffset: Int
     /// Where the kinds of steps begin.
     public let kindOffset: Int
+    /// Where costs begin.
+    public let costOffset: Int
     /// Where action masks begin.
     public let actionMaskOffset: Int
     /// Where recurrent states begin.
@@ -73,6 +78,7 @@ public struct UnrollLayout: Hashable, Sendable {
         actionWidth = environment.action.width
         actionParts = environment.action.parts
         actionMaskWidth = environment.masksActions ? environment.action.parameterCount : 0
+        costWidth = environment.tellsCost ? 1 : 0
         let schema = UnrollSchema(environment: environment, model: model, acting: acting)
         var (end, offsets) = (0, [Int]())
         for column in schema.columns {
@@ -88,6 +94,7 @@ public struct UnrollLayout: Hashable, Sendable {
         logProbabilityOffset = offset(.logProbability)
         logitsOffset = offset(.logits)
         kindOffset = offset(.kind)
+        costOffset = offset(.cost)
         actionMaskOffset = offset(.actionMask)
         coreStateOffset = offset(.coreState)
         byteCount = end
@@ -156,6 +163,8 @@ public struct UnrollView {
     }
     /// Raw values of `StepKind`.
     public var kinds: UnsafeBufferPointer<UInt8> { section(layout.kindOffset, layout.stepCount) }
+    /// `[T, E]`; empty where the environment tells no costs.
+    public var costs: UnsafeBufferPointer<Float> { section(layout.costOffset, layout.stepCount * layout.costWidth) }
     /// Which actions may be taken, `[T+1, E, A]`; empty where the environment has no masks.
     public var actionMasks: UnsafeBufferPointer<UInt8> {
         section(layout.actionMaskOffset, (layout.unrollLength + 1) * layout.environmentCount * layout.actionMaskWidth)
@@ -217,6 +226,8 @@ public struct MutableUnrollView {
     }
     /// Values of `StepKind`, `[E]` at time `t`.
     public func kinds(at t: Int) -> UnsafeMutableBufferPointer<UInt8> { row(layout.kindOffset, t, 1) }
+    /// `[E]` at time `t`; empty where the environment tells no costs.
+    public func costs(at t: Int) -> UnsafeMutableBufferPointer<Float> { row(layout.costOffset, t, layout.costWidth) }
     /// Which actions may be taken at time `t` in `0 ... T`, `[E, A]`; empty where the environment has no masks.
     public func actionMasks(at t: Int) -> UnsafeMutableBufferPointer<UInt8> { row(layout.actionMaskOffset, t, layout.actionMaskWidth) }
     /// The recurrent state before row 0, `[E, S]`.

@@ -46,6 +46,7 @@ public struct UnrollSchema: Hashable, Sendable {
             columns.append(UnrollColumn(.logProbability, .float32, 1, .rows, [.finite]))
         }
         columns.append(UnrollColumn(.kind, .uint8, 1, .rows, [.stepKind]))
+        if environment.tellsCost { columns.append(UnrollColumn(.cost, .float32, 1, .rows, [.within(environment.rewardLimit)])) }
         if environment.masksActions {
             columns.append(
                 UnrollColumn(

@@ -90,6 +90,11 @@ struct LearningBench {
             let evaluation = try Self.decode(Evaluation.self, evaluated.get(), "evaluate")
             var measures = (evaluation.sequences ?? [:]).compactMapValues(\.self).merging(evaluation.measures ?? [:]) { $1 }
             for name in key.measures where measures[name] == nil { measures[name] = Self.last(name, of: paths) }
+            if key.isUnseen {
+                guard let seen = try output(of: key.evaluation(of: paths.root, isElsewhere: false) + ["--json"]) else { return nil }
+                let mean = try Self.decode(Evaluation.self, seen.get(), "evaluate").mean
+                (measures[LearningKey.seen], measures[LearningKey.gap]) = (mean, mean - evaluation.mean)
+            }
             return .finished(
                 LearningOutcome.Run(
                     frames: summary.frames, seconds: seconds, meanReturn: evaluation.mean,

@@ -97,6 +97,6 @@ extension EnvironmentSpec {
             case .continuous(let low, let high): "actions [\(low.count)] float32 from \(low) to \(high)"
             }
         let seen = observation.parts.isEmpty ? "\(observation.shape) \(observation.scalar)" : "\(observation)"
-        return "Observations \(seen), \(actions)\(masksActions ? ", with masks" : "")."
+        return "Observations \(seen), \(actions)\(masksActions ? ", with masks" : "")\(tellsCost ? ", with costs" : "")."
     }
 }

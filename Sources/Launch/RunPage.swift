@@ -39,6 +39,8 @@ struct RunPage {
         if let evaluation = run.evaluation {
             let goal = run.summary?.goal.map { ", goal \(Quantity.trimmed($0))" } ?? ""
             lines.append("Return       \(run.returnText) over \(evaluation.episodes) greedy episodes\(goal)")
+            let told = (evaluation.measures ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \(Quantity.meanReturn($0.value))" }
+            if !told.isEmpty { lines.append("Of these     \(told.joined(separator: ", "))") }
         } else if run.meanReturn != nil {
             lines.append("Return       \(run.returnText), the mean of the last training episodes")
         }
@@ -57,7 +59,11 @@ struct RunPage {
 
     private static func latents(of run: RunOverview) -> [String] {
         guard let latent = run.summary?.latent else { return [] }
-        return [latent.sentence.map { "Latents      \($0)" }].compactMap(\.self) + latent.warnings.map { "Warning: \($0.message)" }
+        let probe = latent.probeR2.map { values in
+            "State        a linear map of z tells it with R² "
+                + values.map { $0.map { String(format: "%.2f", $0) } ?? "-" }.joined(separator: " ")
+        }
+        return [latent.sentence.map { "Latents      \($0)" }, probe].compactMap(\.self) + latent.warnings.map { "Warning: \($0.message)" }
     }
 
     private static func files(of run: RunOverview) -> [String] {

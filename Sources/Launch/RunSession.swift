@@ -347,13 +347,13 @@ final class RunSession {
         let summary = RunSummary(
             frames: outcome.frames, wallSeconds: Deadline.now.seconds(since: start),
             framesPerSecond: outcome.trainingSeconds > 0 ? Double(outcome.frames) / outcome.trainingSeconds : 0,
-            goalReached: hasEndedAtGoal || settings.goal.isReached(by: evaluation), evaluation: evaluation,
+            goalReached: hasEndedAtGoal || settings.isGoalReached(by: evaluation), evaluation: evaluation,
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
             actors: outcome.actors, episodes: outcome.state.episodes, updates: outcome.state.update,
             goal: settings.goal.evaluationReturn.map(Double.init))
         // The final parameters may be the best.
-        if let mean = evaluation?.mean, let final = checkpoints.finalVersion, checkpoints.bestVersion != nil,
-            mean >= outcome.state.bestReturn ?? .infinity
+        if let evaluation, let final = checkpoints.finalVersion, checkpoints.bestVersion != nil,
+            evaluation.mean >= outcome.state.bestReturn ?? .infinity, settings.isWithinCostLimit(evaluation)
         {
             do { try checkpoints.markBest(final) } catch { logger.warning("\(error)") }
         }

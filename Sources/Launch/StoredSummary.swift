@@ -19,11 +19,15 @@ struct StoredSummary: Decodable {
         let mean: Double
         let std: Double
         let episodes: Int
+        /// What the environment told of them besides, by name.
+        let measures: [String: Double]?
     }
 
     struct Latent: Decodable {
         let sentence: String?
         let warnings: [Warning]
+        /// R² of the true state's numbers by a linear map of z, where the environment tells it.
+        let probeR2: [Double?]?
 
         struct Warning: Decodable { let message: String }
     }

@@ -1,3 +1,4 @@
+import StarlingExperience
 import StarlingMetrics
 
 /// What the environment told of the last 100 training episodes, besides returns: `environment.metrics` of Gymnasium.
@@ -8,7 +9,9 @@ struct EpisodeMeasures {
 
     init(_ names: [String]) {
         metrics = names.map {
-            Metric(Self.prefix + $0, "1", "Mean of `\($0)`, which the environment told of the last 100 training episodes.", .last)
+            Metric(
+                Self.prefix + $0, "1", "Mean of `\($0)`, which the environment told of the last 100 training episodes.", .last,
+                cell: $0 == EnvironmentSpec.costMeasure ? Metric.Cell("cost", suffix: "an episode", plain: "cost") : nil)
         }
         values = Array(repeating: RecentReturns(), count: names.count)
     }

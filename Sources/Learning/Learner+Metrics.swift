@@ -31,6 +31,9 @@ extension Metric {
         cell: Cell("z tells", suffix: "nat"))
     package static let activeUnits = Metric(
         "active_units", "1", "Latents with more than 0.1 nats of information.", .count, cell: Cell("latents", suffix: "active"))
+    package static let costMultiplier = Metric(
+        "cost_multiplier", "reward", "ν: what a unit of cost takes from the reward. With cost.limit alone.", .last,
+        cell: Cell("ν", suffix: "a cost"))
     package static let timeWaiting = Metric("time_waiting", "1", "Waiting for experience.", .timeShare, in: .time)
     package static let timeBatching = Metric("time_batching", "1", "Copying unrolls into batches.", .timeShare, in: .time)
     package static let timePublishing = Metric("time_publishing", "1", "Making and publishing snapshots.", .timeShare, in: .time)
@@ -44,6 +47,9 @@ extension Learner {
         .observationExplained, .observationExplainedLeast, .reconstructionRatio, .latentMisfit, .latentInformation, .activeUnits,
         .maximumLogRatioAtLagZero, .timeWaiting, .timeBatching, .timePublishing, .timeCheckpointing,
     ]
+
+    /// What it measures besides where there is a limit of costs.
+    package static let costMetrics: [Metric] = [.costMultiplier]
 
     /// Judges the autoencoder by the last batch; nil where there is no decoder.
     func judgeAutoencoder() -> LatentQuality? {

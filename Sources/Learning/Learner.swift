@@ -54,11 +54,13 @@ package final class Learner {
         scale = settings.batch.scale ?? 1
         (trainer, autoencoder) = try Self.makePlans(settings, policy, scale: scale, compute)
         measures = EpisodeMeasures(environment.measures)
-        metrics = MetricSet(trainer.metrics + Self.metrics + measures.metrics)
+        metrics = MetricSet(
+            trainer.metrics + Self.metrics + (settings.cost.limit == nil ? [] : Self.costMetrics) + measures.metrics)
         sample = MetricSample(metrics)
         actingCount = policy.actingLayout(settings.acting.latentMode).count
         state = TrainingState()
         state.generationStarts[generation] = 0
+        followCosts()
         loaded.reserveCapacity(unrollsPerBatch)
     }
 
@@ -96,6 +98,7 @@ package final class Learner {
         precondition(isEmpty, "a batch that is begun keeps its size")
         let (trainer, autoencoder) = try Self.makePlans(settings, policy, scale: scale, compute)
         trainer.restore(self.trainer.capture())
+        trainer.costMultiplier = self.trainer.costMultiplier
         if let reservoir = self.trainer.reservoir {
             let position = reservoir.position
             trainer.reservoir?.restore(reservoir.contents, offers: position.offers, draws: position.draws)
@@ -123,7 +126,8 @@ package final class Learner {
     func accepts(_ contents: ReplayContents) -> Bool {
         contents.unrolls(layout)?.allSatisfy { unroll in
             let (kinds, parts) = (unroll.kinds, unroll.layout.actionParts)
-            guard kinds.allSatisfy({ StepKind(rawValue: $0) != nil }), unroll.rewards.allSatisfy(\.isFinite) else { return false }
+            guard kinds.allSatisfy({ StepKind(rawValue: $0) != nil }) else { return false }
+            guard unroll.rewards.allSatisfy(\.isFinite), unroll.costs.allSatisfy(\.isFinite) else { return false }
             guard !parts.isEmpty else { return unroll.samples.allSatisfy(\.isFinite) }
             guard unroll.actionMasks.allSatisfy({ $0 < 2 }) else { return false }
             return unroll.actions.indices.allSatisfy { unroll.actions[$0] >= 0 && unroll.actions[$0] < parts[$0 % parts.count] }
@@ -182,9 +186,21 @@ package final class Learner {
             for episode in unroll.header.episodes {
                 state.recentReturns.add(episode.episodeReturn)
                 measures.add(episode.measures)
+                if environment.tellsCost, episode.measures.count == environment.measures.count, let cost = episode.measures.last {
+                    state.cost?.add(cost, settings.cost)
+                }
                 state.episodes += 1
             }
         }
+        followCosts()
+    }
+
+    /// Gives the trainer the ν that the state tells, which begins where there is a limit.
+    func followCosts() {
+        guard settings.cost.limit != nil else { return state.cost = nil }
+        let cost = state.cost ?? CostMultiplier(settings.cost)
+        state.cost = cost
+        trainer.costMultiplier = Float(cost.value(settings.cost))
     }
 
     /// No batch has been begun.

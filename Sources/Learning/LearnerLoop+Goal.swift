@@ -87,7 +87,7 @@ extension LearnerLoop {
             _ = end(final.reason, evaluation: report)
         } else if let trial = goal.trial, trial.identifier == report.identifier, case .training = phase {
             keepIfBest(trial.capture, report)
-            if learner.settings.goal.isReached(by: EvaluationSummary(report)) {
+            if learner.settings.isGoalReached(by: EvaluationSummary(report, learner.environment.measures)) {
                 endTraining(with: trial.capture, reason: .goalReached)
             } else {
                 goal.pause(&learner.state)
@@ -97,8 +97,10 @@ extension LearnerLoop {
 
     /// Keeps parameters that played better than all before, where some are evaluated every so many frames.
     private func keepIfBest(_ capture: TrainingCapture, _ report: EvaluationReport) {
-        guard goal.every > 0, let mean = EvaluationSummary(report)?.mean, mean > learner.state.bestReturn ?? -.infinity else { return }
-        learner.state.bestReturn = mean
+        guard goal.every > 0, let summary = EvaluationSummary(report, learner.environment.measures),
+            summary.mean > learner.state.bestReturn ?? -.infinity, learner.settings.isWithinCostLimit(summary)
+        else { return }
+        learner.state.bestReturn = summary.mean
         bestToStore = capture
     }
 

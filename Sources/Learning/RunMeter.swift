@@ -108,6 +108,7 @@ struct RunMeter {
             var sample = MetricSample(learner.metrics)
             learner.trainer.measure(&sample)
             learner.measures.write(into: &sample)
+            if let cost = learner.state.cost { sample[.costMultiplier] = cost.value(learner.settings.cost) }
             if isLast || nextJudgement.isPast {
                 nextJudgement = .after(seconds: Self.judgementSeconds)
                 found = judge(learner, &sample)

@@ -68,6 +68,7 @@ extension RunSettings {
                 nothing: set goal.enabled to false and frames, and evaluate in an environment with an opponent
                 """)
         }
+        if let conflict = costConflict(environment) { throw refuse(conflict) }
         if let conflict = entry.conflict(in: algorithmSettings, modelSpec, environment) { throw refuse(conflict) }
         let scales = model.observationScale.count
         if scales > 1, scales != environment.observation.count {

@@ -59,6 +59,7 @@ extension RunSettings {
     private static let trailing: KeyTable<RunSettings> =
         OptimizerSettings.keys.nested(under: "optimizer", at: \.optimizer)
         + Batch.keys.nested(under: "batch", at: \.batch)
+        + CostLimit.keys.nested(under: "cost", at: \.cost)
         + Goal.keys.nested(under: "goal", at: \.goal)
         + Evaluation.keys.nested(under: "evaluation", at: \.evaluation)
         + Checkpoints.keys.nested(under: "checkpoint", at: \.checkpoint)
@@ -144,6 +145,20 @@ extension RunSettings.Batch {
         .integer(
             "memory_bytes", \.memoryBytes, in: 65_536...(1 << 40),
             "Bytes of experience granted, in flight or queued at a time: bounds the learner's memory."),
+    ])
+}
+
+extension RunSettings.CostLimit {
+    static let keys = KeyTable<Self>([
+        .optionalNumber(
+            "limit", \.limit, in: -1e9...1e9,
+            "What an episode may cost on average, where the environment tells costs: the reward is then r − ν·c, with a ν that sees to it."),
+        .number("initial", \.initial, in: 0...1e6, "ν at first, in rewards a unit of cost."),
+        .number("rate", \.rate, in: 0...1e6, "What ν grows by with an episode that costs one unit more than the limit."),
+        .number(
+            "damping", \.damping, in: 0...1e6, "What ν has besides while the mean cost of the newest episodes is one unit above the limit."),
+        .integer("window", \.window, in: 1...1_000_000, "Episodes of that mean."),
+        .number("largest", \.largest, in: 0...1e6, "The most that ν becomes: where no policy keeps the limit it would grow for ever."),
     ])
 }
 

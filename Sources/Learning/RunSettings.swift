@@ -23,6 +23,7 @@ package struct RunSettings: Sendable {
     package var algorithmSettings = SettingsByAlgorithm()
     package var optimizer = OptimizerSettings()
     package var batch = Batch()
+    package var cost = CostLimit()
     package var goal = Goal()
     package var evaluation = Evaluation()
     package var checkpoint = Checkpoints()

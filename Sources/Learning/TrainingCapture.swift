@@ -35,6 +35,7 @@ extension Learner {
         trainer.restore(capture.trained)
         state = capture.state
         state.generationStarts[generation] = state.update
+        followCosts()
         if let contents = capture.replay, accepts(contents) { trainer.replay?.restore(contents) }
         // A reservoir that the recipe has only now begins empty.
         guard let contents = capture.reservoir, accepts(contents) else { return }

@@ -23,7 +23,7 @@ extension TrainingState: CheckpointState {
         for (generation, start) in generationStarts where start > update {
             return "generation \(generation) began at update \(start), and it is of update \(update)"
         }
-        return recentReturns.fault ?? books.fault ?? serial?.fault ?? tuning?.fault
+        return recentReturns.fault ?? cost?.fault ?? books.fault ?? serial?.fault ?? tuning?.fault
     }
 
     package func fault(of actors: [NamedArray]) -> String? { serial?.fault(of: actors) }

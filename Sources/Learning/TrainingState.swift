@@ -25,6 +25,8 @@ package struct TrainingState: Codable, Hashable, Sendable {
     /// The frames at which parameters are evaluated next, and the best return so far, where `evaluation.every` wants that.
     package var nextEvaluation: UInt64?
     package var bestReturn: Double?
+    /// What keeps the limit of costs; nil without one.
+    package var cost: CostMultiplier?
     /// The parameters of this very update are being tried.
     package var isGoalTried = false
     /// Observations that the reservoir was offered, and how often it drew a number.

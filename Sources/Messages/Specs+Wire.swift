@@ -8,7 +8,7 @@ extension EnvironmentSpec {
             action: try Self.action(wire.action, of: name),
             observationLimit: try Self.limit(wire.observationLimit, "environment.observation_limit"),
             rewardLimit: try Self.limit(wire.rewardLimit, "environment.reward_limit"), playersAlternate: wire.playersAlternate,
-            masksActions: wire.masksActions, options: try EnvironmentOptions(wire.options))
+            masksActions: wire.masksActions, tellsCost: wire.tellsCost, options: try EnvironmentOptions(wire.options))
         if masksActions, action.parts.isEmpty {
             throw MessageError(.outOfRange, "environment \(name) masks actions that are no choices")
         }
@@ -30,6 +30,7 @@ extension EnvironmentSpec {
         if rewardLimit != Self.usualLimit { wire.rewardLimit = rewardLimit }
         wire.playersAlternate = playersAlternate
         wire.masksActions = masksActions
+        wire.tellsCost = tellsCost
         if !options.isEmpty { wire.options = options.wire }
         switch action {
         case .discrete(let count): wire.discrete = UInt32(count)

@@ -231,6 +231,7 @@ extension UnrollColumn {
         case .logits: "a logit"
         case .coreState: "a recurrent state"
         case .actionMask: "an action mask"
+        case .cost: "a cost"
         default: "a number of the column \(name)"
         }
     }

@@ -10,10 +10,10 @@ extension UnrollLayout {
         let logits = UnrollSchema.carriesLogits(action) ? action.parameterCount : 0
         // Who acts has them all the same, a row at a time.
         let row = UnrollSchema.carriesLogits(action) ? 0 : Double(action.parameterCount) * 4
-        let steps = Double(acting.unrollLength + 1) * Double(logits + action.width + 3) * 4
+        let steps = Double(acting.unrollLength + 1) * Double(logits + action.width + (environment.tellsCost ? 4 : 3)) * 4
         let masks = environment.masksActions ? Double(acting.unrollLength + 1) * Double(action.parameterCount) : 0
         let state = Double(model.core.stateCount) * 4
-        let sections = environment.masksActions ? 8 : 7
+        let sections = 7 + (environment.masksActions ? 1 : 0) + (environment.tellsCost ? 1 : 0)
         return environments * (frames + steps + masks + state + row) + Double(sections) * 64 <= Double(WireLimits.blockByteCount)
     }
 }

@@ -5,7 +5,7 @@ struct ActingErrors {
     /// n, looked ahead.
     let steps: Int
     let discount: Float
-    let rewardScale: Float
+    let reward: TrainingReward
 
     /// Of the sequence of so many steps that begins at a step; nil where what they led to has no values in the unroll.
     func error(_ unroll: UnrollView, row: Int, environment: Int, sequence: Int) -> Float? {
@@ -25,7 +25,7 @@ struct ActingErrors {
         while row < min(first + steps, unroll.layout.unrollLength) {
             let place = place(unroll, row, environment)
             guard unroll.kinds[place] != StepKind.reset.rawValue else { break }
-            sum += weight * unroll.rewards[place] * rewardScale
+            sum += weight * reward.of(unroll, place)
             weight = unroll.kinds[place] == StepKind.terminated.rawValue ? 0 : weight * discount
             row += 1
             if weight == 0 { break }

@@ -11,7 +11,7 @@ final class DrawnBatch {
     private let plan: Plan
     private let ports: BatchPorts
     private let batch: HostBatch
-    private let rewardScale: Float
+    private var reward: TrainingReward
     private let observationByteCount: Int
     /// Where the sequences of the loaded batch came from.
     private var places: [ReplayBuffer.Place]
@@ -21,7 +21,7 @@ final class DrawnBatch {
     ) {
         (self.draw, self.plan, self.ports, self.batch) = (draw, plan, ports, batch)
         priority = design.replay?.priority ?? .none
-        rewardScale = design.rewardScale
+        reward = TrainingReward(scale: design.rewardScale)
         observationByteCount = context.policy.stackedObservation.byteCount
         places = Array(repeating: ReplayBuffer.Place(unroll: 0, row: 0, environment: 0), count: draw.sequences)
     }
@@ -30,6 +30,7 @@ final class DrawnBatch {
     /// - Returns: false where there is nothing to draw.
     func load(_ replay: ReplayBuffer, _ moment: PhaseRunner.Moment) -> Bool {
         let importance = batch.replay!.importance
+        reward = moment.reward
         var (beta, largest) = (Float(0), Float(0))
         if case .proportional(_, let first) = priority { beta = first + (1 - first) * moment.progress }
         let isDrawn = replay.draw(draw.sequences) { number, place, probability in
@@ -95,7 +96,7 @@ final class DrawnBatch {
 
     private func takeStep(_ unroll: UnrollView, _ row: Int, _ environment: Int, to target: Int) {
         let source = row * unroll.layout.environmentCount + environment
-        batch.rewards[target] = unroll.rewards[source] * rewardScale
+        batch.rewards[target] = reward.of(unroll, source)
         batch.kinds[target] = unroll.kinds[source]
         batch.behaviorLogProbabilities[target] = unroll.behaviorLogProbabilities[source]
         let count = unroll.layout.logitCount
@@ -128,7 +129,7 @@ final class DrawnBatch {
         while span < draw.stepsPerRow, batch.kinds[target] == StepKind.ordinary.rawValue, row + 1 < unroll.layout.unrollLength {
             row += 1
             let source = row * width + place.environment
-            batch.rewards[target] += weight * unroll.rewards[source] * rewardScale
+            batch.rewards[target] += weight * reward.of(unroll, source)
             batch.kinds[target] = unroll.kinds[source]
             weight *= discount
             span += 1

@@ -13,7 +13,6 @@ final class EpisodeBatch {
     private let rowLimit: Int
     private let observationByteCount: Int
     private let actionWidth: Int
-    private let rewardScale: Float
     /// Episodes under way, by environment.
     private var open: [Stream: Episode] = [:]
     /// Those that are over, oldest first, and their rows.
@@ -61,18 +60,17 @@ final class EpisodeBatch {
         (rowLimit, self.plan, self.ports, self.batch) = (rows, plan, ports, batch)
         observationByteCount = context.policy.stackedObservation.byteCount
         actionWidth = context.policy.environment.action.width
-        rewardScale = design.rewardScale
     }
 
     // MARK: Taking in
 
-    func load(_ unroll: UnrollView, _ header: UnrollHeader) {
+    func load(_ unroll: UnrollView, _ header: UnrollHeader, _ reward: TrainingReward) {
         for environment in 0..<unroll.layout.environmentCount {
             let stream = Stream(noiseKey: header.noiseKey, environment: header.firstEnvironment &+ UInt32(environment))
             var episode = open.removeValue(forKey: stream) ?? Episode(nextStep: 0, isHeadless: false)
             // An unroll is missing: what is known of the episode is no whole.
             if episode.nextStep != header.firstStep { episode = Episode(nextStep: header.firstStep, isHeadless: true) }
-            for row in 0..<unroll.layout.unrollLength { take(row, of: unroll, environment, stream, into: &episode) }
+            for row in 0..<unroll.layout.unrollLength { take(row, of: unroll, environment, stream, reward, into: &episode) }
             loads += 1
             episode.seen = loads
             open[stream] = episode
@@ -86,7 +84,9 @@ final class EpisodeBatch {
         open = open.filter { $0.value.seen + patience >= loads }
     }
 
-    private func take(_ row: Int, of unroll: UnrollView, _ environment: Int, _ stream: Stream, into episode: inout Episode) {
+    private func take(
+        _ row: Int, of unroll: UnrollView, _ environment: Int, _ stream: Stream, _ reward: TrainingReward, into episode: inout Episode
+    ) {
         let place = row * unroll.layout.environmentCount + environment
         let kind = unroll.kinds[place]
         defer { episode.nextStep += 1 }
@@ -96,22 +96,23 @@ final class EpisodeBatch {
         }
         // The final observation of an episode that a termination has ended.
         if kind == StepKind.reset.rawValue, episode.rows.isEmpty { return }
-        append(row, of: unroll, environment, stream, kind, to: &episode)
+        append(row, of: unroll, environment, stream, kind, reward, to: &episode)
         if StepKind.isLast(kind) { return finish(&episode) }
         guard kind == StepKind.ordinary.rawValue, episode.rows.count == rowLimit - 1 else { return }
         episode.rows[episode.rows.count - 1].kind = StepKind.truncated.rawValue
-        append(row + 1, of: unroll, environment, stream, StepKind.reset.rawValue, to: &episode)
+        append(row + 1, of: unroll, environment, stream, StepKind.reset.rawValue, reward, to: &episode)
         finish(&episode)
     }
 
     /// - Parameter kind: of the row; of one that is no step only the observation is taken.
     private func append(
-        _ row: Int, of unroll: UnrollView, _ environment: Int, _ stream: Stream, _ kind: UInt8, to episode: inout Episode
+        _ row: Int, of unroll: UnrollView, _ environment: Int, _ stream: Stream, _ kind: UInt8, _ reward: TrainingReward,
+        to episode: inout Episode
     ) {
         var taken = Row(kind: kind, stream: stream, step: episode.nextStep)
         let place = row * unroll.layout.environmentCount + environment
         if kind != StepKind.reset.rawValue {
-            (taken.reward, taken.logProbability) = (unroll.rewards[place] * rewardScale, unroll.behaviorLogProbabilities[place])
+            (taken.reward, taken.logProbability) = (reward.of(unroll, place), unroll.behaviorLogProbabilities[place])
         }
         let isStep = kind != StepKind.reset.rawValue
         for index in place * actionWidth..<(place + 1) * actionWidth {

@@ -5,7 +5,7 @@ public import StarlingExperience
 /// have a row more, `[T+1, B]`. Who goes over their rows and so reads beyond these, against the rules, finds row T: rewards of 0, kinds
 /// of no step.
 public final class HostBatch {
-    /// As loaded, scaled.
+    /// As `TrainingReward` has them.
     public let rewards: UnsafeMutableBufferPointer<Float>
     /// Raw values of `StepKind`.
     public let kinds: UnsafeMutableBufferPointer<UInt8>
@@ -21,7 +21,6 @@ public final class HostBatch {
     public let replay: ReplayColumns?
     /// Where it was made.
     public let environment: EnvironmentSpec
-    private let rewardScale: Float
     /// T.
     public let unrollLength: Int
     /// B.
@@ -29,11 +28,9 @@ public final class HostBatch {
 
     /// - Parameters:
     ///   - environment: where its steps are made.
-    ///   - rewardScale: what every reward is multiplied by when it is loaded.
     ///   - isReplay: whether its rows are drawn from a replay buffer.
-    public init(unrollLength: Int, columnCount: Int, environment: EnvironmentSpec, rewardScale: Float, isReplay: Bool = false) {
+    public init(unrollLength: Int, columnCount: Int, environment: EnvironmentSpec, isReplay: Bool = false) {
         self.environment = environment
-        self.rewardScale = rewardScale
         self.unrollLength = unrollLength
         self.columnCount = columnCount
         /// With a row T behind what is handed out.
@@ -69,9 +66,11 @@ public final class HostBatch {
         replay?.deallocate()
     }
 
-    func load(_ unroll: UnrollView, column: Int) {
-        rewards.copyColumns(unroll.rewards, unroll.layout, column, of: columnCount)
-        if rewardScale != 1 { scaleRewards(column..<column + unroll.layout.environmentCount) }
+    func load(_ unroll: UnrollView, column: Int, _ reward: TrainingReward) {
+        let width = unroll.layout.environmentCount
+        for t in 0..<unrollLength {
+            for environment in 0..<width { rewards[t * columnCount + column + environment] = reward.of(unroll, t * width + environment) }
+        }
         kinds.copyColumns(unroll.kinds, unroll.layout, column, of: columnCount)
         if actions.isEmpty {
             samples.copyColumns(unroll.samples, unroll.layout, column, of: columnCount, depth: unroll.layout.actionWidth)
@@ -84,10 +83,6 @@ public final class HostBatch {
 
     /// Multiplies all rewards.
     func scaleRewards(by factor: Float) { for row in rewards.indices { rewards[row] *= factor } }
-
-    private func scaleRewards(_ columns: Range<Int>) {
-        for t in 0..<unrollLength { for column in columns { rewards[t * columnCount + column] *= rewardScale } }
-    }
 
     /// Writes 1/N for each of the N steps that count and 0 elsewhere, row T included. Returns N.
     func weights(into weights: UnsafeMutableBufferPointer<Float>) -> Int {

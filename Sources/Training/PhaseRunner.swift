@@ -40,6 +40,8 @@ final class PhaseRunner {
         let banks: ParameterBanks
         let reservoir: Reservoir?
         let replay: ReplayBuffer?
+        /// What a step that is drawn from it is worth.
+        let reward: TrainingReward
         /// The batch that came in.
         let fresh: HostBatch
         /// Trained on so far: schedules are functions of it.
@@ -67,8 +69,7 @@ final class PhaseRunner {
         var batch = batch
         func makeBatch(isReplay: Bool) -> HostBatch {
             HostBatch(
-                unrollLength: steps - 1, columnCount: columns, environment: context.policy.environment, rewardScale: design.rewardScale,
-                isReplay: isReplay)
+                unrollLength: steps - 1, columnCount: columns, environment: context.policy.environment, isReplay: isReplay)
         }
         switch phase.source {
         case .batch, .minibatches: break
@@ -157,7 +158,9 @@ final class PhaseRunner {
     }
 
     /// Takes an unroll whose steps go on where the environments' last ones ended, once.
-    func join(_ unroll: UnrollView, _ header: UnrollHeader) { if case .episodes(let episodes) = feed { episodes.load(unroll, header) } }
+    func join(_ unroll: UnrollView, _ header: UnrollHeader, _ reward: TrainingReward) {
+        if case .episodes(let episodes) = feed { episodes.load(unroll, header, reward) }
+    }
 
     /// Fills the reservoir's rows, if there are any.
     private func drawReservoir(_ moment: Moment, step: Int) {

@@ -24,7 +24,7 @@ package final class Trainer {
     private let scores: ScoreRunner?
     private let returnScale: ReturnScale?
     private let replaySettings: ReplaySettings?
-    private let rewardScale: Float
+    private var reward: TrainingReward
     private let observationStatistics: ObservationStatistics?
     private let actingSchedule: @Sendable (UInt64, ActingScalars) -> ActingScalars
     /// Whether a batch makes more than one step, so that a fault may come when parameters have moved.
@@ -39,13 +39,13 @@ package final class Trainer {
         try design.check(layout)
         try context.latent.check(layout)
         replay = try design.makeReplay(context)
-        (replaySettings, rewardScale) = (design.replay, design.rewardScale)
+        (replaySettings, reward) = (design.replay, TrainingReward(scale: design.rewardScale))
         parameters = ParameterBank(layout, seed: Seed.mix(context.seed, SeedPurpose.parameters))
         optimizers = design.groups.map { GroupOptimizer($0, layout: layout) }
         target = design.usesTarget ? ParameterBank(layout) : nil
         batch = HostBatch(
             unrollLength: context.acting.unrollLength, columnCount: context.columnCount,
-            environment: context.policy.environment, rewardScale: design.rewardScale)
+            environment: context.policy.environment)
         let byName = Dictionary(uniqueKeysWithValues: optimizers.map { ($0.trained.group.name, $0) })
         var runners: [PhaseRunner] = []
         for phase in design.phases {
@@ -77,6 +77,12 @@ package final class Trainer {
 
     package var layout: ParameterLayout { runners[0].layout }
 
+    /// ν: what a unit of cost takes from the reward, of what is loaded or drawn from now on.
+    package var costMultiplier: Float {
+        get { reward.multiplier }
+        set { reward.multiplier = newValue }
+    }
+
     /// The kernels of its plans, as chosen.
     package var tuning: Tuning {
         let tunings = runners.flatMap(\.plans).map(\.tuning)
@@ -88,7 +94,7 @@ package final class Trainer {
 
     /// Copies an unroll of E environments into columns `column ..< column + E` of the batch.
     package func load(_ unroll: UnrollView, _ header: UnrollHeader, column: Int) {
-        batch.load(unroll, column: column)
+        batch.load(unroll, column: column, reward)
         for runner in runners { runner.load(unroll, header, column: column) }
         scores?.load(unroll, header, column: column)
     }
@@ -96,12 +102,12 @@ package final class Trainer {
     /// Takes an unroll of the batch for what outlives it: the replay buffer, and episodes under way. Once each, before `step`.
     package func keep(_ unroll: UnrollView, _ header: UnrollHeader) {
         if let replay { keep(unroll, in: replay) }
-        for runner in runners { runner.join(unroll, header) }
+        for runner in runners { runner.join(unroll, header, reward) }
     }
 
     private func keep(_ unroll: UnrollView, in replay: ReplayBuffer) {
         guard let settings = replaySettings, case .acting(let steps, let discount) = settings.initial else { return replay.insert(unroll) }
-        let errors = ActingErrors(steps: steps, discount: batch.environment.successorDiscount(discount), rewardScale: rewardScale)
+        let errors = ActingErrors(steps: steps, discount: batch.environment.successorDiscount(discount), reward: reward)
         replay.insert(unroll) { place in
             errors.error(unroll, row: place.row, environment: place.environment, sequence: replay.sequence)
                 .map(settings.priority.weight)
@@ -212,7 +218,7 @@ package final class Trainer {
 
     private func moment(frames: UInt64, update: UInt64, repetition: Int = 0, moves: Bool) -> PhaseRunner.Moment {
         PhaseRunner.Moment(
-            banks: banks, reservoir: reservoir, replay: replay, fresh: batch, frames: frames,
+            banks: banks, reservoir: reservoir, replay: replay, reward: reward, fresh: batch, frames: frames,
             progress: context.optimizer.progress(frames: frames), seed: context.seed, update: update,
             repetition: repetition, moves: moves, diagnoses: isDiagnosisWanted && moves && repetition == 0)
     }

@@ -7,7 +7,7 @@ import Testing
     private func batch(_ kinds: [StepKind]) -> HostBatch {
         let batch = HostBatch(
             unrollLength: kinds.count, columnCount: 1,
-            environment: EnvironmentSpec(name: "", observation: ObservationSpec(shape: [1]), action: .discrete(2)), rewardScale: 1)
+            environment: EnvironmentSpec(name: "", observation: ObservationSpec(shape: [1]), action: .discrete(2)))
         for (row, kind) in kinds.enumerated() { batch.kinds[row] = kind.rawValue }
         return batch
     }

@@ -11,10 +11,12 @@ import Testing
             isLong: isLong)
     }
 
-    /// Of a run that writes.
-    private static func written(_ outOfKey: Double) -> LearningOutcome {
-        .finished(LearningOutcome.Run(frames: 100, seconds: 1, meanReturn: 2, measures: ["out_of_key": outOfKey]))
+    private static func measured(_ measures: [String: Double]) -> LearningOutcome {
+        .finished(LearningOutcome.Run(frames: 100, seconds: 1, meanReturn: 2, measures: measures))
     }
+
+    /// Of a run that writes.
+    private static func written(_ outOfKey: Double) -> LearningOutcome { measured(["out_of_key": outOfKey]) }
 
     private static func finished(_ meanReturn: Double, _ frames: UInt64 = 100, seconds: Double = 1) -> LearningOutcome {
         .finished(LearningOutcome.Run(frames: frames, seconds: seconds, meanReturn: meanReturn))
@@ -73,6 +75,27 @@ import Testing
         #expect(keys[1].evaluation(of: "run") == ["evaluate", "run", "--episodes", "100", "--seed", "1000007"])
         let result = LearningResult(key: keys[1], outcome: Self.finished(1))
         #expect(result.refusal(as: keys[0]) == "it is of other settings")
+    }
+
+    /// Where the training never was, and where it was.
+    @Test func whoIsJudgedOnWhatItNeverSawIsPlayedInBoth() {
+        let row = LearningRow(
+            "a", goal: Self.goal(.each), environment: "A-test", options: ["environment.looks=test"], isUnseen: true, published: "",
+            source: "",
+            minutes: 1)
+        let key = LearningKey(row, seed: 7, build: "one")
+        let common = ["evaluate", "run", "--episodes", "100", "--seed", "1000007"]
+        #expect(key.evaluation(of: "run") == common + ["--environment", "A-test", "--set", "environment.looks=test"])
+        #expect(key.evaluation(of: "run", isElsewhere: false) == common)
+        let report = LearningReport(
+            build: "", processor: "", cores: 2, seeds: [1],
+            rows: [
+                LearningReport.Row(
+                    row, [Self.measured(["gap": 0.5, "mean_return_seen": 2.5])])
+            ])
+        #expect(report.text.contains("    gap: 0.5 (0.5 to 0.5); 0.5\n    mean return seen: 2.5 (2.5 to 2.5); 2.5"), "\(report.text)")
+        #expect(report.text.contains("a's by `--environment A-test --set environment.looks=test`"))
+        #expect(LearningRow.shipped.filter(\.isUnseen).allSatisfy { !$0.place.isEmpty })
     }
 
     @Test func rowsAreChosenByNameOrByHowLongTheyTake() throws {
@@ -139,16 +162,16 @@ import Testing
         let lines = Self.report.text.split(separator: "\n").map(String.init)
         #expect(lines[0] == "Starling 1; 2 cores: a processor")
         let short = try #require(lines.first { $0.hasPrefix("short") })
-        for part in [" 3  ", "90 (80 to 100)", "1.5 (1.0 to 2.0); 1.5 ± 1.242", "each ≥ 1 within 100", "reached"] {
+        for part in [" 3  ", "90 (80 to 100)", "1.5 (1.0 to 2.0); 1.5 (1.0 to 2.0)", "each ≥ 1 within 100", "reached"] {
             #expect(short.contains(part), "\(short)")
         }
         let broken = try #require(lines.first { $0.hasPrefix("broken") })
-        for part in ["3, 1 failed", "−1.5 (−2.0 to −1.0); −1.5 ± 6.353", "MISSED"] { #expect(broken.contains(part), "\(broken)") }
+        for part in ["3, 1 failed", "−1.5 (−2.0 to −1.0); −1.5 (−2.0 to −1.0)", "MISSED"] { #expect(broken.contains(part), "\(broken)") }
         #expect(lines.contains("    published: PPO −2 at 9 (a paper); starling train short --seed S --frames 100 --set x.y=1"))
         #expect(lines.contains("    failed: starling: no"))
         let tunes = try #require(lines.firstIndex { $0.hasPrefix("tunes") })
         #expect(lines[tunes].contains("each out of key ≤ 0.3 within 100") && lines[tunes].contains("MISSED"), "\(lines[tunes])")
-        #expect(lines[tunes + 1] == "    out of key: 0.3125 (0.25 to 0.375); 0.3125 ± 0.7941, goal ≤ 0.3")
+        #expect(lines[tunes + 1] == "    out of key: 0.3125 (0.25 to 0.375); 0.3125 (0.25 to 0.375), goal ≤ 0.3")
         let blank = try #require(lines.firstIndex { $0.hasPrefix("blank") })
         #expect(lines[blank].hasSuffix("skipped") && lines[blank + 1] == "    there is no FILE; `scripts/data blank` writes it")
         #expect(lines.last?.contains("tunes are drawn as the policy has it, by `--rule sample`") == true)
@@ -158,9 +181,9 @@ import Testing
     @Test func theMarkdownIsATable() throws {
         let lines = Self.report.markdown.split(separator: "\n").map(String.init)
         #expect(lines[0].hasPrefix("| row | seeds |") && lines[1] == "|---|---|---|---|---|---|---|---|---|")
-        let cells = "| short | 3 | 90 (80 to 100) | 1.0 | 1.5 (1.0 to 2.0); 1.5 ± 1.242 | each ≥ 1 within 100 | reached | PPO −2 at 9 "
+        let cells = "| short | 3 | 90 (80 to 100) | 1.0 | 1.5 (1.0 to 2.0); 1.5 (1.0 to 2.0) | each ≥ 1 within 100 | reached | PPO −2 at 9 "
         #expect(lines[2].hasPrefix(cells))
-        #expect(lines[4].contains("2.0 (2.0 to 2.0); 2.0 ± 0.0<br>out of key: 0.3125 (0.25 to 0.375); "), "\(lines[4])")
+        #expect(lines[4].contains("2.0 (2.0 to 2.0); 2.0<br>out of key: 0.3125 (0.25 to 0.375); "), "\(lines[4])")
         #expect(lines[2].hasSuffix("(a paper) | `starling train short --seed S --frames 100 --set x.y=1` |"))
     }
 
@@ -173,7 +196,7 @@ import Testing
             Set(row.keys) == [
                 "name", "recipe", "settings", "goal", "judgement", "episodes", "published", "source", "command", "outcomes", "is_reached",
                 "frames",
-                "seconds", "median_return", "mean_return",
+                "seconds", "median_return", "mean_return", "interquartile_mean_return",
             ])
         #expect(row["is_reached"] as? Bool == true && row["frames"] as? Double == 90)
         #expect((row["outcomes"] as? [[String: Any]])?.first?.keys.sorted() == ["frames", "mean_return", "measures", "seconds"])

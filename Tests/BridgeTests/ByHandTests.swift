@@ -124,6 +124,48 @@ struct ByHandTests {
         }
     }
 
+    /// What a step costs is a number of info, by itself or in a vector; who tells none is told so before anything is trained.
+    @Test(arguments: [false, true])
+    func costsAreTakenFromInfo(isVector: Bool) throws {
+        let world =
+            isVector
+            ? World("id=Tolls-v0", "cost=toll", "vectorised=true", isOwn: true) : World("id=Corridor", "cost=place", isOwn: true)
+        let spec = try world.entry.spec(world.options)
+        #expect(spec.tellsCost && spec.measures == ["cost"])
+        let batch = try world.batches(width: 2)[0]
+        var played = try Played(batch, seeds: [1, 2])
+        var costs: [[Float]] = []
+        for _ in 0..<7 {
+            try played.step(batch, [Int32(1), 0])
+            var row: [Float] = [77, 77]
+            row.withUnsafeMutableBufferPointer { batch.writeCosts(into: $0) }
+            costs.append(row)
+        }
+        if !isVector {
+            #expect(costs == [[1, -1], [2, -2], [3, -3], [4, -4], [5, -5], [1, 0], [2, -1]])
+            #expect(played.episodes.map { $0.episode.measures } == [[15], [-15]])
+        } else {
+            #expect(costs == [[1, 10], [2, 20], [3, 30], [0, 0], [1, 10], [2, 20], [3, 30]])
+            #expect(played.episodes.map { $0.episode.measures } == [[6], [60], [6], [60]])
+        }
+    }
+
+    @Test func aCostThatIsNotToldIsRefusedInALine() throws {
+        let world = World("id=Corridor", "cost=crashes", isOwn: true)
+        #expect { try world.entry.spec(world.options) } throws: {
+            "\($0)".contains("step gave no info['crashes'], which environment.cost names; there is success, place, way")
+        }
+        let list = World("id=Corridor", "cost=way", isOwn: true)
+        #expect { try list.entry.spec(list.options) } throws: { "\($0)".contains("step gave info['way'] as list") }
+        for bad in ["cost=[a]", "cost=3"] {
+            #expect { try World("id=Corridor", bad, isOwn: true).batches(width: 1) } throws: {
+                "\($0)".contains("environment.cost must be a text")
+            }
+        }
+        let twice = World("id=Corridor", "cost=place", "metrics=[cost]", isOwn: true)
+        #expect { try twice.entry.spec(twice.options) } throws: { "\($0)".contains("environment.metrics names cost, which is what") }
+    }
+
     @Test func picturesAreDrawn() throws {
         let world = World("id=Picture", isOwn: true, renders: true)
         let batch = try world.batches(width: 2)[0]

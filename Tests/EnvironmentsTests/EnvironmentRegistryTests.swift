@@ -17,7 +17,7 @@ import Testing
             "MinAtar/Breakout-distracted", "MinAtar/Freeway-v0",
             "MinAtar/Seaquest-v0", "MinAtar/SpaceInvaders-v0", "MinAtar/SpaceInvaders-distracted",
             "MountainCar-v0", "MountainCarContinuous-v0", "MovieSession", "MovieSession-test", "OracleText", "OracleText-seqgan",
-            "Pendulum-v1", "Portfolio", "Portfolio-test", "Recall", "Taxi-v4",
+            "Pendulum-v1", "Portfolio", "Portfolio-test", "Recall", "SlipperyRoad", "Taxi-v4",
             "Taxi-v4/masked", "Tracking",
         ]
         #expect(names(environments: .builtIn) == builtIn)

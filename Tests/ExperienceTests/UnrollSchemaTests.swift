@@ -46,9 +46,22 @@ import Testing
         #expect(layout.actionMaskOffset == 8704 && layout.actionMaskWidth == 5 && layout.coreStateOffset == 9600)
     }
 
+    @Test func costsAreAColumnWhereThereAreAny() {
+        var environment = Self.cartPole
+        (environment.tellsCost, environment.rewardLimit) = (true, 7)
+        let layout = UnrollLayout(environment: environment, model: .plain.stacking(1, core: .gru(6)), acting: Self.acting)
+        #expect(
+            layout.schema.columns.map(\.name.rawValue)
+                == ["observation", "action", "reward", "log_probability", "logits", "kind", "cost", "core_state"])
+        #expect(layout.schema[.cost] == UnrollColumn(.cost, .float32, 1, .rows, [.within(7)]))
+        #expect(layout.offsets == [0, 2752, 3392, 4032, 4672, 5952, 6144, 6784] && layout.byteCount == 7040)
+        #expect(layout.costOffset == 6144 && layout.costWidth == 1 && layout.coreStateOffset == 6784)
+    }
+
     @Test func everyFactOfAColumnTells() {
         let own = Self.schema().digest
-        var environments = Array(repeating: Self.cartPole, count: 8)
+        var environments = Array(repeating: Self.cartPole, count: 9)
+        environments[8].tellsCost = true
         environments[0].observation.shape = [5]
         environments[1].observation.scalar = .uint8
         environments[2].action = .discrete(3)

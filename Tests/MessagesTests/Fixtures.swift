@@ -9,7 +9,8 @@ let arm = EnvironmentSpec(
     name: "arm", observation: ObservationSpec(shape: [7]), action: .continuous(low: [-2, 0, -0.5], high: [2, 10, 0.25]))
 /// Several parts, and masks.
 let hands = EnvironmentSpec(
-    name: "hands", observation: ObservationSpec(shape: [4]), action: .multiDiscrete([3, 1, 200]), masksActions: true)
+    name: "hands", observation: ObservationSpec(shape: [4]), action: .multiDiscrete([3, 1, 200]), masksActions: true,
+    tellsCost: true)
 let model = ModelSpec(
     encoder: .dense([64, 32]), decoder: .dense([32]), policy: .dense([]), value: .dense([16]), activation: .relu,
     latentCount: 8, likelihood: .normal(variance: 0.25), representation: .rae, observationScale: [1, 2, 3, 4],

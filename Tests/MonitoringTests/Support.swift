@@ -25,7 +25,8 @@ let allMetrics = {
         return AlgorithmRegistry.builtIn.entries.map { $0.design(context, settings) }
     }
     var names: Set<String> = []
-    return ((designs(.vae) + designs(.predict)).flatMap(\.metrics) + Learner.metrics).filter { names.insert($0.name).inserted }
+    let all = (designs(.vae) + designs(.predict)).flatMap(\.metrics) + Learner.metrics + Learner.costMetrics
+    return all.filter { names.insert($0.name).inserted }
 }()
 
 /// A report in which every metric has a value, and no two the same.
@@ -42,6 +43,7 @@ func fullReport() -> LearnerReport {
     report.metrics[.policyGradientLoss] = -0.0123
     report.metrics[.valueLoss] = 12.5
     report.metrics[.entropy] = 0.58
+    report.metrics[.costMultiplier] = 4.375
     report.metrics[.reconstructionLoss] = 2.25
     report.metrics[.klDivergence] = 3.5
     report.metrics[.elbo] = -5.75

@@ -129,7 +129,7 @@ extension Processes {
             "dehaze", "dynamaze", "frozenlake", "frozenlake8x8", "inventory", "minatar", "minatar-dyna", "minatar-freeway", "mountaincar",
             "pendulum",
             "pendulum-cem", "pendulum-dyna", "pendulum-ppo", "pendulum-sac", "portfolio", "recall", "recall-dqn", "recall-dyna",
-            "satisfaction", "slates", "taxi", "tracking",
+            "road", "satisfaction", "slates", "taxi", "tracking",
         ])
         func recipesSetNoIdleKeys(recipe: String) async throws {
             try await onThread {

@@ -147,7 +147,8 @@ Status session=1 acknowledged_through=2 credit_limit=3 newest=4:Announcement res
 WeightsGone session=1 generation=2 update=3 newest=4:Announcement;
 Evaluate session=1 identifier=2 episodes=3 seed=4:fixed of=5:Announcement rule=6? scalars=7:Scalars;
 Environment name=1:text observation_shape=2* observation_scalar=3 discrete=4 continuous=5:Continuous observation_limit=6:float
- reward_limit=7:float players_alternate=8 options=9:Options multi_discrete=10:Parts masks_actions=11 observation_parts=20:Part*;
+ reward_limit=7:float players_alternate=8 options=9:Options multi_discrete=10:Parts masks_actions=11 tells_cost=12
+ observation_parts=20:Part*;
 Parts counts=1*; Part name=1:text shape=2* scalar=3; Continuous low=1:float* high=2:float*; Options options=1:Option*;
 Option name=1:text scalars=2:Scalar* is_list=3; Scalar truth=1? integer=2:signed? number=3:double? text=4:text?;
 Trunk dense=1:Dense convolutional=2:Convolutional residual=5:Residual; Dense widths=1*; Convolution channels=1 kernel=2 stride=3 padding=4;
@@ -557,9 +558,9 @@ class Actions:
 
 class Environment:
     """One environment of the user's. `row` is its newest observation, `mask` which actions may be taken then, if it tells that, `info`
-    what its newest step told besides."""
+    what its newest step told besides. `cost` names the number of `info` that a step costs; `costs` is their sum in the episode."""
 
-    def __init__(self, make, masks="auto"):
+    def __init__(self, make, masks="auto", cost=None):
         try:
             self.env = make()
         except Failure:
@@ -567,6 +568,7 @@ class Environment:
         except Exception as error:
             raise unable(f"the environment can't be made: {type(error).__name__}: {' '.join(str(error).split())}")
         self.actions, space, self.mask = Actions(self.env.action_space), self.env.observation_space, None
+        self.cost, self.costs = cost, 0.0
         self.masks = self.masks_of(space) if self.actions.counts and masks is not False else None
         if masks is True and not self.masks:
             raise unable("environment.action_masks is true, and the environment tells no masks here")
@@ -598,6 +600,7 @@ class Environment:
         return Message("Environment", name=name, observation_shape=o.shape, observation_scalar=o.scalar, observation_parts=o.listed,
                        discrete=a.counts[0] if a.counts and not a.is_several else None,
                        multi_discrete=Message("Parts", counts=a.counts) if a.is_several else None, masks_actions=int(bool(self.masks)),
+                       tells_cost=int(bool(self.cost)),
                        options=Message("Options", options=texts) if texts else None, **limits,
                        continuous=Message("Continuous", low=a.bounds[0].tolist(), high=a.bounds[1].tolist()) if a.bounds else None)
 
@@ -630,16 +633,21 @@ class Environment:
 
     def reset(self, seed):
         self.look(*self.env.reset(seed=seed & 0x7FFFFFFF)[:2], False)
+        self.costs = 0.0
 
     def step(self, action):
-        """The reward, and the kind of the step."""
+        """The reward, the kind of the step, and its cost."""
         value, reward, terminated, truncated, self.info = self.env.step(action)
         self.look(value, self.info, terminated or truncated)
-        return float(reward), TERMINATED if terminated else TRUNCATED if truncated else ORDINARY
+        if self.cost and self.cost not in self.info:
+            raise Failure(f"the environment's info has no {self.cost}, which is what a step costs: tell it in each")
+        cost = float(self.info[self.cost]) if self.cost else 0.0
+        self.costs += cost
+        return float(reward), TERMINATED if terminated else TRUNCATED if truncated else ORDINARY, cost
 
     def measures(self, names):
-        """Numbers of `info`, infinite where it has none of that name."""
-        return [float(self.info.get(name, math.inf)) for name in names]
+        """Numbers of `info`, infinite where it has none of that name, and what the episode has cost."""
+        return [float(self.info.get(name, math.inf)) for name in names] + [self.costs] * bool(self.cost)
 
 Column = collections.namedtuple("Column", "name dtype extent width")  # extent: how many rows
 Unroll = collections.namedtuple("Unroll", "header block")
@@ -655,7 +663,8 @@ class Work:
             ("observation", dtype, m.frames + self.length, m.size),
             ("action", np.int32 if m.counts else real, self.length, len(m.counts) or m.outputs // 2),
             ("reward", real, self.length, 1), ("log_probability", real, self.length, 1), ("logits", real, self.length, m.outputs),
-            ("kind", np.uint8, self.length, 1), ("action_mask", np.uint8, self.length + 1, m.outputs * bool(a.environment.masks_actions)),
+            ("kind", np.uint8, self.length, 1), ("cost", real, self.length, int(bool(a.environment.tells_cost))),
+            ("action_mask", np.uint8, self.length + 1, m.outputs * bool(a.environment.masks_actions)),
             ("core_state", real, 1, m.states)) if c[3]]
         self.sizes = [-(-c.extent * self.width * c.width * np.dtype(c.dtype).itemsize // 64) * 64 for c in self.columns]
         self.bytes, self.is_tanh = sum(self.sizes), a.model.action_distribution == 1
@@ -676,11 +685,11 @@ class Work:
         self.episodes[e], self.returns[e], self.lengths[e], self.is_final[e] = self.episodes[e] + 1, 0.0, 0, False
 
     def step(self, e, action, ended):
-        """A row of an environment: its reward and kind. An episode that it ends is noted."""
+        """A row of an environment: its reward, kind and cost. An episode that it ends is noted."""
         if self.is_final[e]:
             self.begin(e)
-            return 0.0, RESET
-        reward, kind = self.environments[e].step(action)
+            return 0.0, RESET, 0.0
+        reward, kind, cost = self.environments[e].step(action)
         self.returns[e] += reward
         self.lengths[e] += 1
         self.is_final[e] = kind == TRUNCATED
@@ -688,7 +697,7 @@ class Work:
             ended.append((e // self.width, self.returns[e], self.lengths[e], self.environments[e].measures(self.metrics)))
         if kind == TERMINATED:
             self.begin(e)
-        return reward, kind
+        return reward, kind, cost
 
     def act(self, rule, logits, scalars, exponents=1.0):
         epsilon, temperature = (scalars.epsilon, scalars.temperature or 1.0) if scalars else (0.0, 1.0)
@@ -721,11 +730,13 @@ class Work:
                 rows["action_mask"][t] = [e.mask for e in environments]
             actions, log, given = self.act(self.assignment.acting_rule, logits, of.scalars, self.exponents[es])
             chosen = now()
-            rewards, kinds = zip(*[self.step(e, action, ended) for e, action in zip(es.tolist(), given)])
+            rewards, kinds, costs = zip(*[self.step(e, action, ended) for e, action in zip(es.tolist(), given)])
             observations, kinds = np.stack([e.row for e in environments]), np.array(kinds, np.uint8)
             self.clock["inference"] += chosen - began
             self.clock["stepping"] += now() - chosen
             rows["action"][t], rows["log_probability"][t, :, 0], rows["logits"][t] = actions, log, logits
+            if "cost" in rows:
+                rows["cost"][t, :, 0] = costs
             rows["reward"][t, :, 0], rows["kind"][t, :, 0], rows["observation"][m.frames + t] = rewards, kinds, observations
             begins = ((kinds == TERMINATED) | (kinds == RESET))[:, None]
             self.state[es] = np.where(begins, 0, state)
@@ -758,7 +769,7 @@ class Work:
                 logits, state = self.model(parameters, frames, state)
                 given = self.act(1 if m.rule is None else m.rule, self.masked(logits, some), m.scalars)[2]
                 for i in list(playing):
-                    reward, kind = some[i].step(given[i])
+                    reward, kind, _ = some[i].step(given[i])
                     sums[i] += reward
                     playing -= {i} if kind != ORDINARY else set()
                 frames = np.concatenate([frames[:, size:], np.stack([e.row for e in some])], 1)
@@ -832,6 +843,7 @@ class Session:
 class Actor:
     def __init__(self, address, keys, hello, make, environments, evaluates, give_up_after, log):
         self.address, self.keys, self.hello, self.make, self.environments = address, keys, hello, make, environments
+        self.cost = environments[0].cost
         self.evaluates, self.give_up_after, self.log, self.context = evaluates, give_up_after, log, zmq.Context()
         self.connection = self.session = self.work = self.ordinal = self.coming = self.gone = None
         self.run = self.baseline = self.produced = self.acknowledged = self.skipped = self.steps = self.attempts = 0
@@ -926,7 +938,7 @@ class Actor:
         self.hear_Status(m.status)
 
     def environment(self):
-        return Environment(lambda: self.make(self.options), self.options.get("action_masks", "auto"))
+        return Environment(lambda: self.make(self.options), self.options.get("action_masks", "auto"), self.options.get("cost", self.cost))
 
     def begin(self, a, schema):
         """The work of an assignment."""
@@ -939,7 +951,7 @@ class Actor:
             self.environments.append(self.environment())
         mine = self.environments[0].spec(e.name)
         for field in ("observation_shape", "observation_scalar", "observation_parts", "discrete", "multi_discrete", "continuous",
-                      "masks_actions"):
+                      "masks_actions", "tells_cost"):
             if (getattr(mine, field) or 0) != (getattr(e, field) or 0):
                 raise unable(f"{field} of {e.name} is {getattr(mine, field)} here and {getattr(e, field)} in the run")
         work = Work(a, self.environments[:a.environments_per_actor], self.clock)
@@ -1114,7 +1126,7 @@ def gymnasium_maker(environment_id, modules):
         raise Failure(f"{error}: {sys.executable} -m pip install {error.name or 'gymnasium'}")
 
     def make(options):
-        passed_over = ("metrics", "action_masks", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds")
+        passed_over = ("metrics", "action_masks", "cost", "vectorised", "seed_every_episode", "step_seconds", "reset_seconds")
         for name, value in options.items():
             if not (name.startswith("kwargs.") or name in passed_over or (name, value) == ("id", environment_id)
                     or name == "module" and value in loaded):
@@ -1124,19 +1136,20 @@ def gymnasium_maker(environment_id, modules):
         return own[0](**kwargs) if own else gymnasium.make(environment_id, disable_env_checker=True, **kwargs)
     return make
 
-def run_actor(connect="tcp://127.0.0.1:5555", make_env=None, environment_id=None, *, key=None, name=None, modules=(), evaluations=True,
-              give_up_after=None, seconds=math.inf, log=lambda text: print(f"starling_actor: {text}", file=sys.stderr, flush=True)):
+def run_actor(connect="tcp://127.0.0.1:5555", make_env=None, environment_id=None, *, key=None, name=None, modules=(), cost=None,
+              evaluations=True, give_up_after=None, seconds=math.inf,
+              log=lambda text: print(f"starling_actor: {text}", file=sys.stderr, flush=True)):
     """Steps environments for the learner at `connect` until its run is finished, or for so many seconds. Returns counts.
 
     Each environment is what `make_env()` returns, an object like Gymnasium's (`observation_space`, `action_space`, `reset(seed=)` and
     `step(action)`), or without it the one of Gymnasium that is called `environment_id`, which is its name in the run too. `key` is the
-    path of a key file, `name` what the learner calls this actor. Without `evaluations` others have to play them. Raises Failure, which
-    says in a line what is wrong and what helps.
+    path of a key file, `name` what the learner calls this actor, `cost` names the number of `info` that a step costs. Without
+    `evaluations` others have to play them. Raises Failure, which says in a line what is wrong and what helps.
     """
     if not environment_id:
         raise Failure("environment_id is missing: what the environment is called in the run, as CartPole-v1")
     make = (lambda options: make_env()) if make_env else gymnasium_maker(environment_id, modules)
-    first = Environment(lambda: make({}))
+    first = Environment(lambda: make({}), cost=cost)
     options = {"id": environment_id, **{"module": os.path.basename(m).split(".")[0] for m in modules[:1]}}
     hello = dict(protocol_version=PROTOCOL, build=BUILD, instance=name or f"{socket.gethostname()}-{os.getpid()}", reads_payload=1,
                  incarnation=time.time_ns() // 1000, environments=[first.spec(environment_id), first.spec("gymnasium", **options)],
@@ -1169,13 +1182,14 @@ def main():
     parser.add_argument("--environment-id", required=True, help="of Gymnasium, or a class of a module; its name in the run too")
     parser.add_argument("--module", action="append", default=[], help="a module or a file that brings the environment")
     parser.add_argument("--name", help="in the learner's log (default: host and process)")
+    parser.add_argument("--cost", metavar="NAME", help="the number of info that a step costs")
     parser.add_argument("--give-up-after", type=float, metavar="SECONDS", help="end with an error after this long without a learner")
     parser.add_argument("--no-evaluations", action="store_true", help="leave evaluations to others")
     o = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run_actor(o.learner, None, o.environment_id, key=o.key, name=o.name, modules=o.module, evaluations=not o.no_evaluations,
-                  give_up_after=o.give_up_after)
+        run_actor(o.learner, None, o.environment_id, key=o.key, name=o.name, modules=o.module, cost=o.cost,
+                  evaluations=not o.no_evaluations, give_up_after=o.give_up_after)
     except Failure as failure:
         print(f"starling_actor: {failure}", file=sys.stderr)
         sys.exit(failure.status)

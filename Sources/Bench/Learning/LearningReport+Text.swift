@@ -25,7 +25,7 @@ extension LearningReport {
     }
 
     private static let titles = [
-        "row", "seeds", "frames: median (least to most)", "s", "return: median (least to most); mean", "goal", "verdict",
+        "row", "seeds", "frames: median (least to most)", "s", "return: median (least to most); interquartile mean", "goal", "verdict",
     ]
 
     private var heading: String { "\(build); \(cores) cores: \(processor)" }
@@ -34,14 +34,17 @@ extension LearningReport {
         let names = seeds.count > 1 ? "seeds \(seeds[0]) to \(seeds[seeds.count - 1])" : "seed \(seeds[0])"
         let lucky = rows.map(\.row).filter { $0.episodes != 100 }.map { "\($0.name) \($0.episodes)" }
         let others = lucky.isEmpty ? "" : " (\(lucky.joined(separator: ", ")))"
-        let judged = rows.map(\.row).compactMap { row in row.environment.map { "\(row.name)'s are of \($0)" } }
-        let elsewhere = judged.isEmpty ? "" : "; \(judged.joined(separator: ", ")), by `--environment`"
+        let judged = rows.map(\.row).compactMap { row in row.place.isEmpty ? nil : "\(row.name)'s by `\(row.place.joined(separator: " "))`"
+        }
+        let elsewhere = judged.isEmpty ? "" : "; \(judged.joined(separator: ", "))"
         let drawn = rows.map(\.row).filter { $0.judgement == .drawn }.map(\.name)
         let rule = drawn.isEmpty ? "" : "; \(drawn.joined(separator: ", ")) are drawn as the policy has it, by `--rule sample`"
+        let unseen =
+            rows.contains { $0.row.isUnseen } ? " The gap is what episodes in the training's own environment return beyond these." : ""
         return """
             S: \(names). Frames are those trained on, up to the recipe's goal where it has one; s is the median of a training's seconds. \
-            Returns are those of `starling evaluate RUN --episodes 100\(others) --seed \(LearningKey.evaluationOffset)+S`\(elsewhere)\(rule); the mean over seeds has \
-            its 95 % interval by Student's t.
+            Returns are those of `starling evaluate RUN --episodes 100\(others) --seed \(LearningKey.evaluationOffset)+S`\(elsewhere)\(rule); \
+            the interquartile mean over seeds, of fewer than four the mean, has its 95 % interval by bootstrap.\(unseen)
             """
     }
 
@@ -70,7 +73,7 @@ extension LearningReport.Row {
             "\(frames.median.grouped) (\(frames.min()!.grouped) to \(frames.max()!.grouped))",
             runs.map(\.seconds).median.text(1),
             "\(returns.median.text(digits)) (\(returns.min()!.text(digits)) to \(returns.max()!.text(digits))); ".withMinusSigns
-                + ConfidenceInterval(returns).text(digits).withMinusSigns,
+                + InterquartileMean(returns).text(digits).withMinusSigns,
             row.goal.words, verdict,
         ]
     }
@@ -82,7 +85,7 @@ extension LearningReport.Row {
         measures.map { name, figures in
             let goal = row.goal.bounds.filter { $0.measure == name }.map { ", goal \($0.words)" }.joined()
             let median = "\(figures.median.text(4)) (\(figures.min()!.text(4)) to \(figures.max()!.text(4))); "
-            return "\(name.inWords): " + (median + ConfidenceInterval(figures).text(4)).withMinusSigns + goal
+            return "\(name.inWords): " + (median + InterquartileMean(figures).text(4)).withMinusSigns + goal
         }
     }
 }

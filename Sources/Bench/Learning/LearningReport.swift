@@ -27,8 +27,9 @@ package struct LearningReport: Encodable {
         }
 
         private enum CodingKeys: CodingKey {
-            case name, recipe, settings, goal, judgement, episodes, environment, published, source, command, skipped, outcomes, isReached
-            case frames, seconds, meanReturn, medianReturn, measures
+            case name, recipe, settings, goal, judgement, episodes, environment, options, published, source, command, skipped, outcomes,
+                isReached
+            case frames, seconds, meanReturn, medianReturn, interquartileMeanReturn, measures
         }
 
         package func encode(to encoder: any Encoder) throws {
@@ -40,6 +41,7 @@ package struct LearningReport: Encodable {
             try object.encode(row.judgement, forKey: .judgement)
             try object.encode(row.episodes, forKey: .episodes)
             try object.encodeIfPresent(row.environment, forKey: .environment)
+            if !row.options.isEmpty { try object.encode(row.options, forKey: .options) }
             try object.encode(row.published, forKey: .published)
             try object.encode(row.source, forKey: .source)
             try object.encode(row.command, forKey: .command)
@@ -51,6 +53,7 @@ package struct LearningReport: Encodable {
             try object.encode(runs.map(\.seconds).median, forKey: .seconds)
             try object.encode(runs.map(\.meanReturn).median, forKey: .medianReturn)
             try object.encode(ConfidenceInterval(runs.map(\.meanReturn)), forKey: .meanReturn)
+            try object.encode(InterquartileMean(runs.map(\.meanReturn)), forKey: .interquartileMeanReturn)
             guard !measures.isEmpty else { return }
             let intervals = measures.map { ($0.name, ConfidenceInterval($0.figures)) }
             try object.encode(Dictionary(uniqueKeysWithValues: intervals), forKey: .measures)

@@ -53,7 +53,9 @@ package struct LearningKey: Hashable, Sendable, Codable {
     /// What the goal asks beside the return: some of it is read from the run, which is gone then.
     package let measures: [String]
     package let episodes: Int
-    package let environment: String?
+    /// Arguments for where they are played.
+    package let place: [String]
+    package let isUnseen: Bool
     /// Of learner and actor.
     package let build: String
 
@@ -66,7 +68,7 @@ package struct LearningKey: Hashable, Sendable, Codable {
         judgement = row.judgement
         measures = row.goal.bounds.map(\.measure)
         episodes = row.episodes
-        environment = row.environment
+        (place, isUnseen) = (row.place, row.isUnseen)
         self.build = build
     }
 
@@ -79,10 +81,13 @@ package struct LearningKey: Hashable, Sendable, Codable {
     package static let evaluationOffset: UInt64 = 1_000_000
 
     /// The arguments of `starling` that evaluate a run.
-    package func evaluation(of run: String) -> [String] {
-        ["evaluate", run, "--episodes", "\(episodes)", "--seed", "\(evaluationSeed)"] + judgement.arguments
-            + (environment.map { ["--environment", $0] } ?? [])
+    /// - Parameter isElsewhere: whether where the row says; else in the training's environment.
+    package func evaluation(of run: String, isElsewhere: Bool = true) -> [String] {
+        ["evaluate", run, "--episodes", "\(episodes)", "--seed", "\(evaluationSeed)"] + judgement.arguments + (isElsewhere ? place : [])
     }
+
+    /// Names among the measures: what episodes in the training's environment return, and what that is beyond the others.
+    package static let (seen, gap) = ("mean_return_seen", "gap")
 }
 
 /// What is kept of a run, so that a bench that was stopped goes on behind it.

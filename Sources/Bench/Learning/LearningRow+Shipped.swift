@@ -131,6 +131,11 @@ extension LearningRow {
                 meanReturn: 20, bounds: [LearningBound("crashed", .atMost, 0.15)], frames: 20_000, scope: .median), python: .highway,
             published: "DQN 18 to 20 at 20,000", source: "highway-env", minutes: 12, isLong: true),
         LearningRow(
+            "highway-safe",
+            goal: LearningGoal(
+                meanReturn: 0.9 * 22.1, bounds: [LearningBound("cost", .atMost, 0.05)], frames: 20_000, scope: .median), python: .highway,
+            published: "without a limit 22.1, with 12 crashes of 100", source: "recipe highway", minutes: 30, isLong: true),
+        LearningRow(
             "minigrid", goal: LearningGoal(meanReturn: 0.9, frames: 1_000_000, scope: .median), python: .minigrid,
             published: "1, more than there is", source: "MiniGrid", minutes: 7, isLong: true),
         LearningRow(
@@ -139,6 +144,23 @@ extension LearningRow {
         LearningRow(
             "carracing", goal: LearningGoal(meanReturn: 400, frames: 400_000, scope: .median), python: .box2d, episodes: 20,
             published: "World Models 906", source: "Ha & Schmidhuber 2018", minutes: 90, isLong: true),
+        // Of rows with a goal below the limit of costs the skids are those of greedy episodes.
+        LearningRow(
+            "road",
+            goal: LearningGoal(
+                meanReturn: 25, bounds: [LearningBound("cost", .atMost, 0.9)], frames: 400_000, scope: .median), episodes: 1000,
+            published: "27.8 of any, 26.7 of greedy policies, the most there is at 0.9 skids", source: "linear programming", minutes: 0.1),
+        // Judged on what the training never shows.
+        LearningRow(
+            "portfolio", goal: LearningGoal(meanReturn: 0.98 * 0.1024, frames: 6_000_000, scope: .median), episodes: 100_000,
+            environment: "Portfolio-test", isUnseen: true, published: ".1024, the most there is", source: "Merton 1969", minutes: 0.6),
+        LearningRow(
+            "tracking", goal: LearningGoal(meanReturn: 0.9 * 155, frames: 2_000_000, scope: .median), options: ["environment.looks=test"],
+            isUnseen: true, published: "170.5 of who knows where the target is", source: "own task", minutes: 5, isLong: true),
+        LearningRow(
+            "movies", goal: LearningGoal(meanReturn: 0.775 * 20, frames: 400_000, scope: .median),
+            data: LearningData("movielens", by: "scripts/data movielens"), episodes: 2000, environment: "MovieSession-test", isUnseen: true,
+            published: "item-item 15.2, 20 at most", source: "own baseline", minutes: 1),
         LearningRow(
             "recall", goal: LearningGoal(meanReturn: 1, frames: 300_000, scope: .each),
             published: "1, the most there is", source: "own task", minutes: 0.03),

@@ -17,6 +17,11 @@ package struct LearningRow: Hashable, Sendable {
     package let episodes: Int
     /// Where they are played; nil in the recipe's environment.
     package let environment: String?
+    /// What that is told otherwise than in the training, `environment.looks=test`.
+    package let options: [String]
+    /// Whether that shows nothing of what the training has shown: then episodes are played in the training's environment too, and what is lost
+    /// between the two is told.
+    package let isUnseen: Bool
     /// A figure of others in the same task, or what is the most there is.
     package let published: String
     /// Where that stands.
@@ -29,7 +34,8 @@ package struct LearningRow: Hashable, Sendable {
     package init(
         _ name: String, recipe: String? = nil, settings: [String] = [], frames: UInt64? = nil, goal: LearningGoal,
         judgement: LearningJudgement = .greedy, data: LearningData? = nil, python: LearningPython? = nil, episodes: Int = 100,
-        environment: String? = nil, published: String, source: String, minutes: Double, isLong: Bool = false
+        environment: String? = nil, options: [String] = [], isUnseen: Bool = false, published: String, source: String, minutes: Double,
+        isLong: Bool = false
     ) {
         self.name = name
         self.recipe = recipe ?? name
@@ -41,11 +47,16 @@ package struct LearningRow: Hashable, Sendable {
         self.python = python
         self.episodes = episodes
         self.environment = environment
+        self.options = options
+        self.isUnseen = isUnseen
         self.published = published
         self.source = source
         self.minutes = minutes
         self.isLong = isLong
     }
+
+    /// The arguments of `starling evaluate` for where episodes are played.
+    package var place: [String] { (environment.map { ["--environment", $0] } ?? []) + options.flatMap { ["--set", $0] } }
 
     /// The arguments of `starling` that train it.
     /// - Parameter seed: a number, or what stands for it in a command that is shown.

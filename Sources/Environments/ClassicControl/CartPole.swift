@@ -60,6 +60,9 @@ public struct CartPole: Environment, BitwiseCopyable, Sendable {
         return StepResult(reward: 1, ending: fell ? .terminated : steps >= Self.timeLimit ? .truncated : .none)
     }
 
+    /// What it shows as it is: of a latent that is made of it a linear map should tell it again.
+    public var trueState: [Float]? { [state.x, state.xDot, state.theta, state.thetaDot].map { Float($0) } }
+
     private func write(into observation: inout MutableSpan<Float>) {
         observation[0] = Float(state.x)
         observation[1] = Float(state.xDot)

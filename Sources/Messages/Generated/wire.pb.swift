@@ -1131,6 +1131,9 @@ nonisolated struct WireEnvironment: Sendable {
   /// it tells before each step which actions may be taken
   var masksActions: Bool = false
 
+  /// a step has a cost beside its reward
+  var tellsCost: Bool = false
+
   /// in the order in which they lie: those of float32 first
   var observationParts: [WireObservationPart] = []
 
@@ -3942,7 +3945,7 @@ nonisolated extension WireProbeAnswer: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Environment"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0\u{3}players_alternate\0\u{1}options\0\u{3}multi_discrete\0\u{3}masks_actions\0\u{4}\u{9}observation_parts\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}observation_shape\0\u{3}observation_scalar\0\u{1}discrete\0\u{1}continuous\0\u{3}observation_limit\0\u{3}reward_limit\0\u{3}players_alternate\0\u{1}options\0\u{3}multi_discrete\0\u{3}masks_actions\0\u{3}tells_cost\0\u{4}\u{8}observation_parts\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3992,6 +3995,7 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
         }
       }()
       case 11: try { try decoder.decodeSingularBoolField(value: &self.masksActions) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.tellsCost) }()
       case 20: try { try decoder.decodeRepeatedMessageField(value: &self.observationParts) }()
       default: break
       }
@@ -4041,6 +4045,9 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.masksActions != false {
       try visitor.visitSingularBoolField(value: self.masksActions, fieldNumber: 11)
     }
+    if self.tellsCost != false {
+      try visitor.visitSingularBoolField(value: self.tellsCost, fieldNumber: 12)
+    }
     if !self.observationParts.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.observationParts, fieldNumber: 20)
     }
@@ -4057,6 +4064,7 @@ nonisolated extension WireEnvironment: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.playersAlternate != rhs.playersAlternate {return false}
     if lhs._options != rhs._options {return false}
     if lhs.masksActions != rhs.masksActions {return false}
+    if lhs.tellsCost != rhs.tellsCost {return false}
     if lhs.observationParts != rhs.observationParts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -245,6 +245,9 @@ extension EnvironmentSpec {
         if masksActions != other.masksActions {
             return masksActions ? "it masks actions there, and not at the learner's" : "it masks no actions there, as the learner's does"
         }
+        if tellsCost != other.tellsCost {
+            return tellsCost ? "its steps have costs, and those of the learner's none" : "its steps have no costs, as the learner's have"
+        }
         if action != other.action { return "its actions are \(action), the learner's \(other.action)" }
         return nil
     }

@@ -32,6 +32,29 @@ class Corridor(gym.Env):
         return np.array([self.place], np.float32)
 
 
+class Toll(gym.Env):
+    """Three steps that cost their number, ten times that without action."""
+
+    observation_space = spaces.Box(-10, 10, (1,), np.float32)
+    action_space = spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.steps += 1
+        return np.zeros(1, np.float32), 1.0, self.steps == 3, False, {"toll": self.steps * (1 if action else 10)}
+
+
+def tolls(num_envs, **kwargs):
+    return gym.vector.SyncVectorEnv([Toll] * num_envs)
+
+
+gym.register("Tolls-v0", entry_point=Toll, vector_entry_point=tolls)
+
+
 class Picture(gym.Env):
     """A picture of bytes as pictures come, and actions that begin at 5."""
 
