@@ -60,11 +60,11 @@ struct ScheduleBenchCommand: ProgramCommand {
         var assignments = ["environment.part=test", "environment.architecture=\(architecture)"]
         if let data { assignments.append("environment.data=\(data)") }
         let policies = try runs.map { run in
-            let policy = try StoredPolicy.open(run, in: nil, with: assignments, program, python, stop)
-            guard policy.place.name == TrainingRun.name else {
-                throw CommandError("\(run) is a run of \(policy.place.name), and schedules are learned in \(TrainingRun.name)")
+            let place = try StoredPolicy.open(run, in: nil, program, python, stop).place
+            guard place.name == TrainingRun.name else {
+                throw CommandError("\(run) is a run of \(place.name), and schedules are learned in \(TrainingRun.name)")
             }
-            return policy
+            return try StoredPolicy.open(run, in: nil, with: assignments, program, python, stop)
         }
         var settings = TrainingRun.Settings()
         try settings.take(policies[0].place.options)
@@ -113,7 +113,7 @@ struct ScheduleBenchCommand: ProgramCommand {
 
     private static func table(_ report: ScheduleReport) -> TextTable {
         var table = TextTable([
-            .init("schedule", .leading), .init("ELBO, nats"), .init("least"), .init("better than the cosine by"), .init("95 %"),
+            .init("schedule", .leading), .init("ELBO, nats"), .init("least"), .init("over cosine"), .init("95 %"),
         ])
         for row in report.rows {
             table.append([
