@@ -36,9 +36,13 @@ struct ScheduleBenchCommand: ProgramCommand {
     @Option(help: ArgumentHelp("Draw the learning rates of some instances: FILE.svg or FILE.png.", valueName: "file"))
     var out: String?
 
+    @OptionGroup var python: PythonOptions
+
     @Flag(help: "Print one JSON object and nothing else.")
     var json = false
 
+    /// Instances whose rates are drawn.
+    private static let drawn = 4
     /// Of the instances: no run is given these.
     private static let seed: UInt64 = 1_000_003
 
@@ -56,11 +60,11 @@ struct ScheduleBenchCommand: ProgramCommand {
         var assignments = ["environment.part=test", "environment.architecture=\(architecture)"]
         if let data { assignments.append("environment.data=\(data)") }
         let policies = try runs.map { run in
-            let policy = try StoredPolicy.open(run, in: nil, with: assignments, program, PythonOptions(), stop)
-            guard policy.place.name == TrainingRun.name else {
-                throw CommandError("\(run) is a run of \(policy.place.name), and schedules are learned in \(TrainingRun.name)")
+            let place = try StoredPolicy.open(run, in: nil, program, python, stop).place
+            guard place.name == TrainingRun.name else {
+                throw CommandError("\(run) is a run of \(place.name), and schedules are learned in \(TrainingRun.name)")
             }
-            return policy
+            return try StoredPolicy.open(run, in: nil, with: assignments, program, python, stop)
         }
         var settings = TrainingRun.Settings()
         try settings.take(policies[0].place.options)
@@ -109,7 +113,7 @@ struct ScheduleBenchCommand: ProgramCommand {
 
     private static func table(_ report: ScheduleReport) -> TextTable {
         var table = TextTable([
-            .init("schedule", .leading), .init("ELBO, nats"), .init("least"), .init("better than the cosine by"), .init("95 %"),
+            .init("schedule", .leading), .init("ELBO, nats"), .init("least"), .init("over cosine"), .init("95 %"),
         ])
         for row in report.rows {
             table.append([
@@ -120,7 +124,7 @@ struct ScheduleBenchCommand: ProgramCommand {
         return table
     }
 
-    /// One below the other on one axis: the rates of four instances by the first run, and the cosine's.
+    /// On one axis: the rates of four instances by the first run, the cosine's, and one that stays.
     private func draw(_ rows: [ScheduleBench.Row], _ bench: ScheduleBench, to path: String) throws {
         func curve(_ name: String, _ rates: [Float]) -> Figure.Curve {
             Figure.Curve(
@@ -133,7 +137,8 @@ struct ScheduleBenchCommand: ProgramCommand {
         let learned = rows[4]
         // From the lowest initial rate to the highest.
         let order = bench.instances.indices.sorted { bench.instances[$0].rate < bench.instances[$1].rate }
-        let shown = (0..<min(5, order.count)).map { order[$0 * max(0, order.count - 1) / max(1, min(5, order.count) - 1)] }
+        let count = min(Self.drawn, order.count)
+        let shown = (0..<count).map { order[$0 * (order.count - 1) / max(1, count - 1)] }
         let curves =
             shown.map { curve("learned, from \(Double(bench.instances[$0].rate).text(5))", learned.rates[$0]) }
             + [

@@ -3,7 +3,7 @@
     python3 -m venv /tmp/fixtures && /tmp/fixtures/bin/pip install numpy safetensors
     /tmp/fixtures/bin/python Tests/Fixtures/schedules/make.py
 
-64-64-8 latents, ReLU, a Bernoulli a pixel, batches of 64 with replacement, Adam; ../digits/digits.safetensors, 800 to train, 200 to
+64-64-8 latents, ReLU, a Bernoulli a pixel, orthogonal weights, log σ² from −4, batches of 64 with replacement, Adam; ../digits/digits.safetensors, 800 to train, 200 to
 test; the mean of seeds 0 ... 5. Prints the ELBO of the test's digits, nats a digit, which TrainingOracleTests.swift holds.
 """
 from pathlib import Path
@@ -17,10 +17,17 @@ HIDDEN, LATENT, BATCH, UPDATES, SEEDS, SAMPLES = 64, 8, 64, 600, 6, 8
 
 
 def initial(random):
-    def layer(inputs, outputs, gain=np.sqrt(2)):
-        return random.standard_normal((inputs, outputs)) * gain / np.sqrt(inputs), np.zeros(outputs)
+    def orthogonal(inputs, outputs, gain):
+        q, _ = np.linalg.qr(random.standard_normal((max(inputs, outputs), min(inputs, outputs))))
+        return gain * (q if inputs >= outputs else q.T)
 
-    return [*layer(64, HIDDEN), *layer(HIDDEN, 2 * LATENT, 0.7), *layer(LATENT, HIDDEN), *layer(HIDDEN, 64)]
+    head = np.concatenate([orthogonal(HIDDEN, LATENT, 1), orthogonal(HIDDEN, LATENT, 0.01)], 1)
+    return [
+        *(orthogonal(64, HIDDEN, np.sqrt(2)), np.zeros(HIDDEN)),
+        *(head, np.repeat([0.0, -4.0], LATENT)),
+        *(orthogonal(LATENT, HIDDEN, np.sqrt(2)), np.zeros(HIDDEN)),
+        *(orthogonal(HIDDEN, 64, 1), np.zeros(64)),
+    ]
 
 
 def forward(p, x, noise):
