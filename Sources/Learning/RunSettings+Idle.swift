@@ -116,6 +116,9 @@ extension RunSettings {
             settings, _ in settings.optimizer.horizon == 0
         },
         Idleness("latent.encoder_grad", because: "latent.frozen names the encoder") { settings, _ in settings.latent.isEncoderFrozen },
+        Idleness("cost.initial", "cost.rate", "cost.damping", "cost.window", "cost.largest", because: "cost.limit is none") { settings, _ in
+            settings.cost.limit == nil
+        },
         Idleness("goal.margin", because: "goal.return is none") { settings, _ in settings.goal.meanReturn == nil },
         Idleness("journal.bytes", because: "journal.sync is none") { settings, _ in settings.journal.sync == .none },
     ]

@@ -46,7 +46,7 @@ struct UpgradeTests {
         #expect(error?.code == .newerLearner)
     }
 
-    /// The same of actions of several parts; an older program knows neither these nor masks, and says so of both (fields 10 and 11).
+    /// The same of actions of several parts; an older program knows neither these nor masks nor costs, and says so of all (fields 10 to 12).
     @Test func newActions() throws {
         let told = try #require(
             learnerMessages.first { if case .welcome(let welcome) = $0 { welcome.assignment == handling } else { false } })
@@ -54,8 +54,8 @@ struct UpgradeTests {
             try decodeLearner(adding(Self.unknown, at: [1, 5, 2, 10], to: told.encoded()))
         }
         #expect(error?.code == .newerLearner)
-        #expect(fields(of: told.encoded(), at: [1, 5, 2]).isSuperset(of: [10, 11]))
-        #expect(fields(of: learnerMessages[0].encoded(), at: [1, 5, 2]).isDisjoint(with: [10, 11]))
+        #expect(fields(of: told.encoded(), at: [1, 5, 2]).isSuperset(of: [10, 11, 12]))
+        #expect(fields(of: learnerMessages[0].encoded(), at: [1, 5, 2]).isDisjoint(with: [10, 11, 12]))
     }
 
     @Test(arguments: [[], [0], [1, 0], [16_777_217], [9_000_000, 9_000_000]] as [[Int]])
