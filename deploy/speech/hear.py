@@ -3,10 +3,11 @@
 
     hear.py FOLDER RUN... [--noises N] [--quieter DB] [--record FOLDER]
 
-In each of N noises that no policy heard every word is spoken as espeak-ng speaks it and as each run's policy has it. What is heard has noise
-that is DB quieter than the policy was told, since PocketSphinx, made for people's voices, is more easily disturbed. It listens with its English model and a grammar of the words: the share of words that it gets wrong (± is the
-standard error over noises), and the same where words that take longer are spoken the more quietly, so that each has the energy of
-espeak-ng's own. STOI and ESTOI compare with the same speech in silence. --record writes the words in the first 8 noises as WAV files.
+In each of N noises that no policy heard every word is spoken as espeak-ng speaks it and as each run's policy has it; what is heard has noise
+that is DB quieter than the policy was told, since PocketSphinx, made for people's voices, is more easily disturbed. It listens with its English
+model and a grammar of the words: the share that it gets wrong (± is the standard error over noises), and the same where words that take
+longer are spoken the more quietly, so that each has the energy of espeak-ng's own. STOI and ESTOI compare with the same speech in silence.
+--record writes the words in the first 8 noises as WAV files.
 Needs numpy, pocketsphinx and pystoi.
 """
 import argparse
@@ -81,11 +82,11 @@ def main():
             told[name].append([*np.mean(errors[name], 0), stoi(clean, noisy, RATE), stoi(clean, noisy, RATE, extended=True)])
             if options.record and number < 8:
                 record(options.record / f"{number}-{name.replace(' ', '-')}.wav", noisy)
-    print(f"{'':24} {'errors %':>8} {'± ':>5} {'energy %':>8} {'s/word':>7} {'STOI':>6} {'ESTOI':>6}    of {options.noises * len(words)} words")
+    print(f"of {options.noises * len(words)} words     errors %     ±  energy %  s/word   STOI  ESTOI")
     for name, rows in told.items():
         errors, same, seconds, a, b = np.mean(rows, 0)
         deviation = np.std(rows, 0)[0] / np.sqrt(len(rows))
-        print(f"{name:24} {100 * errors:8.1f} {100 * deviation:5.1f} {100 * same:8.1f} {seconds:7.2f} {a:6.3f} {b:6.3f}")
+        print(f"{name:18} {100 * errors:8.1f} {100 * deviation:5.1f} {100 * same:9.1f} {seconds:7.2f} {a:6.3f} {b:6.3f}")
 
 
 def record(path, sound):

@@ -114,7 +114,8 @@ def correlations(folder, runs):
     traits = unseen(2000)
     seen = observations(folder, traits)
     bands = seen[:, :32] * 20
-    measures = {"level": bands.mean(1), "below 1 kHz": bands[:, :11].mean(1) - bands.mean(1), "above 4 kHz": bands[:, 24:].mean(1) - bands.mean(1)}
+    level = bands.mean(1)
+    measures = {"level": level, "below 1 kHz": bands[:, :11].mean(1) - level, "above 4 kHz": bands[:, 24:].mean(1) - level}
     print(f"\n{'r':12} " + " ".join(f"{part:>7}" for part in PARTS[:3]))
     taken = [chosen(run, seen) for run in runs]
     for name, measure in measures.items():
