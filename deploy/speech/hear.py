@@ -62,7 +62,7 @@ def main():
     words, traits = sound.words(), unseen(options.noises)
     seen = observations(options.folder, traits)
     recogniser = Recogniser(words)
-    speakers = {"espeak-ng's own": np.tile(DEFAULT, (options.noises, 1)).astype(np.int32)}
+    speakers = {"espeak-ng": np.tile(DEFAULT, (options.noises, 1)).astype(np.int32)}
     speakers |= {pathlib.Path(run).name: np.ascontiguousarray(chosen(run, seen), np.int32) for run in options.runs}
     told = {name: [] for name in speakers}
     for number in range(options.noises):
@@ -81,7 +81,7 @@ def main():
             clean, noisy = map(np.concatenate, zip(*them))
             told[name].append([*np.mean(errors[name], 0), stoi(clean, noisy, RATE), stoi(clean, noisy, RATE, extended=True)])
             if options.record and number < 8:
-                record(options.record / f"{number}-{name.replace(' ', '-')}.wav", noisy)
+                record(options.record / f"{number}-{name}.wav", noisy)
     print(f"of {options.noises * len(words)} words     errors %     ±  energy %  s/word   STOI  ESTOI")
     for name, rows in told.items():
         errors, same, seconds, a, b = np.mean(rows, 0)
