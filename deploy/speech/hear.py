@@ -12,14 +12,19 @@ Needs numpy, pocketsphinx and pystoi.
 """
 import argparse
 import pathlib
+import sys
 import tempfile
 import wave
 
 import numpy as np
 from judge import DEFAULT, chosen, observations, unseen
-from pocketsphinx import Decoder
-from pystoi import stoi
 from sound import LENGTH, RATE, Sound
+
+try:
+    from pocketsphinx import Decoder
+    from pystoi import stoi
+except ImportError as error:
+    sys.exit(f"hear: {error}: pip install pocketsphinx pystoi")
 
 
 class Recogniser:

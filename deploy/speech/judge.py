@@ -61,7 +61,10 @@ def observations(folder, traits):
 
 def chosen(run, seen):
     """Combinations that a run's policy takes, [N, 4]."""
-    return starling_policy.load(run, backend="numpy")(seen)["action"]
+    try:
+        return starling_policy.load(run, backend="numpy")(seen)["action"]
+    except ValueError as error:
+        sys.exit(f"speech: {error}")
 
 
 def oracle(rewards):
@@ -81,6 +84,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=4)
     options = parser.parse_args()
     traits, path = unseen(options.noises), options.folder / "oracle.npz"
+    Sound(options.folder).words()
     if not path.exists():
         np.savez(path, tables=enumerated(options.folder, traits, options.rounds))
     rewards, hits = np.load(path)["tables"]
