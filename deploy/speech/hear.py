@@ -14,6 +14,7 @@ import argparse
 import pathlib
 import sys
 import tempfile
+import warnings
 import wave
 
 import numpy as np
@@ -37,6 +38,8 @@ class Recogniser:
             self.decoder = Decoder(jsgf=grammar.name, loglevel="FATAL", samprate=RATE)
 
     def hears(self, sound):
+        with warnings.catch_warnings(action="ignore"):
+            self.decoder.start_stream()  # said to be unnecessary, but without it a word is heard otherwise after another
         self.decoder.start_utt()
         self.decoder.process_raw(samples(sound).tobytes(), full_utt=True)
         self.decoder.end_utt()
