@@ -4,7 +4,7 @@
     clips.py FOLDER [--words N] [--lessons N]
 
 writes FOLDER/clips.bin, what libspeech.so speaks with (bank.c reads it), and FOLDER/lessons.npz, N clips of each word for listener.py:
-samples, counts, words, and kinds (0: to learn, 1: to test, 2: to test, of voices that it never heard). Needs the program espeak-ng, and numpy.
+samples, counts, words, and kinds (0: to learn, 1: to test, 2: to test, of voices that it never heard). Needs espeak-ng and numpy.
 """
 import argparse
 import concurrent.futures
@@ -80,7 +80,8 @@ def write_lessons(path, words, count):
             ways.append((words[word], str(voice), int(random.integers(10, 100)), int(random.integers(105, 240))))
             kinds.append(kind)
     clips = spoken(ways)
-    np.savez(path, samples=np.concatenate(clips), counts=[len(clip) for clip in clips], words=np.repeat(np.arange(len(words)), count), kinds=kinds)
+    labels = np.repeat(np.arange(len(words)), count)
+    np.savez(path, samples=np.concatenate(clips), counts=[len(clip) for clip in clips], words=labels, kinds=kinds)
 
 
 def main():

@@ -3,22 +3,29 @@
 
     hear.py FOLDER RUN... [--noises N] [--quieter DB] [--record FOLDER]
 
-In each of N noises that no policy heard every word is spoken as espeak-ng speaks it and as each run's policy has it. What is heard has noise
-that is DB quieter than the policy was told, since PocketSphinx, made for people's voices, is more easily disturbed. It listens with its English model and a grammar of the words: the share of words that it gets wrong (± is the
-standard error over noises), and the same where words that take longer are spoken the more quietly, so that each has the energy of
-espeak-ng's own. STOI and ESTOI compare with the same speech in silence. --record writes the words in the first 8 noises as WAV files.
+In each of N noises that no policy heard every word is spoken as espeak-ng speaks it and as each run's policy has it; what is heard has noise
+that is DB quieter than the policy was told, since PocketSphinx, made for people's voices, is more easily disturbed. It listens with its English
+model and a grammar of the words: the share that it gets wrong (± is the standard error over noises), and the same where words that take
+longer are spoken the more quietly, so that each has the energy of espeak-ng's own. STOI and ESTOI compare with the same speech in silence.
+--record writes the words in the first 8 noises as WAV files.
 Needs numpy, pocketsphinx and pystoi.
 """
 import argparse
 import pathlib
+import sys
 import tempfile
+import warnings
 import wave
 
 import numpy as np
 from judge import DEFAULT, chosen, observations, unseen
-from pocketsphinx import Decoder
-from pystoi import stoi
 from sound import LENGTH, RATE, Sound
+
+try:
+    from pocketsphinx import Decoder
+    from pystoi import stoi
+except ImportError as error:
+    sys.exit(f"hear: {error}: pip install pocketsphinx pystoi")
 
 
 class Recogniser:
@@ -31,6 +38,8 @@ class Recogniser:
             self.decoder = Decoder(jsgf=grammar.name, loglevel="FATAL", samprate=RATE)
 
     def hears(self, sound):
+        with warnings.catch_warnings(action="ignore"):
+            self.decoder.start_stream()  # said to be unnecessary, but without it a word is heard otherwise after another
         self.decoder.start_utt()
         self.decoder.process_raw(samples(sound).tobytes(), full_utt=True)
         self.decoder.end_utt()
@@ -61,7 +70,7 @@ def main():
     words, traits = sound.words(), unseen(options.noises)
     seen = observations(options.folder, traits)
     recogniser = Recogniser(words)
-    speakers = {"espeak-ng's own": np.tile(DEFAULT, (options.noises, 1)).astype(np.int32)}
+    speakers = {"espeak-ng": np.tile(DEFAULT, (options.noises, 1)).astype(np.int32)}
     speakers |= {pathlib.Path(run).name: np.ascontiguousarray(chosen(run, seen), np.int32) for run in options.runs}
     told = {name: [] for name in speakers}
     for number in range(options.noises):
@@ -80,12 +89,12 @@ def main():
             clean, noisy = map(np.concatenate, zip(*them))
             told[name].append([*np.mean(errors[name], 0), stoi(clean, noisy, RATE), stoi(clean, noisy, RATE, extended=True)])
             if options.record and number < 8:
-                record(options.record / f"{number}-{name.replace(' ', '-')}.wav", noisy)
-    print(f"{'':24} {'errors %':>8} {'± ':>5} {'energy %':>8} {'s/word':>7} {'STOI':>6} {'ESTOI':>6}    of {options.noises * len(words)} words")
+                record(options.record / f"{number}-{name}.wav", noisy)
+    print(f"of {options.noises * len(words)} words     errors %     ±  energy %  s/word   STOI  ESTOI")
     for name, rows in told.items():
         errors, same, seconds, a, b = np.mean(rows, 0)
         deviation = np.std(rows, 0)[0] / np.sqrt(len(rows))
-        print(f"{name:24} {100 * errors:8.1f} {100 * deviation:5.1f} {100 * same:8.1f} {seconds:7.2f} {a:6.3f} {b:6.3f}")
+        print(f"{name:18} {100 * errors:8.1f} {100 * deviation:5.1f} {100 * same:9.1f} {seconds:7.2f} {a:6.3f} {b:6.3f}")
 
 
 def record(path, sound):

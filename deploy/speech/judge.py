@@ -61,7 +61,10 @@ def observations(folder, traits):
 
 def chosen(run, seen):
     """Combinations that a run's policy takes, [N, 4]."""
-    return starling_policy.load(run, backend="numpy")(seen)["action"]
+    try:
+        return starling_policy.load(run, backend="numpy")(seen)["action"]
+    except ValueError as error:
+        sys.exit(f"speech: {error}")
 
 
 def oracle(rewards):
@@ -81,6 +84,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=4)
     options = parser.parse_args()
     traits, path = unseen(options.noises), options.folder / "oracle.npz"
+    Sound(options.folder).words()
     if not path.exists():
         np.savez(path, tables=enumerated(options.folder, traits, options.rounds))
     rewards, hits = np.load(path)["tables"]
@@ -114,7 +118,8 @@ def correlations(folder, runs):
     traits = unseen(2000)
     seen = observations(folder, traits)
     bands = seen[:, :32] * 20
-    measures = {"level": bands.mean(1), "below 1 kHz": bands[:, :11].mean(1) - bands.mean(1), "above 4 kHz": bands[:, 24:].mean(1) - bands.mean(1)}
+    level = bands.mean(1)
+    measures = {"level": level, "below 1 kHz": bands[:, :11].mean(1) - level, "above 4 kHz": bands[:, 24:].mean(1) - level}
     print(f"\n{'r':12} " + " ".join(f"{part:>7}" for part in PARTS[:3]))
     taken = [chosen(run, seen) for run in runs]
     for name, measure in measures.items():

@@ -27,7 +27,7 @@ class Lessons:
         self.clips = [arrays["samples"][ends[i] - arrays["counts"][i]:ends[i]] for i in chosen]
 
     def heard(self, random, quieter):
-        """Features of each clip, [N, FRAMES * MELS], in noise that is quieter than the environment's by a number of dB in the range `quieter`."""
+        """Features of each clip, [N, FRAMES * MELS], in noise that is `quieter` dB (a range) below the environment's."""
         features = np.empty([len(self.clips), FRAMES * MELS], np.float32)
         for clip, row in zip(self.clips, features):
             levels = self.sound.levels(random.random(TRAITS)) - np.float32(random.uniform(*quieter))

@@ -15,6 +15,8 @@ class Sound:
 
     def __init__(self, folder):
         path = pathlib.Path(folder).resolve() / "libspeech.so"
+        if not path.exists():
+            raise SystemExit(f"speech: there is no {path}: make -C deploy/speech makes it")
         self.library = library = ctypes.CDLL(str(path))
         library.speech_levels.argtypes = [floats, floats]
         library.speech_noise.argtypes = [floats, ctypes.c_uint64, floats, floats]

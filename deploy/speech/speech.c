@@ -33,6 +33,7 @@ static struct {
     const char *why;  // there is none
     speech_bank bank;
     speech_listener listener;
+    uint32_t action_counts[PARTS];
 } world;
 
 static void read_world(void) {
@@ -48,6 +49,10 @@ static void read_world(void) {
     snprintf(path, sizeof path, "%.*slistener.bin", folder, here.dli_fname);
     if ((world.why = speech_read_listener(path, &world.listener)) != NULL) return;
     if (world.listener.words != world.bank.words) world.why = "listener.bin knows other words than clips.bin: make both anew";
+    world.action_counts[0] = world.bank.pitches;
+    world.action_counts[1] = world.bank.speeds;
+    world.action_counts[2] = sizeof tilts / sizeof *tilts;
+    world.action_counts[3] = world.bank.voices;
 }
 
 static const char *have_world(void) {
@@ -88,16 +93,14 @@ float speech_reward(uint32_t word, float seconds, const float *sound, float *fea
 }
 
 static const char *describe(const char *options, starling_env_spec *spec) {
-    static uint32_t counts[PARTS];
     double words = starling_option(options, "words", 8);
     if (!(words >= 1 && words <= MOST_SPOKEN)) return "words, those of an episode, must be a number from 1 to 1000";
     if (spec->size < sizeof *spec) return "it needs a newer Starling";
     if (have_world() != NULL) return world.why;
-    counts[0] = world.bank.pitches, counts[1] = world.bank.speeds, counts[2] = sizeof tilts / sizeof *tilts, counts[3] = world.bank.voices;
     spec->rank = 1;
     spec->shape[0] = OBSERVATION;  // the noise in units of 20 dB, and whether the last word was heard
     spec->action_part_count = PARTS;
-    spec->action_counts = counts;
+    spec->action_counts = world.action_counts;
     return NULL;
 }
 
@@ -148,7 +151,7 @@ static const char *step(starling_env_batch *batch, const uint8_t *active, const 
         rewards[i] = speech_reward(word, seconds, batch->sound, batch->features, &heard);
         talk->heard = heard == word ? 1 : -1;
         drift(talk);
-        endings[i] = ++talk->spoken == batch->words ? STARLING_TERMINATED : STARLING_GOES_ON;
+        endings[i] = ++talk->spoken >= batch->words ? STARLING_TERMINATED : STARLING_GOES_ON;
         show(talk, (float *)observations + i * OBSERVATION);
     }
     return NULL;
