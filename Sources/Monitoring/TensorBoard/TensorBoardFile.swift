@@ -160,7 +160,7 @@ package final class TensorBoardFile: LearnerMonitor {
         let event = Self.event(Self.values(images), time: Date().timeIntervalSince1970, step: frames)
         state.withLock { state in
             state.nextImages = .after(seconds: imageSeconds)
-            append(event, &state)
+            if !images.isEmpty { append(event, &state) }
         }
     }
 
