@@ -4,6 +4,7 @@ import StarlingConfiguration
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLearning
+import StarlingMetrics
 import Testing
 
 /// The recipe `dehaze`, small.
@@ -27,10 +28,11 @@ import Testing
         #expect(outcome.ledger.invalid == 0)
         // The targets travel, and what acts is the same policy.
         #expect(try #require(outcome.maximumLogRatioAtLagZero) < 1e-4)
-        let (first, last) = (try #require(lockstep.reports.first).metrics, try #require(lockstep.reports.last).metrics)
-        #expect(last[.dehazingError] < 0.6 * first[.dehazingError], "\(first[.dehazingError]) to \(last[.dehazingError])")
-        #expect(last[.transmissionError] < 0.6 * first[.transmissionError], "\(first[.transmissionError]) to \(last[.transmissionError])")
-        #expect(last[.reconstructionLoss(of: "hazy")] < 0.45, "\(last[.reconstructionLoss(of: "hazy")]) nats")
+        for (metric, share) in [(Metric.dehazingError, 0.75), (.transmissionError, 0.75), (.reconstructionLoss(of: "hazy"), 0.8)] {
+            let told = lockstep.reports.map { $0.metrics[metric] }.filter(\.isFinite)
+            let (first, last) = (try #require(told.first), try #require(told.last))
+            #expect(last < share * first, "\(metric.name): \(first) to \(last)")
+        }
     }
 
     @Test(arguments: [
@@ -52,11 +54,11 @@ import Testing
     /// The ablation that decodes the picture itself.
     @Test func thePictureCanBeDecodedInstead() throws {
         let settings = try settings([
-            "model.encoders.clear={role: target, decoder: [64], likelihood: sigmoid_normal}", "dehaze.window_cost=0", "frames=2000",
+            "model.encoders.clear={role: target, decoder: [64], likelihood: sigmoid_normal}", "dehaze.window_cost=0", "frames=8000",
         ])
         let lockstep = try Lockstep(settings)
         _ = try #require(try lockstep.run())
-        let metrics = try #require(lockstep.reports.last).metrics
-        #expect(metrics[.reconstructionLoss(of: "clear")].isFinite && metrics[.reconstructionLoss(of: "clear")] != 0)
+        let told = lockstep.reports.map { $0.metrics[.reconstructionLoss(of: "clear")] }.filter(\.isFinite)
+        #expect(told.count > 1 && told.last! < told[0], "\(told)")
     }
 }

@@ -76,6 +76,7 @@ func fullReport() -> LearnerReport {
     (report.metrics[.heldOutAccuracy], report.metrics[.heldOutRareAccuracy]) = (0.765, 0.345)
     (report.metrics[.discriminatorLoss], report.metrics[.discriminatorAccuracy]) = (0.655, 0.635)
     report.metrics[.adversarialReward] = 0.715
+    (report.metrics[.dehazingError], report.metrics[.transmissionError]) = (0.0385, 0.0915)
     (report.metrics[.priorLogProbability], report.metrics[.priorDivergence]) = (-6.05, 0.0245)
     (report.metrics[.predictionLoss], report.metrics[.rewardPredictionLoss], report.metrics[.endingPredictionLoss]) = (0.62, 0.31, 0.055)
     (report.metrics[.encoderGradientOfRepresentation], report.metrics[.encoderGradientOfPolicy]) = (0.45, 1.35)
