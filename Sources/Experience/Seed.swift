@@ -26,13 +26,13 @@ public enum Seed {
 
 /// What else than an environment's episodes a run draws random numbers for; each has seeds of its own.
 public enum SeedPurpose {
-    /// An environment's own dice.
+    /// An environment, from whose seed those of its episodes follow.
     public static let environment: UInt64 = 1
-    /// Sampled actions and latents.
+    /// What an actor draws: actions, latents.
     public static let acting: UInt64 = 2
     /// What the parameters begin with.
     public static let parameters: UInt64 = 3
-    /// Which observations a reservoir keeps.
+    /// Which observations a reservoir keeps and gives.
     public static let reservoir: UInt64 = 4
     /// Episodes that are played to judge.
     public static let evaluation: UInt64 = 5

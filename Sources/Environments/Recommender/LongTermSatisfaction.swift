@@ -33,7 +33,7 @@ public struct LongTermSatisfaction: Environment, BitwiseCopyable, Sendable {
     package private(set) var clickbaitAction = 1
     private var time = 0
 
-    /// - Parameters: the options `memory`, `sensitivity` and `hidden`.
+    /// With the numbers of the options `memory`, `sensitivity` and `hidden`.
     public init(memory: Double = 0.9, sensitivity: Double = 0.1, isHidden: Bool = false) {
         (self.memory, self.sensitivity, self.isHidden) = (memory, sensitivity, isHidden)
     }
