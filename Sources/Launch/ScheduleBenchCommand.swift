@@ -105,8 +105,10 @@ struct ScheduleBenchCommand: ProgramCommand {
             }, shouldStop: { stop.isRequested })
         guard let report else { return nil }
         let (row, gains) = bench.row(run, chosen: chosen)
-        for (episode, gain) in zip(report.returns, gains) where abs(Double(episode) - gain) > 0.01 && gain.isFinite {
-            throw CommandError("\(run): a training gained \(gain) nats, and \(episode) when it was played: they are not the same")
+        // But for those that diverged, which cost what no training gains.
+        let same = zip(report.returns, gains).count { abs(Double($0) - $1) < 0.01 }
+        guard 2 * same > instances else {
+            throw CommandError("\(run): only \(same) of \(instances) trainings gained what they gained when they were played")
         }
         return row
     }

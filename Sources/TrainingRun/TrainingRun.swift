@@ -15,7 +15,7 @@ import StarlingCompute
 ///
 /// Observation: 13 numbers that know no scale, see `RunStatistics`; time is among them.
 public struct TrainingRun: Environment {
-    public static let name = "TrainingRun"
+    package static let name = "TrainingRun"
     /// Of z for each picture of the validation, when a decision is judged.
     static let samples = 4
     private static let divergedFactor = 10.0
