@@ -12,14 +12,23 @@ import Testing
         var row = [UInt8](repeating: 0xAA, count: spec.byteCount)
 
         init(_ scene: HazyScene, _ seed: UInt64) {
+            var scene = scene
+            do {
+                var span = row.mutableSpan
+                scene.reset(seed: seed, into: &span)
+            }
             self.scene = scene
-            var span = row.mutableSpan
-            self.scene.reset(seed: seed, into: &span)
         }
 
         mutating func step(_ action: Int) -> StepResult {
-            var span = row.mutableSpan
-            return scene.step(action, into: &span)
+            var scene = self.scene
+            let result: StepResult
+            do {
+                var span = row.mutableSpan
+                result = scene.step(action, into: &span)
+            }
+            self.scene = scene
+            return result
         }
 
         func floats(_ name: String) -> [Float] {
