@@ -184,7 +184,8 @@ extension Processes {
         @Test func environmentsAreComparedInTurns() async throws {
             try await onThread {
                 let bench = try Program.starling(
-                    "bench", "environment", "--set", "environment=CartPole-v1", "--beside", "Catch", "--seconds", "0.05", "--repeats", "3", "--json")
+                    "bench", "environment", "--set", "environment=CartPole-v1", "--beside", "Catch", "--seconds", "0.05", "--repeats", "3",
+                    "--json")
                 #expect(bench.wait(seconds: 60) == 0, "\(bench.everything)")
                 let report = try #require(
                     try JSONSerialization.jsonObject(with: Data(bench.standardOutput.utf8)) as? [String: Any])
