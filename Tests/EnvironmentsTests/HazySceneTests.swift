@@ -9,15 +9,15 @@ import Testing
     /// One environment and what it shows.
     private struct Play {
         var scene: HazyScene
-        var row = [UInt8](repeating: 0xAA, count: spec.byteCount)
+        var row: [UInt8]
 
         init(_ scene: HazyScene, _ seed: UInt64) {
-            var scene = scene
+            var (scene, row) = (scene, [UInt8](repeating: 0xAA, count: spec.byteCount))
             do {
                 var span = row.mutableSpan
                 scene.reset(seed: seed, into: &span)
             }
-            self.scene = scene
+            (self.scene, self.row) = (scene, row)
         }
 
         mutating func step(_ action: Int) -> StepResult {
@@ -91,6 +91,7 @@ import Testing
 
     /// I = J·t + A·(1 − t), square by square: t hardly changes within one.
     @Test func whatIsSeenIsTheModelOfScattering() throws {
+        var errors: [Float] = []
         for seed in 0..<50 as Range<UInt64> {
             let play = Play(HazyScene(haze: .always), seed)
             let (seen, clear, t) = (play.bytes("window"), play.bytes("clear"), play.floats("transmission"))
@@ -102,13 +103,16 @@ import Testing
                         (0..<9).reduce(0) { $0 + values[(channel * 24 + cell / 8 * 3 + $1 / 3) * 24 + cell % 8 * 3 + $1 % 3] } / 9
                     }
                     let expected = mean(clear) * t[cell] + 255 * airlight[channel] * (1 - t[cell])
-                    // Where one thing stands before another, depth and colour jump together.
-                    #expect(abs(mean(seen) - expected) < 12, "\(mean(seen)), not \(expected)")
+                    errors.append(abs(mean(seen) - expected))
                 }
             }
             let share = Float(t.count { $0 < 0.7 }) / 64
             if abs(share - 0.5) > 0.1 { #expect((play.floats("hazy")[0] == 1) == (share > 0.5)) }
         }
+        errors.sort()
+        #expect(errors[errors.count / 2] < 1, "\(errors[errors.count / 2])")
+        // Where one thing stands before another, depth and colour jump together.
+        #expect(errors[errors.count * 99 / 100] < 12, "\(errors[errors.count * 99 / 100])")
     }
 
     @Test func scenesComeFromSeedsAndGoOnFromStates() {

@@ -118,7 +118,7 @@ import Testing
         let lines = [.waiting, fullReport()].map(Panel.plainLine)
         #expect(
             lines[1] == "   1:02  return   287.3  frames     152,320    104,233/s  lag 1/2/5    VAE   2.60"
-                + "  KL   3.50  NLL   6.15  D right  0.635  prediction  0.620  actors  4  left 1:02:03")
+                + "  KL   3.50  NLL   6.15  D right  0.635  |J'-J| 0.0385  prediction  0.620  actors  4  left 1:02:03")
         for word in ["frames", "lag", "VAE", "KL", "actors"] {
             #expect(Set(lines.map { $0.components(separatedBy: word)[0].count }).count == 1, "\(word)")
         }

@@ -1682,6 +1682,7 @@ nonisolated struct WireBranch: @unchecked Sendable {
     set {_uniqueStorage()._name = newValue}
   }
 
+  /// none: actors get the part from their environment, and no policy sees it
   var encoder: WireTrunk {
     get {_storage._encoder ?? WireTrunk()}
     set {_uniqueStorage()._encoder = newValue}
@@ -1691,6 +1692,7 @@ nonisolated struct WireBranch: @unchecked Sendable {
   /// Clears the value of `encoder`. Subsequent reads from it will return its default value.
   mutating func clearEncoder() {_uniqueStorage()._encoder = nil}
 
+  /// none: nothing decodes it
   var decoder: WireTrunk {
     get {_storage._decoder ?? WireTrunk()}
     set {_uniqueStorage()._decoder = newValue}
