@@ -8,7 +8,9 @@ public import StarlingExperience
 ///
 /// Observation: `[3]`, a 1 for the ground. The action is the speed.
 public struct SlipperyRoad: Environment, BitwiseCopyable, Sendable {
+    /// Steps of an episode, each on ground of its own.
     public static let stretches = 20
+    /// Speeds to choose among, 0 to 3.
     public static let speeds = 4
     /// h of dry, wet and icy ground.
     public static let hazards = [0.01, 0.03, 0.1]

@@ -25,6 +25,9 @@ public struct Dehazing: Objective {
         static let airlight = "airlight"
     }
 
+    /// - Parameters:
+    ///   - windowCost: weight of |J' − J|.
+    ///   - transmissionCost: weight of |t' − t|.
     public init(windowCost: Float, transmissionCost: Float) {
         (self.windowCost, self.transmissionCost) = (windowCost, transmissionCost)
     }

@@ -23,6 +23,7 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
         case half, always, never
     }
 
+    /// In recipes and on the wire.
     public static let name = "HazyScene"
     static let stepLimit = 30
     /// Squares of the transmission on a side.
@@ -45,6 +46,10 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
     private var row = 0
     private var steps = 0
 
+    /// - Parameters:
+    ///   - scenes: drawn, photographed, or either.
+    ///   - part: whether those to learn from, or those to judge by.
+    ///   - haze: how many scenes have some.
     public init(_ scenes: Scenes = .landscapes, _ part: Part = .train, haze: Haze = .half) {
         self.init(scenes, part, haze: haze) { try PictureFile.shared.get() }
     }
