@@ -33,7 +33,7 @@ extension Processes {
                     .contains(#/^VAE: explains .* of what it sees.*; z carries at most \d+\.\d nats$/#))
             #expect(lines[2].contains(#/^  explained variance (-?\d+\.\d\d ){3}-?\d+\.\d\d; KL \d+\.\d nats = /#))
             #expect(lines[2].contains(#/ information \+ \d+\.\d misfit, \d of 8 latents active$/#))
-            #expect(lines[3].contains(#/^  samples of the prior told from data: AUC \d\.\d\d, ideally 0\.50$/#))
+            #expect(lines[3].contains(#/^  samples of the prior told from data: AUC \d\.\d\d, ideally 0\.50; linear probe of the state: R²( \d\.\d\d){4}$/#))
             #expect(lines.dropFirst(4).allSatisfy { $0.hasPrefix("Warning: ") && $0.contains("latent.") })
 
             let latent = try #require(json["latent"] as? [String: Any])
@@ -47,7 +47,10 @@ extension Processes {
             #expect((0...1).contains(try #require(latent["prior_auc"] as? Double)))
             #expect(try #require(latent["observations"] as? Int) <= 4096)
             #expect((latent["warnings"] as? [Any])?.count == lines.count - 4)
-            for name in ["psnr", "f1", "f1_by_channel", "probe_r2"] { #expect(latent[name] is NSNull, "\(name)") }
+            // What is seen is the state, and z tells it.
+            let probe = try #require(latent["probe_r2"] as? [Double])
+            #expect(probe.count == 4 && probe.allSatisfy { $0 > 0.9 })
+            for name in ["psnr", "f1", "f1_by_channel"] { #expect(latent[name] is NSNull, "\(name)") }
         }
 
         @Test func ofPixelsWithTheirStates() async throws {
