@@ -36,7 +36,7 @@ extension Processes {
             try await onThread {
                 let end = try train("", "--set", "environment=\(field)")
                 #expect(end.status == 1)
-                let said = end.words.split(separator: "\n").last { $0.hasPrefix("starling: ") } ?? ""
+                let said = end.words.split(separator: "\n").last { $0.hasPrefix("starling-faulty: ") } ?? ""
                 #expect(said.contains("invalid unrolls of \(field) in a row"), "\(end.words)")
                 #expect(said.contains("that is NaN") && said.contains("of environment 0 at step "))
             }
