@@ -1,5 +1,3 @@
-import StarlingExperience
-
 /// The mean of the middle half of some measurements, and how far it may lie from that of all there could be: what runs of several seeds
 /// are told by, for one that failed or was lucky moves neither far.
 ///
@@ -22,16 +20,7 @@ package struct InterquartileMean: Hashable, Sendable, Encodable {
             (low, high) = (mean, mean)
             return
         }
-        var number: UInt64 = 0
-        var means = (0..<Self.resamples).map { _ in
-            Self.mean(
-                of: numbers.indices.map { _ in
-                    number += 1
-                    // The same draws whenever: an interval that is told twice is the same.
-                    return numbers[Int(Seed.mix(0, number) % UInt64(numbers.count))]
-                })
-        }
-        means.sort()
+        let means = Bootstrap.resampled(numbers, times: Self.resamples, Self.mean(of:))
         func quantile(_ share: Double) -> Double { means[Int((share * Double(means.count - 1)).rounded())] }
         (low, high) = (quantile(Self.quantiles.low), quantile(Self.quantiles.high))
     }

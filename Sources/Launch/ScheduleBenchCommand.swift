@@ -49,9 +49,7 @@ struct ScheduleBenchCommand: ProgramCommand {
     func validate() throws {
         guard !runs.isEmpty else { throw ValidationError("name a run of the environment \(TrainingRun.name)") }
         guard (1...10_000).contains(instances) else { throw ValidationError("--instances takes 1 to 10000, not \(instances).") }
-        if let out, !out.hasSuffix(".svg"), !out.hasSuffix(".png") {
-            throw ValidationError("--out takes FILE.svg or FILE.png, not \(out).")
-        }
+        if let out { try Figure.check(out) }
     }
 
     func run(in program: Program) throws -> Int32 {
@@ -60,9 +58,9 @@ struct ScheduleBenchCommand: ProgramCommand {
         var assignments = ["environment.part=test", "environment.architecture=\(architecture)"]
         if let data { assignments.append("environment.data=\(data)") }
         let policies = try runs.map { run in
-            let place = try StoredPolicy.open(run, in: nil, program, python, stop).place
-            guard place.name == TrainingRun.name else {
-                throw CommandError("\(run) is a run of \(place.name), and schedules are learned in \(TrainingRun.name)")
+            let environment = try StoredPolicy.settings(of: run, program).environment
+            guard environment == TrainingRun.name else {
+                throw CommandError("\(run) is a run of \(environment), and schedules are learned in \(TrainingRun.name)")
             }
             return try StoredPolicy.open(run, in: nil, with: assignments, program, python, stop)
         }
@@ -74,18 +72,19 @@ struct ScheduleBenchCommand: ProgramCommand {
                 TrainingInstance(
                     episode: Seed.episode(0, of: Seed.mix(Self.seed, UInt64($0))), settings.part, settings.architecture)
             }, settings, TrainingFactory(try TrainingData.named(settings.data)))
-        var rows = bench.baselines { if !json { print("\($0.name): \($0.mean.text(2))") } }
+        let baselines = bench.baselines { if !json { print("\($0.name): \($0.mean.text(2))") } }
+        var learned: [ScheduleBench.Row] = []
         for (run, policy) in zip(runs, policies) {
             guard let row = try row(of: run, policy.policy, policy.place, policy.environments, bench, stop) else { return 130 }
-            rows.append(row)
+            learned.append(row)
         }
-        let report = ScheduleReport(rows, bench.instances)
+        let report = ScheduleReport(baselines, learned: learned, bench.instances)
         if json {
             print(String(decoding: try JSONEncoder.forReports().encode(report), as: UTF8.self))
         } else {
             for line in Self.table(report).lines(width: Terminal.width) { print(line) }
         }
-        if let out { try draw(rows, bench, to: out) }
+        if let out { print(try figure(of: learned[0], beside: baselines, bench).write(to: out)) }
         return 0
     }
 
@@ -127,7 +126,7 @@ struct ScheduleBenchCommand: ProgramCommand {
     }
 
     /// On one axis: the rates of four instances by the first run, the cosine's, and one that stays.
-    private func draw(_ rows: [ScheduleBench.Row], _ bench: ScheduleBench, to path: String) throws {
+    private func figure(of learned: ScheduleBench.Row, beside baselines: [ScheduleBench.Row], _ bench: ScheduleBench) -> Figure {
         func curve(_ name: String, _ rates: [Float]) -> Figure.Curve {
             Figure.Curve(
                 name,
@@ -136,7 +135,6 @@ struct ScheduleBenchCommand: ProgramCommand {
                     return .init(x: Double(decision * bench.settings.updatesPerDecision), y: y, low: y, high: y)
                 })
         }
-        let learned = rows[4]
         // From the lowest initial rate to the highest.
         let order = bench.instances.indices.sorted { bench.instances[$0].rate < bench.instances[$1].rate }
         let count = min(Self.drawn, order.count)
@@ -144,15 +142,11 @@ struct ScheduleBenchCommand: ProgramCommand {
         let curves =
             shown.map { curve("learned, from \(Double(bench.instances[$0].rate).text(5))", learned.rates[$0]) }
             + [
-                curve(rows[1].name, rows[1].rates[0]),
-                curve("initial rate \(Double(bench.instances[shown[0]].rate).text(5))", rows[0].rates[shown[0]]),
+                curve(baselines[ScheduleBench.bestCosine].name, baselines[ScheduleBench.bestCosine].rates[0]),
+                curve(
+                    "initial rate \(Double(bench.instances[shown[0]].rate).text(5))",
+                    baselines[ScheduleBench.initialRate].rates[shown[0]]),
             ]
-        let figure = Figure(title: "Schedules", xLabel: "updates", yLabel: "log10 of the learning rate", curves: curves)
-        if path.hasSuffix(".svg") {
-            print(try SequenceFile.write(Array(figure.svg().utf8), to: path))
-        } else {
-            let picture = figure.raster()
-            print(try SequenceFile.write(PNGFile.encoded(width: picture.width, height: picture.height, rgb: picture.rgb), to: path))
-        }
+        return Figure(title: "Schedules", xLabel: "updates", yLabel: "log10 of the learning rate", curves: curves)
     }
 }

@@ -10,6 +10,18 @@ import StarlingStorage
 import StarlingThreads
 
 extension StoredPolicy {
+    /// The settings of a run.
+    /// - Throws: where there is none.
+    static func settings(of run: String, _ program: Program) throws -> RunSettings {
+        let paths = RunPaths(run)
+        guard FileManager.default.fileExists(atPath: paths.configuration) else {
+            throw CommandError("\(run) holds no run: there is no config.yaml in it")
+        }
+        var settings = RunSettings(algorithms: program.algorithms)
+        try settings.apply(StoredConfiguration.read(paths))
+        return settings
+    }
+
     /// What a run came to, with its settings: the final checkpoint where there is one, else the newest good one; or another.
     /// - Parameters:
     ///   - run: its directory.
@@ -22,12 +34,7 @@ extension StoredPolicy {
         _ python: PythonOptions, _ stop: StopSignal,
         renders: Bool = false
     ) throws -> (settings: RunSettings, place: EnvironmentSpec, policy: StoredPolicy, environments: EnvironmentRegistry) {
-        let paths = RunPaths(run)
-        guard FileManager.default.fileExists(atPath: paths.configuration) else {
-            throw CommandError("\(run) holds no run: there is no config.yaml in it")
-        }
-        var settings = RunSettings(algorithms: program.algorithms)
-        try settings.apply(StoredConfiguration.read(paths))
+        var settings = try Self.settings(of: run, program)
         try settings.apply(assignments: assignments.filter { !isOfEnvironment($0) })
         var elsewhere = settings
         try elsewhere.apply(assignments: assignments.filter(isOfEnvironment))
@@ -48,7 +55,7 @@ extension StoredPolicy {
         guard (place.observation, place.action) == (own.observation, own.action) else {
             throw CommandError("\(place.title) has other observations or actions than \(own.title), which \(run) was trained in")
         }
-        let chosen = try checkpoint.parameters(in: CheckpointStore(paths), of: run) { Program.complain("\($0)") }
+        let chosen = try checkpoint.parameters(in: CheckpointStore(RunPaths(run)), of: run) { Program.complain("\($0)") }
         let stored = try StoredPolicy(settings, own, chosen.version, chosen.parameters)
         return (settings, place, stored, environments)
     }

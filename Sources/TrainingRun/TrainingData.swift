@@ -54,12 +54,6 @@ package struct TrainingData: Sendable {
     /// The file of this name in the folder of data.
     /// - Throws: what is wrong with it, where it is, and what writes one.
     package static func named(_ name: String) throws -> Self {
-        let path = DataFolder.path(of: name)
-        do {
-            return try Self(SafetensorsFile(reading: path))
-        } catch {
-            throw DataFileError(
-                "\(path): \(error); `scripts/digits small` writes \(usualName), and $\(DataFolder.variable) names the folder")
-        }
+        try DataFileError.reading(name, by: "`scripts/digits small` writes \(usualName)") { try Self($0) }
     }
 }

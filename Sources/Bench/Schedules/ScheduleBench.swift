@@ -24,6 +24,9 @@ package struct ScheduleBench {
         package var mean: Double { elbos.reduce(0, +) / Double(elbos.count) }
     }
 
+    /// The place of the best cosine among the baselines, and that of the initial rates.
+    package static let (initialRate, bestCosine) = (0, 1)
+
     /// The initial rates as they are, the best cosine, reduce-on-plateau, and choices at random.
     /// - Parameter progress: told each row that is done.
     package func baselines(_ progress: (Row) -> Void) -> [Row] {

@@ -17,11 +17,10 @@ package struct ScheduleReport: Sendable, Encodable {
         package let overCosine: PairedDifference
     }
 
-    /// - Parameter rows: the baselines first, the best cosine the second.
-    package init(_ rows: [ScheduleBench.Row], _ instances: [TrainingInstance]) {
+    package init(_ baselines: [ScheduleBench.Row], learned: [ScheduleBench.Row], _ instances: [TrainingInstance]) {
         self.instances = instances.count
-        let cosine = rows[1].elbos
-        self.rows = rows.map {
+        let cosine = baselines[ScheduleBench.bestCosine].elbos
+        rows = (baselines + learned).map {
             Row(
                 name: $0.name, elbo: ConfidenceInterval($0.elbos), least: $0.elbos.min() ?? 0,
                 overCosine: PairedDifference($0.elbos, over: cosine))

@@ -6,15 +6,7 @@ package struct DrawingFile: Sendable {
     package let held: [Drawing]
 
     /// Of this process, read when it is first asked for.
-    package static let shared = Result {
-        let path = DataFolder.path(of: DigitDrawing.data)
-        do {
-            return try DrawingFile(SafetensorsFile(reading: path))
-        } catch {
-            throw DataFileError(
-                "\(path): \(error); `scripts/data \(DigitDrawing.data)` writes it, and $\(DataFolder.variable) names the folder")
-        }
-    }
+    package static let shared = Result { try DataFileError.reading(DigitDrawing.data) { try DrawingFile($0) } }
 
     package init(_ file: SafetensorsFile) throws(DataFileError) {
         classifier = try DigitClassifier(file)

@@ -17,14 +17,7 @@ package struct PictureFile: Sendable {
     }
 
     /// Of this process, read when it is first asked for.
-    static let shared = Result {
-        let path = DataFolder.path(of: data)
-        do {
-            return try PictureFile(SafetensorsFile(reading: path))
-        } catch {
-            throw DataFileError("\(path): \(error); `scripts/data \(data)` writes it, and $\(DataFolder.variable) names the folder")
-        }
-    }
+    static let shared = Result { try DataFileError.reading(data) { try PictureFile($0) } }
 
     package init(_ file: SafetensorsFile) throws(DataFileError) {
         (train, test) = (try Self.photographs("train.pictures", of: file), try Self.photographs("test.pictures", of: file))

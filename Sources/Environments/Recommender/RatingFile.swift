@@ -10,14 +10,7 @@ package struct RatingFile: Sendable {
     package static let data = "movielens"
 
     /// Of this process, read when it is first asked for.
-    static let shared = Result {
-        let path = DataFolder.path(of: data)
-        do {
-            return try RatingFile(SafetensorsFile(reading: path))
-        } catch {
-            throw DataFileError("\(path): \(error); `scripts/data \(data)` writes it, and $\(DataFolder.variable) names the folder")
-        }
-    }
+    static let shared = Result { try DataFileError.reading(data) { try RatingFile($0) } }
 
     package init(_ file: SafetensorsFile) throws(DataFileError) {
         (train, test) = (try Ratings("train.ratings", of: file), try Ratings("test.ratings", of: file))

@@ -1,5 +1,4 @@
 public import StarlingExperience
-import StarlingSafetensors
 
 /// Writing in a language whose probabilities are known: an episode writes a number of words, and each action is the next. Its reward is
 /// what it adds to the oracle's log p(sequence), divided by the words of a sequence: so the return is the negative of NLL_oracle, nats per
@@ -25,12 +24,7 @@ public struct OracleText: Environment, Sendable {
     /// - Parameter name: of the file.
     public init(_ name: String) {
         self.init(vocabulary: 5000, length: 20) {
-            let path = DataFolder.path(of: name)
-            do {
-                return try TextOracle(try SafetensorsFile(reading: path))
-            } catch {
-                throw DataFileError("\(path): \(error); `scripts/data \(name)` writes it, and $\(DataFolder.variable) names the folder")
-            }
+            try DataFileError.reading(name) { try TextOracle($0) }
         }
     }
 

@@ -31,9 +31,7 @@ struct PlotCommand: ProgramCommand {
     }
 
     func validate() throws {
-        if let out, !out.hasSuffix(".svg"), !out.hasSuffix(".png") {
-            throw ValidationError("--out takes FILE.svg or FILE.png, not \(out).")
-        }
+        if let out { try Figure.check(out) }
     }
 
     func run(in program: Program) throws -> Int32 {
@@ -47,12 +45,9 @@ struct PlotCommand: ProgramCommand {
         let figure = Figure(
             title: Set(overviews.map(\.recipe)).sorted().joined(separator: ", "), xLabel: over.rawValue, yLabel: key,
             curves: groups.map { Figure.Curve($0.label, $0.points) })
-        switch out {
-        case let out? where out.hasSuffix(".svg"): print(try SequenceFile.write(Array(figure.svg().utf8), to: out))
-        case let out?:
-            let picture = figure.raster()
-            print(try SequenceFile.write(PNGFile.encoded(width: picture.width, height: picture.height, rgb: picture.rgb), to: out))
-        case nil:
+        if let out {
+            print(try figure.write(to: out))
+        } else {
             let terminal = Terminal(STDOUT_FILENO, environment: ProcessInfo.processInfo.environment)
             for line in figure.lines(width: min(100, Terminal.width), on: terminal) { print(line) }
             print("")
