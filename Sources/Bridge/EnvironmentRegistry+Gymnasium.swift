@@ -42,8 +42,7 @@ extension EnvironmentRegistry.Entry {
         let options = try GymnasiumOptions(told)
         let kind = PythonWorker(settings, options)
         var spec = EnvironmentSpec(
-            name: GymnasiumOptions.name, observation: ObservationSpec(shape: [1]), action: .discrete(1),
-            tellsCost: options.told["cost"] != nil, options: options.told)
+            name: GymnasiumOptions.name, observation: ObservationSpec(shape: [1]), action: .discrete(1), options: options.told)
         let title = spec.title
         do throws(WorkerFault) {
             let worker = try kind.start(WorkerMemory(), title: title)

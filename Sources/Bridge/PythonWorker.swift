@@ -43,7 +43,10 @@ struct PythonWorker: WorkerKind {
             {"options": \(options.told.json), "module": \(module), "render": \(settings.renders), "width": \(width ?? 0), \
             "examine": \(width == nil), "masks": \(masksActions.map { "\($0)" } ?? "null")}
             """)
-        return try described(worker)
+        var described = try described(worker)
+        // As whoever names them in the recipe says; a step without them is a fault.
+        described.tellsCost = options.told["cost"] != nil
+        return described
     }
 
     func order(for layout: WorkerMemory.Layout) -> String { layout.json }

@@ -17,9 +17,8 @@ final class WorkerBatch: ConcurrentBatch {
     private let last: UnsafeMutableRawBufferPointer
     /// Which actions may be taken there, `[E, A]`; empty where environments don't say.
     private let lastMasks: UnsafeMutableBufferPointer<UInt8>
-    /// Of the last step, and of the open episode so far, `[E]`; empty where steps have no costs.
+    /// What the last step cost, `[E]`; empty where steps have no costs.
     private var lastCosts: [Float]
-    private var episodeCosts: [Double]
     private var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
     /// The losses of the host that the group has heard of.
     private var losses = 0
@@ -38,7 +37,6 @@ final class WorkerBatch: ConcurrentBatch {
         lastMasks = .allocate(capacity: spec.masksActions ? count * spec.action.parameterCount : 0)
         lastMasks.initialize(repeating: 1)
         lastCosts = Array(repeating: 0, count: spec.tellsCost ? count : 0)
-        episodeCosts = Array(repeating: 0, count: lastCosts.count)
     }
 
     deinit {
@@ -58,7 +56,6 @@ final class WorkerBatch: ConcurrentBatch {
         precondition(seeds.count == count, "\(seeds.count) seeds for \(count) environments")
         finished.removeAll(keepingCapacity: true)
         for i in slots.indices { slots[i] = EpisodeSlot(seed: seeds[i], awaitsReset: true) }
-        for i in episodeCosts.indices { episodeCosts[i] = 0 }
         losses = host.losses
         try beginEpisodes()
         observations.copyMemory(from: UnsafeRawBufferPointer(last))
@@ -136,7 +133,7 @@ final class WorkerBatch: ConcurrentBatch {
         _ = lastMasks.update(fromContentsOf: UnsafeBufferPointer(start: masks, count: lastMasks.count))
         for i in lastCosts.indices {
             lastCosts[i] = self.kinds[i] == StepKind.reset.rawValue ? 0 : costs[i]
-            episodeCosts[i] += Double(lastCosts[i])
+            slots[i].episodeCost += Double(lastCosts[i])
         }
         for i in slots.indices {
             let kind = self.kinds[i]
@@ -165,10 +162,7 @@ final class WorkerBatch: ConcurrentBatch {
 
     /// - Parameter measures: what the environment told of the episode.
     private func ended(_ i: Int, _ measures: [Float]) {
-        let cost = episodeCosts.isEmpty ? [] : [Float(episodeCosts[i])]
-        finished.append((i, .init(episodeReturn: Float(slots[i].episodeReturn), length: slots[i].length, measures: measures + cost)))
-        (slots[i].episodeReturn, slots[i].length) = (0, 0)
-        if !episodeCosts.isEmpty { episodeCosts[i] = 0 }
+        finished.append((i, slots[i].ended(measures, tellsCost: spec.tellsCost)))
     }
 
     /// The row of a step that a lost worker was to make: open episodes are truncated at the last good observation. Who was to begin
@@ -216,7 +210,7 @@ final class WorkerBatch: ConcurrentBatch {
                 try host.lose(.reward(rewards[i], of: i, limit: limit))
                 return false
             }
-            guard !spec.tellsCost || costs[i].magnitude <= limit else {
+            guard !spec.tellsCost || wants[i] != WorkerMemory.Want.step.rawValue || costs[i].magnitude <= limit else {
                 try host.lose(.cost(costs[i], of: i, limit: limit))
                 return false
             }

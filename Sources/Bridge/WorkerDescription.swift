@@ -9,6 +9,8 @@ struct WorkerDescription {
     var playersAlternate = false
     /// Whether it tells which actions may be taken.
     var masksActions = false
+    /// Whether steps have costs beside their rewards.
+    var tellsCost = false
     /// Whether one call steps all of a group, which then begins an episode in the step after its end.
     var isTogether = false
     /// Python and libraries.
@@ -48,6 +50,7 @@ struct WorkerDescription {
                 guard counts.count == words.count else { return nil }
                 action = .multiDiscrete(counts)
             case "masks": masksActions = rest == "1"
+            case "costs": tellsCost = rest == "1"
             case "low": low = words.compactMap { Float($0) }
             case "high": high = words.compactMap { Float($0) }
             case "limits":

@@ -158,6 +158,9 @@ extension EnvironmentSpec {
         if masksActions != other.masksActions {
             return masksActions ? "it masks no actions here, as the learner's does" : "it masks actions here, and not at the learner's"
         }
+        if tellsCost != other.tellsCost {
+            return tellsCost ? "its steps have no costs here, and the learner's have" : "its steps have costs here, and not the learner's"
+        }
         if action != other.action { return "its actions are \(other.action) here, and the learner's \(action)" }
         if (observationLimit, rewardLimit) != (other.observationLimit, other.rewardLimit) {
             return

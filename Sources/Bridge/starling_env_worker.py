@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import traceback
 
 SOCKET, MEMORY = 4, 5
@@ -874,6 +875,18 @@ def end_with_parent():
         os._exit(1)
 
 
+def soon(receive, at_once=socket.MSG_DONTWAIT, clock=time.perf_counter, give_way=os.sched_yield):
+    """An order that comes within 60 microseconds: a core that goes to sleep takes as long to come back."""
+    end = clock() + 60e-6
+    while True:
+        try:
+            return receive(16, at_once)
+        except BlockingIOError:
+            if clock() > end:
+                return None
+            give_way()
+
+
 def main():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
@@ -936,7 +949,7 @@ def main():
     receive, send = actor.recv, actor.send
     answers = [b"D" + bytes([g]) for g in range(len(groups))]
     while True:
-        order = receive(16)
+        order = soon(receive) or receive(16)
         if not order:
             os._exit(0)
         group = groups[order[1]]

@@ -7,6 +7,7 @@ import StarlingLearning
 import StarlingMessages
 import StarlingThreads
 import StarlingTransport
+import StarlingWeb
 
 struct LearnerCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
@@ -52,24 +53,21 @@ struct LearnerCommand: ProgramCommand {
             return 0
         }
         let program = try program.adding(python, for: settings, options.log, stop)
-        var offered: Offered?
         let isKnown = program.environments.entries.contains { $0.name == settings.environment && !$0.needsOptions }
-        if environmentFromActors, !isKnown {
-            offered = try awaitEnvironment(settings, keys, stop)
-            guard offered != nil else { return 0 }
-        }
-        let session = try RunSession(
-            settings, options, in: program, start: start, environment: offered?.environment)
-        let link = try offered?.link ?? listen(keys, session.logger)
+        let known = environmentFromActors && !isKnown ? nil : try program.environment(of: settings)
+        let opened = try OpenedRun(settings, options, start: start)
+        let link = try ZeroMQLearnerLink(bind: bind, build: Build.description, keys: keys, logger: opened.logger)
+        guard let environment = try known ?? awaitEnvironment(opened, link, stop) else { return 0 }
+        let session = try RunSession(opened, of: environment, in: program)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
-        try session.tellAddresses(link.endpoint)
+        if known != nil { try opened.tellAddresses(link.endpoint) }
         session.logger.info(
             "waiting for actors: \(ActorExecutable.command(for: settings)) --learner \(Host.dialable(link.endpoint))\(keys == nil ? "" : " --key FILE")\(python.advice(for: settings))"
         )
         let loop = try session.makeLoop(link)
         // A service that is stopped or restarted comes back; who presses Ctrl-C has enough.
         let outcome = loop.run(farewell: { stop.isTermination ? .restarting : .finished }) {
-            session.leaveToSuccessor()
+            opened.leaveToSuccessor()
             return stop.isRequested
         }
         return try session.conclude(outcome)
@@ -82,32 +80,27 @@ struct LearnerCommand: ProgramCommand {
         return try ZeroMQLearnerLink.needsKeys(bind) && usual.isMade ? usual : nil
     }
 
-    private func listen(_ keys: KeyDirectory?, _ logger: Logger) throws -> ZeroMQLearnerLink {
-        try ZeroMQLearnerLink(bind: bind, build: Build.description, keys: keys, logger: logger)
-    }
-
-    private struct Offered {
-        let link: ZeroMQLearnerLink
-        let environment: EnvironmentSpec
-    }
-
-    /// Waits for an actor that can step the environment.
+    /// Waits for an actor that can step the environment. Until then the run has an address and says that it is ready, because otherwise
+    /// none would come.
     /// - Returns: nil when a signal came first.
-    private func awaitEnvironment(_ settings: RunSettings, _ keys: KeyDirectory?, _ stop: StopSignal) throws -> Offered? {
+    private func awaitEnvironment(_ opened: OpenedRun, _ link: ZeroMQLearnerLink, _ stop: StopSignal) throws -> EnvironmentSpec? {
+        let (settings, logger) = (opened.settings, opened.logger)
         let options = settings.namedOptions
         let name = EnvironmentSpec(
             name: settings.environment, observation: ObservationSpec(shape: [1]), action: .discrete(1), options: options
         ).title
-        let logger = self.options.log.makeLogger(label: "learner")
-        let link = try listen(keys, logger)
-        logger.info("waiting for an actor that brings \(name): --learner \(link.endpoint)")
+        try opened.tellAddresses(link.endpoint)
+        opened.watch.awaitEnvironment()
+        logger.info("waiting for an actor that brings \(name): --learner \(Host.dialable(link.endpoint))")
         var reminder = Deadline.after(seconds: 10)
         while !stop.isRequested {
+            opened.leaveToSuccessor()
+            opened.watch.beat()
             switch link.next(before: .after(seconds: 0.2)) {
             case .environmentOffered(let spec) where spec.name == settings.environment && spec.options == options:
                 do {
                     try settings.check(environment: spec)
-                    return Offered(link: link, environment: spec)
+                    return spec
                 } catch {
                     logger.warning("an actor brings a \(name) that this recipe can't have: \(error); waiting for another")
                 }

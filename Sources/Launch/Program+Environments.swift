@@ -28,6 +28,13 @@ extension Program {
         return Program(environments: environments + [.gymnasium(ofPython), library], algorithms: algorithms, recipes: recipes)
     }
 
+    /// The environment that the settings name, which they fit.
+    func environment(of settings: RunSettings) throws -> EnvironmentSpec {
+        let environment = try environments.entry(named: settings.environment).spec(settings.environmentOptions)
+        try settings.check(environment: environment)
+        return environment
+    }
+
     /// With word of the environments of Python and of libraries, and none of them.
     var tellingOfOthers: Program {
         Program(environments: environments + [.gymnasium(nil), .libraryToBeNamed], algorithms: algorithms, recipes: recipes)

@@ -21,20 +21,16 @@ import StarlingWeb
 ///
 /// How actors are reached is the caller's: over TCP, or in the same process.
 final class RunSession {
+    private let run: OpenedRun
     let settings: RunSettings
     let environment: EnvironmentSpec
-    let directory: RunDirectory
-    let generation: UInt32
-    private let fence: RunFence
-    private var nextLookAtFence = Deadline.now
+    private let directory: RunDirectory
     let logger: Logger
     private let checkpoints: CheckpointStore
     private let coverage: CheckpointCoverage
-    private let console: Console
     private var monitors: Monitors?
     private var tensorBoard: TensorBoardFile?
     private var latents: LatentWatch?
-    private let title: String
     private let learner: Learner
     /// What the run goes on from; nil when it begins.
     private(set) var capture: TrainingCapture?
@@ -44,75 +40,33 @@ final class RunSession {
     private let journalTail: JournalTail
     private var journal: Journal?
     private let identity: UInt64
-    /// The command line, with the run directory in it.
-    private let arguments: [String]
-    /// What is told of it by HTTP, and where; nil: nowhere.
-    private let watch: RunWatch
-    private let door: Door?
-    private let start: Deadline
     private let environments: EnvironmentRegistry
     /// How long the final parameters may play to be judged.
     private static let judgementSeconds = 2.0
 
-    /// Checks the settings, opens and locks the directory, and counts this start.
-    /// - Parameter environment: what actors brought, where this program doesn't know the environment itself.
-    init(
-        _ settings: RunSettings, _ options: RunOptions, in program: Program, start: Deadline,
-        environment offered: EnvironmentSpec? = nil
-    ) throws {
-        self.settings = settings
-        self.start = start
+    /// This start of the run's learner.
+    var generation: UInt32 { run.generation }
+
+    /// Reads what there is of the run and makes the learner.
+    /// - Parameters:
+    ///   - run: open, its settings checked against `environment`.
+    ///   - environment: what actors step.
+    init(_ run: OpenedRun, of environment: EnvironmentSpec, in program: Program) throws {
+        (self.run, self.environment) = (run, environment)
+        let (settings, options, logger, directory) = (run.settings, run.options, run.logger, run.directory)
+        (self.settings, self.logger, self.directory) = (settings, logger, directory)
         environments = program.environments
-        title = options.title
-        let path = options.run ?? Self.freePath(for: options.title)
-        // On a terminal log lines come out above the panel; for programs everything is a log line.
-        let isForPeople = options.log.format == .text
-        let context: @Sendable () -> Logger.Metadata = { ["run": "\(path)"] }
-        // How the run goes and ends is told whatever the level.
-        let plain = options.log.format.makeLogger(label: "learner", context: context)
-        let lines: @Sendable (String) -> Void = { plain.info("\($0)") }
-        let console = Console(title: options.title, lines: isForPeople ? nil : lines)
-        self.console = console
-        logger =
-            isForPeople
-            ? options.log.makeLogger(label: "learner", write: { console.log($0) })
-            : options.log.makeLogger(label: "learner", context: context)
-        environment = try offered ?? program.environments.entry(named: settings.environment).spec(settings.environmentOptions)
-        try settings.check(environment: environment)
-        if settings.frames == 0, settings.goal.evaluationReturn == nil {
-            logger.info("no goal and no limit of frames: it trains until Ctrl-C; --frames N ends it by itself")
-        }
-        if options.lacksEnvironment(in: program), settings.environment == RunSettings().environment {
-            logger.warning("\(options.title) names no environment: it is \(settings.environment), the default; say `environment: NAME`")
-        }
-        let isTrained = { options.resume || (options.source != nil && options.wanted?.contains($0) ?? true) }
-        for line in settings.warnings(environment: environment, isTrained: isTrained) { logger.warning("\(line)") }
-        if let line = settings.queueWarning { logger.warning("\(line)") }
-        let directory: RunDirectory = try options.resume ? .resume(path) : .create(path)
-        self.directory = directory
-        var hasBegun = false
-        defer { if !hasBegun { directory.removeUnbegun() } }
-        if !options.resume, FileManager.default.fileExists(atPath: directory.paths.metrics) {
-            logger.info("\(path) holds a run that ended before its first checkpoint: it begins anew")
-        }
-        generation = try directory.nextGeneration()
-        fence = try RunFence(directory)
-        watch = RunWatch(
-            RunFacts(settings, version: Build.version, recipe: options.title, run: directory.paths.root, generation: generation),
-            past: options.resume ? directory.paths.metrics : nil)
-        door = try options.http.open(watch, directory, logger)
+        run.warn(of: environment, in: program)
         checkpoints = CheckpointStore(directory.paths, keeping: settings.checkpoint.kept)
         coverage = CheckpointCoverage(checkpoints)
         let checkpoint =
-            options.resume
-            ? checkpoints.newestGood(as: TrainingState.self, told: { [logger] in logger.warning("\($0)") }) : nil
+            options.resume ? checkpoints.newestGood(as: TrainingState.self, told: { logger.warning("\($0)") }) : nil
         learner = try Learner(
-            settings, environment: environment, generation: generation,
+            settings, environment: environment, generation: run.generation,
             compute: settings.computeContext(known: checkpoint?.state.tuning))
         if let name = MetricTable(learner.metrics.all).duplicate {
             throw CommandError("\(settings.algorithm) declares the metric \(name), which is a column of every run: give it another name")
         }
-        arguments = CommandLine.arguments.dropFirst() + ["--run", path].filter { _ in options.run == nil }
         identity = try directory.identity()
         journalFiles = JournalFiles(directory.paths)
         if let source = options.source { try Self.take(options.wanted, of: source, learner, logger) }
@@ -129,7 +83,6 @@ final class RunSession {
             directory.paths.configuration,
             with: StoredConfiguration.text(of: settings, recipe: options.title, try? program.recipes.file(options.title)),
             isPrivate: settings.environmentOptions.holdSecrets)
-        hasBegun = true
     }
 
     private static func take(_ wanted: [String]?, of source: String, _ learner: Learner, _ logger: Logger) throws {
@@ -202,7 +155,7 @@ final class RunSession {
             journalFiles,
             Journal.Settings(
                 sync: settings.journal.sync, byteBudget: settings.journal.bytes, checkpointsKept: settings.checkpoint.kept,
-                run: identity, generation: generation, fence: fence), lastIndices: journalTail.lastIndices
+                run: identity, generation: run.generation, fence: run.fence), lastIndices: journalTail.lastIndices
         ) { word in
             switch word {
             case .warning(let line): logger.warning("\(line)")
@@ -213,25 +166,12 @@ final class RunSession {
         return journal
     }
 
-    /// Shows a line of another process without tearing the panel.
-    var say: @Sendable (String) -> Void {
-        { [console] in console.log($0) }
-    }
-
     /// What actors are told.
     func offer() throws -> LearnerOffer {
-        var offer = try settings.offer(run: directory.paths.root, generation: generation, environment: environment)
+        var offer = try settings.offer(run: directory.paths.root, generation: run.generation, environment: environment)
         offer.storedIdentity = identity
         offer.seal = VersionSeal(secret: try directory.secret(byteCount: VersionSeal.byteCount))
         return offer
-    }
-
-    /// Says where the learner is: to people, and to whoever looks into the directory.
-    /// - Parameter endpoint: where actors connect; nil: nowhere.
-    func tellAddresses(_ endpoint: String?) throws {
-        let url = door.map(HTTPOptions.url)
-        if let url { logger.info("watch it at \(url)") }
-        try directory.tell(addresses: [endpoint.map(Host.dialable), url].compactMap(\.self))
     }
 
     /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
@@ -242,15 +182,15 @@ final class RunSession {
         if settings.monitoring.tensorBoard {
             tensorBoard = TensorBoardFile(
                 directory.paths, learner.metrics.all,
-                settings.tensorBoardDescription(recipe: title, generation: generation, frames: capture?.state.frames ?? 0)
+                settings.tensorBoardDescription(recipe: run.options.title, generation: run.generation, frames: capture?.state.frames ?? 0)
             ) { [logger] in logger.warning("\($0)") }
         }
         let latents = LatentWatch(
             learner.policy, arePolicyValues: settings.actionValues != nil, showsValues: learner.metrics.holds(.valueLoss),
-            for: [watch.latentOnlooker, learner.policy.seesPictures ? tensorBoard?.latentOnlooker : nil].compactMap(\.self))
+            for: [run.watch.latentOnlooker, learner.policy.seesPictures ? tensorBoard?.latentOnlooker : nil].compactMap(\.self))
         self.latents = latents
         let others: [any LearnerMonitor] = tensorBoard.map { [$0] } ?? []
-        let monitors = Monitors([console, metrics, watch] + others)
+        let monitors = Monitors([run.console, metrics, run.watch] + others)
         self.monitors = monitors
         let backlog =
             journalTail.unrollCount == 0
@@ -258,7 +198,7 @@ final class RunSession {
             : Backlog(JournalReplay(journalFiles, journalTail, after: past.books.position), learner.layout)
         let loop = LearnerLoop(
             learner, link: link, logger: logger, backlog: backlog,
-            save: { [checkpoints, coverage, journal, journalFiles, journalTail, fence, watch] capture, role in
+            save: { [checkpoints, coverage, journal, journalFiles, journalTail, fence = run.fence, watch = run.watch] capture, role in
                 try fence.check()
                 try checkpoints.write(capture.checkpoint)
                 watch.noteCheckpoint()
@@ -276,35 +216,25 @@ final class RunSession {
                 case .usual: checkpoints.unmarkFinal()
                 }
             },
-            report: { [watch, learner] report in
+            report: { [watch = run.watch, learner] report in
                 watch.beat()
                 if latents.isWanted, let capture = learner.captureLatents(rows: LatentViewer.Extent.live.observations) {
                     latents.offer(capture)
                 }
                 if watch.wantsActors { watch.note(link.actors(atMost: RunWatch.actorLimit)) }
                 monitors.send(report)
-            }, start: start)
+            }, start: run.start)
         if let journal {
-            watch.watchJournal { journal.status.byteCount }
+            run.watch.watchJournal { journal.status.byteCount }
             loop.wantsCheckpoint = { journal.status.wantsCheckpoint }
             loop.isJournaled = true
         }
         let state = capture?.state
-        watch.begin(
+        run.watch.begin(
             after: RunBefore(
                 frames: state?.frames ?? 0, updates: state?.update ?? 0, episodes: state?.episodes ?? 0, ledger: link.overview.ledger),
             learner.metrics.all)
         return loop
-    }
-
-    /// Ends this process at once where another learner has begun in its run: no checkpoint, no word to the actors, which find
-    /// the other one as they found this. Asked as often as one likes.
-    func leaveToSuccessor() {
-        guard nextLookAtFence.isPast else { return }
-        nextLookAtFence = .after(seconds: 1)
-        guard !fence.holds else { return }
-        logger.critical("\(fence.sentence): this one ends")
-        _exit(1)
     }
 
     /// What can be said of the autoencoder of the final parameters, by some greedy episodes of theirs; nil where this program doesn't
@@ -336,8 +266,8 @@ final class RunSession {
     func conclude(_ outcome: RunOutcome) throws -> Int32 {
         // Nothing goes on from an older checkpoint than a result.
         if let final = checkpoints.finalVersion.flatMap(coverage.position) { journal?.checkpointed(newest: final, oldest: final) }
-        watch.end()
-        defer { door?.close() }
+        run.watch.end()
+        defer { run.door?.close() }
         journal?.close(before: .after(seconds: 2))
         monitors?.finish(before: .after(seconds: 1))
         latents?.stop()
@@ -345,7 +275,7 @@ final class RunSession {
         // The snapshot that reached it did so whether or not its last episodes were played to the end.
         let hasEndedAtGoal = if case .goalReached = outcome.reason { true } else { false }
         let summary = RunSummary(
-            frames: outcome.frames, wallSeconds: Deadline.now.seconds(since: start),
+            frames: outcome.frames, wallSeconds: Deadline.now.seconds(since: run.start),
             framesPerSecond: outcome.trainingSeconds > 0 ? Double(outcome.frames) / outcome.trainingSeconds : 0,
             goalReached: hasEndedAtGoal || settings.isGoalReached(by: evaluation), evaluation: evaluation,
             ledger: outcome.ledger, policyLag: outcome.policyLag, seed: settings.seed,
@@ -361,25 +291,17 @@ final class RunSession {
         tensorBoard?.conclude(hasFailed: outcome.reason.isFault, images)
         var ending = RunEnding(
             outcome, summary, latent, settings: settings, run: directory.paths.root, journalBytes: journalFiles.byteCount,
-            arguments: arguments, writesSequences: SequenceReport.measuring(environment) != nil)
+            arguments: run.arguments, writesSequences: SequenceReport.measuring(environment) != nil)
         do {
             let json = summary.json.adding(.init("latent", latent?.json ?? .null))
             try directory.replace(directory.paths.summary, with: json.indented + "\n")
-            let ledger = StoredLedger(generation: generation, books: outcome.books)
+            let ledger = StoredLedger(generation: run.generation, books: outcome.books)
             try directory.replace(directory.paths.ledger, with: LedgerReport.text(of: ledger))
         } catch {
             // A full disk, say: how the run ended is told all the same.
             ending.addFault("\(error)")
         }
-        for line in ending.lines { console.print(line) }
+        for line in ending.lines { run.console.print(line) }
         return ending.exitStatus
-    }
-
-    /// `runs/NAME-1`, or the first number without a run.
-    private static func freePath(for recipe: String) -> String {
-        let name = URL(fileURLWithPath: recipe).deletingPathExtension().lastPathComponent
-        var number = 1
-        while FileManager.default.fileExists(atPath: RunPaths("runs/\(name)-\(number)").metrics) { number += 1 }
-        return "runs/\(name)-\(number)"
     }
 }

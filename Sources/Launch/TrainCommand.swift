@@ -77,13 +77,15 @@ struct TrainCommand: ProgramCommand {
         // Its actors run here.
         try program.environments.entry(named: settings.environment).check(settings.environmentOptions)
         let executable = serial ? .own : try ActorExecutable(actorProgram, for: settings)
-        let session = try RunSession(settings, options, in: program, start: start)
+        let environment = try program.environment(of: settings)
+        let opened = try OpenedRun(settings, options, start: start)
+        let session = try RunSession(opened, of: environment, in: program)
         guard !serial else {
-            try session.tellAddresses(nil)
+            try opened.tellAddresses(nil)
             return try session.conclude(
                 SerialRun(session, environments: program.environments).run { stop.isRequested })
         }
-        return try trainAcrossProcesses(session, executable, stop)
+        return try trainAcrossProcesses(opened, session, executable, stop)
     }
 
     /// The same command for each seed, in folders of one.
@@ -120,16 +122,18 @@ struct TrainCommand: ProgramCommand {
         return arguments
     }
 
-    private func trainAcrossProcesses(_ session: RunSession, _ executable: ActorExecutable, _ stop: StopSignal) throws -> Int32 {
+    private func trainAcrossProcesses(
+        _ opened: OpenedRun, _ session: RunSession, _ executable: ActorExecutable, _ stop: StopSignal
+    ) throws -> Int32 {
         let link = try ZeroMQLearnerLink(bind: "tcp://127.0.0.1:*", build: Build.description, logger: session.logger)
         link.open(try session.offer(), after: session.past, journal: session.startJournal())
-        try session.tellAddresses(link.endpoint)
+        try opened.tellAddresses(link.endpoint)
         let loop = try session.makeLoop(link)
         let flock = try ActorProcesses(
             executable, learner: link.endpoint,
             count: session.settings.train.actors, arguments: python.actorArguments(for: session.settings), logger: session.logger,
             log: options.log,
-            say: session.say)
+            say: opened.say)
         let outcome = loop.run { stop.isRequested || flock.failure != nil }
         flock.end(before: .after(seconds: 1.5))
         let status = try session.conclude(outcome)

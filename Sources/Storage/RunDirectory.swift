@@ -74,7 +74,9 @@ package final class RunDirectory: Sendable {
     /// Leaves nothing behind of a run that never began: it has no configuration yet.
     package func removeUnbegun() {
         guard access(paths.configuration, F_OK) != 0 else { return }
-        for file in [paths.generation, paths.identity, paths.secret, paths.accessToken, paths.tuning, paths.policy, paths.lock] {
+        for file in [
+            paths.generation, paths.identity, paths.secret, paths.address, paths.accessToken, paths.tuning, paths.policy, paths.lock,
+        ] {
             unlink(file)
         }
         // Unless something else lies there.

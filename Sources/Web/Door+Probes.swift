@@ -14,7 +14,7 @@ extension Door {
             return .response(.line(.unavailable, "the learner's loop has told nothing for \(Int(silence)) s", headers: headers))
         case "/readyz":
             return switch watch.now.stage {
-            case .ready: .response(.line(.ok, "ok", headers: headers))
+            case .ready, .awaitingEnvironment: .response(.line(.ok, "ok", headers: headers))
             case .starting: .response(.line(.unavailable, "starting: checkpoint and journal are read", headers: headers))
             case .ending: .response(.line(.unavailable, "ending", headers: headers))
             }

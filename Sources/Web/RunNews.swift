@@ -95,6 +95,9 @@ struct RunNews: Sendable {
         return event("actors", .object([.init("actors", .array(list))]))
     }
 
+    /// The run begins with the first actor that brings its environment.
+    static let awaitingEnvironment = event("waiting", .object([]))
+
     /// No more is told.
     static let end = event("end", .object([]))
 

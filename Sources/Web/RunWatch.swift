@@ -21,6 +21,8 @@ package final class RunWatch: LearnerMonitor {
     package enum Stage: Hashable, Sendable {
         /// Reads checkpoint and journal.
         case starting
+        /// Takes actors, the first of which tells what it steps.
+        case awaitingEnvironment
         /// Takes actors.
         case ready
         /// Says goodbye.
@@ -63,6 +65,13 @@ package final class RunWatch: LearnerMonitor {
 
     /// The learner's thread goes on. Called with every report, before anybody is told of it.
     package func beat() { heartbeat.store(Deadline.now.nanoseconds, ordering: .relaxed) }
+
+    /// An actor is taken that tells the shapes of the environment; with it the run begins.
+    package func awaitEnvironment() {
+        beat()
+        state.withLock { $0.stage = .awaitingEnvironment }
+        tell(RunNews.awaitingEnvironment)
+    }
 
     /// Actors are taken from now on.
     /// - Parameter declared: what the algorithm and the learner tell of themselves.
@@ -157,8 +166,12 @@ package final class RunWatch: LearnerMonitor {
     func greeting() -> [UInt8] {
         let views = latents.list
         return state.withLock { state in
-            (state.stage == .starting ? [] : state.news.run(facts)) + state.row + state.actors + views
-                + (state.stage == .ending ? RunNews.end : [])
+            switch state.stage {
+            case .starting: []
+            case .awaitingEnvironment: RunNews.awaitingEnvironment
+            case .ready: state.news.run(facts) + state.row + state.actors + views
+            case .ending: state.news.run(facts) + state.row + state.actors + views + RunNews.end
+            }
         }
     }
 

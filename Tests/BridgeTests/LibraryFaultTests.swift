@@ -62,6 +62,18 @@ struct LibraryFaultTests {
         #expect(room.lines.contain("environment 0 allows no action, and an episode must end with the step before"), "\(room.lines.all)")
     }
 
+    @Test(arguments: [false, true])
+    func aCostThatIsNone(isolated: Bool) throws {
+        let room = Room(TestLibrary.faulty, ["costs=1", "fault=15"], isolated: isolated)
+        let batch = try room.batches(width: 2)[0]
+        var played = try Played(batch, seeds: [1, 2])
+        for _ in 0..<7 { try played.step(batch, [Int32(0), 0]) }
+        #expect(played.kinds[3...5] == [[0, 0], [2, 2], [3, 3]], "\(played.kinds)")
+        // Of the steps before the fault.
+        #expect(played.episodes.map { $0.episode.measures } == [[10], [10]])
+        #expect(room.lines.contain("environment 0 gave the cost nan"), "\(room.lines.all)")
+    }
+
     /// Somebody who reads a log wants to know that there are faults, not each of them.
     @Test func manyFaultsAreFewLines() throws {
         let room = Room(try TestLibrary.faulty([], name: "faulty-often"), ["fault=1", "at=1100", "again=1"])
@@ -119,6 +131,11 @@ struct LibraryFaultTests {
     @Test func masksThatNobodyTells() throws {
         let room = Room(try TestLibrary.faulty(["-DNO_MASKS"], name: "nomasks"), ["masks=1"])
         expectRefusal("describe() gave masks_actions, and there is no masks()") { _ = try room.entry.spec(room.options) }
+    }
+
+    @Test func costsThatNobodyTells() throws {
+        let room = Room(try TestLibrary.faulty(["-DNO_COSTS"], name: "nocosts"), ["costs=1"])
+        expectRefusal("describe() gave tells_cost, and there is no costs()") { _ = try room.entry.spec(room.options) }
     }
 
     @Test func anOptionThatIsNoneBringsTheNearest() {

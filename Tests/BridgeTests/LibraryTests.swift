@@ -58,7 +58,7 @@ struct LibraryTests {
 
     @Test(arguments: [
         ("corridor", []), ("corridor", ["length=9"]), ("cartpole", []), ("lander", []), ("faulty", []), ("faulty", ["length=99"]),
-        ("faulty", ["masks=1"]), ("warehouse", []),
+        ("faulty", ["masks=1"]), ("faulty", ["costs=1"]), ("warehouse", []),
     ])
     func examplesConform(name: String, options: [String]) throws {
         for isolated in [false, true] {
@@ -134,6 +134,30 @@ struct LibraryTests {
             #expect(Array(restored) == Array(masks), "\(steps)")
             try played.step(batch, [Int32(step % 2), Int32(step % 2)])
         }
+    }
+
+    /// Of every step its own, of a row that only begins an episode none; an episode's sum goes with it, through a saved state too.
+    @Test(arguments: [false, true])
+    func costsOfSteps(isolated: Bool) throws {
+        let room = Room(TestLibrary.faulty, ["costs=1", "length=5", "stagger=2"], isolated: isolated)
+        var batch = try room.batches(width: 2)[0]
+        #expect(batch.spec.tellsCost && batch.spec.measures == ["cost"])
+        var played = try Played(batch, seeds: [1, 2])
+        var costs: [[Float]] = []
+        for step in 0..<9 {
+            // Another goes on from here.
+            if step == 7 {
+                let state = try #require(batch.savedState())
+                batch = try room.batches(width: 2)[0]
+                try batch.restore(from: state)
+            }
+            try played.step(batch, [Int32(0), 0])
+            var row: [Float] = [77, 77]
+            row.withUnsafeMutableBufferPointer { batch.writeCosts(into: $0) }
+            costs.append(row)
+        }
+        #expect(costs == [[1, 1], [2, 2], [3, 3], [4, 0], [5, 1], [0, 2], [1, 3], [2, 0], [3, 1]])
+        #expect(played.episodes.map { $0.episode.measures } == [[6], [15], [6]])
     }
 
     @Test func picturesAreDrawn() throws {

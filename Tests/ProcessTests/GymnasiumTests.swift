@@ -138,6 +138,17 @@ extension Processes {
                 let learner = try Program.starling(
                     "learner", "gymnasium", "--python", "/nowhere/python3", "--environment-from-actors", "--run", run, "--bind", address,
                     "--set", "environment.id=Corridor-v0", "--set", "environment.module=worlds")
+                // Supervisors and services that start actors by what they find in the directory see it before the first of them comes.
+                var lines: [Substring] = []
+                let isAddressTold = eventually(within: 20) {
+                    lines = ((try? String(contentsOfFile: run + "/address", encoding: .utf8)) ?? "").split(separator: "\n")
+                    return lines.count == 2
+                }
+                #expect(isAddressTold && lines.first == Substring(address), "\(learner.everything)")
+                let port = try #require(lines.last?.split(separator: ":").last.flatMap { UInt16($0) })
+                for probe in ["/livez", "/readyz"] {
+                    #expect(WebClient.get(probe, port: port)?.hasPrefix("HTTP/1.1 200") == true)
+                }
                 let stranger = try Program.actor("--learner", address, "--threads", "1")
                 let named = try Program.actor(
                     "--learner", address, "--threads", "1", "--python", Self.python, "--module", Self.worlds, "--environment",
@@ -153,6 +164,21 @@ extension Processes {
                 learner.signal(SIGINT)
                 #expect(learner.wait(seconds: 20) == 0)
                 #expect(named.wait(seconds: 20) == 0)
+            }
+        }
+
+        /// A learner that is sent home before anybody brings the environment leaves nothing behind.
+        @Test func waitsWithoutATrace() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let run = scratch.path("run")
+                let learner = try Program.starling(
+                    "learner", "gymnasium", "--python", "/nowhere/python3", "--environment-from-actors", "--run", run, "--bind",
+                    "tcp://127.0.0.1:\(freePort())", "--set", "environment.id=Corridor-v0")
+                #expect(eventually(within: 20) { FileManager.default.fileExists(atPath: run + "/address") }, "\(learner.everything)")
+                learner.signal(SIGTERM)
+                #expect(learner.wait(seconds: 20) == 0, "\(learner.everything)")
+                #expect(!FileManager.default.fileExists(atPath: run))
             }
         }
 

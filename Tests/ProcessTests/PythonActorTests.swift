@@ -165,6 +165,31 @@ extension Processes {
             }
         }
 
+        /// What steps cost, by the name that it was started with, arrives at the learner and moves the price that keeps the limit.
+        @Test func itTellsCosts() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                let address = "tcp://127.0.0.1:\(freePort())"
+                try """
+                environment: Tolls-v0
+                batch: {columns: 16, max_queued_batches: 0}
+                optimizer: {learning_rate: 0.003}
+                cost: {limit: 8, rate: 0.001}
+                evaluation: {episodes: 20}
+                """.write(toFile: scratch.path("own.yaml"), atomically: true, encoding: .utf8)
+                let learner = try Self.learner(
+                    scratch.path("own.yaml"), scratch, address, frames: 20_000, [], "--environment-from-actors")
+                let python = try ActorPython.actor(
+                    address, "Tolls-v0", "--module", ActorPython.file("Tests/Fixtures/gymnasium/worlds.py"), "--cost", "toll")
+                #expect(learner.wait(seconds: 60) == 0, "\(learner.everything)")
+                #expect(python.wait(seconds: 10) == 0, "\(python.everything)")
+                try Self.expectEqualPolicies(scratch)
+                // Three steps cost 1 + 2 + 3, each ten times that without action: at random 33.
+                let costs = try scratch.rows("run/metrics.jsonl").compactMap { $0["info_cost"] as? Double }
+                #expect(try #require(costs.first) > 20 && #require(costs.last) < 12, "\(costs)")
+            }
+        }
+
         /// Killed and started again, without its learner and with it again: it goes on, and nothing is lost but what was killed.
         @Test func itOutlivesItsLearnerAndIsReplaced() async throws {
             try await onThread {

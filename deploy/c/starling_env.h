@@ -9,6 +9,7 @@
  *     reset(batch, active, seeds, observations)
  *     step(batch, active, actions, observations, rewards, endings)
  *     masks(batch, active, masks)       which actions may be taken, where not all may always
+ *     costs(batch, active, costs)       what the step cost beside its reward, where that is to be limited
  *     destroy(batch)
  *
  * Rules:
@@ -74,6 +75,7 @@ typedef struct {
     uint32_t action_part_count; /* 0: as above; else 1 to 4096 */
     const uint32_t *action_counts;
     uint32_t masks_actions;     /* 1: masks() tells which actions may be taken */
+    uint32_t tells_cost;        /* 1: costs() tells what a step cost */
 } starling_env_spec;
 
 /* A library says what it is: struct starling_env_batch { ... }; */
@@ -121,6 +123,10 @@ typedef struct {
      * those of all parts one after the other; 1: it may be taken, 0: not. Of each part something must be left. Asked after every
      * reset and step where masks_actions says so. */
     const char *(*masks)(const starling_env_batch *batch, const uint8_t *active, uint8_t *masks);
+
+    /* Writes what the last step cost beside its reward, such as 1 for a crash, of all that are active: finite, of no larger magnitude
+     * than a reward may have. Asked after every step, before any reset, where tells_cost says so. */
+    const char *(*costs)(const starling_env_batch *batch, const uint8_t *active, float *costs);
 } starling_env_api;
 
 /* The one function that a library exports; always the same table. */

@@ -10,7 +10,7 @@ struct BatchState {
     var last: [UInt8]
     var environments: [UInt8]
 
-    private static var magic: UInt64 { 0x3142_494C_5453_4247 }  // "GBSTLIB1"
+    private static var magic: UInt64 { 0x3242_494C_5453_4247 }  // "GBSTLIB2"
 
     init(
         slots: [EpisodeSlot], finished: [(environment: Int, episode: UnrollHeader.Episode)], last: [UInt8], environments: [UInt8]

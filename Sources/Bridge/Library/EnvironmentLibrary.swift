@@ -98,6 +98,10 @@ extension EnvironmentLibrary {
                 throw .refused("\(path): describe() gave masks_actions, and only discrete actions have masks")
             }
         }
+        description.tellsCost = spec.tells_cost != 0
+        guard !description.tellsCost || table.costs != nil else {
+            throw .refused("\(path): describe() gave tells_cost, and there is no costs()")
+        }
         if spec.observation_limit != 0 { description.observationLimit = spec.observation_limit }
         if spec.reward_limit != 0 { description.rewardLimit = spec.reward_limit }
         for limit in [description.observationLimit, description.rewardLimit] where !EnvironmentSpec.limits.contains(limit) {

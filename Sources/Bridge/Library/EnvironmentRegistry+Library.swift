@@ -70,6 +70,6 @@ extension EnvironmentSpec {
     mutating func take(_ described: WorkerDescription) {
         (observation, action) = (described.observation, described.action)
         (observationLimit, rewardLimit) = (described.observationLimit, described.rewardLimit)
-        (playersAlternate, masksActions) = (described.playersAlternate, described.masksActions)
+        (playersAlternate, masksActions, tellsCost) = (described.playersAlternate, described.masksActions, described.tellsCost)
     }
 }

@@ -112,13 +112,14 @@ package struct EnvironmentWorker {
         let action: ActionSpec
         /// `[E, A]`; empty where the library tells none.
         let masks: UnsafeMutableBufferPointer<UInt8>
+        let tellsCost: Bool
 
         init(
             _ environments: LibraryEnvironments, _ place: WorkerMemory.Layout.Group, _ base: UnsafeMutableRawPointer, _ width: Int,
             _ spec: EnvironmentSpec
         ) {
             (self.environments, self.place, self.base, self.width) = (environments, place, base, width)
-            action = spec.action
+            (action, tellsCost) = (spec.action, spec.tellsCost)
             masks = UnsafeMutableBufferPointer(
                 start: (base + place.masks).assumingMemoryBound(to: UInt8.self),
                 count: spec.masksActions ? width * spec.action.parameterCount : 0)
@@ -151,6 +152,9 @@ package struct EnvironmentWorker {
             if steps {
                 try environments.step(
                     active, actions: base + place.actions, into: base + place.observations, rewards: rewards, endings: kinds)
+                if tellsCost {
+                    try environments.writeCosts(of: active, into: (base + place.costs).assumingMemoryBound(to: Float.self))
+                }
             }
             for i in 0..<width where active[i] != 0 {
                 guard kinds[i] <= StepKind.truncated.rawValue else {

@@ -17,6 +17,7 @@ extension LibraryBatch {
                 UnsafePointer(active.baseAddress!), actions: actions, into: observations.baseAddress!, rewards: rewards.baseAddress!,
                 endings: kinds.baseAddress!)
         }
+        if !costs.isEmpty { try tellCosts() }
         var endings: UInt8 = 0
         for i in 0..<count { endings |= kinds[i] }
         let limit = rewardLimit
@@ -73,9 +74,25 @@ extension LibraryBatch {
         try environments.writeMasks(of: UnsafePointer(asked.baseAddress!), into: masks, spec.action)
     }
 
+    private func tellCosts() throws(WorkerFault) {
+        costs.update(repeating: 0)
+        if waiting < count {
+            try environments.unsafelyUnwrapped.writeCosts(of: UnsafePointer(active.baseAddress!), into: costs.baseAddress!)
+        }
+        let limit = rewardLimit
+        guard starling_all_within(costs.baseAddress, count, -limit, limit) == 0 else { return }
+        let i = costs.firstIndex { !($0.magnitude <= limit) } ?? 0
+        throw .cost(costs[i], of: i, limit: limit)
+    }
+
     @inline(__always)
     private func book(_ rewards: UnsafeMutableBufferPointer<Float>, _ kinds: UnsafeMutableBufferPointer<UInt8>, hasEndings: Bool) {
-        let (slots, active) = (slots, active)
+        let (slots, active, costs) = (slots, active, costs)
+        for i in costs.indices {
+            // Who takes no step may have been written to all the same.
+            if active[i] == 0 { costs[i] = 0 }
+            slots[i].episodeCost += Double(costs[i])
+        }
         guard hasEndings else {
             for i in 0..<count { slots[i].add(rewards[i]) }
             return
@@ -99,8 +116,7 @@ extension LibraryBatch {
 
     @inline(never)
     private func ended(_ i: Int, _ kind: UInt8) {
-        finished.append((i, .init(episodeReturn: Float(slots[i].episodeReturn), length: slots[i].length)))
-        (slots[i].episodeReturn, slots[i].length) = (0, 0)
+        finished.append((i, slots[i].ended(tellsCost: spec.tellsCost)))
         if kind == StepKind.terminated.rawValue {
             slots[i].nextEpisode += 1
         } else {
@@ -128,6 +144,7 @@ extension LibraryBatch {
         _ kinds: UnsafeMutableBufferPointer<UInt8>
     ) throws {
         observations.copyMemory(from: UnsafeRawBufferPointer(last))
+        costs.update(repeating: 0)
         while waiting > 0, environments == nil {
             do throws(WorkerFault) {
                 try renew()

@@ -35,6 +35,8 @@ final class LibraryBatch: EnvironmentBatch {
     /// Which actions the next step may take, `[E, A]`, and of whom it is asked, `[E]`; empty where the library tells none.
     let masks: UnsafeMutableBufferPointer<UInt8>
     let asked: UnsafeMutableBufferPointer<UInt8>
+    /// What the last step cost, `[E]`; empty where the library tells none.
+    let costs: UnsafeMutableBufferPointer<Float>
     var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
 
     /// - Throws: `EnvironmentError` when the library makes none.
@@ -61,6 +63,8 @@ final class LibraryBatch: EnvironmentBatch {
         masks.initialize(repeating: 1)
         asked = .allocate(capacity: spec.masksActions ? count : 0)
         asked.initialize(repeating: 1)
+        costs = .allocate(capacity: spec.tellsCost ? count : 0)
+        costs.initialize(repeating: 0)
         finished.reserveCapacity(count)
         do throws(WorkerFault) { environments = try LibraryEnvironments(library, options, count: count) } catch {
             throw WorkerHost.error(error, spec.title)
@@ -75,6 +79,7 @@ final class LibraryBatch: EnvironmentBatch {
         last.deallocate()
         masks.deallocate()
         asked.deallocate()
+        costs.deallocate()
     }
 
     func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) throws {
@@ -116,6 +121,8 @@ final class LibraryBatch: EnvironmentBatch {
     }
 
     func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) { _ = masks.update(fromContentsOf: self.masks) }
+
+    func writeCosts(into costs: UnsafeMutableBufferPointer<Float>) { _ = costs.update(fromContentsOf: self.costs) }
 
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
         for entry in finished { body(entry.environment, entry.episode) }

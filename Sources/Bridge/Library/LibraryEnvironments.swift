@@ -68,6 +68,15 @@ final class LibraryEnvironments {
         }
     }
 
+    /// Writes what the step just taken cost.
+    /// - Parameters:
+    ///   - active: `[E]`, 1 where it was taken; of the others nothing is written.
+    ///   - costs: `[E]`.
+    func writeCosts(of active: UnsafePointer<UInt8>, into costs: UnsafeMutablePointer<Float>) throws(WorkerFault) {
+        guard let tell = table.costs else { return }
+        if let why = tell(batch, active, costs) { throw Self.fault("telling costs", why) }
+    }
+
     @inline(never)
     private static func fault(_ what: String, _ why: UnsafePointer<CChar>) -> WorkerFault {
         .failed("\(what) failed: \(EnvironmentLibrary.text(why) ?? "")")

@@ -47,7 +47,7 @@ extension WorkerDescription {
             : observation.parts.map { "part \($0.name) \(array($0.scalar, $0.shape))" }
         var lines =
             ["versions \(versions)"] + observations + [
-                "masks \(masksActions ? 1 : 0)",
+                "masks \(masksActions ? 1 : 0)", "costs \(tellsCost ? 1 : 0)",
                 "limits \(text([observationLimit, rewardLimit]))", "alternate \(playersAlternate ? 1 : 0)",
             ]
         switch action {

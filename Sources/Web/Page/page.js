@@ -207,6 +207,7 @@ async function begin(told) {
 function listen() {
   const source = new EventSource("events");
   let isBegun = Promise.resolve();
+  source.addEventListener("waiting", () => status("waiting for an actor that brings the environment", "live"));
   source.addEventListener("run", event => { isBegun = begin(JSON.parse(event.data)); });
   source.addEventListener("row", async event => {
     await isBegun;

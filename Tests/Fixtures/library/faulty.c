@@ -12,7 +12,7 @@
 #define SIZE sizeof(starling_env_api)
 #endif
 
-enum { NONE, FAIL, NAN_REWARD, NAN_OBSERVATION, LARGE_REWARD, ENDING, SEGFAULT, HANG, EXIT, CHATTER, UNWRITTEN, SHARED, UNSEEDED, FORGETS, RESET_FAILS };
+enum { NONE, FAIL, NAN_REWARD, NAN_OBSERVATION, LARGE_REWARD, ENDING, SEGFAULT, HANG, EXIT, CHATTER, UNWRITTEN, SHARED, UNSEEDED, FORGETS, RESET_FAILS, NAN_COST };
 
 struct starling_env_batch {
     uint32_t count, fault, at, length, stagger, stuck, again;
@@ -45,6 +45,7 @@ static const char *describe(const char *options, starling_env_spec *spec) {
     spec->action_count = (uint32_t)starling_option(options, "actions", 2);
     spec->observation_limit = (float)starling_option(options, "limit", 0);
     spec->masks_actions = starling_option(options, "masks", 0) != 0;
+    spec->tells_cost = starling_option(options, "costs", 0) != 0;
     static const starling_env_part parts[] = {{.name = "a", .rank = 1, .shape = {3}, .scalar = STARLING_UINT8}, {.name = "b", .rank = 1, .shape = {1}}};
     static const uint32_t counts[] = {2, 0};
     spec->part_count = (uint32_t)starling_option(options, "parts", 0);
@@ -144,11 +145,21 @@ __attribute__((unused)) static const char *masks(const starling_env_batch *b, co
     return NULL;
 }
 
+// A step costs its number; what takes none is written to as well, which changes nothing.
+__attribute__((unused)) static const char *costs(const starling_env_batch *b, const uint8_t *active, float *costs) {
+    for (uint32_t i = 0; i < b->count; i++) costs[i] = active[i] ? (float)b->rooms[i].steps : 1000;
+    if (b->fault == NAN_COST && b->rooms[0].steps == 5) costs[0] = NAN;
+    return NULL;
+}
+
 static const starling_env_api api = {
     .abi = ABI, .size = SIZE, .describe = describe, .create = create, .reset = reset, .step = step, .destroy = destroy,
     .save = save, .restore = restore, .picture = picture,
 #ifndef NO_MASKS
     .masks = masks,
+#endif
+#ifndef NO_COSTS
+    .costs = costs,
 #endif
 };
 #ifdef NO_SYMBOL
