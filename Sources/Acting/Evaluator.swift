@@ -9,9 +9,6 @@ import StarlingTransport
 package struct Evaluator {
     /// Most episodes that are played side by side.
     package static let laneLimit = 128
-    /// Most steps of an episode; the return until then counts. A greedy policy may walk against a wall for ever, and an
-    /// environment need not truncate.
-    package static let episodeStepLimit = 100_000
     /// `shouldStop` is asked when so many steps were played since.
     static let stepsBetweenQuestions = 64
     /// Most bytes of observations that are kept at a time, where a row has not more.
@@ -99,7 +96,7 @@ package struct Evaluator {
         let view = MutableUnrollView(layout, block.base)
         let cursors = UnsafeMutableBufferPointer<UnrollCursor>.allocate(capacity: 1)
         defer { cursors.deallocate() }
-        var returns = EpisodeReturns(count: width, stepLimit: Self.episodeStepLimit)
+        var returns = EpisodeReturns(count: width, stepLimit: EvaluationRequest.episodeStepLimit)
         let stack = view.reading.stack
         var isStopped = shouldStop()
         while !isStopped {

@@ -34,6 +34,13 @@ public struct Assignment: Hashable, Sendable {
 
 /// Work for an actor in the evaluation role: one pinned version, z = μ, greedy unless told otherwise, with plans where the run has any.
 public struct EvaluationRequest: Hashable, Sendable {
+    /// Most steps of an episode; the return until then counts. A greedy policy may walk against a wall for ever, and an
+    /// environment need not truncate.
+    package static let episodeStepLimit = 100_000
+    /// What who waits long should know, a sentence.
+    package static let endlessHint =
+        "Episodes that don't end by themselves take \(episodeStepLimit) steps each: let the environment truncate them, of gymnasium by environment.wrappers=[TimeLimit(max_episode_steps=1000)]"
+
     /// Which of the learner's requests this is.
     public var identifier: UInt64
     /// The parameters to play, and no others.

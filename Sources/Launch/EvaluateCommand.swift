@@ -67,8 +67,14 @@ struct EvaluateCommand: ProgramCommand {
         let sample = stored.makeSample(seed: request.seed)
         let measure = SequenceReport.measuring(place)
         let written = measure.map { _ in WrittenSequences(count: request.episodes) }
-        let played = try stored.play(
-            request, in: place, environments, sample: sample, watch: written?.note, shouldStop: { stop.isRequested })
+        var (reminder, pause) = (Deadline.after(seconds: 10), 20.0)
+        let played = try stored.play(request, in: place, environments, sample: sample, watch: written?.note) {
+            if reminder.isPast {
+                Program.complain("still playing its \(request.episodes) episodes (--episodes); \(EvaluationRequest.endlessHint)")
+                (reminder, pause) = (.after(seconds: pause), 2 * pause)
+            }
+            return stop.isRequested
+        }
         guard let played else { return 130 }
         let sequences = try written.flatMap { try measure?($0.tokens) }
         show(

@@ -108,7 +108,7 @@ struct LearnerCommand: ProgramCommand {
             default: break
             }
             if reminder.isPast {
-                logger.info("still no actor that brings \(name)")
+                logger.info("still no actor that brings \(name); one does that is started with \(settings.bringing)")
                 reminder = .after(seconds: 10)
             }
         }

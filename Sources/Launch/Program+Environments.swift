@@ -85,6 +85,12 @@ extension RunSettings {
         return options
     }
 
+    /// How an actor is started that brings the environment to a learner that doesn't know it.
+    var bringing: String {
+        isOfPython
+            ? "--python PATH and --environment NAME=VALUE for each of \(namedOptions)" : "--environment ./lib\(environment).so"
+    }
+
     /// Files by their whole paths: a run may go on from another folder.
     mutating func settleFiles() {
         func whole(_ path: String) -> EnvironmentOptions.Value {

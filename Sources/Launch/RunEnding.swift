@@ -38,13 +38,26 @@ struct RunEnding {
             exitStatus = 1
         }
         lines = [result] + (latent?.closing ?? [])
-        if case .stopped = outcome.reason {
-        } else if journalBytes >= Self.largeJournal {
-            let unrolls = outcome.ledger.pending
-            lines.append("The journal's \(Quantity.bytes(journalBytes)) stay: \(unrolls) unrolls in it would be trained on by --resume.")
+        if journalBytes >= Self.largeJournal {
+            let content =
+                if case .stopped = outcome.reason {
+                    "what came since the oldest checkpoint that is kept, so that each can be gone on from"
+                } else {
+                    "\(outcome.ledger.pending) unrolls came too late to be trained on; --resume would begin with them"
+                }
+            lines.append("journal/ keeps \(Quantity.bytes(journalBytes)): \(content).")
+        }
+        if let unsaved = outcome.unsaved {
+            addFault(
+                "The last checkpoint was not written: \(unsaved). What is stored is older: `evaluate` plays that, and --resume goes on from it."
+            )
+            next = Self.command(Self.resuming(arguments))
         }
         lines += ["Run:  \(run)", "Next: \(next)"]
-        if let unsaved = outcome.unsaved { addFault("The last checkpoint was not written: \(unsaved)") }
+        if let best = outcome.state.bestReturn, let last = summary.evaluation?.mean, best > last {
+            let command = Self.command(["evaluate", run, "--checkpoint", "best"] + Self.python(in: arguments))
+            lines.append("Best: \(Quantity.meanReturn(best)), by checkpoints/best: \(command)")
+        }
     }
 
     /// Something that should stand in the run directory doesn't.

@@ -48,15 +48,30 @@ package enum ForeignNames {
         (["*.normalize_returns"], ["normalize_returns", "norm_reward", "normalize_reward"]),
         (["model.normalize_observations"], ["normalize_input", "norm_obs", "normalize_observations", "observation_filter"]),
         (["*.reward_scale"], ["reward_scale", "reward_scaling"]),
-        (["model.encoder"], ["net_arch", "fcnet_hiddens", "encoder_mlp_layers", "hidden_size", "hidden_sizes"]),
+        (["model.encoder"], ["net_arch", "fcnet_hiddens", "encoder_mlp_layers", "hidden_size", "hidden_sizes", "policy_kwargs"]),
         (["model.activation"], ["activation_fn", "nonlinearity", "fcnet_activation"]),
         (["model.core"], ["use_rnn", "use_lstm", "rnn_type"]),
         (["model.core_width"], ["rnn_size", "lstm_cell_size"]),
         (["model.frame_stack"], ["frame_stack", "env_framestack", "framestack"]),
         (["batch.max_policy_lag"], ["max_policy_lag", "max_requests_in_flight_per_env_runner"]),
+        (["evaluation.every"], ["eval_freq", "evaluation_interval", "eval_every", "eval_interval"]),
         (["evaluation.episodes"], ["n_eval_episodes", "evaluation_duration", "eval_episodes"]),
         (["goal.return"], ["target_reward", "reward_threshold", "episode_reward_mean"]),
         (["checkpoint.seconds"], ["save_freq", "checkpoint_frequency", "save_every_sec"]),
+    ]
+
+    /// What is no key here, and what there is instead: the rest of a sentence that begins with the name.
+    private static let answers: [(theirs: [String], answer: String)] = [
+        (
+            ["device", "cuda", "use_gpu", "num_gpus", "torch_device"],
+            "has no counterpart: everything runs on the machine's cores, for there is no GPU yet"
+        ),
+        (
+            ["track", "wandb", "with_wandb", "wandb_project_name", "tensorboard_log", "log_dir"],
+            "isn't needed: a run directory has TensorBoard's files, in tensorboard/, which Weights & Biases and others import"
+        ),
+        (["capture_video", "save_video", "record_video"], "is a command of its own: play RUN --record FILE.gif"),
+        (["verbose", "log_level", "debug"], "is --log-level here"),
     ]
 
     /// Options of `train` that say the same as a key.
@@ -81,10 +96,18 @@ package enum ForeignNames {
     package static func hint<Root>(forOptions arguments: some Sequence<String>, algorithm: String, among keys: KeyTable<Root>) -> String? {
         for argument in arguments where argument.hasPrefix("--") {
             let name = String(argument.dropFirst(2).prefix { $0 != "=" })
-            guard let key = key(for: name, algorithm: algorithm, among: keys) else { continue }
+            guard let key = key(for: name, algorithm: algorithm, among: keys) else {
+                if let answer = answer(for: name) { return "--\(name) \(answer)" }
+                continue
+            }
             return "--\(name) is \(options[key] ?? "--set \(key)=VALUE") here"
         }
         return nil
+    }
+
+    private static func answer(for name: String) -> String? {
+        let word = normal(name)
+        return answers.first { $0.theirs.contains(word) }?.answer
     }
 
     private static func normal(_ name: String) -> String {

@@ -47,6 +47,9 @@ struct FinalEvaluation {
     var request: EvaluationRequest
     /// When to give up waiting for an actor.
     let deadline: Deadline
+    /// When to tell that it goes on, and seconds until it is told again.
+    var reminder = Deadline.after(seconds: 10)
+    var pause = 20.0
     /// When to ask again, after the actor that played was lost.
     var retry: Deadline?
 }
@@ -133,6 +136,13 @@ extension LearnerLoop {
                 (evaluation.seconds); `starling evaluate` plays it on the run directory
                 """)
             _ = end(final.reason, evaluation: nil)
+        } else if final.reminder.isPast {
+            let seconds = learner.settings.evaluation.seconds
+            logger.info(
+                "the final parameters still play their \(final.request.episodes) episodes; given up \(Int(seconds)) s after they began (evaluation.seconds). \(EvaluationRequest.endlessHint)"
+            )
+            (final.reminder, final.pause) = (.after(seconds: final.pause), 2 * final.pause)
+            phase = .evaluating(final)
         } else if let retry = final.retry, retry.isPast {
             final.retry = nil
             final.request = makeRequest(version: final.capture.version)

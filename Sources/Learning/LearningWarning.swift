@@ -7,6 +7,8 @@ package enum LearningWarning: RunWarning, Equatable {
     case entropyGone(entropy: Double)
     /// V(z) tells no more of returns than their mean does.
     case valueExplainsNothing(share: Double)
+    /// It had reached its goal, and lost half of what it had learned.
+    case forgotten(best: Double, now: Double)
 
     /// Of the entropy of discrete actions, what is nearly none; of continuous ones nats a number, as of a deviation of a fiftieth of the
     /// bounds.
@@ -38,10 +40,17 @@ package enum LearningWarning: RunWarning, Equatable {
         self = .valueExplainsNothing(share: explainedVariance)
     }
 
+    /// Of a mean return that was as good as its goal; nil where it never was, or still is above the middle of where it began and the best.
+    package init?(meanReturn: Double?, of course: ReturnCourse, goal: Double?) {
+        guard let goal, let now = meanReturn, let (first, best) = course.ends, best >= goal, now < (first + best) / 2 else { return nil }
+        self = .forgotten(best: best, now: now)
+    }
+
     package var name: String {
         switch self {
         case .entropyGone: "entropy_gone"
         case .valueExplainsNothing: "value_explains_nothing"
+        case .forgotten: "forgotten"
         }
     }
 
@@ -57,8 +66,30 @@ package enum LearningWarning: RunWarning, Equatable {
             Values explain \(Int((100 * max(0, share)).rounded())) % of what returns vary by. Give model.value a hidden layer, raise the \
             algorithm's value_cost, or have returns of another size (reward_scale, normalize_returns).
             """
+        case .forgotten(let best, let now):
+            """
+            The policy forgets: its mean return was \(String(format: "%.4g", best)) and is \(String(format: "%.4g", now)). Let steps end smaller \
+            (optimizer.horizon, optimizer.final_share), or keep what was best: evaluation.every=FRAMES stores it as checkpoints/best.
+            """
         }
     }
 
-    package var patience: Int { 20 }
+    package var patience: Int {
+        switch self {
+        case .entropyGone, .valueExplainsNothing: 20
+        case .forgotten: 3
+        }
+    }
+}
+
+/// Where the mean return of the last training episodes began, and the best that it was.
+package struct ReturnCourse: Sendable {
+    package private(set) var ends: (first: Double, best: Double)?
+
+    package init() {}
+
+    package mutating func note(_ meanReturn: Double?) {
+        guard let mean = meanReturn, mean.isFinite else { return }
+        ends = (ends?.first ?? mean, max(ends?.best ?? mean, mean))
+    }
 }

@@ -16,6 +16,7 @@ struct RunMeter {
     var warnings = WarningWatch()
     /// Norms of what pulls at the encoder, as measured last.
     private var encoderPull: (representation: Double, policy: Double)?
+    private var returns = ReturnCourse()
     /// What dreams and as many real steps bring, of late.
     private var dreamReturns: (dreamt: Double, real: Double)?
     /// When the latent is judged next, which costs what some updates do.
@@ -156,12 +157,14 @@ struct RunMeter {
         return (quality?.warnings ?? []) + [imbalance, rosy].compactMap(\.self)
     }
 
-    private func learningWarnings(_ report: LearnerReport, _ learner: Learner) -> [any RunWarning] {
+    private mutating func learningWarnings(_ report: LearnerReport, _ learner: Learner) -> [any RunWarning] {
+        let goal = learner.settings.goal.meanReturn.map(Double.init)
         let entropy = LearningWarning(
-            entropy: report.metrics[.entropy], of: learner.environment.action, meanReturn: report.meanReturn,
-            goal: learner.settings.goal.meanReturn.map(Double.init))
+            entropy: report.metrics[.entropy], of: learner.environment.action, meanReturn: report.meanReturn, goal: goal)
+        returns.note(report.meanReturn)
+        let forgotten = LearningWarning(meanReturn: report.meanReturn, of: returns, goal: goal)
         let value = LearningWarning(explainedVariance: report.metrics[.explainedVariance], updates: report.update)
-        return [entropy, value].compactMap(\.self)
+        return [entropy, value, forgotten].compactMap(\.self)
     }
 
     private func describe(_ overview: TransportOverview, _ learner: Learner, _ report: inout LearnerReport) {

@@ -36,29 +36,36 @@ package final class RunDirectory: Sendable {
     }
 
     private init(_ paths: RunPaths) throws(StorageError) {
+        // Nothing is undone of a directory that somebody else works in: `deinit` runs once all of this has its values.
+        lock = try Self.locked(paths)
         self.paths = paths
+    }
+
+    /// - Returns: the lock's descriptor, with this process as its owner.
+    private static func locked(_ paths: RunPaths) throws(StorageError) -> Int32 {
         do {
             try FileSystem.makeDirectory(paths.root)
         } catch { throw StorageError(error) }
-        lock = open(paths.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let lock = open(paths.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard lock >= 0 else { throw StorageError(SystemFault("write", paths.lock)) }
-        let code = Self.takeLock(lock)
+        let code = takeLock(lock)
         guard code == 0 else {
             close(lock)
             guard code == EWOULDBLOCK else { throw StorageError(SystemFault("lock", paths.lock, code: code)) }
-            let owner = Self.owner(of: paths)
+            let owner = owner(of: paths)
             let remedy =
-                owner.hasSuffix(" on \(Self.host)")
+                owner.hasSuffix(" on \(host)")
                 ? "" : "; if its machine is gone, the file system frees the lock by itself (NFS 4: after 90 s)"
             throw StorageError(.inUse, "\(paths.root) is in use by \(owner); stop that one or choose another --run\(remedy)")
         }
         do throws(SystemFault) {
             guard ftruncate(lock, 0) == 0 else { throw SystemFault("write", paths.lock) }
-            try FileSystem.write(Array("\(getpid()) \(Self.host)\n".utf8), to: lock, path: paths.lock)
+            try FileSystem.write(Array("\(getpid()) \(host)\n".utf8), to: lock, path: paths.lock)
         } catch {
             close(lock)
             throw StorageError(error)
         }
+        return lock
     }
 
     deinit {

@@ -208,7 +208,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         let evaluator = work.evaluator([Treadmill.entry])
         let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
         let report = try #require(try evaluator.evaluate(request, work.snapshot))
-        #expect(report.returns == Array(repeating: Float(Evaluator.episodeStepLimit), count: 2))
+        #expect(report.returns == Array(repeating: Float(EvaluationRequest.episodeStepLimit), count: 2))
     }
 
     /// An episode that is longer than what is stepped at a time is the one that a greedy actor plays.

@@ -52,6 +52,8 @@ import Testing
         #expect(hint("train", "cartpole", "--total-timesteps", "1e6") == "--total-timesteps is --frames 1e6 here")
         #expect(hint("--gamma=0.9") == "--gamma is --set ppo.discount=VALUE here")
         #expect(hint("--num-envs", "8") == "--num-envs is --envs-per-actor here")
-        #expect(hint("--verbose", "cartpole") == nil)
+        #expect(hint("--eval-freq", "1000") == "--eval-freq is --set evaluation.every=VALUE here")
+        #expect(hint("--cuda", "cartpole")?.hasPrefix("--cuda has no counterpart: everything runs on the machine's cores") == true)
+        #expect(hint("--zzzz", "cartpole") == nil)
     }
 }

@@ -25,6 +25,18 @@ import Testing
         #expect(entropy(-2, .continuous(low: [-1], high: [1])) == nil)
     }
 
+    @Test func whoForgetsIsTold() throws {
+        var course = ReturnCourse()
+        for mean in [nil, 20, 300, 490, .nan, 120] as [Double?] { course.note(mean) }
+        let warning = try #require(LearningWarning(meanReturn: 120, of: course, goal: 475))
+        #expect(warning.message.contains("was 490 and is 120") && warning.message.contains("evaluation.every"))
+        // Above the middle of 20 and 490; without a goal, or with one that was never reached, nobody can say.
+        #expect(LearningWarning(meanReturn: 260, of: course, goal: 475) == nil)
+        #expect(LearningWarning(meanReturn: 120, of: course, goal: nil) == nil)
+        #expect(LearningWarning(meanReturn: 120, of: course, goal: 495) == nil)
+        #expect(LearningWarning(meanReturn: nil, of: ReturnCourse(), goal: 1) == nil)
+    }
+
     @Test func valuesThatExplainNothingAreTold() throws {
         let warning = try #require(LearningWarning(explainedVariance: -0.4, updates: 1000))
         #expect(warning.message.contains("explain 0 %") && warning.message.contains("value_cost"))

@@ -25,6 +25,11 @@ import Testing
             ["latent.representation=rae", "model.prior=learned"],
             "model.prior: learned has no effect: latent.representation is neither vae nor vae_predict, so there is no prior"
         ),
+        (
+            ["algorithm=vtrace", "ppo.discount=0.9"],
+            "ppo.discount: 0.9 has no effect: the algorithm is vtrace; its own is vtrace.discount"
+        ),
+        (["algorithm=vtrace", "dqn.double=false"], "dqn.double: false has no effect: the algorithm is vtrace"),
         (["model.value_bins=51"], "model.value_bins: 51 has no effect: model.value_head is scalar"),
         (["acting.epsilon=0.2"], "acting.epsilon: 0.2 has no effect: actors don't act by the rule epsilon"),
         (

@@ -76,13 +76,16 @@ import Testing
         try withTemporaryDirectory { root in
             let first = try RunDirectory.create(root)
             try first.replace(first.paths.configuration, with: "seed: 1\n")
+            try first.tell(addresses: ["tcp://127.0.0.1:5555"])
             for fault in [creationFault(root), resumptionFault(root)] {
                 #expect(fault?.code == .inUse)
                 #expect(fault?.message.contains("in use by process \(getpid()) on ") == true)
                 #expect(fault?.message.contains("machine is gone") == false)
                 #expect(fault?.message.contains("\n") == false)
             }
+            #expect(try names(in: root).contains("address"))
             withExtendedLifetime(first) {}
+            #expect(creationFault(root)?.code == .inUse)
         }
     }
 

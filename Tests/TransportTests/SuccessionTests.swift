@@ -62,6 +62,22 @@ struct SuccessionTests {
         return (count, parameters?.version)
     }
 
+    /// A learner that has no offer yet lets a HELLO wait; whoever reads the log is told once, and again on another connection.
+    @Test func aHelloThatWaitsIsTold() {
+        var actor = ActorSession(offer: makeActorOffer())
+        var now = Deadline(nanoseconds: 1_000_000_000_000)
+        for _ in 0..<2 {
+            actor.connected(at: now)
+            actor.advance(to: now.advanced(seconds: ActorSession.greetingSeconds - 0.1))
+            #expect(actor.notices.isEmpty)
+            for _ in 0..<2 { actor.advance(to: now.advanced(seconds: ActorSession.greetingSeconds + 0.1)) }
+            #expect(actor.notices.map(\.text).filter { $0.contains("the learner has no work yet") }.count == 1)
+            actor.notices.removeAll()
+            actor.disconnected()
+            now = now.advanced(seconds: 60)
+        }
+    }
+
     @Test("Unacknowledged unrolls go to the next learner of the run, which needs no new assignment")
     func sameRun() throws {
         var actor = ActorSession(offer: makeActorOffer())

@@ -12,7 +12,7 @@ final class EventFile {
     init(_ path: String) throws(EventFileError) {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw EventFileError(path) }
+        guard descriptor >= 0 else { throw EventFileError(path, code: errno) }
     }
 
     deinit { close(descriptor) }
@@ -21,7 +21,8 @@ final class EventFile {
     func append(_ event: WireMessage) throws(EventFileError) {
         let record = Self.record(event.bytes)
         let written = record.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard written == record.count else { throw EventFileError(path) }
+        // A disk that fills takes a part, and no error tells why.
+        guard written == record.count else { throw EventFileError(path, code: written < 0 ? errno : ENOSPC) }
     }
 
     static func record(_ content: [UInt8]) -> [UInt8] {
@@ -40,5 +41,5 @@ final class EventFile {
 struct EventFileError: Error, CustomStringConvertible {
     let description: String
 
-    init(_ path: String) { description = "can't write \(path): \(String(cString: strerror(errno)))" }
+    init(_ path: String, code: Int32) { description = "can't write \(path): \(String(cString: strerror(code)))" }
 }

@@ -36,6 +36,8 @@ package struct ActorSession {
     }
 
     package static let pingSeconds = 1.0
+    /// How long a HELLO waits before that is told.
+    package static let greetingSeconds = 10.0
     /// Connecting and shaking hands must be done in so long: libzmq's own time for a handshake, and some tries of TCP.
     package static let connectionSeconds = 20.0
     package static let silenceSeconds = 60.0
@@ -89,6 +91,8 @@ package struct ActorSession {
     var sentThrough: UInt64 = 0
     var lastHeard = Deadline(nanoseconds: 0)
     var nextPing = Deadline(nanoseconds: .max)
+    /// When a HELLO that waits for its answer is told of; never again on the same connection.
+    var waitTold = Deadline(nanoseconds: .max)
     /// Seconds from one to the next, as the learner wishes.
     var pingInterval = ActorSession.pingSeconds
     /// The learner's goodbye, until all loops know of it.
@@ -176,6 +180,7 @@ package struct ActorSession {
         guard phase != .over else { return }
         precondition(phase == .disconnected || phase == .parted, "connected while \(phase)")
         phase = .greeting
+        waitTold = now.advanced(seconds: Self.greetingSeconds)
         wantsReconnection = nil
         wantsNextLearner = false
         answered = nil
@@ -250,6 +255,14 @@ package struct ActorSession {
             outgoing.append(Outgoing(message: .ping(session: session, counts), block: nil))
         }
         // A learner that has no offer yet lets a HELLO wait without a word; its heartbeats tell that it lives.
+        if phase == .greeting, now >= waitTold {
+            waitTold = Deadline(nanoseconds: .max)
+            notices.append(
+                Notice(
+                    .info,
+                    "connected, and the learner has no work yet: it is starting, or waits for an actor that brings its environment (--environment-from-actors there, --environment here)"
+                ))
+        }
         if phase == .working, now.seconds(since: lastHeard) > Self.silenceSeconds {
             giveUpConnection(
                 Disconnect("no word from the learner for \(Int(Self.silenceSeconds)) s", remedy: "see whether it runs and is reached"))
@@ -262,7 +275,7 @@ package struct ActorSession {
 
     /// When `advance` is due next.
     var nextTimer: Deadline {
-        var next = nextPing
+        var next = phase == .greeting ? min(nextPing, waitTold) : nextPing
         if let farewellDeadline { next = min(next, farewellDeadline) }
         return next
     }
