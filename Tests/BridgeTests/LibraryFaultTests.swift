@@ -191,6 +191,12 @@ struct LibraryFaultTests {
         expectRefusal("float32 [1] here, and the learner's float32 [2]") {
             _ = try Room(TestLibrary.corridor, isolated: true).entry.makeBatches(spec, groups: 1, width: 1)
         }
+        let room = Room(TestLibrary.faulty, ["costs=1"], isolated: true)
+        var free = try room.entry.spec(room.options)
+        free.tellsCost = false
+        expectRefusal("its steps have costs here, and not the learner's") {
+            _ = try room.entry.makeBatches(free, groups: 1, width: 1)
+        }
     }
 
     private func expectRefusal(_ words: String, _ body: () throws -> Void) {

@@ -42,6 +42,9 @@ extension LearnerReport {
         #expect(multiplier.value(settings) == 3)
         for _ in 0..<9 { multiplier.add(0, settings) }
         #expect(multiplier.value(settings) == 0)
+        // However long it was cheap, the first dear episode counts.
+        multiplier.add(3, settings)
+        #expect(multiplier.value(settings) == 0.5)
         // The mean of 4 episodes, 0 before, follows by a quarter: 1 above the limit.
         (settings.damping, settings.largest) = (2, 30)
         multiplier = CostMultiplier(settings)

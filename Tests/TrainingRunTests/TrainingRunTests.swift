@@ -40,6 +40,8 @@ import Testing
         let outcome = Schedule.chosen(choices).train(instance, TrainingFactory(try TestDigits.data.get()), short)
         #expect(abs(Double(rewards.reduce(0, +)) - outcome.gain) < 1e-3)
         let factors: [Float] = [2, 4, 4, 2, 1.42]
+        // Norms of gradients beside the first, and beside those of the decision before.
+        for (before, after) in zip(observations, observations.dropFirst()) { #expect(abs(after[6] - (after[5] - before[5])) < 1e-4) }
         for (rate, factor) in zip(outcome.rates, factors) { #expect(abs(rate / (instance.rate * factor) - 1) < 1e-5) }
     }
 
