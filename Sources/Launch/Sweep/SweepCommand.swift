@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import StarlingAlgorithms
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLaunchActor
