@@ -29,7 +29,7 @@ package struct Controls: Hashable, Sendable {
 package enum ControlFactor: String, CaseIterable, Sendable {
     case rate, beta, clip, rule
 
-    private static let rates: [Float] = [0.25, 0.5, 0.71, 1, 1.41, 2, 4]
+    private static let rates: [Float] = [0.5, 0.71, 1, 1.41, 2]
     private static let klWeights: [Float] = [0.8, 1, 1.25]
     private static let clips: [Float] = [0.5, 1, 2]
     /// Nothing helps beyond these.
