@@ -13,7 +13,7 @@ trap '[ $? -eq 0 ] || { squeue; tail -n 5 /shared/run.learner.log /shared/run.ac
 run=/shared/run
 works="tail -n 1 $run/metrics.jsonl | grep '\"parameter_version\":\"'\$(cat $run/generation)'[.]' | grep -q '\"actors_alive\":2'"
 quietly() { until_true "$@" >/dev/null; }
-$submit cartpole --run $run --actors 2 --learner-cpus 1 -- --set goal.enabled=false
+$submit cartpole --run $run --actors 2 --cpus 1 --learner-cpus 1 -- --set goal.enabled=false
 quietly 60 "$works"
 end=$(($(date +%s) + 60 * minutes))
 preempted=0 requeued=0 drained=0
@@ -52,7 +52,7 @@ done
 echo "$preempted times preempted, $requeued requeued, $drained drained; generation $(cat $run/generation)"
 scancel "$(cat $run.job)"
 quietly 60 "! squeue --noheader --jobs $(cat $run.job) | grep -q ."
-$submit cartpole --run $run --actors 2 --learner-cpus 1 -- --set goal.enabled=true
+$submit cartpole --run $run --actors 2 --cpus 1 --learner-cpus 1 -- --set goal.enabled=true
 until_true 120 "grep -q 'Goal reached' $run.learner.log"
 quietly 60 "! squeue --noheader | grep -q ."
 balance $run

@@ -1,7 +1,7 @@
 # A Slurm of three nodes (three slurmd on one machine), for tests: sourced behind machines.sh.
 # shellcheck shell=sh disable=SC2154 # machines.sh sets them.
 
-slurm="bookworm slurm-wlm munge procps"
+slurm="bookworm slurm-wlm munge procps iproute2"
 
 # slurm_machine: machine 1 with Slurm, the bundle and deploy/slurm; /root/slurm.sh begins it there. `urgent` takes nodes from `main`.
 slurm_machine() {
