@@ -519,6 +519,13 @@ class Action:
         return self.taken(np.array(chosen if self.count else [chosen], dtype=np.int32))[0]
 
 
+def begun(result):
+    """What a reset returned, if that is an observation and a dictionary."""
+    if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)):
+        raise Invalid("reset must return an observation and a dictionary")
+    return result
+
+
 class Masks:
     """Which actions may be taken, where an environment tells it: by a part `action_mask` of its observations, by a method `action_masks`, or
     by `info["action_mask"]`."""
@@ -538,7 +545,7 @@ class Masks:
                 return cls("observation", action)
         if method_of(env) is not None:
             return cls("method", action)
-        if wanted or "action_mask" in (env.reset(seed=7)[1] or {}):
+        if wanted or "action_mask" in begun(env.reset(seed=7))[1]:
             return cls("info", action)
         return None
 
@@ -676,9 +683,9 @@ class Separate(Group):
         if self.seeds_always or not self.seeded[i]:
             self.seeded[i] = True
             # Gymnasium's seeds are what numpy's SeedSequence takes; some environments want 32 bits.
-            value, info = self.envs[i].reset(seed=self.seeds[i] & 0x7FFFFFFF)
+            value, info = begun(self.envs[i].reset(seed=self.seeds[i] & 0x7FFFFFFF))
         else:
-            value, info = self.envs[i].reset()
+            value, info = begun(self.envs[i].reset())
         if self.masks is not None:
             value, self.allowed[i] = self.masks.take(self.envs[i], value, info, "reset")
         self.write(i, value, "reset")
@@ -807,9 +814,7 @@ def examine(name, env, observation, action, masks, cost):
     """Whether the environment keeps to what it says: lines for people, one a fault that training can bear."""
     notes = []
     def begin():
-        value, info = env.reset(seed=7)
-        if not isinstance(info, dict):
-            raise Invalid("reset must return an observation and a dictionary")
+        value, info = begun(env.reset(seed=7))
         mask = None
         if masks is not None:
             value, mask = masks.take(env, value, info, "reset")

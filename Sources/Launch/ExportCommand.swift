@@ -42,6 +42,7 @@ struct ExportCommand: ProgramCommand {
     }
 
     func run(in program: Program) throws -> Int32 {
+        for path in [onnx, torch].compactMap(\.self) { try OutputFile.check(path) }
         let stop = StopSignal.watch()
         defer { stop.close() }
         let (settings, place, stored, _) = try StoredPolicy.open(run, in: nil, program, python, stop)
@@ -84,12 +85,7 @@ struct ExportCommand: ProgramCommand {
     }
 
     private func save(_ bytes: [UInt8], _ path: String, _ what: String) throws {
-        do {
-            try Data(bytes).write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw CommandError("\(path) can't be written: \((error as NSError).localizedDescription)")
-        }
-        print("\(path): \(what)")
+        print("\(try OutputFile.write(bytes, to: path)): \(what)")
     }
 
     private static func list(_ names: [String]) -> String { names.joined(separator: ", ") }

@@ -85,7 +85,7 @@ struct LedgerReport {
         for account in accounts { table.append(Self.row(Self.cell("\(account.actor)"), account.ledger, Self.cell(account.leaving ?? ""))) }
         if books.former.produced > 0 { table.append(Self.row("earlier starts", books.former, "")) }
         table.append(Self.row("total", books.ledger, ""))
-        return table.lines(width: Terminal.width) + ["", ending] + damages
+        return table.lines(width: Terminal.tableWidth) + ["", ending] + damages
     }
 
     /// A name as it stands in the table: one that could be taken for a row of it, or that is not plain, in quotes, and none

@@ -11,9 +11,29 @@ struct ListCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Names the recipes, environments and algorithms, or the runs in a folder.")
 
-    enum Subject: String, ExpressibleByArgument, CaseIterable { case recipes, environments, algorithms, runs }
+    enum Subject: ExpressibleByArgument, Equatable {
+        case recipes, environments, algorithms, runs
+        /// A path: the runs there.
+        case folder(String)
 
-    @Argument(help: "What to name (default: all but the runs).")
+        private static let words: [(name: String, subject: Subject)] = [
+            ("recipes", .recipes), ("environments", .environments), ("algorithms", .algorithms), ("runs", .runs),
+        ]
+
+        static let allValueStrings = words.map(\.name)
+
+        init?(argument: String) {
+            if let word = Self.words.first(where: { $0.name == argument }) {
+                self = word.subject
+            } else if argument.contains("/") {
+                self = .folder(argument)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    @Argument(help: "What to name (default: all but the runs); a path is a run, or a folder of some.")
     var subject: Subject?
 
     @Argument(help: ArgumentHelp("Where the runs lie (default: runs).", valueName: "folder"))
@@ -29,8 +49,8 @@ struct ListCommand: ProgramCommand {
             return 0
         }
         func wants(_ other: Subject) -> Bool { subject.map { $0 == other } ?? true }
-        if subject == .runs {
-            printRuns(in: program)
+        if let place = runFolder {
+            printRuns(at: place, program)
             return 0
         }
         if wants(.recipes) {
@@ -45,10 +65,18 @@ struct ListCommand: ProgramCommand {
         return 0
     }
 
-    private func printRuns(in program: Program) {
-        let folder = folder ?? "runs"
-        let runs = RunOverview.all(in: folder, program)
-        guard !runs.isEmpty else { return print("no runs in \(folder)") }
+    /// nil where runs aren't asked for.
+    private var runFolder: String? {
+        switch subject {
+        case .runs: folder ?? "runs"
+        case .folder(let path): path
+        default: nil
+        }
+    }
+
+    private func printRuns(at place: String, _ program: Program) {
+        let runs = RunOverview.all(at: place, program)
+        guard !runs.isEmpty else { return print("no runs in \(place)") }
         var table = TextTable([
             .init("run", .leading), .init("recipe", .leading), .init("return"), .init("frames"), .init("state", .leading), .init("size"),
         ])
@@ -57,7 +85,7 @@ struct ListCommand: ProgramCommand {
                 run.paths.root, run.recipe, run.returnText, Quantity.grouped(run.frames), run.stateText, Quantity.bytes(run.byteCount),
             ])
         }
-        for line in table.lines(width: Terminal.width) { print(line) }
+        for line in table.lines(width: Terminal.tableWidth) { print(line) }
     }
 
     func validate() throws {

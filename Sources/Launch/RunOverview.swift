@@ -78,6 +78,11 @@ struct RunOverview {
         return count
     }
 
+    /// The run that a directory is, or all that lie in it.
+    static func all(at path: String, _ program: Program) -> [RunOverview] {
+        RunOverview(path, program).map { [$0] } ?? all(in: path, program)
+    }
+
     /// The runs in a folder and in its folders, as those of a sweep are, by name.
     static func all(in folder: String, _ program: Program, depth: Int = 3) -> [RunOverview] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

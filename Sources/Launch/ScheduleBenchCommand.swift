@@ -53,6 +53,7 @@ struct ScheduleBenchCommand: ProgramCommand {
     }
 
     func run(in program: Program) throws -> Int32 {
+        if let out { try OutputFile.check(out) }
         let stop = StopSignal.watch()
         defer { stop.close() }
         var assignments = ["environment.part=test", "environment.architecture=\(architecture)"]
@@ -82,7 +83,7 @@ struct ScheduleBenchCommand: ProgramCommand {
         if json {
             print(String(decoding: try JSONEncoder.forReports().encode(report), as: UTF8.self))
         } else {
-            for line in Self.table(report).lines(width: Terminal.width) { print(line) }
+            for line in Self.table(report).lines(width: Terminal.tableWidth) { print(line) }
         }
         if let out { print(try figure(of: learned[0], beside: baselines, bench).write(to: out)) }
         return 0

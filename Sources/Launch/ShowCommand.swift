@@ -30,14 +30,16 @@ struct ShowCommand: ProgramCommand {
 
     func run(in program: Program) throws -> Int32 {
         if let html {
+            try OutputFile.check(html)
             let stop = StopSignal.watch()
             defer { stop.close() }
             try LatentPage(subject, seed: seed, program, python, stop).write(to: html)
             return 0
         }
-        let isRun = FileManager.default.fileExists(atPath: RunPaths(subject).configuration)
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: subject, isDirectory: &isFolder)
         let lines =
-            isRun && !program.recipes.contains(subject)
+            exists && isFolder.boolValue && !program.recipes.contains(subject)
             ? try RunPage(subject, program).lines : try RecipePage(subject, program).lines
         for line in lines { print(line) }
         return 0

@@ -101,7 +101,7 @@ struct TrainCommand: ProgramCommand {
             return 130
         }
         print("")
-        for line in SweepTable([trial]).lines(width: Terminal.width) { print(line) }
+        for line in SweepTable([trial]).lines(width: Terminal.tableWidth) { print(line) }
         print("\n\(SweepTable.footnote)\nRuns: \(sweep.folder); `\(Program.invocation) plot \(sweep.folder)` draws them")
         return trial.summaries.count == trial.outcomes.count ? 0 : 1
     }

@@ -5,7 +5,7 @@ package struct Terminal: Sendable {
     package let descriptor: Int32
     /// Whether a panel can be drawn over and over in one place.
     package let isLive: Bool
-    let isColored: Bool
+    package let isColored: Bool
     let isUnicode: Bool
 
     package init(_ descriptor: Int32, environment: [String: String]) {
@@ -24,8 +24,14 @@ package struct Terminal: Sendable {
         return output.isLive ? output.size.width : 80
     }
 
+    /// Columns of tables: what is read by a program, or kept in a file, has every row in one line.
+    package static var tableWidth: Int {
+        let output = Terminal(STDOUT_FILENO, environment: ProcessInfo.processInfo.environment)
+        return output.isLive ? output.size.width : .max
+    }
+
     /// Columns and rows now; 80 × 24 when the terminal doesn't say.
-    var size: (width: Int, height: Int) {
+    package var size: (width: Int, height: Int) {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return (80, 24) }
         return (Int(size.ws_col), Int(size.ws_row))

@@ -29,6 +29,11 @@ struct RefusalTests {
         expectRefusal(["id=Refused", "kwargs.space=\(space)"], isOwn: true, words)
     }
 
+    @Test(arguments: ["array", "dict", "tuple"])
+    func aResetWithoutADictionary(space: String) {
+        expectRefusal(["id=Bare", "kwargs.space=\(space)"], isOwn: true, "reset must return an observation and a dictionary")
+    }
+
     private func expectRefusal(_ assignments: [String], isOwn: Bool, _ words: String) {
         let settings = PythonSettings(
             program: TestPython.program, modules: isOwn ? ["worlds": TestPython.worlds] : [:], logger: LoggedLines().logger)

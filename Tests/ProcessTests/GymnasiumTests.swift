@@ -182,6 +182,28 @@ extension Processes {
             }
         }
 
+        /// To a pipe no colours, of a picture or what it takes.
+        @Test func whatDrawsItselfIsShown() async throws {
+            try await onThread {
+                let scratch = try Scratch()
+                func played(_ world: String, _ more: String...) throws -> Program {
+                    let run = scratch.path(world)
+                    let trained = try Program.starling(
+                        "train", "gymnasium", "--serial", "--python", Self.python, "--run", run, "--frames", "500", "--set",
+                        "environment.module=\(Self.worlds)", "--set", "environment.id=\(world)", "--set", "evaluation.episodes=1")
+                    #expect(trained.wait(seconds: 120) == 0, "\(trained.everything)")
+                    return try Program.starling(["play", run, "--python", Self.python] + more)
+                }
+                let drawn = try played("Picture")
+                #expect(drawn.wait(seconds: 60) == 0, "\(drawn.everything)")
+                #expect(!drawn.standardOutput.contains("\u{1B}"), "\(drawn.everything)")
+                #expect(drawn.standardOutput.contains("step 7, return") && drawn.standardOutput.contains("rule greedy"))
+                let plain = try played("Corridor")
+                #expect(plain.wait(seconds: 60) == 1, "\(plain.everything)")
+                #expect(plain.standardError.contains("can't draw itself") && plain.standardError.contains("render_mode=\"rgb_array\""))
+            }
+        }
+
         @Test func whatCanNotBeIsToldInALine() async throws {
             try await onThread {
                 let scratch = try Scratch()

@@ -52,6 +52,26 @@ extension Processes {
             }
         }
 
+        @Test(arguments: ["array", "dict", "tuple"])
+        func aResetWithoutADictionaryIsTold(space: String) async throws {
+            try await onThread {
+                let code = """
+                    import sys
+                    sys.path[:0] = sys.argv[1:3]
+                    import starling_actor, worlds
+                    try:
+                        starling_actor.Environment(lambda: worlds.Bare(sys.argv[3])).reset(1)
+                    except starling_actor.Failure as failure:
+                        print(failure)
+                    """
+                let told = try Program(
+                    "/usr/bin/env",
+                    [ActorPython.path, "-c", code, ActorPython.folder, ActorPython.file("Tests/Fixtures/gymnasium"), space])
+                #expect(told.wait(seconds: 60) == 0, "\(told.everything)")
+                #expect(told.standardOutput == "reset must return an observation and a dictionary\n", "\(told.everything)")
+            }
+        }
+
         @Test func besideAnActorOfOursItLearns() async throws {
             try await onThread {
                 let scratch = try Scratch()

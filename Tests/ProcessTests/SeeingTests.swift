@@ -21,6 +21,10 @@ extension Processes {
                 #expect(trained.contains("seed 3: return") && trained.contains("95 %"))
                 let listed = try told(["list", "runs", folder])
                 #expect(listed.components(separatedBy: "all frames").count == 4 && listed.contains(folder + "/seed-3"), "\(listed)")
+                // Read by a program it is one table, however long the paths are; and a path alone is enough.
+                #expect(listed.split(separator: "\n", omittingEmptySubsequences: false).count == 5, "\(listed)")
+                #expect(try told(["list", folder]) == listed)
+                #expect(try told(["list", folder + "/seed-2"]).components(separatedBy: "all frames").count == 2)
                 // Trained with the seeds that they are called by.
                 #expect(try scratch.json("runs/seed-2/summary.json")["seed"] as? Int == 2)
 
@@ -49,6 +53,22 @@ extension Processes {
 
                 let wrong = try Program.starling("plot", folder, "--key", "value_los")
                 #expect(wrong.wait(seconds: 20) == 1 && wrong.standardError.contains("did you mean \"value_loss\""))
+                // A run without episodes is passed over, beside others.
+                let young = folder + "/young"
+                try FileManager.default.copyItem(atPath: folder + "/seed-1", toPath: young)
+                let metrics = try String(contentsOfFile: young + "/metrics.jsonl", encoding: .utf8)
+                try metrics.replacing(/"mean_return":[^,}]*/, with: "\"mean_return\":null").write(
+                    toFile: young + "/metrics.jsonl", atomically: true, encoding: .utf8)
+                let others = try Program.starling("plot", folder)
+                let words = "\(young) has no number of mean_return\n"
+                #expect(others.wait(seconds: 20) == 0 && others.standardOutput == drawn, "\(others.everything)")
+                #expect(others.standardError.hasSuffix("note: passed over: \(words)"), "\(others.everything)")
+                let none = try Program.starling("plot", young)
+                #expect(none.wait(seconds: 20) == 1 && none.standardError.hasSuffix(words), "\(none.everything)")
+                try FileManager.default.removeItem(atPath: young)
+
+                let noRun = try Program.starling("show", folder)
+                #expect(noRun.wait(seconds: 20) == 1 && noRun.standardError.contains("holds no run: there is no config.yaml in it"))
                 // What is there is told again, not trained again.
                 let again = try told(["train", "catch", "--seeds", "1..3", "--run", folder] + Self.short)
                 #expect(try scratch.json("runs/seed-2/summary.json")["wall_seconds"] is Double && again.contains("seed 3: return"))
@@ -76,6 +96,16 @@ extension Processes {
                     #expect(try told(["play", run, "--record", file, "--seed", "1"]).contains(file))
                     let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
                     #expect(bytes.prefix(6).range(of: Data(magic.utf8)) != nil && bytes.count > 1000)
+                }
+                #expect(try told(["play", run]).contains("rule greedy") && told(["play", run, "--stochastic"]).contains("rule sample"))
+                for arguments in [
+                    ["play", run, "--record"], ["show", run, "--html"], ["plot", run, "--out"], ["export", run, "--onnx"],
+                ] {
+                    let file = scratch.path("nowhere/it.png")
+                    let lost = try Program.starling(arguments + [file])
+                    #expect(lost.wait(seconds: 20) == 1 && lost.standardOutput.isEmpty, "\(lost.everything)")
+                    let words = "\(file) can't be written: there is no folder \(scratch.path("nowhere"));"
+                    #expect(lost.standardError.contains(words), "\(lost.everything)")
                 }
                 let nothing = try Program.starling("play", run, "--record", scratch.path("episode.txt"))
                 #expect(nothing.wait(seconds: 20) == 1 && nothing.standardError.contains("FILE.gif, FILE.png or FILE.mp4"))

@@ -90,12 +90,27 @@ import Testing
     @Test func pixelsAreHalfBlocksOfATerminal() {
         let picture = Picture.pixels(width: 1, height: 3, rgb: [1, 2, 3, 4, 5, 6, 7, 8, 9])
         #expect(
-            picture.terminalLines == [
+            picture.terminalLines(colored: true) == [
                 "\u{1B}[38;2;1;2;3;48;2;4;5;6m▀\u{1B}[0m", "\u{1B}[38;2;7;8;9;48;5;0m▀\u{1B}[0m",
             ])
-        #expect(Picture.text(["ab"]).terminalLines == ["ab"])
+        #expect(Picture.text(["ab"]).terminalLines(colored: true) == ["ab"])
+    }
+
+    @Test func pixelsAreLettersWhereThereAreNoColours() {
+        let picture = Picture.pixels(width: 2, height: 3, rgb: [0, 0, 0, 255, 255, 255, 0, 0, 0, 255, 255, 255, 255, 255, 255, 0, 0, 0])
+        #expect(picture.terminalLines(colored: false) == [" @", "@ "])
+    }
+
+    @Test func picturesFitIntoATerminal() {
         let wide = Picture.pixels(width: 4, height: 2, rgb: [0, 0, 0, 4, 4, 4, 9, 9, 9, 9, 9, 9, 0, 0, 0, 4, 4, 4, 9, 9, 9, 9, 9, 9])
-        #expect(wide.narrowed(to: 2) == .pixels(width: 2, height: 1, rgb: [2, 2, 2, 9, 9, 9]) && wide.narrowed(to: 4) == wide)
+        #expect(wide.fitted(columns: 2, lines: 9) == .pixels(width: 2, height: 1, rgb: [2, 2, 2, 9, 9, 9]))
+        #expect(wide.fitted(columns: 4, lines: 1) == wide)
+        #expect(Picture.text(["abc", "def"]).fitted(columns: 2, lines: 1) == .text(["ab"]))
+        for (width, height) in [(600, 400), (160, 210), (84, 84), (3, 500), (1000, 2)] {
+            let picture = Picture.pixels(width: width, height: height, rgb: [UInt8](repeating: 7, count: 3 * width * height))
+            guard case .pixels(let columns, let rows, let rgb) = picture.fitted(columns: 80, lines: 22) else { continue }
+            #expect(columns <= 80 && rows <= 44 && rgb.count == 3 * columns * rows && rgb.allSatisfy { $0 == 7 }, "\(width) × \(height)")
+        }
     }
 }
 

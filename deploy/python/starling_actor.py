@@ -583,7 +583,7 @@ class Environment:
             return "observation"
         if self.method() is not None:
             return "method"
-        return "info" if "action_mask" in (self.env.reset(seed=7)[1] or {}) else None
+        return "info" if "action_mask" in self.begun(7)[1] else None
 
     def method(self):
         """`action_masks`, as environments of sb3-contrib's MaskablePPO have it, behind wrappers too."""
@@ -632,8 +632,15 @@ class Environment:
         return mask.astype(np.uint8)
 
     def reset(self, seed):
-        self.look(*self.env.reset(seed=seed & 0x7FFFFFFF)[:2], False)
+        self.look(*self.begun(seed & 0x7FFFFFFF), False)
         self.costs = 0.0
+
+    def begun(self, seed):
+        """What a reset returned, if that is an observation and a dictionary."""
+        result = self.env.reset(seed=seed)
+        if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)):
+            raise unable("reset must return an observation and a dictionary")
+        return result
 
     def step(self, action):
         """The reward, the kind of the step, and its cost."""

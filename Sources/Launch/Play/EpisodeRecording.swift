@@ -59,11 +59,11 @@ final class EpisodeRecording {
         case .gif:
             let bytes = GIFFile.encoded(
                 width: sized[0].width, height: sized[0].height, frames: sized.map(\.rgb), hundredths: max(2, 100 / framesPerSecond))
-            return [try SequenceFile.write(bytes, to: path)]
+            return [try OutputFile.write(bytes, to: path)]
         case .png:
             let step = max(1, (sized.count + Self.stills - 1) / Self.stills)
             let sheet = RasterPicture.sheet(stride(from: 0, to: sized.count, by: step).map { sized[$0] }, columns: 6)
-            return [try SequenceFile.write(PNGFile.encoded(width: sheet.width, height: sheet.height, rgb: sheet.rgb), to: path)]
+            return [try OutputFile.write(PNGFile.encoded(width: sheet.width, height: sheet.height, rgb: sheet.rgb), to: path)]
         case .mp4:
             try MoviePipe.write(sized, framesPerSecond: framesPerSecond, to: path)
             return [path]

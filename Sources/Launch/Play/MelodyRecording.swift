@@ -18,7 +18,7 @@ struct MelodyRecording {
     func write(to path: String) throws -> [String] {
         let stem = URL(fileURLWithPath: path).deletingPathExtension().path
         return [
-            try SequenceFile.write(midi, to: "\(stem).mid"), try SequenceFile.write(pianoRoll, to: "\(stem).png"),
+            try OutputFile.write(midi, to: "\(stem).mid"), try OutputFile.write(pianoRoll, to: "\(stem).png"),
             try Synthesizer.play("\(stem).mid", to: "\(stem).wav"),
         ]
     }

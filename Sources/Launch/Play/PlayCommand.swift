@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import StarlingActing
+import StarlingBridge
 import StarlingEnvironments
 import StarlingExperience
 import StarlingLatentPolicy
@@ -19,7 +20,8 @@ struct PlayCommand: ProgramCommand {
             the first \(MelodyRecording.melodyLimit) melodies a MIDI file, a piano roll (PNG) and, where fluidsynth is installed, sound \
             (WAV); or drawings one picture (PNG). Of other environments --record writes the first episode, with what the decoder makes of each \
             observation beside it: FILE.gif, FILE.png (some moments), or FILE.mp4 where ffmpeg is installed.
-            Defaults: 1 episode, 1000 of sequences; rule and temperature those of the run's actors.
+            Defaults: 1 episode, by the rule greedy as `evaluate` has it; 1000 sequences, by the rule of the run's actors, since greedy ones are \
+            all alike; temperature that of the actors.
             """)
 
     @Argument(help: "A run directory.")
@@ -40,6 +42,7 @@ struct PlayCommand: ProgramCommand {
     }
 
     func run(in program: Program) throws -> Int32 {
+        if let record { try OutputFile.check(record) }
         let stop = StopSignal.watch()
         defer { stop.close() }
         let (settings, place, stored, environments) = try StoredPolicy.open(
@@ -50,13 +53,15 @@ struct PlayCommand: ProgramCommand {
         if let temperature = options.temperature { scalars.temperature = temperature }
         let request = EvaluationRequest(
             identifier: 1, version: stored.version, episodes: options.episodes ?? (measure == nil ? 1 : 1000), seed: options.chosenSeed,
-            rule: options.chosenRule ?? settings.actingRule, scalars: scalars)
+            rule: options.chosenRule ?? (measure == nil ? .greedy : settings.actingRule), scalars: scalars)
         if let measure {
             return try write(request, stored, place, program, measured: measure) { stop.isRequested }
         }
         let view = TerminalView(framesPerSecond: rate)
         guard try Self.drawsItself(environments.entry(for: place), place) else {
-            throw CommandError("\(place.title) can't draw itself: `evaluate` tells its returns")
+            let isOfPython = place.name == PythonSettings.environment
+            let need = isOfPython ? "; it needs render_mode=\"rgb_array\" and a render() that gives bytes [height, width, 3]" : ""
+            throw CommandError("\(place.title) can't draw itself: `evaluate` tells its returns\(need)")
         }
         let recording = try record.map { try EpisodeRecording($0, framesPerSecond: rate) }
         let sample = recording.map { _ in stored.makeSample(seed: request.seed) }
@@ -65,7 +70,7 @@ struct PlayCommand: ProgramCommand {
             shouldStop: { stop.isRequested })
         guard let report else { return 130 }
         for (episode, value) in report.returns.enumerated() {
-            print("episode \(episode + 1): return \(Quantity.meanReturn(Double(value)))")
+            print("episode \(episode + 1): return \(Quantity.meanReturn(Double(value))), rule \(report.rule)")
         }
         if let recording, let sample {
             for line in try recording.write(stored.reconstructed(sample)) { print(line) }
@@ -90,7 +95,8 @@ struct PlayCommand: ProgramCommand {
             return 130
         }
         let mean = report.returns.reduce(0) { $0 + Double($1) } / Double(report.returns.count)
-        print("\(report.returns.count) sequences with parameters \(report.version): mean return \(Quantity.meanReturn(mean))")
+        let count = report.returns.count
+        print("\(count) sequences with parameters \(report.version), rule \(report.rule): mean return \(Quantity.meanReturn(mean))")
         for line in try measure(written.tokens).lines { print(line) }
         if let record {
             for line in try SequenceFile.write(written.tokens, of: place, to: record) { print(line) }

@@ -1,4 +1,3 @@
-import Foundation
 import StarlingEnvironments
 import StarlingExperience
 import StarlingSafetensors
@@ -20,21 +19,13 @@ enum SequenceFile {
         if path.hasSuffix(suffix) {
             let length = sequences.first?.count ?? 0
             let array = NamedArray("tokens", shape: [sequences.count, length], sequences.joined().map { Int32($0) })
-            return [try write(SafetensorsFile([array]).encoded(), to: path)]
+            return [try OutputFile.write(SafetensorsFile([array]).encoded(), to: path)]
         }
         let tokens = sequences.map { $0.map { UInt8($0) } }
         if environment.name == Melody.name {
             return try MelodyRecording(Array(tokens.prefix(MelodyRecording.melodyLimit))).write(to: path)
         }
         let sheet = DrawingRecording(tokens.map { Drawing($0) }, try DrawingFile.shared.get().classifier)
-        return [try write(sheet.png, to: path)]
-    }
-
-    /// - Returns: the path.
-    static func write(_ bytes: [UInt8], to path: String) throws -> String {
-        do { try Data(bytes).write(to: URL(fileURLWithPath: path)) } catch {
-            throw CommandError("can't write \(path): \(error.localizedDescription)")
-        }
-        return path
+        return [try OutputFile.write(sheet.png, to: path)]
     }
 }

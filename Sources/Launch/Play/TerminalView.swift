@@ -12,7 +12,7 @@ final class TerminalView {
     private var steps = 0
     private var linesDrawn = 0
     /// Columns of a terminal that a picture takes at most.
-    private static let width = 100
+    private static let widthLimit = 100
 
     init(framesPerSecond: Int) { self.framesPerSecond = framesPerSecond }
 
@@ -20,7 +20,11 @@ final class TerminalView {
         guard row.isPlaying[0], let picture = row.picture(of: 0) else { return }
         steps += 1
         total += row.rewards[0]
-        let lines = picture.narrowed(to: Self.width).terminalLines + ["step \(steps), return \(Quantity.meanReturn(Double(total)))"]
+        // Below it stand the words about it, and the cursor.
+        let (width, height) = terminal.size
+        let fitted = picture.fitted(columns: min(width, Self.widthLimit), lines: max(1, height - 2))
+        let lines =
+            fitted.terminalLines(colored: terminal.isColored) + ["step \(steps), return \(Quantity.meanReturn(Double(total)))"]
         // Back to the first line of the last frame; each line ends what stood there.
         let back = terminal.isLive && linesDrawn > 0 ? "\u{1B}[\(linesDrawn)A" : ""
         terminal.write(back + lines.map { $0 + (terminal.isLive ? "\u{1B}[K\n" : "\n") }.joined())

@@ -13,8 +13,8 @@ extension Figure {
     /// Writes it as its name says.
     /// - Returns: a line about the file.
     func write(to path: String) throws -> String {
-        if path.hasSuffix(".svg") { return try SequenceFile.write(Array(svg().utf8), to: path) }
+        if path.hasSuffix(".svg") { return try OutputFile.write(Array(svg().utf8), to: path) }
         let picture = raster()
-        return try SequenceFile.write(PNGFile.encoded(width: picture.width, height: picture.height, rgb: picture.rgb), to: path)
+        return try OutputFile.write(PNGFile.encoded(width: picture.width, height: picture.height, rgb: picture.rgb), to: path)
     }
 }

@@ -35,15 +35,16 @@ struct PlotCommand: ProgramCommand {
     }
 
     func run(in program: Program) throws -> Int32 {
+        if let out { try OutputFile.check(out) }
         let overviews = try runs.flatMap { path in
-            let found = RunOverview(path, program).map { [$0] } ?? RunOverview.all(in: path, program)
+            let found = RunOverview.all(at: path, program)
             guard !found.isEmpty else { throw CommandError("\(path) holds no run: there is no config.yaml in it, nor in folders below it") }
             return found
         }
         let column = key == "return" ? "mean_return" : key
         let groups = try RunCurves.groups(of: overviews, column, over: over.column, program)
         let figure = Figure(
-            title: Set(overviews.map(\.recipe)).sorted().joined(separator: ", "), xLabel: over.rawValue, yLabel: key,
+            title: Set(groups.flatMap(\.runs).map(\.recipe)).sorted().joined(separator: ", "), xLabel: over.rawValue, yLabel: key,
             curves: groups.map { Figure.Curve($0.label, $0.points) })
         if let out {
             print(try figure.write(to: out))
@@ -52,7 +53,7 @@ struct PlotCommand: ProgramCommand {
             for line in figure.lines(width: min(100, Terminal.width), on: terminal) { print(line) }
             print("")
         }
-        for line in RunCurves.table(of: groups, key).lines(width: Terminal.width) { print(line) }
+        for line in RunCurves.table(of: groups, key).lines(width: Terminal.tableWidth) { print(line) }
         return 0
     }
 }

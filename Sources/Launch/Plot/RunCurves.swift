@@ -17,18 +17,30 @@ struct RunCurves {
 
     private static let pointCount = 200
 
-    /// - Throws: where a run has no such column.
+    /// What a run's column was at each moment.
+    private typealias Course = (run: RunOverview, curve: [(Double, Double)])
+
+    /// A run that has no number of the column is passed over, and that is told.
+    /// - Throws: where no run has one.
     static func groups(of runs: [RunOverview], _ column: String, over axis: String, _ program: Program) throws -> [RunCurves] {
-        var groups: [(settings: RunSettings, runs: [RunOverview])] = []
+        var groups: [(settings: RunSettings, courses: [Course])] = []
+        var faults: [CommandError] = []
         for run in runs {
+            let curve: [(Double, Double)]
+            do { curve = try Self.curve(of: run, column, over: axis) } catch {
+                faults.append(error)
+                continue
+            }
             var settings = RunSettings(algorithms: program.algorithms)
             try settings.apply(StoredConfiguration.read(run.paths))
             settings.seed = 0
             let same = groups.firstIndex { settings.keys.differences(of: settings, from: $0.settings).isEmpty }
-            if let same { groups[same].runs.append(run) } else { groups.append((settings, [run])) }
+            if let same { groups[same].courses.append((run, curve)) } else { groups.append((settings, [(run, curve)])) }
         }
-        let labels = labels(groups.map { ($0.settings, $0.runs[0].recipe) })
-        return try zip(groups, labels).map { try RunCurves($1, $0.runs, column, over: axis) }
+        if groups.isEmpty, let fault = faults.first { throw fault }
+        for fault in faults { Program.complain("note: passed over: \(fault)") }
+        let labels = labels(groups.map { ($0.settings, $0.courses[0].run.recipe) })
+        return zip(groups, labels).map { RunCurves($1, $0.courses, column) }
     }
 
     /// The keys in which groups differ, with the recipe where there are several.
@@ -45,19 +57,19 @@ struct RunCurves {
         }
     }
 
-    private init(_ label: String, _ runs: [RunOverview], _ column: String, over axis: String) throws {
-        (self.label, self.runs) = (label, runs)
-        let curves = try runs.map { run in
-            guard let log = MetricsLog(run.paths) else { throw CommandError("\(run.paths.root) has no metrics yet") }
-            let curve = zip(log.numbers(axis), log.numbers(column)).filter { $0.0.isFinite && $0.1.isFinite }
-            guard !curve.isEmpty else {
-                let near =
-                    log.columns.isEmpty ? "" : NearestName.hint(for: column, among: log.columns).map { "; did you mean \"\($0)\"?" } ?? ""
-                throw CommandError("\(run.paths.root) has no number of \(column)\(near)")
-            }
-            return curve
-        }
-        finals = zip(runs, curves).map { run, curve in
+    private static func curve(of run: RunOverview, _ column: String, over axis: String) throws(CommandError) -> [(Double, Double)] {
+        guard let log = MetricsLog(run.paths) else { throw CommandError("\(run.paths.root) has no metrics yet") }
+        let curve = zip(log.numbers(axis), log.numbers(column)).filter { $0.0.isFinite && $0.1.isFinite }
+        guard curve.isEmpty else { return curve }
+        // A column that is there has no number yet, as returns before the first episode ends.
+        let near = log.columns.contains(column) ? nil : NearestName.hint(for: column, among: log.columns)
+        throw CommandError("\(run.paths.root) has no number of \(column)\(near.map { "; did you mean \"\($0)\"?" } ?? "")")
+    }
+
+    private init(_ label: String, _ courses: [Course], _ column: String) {
+        (self.label, runs) = (label, courses.map(\.run))
+        let curves = courses.map(\.curve)
+        finals = courses.map { run, curve in
             (column == "mean_return" ? run.evaluation?.mean : nil) ?? curve[curve.count - 1].1
         }
         let start = curves.map { $0[0].0 }.max() ?? 0

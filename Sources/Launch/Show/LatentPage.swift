@@ -79,11 +79,6 @@ extension StoredPolicy {
 
 extension LatentPage {
     func write(to path: String) throws {
-        do {
-            try Data(html.utf8).write(to: URL(filePath: path), options: .atomic)
-        } catch {
-            throw CommandError("\(path) can't be written: \((error as NSError).localizedDescription)")
-        }
-        print("\(path): open it in a browser")
+        print("\(try OutputFile.write(Array(html.utf8), to: path)): open it in a browser")
     }
 }

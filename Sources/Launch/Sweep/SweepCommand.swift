@@ -143,7 +143,7 @@ struct SweepCommand: ProgramCommand {
 
     private func conclude(_ table: SweepTable, _ sweep: Sweep, _ program: Program) {
         print("")
-        for line in table.lines(width: Terminal.width) { print(line) }
+        for line in table.lines(width: Terminal.tableWidth) { print(line) }
         print("\n\(SweepTable.footnote)")
         for trial in table.trials {
             for case .failed(let words) in trial.outcomes { print("failed: \(trial.assignments.joined(separator: ", ")): \(words)") }

@@ -209,6 +209,19 @@ class Refused(gym.Env):
         return self.observation_space.sample(), {}
 
 
+class Bare(gym.Env):
+    """Forgets what its resets have to return besides."""
+
+    action_space = spaces.Discrete(2)
+
+    def __init__(self, space="array"):
+        box = spaces.Box(-1, 1, (2,), np.float32)
+        self.observation_space = {"array": box, "dict": spaces.Dict({"place": box}), "tuple": spaces.Tuple((box, box))}[space]
+
+    def reset(self, *, seed=None, options=None):
+        return self.observation_space.sample()
+
+
 class Unrepeatable(Corridor):
     def look(self):
         return np.array([np.random.default_rng().uniform()], np.float32)
