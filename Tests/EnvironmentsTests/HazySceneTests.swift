@@ -115,6 +115,52 @@ import Testing
         #expect(errors[errors.count * 99 / 100] < 12, "\(errors[errors.count * 99 / 100])")
     }
 
+    /// What the window shows of the scene is there in squares of 8 × 8, and stays while the window moves.
+    @Test func theOverviewIsTheSceneInSquares() {
+        for seed in 0..<20 as Range<UInt64> {
+            var play = Play(HazyScene(haze: .always), seed)
+            let overview = play.bytes("overview")
+            for action in [0, 2, 1, 1, 3] {
+                let window = play.bytes("window")
+                let (column, row) = (Int((play.floats("place")[0] + 1) * 4.5 + 0.5), Int((play.floats("place")[1] + 1) * 4.5 + 0.5))
+                for square in 0..<27 {
+                    let (channel, y, x) = (square / 9, square / 3 % 3, square % 3)
+                    let mean =
+                        (0..<64).reduce(0) { $0 + window[(channel * 24 + 8 * y + $1 / 8) * 24 + 8 * x + $1 % 8] } / 64
+                    #expect(abs(mean - overview[(channel * 12 + row + y) * 12 + column + x]) <= 0.5)
+                }
+                _ = play.step(action)
+                #expect(play.bytes("overview") == overview)
+            }
+        }
+    }
+
+    /// Views go everywhere whatever is done, reward nothing, and half of them are under haze all over.
+    @Test func viewsShowHazeOfEveryKind() {
+        let views = HazyScene(haze: .never, views: 1)
+        var places: Set<[Float]> = []
+        var allOver = 0
+        for seed in 0..<60 as Range<UInt64> {
+            var (play, other) = (Play(views, seed), Play(views, seed))
+            var isAllOver = true
+            for step in 1...30 {
+                let (result, same) = (play.step(4), other.step(step % 4))
+                #expect(result == same && play.row == other.row)
+                #expect(result == (step == 30 ? StepResult(reward: 0, ending: .terminated) : StepResult(reward: 0)))
+                places.insert(play.floats("place"))
+                isAllOver = isAllOver && play.floats("transmission").allSatisfy { $0 < 0.94 }
+            }
+            #expect(play.scene.shortestPath != nil)
+            allOver += isAllOver ? 1 : 0
+        }
+        #expect(places.count == 100 && abs(allOver - 30) < 16, "\(places.count) places, \(allOver) under haze all over")
+        let rewarded = (0..<400 as Range<UInt64>).count { seed in
+            var play = Play(HazyScene(haze: .never, views: 0.25), seed)
+            return (1...30).map { play.step($0 % 4).reward }.last == 1
+        }
+        #expect(abs(rewarded - 300) < 36, "\(rewarded)")
+    }
+
     @Test func scenesComeFromSeedsAndGoOnFromStates() {
         var play = Play(HazyScene(haze: .always), 7)
         #expect(Play(HazyScene(haze: .always), 7).row == play.row)
@@ -128,6 +174,12 @@ import Testing
             let (result, again) = (play.step(action), copy.step(action))
             #expect(result == again && play.row == copy.row)
         }
+        var view = Play(HazyScene(views: 1), 7)
+        for _ in 0..<5 { _ = view.step(0) }
+        var seen = Play(HazyScene(views: 1), 9)
+        let isSeen = seen.scene.restore(from: view.scene.savedState()!)
+        let (result, again) = (view.step(0), seen.step(0))
+        #expect(isSeen && result == again && view.row == seen.row)
         for bad in [[], [UInt8](repeating: 255, count: 11)] {
             let isTaken = copy.scene.restore(from: bad)
             #expect(!isTaken)
@@ -160,7 +212,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [("scenes", "skies"), ("part", "rest"), ("haze", "often"), ("hase", "half")])
+    @Test(arguments: [("scenes", "skies"), ("part", "rest"), ("haze", "often"), ("hase", "half"), ("views", "2")])
     func optionsThatCantBeAreToldByName(name: String, value: String) throws {
         let entry = try EnvironmentRegistry.builtIn.entry(named: HazyScene.name)
         var options = EnvironmentOptions()

@@ -232,6 +232,7 @@ extension LearningRow {
         // Half of the scenes have haze: who finds it in 95 % and leaves the others in peace in as many has .95.
         LearningRow(
             "dehaze", goal: LearningGoal(meanReturn: 0.95, frames: 1_000_000, scope: .median), episodes: 400,
+            options: ["environment.views=0"],
             published: "the brightest dark channel, followed: .62 on photographs", source: "own task", minutes: 17, isLong: true),
         LearningRow(
             "minatar-breakout", recipe: "minatar", goal: LearningGoal(meanReturn: 20, frames: 5_000_000, scope: .median),

@@ -11,7 +11,8 @@ struct HazeLayer: Sendable {
     static let window = 24
     /// Places of a window in a row.
     static let places = (Scene.side - window) / step + 1
-    private static let cells = Scene.side / step
+    /// Squares of a step, in a row.
+    static let cells = Scene.side / step
 
     /// `[96, 96]`.
     let transmission: [Float]
@@ -26,10 +27,18 @@ struct HazeLayer: Sendable {
         self.airlight = airlight
     }
 
+    /// All over a scene.
+    init(allOver scene: Scene, airlight: Float, _ random: inout SeededGenerator) {
+        let thickness = Self.thickness(&random)
+        transmission = scene.depth.map { expf(-thickness * $0) }
+        isHazy = Self.hazyPlaces(transmission)
+        self.airlight = airlight
+    }
+
     /// A region somewhere, of a scene that is deep enough there that a window is in haze; nil when none was found.
     init?(over scene: Scene, airlight: Float, _ random: inout SeededGenerator) {
         for _ in 0..<16 {
-            let thickness = Float(random.uniform(0.6, 2.4))
+            let thickness = Self.thickness(&random)
             let middle = SIMD2(Float(random.uniform(12, 84)), Float(random.uniform(8, 76)))
             let spread = SIMD2(Float(random.uniform(10, 34)), Float(random.uniform(10, 34)))
             let transmission = Self.transmission(scene, thickness, middle, spread)
@@ -40,6 +49,9 @@ struct HazeLayer: Sendable {
         }
         return nil
     }
+
+    /// β.
+    private static func thickness(_ random: inout SeededGenerator) -> Float { Float(random.uniform(0.6, 2.4)) }
 
     private static func transmission(
         _ scene: Scene, _ thickness: Float, _ middle: SIMD2<Float>, _ spread: SIMD2<Float>
@@ -72,6 +84,19 @@ struct HazeLayer: Sendable {
             for y in row..<row + reach { for x in column..<column + reach { count += hazy[y * cells + x] } }
             return 2 * count >= window * window
         }
+    }
+
+    /// What is seen of a scene in squares, their means: `[3, 12, 12]`.
+    func overview(of scene: Scene) -> [UInt8] {
+        var sums = [Int](repeating: 0, count: 3 * Self.cells * Self.cells)
+        for place in 0..<Scene.count {
+            let cell = place / Scene.side / Self.step * Self.cells + place % Scene.side / Self.step
+            for channel in 0..<3 {
+                sums[channel * Self.cells * Self.cells + cell] += Int(seen(scene.colours[channel * Scene.count + place], at: place))
+            }
+        }
+        let count = Self.step * Self.step
+        return sums.map { UInt8(($0 + count / 2) / count) }
     }
 
     /// What is seen of a colour of 0 to 255.

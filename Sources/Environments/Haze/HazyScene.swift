@@ -6,9 +6,13 @@ public import StarlingExperience
 /// haze", which ends the episode, with a reward of 1 where half of the window has a transmission below 0.7 and 0 elsewhere. Half of the
 /// scenes are clear: these reward who gets through all 30 steps without saying so.
 ///
-/// Of its observation the window and its place, −1 to 1, are for the policy. The others are what only who made the haze knows, for
-/// training alone: the light of the air, the window's transmission in squares of 3 × 3, whether it is in haze, and the window without
-/// haze.
+/// Of its observation the window, its place, −1 to 1, and the scene in squares of 8 × 8 are for the policy: what it looks at, and what it
+/// sees from the corner of its eye. The others are what only who made the haze knows, for training alone: the light of the air, the
+/// window's transmission in squares of 3 × 3, whether it is in haze, and the window without haze.
+///
+/// A share of the episodes may be views, where nothing is to be found: the window is somewhere else after every step, whatever is done,
+/// and nothing is rewarded. Half of them are under haze all over, the others under one region. They show what a policy that finds haze,
+/// and ends there, hardly ever sees.
 public struct HazyScene: Environment, MultipartObservation, Sendable {
     /// What scenes show.
     public enum Scenes: String, CaseIterable, Sendable {
@@ -35,12 +39,16 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
     private let scenes: Scenes
     private let part: Part
     private let haze: Haze
+    private let views: Float
     private let file: @Sendable () throws -> PictureFile
     private var photographs: [PictureFile.Photograph] = []
 
     private var seed: UInt64 = 0
     private var scene = Scene()
     private var layer = HazeLayer(airlight: 1)
+    private var isView = false
+    /// The scene as it is seen, in squares, `[3, 12, 12]`.
+    private var overview: [UInt8] = []
     /// Of the window.
     private var column = 0
     private var row = 0
@@ -49,13 +57,16 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
     /// - Parameters:
     ///   - scenes: drawn, photographed, or either.
     ///   - part: whether those to learn from, or those to judge by.
-    ///   - haze: how many scenes have some.
-    public init(_ scenes: Scenes = .landscapes, _ part: Part = .train, haze: Haze = .half) {
-        self.init(scenes, part, haze: haze) { try PictureFile.shared.get() }
+    ///   - haze: how many scenes have some, views aside.
+    ///   - views: the share of views among episodes, 0 to 1.
+    public init(_ scenes: Scenes = .landscapes, _ part: Part = .train, haze: Haze = .half, views: Float = 0) {
+        self.init(scenes, part, haze: haze, views: views) { try PictureFile.shared.get() }
     }
 
-    package init(_ scenes: Scenes, _ part: Part, haze: Haze = .half, of file: @escaping @Sendable () throws -> PictureFile) {
-        (self.scenes, self.part, self.haze, self.file) = (scenes, part, haze, file)
+    package init(
+        _ scenes: Scenes, _ part: Part, haze: Haze = .half, views: Float = 0, of file: @escaping @Sendable () throws -> PictureFile
+    ) {
+        (self.scenes, self.part, self.haze, self.views, self.file) = (scenes, part, haze, views, file)
     }
 
     static let options: [EnvironmentRegistry.Entry.Option] = [
@@ -63,6 +74,7 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
             "scenes", "landscapes, pictures or both: drawn ones, photographs that `scripts/data pictures` writes; default landscapes."),
         .init("part", "train or test: scenes to learn from, or others; default train."),
         .init("haze", "half, always or never: how many scenes have haze; default half."),
+        .init("views", "0 to 1: the share of episodes that only show windows here and there, for the decoder to learn from; default 0."),
     ]
 
     init(_ options: EnvironmentOptions) throws(EnvironmentError) {
@@ -70,13 +82,16 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
         where Choice.RawValue == String {
             Choice(rawValue: try options.text(name, among: Choice.allCases.map(\.rawValue), default: value.rawValue))!
         }
-        self.init(try choice("scenes", .landscapes), try choice("part", .train), haze: try choice("haze", .half))
+        self.init(
+            try choice("scenes", .landscapes), try choice("part", .train), haze: try choice("haze", .half),
+            views: Float(try options.number("views", in: 0...1, default: 0)))
     }
 
     public var observationParts: [ObservationSpec.Part] {
         [
             .init("place", [2]), .init("airlight", [3]), .init("transmission", [1, Self.grid, Self.grid]), .init("hazy", [1]),
             .init("window", [3, Self.window, Self.window], .uint8), .init("clear", [3, Self.window, Self.window], .uint8),
+            .init("overview", [3, HazeLayer.cells, HazeLayer.cells], .uint8),
         ]
     }
     public var action: ActionSpec { .discrete(5) }
@@ -102,14 +117,22 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
         } else {
             scene = Scene(landscape: &random)
         }
-        let airlight = Float(random.uniform(0.75, 1))
-        let hasHaze = haze == .always || haze == .half && random.below(2) == 0
-        layer = (hasHaze ? HazeLayer(over: scene, airlight: airlight, &random) : nil) ?? HazeLayer(airlight: airlight)
+        isView = views > 0 && Float(random.uniform(0, 1)) < views
+        layer = drawnLayer(&random)
+        overview = layer.overview(of: scene)
         (column, row, steps) = (random.below(HazeLayer.places), random.below(HazeLayer.places), 0)
+    }
+
+    private func drawnLayer(_ random: inout SeededGenerator) -> HazeLayer {
+        let airlight = Float(random.uniform(0.75, 1))
+        if isView && random.below(2) == 0 { return HazeLayer(allOver: scene, airlight: airlight, &random) }
+        let hasHaze = isView || haze == .always || haze == .half && random.below(2) == 0
+        return (hasHaze ? HazeLayer(over: scene, airlight: airlight, &random) : nil) ?? HazeLayer(airlight: airlight)
     }
 
     public mutating func step(_ action: Int, into observation: inout MutableSpan<UInt8>) -> StepResult {
         steps += 1
+        guard !isView else { return view(into: &observation) }
         guard action != 4 else {
             write(into: &observation)
             return StepResult(reward: isInHaze ? 1 : 0, ending: .terminated)
@@ -124,6 +147,14 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
         write(into: &observation)
         guard steps == Self.stepLimit else { return StepResult(reward: 0) }
         return StepResult(reward: layer.isHazy.contains(true) ? 0 : 1, ending: .terminated)
+    }
+
+    /// Somewhere else, by seed and step.
+    private mutating func view(into observation: inout MutableSpan<UInt8>) -> StepResult {
+        var random = SeededGenerator(seed: Seed.mix(~seed, UInt64(steps)))
+        (column, row) = (random.below(HazeLayer.places), random.below(HazeLayer.places))
+        write(into: &observation)
+        return steps == Self.stepLimit ? StepResult(reward: 0, ending: .terminated) : StepResult(reward: 0)
     }
 
     private var isInHaze: Bool { layer.isHazy[row * HazeLayer.places + column] }
@@ -157,6 +188,7 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
                 }
             }
         }
+        for (place, colour) in overview.enumerated() { observation[start + 6 * count + place] = colour }
     }
 
     /// Means of squares.
