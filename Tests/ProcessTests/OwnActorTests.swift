@@ -22,10 +22,12 @@ extension Processes {
                 try Self.recipe.write(toFile: recipe, atomically: true, encoding: .utf8)
                 let train = try Program(
                     "starling-light", ["train", recipe, "--actors", "2", "--frames", "0", "--run", scratch.path("run")])
-                #expect(eventually(within: 30) { commands(below: train).count == 2 })
-                for command in commands(below: train) {
-                    #expect(command[0].hasSuffix("/starling-light") && command[1] == "actor", "\(command)")
+                // Until a child has become its program it bears its parent's words.
+                let areItself = eventually(within: 30) {
+                    let commands = commands(below: train)
+                    return commands.count == 2 && commands.allSatisfy { $0[0].hasSuffix("/starling-light") && $0[1] == "actor" }
                 }
+                #expect(areItself, "\(commands(below: train))")
                 #expect(eventually(within: 30) { (try? scratch.rows("run/metrics.jsonl").last?["frames"] as? Int) ?? 0 > 500 })
                 train.signal(SIGINT)
                 #expect(train.wait(seconds: 10) == 0, "\(train.everything)")
@@ -38,8 +40,11 @@ extension Processes {
                 let scratch = try Scratch()
                 let train = try Program(
                     "starling-light", ["train", "cartpole", "--frames", "0", "--set", "goal.enabled=false", "--run", scratch.path("run")])
-                #expect(eventually(within: 30) { !commands(below: train).isEmpty })
-                for command in commands(below: train) { #expect(command[0].hasSuffix("/starling-actor")) }
+                let areTheOther = eventually(within: 30) {
+                    let commands = commands(below: train)
+                    return !commands.isEmpty && commands.allSatisfy { $0[0].hasSuffix("/starling-actor") }
+                }
+                #expect(areTheOther, "\(commands(below: train))")
                 train.signal(SIGINT)
                 #expect(train.wait(seconds: 10) == 0)
             }
