@@ -19,7 +19,7 @@ extension RunWatch {
                 ("run", facts.run), ("recipe", facts.recipe), ("environment", facts.environment), ("algorithm", facts.algorithm),
                 ("seed", "\(facts.seed)"), ("generation", "\(facts.generation)"),
             ])
-        text.gauge("starling_ready", "1 while actors are taken.", state.stage == .ready || state.stage == .awaitingEnvironment ? 1 : 0)
+        text.gauge("starling_ready", "1 while actors are taken.", state.stage.takesActors ? 1 : 0)
         Self.process(&text)
         storage(state, &text)
         guard let report = state.report else { return text.finished() }

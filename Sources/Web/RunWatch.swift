@@ -27,6 +27,8 @@ package final class RunWatch: LearnerMonitor {
         case ready
         /// Says goodbye.
         case ending
+
+        var takesActors: Bool { self == .awaitingEnvironment || self == .ready }
     }
 
     struct State: Sendable {
@@ -169,8 +171,8 @@ package final class RunWatch: LearnerMonitor {
             switch state.stage {
             case .starting: []
             case .awaitingEnvironment: RunNews.awaitingEnvironment
-            case .ready: state.news.run(facts) + state.row + state.actors + views
-            case .ending: state.news.run(facts) + state.row + state.actors + views + RunNews.end
+            case .ready, .ending:
+                state.news.run(facts) + state.row + state.actors + views + (state.stage == .ending ? RunNews.end : [])
             }
         }
     }

@@ -91,24 +91,20 @@ struct SweepCommand: ProgramCommand {
     private func check(_ combinations: [[String]], _ program: Program) throws -> UInt64? {
         var settings = RunSettings(algorithms: program.algorithms)
         try settings.apply(program.recipes.file(recipe))
-        for assignment in combinations.first ?? [] {
-            let section = String(assignment.prefix { $0 != "." && $0 != "=" })
-            let isOfAnAlgorithm = program.algorithms.entries.contains { $0.name == section }
-            let isTried = try combinations.contains { combination in
-                var own = settings
-                try own.apply(assignments: combination)
-                return own.algorithm == section
-            }
-            guard isOfAnAlgorithm, !isTried else { continue }
-            throw CommandError(
-                "--set \(assignment) changes nothing: the algorithm is \(settings.algorithm), whose keys begin with \(settings.algorithm).")
-        }
         let known = program.environments.entries.contains { $0.name == settings.environment && !$0.needsOptions }
+        var algorithms: Set<String> = []
         for combination in combinations {
             var own = settings
             try own.apply(assignments: combination)
+            algorithms.insert(own.algorithm)
             guard known else { continue }
             try own.check(environment: program.environments.entry(named: own.environment).spec(own.environmentOptions))
+        }
+        for assignment in combinations.first ?? [] {
+            let section = String(assignment.prefix { $0 != "." && $0 != "=" })
+            guard program.algorithms.entries.contains(where: { $0.name == section }), !algorithms.contains(section) else { continue }
+            throw CommandError(
+                "--set \(assignment) changes nothing: the algorithm is \(settings.algorithm), whose keys begin with \(settings.algorithm).")
         }
         let frames = frames?.count
         guard frames ?? settings.frames > 0 else { throw CommandError("\(recipe) has no end: say how long a run is, --frames N") }
