@@ -177,7 +177,8 @@ final class RunSession {
     /// The loop over `link`, its learner new or resumed. From now on the directory holds a run.
     func makeLoop(_ link: any LearnerLink) throws -> LearnerLoop {
         let metrics = try MetricsFile(
-            directory.paths, learner.metrics.all, resumedFrom: capture?.state.update ?? 0
+            directory.paths, learner.metrics.all, rowSeconds: settings.monitoring.metricsSeconds,
+            resumedFrom: capture?.state.update ?? 0
         ) { [logger] in logger.warning("\($0)") }
         if settings.monitoring.tensorBoard {
             tensorBoard = TensorBoardFile(

@@ -14,6 +14,8 @@ package struct LearnerReport: Hashable, Sendable {
     package var seconds: Double = 0
     /// Seconds since the process started.
     package var wallSeconds: Double = 0
+    /// Seconds since the report before: the interval that it tells of.
+    package var interval: Double = 0
     /// Seconds since 1970, UTC.
     package var time: Double = 0
     /// In a few words, how the run ended; nil while it goes on.

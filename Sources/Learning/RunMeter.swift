@@ -88,6 +88,7 @@ struct RunMeter {
         var report = LearnerReport()
         report.seconds = trainingSeconds
         report.wallSeconds = processSeconds
+        report.interval = interval
         report.time = Self.time
         report.update = state.update
         report.version = learner.version
@@ -197,6 +198,14 @@ struct LagHistogram {
     mutating func add(_ lag: Int64) {
         counts[Int(min(max(0, lag), Int64(counts.count - 1)))] += 1
         total += 1
+    }
+
+    /// Takes in counts of lags from 0 on.
+    mutating func add(_ others: [UInt64]) {
+        for (lag, count) in others.enumerated() {
+            counts[min(lag, counts.count - 1)] += count
+            total += count
+        }
     }
 
     /// Counts up to the last that isn't 0.

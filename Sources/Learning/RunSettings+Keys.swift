@@ -221,7 +221,14 @@ extension RunSettings.Publish {
 
 extension RunSettings.Monitoring {
     static let keys = KeyTable<Self>([
-        .boolean("tensorboard", \.tensorBoard, "Whether the run directory gets event files that TensorBoard reads, in tensorboard/.")
+        .number(
+            "metrics_seconds", \.metricsSeconds, in: 0...3600,
+            """
+            Seconds between two rows of metrics.jsonl, at most. For some minutes a run has four a second, then one whenever a thousandth of its \
+            time has passed, and none is further from the next than this; each tells of all the time since the one before. A day is some 30 MB, \
+            each after it 20; with 0, which keeps four a second, 900.
+            """),
+        .boolean("tensorboard", \.tensorBoard, "Whether the run directory gets event files that TensorBoard reads, in tensorboard/."),
     ])
 }
 

@@ -183,8 +183,10 @@ package struct RunSettings: Sendable {
         package var bytes = 2 << 30
     }
 
-    /// What a run shows of itself besides its metrics.
+    /// What a run keeps of how it got on.
     package struct Monitoring: Sendable {
+        /// Between two rows of `metrics.jsonl`, at most; 0: every report has one.
+        package var metricsSeconds = 10.0
         /// Whether event files are written for TensorBoard.
         package var tensorBoard = true
     }

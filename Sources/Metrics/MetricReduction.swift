@@ -45,8 +45,12 @@ public struct MetricReduction: Sendable {
         var row = MetricValues(metrics: set.all, values: values)
         for place in values.indices {
             switch set.all[place].kind {
-            case .mean: row.values[place] = counts[place] > 0 ? values[place] / Double(counts[place]) : .nan
-            case .timeShare: row.values[place] = counts[place] > 0 ? values[place] / seconds : 0
+            case .mean:
+                row.values[place] = counts[place] > 0 ? values[place] / Double(counts[place]) : .nan
+                row.weights[place] = Double(counts[place])
+            case .timeShare:
+                row.values[place] = counts[place] > 0 ? values[place] / seconds : 0
+                row.weights[place] = seconds
             case .maximum: row.values[place] = counts[place] > 0 ? values[place] : .nan
             case .last, .count: continue
             }
@@ -62,11 +66,32 @@ public struct MetricValues: Hashable, Sendable {
     public let all: [Metric]
     /// One of each.
     public fileprivate(set) var values: [Double]
+    /// What each counts for beside that of another interval: the values of a mean, the seconds of a share.
+    fileprivate var weights: [Double]
 
     /// Without a value as yet.
     public init(of metrics: [Metric] = []) { self.init(metrics: metrics, values: Array(repeating: .nan, count: metrics.count)) }
 
-    fileprivate init(metrics: [Metric], values: [Double]) { (all, self.values) = (metrics, values) }
+    fileprivate init(metrics: [Metric], values: [Double]) {
+        (all, self.values, weights) = (metrics, values, Array(repeating: 1, count: values.count))
+    }
+
+    /// Takes in the values of the interval that follows, as the kind of each metric says: then these are of both.
+    package mutating func append(_ later: MetricValues) {
+        precondition(later.values.count == values.count, "values of other metrics")
+        for place in values.indices where !later.values[place].isNaN {
+            let (value, weight) = (later.values[place], later.weights[place])
+            let isFirst = values[place].isNaN
+            switch all[place].kind {
+            case .last, .count: values[place] = value
+            case .maximum: values[place] = isFirst ? value : max(values[place], value)
+            case .mean, .timeShare:
+                let total = weights[place] + weight
+                values[place] = isFirst ? value : (values[place] * weights[place] + value * weight) / total
+                weights[place] = isFirst ? weight : total
+            }
+        }
+    }
 
     /// NaN for one that nobody declared.
     public subscript(metric: Metric) -> Double {

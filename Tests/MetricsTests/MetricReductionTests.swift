@@ -52,6 +52,23 @@ struct MetricReductionTests {
         #expect(values[Self.loss] == 2 && values[Self.rate] == 0.5 && values[Self.busy] == 0.25)
     }
 
+    @Test("Two intervals become one as if there had been no end between them")
+    func joined() {
+        let samples = [Self.sample(1, 0.5, 3, -4, 0.25), Self.sample(2, 0.25, 7, -9, 0.5), Self.sample(6, 0.125, 5, -2, 0.75)]
+        var (parts, whole) = (MetricReduction(Self.set), MetricReduction(Self.set))
+        var joined = MetricValues(of: Self.set.all)
+        for (sample, seconds) in zip(samples, [1.0, 2, 5]) {
+            parts.add(sample)
+            // The first two are one interval.
+            if seconds > 1 { joined.append(parts.take(seconds: seconds == 2 ? 3 : 5)) }
+            whole.add(sample)
+        }
+        // One in which nothing happened.
+        joined.append(parts.take(seconds: 2))
+        let expected = whole.take(seconds: 10)
+        for metric in Self.set.all { #expect(abs(joined[metric] - expected[metric]) < 1e-12, "\(metric.name)") }
+    }
+
     @Test("A metric that nobody declared has no value")
     func unknown() {
         #expect(MetricValues(of: [Self.loss])[Self.rate].isNaN)

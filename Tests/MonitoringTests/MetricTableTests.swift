@@ -70,7 +70,7 @@ import Testing
 
     @Test func fileGetsARowForEveryReport() throws {
         try withTemporaryDirectory { root in
-            let file = try MetricsFile(RunPaths(root), allMetrics) { Issue.record("\($0)") }
+            let file = try MetricsFile(RunPaths(root), allMetrics, rowSeconds: 0) { Issue.record("\($0)") }
             for _ in 0..<3 { file.record(fullReport()) }
             let lines = try String(contentsOfFile: root + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")
             #expect(lines.count == 3)
@@ -81,7 +81,7 @@ import Testing
     /// While the final parameters play, only the last row says something new.
     @Test func anEvaluationAddsOneRow() throws {
         try withTemporaryDirectory { root in
-            let file = try MetricsFile(RunPaths(root), allMetrics) { Issue.record("\($0)") }
+            let file = try MetricsFile(RunPaths(root), allMetrics, rowSeconds: 0) { Issue.record("\($0)") }
             var report = fullReport()
             file.record(report)
             report.isTraining = false
@@ -100,7 +100,7 @@ import Testing
         try withTemporaryDirectory { root in
             try FileManager.default.createSymbolicLink(atPath: root + "/metrics.jsonl", withDestinationPath: "/dev/full")
             let told = Told()
-            let file = try MetricsFile(RunPaths(root), allMetrics) { told.append($0) }
+            let file = try MetricsFile(RunPaths(root), allMetrics, rowSeconds: 0) { told.append($0) }
             for _ in 0..<3 { file.record(fullReport()) }
             #expect(told.lines.count == 1)
             #expect(told.lines.first?.contains("No space left on device") == true)

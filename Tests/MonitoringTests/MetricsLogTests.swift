@@ -9,7 +9,7 @@ import Testing
         try withTemporaryDirectory { root in
             let paths = RunPaths(root)
             #expect(MetricsLog(paths) == nil)
-            let file = try MetricsFile(paths, allMetrics) { Issue.record("\($0)") }
+            let file = try MetricsFile(paths, allMetrics, rowSeconds: 0) { Issue.record("\($0)") }
             var report = fullReport()
             for frames in [10, 20, 30] as [UInt64] {
                 report.frames = frames

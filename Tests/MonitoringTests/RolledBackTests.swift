@@ -10,7 +10,7 @@ import Testing
         try withTemporaryDirectory { root in
             let paths = RunPaths(root)
             try body(paths) { updates, start in
-                let file = try MetricsFile(paths, allMetrics, resumedFrom: start) { Issue.record("\($0)") }
+                let file = try MetricsFile(paths, allMetrics, rowSeconds: 0, resumedFrom: start) { Issue.record("\($0)") }
                 var report = fullReport()
                 for update in updates {
                     report.update = update

@@ -44,13 +44,13 @@ package final class TensorBoardFile: LearnerMonitor {
 
     private struct State {
         let file: EventFile
-        /// When scalars and distributions are due, in seconds since the learner's start.
-        var nextScalars = 0.0
+        // A curve of a thousand points whether it is of a second or of a day, and a file of megabytes.
+        var thinning = ReportThinning(longest: .infinity)
+        /// When distributions are due, in seconds since the learner's start.
         var nextHistograms = 0.0
-        /// The newest report that was not written.
-        var waiting: LearnerReport?
         var frames: UInt64
         var hasFailed = false
+        let start = Deadline.now
         var nextImages: Deadline
     }
 
@@ -58,14 +58,12 @@ package final class TensorBoardFile: LearnerMonitor {
     private let warn: @Sendable (String) -> Void
     private let state: Mutex<State>
 
-    /// Of the time since the learner's start, what passes between rows, at least: a curve of a thousand points whether it is of a second
-    /// or of a day, and a file of megabytes.
-    private static let share = 1e-3
-    private static let histogramShare = 1e-2
+    /// Of the time since the learner's start, what passes between two distributions, and between two pictures, at least.
+    private static let share = 1e-2
     private let imageSeconds: Double
 
     /// - Parameters:
-    ///   - imageSeconds: between pictures while the run goes on.
+    ///   - imageSeconds: between pictures while the run goes on, at least.
     ///   - warn: is told once, with one line, when the file can't be written. The run goes on without it.
     /// - Returns: nil when there can be no such file, which is told.
     package init?(
@@ -120,30 +118,24 @@ package final class TensorBoardFile: LearnerMonitor {
 
     package func record(_ report: LearnerReport) {
         state.withLock { state in
-            guard report.isTraining, report.wallSeconds >= state.nextScalars else {
-                state.waiting = report
-                return
-            }
-            write(report, &state)
+            if let row = state.thinning.add(report) { write(row, &state) }
         }
     }
 
     /// What has not been written of the last report.
     package func finish() {
         state.withLock { state in
-            guard let report = state.waiting else { return }
+            guard let row = state.thinning.takeRest() else { return }
             state.nextHistograms = 0
-            write(report, &state)
+            write(row, &state)
         }
     }
 
     private func write(_ report: LearnerReport, _ state: inout State) {
-        state.waiting = nil
         state.frames = report.frames
-        state.nextScalars = report.wallSeconds * (1 + Self.share)
         var values = table.scalars(report).map { SummaryValue.scalar($0.tag, $0.value) }
         if report.wallSeconds >= state.nextHistograms {
-            state.nextHistograms = report.wallSeconds * (1 + Self.histogramShare)
+            state.nextHistograms = report.wallSeconds * (1 + Self.share)
             if !report.returns.isEmpty { values.append(.histogram("episodes/returns", HistogramBucket.buckets(of: report.returns))) }
             if !report.lagCounts.isEmpty {
                 values.append(.histogram("asynchrony/policy_lag", HistogramBucket.buckets(counts: report.lagCounts)))
@@ -159,7 +151,7 @@ package final class TensorBoardFile: LearnerMonitor {
     package func show(_ images: [Image], frames: UInt64) {
         let event = Self.event(Self.values(images), time: Date().timeIntervalSince1970, step: frames)
         state.withLock { state in
-            state.nextImages = .after(seconds: imageSeconds)
+            state.nextImages = .after(seconds: max(imageSeconds, Self.share * Deadline.now.seconds(since: state.start)))
             if !images.isEmpty { append(event, &state) }
         }
     }
