@@ -124,7 +124,7 @@ final class WorkerProcess {
             return count
         }
         var start: Deadline?
-        var reminder: Deadline?
+        var reminder: Reminder?
         while true {
             var wanted = (
                 pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: output.descriptor, events: Int16(POLLIN), revents: 0),
@@ -142,18 +142,16 @@ final class WorkerProcess {
             if wanted.2.revents != 0 { throw death() }
             guard ready == 0 || wanted.0.revents == 0 else { continue }
             // Only who waits long looks at the clock.
-            guard let began = start, let told = reminder else {
-                start = .now
-                reminder = .after(seconds: Self.patience)
+            guard let began = start else {
+                (start, reminder) = (.now, Reminder(after: Self.patience))
                 continue
             }
             if isStopping() { throw .interrupted }
             let seconds = Deadline.now.seconds(since: began)
             let limit = limit()
             guard seconds < limit else { throw .hung("\(what) took longer than \(Self.text(limit)) s") }
-            if told.isPast {
+            if reminder?.remind() == true {
                 logger.info("\(title): \(what) takes \(Int(seconds)) s so far, and may take \(Self.text(limit)) s")
-                reminder = .after(seconds: Self.patience)
             }
         }
     }

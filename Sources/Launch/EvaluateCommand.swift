@@ -67,11 +67,10 @@ struct EvaluateCommand: ProgramCommand {
         let sample = stored.makeSample(seed: request.seed)
         let measure = SequenceReport.measuring(place)
         let written = measure.map { _ in WrittenSequences(count: request.episodes) }
-        var (reminder, pause) = (Deadline.after(seconds: 10), 20.0)
+        var reminder = Reminder(after: 10, growth: 2)
         let played = try stored.play(request, in: place, environments, sample: sample, watch: written?.note) {
-            if reminder.isPast {
+            if reminder.remind() {
                 Program.complain("still playing its \(request.episodes) episodes (--episodes); \(EvaluationRequest.endlessHint)")
-                (reminder, pause) = (.after(seconds: pause), 2 * pause)
             }
             return stop.isRequested
         }

@@ -92,7 +92,7 @@ struct LearnerCommand: ProgramCommand {
         try opened.tellAddresses(link.endpoint)
         opened.watch.awaitEnvironment()
         logger.info("waiting for an actor that brings \(name): --learner \(Host.dialable(link.endpoint))")
-        var reminder = Deadline.after(seconds: 10)
+        var reminder = Reminder(after: 10)
         while !stop.isRequested {
             opened.leaveToSuccessor()
             opened.watch.beat()
@@ -107,9 +107,8 @@ struct LearnerCommand: ProgramCommand {
             case .broken(let fault): throw CommandError(fault)
             default: break
             }
-            if reminder.isPast {
+            if reminder.remind() {
                 logger.info("still no actor that brings \(name); one does that is started with \(settings.bringing)")
-                reminder = .after(seconds: 10)
             }
         }
         link.finish(stop.isTermination ? .restarting : .finished, before: .after(seconds: 1))

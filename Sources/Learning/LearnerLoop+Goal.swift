@@ -47,9 +47,8 @@ struct FinalEvaluation {
     var request: EvaluationRequest
     /// When to give up waiting for an actor.
     let deadline: Deadline
-    /// When to tell that it goes on, and seconds until it is told again.
-    var reminder = Deadline.after(seconds: 10)
-    var pause = 20.0
+    /// When to tell that it goes on.
+    var reminder = Reminder(after: 10, growth: 2)
     /// When to ask again, after the actor that played was lost.
     var retry: Deadline?
 }
@@ -136,12 +135,11 @@ extension LearnerLoop {
                 (evaluation.seconds); `starling evaluate` plays it on the run directory
                 """)
             _ = end(final.reason, evaluation: nil)
-        } else if final.reminder.isPast {
+        } else if final.reminder.remind() {
             let seconds = learner.settings.evaluation.seconds
             logger.info(
                 "the final parameters still play their \(final.request.episodes) episodes; given up \(Int(seconds)) s after they began (evaluation.seconds). \(EvaluationRequest.endlessHint)"
             )
-            (final.reminder, final.pause) = (.after(seconds: final.pause), 2 * final.pause)
             phase = .evaluating(final)
         } else if let retry = final.retry, retry.isPast {
             final.retry = nil
