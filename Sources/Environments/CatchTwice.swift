@@ -16,17 +16,17 @@ public struct CatchTwice: MultiDiscreteEnvironment, BitwiseCopyable, Sendable {
     public var action: ActionSpec { .multiDiscrete([3, 3]) }
 
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<UInt8>) {
-        var upper = observation.extracting(first: Self.count)
+        var upper = observation._mutatingExtracting(first: Self.count)
         first.reset(seed: Seed.mix(seed, 0), into: &upper)
-        var lower = observation.extracting(last: Self.count)
+        var lower = observation._mutatingExtracting(last: Self.count)
         second.reset(seed: Seed.mix(seed, 1), into: &lower)
     }
 
     /// Both balls reach the lowest row in the same step.
     public mutating func step(_ action: Span<Int32>, into observation: inout MutableSpan<UInt8>) -> StepResult {
-        var upper = observation.extracting(first: Self.count)
+        var upper = observation._mutatingExtracting(first: Self.count)
         var result = first.step(Int(action[0]), into: &upper)
-        var lower = observation.extracting(last: Self.count)
+        var lower = observation._mutatingExtracting(last: Self.count)
         result.reward += second.step(Int(action[1]), into: &lower).reward
         return result
     }

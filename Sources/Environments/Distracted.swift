@@ -38,13 +38,13 @@ public struct Distracted<Task: Environment>: Environment where Task.Scalar == UI
 
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<UInt8>) {
         random = SeededGenerator(seed: Seed.mix(seed, 0))
-        var own = observation.extracting(first: taskCount)
+        var own = observation._mutatingExtracting(first: taskCount)
         task.reset(seed: seed, into: &own)
         writeNoise(into: &observation)
     }
 
     public mutating func step(_ action: Int, into observation: inout MutableSpan<UInt8>) -> StepResult {
-        var own = observation.extracting(first: taskCount)
+        var own = observation._mutatingExtracting(first: taskCount)
         let result = task.step(action, into: &own)
         writeNoise(into: &observation)
         return result
