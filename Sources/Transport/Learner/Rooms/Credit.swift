@@ -11,49 +11,6 @@ package import StarlingThreads
 /// is lent to them, and what newcomers hold, who may never send anything, is not counted against those who do. An actor
 /// loses nothing by that: what it was granted stays its own, and its unroll is taken whenever it comes.
 package struct Credit {
-    /// What the run gives it to go by.
-    package struct Terms {
-        let pacing: Pacing
-        var unrollsPerBatch: Int
-        /// Unrolls that the environments of one loop make at a time.
-        let unrollsPerRound: Int
-        /// Unrolls that memory has room for: granted, under way, queued or not yet settled.
-        let room: Int
-
-        package init(pacing: Pacing, unrollsPerBatch: Int, unrollsPerRound: Int, room: Int) {
-            (self.pacing, self.unrollsPerBatch) = (pacing, unrollsPerBatch)
-            (self.unrollsPerRound, self.room) = (unrollsPerRound, room)
-        }
-
-        var isLockstep: Bool { pacing == .lockstep }
-    }
-
-    /// What others know.
-    package struct Supply {
-        /// There are parameters, something to train, and nobody has said goodbye; else nothing is granted.
-        let isOpen: Bool
-        /// Unrolls with a fate whose blocks wait for the journal.
-        let heldCount: Int
-
-        package init(isOpen: Bool = true, heldCount: Int = 0) { (self.isOpen, self.heldCount) = (isOpen, heldCount) }
-    }
-
-    /// What is outstanding, in unrolls.
-    package struct Outstanding {
-        /// Of sessions that are proven and not idle: in flight, as far as the window is concerned.
-        package var proven = 0
-        /// Of those that are neither proven nor idle.
-        package var onTrial = 0
-
-        package var total: Int { proven + onTrial }
-    }
-
-    /// Threads of acting sessions, and of those that send what they have credit for.
-    package struct Threads {
-        package var acting = 0
-        package var proven = 0
-    }
-
     private(set) var terms: Terms?
     package private(set) var window = CreditWindow(.lockstep, unrollsPerBatch: 1)
     /// Sessions that act, in no order.
@@ -62,9 +19,9 @@ package struct Credit {
     /// Members that hold credit for long.
     package private(set) var idleCount = 0
     package private(set) var outstanding = Outstanding()
-    /// Proven sessions that wait for credit, and the others that do. Entries of who has left, or waits in the other one, are passed over.
-    private var waitQueue = Queue<LearnerSession>()
-    private var trialQueue = Queue<LearnerSession>()
+    /// Proven sessions that wait for credit, and the others that do.
+    private var waitQueue = WaitQueue(.proven)
+    private var trialQueue = WaitQueue(.trial)
     /// Somebody left or is idle, or the window has grown, since credit was shared out.
     private var sharesHaveGrown = false
 
@@ -127,19 +84,10 @@ package struct Credit {
         members.swapAt(session.place, members.count - 1)
         members[session.place].place = session.place
         members.removeLast()
-        session.waits = .none
+        session.waits = nil
         sharesHaveGrown = true
-        forgetLeft(&waitQueue)
-        forgetLeft(&trialQueue)
-    }
-
-    /// Where nothing is granted for long, and many come and go, those who have left are not kept.
-    private func forgetLeft(_ queue: inout Queue<LearnerSession>) {
-        guard queue.count > 64 + 2 * members.count else { return }
-        for _ in 0..<queue.count {
-            guard let session = queue.popFirst(), session.waits != .none else { continue }
-            queue.append(session)
-        }
+        waitQueue.forgetLeft(of: members.count)
+        trialQueue.forgetLeft(of: members.count)
     }
 
     // MARK: Limits
@@ -210,7 +158,7 @@ package struct Credit {
 
     /// Puts a session at the end of its wait queue unless it has all it may have, or only a piece of a turn is missing.
     package mutating func enqueue(_ session: LearnerSession) {
-        guard session.role == .act, session.waits == .none, !session.isIdle else { return }
+        guard session.role == .act, session.waits == nil, !session.isIdle else { return }
         let limit = limit(of: session)
         guard session.outstanding == 0 || session.outstanding + wholeTurn(of: session, limit) <= limit else { return }
         append(session)
@@ -224,7 +172,6 @@ package struct Credit {
     }
 
     private mutating func append(_ session: LearnerSession) {
-        session.waits = session.isProven ? .proven : .trial
         if session.isProven { waitQueue.append(session) } else { trialQueue.append(session) }
     }
 
@@ -234,18 +181,10 @@ package struct Credit {
         if !trialQueue.isEmpty { grant(freeTrialCredit(supply), to: .trial, now, &statuses) }
     }
 
-    private mutating func grant(
-        _ free: Int, to queue: LearnerSession.WaitQueue, _ now: Deadline, _ statuses: inout UntoldStatuses
-    ) {
+    private mutating func grant(_ free: Int, to kind: WaitQueue.Kind, _ now: Deadline, _ statuses: inout UntoldStatuses) {
         var free = free
-        while free > 0, let session = queue == .trial ? trialQueue.first : waitQueue.first {
-            let isInQueue = session.waits == queue
-            if isInQueue, !session.isIdle, !isEnough(free, for: session) { return }
-            _ = queue == .trial ? trialQueue.popFirst() : waitQueue.popFirst()
-            guard isInQueue else { continue }
-            session.waits = .none
-            // It comes back when it sends.
-            guard !session.isIdle else { continue }
+        while free > 0, let session = kind == .trial ? trialQueue.first() : waitQueue.first(), isEnough(free, for: session) {
+            if kind == .trial { trialQueue.removeFirst() } else { waitQueue.removeFirst() }
             let count = min(turn(isProven: session.isProven) * session.weight, limit(of: session) - session.outstanding, free)
             guard count > 0 else { continue }
             session.grant(count, at: now)
@@ -285,19 +224,10 @@ package struct Credit {
     }
 
     /// Actors in the wait queue, longest waiting first.
-    var waitingActors: [String] {
-        (0..<waitQueue.count).compactMap { waitQueue[$0].waits == .proven ? waitQueue[$0].identity.instance : nil }
-    }
+    var waitingActors: [String] { waitQueue.instances }
 
     /// Has sessions get credit in this order, which is that of the wait queue when the training was captured.
-    mutating func orderQueue(by instances: [String]) {
-        var order: [LearnerSession] = []
-        while let session = waitQueue.popFirst() { order.append(session) }
-        func place(_ session: LearnerSession) -> Int { instances.firstIndex(of: session.identity.instance) ?? instances.count }
-        for entry in order.enumerated().sorted(by: { (place($0.element), $0.offset) < (place($1.element), $1.offset) }) {
-            waitQueue.append(entry.element)
-        }
-    }
+    mutating func orderQueue(by instances: [String]) { waitQueue.order(by: instances) }
 
     // MARK: The trainer
 
@@ -388,7 +318,7 @@ package struct Credit {
         session.isProven = isProven
         addOutstanding(session.outstanding, of: session)
         threads.proven += isProven ? session.threads : -session.threads
-        if session.waits != .none { append(session) }
+        if session.waits != nil { append(session) }
     }
 
     // MARK: Credit that lies idle

@@ -46,12 +46,10 @@ package final class LearnerSession {
     private(set) var deliverySeconds: Double?
     /// Valid unrolls that came.
     private(set) var deliveries = 0
-    /// The wait queue for credit that it is in; entries of it in the other one are passed over.
-    var waits = WaitQueue.none
+    /// The wait queue for credit that it is in; nil: none.
+    var waits: WaitQueue.Kind?
     /// Its place among the members of `Credit`, which gives it.
     var place = 0
-
-    enum WaitQueue { case none, proven, trial }
 
     // What is to be told.
     /// There is something to tell: cursor, credit or version.
