@@ -68,6 +68,8 @@ package struct LearnerReport: Hashable, Sendable {
     package var pressure = CreditPressure()
     /// That the policy lag limits the rate.
     package var lagLimit: LagLimit?
+    /// That something else has kept trainer and actors waiting for some time.
+    package var flowLimit: FlowLimit?
     /// Environments side by side in a batch, now.
     package var batchColumns = 0
     package var ledger = Ledger()

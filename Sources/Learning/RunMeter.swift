@@ -118,7 +118,7 @@ struct RunMeter {
             metrics.add(sample)
         }
         report.metrics = metrics.take(seconds: interval)
-        if let found { warnings.add(found + learningWarnings(report, learner)) }
+        if let found { warnings.add(found + learningWarnings(report, learner) + [overview.flowLimit].compactMap(\.self)) }
         report.policyLag = lag.summary
         report.lagCounts = lag.occupied
         report.lagBuckets = totalLag.buckets
@@ -177,6 +177,7 @@ struct RunMeter {
         report.refusals = overview.refused
         (report.pressure, report.batchColumns) = (overview.pressure, learner.settings.batch.columns * learner.scale)
         report.lagLimit = overview.lagLimit
+        report.flowLimit = overview.flowLimit.flatMap { warnings.lasts($0) ? $0 : nil }
         report.ledger = overview.ledger
         report.bytesReceived = overview.bytesIn
         report.bytesSent = overview.bytesOut

@@ -17,6 +17,9 @@ package struct WarningWatch {
         counts = next
     }
 
+    /// Whether this was wrong in so many of the newest judgements that it is worth a line.
+    package func lasts(_ warning: any RunWarning) -> Bool { counts[warning.name, default: 0] >= warning.patience }
+
     /// Lines to be told now.
     package mutating func takeMessages() -> [String] {
         defer { pending = [] }

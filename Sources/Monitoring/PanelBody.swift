@@ -155,6 +155,7 @@ struct PanelBody {
         if report.actorsAlive == 0, report.frames > 0 { notices.append("no actor is connected") }
         if report.actorsIdle > 0 { notices.append("holding credit and sending nothing: \(report.idleNames)") }
         if let limit = report.lagLimit { notices.append(limit.brief) }
+        if let limit = report.flowLimit { notices.append(limit.brief) }
         return notices.map { notice in
             var line = PanelLine(unicode ? " ▲ " : " ! ", .warning)
             line.append(notice, .warning)

@@ -29,6 +29,7 @@ extension LearnerReport {
         if actorsAlive == 0, frames > 0 { alarms.append(RunAlarm(text: "No actor is connected.", isBad: true)) }
         if actorsIdle > 0 { alarms.append(RunAlarm(text: "Holding credit and sending nothing: \(idleNames).", isBad: false)) }
         if let lagLimit { alarms.append(RunAlarm(text: lagLimit.brief, isBad: false)) }
+        if let flowLimit { alarms.append(RunAlarm(text: flowLimit.brief, isBad: false)) }
         if update > 200, metrics[.activeUnits] == 0 {
             alarms.append(RunAlarm(text: "The latent tells nothing: no latent has more than 0.1 nats of information.", isBad: false))
         }

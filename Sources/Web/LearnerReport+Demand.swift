@@ -9,14 +9,14 @@ extension LearnerReport {
     ///
     /// By the utilisation law (Denning & Buzen 1978) the work of the learner is proportional to the experience that comes, which is that of
     /// n actors that wait a share w of their time, n (1 − w) of whom are worth it: as many more as its utilisation is below what is wanted. Never more than twice as
-    /// many at a time, and no more at all where the policy lag keeps both waiting: there, more actors would only wait with them.
+    /// many at a time, and no more at all where the policy lag or something else keeps both waiting: there, more actors would only wait with them.
     package var actorsWanted: Int {
         guard actorsAlive > 0 else { return isTraining ? 1 : 0 }
         guard isTraining, update > 0 else { return actorsAlive }
         let alive = Double(actorsAlive)
         let works = max(0.01, 1 - pressure.trainerWaits)
         let wanted = alive * (1 - pressure.actorsWait) * Self.wantedWork / works
-        let most = lagLimit != nil || pressure.isAtBound ? alive : 2 * alive
+        let most = lagLimit != nil || flowLimit != nil || pressure.isAtBound ? alive : 2 * alive
         return max(1, Int(min(most, wanted).rounded(.up)))
     }
 }

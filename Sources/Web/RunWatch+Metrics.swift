@@ -98,6 +98,9 @@ extension RunWatch {
         text.gauge(
             "starling_lag_limits_rate", "1 while only the bound on the policy lag keeps trainer and actors waiting.",
             report.pressure.isAtBound ? 1 : 0)
+        text.gauge(
+            "starling_flow_limits_rate", "1 while trainer and actors wait for most of their time for another reason.",
+            report.flowLimit == nil ? 0 : 1)
         text.gauge("starling_credit_window_unrolls", "Unrolls that may be granted, in flight or queued.", Double(report.pressure.window))
         text.gauge("starling_credit_limit_unrolls", "What that may grow to.", Double(report.pressure.bound))
         text.gauge("starling_credit_bytes", "Experience granted to actors that has not arrived.", Double(report.creditBytes))

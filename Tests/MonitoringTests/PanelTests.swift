@@ -93,6 +93,10 @@ import Testing
             ])
         let limit = try lagLimit()
         #expect(notices { $0.lagLimit = limit } == [" ▲ " + limit.brief])
+        #expect(
+            notices { $0.flowLimit = .queue(batches: 1, pressure: $0.pressure) } == [
+                " ▲ actors wait 63 %, trainer 0 %; see batch.max_queued_batches"
+            ])
         var report = fullReport()
         (report.actorsIdle, report.lagLimit) = (0, limit)
         #expect(text(report).contains { $0.contains("4 alive, 48") })

@@ -121,6 +121,23 @@ struct CreditWindowTests {
         #expect(window.pressure.wantsWiderBatches == wantsWider)
     }
 
+    @Test(
+        "It tells when both wait for most of their time, whatever its pacing, as long as actors tell",
+        arguments: [Pacing.fixed(batches: 1), .adaptive(policyLag: 64), .lockstep])
+    func bothWait(pacing: Pacing) {
+        func bothWait(trainer: Double, actors: Double?) -> Bool {
+            var window = CreditWindow(pacing, unrollsPerBatch: 4)
+            for _ in 0..<100 {
+                if let actors { for _ in 0..<4 { window.noteActor(waited: actors, seconds: 1) } }
+                window.beginBatch(queued: 1, waited: trainer, seconds: 1)
+            }
+            return window.pressure.bothWait
+        }
+        #expect(bothWait(trainer: 0.6, actors: 0.6))
+        #expect(!bothWait(trainer: 0.4, actors: 0.9) && !bothWait(trainer: 0.9, actors: 0.4))
+        #expect(!bothWait(trainer: 0.9, actors: nil), "nobody knows whether actors wait")
+    }
+
     @Test("A window of which too much is too old shrinks by half of that share, once for each time that what was under way has come")
     func tooOld() {
         var window = CreditWindow(.adaptive(policyLag: 16), unrollsPerBatch: 4)

@@ -34,7 +34,7 @@ package final class InProcessLearnerLink: LearnerLink {
     package func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { wire.learner.settle(unroll, fate) }
     package func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { wire.learner.settleUnusable(unroll, fault) }
     package func setBatch(unrolls: Int) { wire.learner.setBatch(unrolls: unrolls) }
-    package var pressure: CreditPressure { wire.learner.credit.window.pressure }
+    package var pressure: CreditPressure { wire.learner.credit.pressure }
     package func endTraining() { wire.learner.endTraining() }
     package func publish(_ snapshot: ParameterSnapshot, trainedOn unrolls: [ReceivedUnroll]) {
         wire.learner.publish(snapshot)

@@ -76,10 +76,14 @@ package struct CreditPressure: Hashable, Sendable {
     /// Unrolls that may be granted, in flight or queued, and how many the policy lag lets them become.
     package var window = 0
     package var bound = 0
+    /// Memory has no room for as many.
+    package var isOutOfRoom = false
     /// Trainer and actors wait, and only that bound keeps them.
     package var isAtBound = false
     /// The same of this moment, which wider batches would mend.
     package var wantsWiderBatches = false
+    /// Trainer and actors each wait for more than half of their time, actors by what they tell.
+    package var bothWait = false
     /// Shares of their time that trainer and actors wait, of late.
     package var trainerWaits = 0.0
     package var actorsWait = 0.0
@@ -129,6 +133,8 @@ package struct TransportOverview: Hashable, Sendable {
     package var pressure = CreditPressure()
     /// That the policy lag limits the rate.
     package var lagLimit: LagLimit?
+    /// That something else keeps both waiting.
+    package var flowLimit: FlowLimit?
     /// Actors that hold credit and send nothing for longer than others need, and the names of some of them.
     package var idleActors = 0
     package var idleNames = ""

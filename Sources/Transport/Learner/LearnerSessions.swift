@@ -234,10 +234,16 @@ package struct LearnerSessions {
 
     /// Whether the policy lag is what limits.
     var lagLimit: LagLimit? {
-        guard let offer, credit.window.isAtBound else { return nil }
+        guard let offer else { return nil }
         let waiting = credit.members.count { $0.outstanding == 0 }
         return LagLimit(
-            credit.window.pressure, offer, actors: credit.members.count, threads: credit.threads.acting, waitingActors: waiting)
+            credit.pressure, offer, actors: credit.members.count, threads: credit.threads.acting, waitingActors: waiting)
+    }
+
+    /// What else keeps trainer and actors waiting.
+    private var flowLimit: FlowLimit? {
+        guard let offer, let terms = credit.terms, !credit.members.isEmpty else { return nil }
+        return FlowLimit(credit.pressure, offer.pacing, room: terms.room)
     }
 
     package var overview: TransportOverview {
@@ -253,7 +259,7 @@ package struct LearnerSessions {
         overview.queuedUnrolls = credit.queued
         overview.unstoredEntries = runBooks.unstoredCount
         overview.grantedUnrolls = granted
-        (overview.pressure, overview.lagLimit) = (credit.window.pressure, lagLimit)
+        (overview.pressure, overview.lagLimit, overview.flowLimit) = (credit.pressure, lagLimit, flowLimit)
         let idle = credit.longIdle(at: clock)
         overview.idleActors = idle.count
         overview.idleNames = Self.names(of: idle)

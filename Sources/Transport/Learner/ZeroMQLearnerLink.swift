@@ -164,7 +164,7 @@ package final class ZeroMQLearnerLink: LearnerLink {
     package func settle(_ unroll: ReceivedUnroll, _ fate: Fate) { change { $0.settle(unroll, fate) } }
     package func settleUnusable(_ unroll: ReceivedUnroll, _ fault: String) { change { $0.settleUnusable(unroll, fault) } }
     package func setBatch(unrolls: Int) { change { $0.setBatch(unrolls: unrolls) } }
-    package var pressure: CreditPressure { shared.withLock { $0.sessions.credit.window.pressure } }
+    package var pressure: CreditPressure { shared.withLock { $0.sessions.credit.pressure } }
     package func endTraining() { change { $0.endTraining() } }
     package func publish(_ snapshot: ParameterSnapshot, trainedOn unrolls: [ReceivedUnroll]) {
         let wakes = shared.withLock { wire in

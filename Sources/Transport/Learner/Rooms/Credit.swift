@@ -92,6 +92,15 @@ package struct Credit {
 
     // MARK: Limits
 
+    /// What bounds the window, and what that costs. What memory has no room for, the policy lag doesn't keep.
+    package var pressure: CreditPressure {
+        var pressure = window.pressure
+        // One batch is the trainer's.
+        guard let terms, !terms.isLockstep, terms.room < pressure.window + terms.unrollsPerBatch else { return pressure }
+        (pressure.isOutOfRoom, pressure.isAtBound, pressure.wantsWiderBatches) = (true, false, false)
+        return pressure
+    }
+
     /// Unrolls that memory has room for now.
     private func free(_ terms: Terms, _ supply: Supply) -> Int {
         terms.room - outstanding.total - queued - inTraining - supply.heldCount

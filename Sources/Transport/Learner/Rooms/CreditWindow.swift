@@ -46,6 +46,8 @@ package struct CreditWindow {
     /// in lockstep, where one works while the other waits, the share in which nobody works.
     private static let lostShare = 1.0 / 3
     private static let regainedShare = 1.0 / 4
+    /// Share of its time that is most of it: where both wait so much, both wait at once.
+    private static let mostShare = 0.5
     /// Product of the shares of their time that both lose, beyond which a batch twice as wide pays: at 45 % each, or a trainer that
     /// waits nearly always for actors that lose more than a fifth. Where less is lost the rate hardly grows, and the frames to the same return nearly
     /// double (*Scaling*).
@@ -71,6 +73,7 @@ package struct CreditWindow {
         (pressure.window, pressure.bound, pressure.isAtBound) = (limit, bounds.upperBound, isAtBound)
         pressure.wantsWiderBatches = isHeld && trainerWaits * actorsLose > Self.widerProduct
         (pressure.trainerWaits, pressure.actorsWait) = (trainerWaits, actorsWait)
+        pressure.bothWait = actorsTotal > 0 && min(trainerWaits, actorsWait) > Self.mostShare
         return pressure
     }
 
@@ -91,6 +94,8 @@ package struct CreditWindow {
 
     /// The trainer waits, so that credit is needed at once.
     package var isShort: Bool {
+        // A fixed window doesn't grow however the trainer waits.
+        if case .fixed = pacing { return false }
         guard 2 * limit >= bounds.upperBound else { return ready < Self.wanted.lowerBound || trainerWaits > Self.waitingShares.growing }
         return total > 0 ? trainerWaits > Self.lostShare : ready < Self.wanted.lowerBound
     }
@@ -101,13 +106,13 @@ package struct CreditWindow {
     ///   - waited: seconds that it waited since it took the first of the batch before.
     ///   - seconds: since then.
     package mutating func beginBatch(queued: Int, waited: Double = 0, seconds: Double = 0) {
-        if case .fixed = pacing { return }
         defer { judge() }
         // Means over the time from credit to arrival: what was granted together comes together.
         let newest = min(0.125, Double(unrollsPerBatch) / Double(limit))
         ready += newest * (Double(queued) / Double(unrollsPerBatch) - ready)
         waiting += newest * (waited - waiting)
         total += newest * (seconds - total)
+        if case .fixed = pacing { return }
         staleForEach += newest * (Double(newlyStale) / Double(unrollsPerBatch) - staleForEach)
         taken += unrollsPerBatch + newlyStale
         newlyStale = 0

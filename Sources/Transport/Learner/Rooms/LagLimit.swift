@@ -57,5 +57,5 @@ package struct LagLimit: Hashable, Sendable {
             : "policy lag limits: \(waits); see batch.max_policy_lag"
     }
 
-    private static func percent(_ share: Double) -> String { "\(Int((100 * share).rounded())) %" }
+    static func percent(_ share: Double) -> String { "\(Int((100 * share).rounded())) %" }
 }
