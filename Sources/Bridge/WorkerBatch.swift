@@ -12,14 +12,11 @@ final class WorkerBatch: ConcurrentBatch {
     private let host: WorkerHost
     private let group: Int
     private let place: WorkerMemory.Layout.Group
-    private var slots: [EpisodeSlot]
+    private let books: EpisodeBooks
     /// The newest good observations, `[E, D]`: a worker that is lost may have begun to write others.
     private let last: UnsafeMutableRawBufferPointer
     /// Which actions may be taken there, `[E, A]`; empty where environments don't say.
     private let lastMasks: UnsafeMutableBufferPointer<UInt8>
-    /// What the last step cost, `[E]`; empty where steps have no costs.
-    private var lastCosts: [Float]
-    private var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
     /// The losses of the host that the group has heard of.
     private var losses = 0
     /// Whether the worker was asked for a step whose end is not waited for yet.
@@ -31,12 +28,11 @@ final class WorkerBatch: ConcurrentBatch {
         measureCount = spec.toldMeasures.count
         count = host.layout.width
         place = host.layout.groups[group]
-        slots = Array(repeating: EpisodeSlot(), count: count)
+        books = EpisodeBooks(spec, count: count)
         last = .allocate(byteCount: count * spec.observation.byteCount, alignment: 64)
         last.initializeMemory(as: UInt8.self, repeating: 0)
         lastMasks = .allocate(capacity: spec.masksActions ? count * spec.action.parameterCount : 0)
         lastMasks.initialize(repeating: 1)
-        lastCosts = Array(repeating: 0, count: spec.tellsCost ? count : 0)
     }
 
     deinit {
@@ -53,11 +49,10 @@ final class WorkerBatch: ConcurrentBatch {
     private var seeds: UnsafeMutablePointer<UInt64> { (base + place.seeds).assumingMemoryBound(to: UInt64.self) }
 
     func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) throws {
-        precondition(seeds.count == count, "\(seeds.count) seeds for \(count) environments")
-        finished.removeAll(keepingCapacity: true)
-        for i in slots.indices { slots[i] = EpisodeSlot(seed: seeds[i], awaitsReset: true) }
+        books.open(seeds: seeds)
         losses = host.losses
         try beginEpisodes()
+        books.begin()
         observations.copyMemory(from: UnsafeRawBufferPointer(last))
     }
 
@@ -69,7 +64,7 @@ final class WorkerBatch: ConcurrentBatch {
             try host.prepare()
             losses = host.losses
         }
-        for i in slots.indices { want(slots[i].awaitsReset ? .begin : .step, of: i) }
+        for i in 0..<count { want(books.active[i] == 0 ? .begin : .step, of: i) }
         UnsafeMutableRawBufferPointer(start: base + place.actions, count: actions.count).copyMemory(from: actions)
         isPending = try host.begin(group)
     }
@@ -81,26 +76,28 @@ final class WorkerBatch: ConcurrentBatch {
         let isAnswered = try isPending && losses == host.losses && host.finish(group, steps: count) && isGood()
         isPending = false
         if isAnswered {
-            take(rewards: rewards, kinds: kinds)
+            take(rewards, kinds)
         } else {
-            try truncate(rewards: rewards, kinds: kinds)
+            // Who was to begin an episode begins it, with a new worker.
+            if books.waiting > 0 { try beginEpisodes() }
+            losses = host.losses
+            books.truncate(rewards, kinds)
         }
         observations.copyMemory(from: UnsafeRawBufferPointer(last))
     }
 
     func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) { _ = masks.update(fromContentsOf: lastMasks) }
 
-    func writeCosts(into costs: UnsafeMutableBufferPointer<Float>) { _ = costs.update(fromContentsOf: lastCosts) }
+    func writeCosts(into costs: UnsafeMutableBufferPointer<Float>) { _ = costs.update(fromContentsOf: books.costs) }
 
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
-        for entry in finished { body(entry.environment, entry.episode) }
-        finished.removeAll(keepingCapacity: true)
+        books.takeFinishedEpisodes(body)
     }
 
     /// What lies in Python can't be saved.
     func savedState() -> [UInt8]? {
         guard !isPending, losses == host.losses, let own = host.savedState(of: group) else { return nil }
-        return BatchState(slots: slots, finished: finished, last: Array(last), environments: own).bytes
+        return books.state(last: last, environments: own).bytes
     }
 
     func restore(from bytes: [UInt8]) throws {
@@ -109,11 +106,12 @@ final class WorkerBatch: ConcurrentBatch {
         }
         let state = try BatchState(bytes, of: spec, count: count)
         // Whose masks are wanted.
-        for i in slots.indices { wants[i] = (state.slots[i].awaitsReset ? WorkerMemory.Want.begin : .step).rawValue }
+        for i in 0..<count { wants[i] = (state.slots[i].awaitsReset ? WorkerMemory.Want.begin : .step).rawValue }
         if let why = try host.restore(state.environments, group: group) {
             throw BatchState.refusal(spec, count, "the library says: \(why)")
         }
-        (slots, finished, losses) = (state.slots, state.finished, host.losses)
+        books.restore(state)
+        losses = host.losses
         last.copyBytes(from: state.last)
         _ = lastMasks.update(fromContentsOf: UnsafeBufferPointer(start: masks, count: lastMasks.count))
     }
@@ -124,30 +122,18 @@ final class WorkerBatch: ConcurrentBatch {
 
     private func want(_ want: WorkerMemory.Want, of i: Int) {
         wants[i] = want.rawValue
-        seeds[i] = Seed.episode(slots[i].nextEpisode, of: slots[i].seed)
+        seeds[i] = books.nextSeed(of: i)
     }
 
     /// Takes over what a step gave.
-    private func take(rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) {
+    private func take(_ rewards: UnsafeMutableBufferPointer<Float>, _ kinds: UnsafeMutableBufferPointer<UInt8>) {
         last.copyMemory(from: UnsafeRawBufferPointer(start: base + place.observations, count: last.count))
         _ = lastMasks.update(fromContentsOf: UnsafeBufferPointer(start: masks, count: lastMasks.count))
-        for i in lastCosts.indices {
-            lastCosts[i] = self.kinds[i] == StepKind.reset.rawValue ? 0 : costs[i]
-            slots[i].episodeCost += Double(lastCosts[i])
-        }
-        for i in slots.indices {
-            let kind = self.kinds[i]
-            (rewards[i], kinds[i]) = (self.rewards[i], kind)
-            guard kind != StepKind.reset.rawValue else {
-                begun(i)
-                continue
-            }
-            slots[i].add(self.rewards[i])
-            guard kind != StepKind.ordinary.rawValue else { continue }
-            ended(i, told(of: i))
-            // One by one they begin within the step that terminates; together in the next.
-            if kind == StepKind.terminated.rawValue, !host.isTogether { begun(i) } else { slots[i].awaitsReset = true }
-        }
+        _ = books.costs.update(fromContentsOf: UnsafeBufferPointer(start: costs, count: books.costs.count))
+        _ = rewards.update(fromContentsOf: UnsafeBufferPointer(start: self.rewards, count: count))
+        _ = kinds.update(fromContentsOf: UnsafeBufferPointer(start: self.kinds, count: count))
+        // One by one they begin within the step that terminates; together in the next.
+        books.book(rewards, kinds, beginsAtOnce: !host.isTogether, measures: told)
     }
 
     private func told(of i: Int) -> [Float] {
@@ -155,56 +141,27 @@ final class WorkerBatch: ConcurrentBatch {
         return (0..<measureCount).map { first[$0].isFinite ? first[$0] : .infinity }
     }
 
-    private func begun(_ i: Int) {
-        slots[i].awaitsReset = false
-        slots[i].nextEpisode += 1
-    }
-
-    /// - Parameter measures: what the environment told of the episode.
-    private func ended(_ i: Int, _ measures: [Float]) {
-        finished.append((i, slots[i].ended(measures, tellsCost: spec.tellsCost)))
-    }
-
-    /// The row of a step that a lost worker was to make: open episodes are truncated at the last good observation. Who was to begin
-    /// an episode begins it, with a new worker.
-    private func truncate(rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) throws {
-        let beginning = slots.map(\.awaitsReset)
-        for i in lastCosts.indices { lastCosts[i] = 0 }
-        for i in slots.indices {
-            rewards[i] = 0
-            kinds[i] = (beginning[i] ? StepKind.reset : .truncated).rawValue
-        }
-        if beginning.contains(true) { try beginEpisodes() }
-        losses = host.losses
-        for i in slots.indices where !beginning[i] {
-            slots[i].length += 1
-            ended(i, Array(repeating: .infinity, count: measureCount))
-            slots[i].awaitsReset = true
-        }
-    }
-
     /// Begins an episode of each that awaits one, and leaves the others where they are, with as many workers as that takes.
     private func beginEpisodes() throws {
         while true {
-            for i in slots.indices { want(slots[i].awaitsReset ? .begin : .nothing, of: i) }
+            for i in 0..<count { want(books.active[i] == 0 ? .begin : .nothing, of: i) }
             try host.prepare()
             if try host.begin(group), try host.finish(group, steps: 0), try isGood() { break }
         }
         losses = host.losses
         let width = spec.observation.byteCount
         let maskWidth = lastMasks.count / count
-        for i in slots.indices where slots[i].awaitsReset {
+        for i in 0..<count where books.active[i] == 0 {
             (last.baseAddress! + i * width).copyMemory(from: base + place.observations + i * width, byteCount: width)
             let own = i * maskWidth..<(i + 1) * maskWidth
             for number in own { lastMasks[number] = masks[number] }
-            begun(i)
         }
     }
 
     /// Whether all numbers of a step are what they may be; where not, the worker is lost.
     private func isGood() throws -> Bool {
         let observations = base + place.observations
-        for i in slots.indices where wants[i] != WorkerMemory.Want.nothing.rawValue {
+        for i in 0..<count where wants[i] != WorkerMemory.Want.nothing.rawValue {
             let limit = spec.rewardLimit
             guard rewards[i].magnitude <= limit else {
                 try host.lose(.reward(rewards[i], of: i, limit: limit))

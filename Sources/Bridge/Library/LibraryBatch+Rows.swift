@@ -9,15 +9,16 @@ extension LibraryBatch {
         _ actions: UnsafeRawPointer, _ observations: UnsafeMutableRawBufferPointer, _ rewards: UnsafeMutableBufferPointer<Float>,
         _ kinds: UnsafeMutableBufferPointer<UInt8>
     ) throws(WorkerFault) {
+        let (active, waiting) = (books.active, books.waiting)
         if waiting > 0 {
-            for i in slots.indices where active[i] == 0 { (rewards[i], kinds[i]) = (0, 0) }
+            for i in 0..<count where active[i] == 0 { (rewards[i], kinds[i]) = (0, 0) }
         }
         if waiting < count {
             try environments.unsafelyUnwrapped.step(
                 UnsafePointer(active.baseAddress!), actions: actions, into: observations.baseAddress!, rewards: rewards.baseAddress!,
                 endings: kinds.baseAddress!)
         }
-        if !costs.isEmpty { try tellCosts() }
+        if !books.costs.isEmpty { try tellCosts() }
         var endings: UInt8 = 0
         for i in 0..<count { endings |= kinds[i] }
         let limit = rewardLimit
@@ -29,7 +30,10 @@ extension LibraryBatch {
         if endings & StepKind.terminated.rawValue != 0 || waiting > 0 { try begin(observations, after: kinds) }
         try judge(observations)
         if !masks.isEmpty { try tellMasks(after: kinds) }
-        book(rewards, kinds, hasEndings: endings != 0 || waiting > 0)
+        if waiting > 0 {
+            for i in 0..<count where active[i] == 0 { (rewards[i], kinds[i]) = (0, StepKind.reset.rawValue) }
+        }
+        books.book(rewards, kinds, hasOnlySteps: endings == 0 && waiting == 0)
     }
 
     /// Begins the episodes that follow a termination within this row, or were due.
@@ -37,11 +41,11 @@ extension LibraryBatch {
     func begin(
         _ observations: UnsafeMutableRawBufferPointer, after kinds: UnsafeMutableBufferPointer<UInt8>? = nil
     ) throws(WorkerFault) {
-        let (slots, active, beginning, seeds) = (slots, active, beginning, seeds)
+        let (books, beginning, seeds) = (books, beginning, seeds)
         for i in 0..<count {
-            let begins = active[i] == 0 || kinds?[i] == StepKind.terminated.rawValue
+            let begins = books.active[i] == 0 || kinds?[i] == StepKind.terminated.rawValue
             beginning[i] = begins ? 1 : 0
-            if begins { seeds[i] = Seed.episode(slots[i].nextEpisode, of: slots[i].seed) }
+            if begins { seeds[i] = books.nextSeed(of: i) }
         }
         try environments.unsafelyUnwrapped.reset(
             UnsafePointer(beginning.baseAddress!), seeds: UnsafePointer(seeds.baseAddress!), into: observations.baseAddress!)
@@ -75,9 +79,10 @@ extension LibraryBatch {
     }
 
     private func tellCosts() throws(WorkerFault) {
+        let costs = books.costs
         costs.update(repeating: 0)
-        if waiting < count {
-            try environments.unsafelyUnwrapped.writeCosts(of: UnsafePointer(active.baseAddress!), into: costs.baseAddress!)
+        if books.waiting < count {
+            try environments.unsafelyUnwrapped.writeCosts(of: UnsafePointer(books.active.baseAddress!), into: costs.baseAddress!)
         }
         let limit = rewardLimit
         guard starling_all_within(costs.baseAddress, count, -limit, limit) == 0 else { return }
@@ -85,52 +90,7 @@ extension LibraryBatch {
         throw .cost(costs[i], of: i, limit: limit)
     }
 
-    @inline(__always)
-    private func book(_ rewards: UnsafeMutableBufferPointer<Float>, _ kinds: UnsafeMutableBufferPointer<UInt8>, hasEndings: Bool) {
-        let (slots, active, costs) = (slots, active, costs)
-        for i in costs.indices {
-            // Who takes no step may have been written to all the same.
-            if active[i] == 0 { costs[i] = 0 }
-            slots[i].episodeCost += Double(costs[i])
-        }
-        guard hasEndings else {
-            for i in 0..<count { slots[i].add(rewards[i]) }
-            return
-        }
-        for i in 0..<count {
-            guard active[i] != 0 else {
-                (rewards[i], kinds[i]) = (0, StepKind.reset.rawValue)
-                begun(i)
-                continue
-            }
-            slots[i].add(rewards[i])
-            if kinds[i] != StepKind.ordinary.rawValue { ended(i, kinds[i]) }
-        }
-    }
-
-    func begun(_ i: Int) {
-        slots[i].nextEpisode += 1
-        (active[i], slots[i].awaitsReset) = (1, false)
-        waiting -= 1
-    }
-
-    @inline(never)
-    private func ended(_ i: Int, _ kind: UInt8) {
-        finished.append((i, slots[i].ended(tellsCost: spec.tellsCost)))
-        if kind == StepKind.terminated.rawValue {
-            slots[i].nextEpisode += 1
-        } else {
-            (active[i], slots[i].awaitsReset) = (0, true)
-            waiting += 1
-        }
-    }
-
     // MARK: Faults
-
-    func awaitReset() {
-        for i in slots.indices { (active[i], slots[i].awaitsReset) = (0, true) }
-        waiting = count
-    }
 
     func renew() throws(WorkerFault) {
         do { try patience.pause() } catch { throw .interrupted }
@@ -144,8 +104,7 @@ extension LibraryBatch {
         _ kinds: UnsafeMutableBufferPointer<UInt8>
     ) throws {
         observations.copyMemory(from: UnsafeRawBufferPointer(last))
-        costs.update(repeating: 0)
-        while waiting > 0, environments == nil {
+        while books.waiting > 0, environments == nil {
             do throws(WorkerFault) {
                 try renew()
                 try begin(observations)
@@ -156,17 +115,7 @@ extension LibraryBatch {
             }
         }
         last.copyMemory(from: UnsafeRawBufferPointer(observations))
-        for i in slots.indices {
-            rewards[i] = 0
-            if active[i] == 0 {
-                kinds[i] = StepKind.reset.rawValue
-                begun(i)
-            } else {
-                kinds[i] = StepKind.truncated.rawValue
-                slots[i].length += 1
-                ended(i, kinds[i])
-            }
-        }
+        books.truncate(rewards, kinds)
     }
 
     /// After a fault nobody but who begins is in a state of the new batch; they all take their next steps from there, or begin.

@@ -23,10 +23,7 @@ final class LibraryBatch: EnvironmentBatch {
     /// Since the last fault.
     private var goodRows = 0
 
-    let slots: UnsafeMutableBufferPointer<EpisodeSlot>
-    /// `[E]`: 1 where a step is taken; 0 in the row after a truncation or a fault, which only begins an episode.
-    let active: UnsafeMutableBufferPointer<UInt8>
-    var waiting = 0
+    let books: EpisodeBooks
     /// `[E]`: whose episodes begin within a row, and with which seeds.
     let beginning: UnsafeMutableBufferPointer<UInt8>
     let seeds: UnsafeMutableBufferPointer<UInt64>
@@ -35,9 +32,6 @@ final class LibraryBatch: EnvironmentBatch {
     /// Which actions the next step may take, `[E, A]`, and of whom it is asked, `[E]`; empty where the library tells none.
     let masks: UnsafeMutableBufferPointer<UInt8>
     let asked: UnsafeMutableBufferPointer<UInt8>
-    /// What the last step cost, `[E]`; empty where the library tells none.
-    let costs: UnsafeMutableBufferPointer<Float>
-    var finished: [(environment: Int, episode: UnrollHeader.Episode)] = []
 
     /// - Throws: `EnvironmentError` when the library makes none.
     init(_ spec: EnvironmentSpec, count: Int, _ library: EnvironmentLibrary, _ options: LibraryOptions.Told, _ bearing: FaultBearing) throws
@@ -49,10 +43,7 @@ final class LibraryBatch: EnvironmentBatch {
         padding = parts.isEmpty ? 0 : spec.observation.byteCount - parts.reduce(0) { $0 + $1.byteCount }
         (rewardLimit, observationLimit, actionByteCount) = (spec.rewardLimit, spec.observationLimit, 4 * count * spec.action.width)
         patience = FaultPatience(title: spec.title, "others go on", bearing)
-        slots = .allocate(capacity: count)
-        slots.initialize(repeating: EpisodeSlot())
-        active = .allocate(capacity: count)
-        active.initialize(repeating: 0)
+        books = EpisodeBooks(spec, count: count)
         beginning = .allocate(capacity: count)
         beginning.initialize(repeating: 0)
         seeds = .allocate(capacity: count)
@@ -63,30 +54,21 @@ final class LibraryBatch: EnvironmentBatch {
         masks.initialize(repeating: 1)
         asked = .allocate(capacity: spec.masksActions ? count : 0)
         asked.initialize(repeating: 1)
-        costs = .allocate(capacity: spec.tellsCost ? count : 0)
-        costs.initialize(repeating: 0)
-        finished.reserveCapacity(count)
         do throws(WorkerFault) { environments = try LibraryEnvironments(library, options, count: count) } catch {
             throw WorkerHost.error(error, spec.title)
         }
     }
 
     deinit {
-        slots.deallocate()
-        active.deallocate()
         beginning.deallocate()
         seeds.deallocate()
         last.deallocate()
         masks.deallocate()
         asked.deallocate()
-        costs.deallocate()
     }
 
     func reset(seeds: [UInt64], into observations: UnsafeMutableRawBufferPointer) throws {
-        precondition(seeds.count == count, "\(seeds.count) seeds for \(count) environments")
-        finished.removeAll(keepingCapacity: true)
-        for i in slots.indices { slots[i] = EpisodeSlot(seed: seeds[i]) }
-        awaitReset()
+        books.open(seeds: seeds)
         do throws(WorkerFault) {
             if environments == nil { environments = try LibraryEnvironments(library, options, count: count) }
             try begin(observations)
@@ -94,7 +76,7 @@ final class LibraryBatch: EnvironmentBatch {
         } catch {
             throw WorkerHost.error(error, spec.title)
         }
-        for i in slots.indices { begun(i) }
+        books.begin()
         last.copyMemory(from: UnsafeRawBufferPointer(observations))
     }
 
@@ -122,18 +104,17 @@ final class LibraryBatch: EnvironmentBatch {
 
     func writeActionMasks(into masks: UnsafeMutableBufferPointer<UInt8>) { _ = masks.update(fromContentsOf: self.masks) }
 
-    func writeCosts(into costs: UnsafeMutableBufferPointer<Float>) { _ = costs.update(fromContentsOf: self.costs) }
+    func writeCosts(into costs: UnsafeMutableBufferPointer<Float>) { _ = costs.update(fromContentsOf: books.costs) }
 
     func takeFinishedEpisodes(_ body: (_ environment: Int, _ episode: UnrollHeader.Episode) -> Void) {
-        for entry in finished { body(entry.environment, entry.episode) }
-        finished.removeAll(keepingCapacity: true)
+        books.takeFinishedEpisodes(body)
     }
 
     func picture(of environment: Int) -> Picture? { environments?.picture(of: environment) }
 
     func savedState() -> [UInt8]? {
         guard let own = environments?.savedState() else { return nil }
-        return BatchState(slots: Array(slots), finished: finished, last: Array(last), environments: own).bytes
+        return books.state(last: last, environments: own).bytes
     }
 
     func restore(from bytes: [UInt8]) throws {
@@ -141,15 +122,9 @@ final class LibraryBatch: EnvironmentBatch {
         let state = try BatchState(bytes, of: spec, count: count)
         if let why = environments.restore(state.environments) { throw BatchState.refusal(spec, count, "the library says: \(why)") }
         last.copyBytes(from: state.last)
-        finished = state.finished
-        waiting = 0
-        for (i, slot) in state.slots.enumerated() {
-            slots[i] = slot
-            active[i] = slot.awaitsReset ? 0 : 1
-            if slot.awaitsReset { waiting += 1 }
-        }
+        books.restore(state)
         do throws(WorkerFault) {
-            if !masks.isEmpty { try environments.writeMasks(of: UnsafePointer(active.baseAddress!), into: masks, spec.action) }
+            if !masks.isEmpty { try environments.writeMasks(of: UnsafePointer(books.active.baseAddress!), into: masks, spec.action) }
         } catch {
             throw BatchState.refusal(spec, count, error.line)
         }
