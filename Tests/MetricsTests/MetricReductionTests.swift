@@ -54,7 +54,7 @@ struct MetricReductionTests {
 
     @Test("Two intervals become one as if there had been no end between them")
     func joined() {
-        let samples = [Self.sample(1, 0.5, 3, -4, 0.25), Self.sample(2, 0.25, 7, -9, 0.5), Self.sample(6, 0.125, 5, -2, 0.75)]
+        let samples = [Self.sample(1, 0.5, 3, -4, 0.25), Self.sample(2, 0.25, 7, -9, 0.5), Self.sample(6, 0.125, 5, -6, 0.75)]
         var (parts, whole) = (MetricReduction(Self.set), MetricReduction(Self.set))
         var joined = MetricValues(of: Self.set.all)
         for (sample, seconds) in zip(samples, [1.0, 2, 5]) {
