@@ -4,6 +4,22 @@ extension ModelPart {
     /// began.
     private static let residualGain: Float = 1
 
+    /// Layers of a head that sees images: convolutions, hidden layers of these widths and an output without activation, called `name.output`.
+    /// - Parameters:
+    ///   - image: `[C, H, W]`.
+    ///   - gain: of the output's initial weights.
+    /// - Throws: where a kernel is larger than what it sees.
+    public static func head(
+        _ name: String, from image: [Int], convolutions: [ModelSpec.Convolution], hidden widths: [Int], output: (name: String, width: Int),
+        gain: Float, _ activation: ModelSpec.Activation, _ publication: Publication
+    ) throws(ModelValidationError) -> ModelPart {
+        var head = ModelPart(name, from: image, activation, publication)
+        try head.convolutions(convolutions)
+        head.dense(widths)
+        head.dense(output.width, "\(name).\(output.name)", gain: gain)
+        return head
+    }
+
     /// Adds hidden convolutions.
     mutating func convolutions(_ convolutions: [ModelSpec.Convolution]) throws(ModelValidationError) {
         guard var image = ModelSpec.Image(output) else {

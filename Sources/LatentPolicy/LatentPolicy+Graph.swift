@@ -174,6 +174,8 @@ public enum Draw {
     public static let latent: UInt32 = 0
     /// The uniform number that picks an action, or the ε of a continuous one.
     public static let action: UInt32 = 1
-    /// The same for one part of several, below 4096; that of part 0 is `action`.
+    /// ε of a latent that training alone knows.
+    public static let recognition: UInt32 = 2
+    /// The same as `action` for one part of several, below 4096; that of part 0 is `action`.
     package static func action(part: Int) -> UInt32 { action + 16 * UInt32(part) }
 }

@@ -50,12 +50,32 @@ public struct LatentPolicy: Sendable {
     public func head(
         _ name: String, from input: Int? = nil, hidden widths: [Int], output: Int, gain: Float = 1
     ) -> ModelPart {
-        guard !name.isEmpty, !name.contains("."), !modules.contains(name) else {
-            fatalError("a head can't be called \"\(name)\": its name has no dot and is none of the model's modules \(modules)")
-        }
+        checkName(ofHead: name)
         return .head(
             name, from: input ?? model.latentCount + model.core.width, hidden: widths, layerNorm: model.normalizesHeads,
             output: ("output", output), gain: gain, model.activation, .never)
+    }
+
+    /// The same on images `[C, H, W]`, with convolutions before the hidden layers.
+    /// - Precondition: no kernel is larger than what it sees.
+    public func head(
+        _ name: String, onImages image: [Int], convolutions: [ModelSpec.Convolution], hidden widths: [Int] = [], output: Int,
+        gain: Float = 1
+    ) -> ModelPart {
+        checkName(ofHead: name)
+        do {
+            return try .head(
+                name, from: image, convolutions: convolutions, hidden: widths, output: ("output", output), gain: gain, model.activation,
+                .never)
+        } catch {
+            fatalError(error.description)
+        }
+    }
+
+    private func checkName(ofHead name: String) {
+        guard !name.isEmpty, !name.contains("."), !modules.contains(name) else {
+            fatalError("a head can't be called \"\(name)\": its name has no dot and is none of the model's modules \(modules)")
+        }
     }
 
     /// An empty graph with the parameters that actors compute with, in the order that fixes the layout of their block.

@@ -43,6 +43,8 @@ import Testing
         (["model.encoders.window.scale=1"], "leave model.encoders.window.scale out"),
         (["latent.representation=none"], "set latent.representation to vae"),
         (["model.frame_stack=2"], "set model.frame_stack to 1"),
+        (["latent.representation=rae", "dehaze.conditional_cost=1"], "set latent.representation to vae, without model.latent_classes"),
+        (["model.latent_classes=8", "dehaze.conditional_cost=1"], "or dehaze.conditional_cost to 0"),
     ])
     func whatCantBeIsToldByName(assignments: [String], words: String) throws {
         let settings = try settings(assignments)
@@ -60,5 +62,18 @@ import Testing
         _ = try #require(try lockstep.run())
         let told = lockstep.reports.map { $0.metrics[.reconstructionLoss(of: "clear")] }.filter(\.isFinite)
         #expect(told.count > 1 && told.last! < told[0], "\(told)")
+    }
+
+    /// The discriminator comes to tell cleared windows from clear ones, r to tell more than q, and both groups of parameters move.
+    @Test func aDiscriminatorAndAConditionalAutoencoderLearnBeside() throws {
+        let lockstep = try Lockstep(settings(["dehaze.adversary_cost=0.01", "dehaze.conditional_cost=1", "frames=12000"]))
+        let outcome = try #require(try lockstep.run())
+        #expect(outcome.ledger.invalid == 0)
+        func told(_ metric: Metric) -> [Double] { lockstep.reports.map { $0.metrics[metric] }.filter(\.isFinite) }
+        let judged = told(.discriminatorLoss)
+        #expect(judged.count > 1 && judged.last! < 0.68 && judged.last! < judged[0], "\(judged)")
+        #expect(told(.adversarialLoss).last! > 0)
+        let (conditional, divergence) = (told(.conditionalLoss), told(.recognitionDivergence))
+        #expect(conditional.last! < conditional[0] - 1 && divergence.last! > 1, "\(conditional), \(divergence)")
     }
 }

@@ -15,6 +15,7 @@ let allMetrics = {
     var settings = SettingsByAlgorithm()
     settings[PPO.self].normalizesReturns = true
     settings[Generator.self].klWeight = 0.1
+    (settings[Dehaze.self].adversaryCost, settings[Dehaze.self].conditionalCost) = (0.001, 1)
     func designs(_ representation: ModelSpec.Representation) -> [TrainingDesign] {
         let model = ModelSpec(
             encoder: .dense([4]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .relu, latentCount: 2,
@@ -77,6 +78,7 @@ func fullReport() -> LearnerReport {
     (report.metrics[.discriminatorLoss], report.metrics[.discriminatorAccuracy]) = (0.655, 0.635)
     report.metrics[.adversarialReward] = 0.715
     (report.metrics[.dehazingError], report.metrics[.transmissionError]) = (0.0385, 0.0915)
+    (report.metrics[.adversarialLoss], report.metrics[.conditionalLoss], report.metrics[.recognitionDivergence]) = (0.705, 0.485, 1.315)
     (report.metrics[.priorLogProbability], report.metrics[.priorDivergence]) = (-6.05, 0.0245)
     (report.metrics[.predictionLoss], report.metrics[.rewardPredictionLoss], report.metrics[.endingPredictionLoss]) = (0.62, 0.31, 0.055)
     (report.metrics[.encoderGradientOfRepresentation], report.metrics[.encoderGradientOfPolicy]) = (0.45, 1.35)

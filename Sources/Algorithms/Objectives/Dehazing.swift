@@ -4,26 +4,16 @@ import StarlingLatentPolicy
 public import StarlingMetrics
 public import StarlingTraining
 
-/// How far the window that z clears of haze is from the one without: `c_J·|J' − J| + c_t·|t' − t|`, each a mean over pixels and over the
-/// steps that count, by how much haze there is: the weight of a step is 1.1 − t̄, t̄ the mean of its transmission. For who finds haze ends
-/// there, and what is seen is mostly clear. The decoder gives transmission t' and airlight A', so z need not carry the picture: J' is the window that is seen,
-/// with A' and t' taken out of it (``Graph/dehazed(_:transmission:airlight:)``).
+/// How far the window that z clears of haze is from the one without: `c_J·|J' − J| + c_t·|t' − t|`, each a mean over pixels, and over the
+/// steps by how much haze there is. The decoder gives transmission t' and airlight A', so z need not carry the picture: J' is the window that
+/// is seen, with A' and t' taken out of it (``Graph/dehazed(_:transmission:airlight:)``).
 ///
 /// Put it behind ``Autoencoder``, whose decoder it reads.
 public struct Dehazing: Objective {
     private let windowCost: Float
     private let transmissionCost: Float
 
-    /// Names of the observation's parts.
-    private enum Part {
-        /// I, encoded: `[C, H, H]` in 0…1.
-        static let window = "window"
-        /// J, likewise, not encoded.
-        static let clear = "clear"
-        /// t, `[1, G, G]`, and A, `[C]`, decoded.
-        static let transmission = "transmission"
-        static let airlight = "airlight"
-    }
+    private typealias Part = Clearing.Part
 
     /// - Parameters:
     ///   - windowCost: weight of |J' − J|.
@@ -36,36 +26,12 @@ public struct Dehazing: Objective {
     public var trainsRepresentation: Bool { true }
 
     public func grow(_ g: inout Graph, _ pass: inout ModelPass) -> [Term] {
-        guard let terms = pass.elbo(&g), let transmission = terms.part(Part.transmission), let airlight = terms.part(Part.airlight) else {
-            preconditionFailure("a model without what haze is described by")
-        }
-        let window = pass.policy.part(&g, pass.observation, named: Part.window)
-        let clear = pass.policy.part(&g, pass.observation, named: Part.clear)
-        let side = transmission.branch.observation.shape[1]
-        let pixels = window.shape.width / airlight.branch.scalars.count
-        let (seen, target) = (g.reshape(window, [window.shape.width]), g.reshape(clear, [clear.shape.width]))
-        let fine = g.enlarged(g.reshape(transmission.decoded, [side * side]), side: side, by: Self.side(pixels) / side)
-        let cleared = g.dehazed(seen, transmission: fine, airlight: airlight.decoded)
-        let haze = g.offset(g.negate(mean(&g, transmission.observation)), 1.1)
-        let all = pass.mean(&g, haze)
-
-        /// Mean of |a − b|.
-        func distance(_ g: inout Graph, _ a: Node, _ b: Node) -> Node {
-            let error = g.subtract(a, b)
-            let row = mean(&g, g.maximum(error, g.negate(error)))
-            return g.divide(pass.mean(&g, g.multiply(row, haze)), all)
-        }
-
+        let clearing = Clearing(&g, pass, pass.elbo(&g))
         return [
-            Term(.dehazingError, distance(&g, cleared, target), weight: windowCost),
-            Term(.transmissionError, distance(&g, transmission.decoded, transmission.observation), weight: transmissionCost),
+            Term(.dehazingError, clearing.windowError(&g, pass), weight: windowCost),
+            Term(.transmissionError, clearing.transmissionError(&g, pass), weight: transmissionCost),
         ]
     }
-
-    /// Of every row.
-    private func mean(_ g: inout Graph, _ x: Node) -> Node { g.scale(g.sum(x, over: .features), 1 / Float(x.shape.width)) }
-
-    private static func side(_ pixels: Int) -> Int { Int(Double(pixels).squareRoot().rounded()) }
 
     /// Why a model has not what haze is described by, as a sentence without its end; nil when it has.
     public static func fault(_ model: ModelSpec, _ environment: EnvironmentSpec) -> String? {
@@ -97,10 +63,6 @@ public struct Dehazing: Objective {
         }
         return nil
     }
-}
-
-extension ElboTerms {
-    fileprivate func part(_ name: String) -> Part? { parts.first { $0.branch.name == name } }
 }
 
 extension Metric {

@@ -58,7 +58,8 @@ public struct Discriminate: Objective {
 
 extension Metric {
     public static let discriminatorLoss = Metric(
-        "discriminator_loss", "nat", "Cross-entropy of whether a sequence, up to each token, is the data's; 0.693 is a guess.")
+        "discriminator_loss", "nat",
+        "Cross-entropy of whether what is judged, a sequence up to each token or a window, is the data's; 0.693 is a guess.")
     public static let discriminatorAccuracy = Metric(
         "discriminator_accuracy", "1", "Share of whole sequences, half of them the data's, that the discriminator tells right.",
         cell: Cell("D right", plain: "D right"))
