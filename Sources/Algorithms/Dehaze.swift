@@ -51,12 +51,11 @@ public struct Dehaze: Algorithm, Hashable {
         }
         guard adversaryCost > 0 else { return policy.design(context, beside: objectives) }
         var design = policy.design(context, beside: objectives + [AdversarialClearing(cost: adversaryCost)])
-        let groups = (model: ParameterGroup("model", modules: modelModules(context)), discriminator: AdversarialClearing.group)
-        var optimizer = context.optimizer
-        (optimizer.learningRate, optimizer.finalShare) = (discriminatorRate, 1)
-        design.groups[0].group = groups.model
-        design.groups.append(TrainedGroup(groups.discriminator, optimizer))
-        design.phases[0].groups = [groups.model.name, groups.discriminator.name]
+        let model = ParameterGroup("model", modules: modelModules(context))
+        let discriminator = TrainedGroup.discriminator(context, rate: discriminatorRate)
+        design.groups[0].group = model
+        design.groups.append(discriminator)
+        design.phases[0].groups = [model.name, discriminator.group.name]
         return design
     }
 

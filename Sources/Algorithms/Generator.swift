@@ -87,7 +87,7 @@ public struct Generator: Algorithm, Hashable {
 
     public func design(_ context: TrainingContext) -> TrainingDesign {
         let writer = ParameterGroup("generator", modules: context.policy.modules)
-        let judge = ParameterGroup("discriminator", modules: [SequenceDiscriminator.module])
+        let judge = TrainedGroup.discriminator(context, rate: discriminatorRate)
         let discriminator = SequenceDiscriminator(context.policy, width: discriminatorWidth)
         let (hasAdversary, hasPrior) = (adversaryWeight > 0, priorWeight > 0 || klWeight > 0)
         let ready = likelihood.frames + (hasAdversary ? discriminatorFrames : 0)
@@ -97,7 +97,7 @@ public struct Generator: Algorithm, Hashable {
         if hasAdversary {
             let draw = SequenceDraw(likelihood.data, columns: discriminatorColumns, freshColumns: discriminatorColumns)
             let loss = Discriminate(discriminator, columns: discriminatorColumns, smoothing: smoothing, gate: gate)
-            var judging = Phase([loss], from: .sequences(draw), moving: [judge.name])
+            var judging = Phase([loss], from: .sequences(draw), moving: [judge.group.name])
             (judging.perFrame, judging.after) = (discriminatorUpdatesPerFrame, likelihood.frames)
             phases.append(judging)
         }
@@ -108,11 +108,7 @@ public struct Generator: Algorithm, Hashable {
 
         let target: TrainedGroup.TargetRule = hasPrior ? .frozen(after: likelihood.frames) : .none
         var groups = [TrainedGroup(writer, context.optimizer, target: target)]
-        if hasAdversary {
-            var optimizer = context.optimizer
-            (optimizer.learningRate, optimizer.finalShare) = (discriminatorRate, 1)
-            groups.append(TrainedGroup(judge, optimizer))
-        }
+        if hasAdversary { groups.append(judge) }
         var design = TrainingDesign(groups: groups, phases: phases)
         design.rewardScale = taskWeight
         if hasAdversary { design.scorers.append(AdversarialScore(discriminator, weight: adversaryWeight)) }

@@ -48,3 +48,17 @@ public struct SequenceDiscriminator: Sendable {
         return g.sum(head(&g, states), over: .features)
     }
 }
+
+extension TrainedGroup {
+    /// The parameters of a discriminator, of whatever it judges: moved as the run's others are, at a rate of their own that stays.
+    static func discriminator(_ context: TrainingContext, rate: Float) -> TrainedGroup {
+        var optimizer = context.optimizer
+        (optimizer.learningRate, optimizer.finalShare) = (rate, 1)
+        return TrainedGroup(.discriminator, optimizer)
+    }
+}
+
+extension ParameterGroup {
+    /// The parameters of a discriminator, of whatever it judges.
+    public static let discriminator = ParameterGroup("discriminator", modules: [SequenceDiscriminator.module])
+}

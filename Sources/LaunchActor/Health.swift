@@ -21,13 +21,12 @@ final class Health {
         thread = NamedThread("health") { [end] in
             var file = path.map { HealthFile(path: $0, logger: logger) }
             var progress = HealthProgress(condition(), at: .now)
-            var nextLine = Deadline.after(seconds: Self.lineSeconds)
+            var line = Reminder(after: Self.lineSeconds)
             repeat {
                 let (condition, now) = (condition(), Deadline.now)
                 progress.note(condition, at: now)
                 file?.write(progress.json(condition, at: now))
-                guard now >= nextLine else { continue }
-                nextLine = now.advanced(seconds: Self.lineSeconds)
+                guard line.remind(at: now) else { continue }
                 if let line = progress.line(condition, at: now) { logger.info("\(line)") }
             } while end.take(before: .after(seconds: path == nil ? Self.lineSeconds : Self.fileSeconds)) == nil
             // Whatever its session was told last, the actor ends now.

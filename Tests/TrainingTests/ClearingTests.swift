@@ -140,7 +140,7 @@ import Testing
     /// Losses as written out; and the discriminator's parameters have the differences of its loss alone, the decoder's those of the other.
     @Test func discriminatorAndDecoderEachFollowTheirOwnLoss() throws {
         let (context, cost) = (Self.context(), 0.3)
-        let discriminator = AdversarialClearing.group
+        let discriminator = ParameterGroup.discriminator
         let groups = [
             TrainedGroup(.all.excluding(discriminator.modules!), context.optimizer), TrainedGroup(discriminator, context.optimizer),
         ]

@@ -10,13 +10,11 @@ public import StarlingTraining
 ///
 /// Both sides see the same windows, J without haze and J' cleared, weighted alike by how much haze there is, so all that tells them apart is
 /// what clearing did. D is two convolutions of 3 × 3, stride 2, of 16 and 32 channels, and one logit. Give its
-/// parameters an optimiser of their own: ``group``.
+/// parameters an optimiser of their own: ``StarlingTraining/ParameterGroup/discriminator``.
 public struct AdversarialClearing: Objective {
     private let cost: Float
 
     private static let module = SequenceDiscriminator.module
-    /// Its parameters.
-    public static let group = ParameterGroup("discriminator", modules: [module])
 
     /// - Parameter cost: weight of −log D(J').
     public init(cost: Float) { self.cost = cost }

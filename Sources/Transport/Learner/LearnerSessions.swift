@@ -234,10 +234,11 @@ package struct LearnerSessions {
 
     /// Whether the policy lag is what limits.
     var lagLimit: LagLimit? {
-        guard let offer else { return nil }
+        let pressure = credit.pressure
+        guard let offer, pressure.isAtBound else { return nil }
         let waiting = credit.members.count { $0.outstanding == 0 }
         return LagLimit(
-            credit.pressure, offer, actors: credit.members.count, threads: credit.threads.acting, waitingActors: waiting)
+            pressure, offer, actors: credit.members.count, threads: credit.threads.acting, waitingActors: waiting)
     }
 
     /// What else keeps trainer and actors waiting.
