@@ -61,27 +61,26 @@ package struct Evaluator {
         }
         var loop = RolloutLoop(acting, noiseKey: request.noiseKey)
         let actions = ActionMemory(policy, request.rule, rows: lanes)
-        var (returns, measures): ([Float], [Float]) = ([], [])
-        while returns.count < request.episodes {
-            let episodes = returns.count..<min(request.episodes, returns.count + lanes)
+        var report = EvaluationReport(
+            identifier: request.identifier, version: request.version, returns: [], rule: request.rule, steps: 0, terminated: 0)
+        while report.returns.count < request.episodes {
+            let episodes = report.returns.count..<min(request.episodes, report.returns.count + lanes)
             let sampler = actions.sampler(request.scalars)
-            let round = try withExtendedLifetime(actions) {
-                try play(episodes, in: entry, seed: request.seed, &loop, sampler, sample, watch, shouldStop)
+            let isPlayed = try withExtendedLifetime(actions) {
+                try play(episodes, in: entry, seed: request.seed, &loop, sampler, sample, watch, shouldStop, into: &report)
             }
-            guard let round else { return nil }
-            returns += round.returns
-            measures += round.measures
+            guard isPlayed else { return nil }
         }
-        return EvaluationReport(
-            identifier: request.identifier, version: request.version, returns: returns, rule: request.rule, measures: measures)
+        return report
     }
 
     /// These episodes, side by side.
+    /// - Returns: false when they were stopped; the report is as it was then.
     private func play(
         _ episodes: Range<Int>, in entry: EnvironmentRegistry.Entry, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler,
         _ sample: ObservationSample?,
-        _ watch: ((PlayedRow) -> Void)?, _ shouldStop: () -> Bool
-    ) throws -> (returns: [Float], measures: [Float])? {
+        _ watch: ((PlayedRow) -> Void)?, _ shouldStop: () -> Bool, into report: inout EvaluationReport
+    ) throws -> Bool {
         let (width, environment) = (episodes.count, place)
         var measures = [[Float]?](repeating: nil, count: width)
         let rows = Self.observationByteLimit / (width * environment.observation.byteCount)
@@ -123,7 +122,12 @@ package struct Evaluator {
         }
         // Nothing is told of an episode that had to be left.
         let unknown = [Float](repeating: .infinity, count: environment.measures.count)
-        return isStopped ? nil : (returns.values, measures.flatMap { $0 ?? unknown })
+        guard !isStopped else { return false }
+        report.returns += returns.values
+        report.measures += measures.flatMap { $0 ?? unknown }
+        report.steps! += returns.episodeSteps
+        report.terminated! += returns.terminated
+        return true
     }
 }
 
@@ -132,6 +136,10 @@ struct EpisodeReturns {
     private(set) var values: [Float]
     /// Rows that were added.
     private(set) var steps = 0
+    /// Steps of the first episodes together.
+    private(set) var episodeSteps: UInt64 = 0
+    /// First episodes that terminated.
+    private(set) var terminated = 0
     /// Whose first episode isn't over.
     private(set) var isPlaying: [Bool]
     private var playing: Int
@@ -152,7 +160,9 @@ struct EpisodeReturns {
         steps += 1
         for environment in values.indices where isPlaying[environment] {
             values[environment] += rewards[environment]
+            episodeSteps += 1
             guard kinds[environment] != StepKind.ordinary.rawValue else { continue }
+            if kinds[environment] == StepKind.terminated.rawValue { terminated += 1 }
             isPlaying[environment] = false
             playing -= 1
         }

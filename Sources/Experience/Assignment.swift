@@ -82,10 +82,19 @@ public struct EvaluationReport: Hashable, Sendable {
     public var rule: ActingRule
     /// What the environment told of each episode: `[episodes, M]` of its M measures, or empty.
     public var measures: [Float]
+    /// Steps of all episodes together; nil: not told, as by an actor that is older.
+    public var steps: UInt64?
+    /// Episodes that terminated, rather than being truncated; nil likewise.
+    public var terminated: Int?
 
-    public init(identifier: UInt64, version: ParameterVersion, returns: [Float], rule: ActingRule = .greedy, measures: [Float] = []) {
+    public init(
+        identifier: UInt64, version: ParameterVersion, returns: [Float], rule: ActingRule = .greedy, measures: [Float] = [],
+        steps: UInt64? = nil, terminated: Int? = nil
+    ) {
         self.rule = rule
         self.measures = measures
+        self.steps = steps
+        self.terminated = terminated
         self.identifier = identifier
         self.version = version
         self.returns = returns

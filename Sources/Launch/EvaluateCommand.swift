@@ -96,6 +96,9 @@ struct EvaluateCommand: ProgramCommand {
                 mean \(Quantity.meanReturn(summary.mean, deviation: summary.standardDeviation)), \
                 min \(Quantity.meanReturn(summary.minimum)), max \(Quantity.meanReturn(summary.maximum))
                 """)
+            if let length = summary.meanLength, let terminated = summary.terminated {
+                print("length: mean \(Quantity.meanReturn(length)) steps, \(Quantity.trimmed(100 * terminated)) % terminated")
+            }
             for measure in summary.measures { print("\(measure.name): mean \(Quantity.meanReturn(measure.mean))") }
             for line in (latent?.lines ?? []) + (sequences?.lines ?? []) { print(line) }
         }

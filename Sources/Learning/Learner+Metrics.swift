@@ -44,8 +44,8 @@ extension Metric {
 extension Learner {
     /// What the learner measures whatever is trained.
     package static let metrics: [Metric] = [
-        .observationExplained, .observationExplainedLeast, .reconstructionRatio, .latentMisfit, .latentInformation, .activeUnits,
-        .maximumLogRatioAtLagZero, .timeWaiting, .timeBatching, .timePublishing, .timeCheckpointing,
+        .meanLength, .observationExplained, .observationExplainedLeast, .reconstructionRatio, .latentMisfit, .latentInformation,
+        .activeUnits, .maximumLogRatioAtLagZero, .timeWaiting, .timeBatching, .timePublishing, .timeCheckpointing,
     ]
 
     /// What it measures besides where there is a limit of costs.

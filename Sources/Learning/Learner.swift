@@ -185,7 +185,7 @@ package final class Learner {
         for unroll in loaded {
             for episode in unroll.header.episodes {
                 state.recentReturns.add(episode.episodeReturn)
-                measures.add(episode.measures)
+                measures.add(episode)
                 if environment.tellsCost, episode.measures.count == environment.measures.count, let cost = episode.measures.last {
                     state.cost?.add(cost, settings.cost)
                 }

@@ -129,6 +129,10 @@ package struct EvaluationSummary: Hashable, Sendable {
     package var standardDeviation: Double
     package var minimum: Double
     package var maximum: Double
+    /// Mean steps of an episode; nil: not told.
+    package var meanLength: Double?
+    /// Share of the episodes that terminated; nil: not told.
+    package var terminated: Double?
 
     package struct Measure: Hashable, Sendable {
         package var name: String
@@ -147,6 +151,8 @@ package struct EvaluationSummary: Hashable, Sendable {
         self.mean = mean
         standardDeviation = (returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
         (self.minimum, self.maximum) = (minimum, maximum)
+        meanLength = report.steps.map { Double($0) / count }
+        terminated = report.terminated.map { Double($0) / count }
         guard report.measures.count == names.count * report.returns.count else { return }
         for (place, name) in names.enumerated() {
             let values = stride(from: place, to: report.measures.count, by: names.count).map { Double(report.measures[$0]) }

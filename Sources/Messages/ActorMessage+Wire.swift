@@ -39,6 +39,7 @@ extension ActorMessage {
             guard wire.measures.count <= WireLimits.measureCount * wire.returns.count,
                 wire.measures.count % max(1, wire.returns.count) == 0, !wire.measures.contains(where: \.isNaN)
             else { throw MessageError(.outOfRange, "\(wire.measures.count) evaluation.measures of \(wire.returns.count) episodes") }
+            let count = UInt64(wire.returns.count)
             self = .evaluation(
                 session: wire.session,
                 EvaluationReport(
@@ -46,7 +47,12 @@ extension ActorMessage {
                     version: ParameterVersion(
                         generation: wire.generation, update: try Check.update(wire.update, "evaluation.update")),
                     returns: try Check.finite(wire.returns, "evaluation.returns"),
-                    rule: wire.hasRule ? try Check.value(wire.rule, "evaluation.rule") : .greedy, measures: wire.measures))
+                    rule: wire.hasRule ? try Check.value(wire.rule, "evaluation.rule") : .greedy, measures: wire.measures,
+                    steps: wire.hasSteps
+                        ? try Check.number(
+                            wire.steps, in: count...count * UInt64(EvaluationRequest.episodeStepLimit), "evaluation.steps") : nil,
+                    terminated: wire.hasTerminated
+                        ? Int(try Check.number(wire.terminated, in: 0...UInt32(count), "evaluation.terminated")) : nil))
         case .bye(let wire)? where !wire.unable.isEmpty:
             self = .unable(
                 session: wire.session, try ActorCounts(wire.counts), reason: try Check.text(wire.unable, "bye.unable"))
@@ -86,6 +92,8 @@ extension ActorMessage {
             wire.update = report.version.update
             wire.returns = report.returns
             wire.measures = report.measures
+            if let steps = report.steps { wire.steps = steps }
+            if let terminated = report.terminated { wire.terminated = UInt32(terminated) }
             if report.rule != .greedy { wire.rule = UInt32(report.rule.rawValue) }
             frame.evaluation = wire
         case .evaluationFailed(let session, let failure):

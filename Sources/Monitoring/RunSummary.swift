@@ -76,6 +76,8 @@ extension EvaluationSummary {
             .init("std", .number(standardDeviation)),
             .init("min", .number(minimum)),
             .init("max", .number(maximum)),
+            .init("mean_length", meanLength.map { .number($0) } ?? .null),
+            .init("terminated", terminated.map { .number($0) } ?? .null),
             .init("parameter_version", .text(version.description)),
         ])
         guard !measures.isEmpty else { return told }

@@ -209,6 +209,7 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 2, seed: 1)
         let report = try #require(try evaluator.evaluate(request, work.snapshot))
         #expect(report.returns == Array(repeating: Float(EvaluationRequest.episodeStepLimit), count: 2))
+        #expect(report.steps == UInt64(2 * EvaluationRequest.episodeStepLimit) && report.terminated == 0)
     }
 
     /// An episode that is longer than what is stepped at a time is the one that a greedy actor plays.
@@ -221,8 +222,8 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         #expect(actor.adopt(work.snapshot))
         let played = try #require(unrolls(actor, groups: 1)[0].header.episodes.first)
         let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 3, seed: 1)
-        let returns = try #require(try work.evaluator([entry]).evaluate(request, work.snapshot)).returns
-        #expect(returns == Array(repeating: played.episodeReturn, count: 3))
+        let report = try #require(try work.evaluator([entry]).evaluate(request, work.snapshot))
+        #expect(report.returns == Array(repeating: played.episodeReturn, count: 3) && report.steps == 600)
         // Actions change with what is seen, or nothing is told by this.
         #expect(played.length == 200 && played.episodeReturn != 0 && played.episodeReturn != Float(200 * 201 / 2))
     }
@@ -279,6 +280,12 @@ private func unrolls(_ actor: RolloutActor, groups: Int) -> [Sent] {
         }
         let returns = try play(seed: 3, episodes: 200)
         #expect(returns.count == 200)
+        // Of CartPole each step is worth 1, and only the longest episodes are truncated: those of several rounds together.
+        let request = EvaluationRequest(identifier: 1, version: work.snapshot.version, episodes: 200, seed: 3)
+        let report = try #require(try evaluator.evaluate(request, work.snapshot))
+        let steps = UInt64(returns.reduce(0, +))
+        #expect(report.steps == steps)
+        #expect(report.terminated == returns.count { $0 < 500 })
         #expect(returns.allSatisfy { (1...500).contains($0) })
         #expect(try play(seed: 3, episodes: 200) == returns)
         #expect(try Array(play(seed: 3, episodes: 10)) == Array(returns.prefix(10)))

@@ -142,6 +142,12 @@ struct CodecTests {
             let report = EvaluationReport(identifier: 1, version: announcement.version, returns: [1, 2], measures: measures)
             refuses(.evaluation(session: 1, report), "evaluation.measures")
         }
+        for steps: UInt64 in [0, 1, 200_001, .max] {
+            let report = EvaluationReport(identifier: 1, version: announcement.version, returns: [1, 2], steps: steps)
+            refuses(.evaluation(session: 1, report), "evaluation.steps")
+        }
+        let report = EvaluationReport(identifier: 1, version: announcement.version, returns: [1, 2], terminated: 3)
+        refuses(.evaluation(session: 1, report), "evaluation.terminated")
         refuses(.pull(Pull(session: 1, version: announcement.version, offset: 0, count: 0)), "count")
         refuses(.pull(Pull(session: 1, version: announcement.version, offset: 0, count: 1 << 20)), "count")
         refuses(

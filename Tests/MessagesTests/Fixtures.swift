@@ -144,7 +144,9 @@ let actorMessages: [ActorMessage] = [
             identifier: 6, version: ParameterVersion(generation: 1, update: 2), returns: [500, 12.5, -3])),
     .evaluation(session: 4, EvaluationReport(identifier: 6, version: announcement.version, returns: [1], rule: .sample)),
     .evaluation(
-        session: 4, EvaluationReport(identifier: 6, version: announcement.version, returns: [1, 2], measures: [0.5, 1, 0, 1])),
+        session: 4,
+        EvaluationReport(
+            identifier: 6, version: announcement.version, returns: [1, 2], measures: [0.5, 1, 0, 1], steps: 30, terminated: 2)),
     .evaluationFailed(session: 4, EvaluationFailure(identifier: 6, reason: "other parameters")),
     .bye(session: 4, ActorCounts(produced: 1)),
     .unable(session: 4, ActorCounts(produced: 1), reason: "no such core"),

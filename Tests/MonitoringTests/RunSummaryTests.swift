@@ -19,7 +19,7 @@ import Testing
         let ledger = try #require(object["ledger"] as? [String: Any])
         #expect(ledger["lost_with_actor"] as? Int == 5 && ledger["balanced"] as? Bool == true)
         let evaluation = try #require(object["evaluation"] as? [String: Any])
-        #expect(Set(evaluation.keys) == ["episodes", "mean", "std", "min", "max", "parameter_version"])
+        #expect(Set(evaluation.keys) == ["episodes", "mean", "std", "min", "max", "mean_length", "terminated", "parameter_version"])
     }
 
     @Test func runWithoutEvaluationSaysNull() {
@@ -29,12 +29,14 @@ import Testing
     }
 
     @Test func evaluationSumsUpReturns() {
-        let report = EvaluationReport(
+        var report = EvaluationReport(
             identifier: 1, version: ParameterVersion(generation: 1, update: 20), returns: [2, 4, 4, 4, 5, 5, 7, 9])
         #expect(
             EvaluationSummary(report)?.json.line == """
-                {"episodes":8,"mean":5.0,"std":2.0,"min":2.0,"max":9.0,"parameter_version":"1.20"}
+                {"episodes":8,"mean":5.0,"std":2.0,"min":2.0,"max":9.0,"mean_length":null,"terminated":null,"parameter_version":"1.20"}
                 """)
+        (report.steps, report.terminated) = (100, 2)
+        #expect(EvaluationSummary(report)?.json.line.contains(#""mean_length":12.5,"terminated":0.25,"#) == true)
         #expect(EvaluationSummary(EvaluationReport(identifier: 1, version: report.version, returns: [])) == nil)
     }
 

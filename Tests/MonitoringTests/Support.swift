@@ -40,6 +40,7 @@ func fullReport() -> LearnerReport {
     report.framesPerSecond = 104_233.4
     (report.episodes, report.meanReturn, report.goal) = (1204, 287.25, 475)
     report.metrics = MetricValues(of: allMetrics)
+    report.metrics[.meanLength] = 288.75
     report.metrics[.totalLoss] = 0.5
     report.metrics[.policyGradientLoss] = -0.0123
     report.metrics[.valueLoss] = 12.5

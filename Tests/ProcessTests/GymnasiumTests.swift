@@ -36,6 +36,7 @@ extension Processes {
                 #expect(configuration.contains("environment: {name: gymnasium, " + options))
                 let last = try #require(try scratch.rows("run/metrics.jsonl").last)
                 #expect(try #require(last["info_success"] as? Double) > 0.9 && last["info_place"] is Double, "\(last)")
+                #expect(try #require(last["mean_length"] as? Double) < 6, "\(last)")
                 let summary = try #require(try scratch.json("run/summary.json")["evaluation"] as? [String: Any])
                 #expect(summary["measures"] as? [String: Double] == ["success": 1, "place": 4], "\(summary)")
                 let evaluated = try Program.starling("evaluate", run, "--python", Self.python, "--episodes", "5", "--json")
@@ -45,6 +46,8 @@ extension Processes {
                 #expect(told["measures"] as? [String: Double] == ["success": 1, "place": 4], "\(evaluated.everything)")
                 let mean = told["mean"] as? Double
                 #expect(mean.map { abs($0 - 0.7) < 1e-3 } == true, "\(evaluated.everything)")
+                #expect(told["mean_length"] as? Double == 4, "\(evaluated.everything)")
+                #expect(told["terminated"] as? Double == 1, "\(evaluated.everything)")
                 // A nearer goal, on the way that it knows: −0.2 and 1.
                 let nearer = try Program.starling(
                     "evaluate", run, "--python", Self.python, "--episodes", "5", "--set", "environment.kwargs.goal=3")

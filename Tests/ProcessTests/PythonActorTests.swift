@@ -182,6 +182,8 @@ extension Processes {
                 try Self.expectEqualPolicies(scratch)
                 let evaluation = try #require(try scratch.json("run/summary.json")["evaluation"] as? [String: Any])
                 #expect(try #require(evaluation["mean"] as? Double) > leastReturn, "\(learner.everything)")
+                #expect(try #require(evaluation["mean_length"] as? Double) >= 1)
+                #expect(evaluation["terminated"] is Double, "\(evaluation)")
             }
         }
 

@@ -136,7 +136,7 @@ Experience session=1 sequence=2 generation=3 update=4 digest=5:fixed first_step=
  compressed_byte_count=20 tag=21:fixed scalars=22:Scalars waiting_nanoseconds=23
  episode_measures=24:float*;
 Pull session=1 generation=2 update=3 offset=4 count=5;
-Evaluation session=1 identifier=2 generation=3 update=4 returns=5:float* failure=20:text rule=21? measures=22:float*;
+Evaluation session=1 identifier=2 generation=3 update=4 returns=5:float* failure=20:text rule=21? measures=22:float* steps=23? terminated=24?;
 LearnerFrame welcome=1:Welcome refuse=2:Refuse status=3:Status weights=4:Weights weights_gone=5:WeightsGone evaluate=6:Evaluate
  bye=7:LearnerBye handshake_request=8:HandshakeRequest payload=15:bytes; HandshakeRequest session=1; LearnerBye session=1 farewell=2;
 Announcement generation=1 update=2 digest=3:fixed byte_count=4 tag=5:fixed scalars=6:Scalars;
@@ -765,7 +765,7 @@ class Work:
 
     def play(self, m, parameters, environments):
         """Plays an EVALUATE: yields None after each row, and then what to answer."""
-        returns, measures, size = [], [], self.model.size
+        returns, measures, steps, terminated, size = [], [], 0, 0, self.model.size
         for first in range(0, m.episodes, len(environments)):
             some = environments[:m.episodes - first]
             sums, playing, state = [0.0] * len(some), set(range(len(some))), np.zeros((len(some), self.model.states), np.float32)
@@ -778,6 +778,7 @@ class Work:
                 for i in list(playing):
                     reward, kind, _ = some[i].step(given[i])
                     sums[i] += reward
+                    steps, terminated = steps + 1, terminated + (kind == TERMINATED)
                     playing -= {i} if kind != ORDINARY else set()
                 frames = np.concatenate([frames[:, size:], np.stack([e.row for e in some])], 1)
                 yield None
@@ -785,7 +786,7 @@ class Work:
                     break
             returns += sums
             measures += [m for e in some for m in e.measures(self.metrics)]
-        yield dict(returns=returns, measures=measures)
+        yield dict(returns=returns, measures=measures, steps=steps, terminated=terminated)
 
 # ---------------------------------------------------------------- the wire
 

@@ -516,11 +516,33 @@ nonisolated struct WireEvaluation: Sendable {
   /// of each episode as many; infinite: not told
   var measures: [Float] = []
 
+  /// of all episodes together; absent: not told
+  var steps: UInt64 {
+    get {_steps ?? 0}
+    set {_steps = newValue}
+  }
+  /// Returns true if `steps` has been explicitly set.
+  var hasSteps: Bool {self._steps != nil}
+  /// Clears the value of `steps`. Subsequent reads from it will return its default value.
+  mutating func clearSteps() {self._steps = nil}
+
+  /// episodes that terminated; absent: not told
+  var terminated: UInt32 {
+    get {_terminated ?? 0}
+    set {_terminated = newValue}
+  }
+  /// Returns true if `terminated` has been explicitly set.
+  var hasTerminated: Bool {self._terminated != nil}
+  /// Clears the value of `terminated`. Subsequent reads from it will return its default value.
+  mutating func clearTerminated() {self._terminated = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _rule: UInt32? = nil
+  fileprivate var _steps: UInt64? = nil
+  fileprivate var _terminated: UInt32? = nil
 }
 
 nonisolated struct WireActorBye: Sendable {
@@ -2863,7 +2885,7 @@ nonisolated extension WirePing: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Evaluation"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0\u{2}\u{f}failure\0\u{1}rule\0\u{1}measures\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}session\0\u{1}identifier\0\u{1}generation\0\u{1}update\0\u{1}returns\0\u{2}\u{f}failure\0\u{1}rule\0\u{1}measures\0\u{1}steps\0\u{1}terminated\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2879,6 +2901,8 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 20: try { try decoder.decodeSingularStringField(value: &self.failure) }()
       case 21: try { try decoder.decodeSingularUInt32Field(value: &self._rule) }()
       case 22: try { try decoder.decodeRepeatedFloatField(value: &self.measures) }()
+      case 23: try { try decoder.decodeSingularUInt64Field(value: &self._steps) }()
+      case 24: try { try decoder.decodeSingularUInt32Field(value: &self._terminated) }()
       default: break
       }
     }
@@ -2913,6 +2937,12 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.measures.isEmpty {
       try visitor.visitPackedFloatField(value: self.measures, fieldNumber: 22)
     }
+    try { if let v = self._steps {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 23)
+    } }()
+    try { if let v = self._terminated {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 24)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2925,6 +2955,8 @@ nonisolated extension WireEvaluation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.failure != rhs.failure {return false}
     if lhs._rule != rhs._rule {return false}
     if lhs.measures != rhs.measures {return false}
+    if lhs._steps != rhs._steps {return false}
+    if lhs._terminated != rhs._terminated {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
