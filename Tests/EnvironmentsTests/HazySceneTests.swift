@@ -115,11 +115,11 @@ import Testing
         #expect(errors[errors.count * 99 / 100] < 12, "\(errors[errors.count * 99 / 100])")
     }
 
-    /// What the window shows of the scene is there in squares of 8 × 8, and stays while the window moves.
+    /// What the window shows of the scene is there in squares of 8 × 8, its transmission too, and stays while the window moves.
     @Test func theOverviewIsTheSceneInSquares() {
         for seed in 0..<20 as Range<UInt64> {
             var play = Play(HazyScene(haze: .always), seed)
-            let overview = play.bytes("overview")
+            let (overview, map) = (play.bytes("overview"), play.floats("map"))
             for action in [0, 2, 1, 1, 3] {
                 let window = play.bytes("window")
                 let (column, row) = (Int((play.floats("place")[0] + 1) * 4.5 + 0.5), Int((play.floats("place")[1] + 1) * 4.5 + 0.5))
@@ -129,8 +129,11 @@ import Testing
                         (0..<64).reduce(0) { $0 + window[(channel * 24 + 8 * y + $1 / 8) * 24 + 8 * x + $1 % 8] } / 64
                     #expect(abs(mean - overview[(channel * 12 + row + y) * 12 + column + x]) <= 0.5)
                 }
+                let shares = (0..<9).map { map[(row + $0 / 3) * 12 + column + $0 % 3] }
+                let (squares, cells) = (shares.reduce(0, +) / 9, play.floats("transmission").reduce(0, +) / 64)
+                #expect(abs(squares - cells) < 1e-4)
                 _ = play.step(action)
-                #expect(play.bytes("overview") == overview)
+                #expect(play.bytes("overview") == overview && play.floats("map") == map)
             }
         }
     }

@@ -86,11 +86,20 @@ struct HazeLayer: Sendable {
         }
     }
 
+    /// How much it lets through of squares, means: `[12, 12]`.
+    var map: [Float] {
+        var sums = [Float](repeating: 0, count: Self.cells * Self.cells)
+        for place in 0..<Scene.count { sums[Self.cell(of: place)] += transmission[place] }
+        return sums.map { $0 / Float(Self.step * Self.step) }
+    }
+
+    private static func cell(of place: Int) -> Int { place / Scene.side / step * cells + place % Scene.side / step }
+
     /// What is seen of a scene in squares, their means: `[3, 12, 12]`.
     func overview(of scene: Scene) -> [UInt8] {
         var sums = [Int](repeating: 0, count: 3 * Self.cells * Self.cells)
         for place in 0..<Scene.count {
-            let cell = place / Scene.side / Self.step * Self.cells + place % Scene.side / Self.step
+            let cell = Self.cell(of: place)
             for channel in 0..<3 {
                 sums[channel * Self.cells * Self.cells + cell] += Int(seen(scene.colours[channel * Scene.count + place], at: place))
             }

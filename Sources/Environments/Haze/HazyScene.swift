@@ -8,7 +8,8 @@ public import StarlingExperience
 ///
 /// Of its observation the window, its place, −1 to 1, and the scene in squares of 8 × 8 are for the policy: what it looks at, and what it
 /// sees from the corner of its eye. The others are what only who made the haze knows, for training alone: the light of the air, the
-/// window's transmission in squares of 3 × 3, whether it is in haze, and the window without haze.
+/// window's transmission in squares of 3 × 3, whether it is in haze, the scene's transmission in squares of 8 × 8, and the window
+/// without haze.
 ///
 /// A share of the episodes may be views, where nothing is to be found: the window is somewhere else after every step, whatever is done,
 /// and nothing is rewarded. Half of them are under haze all over, the others under one region. They show what a policy that finds haze,
@@ -34,7 +35,7 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
     static let grid = 8
     private static let window = HazeLayer.window
     /// Where the bytes begin.
-    private static let floatCount = 2 + 3 + grid * grid + 1
+    private static let floatCount = 2 + 3 + grid * grid + 1 + HazeLayer.cells * HazeLayer.cells
 
     private let scenes: Scenes
     private let part: Part
@@ -49,6 +50,8 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
     private var isView = false
     /// The scene as it is seen, in squares, `[3, 12, 12]`.
     private var overview: [UInt8] = []
+    /// Its transmission in the same squares, `[12, 12]`.
+    private var map: [Float] = []
     /// Of the window.
     private var column = 0
     private var row = 0
@@ -90,6 +93,7 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
     public var observationParts: [ObservationSpec.Part] {
         [
             .init("place", [2]), .init("airlight", [3]), .init("transmission", [1, Self.grid, Self.grid]), .init("hazy", [1]),
+            .init("map", [1, HazeLayer.cells, HazeLayer.cells]),
             .init("window", [3, Self.window, Self.window], .uint8), .init("clear", [3, Self.window, Self.window], .uint8),
             .init("overview", [3, HazeLayer.cells, HazeLayer.cells], .uint8),
         ]
@@ -119,7 +123,7 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
         }
         isView = views > 0 && Float(random.uniform(0, 1)) < views
         layer = drawnLayer(&random)
-        overview = layer.overview(of: scene)
+        (overview, map) = (layer.overview(of: scene), layer.map)
         (column, row, steps) = (random.below(HazeLayer.places), random.below(HazeLayer.places), 0)
     }
 
@@ -175,7 +179,8 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
         for channel in 0..<3 { observation.setFloat(layer.airlight, at: 2 + channel) }
         let first = row * HazeLayer.step * Scene.side + column * HazeLayer.step
         writeTransmission(from: first, into: &observation)
-        observation.setFloat(isInHaze ? 1 : 0, at: Self.floatCount - 1)
+        observation.setFloat(isInHaze ? 1 : 0, at: 5 + Self.grid * Self.grid)
+        for (place, share) in map.enumerated() { observation.setFloat(share, at: 6 + Self.grid * Self.grid + place) }
         let (count, start) = (Self.window * Self.window, 4 * Self.floatCount)
         for channel in 0..<3 {
             for y in 0..<Self.window {
