@@ -22,7 +22,11 @@ extension Processes {
                 }
             }
             let object = try JSONSerialization.jsonObject(with: Data(output[1].utf8)) as? [String: Any]
-            return (output[0].split(separator: "\n").map(String.init), try #require(object))
+            var lines = output[0].split(separator: "\n").map(String.init)
+            // How long episodes were stands between their returns and the autoencoder.
+            let length = lines.remove(at: 1)
+            #expect(length.contains(#/^length: mean \d+\.\d+ steps, \d+(\.\d+)? % terminated$/#), "\(length)")
+            return (lines, try #require(object))
         }
 
         @Test func ofVectors() async throws {
