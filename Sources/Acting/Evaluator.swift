@@ -61,26 +61,31 @@ package struct Evaluator {
         }
         var loop = RolloutLoop(acting, noiseKey: request.noiseKey)
         let actions = ActionMemory(policy, request.rule, rows: lanes)
-        var report = EvaluationReport(
-            identifier: request.identifier, version: request.version, returns: [], rule: request.rule, steps: 0, terminated: 0)
-        while report.returns.count < request.episodes {
-            let episodes = report.returns.count..<min(request.episodes, report.returns.count + lanes)
+        var (returns, measures): ([Float], [Float]) = ([], [])
+        var (steps, terminated): (UInt64, Int) = (0, 0)
+        while returns.count < request.episodes {
+            let episodes = returns.count..<min(request.episodes, returns.count + lanes)
             let sampler = actions.sampler(request.scalars)
-            let isPlayed = try withExtendedLifetime(actions) {
-                try play(episodes, in: entry, seed: request.seed, &loop, sampler, sample, watch, shouldStop, into: &report)
+            let round = try withExtendedLifetime(actions) {
+                try play(episodes, in: entry, seed: request.seed, &loop, sampler, sample, watch, shouldStop)
             }
-            guard isPlayed else { return nil }
+            guard let round else { return nil }
+            returns += round.returns.values
+            measures += round.measures
+            steps += round.returns.episodeSteps
+            terminated += round.returns.terminated
         }
-        return report
+        return EvaluationReport(
+            identifier: request.identifier, version: request.version, returns: returns, rule: request.rule, measures: measures,
+            steps: steps, terminated: terminated)
     }
 
     /// These episodes, side by side.
-    /// - Returns: false when they were stopped; the report is as it was then.
     private func play(
         _ episodes: Range<Int>, in entry: EnvironmentRegistry.Entry, seed: UInt64, _ loop: inout RolloutLoop, _ sampler: ActionSampler,
         _ sample: ObservationSample?,
-        _ watch: ((PlayedRow) -> Void)?, _ shouldStop: () -> Bool, into report: inout EvaluationReport
-    ) throws -> Bool {
+        _ watch: ((PlayedRow) -> Void)?, _ shouldStop: () -> Bool
+    ) throws -> (returns: EpisodeReturns, measures: [Float])? {
         let (width, environment) = (episodes.count, place)
         var measures = [[Float]?](repeating: nil, count: width)
         let rows = Self.observationByteLimit / (width * environment.observation.byteCount)
@@ -122,12 +127,7 @@ package struct Evaluator {
         }
         // Nothing is told of an episode that had to be left.
         let unknown = [Float](repeating: .infinity, count: environment.measures.count)
-        guard !isStopped else { return false }
-        report.returns += returns.values
-        report.measures += measures.flatMap { $0 ?? unknown }
-        report.steps! += returns.episodeSteps
-        report.terminated! += returns.terminated
-        return true
+        return isStopped ? nil : (returns, measures.flatMap { $0 ?? unknown })
     }
 }
 
@@ -158,9 +158,9 @@ struct EpisodeReturns {
     /// Adds one row, each `[E]`. Of an episode that is over, what follows doesn't count.
     mutating func add(rewards: UnsafeMutableBufferPointer<Float>, kinds: UnsafeMutableBufferPointer<UInt8>) {
         steps += 1
+        episodeSteps += UInt64(playing)
         for environment in values.indices where isPlaying[environment] {
             values[environment] += rewards[environment]
-            episodeSteps += 1
             guard kinds[environment] != StepKind.ordinary.rawValue else { continue }
             if kinds[environment] == StepKind.terminated.rawValue { terminated += 1 }
             isPlaying[environment] = false

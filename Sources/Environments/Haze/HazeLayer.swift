@@ -74,9 +74,7 @@ struct HazeLayer: Sendable {
 
     private static func hazyPlaces(_ transmission: [Float]) -> [Bool] {
         var hazy = [Int](repeating: 0, count: cells * cells)
-        for y in 0..<Scene.side {
-            for x in 0..<Scene.side where transmission[y * Scene.side + x] < limit { hazy[y / step * cells + x / step] += 1 }
-        }
+        for place in 0..<Scene.count where transmission[place] < limit { hazy[cell(of: place)] += 1 }
         let reach = window / step
         return (0..<places * places).map { place in
             let (row, column) = (place / places, place % places)
@@ -93,6 +91,7 @@ struct HazeLayer: Sendable {
         return sums.map { $0 / Float(Self.step * Self.step) }
     }
 
+    /// The square that a point is in.
     private static func cell(of place: Int) -> Int { place / Scene.side / step * cells + place % Scene.side / step }
 
     /// What is seen of a scene in squares, their means: `[3, 12, 12]`.

@@ -179,8 +179,9 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
         for channel in 0..<3 { observation.setFloat(layer.airlight, at: 2 + channel) }
         let first = row * HazeLayer.step * Scene.side + column * HazeLayer.step
         writeTransmission(from: first, into: &observation)
-        observation.setFloat(isInHaze ? 1 : 0, at: 5 + Self.grid * Self.grid)
-        for (place, share) in map.enumerated() { observation.setFloat(share, at: 6 + Self.grid * Self.grid + place) }
+        let hazy = 5 + Self.grid * Self.grid
+        observation.setFloat(isInHaze ? 1 : 0, at: hazy)
+        for (cell, share) in map.enumerated() { observation.setFloat(share, at: hazy + 1 + cell) }
         let (count, start) = (Self.window * Self.window, 4 * Self.floatCount)
         for channel in 0..<3 {
             for y in 0..<Self.window {
