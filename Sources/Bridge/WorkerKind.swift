@@ -30,7 +30,7 @@ protocol WorkerKind {
 extension WorkerKind {
     /// Hears what a worker says of its environment.
     func described(_ worker: WorkerProcess) throws(WorkerFault) -> WorkerDescription {
-        let answer = String(decoding: try worker.hear("making the environment") { resetSeconds }, as: UTF8.self)
+        let answer = String(decoding: try worker.hear("making and resetting the environment") { resetSeconds }, as: UTF8.self)
         let lines = answer.split(separator: "\n")
         guard lines.first == "ready", let description = WorkerDescription(lines.dropFirst()) else {
             throw .refused(WorkerHost.noAnswer)

@@ -85,7 +85,7 @@ final class WorkerProcess {
 
     func send(_ bytes: UnsafeRawBufferPointer) throws(WorkerFault) {
         while Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) != bytes.count {
-            guard errno == EINTR else { throw death() }
+            guard errno == EINTR else { throw ending() }
         }
     }
 
@@ -105,15 +105,20 @@ final class WorkerProcess {
     /// - Throws: also what the message tells of a fault.
     func hear(_ what: String, limit: () -> Double) throws(WorkerFault) -> UnsafeRawBufferPointer {
         let bytes = UnsafeRawBufferPointer(rebasing: message[..<(try receive(what, limit))])
-        // No answer to a step begins so.
-        if let first = bytes.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) {
-            let text = String(decoding: bytes, as: UTF8.self)
-            if text.hasPrefix("refused\n") { throw .refused(PrintableText.escaped(String(text.dropFirst(8)))) }
-            if text.hasPrefix("invalid\n") { throw .invalid(PrintableText.escaped(String(text.dropFirst(8)))) }
-            if text.hasPrefix("failed\n") { throw .failed(PrintableText.escaped(String(text.dropFirst(7)))) }
-            if text.hasPrefix("raised\n") { throw .raised(trace: String(text.dropFirst(7))) }
-        }
+        if let fault = Self.fault(in: bytes) { throw fault }
         return bytes
+    }
+
+    /// What a message tells of a fault; nil where it is an answer.
+    private static func fault(in bytes: UnsafeRawBufferPointer) -> WorkerFault? {
+        // No answer to a step begins so.
+        guard let first = bytes.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        if text.hasPrefix("refused\n") { return .refused(PrintableText.escaped(String(text.dropFirst(8)))) }
+        if text.hasPrefix("invalid\n") { return .invalid(PrintableText.escaped(String(text.dropFirst(8)))) }
+        if text.hasPrefix("failed\n") { return .failed(PrintableText.escaped(String(text.dropFirst(7)))) }
+        if text.hasPrefix("raised\n") { return .raised(trace: String(text.dropFirst(7))) }
+        return nil
     }
 
     /// - Returns: the length of the message.
@@ -136,10 +141,10 @@ final class WorkerProcess {
             if wanted.0.revents != 0 {
                 let count = recv(socket, message.baseAddress, message.count, Int32(MSG_DONTWAIT))
                 if count > 0 { return count }
-                if count == 0 || (errno != EAGAIN && errno != EINTR) { throw death() }
+                if count == 0 || (errno != EAGAIN && errno != EINTR) { throw ending() }
             }
             if wanted.1.revents & Int16(POLLIN) != 0 { output.drain() }
-            if wanted.2.revents != 0 { throw death() }
+            if wanted.2.revents != 0 { throw ending() }
             guard ready == 0 || wanted.0.revents == 0 else { continue }
             // Only who waits long looks at the clock.
             guard let began = start else {
@@ -172,7 +177,15 @@ final class WorkerProcess {
         return nil
     }
 
-    /// How it came to its end.
+    /// How it came to its end: what it told before, which may lie unread where it ended while another group's step was asked for.
+    private func ending() -> WorkerFault {
+        while case let count = recv(socket, message.baseAddress, message.count, Int32(MSG_DONTWAIT)), count > 0 {
+            if let fault = Self.fault(in: UnsafeRawBufferPointer(rebasing: message[..<count])) { return fault }
+        }
+        return death()
+    }
+
+    /// How it ended without a word of its own.
     private func death() -> WorkerFault {
         // Its socket may close a moment before it is gone.
         var wanted = pollfd(fd: life, events: Int16(POLLIN), revents: 0)

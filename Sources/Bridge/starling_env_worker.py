@@ -313,7 +313,49 @@ def own_wrappers():
                 tall += screen[rows] * shares
             return np.rint(tall @ self.column_shares).astype(np.uint8)
 
-    return {"Atari": Atari}
+    class CarRacing(gym.Wrapper):
+        """CarRacing with each action held for `frame_skip` frames, shrunk by area (Ha & Schmidhuber 2018 have 64 × 64). The environment
+        draws every frame, which is all but a thirtieth of what a step takes; here it draws the last one alone.
+        """
+
+        def __init__(self, env, frame_skip=4, screen_size=64):
+            super().__init__(env)
+            game, shape = env.unwrapped, env.observation_space.shape
+            if not hasattr(game, "_render") or not hasattr(game, "car") or len(shape or ()) != 3:
+                raise Refusal("environment.wrappers: CarRacing wraps CarRacing of gymnasium[box2d], and this is none")
+            if min(frame_skip, screen_size) < 1:
+                raise Refusal("environment.wrappers: CarRacing wants a frame_skip and a screen_size of 1 and more")
+            self.frame_skip, self.draw = frame_skip, game._render
+            self.row_shares, self.column_shares = area_shares(shape[0], screen_size), area_shares(shape[1], screen_size).T.copy()
+            self.observation_space = spaces.Box(0, 255, (screen_size, screen_size, 3), np.uint8)
+
+        def reset(self, **how):
+            self.unwrapped._render = self.draw
+            picture, info = self.env.reset(**how)
+            return self.shrunk(picture), info
+
+        def step(self, action):
+            game, total = self.unwrapped, 0.0
+            for frame in range(self.frame_skip):
+                is_last = frame == self.frame_skip - 1
+                game._render = self.draw if is_last else self.not_drawn
+                picture, reward, terminated, truncated, info = self.env.step(action)
+                total += reward
+                if terminated or truncated:
+                    if not is_last:
+                        picture = self.draw("state_pixels")
+                    break
+            game._render = self.draw
+            return self.shrunk(picture), total, terminated, truncated, info
+
+        def not_drawn(self, mode):
+            return self.unwrapped.state
+
+        def shrunk(self, picture):
+            colours = np.moveaxis(picture, 2, 0).astype(np.float32)
+            return np.moveaxis(np.rint(self.row_shares @ colours @ self.column_shares), 0, 2).astype(np.uint8)
+
+    return {"Atari": Atari, "CarRacing": CarRacing}
 
 
 def area_shares(count, wanted):
@@ -810,9 +852,10 @@ def equal(a, b):
     return np.array_equal(np.asarray(a), np.asarray(b), equal_nan=False)
 
 
-def examine(name, env, observation, action, masks, cost):
-    """Whether the environment keeps to what it says: lines for people, one a fault that training can bear."""
+def examine(name, env, observation, action, masks, wanted, cost):
+    """Whether the environment keeps to what it says: lines for people, one a fault that training can bear. `wanted`: whether masks are."""
     notes = []
+
     def begin():
         value, info = begun(env.reset(seed=7))
         mask = None
@@ -820,9 +863,12 @@ def examine(name, env, observation, action, masks, cost):
             value, mask = masks.take(env, value, info, "reset")
         return [np.array(part, copy=True) for part in observation.coerce(value, "reset")], mask
 
+    def look(parts, what):
+        if any(part.dtype.kind == "f" and not np.isfinite(part).all() for part in parts):
+            raise Invalid(f"{what} gave an observation that is not finite")
+
     first, _ = begin()
-    if any(part.dtype.kind == "f" and not np.isfinite(part).all() for part in first):
-        raise Invalid("reset gave an observation that is not finite")
+    look(first, "reset")
     second, mask = begin()
     if not all(map(equal, first, second)):
         notes.append(f"{name} begins differently after two resets with one seed: runs of it can't be repeated")
@@ -833,10 +879,14 @@ def examine(name, env, observation, action, masks, cost):
     value, reward, terminated, truncated, info = result
     if masks is not None:
         value, _ = masks.take(env, value, info, "step", terminated or truncated)
+    elif action.parts and wanted is not False and isinstance(info, dict) and "action_mask" in info:
+        notes.append(f"{name}: step gives info['action_mask'] and reset doesn't, so masks are passed over: give one with every reset and "
+                     "step, or set environment.action_masks to false")
     if cost:
         cost_of(info, cost)
-    value = observation.coerce(value, "step")
-    float(reward)
+    look(observation.coerce(value, "step"), "step")
+    if not math.isfinite(float(reward)):
+        raise Invalid(f"step gave a reward of {float(reward)}")
     for word, truth in (("terminated", terminated), ("truncated", truncated)):
         if not isinstance(truth, (bool, np.bool_)):
             notes.append(f"{name}: step gave {word} as {type(truth).__name__}, not as a truth value")
@@ -907,7 +957,7 @@ def main():
         action = Action(first.action_space, name)
         masks = Masks.find(first, action, config.get("masks"))
         observation = Observation(masks.rest(first.observation_space) if masks else first.observation_space, name)
-        notes = examine(name, first, observation, action, masks, config["options"].get("cost")) if config["examine"] else []
+        notes = examine(name, first, observation, action, masks, config.get("masks"), config["options"].get("cost")) if config["examine"] else []
         if masks and config["options"].get("vectorised") is True:
             raise Refusal(f"{name}: vector environments tell no masks here: set environment.vectorised to auto, or environment.action_masks to "
                           "false")

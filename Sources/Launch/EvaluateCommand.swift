@@ -67,11 +67,13 @@ struct EvaluateCommand: ProgramCommand {
         let sample = stored.makeSample(seed: request.seed)
         let measure = SequenceReport.measuring(place)
         let written = measure.map { _ in WrittenSequences(count: request.episodes) }
-        var reminder = Reminder(after: 10, growth: 2)
-        let played = try stored.play(request, in: place, environments, sample: sample, watch: written?.note) {
-            if reminder.remind() {
-                Program.complain("still playing its \(request.episodes) episodes (--episodes); \(EvaluationRequest.endlessHint)")
-            }
+        var (reminder, progress) = (Reminder(after: 10, growth: 2), EvaluationProgress(of: request.episodes))
+        func watch(_ row: PlayedRow) {
+            written?.note(row)
+            progress.note(row)
+        }
+        let played = try stored.play(request, in: place, environments, sample: sample, watch: watch) {
+            if reminder.remind() { Program.complain("still playing: \(progress.sentence)") }
             return stop.isRequested
         }
         guard let played else { return 130 }

@@ -6,8 +6,8 @@ package import StarlingMetrics
 struct EpisodeMeasures {
     /// One for each of the environment's measures.
     let metrics: [Metric]
-    private var values: [RecentReturns]
-    private var lengths = RecentReturns()
+    private var values: [RecentEpisodes]
+    private var lengths = RecentEpisodes()
 
     init(_ names: [String]) {
         metrics = names.map {
@@ -15,7 +15,7 @@ struct EpisodeMeasures {
                 Self.prefix + $0, "1", "Mean of `\($0)`, which the environment told of the last 100 training episodes.", .last,
                 cell: $0 == EnvironmentSpec.costMeasure ? Metric.Cell("cost", suffix: "an episode", plain: "cost") : nil)
         }
-        values = Array(repeating: RecentReturns(), count: names.count)
+        values = Array(repeating: RecentEpisodes(), count: names.count)
     }
 
     /// What their names in `metrics.jsonl` begin with, so that they are nobody else's.

@@ -38,6 +38,8 @@ package final class Learner {
     private var loaded: [ReceivedUnroll] = []
     /// Those of the last update: what parameters can be tried on that may be broken.
     private var lastTrained: [ReceivedUnroll] = []
+    /// ν as they were trained on.
+    private var lastMultiplier: Float = 0
 
     /// - Parameters:
     ///   - generation: this start of the learner, as stored in the run directory.
@@ -248,6 +250,7 @@ package final class Learner {
             sample[.maximumLogRatioAtLagZero] = max(largest.isNaN ? 0 : largest, Double(ratio))
         }
         let step = LearnerStep(metrics: sample, unrolls: loaded, lags: lags)
+        lastMultiplier = trainer.costMultiplier
         countEpisodes()
         if state.update > 0 { for unroll in loaded { reservoir?.add(view(of: unroll)) } }
         if frames > 0 { state.update += 1 }
@@ -288,7 +291,12 @@ package final class Learner {
 
     /// Whether what was trained on before can't be trained on any more. Then actors have nothing good to act with either.
     package func areParametersBroken() -> Bool {
-        defer { reload() }
+        let multiplier = trainer.costMultiplier
+        trainer.costMultiplier = lastMultiplier
+        defer {
+            trainer.costMultiplier = multiplier
+            reload()
+        }
         return !lastTrained.isEmpty && !lastTrained.contains(where: isTrainable)
     }
 

@@ -121,7 +121,7 @@ extension LearnerLoop {
         guard case .evaluating(var final) = phase else {
             if let trial = goal.trial, trial.deadline.isPast {
                 logger.warning(
-                    "nobody has played the evaluation of \(trial.capture.version) within \(Int(learner.settings.evaluation.seconds)) s (evaluation.seconds): the goal is tried again later"
+                    "nobody has played the evaluation of \(trial.capture.version) within \(Int(learner.settings.evaluation.seconds)) s (evaluation.seconds): another is asked for later"
                 )
                 link.cancelEvaluation(trial.identifier)
                 goal.pause(&learner.state)

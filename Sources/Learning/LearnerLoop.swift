@@ -213,7 +213,8 @@ package final class LearnerLoop {
                     error,
                     """
                     It is the loss: all that it was given is finite (\(magnitudes)). Look for a division by 0, a log of 0 or \
-                    an exp that overflows in the term that is named.
+                    an exp that overflows in the term that is named; where the loss is one of ours, model.observation_scale brings \
+                    large observations to about 1.
                     """)
             case .unrolls(let unrolls): return refuse(unrolls, error)
             }

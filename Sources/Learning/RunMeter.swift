@@ -101,7 +101,7 @@ struct RunMeter {
         }
         report.episodes = state.episodes
         report.meanReturn = state.recentReturns.mean.map(Double.init)
-        report.returns = state.recentReturns.returns
+        report.returns = state.recentReturns.values
         report.returnSpread = state.recentReturns.spread
         report.goal = goal.threshold.map(Double.init)
         report.evaluation = goal.lastEvaluation.flatMap { EvaluationSummary($0) }

@@ -21,9 +21,6 @@ extension RunSettings {
             latent.representation.predicts && latent.predictionSteps > acting.unrollLength
             ? ["latent.predict_steps is \(latent.predictionSteps), and an unroll has \(acting.unrollLength) steps: it looks no further"]
             : []
-        let bytes =
-            model.normalizesObservations == true && environment.observation.floatCount == 0
-            ? ["model.normalize_observations is true, but observations are bytes: for images model.observation_scale 255 is enough"] : []
         let foreign = algorithms.entries.filter { $0.name != algorithm }.flatMap { other in
             other.keys.keys.filter { keys.text(of: $0.name, in: self) != keys.text(of: $0.name, in: defaults) }.map { key in
                 let own = algorithm + key.name.dropFirst(other.name.count)
@@ -31,7 +28,7 @@ extension RunSettings {
                 return "\(key.name): \(keys.text(of: key.name, in: self)) has no effect: the algorithm is \(algorithm)\(remedy)"
             }
         }
-        return untrained + frozen + beyond + bytes + foreign
+        return untrained + frozen + beyond + foreign
             + Self.idleness.compactMap { rule in
                 guard rule.holds(self, environment) else { return nil }
                 let set = rule.keys.filter { keys.text(of: $0, in: self) != keys.text(of: $0, in: defaults) }

@@ -37,18 +37,6 @@ extension Tuning {
     }
 }
 
-extension RecentReturns {
-    /// What `add` can't have made.
-    var fault: String? {
-        guard returns.count <= Self.window else { return "it holds \(returns.count) recent returns instead of \(Self.window)" }
-        guard next == 0 || (isFull && returns.indices.contains(next)) else {
-            return "the next of its \(returns.count) recent returns is number \(next)"
-        }
-        for value in returns where !value.isFinite { return "\(value) is among its recent returns" }
-        return nil
-    }
-}
-
 extension SerialState {
     fileprivate var fault: String? {
         for actor in actors {

@@ -13,7 +13,7 @@ package struct TrainingState: Codable, Hashable, Sendable {
     /// Steps of each, where there are several groups, by the group's name.
     package var optimizerStepsByGroup: [String: UInt64]?
     /// Returns of the newest training episodes, oldest first.
-    package var recentReturns = RecentReturns()
+    package var recentReturns = RecentEpisodes()
     /// The update at which each generation began: what the lag of a dead generation's unrolls counts from.
     package var generationStarts: [UInt32: UInt64] = [:]
     /// Evaluations begun, so that each has seeds of its own.
@@ -60,38 +60,6 @@ package struct TrainingState: Codable, Hashable, Sendable {
             behind = min(behind, end)
         }
         return update >= behind ? Int64(clamping: update - behind) : -Int64(clamping: behind - update)
-    }
-}
-
-/// Returns of the last 100 training episodes.
-package struct RecentReturns: Codable, Hashable, Sendable {
-    package static let window = 100
-
-    private(set) var returns: [Float] = []
-    /// Which of a full window is the oldest.
-    private(set) var next = 0
-
-    package init() {}
-
-    package var count: Int { returns.count }
-    package var isFull: Bool { returns.count == Self.window }
-    /// nil before the first episode.
-    package var mean: Float? { returns.isEmpty ? nil : returns.reduce(0, +) / Float(returns.count) }
-
-    /// Within which four of five are, the highest and the lowest tenth left out; nil before the first.
-    package var spread: ClosedRange<Double>? {
-        let sorted = returns.filter(\.isFinite).sorted()
-        guard let last = sorted.indices.last else { return nil }
-        return Double(sorted[last / 10])...Double(sorted[last - last / 10])
-    }
-
-    package mutating func add(_ episodeReturn: Float) {
-        if returns.count < Self.window {
-            returns.append(episodeReturn)
-        } else {
-            returns[next] = episodeReturn
-            next = (next + 1) % Self.window
-        }
     }
 }
 

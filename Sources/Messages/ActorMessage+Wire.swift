@@ -36,8 +36,9 @@ extension ActorMessage {
                 EvaluationFailure(
                     identifier: wire.identifier, reason: try Check.text(wire.failure, "evaluation.failure")))
         case .evaluation(let wire)?:
+            if wire.measures.contains(where: \.isNaN) { throw MessageError(.outOfRange, "evaluation.measures hold NaN") }
             guard wire.measures.count <= WireLimits.measureCount * wire.returns.count,
-                wire.measures.count % max(1, wire.returns.count) == 0, !wire.measures.contains(where: \.isNaN)
+                wire.measures.count % max(1, wire.returns.count) == 0
             else { throw MessageError(.outOfRange, "\(wire.measures.count) evaluation.measures of \(wire.returns.count) episodes") }
             let count = UInt64(wire.returns.count)
             self = .evaluation(

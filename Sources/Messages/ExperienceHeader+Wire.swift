@@ -17,6 +17,7 @@ extension ExperienceHeader {
                 episodes.append(UnrollHeader.Episode(episodeReturn: value, length: length))
             }
         }
+        if wire.episodeMeasures.contains(where: \.isNaN) { throw MessageError(.outOfRange, "episode_measures hold NaN") }
         guard wire.episodeMeasures.isEmpty || episodes.take(measures: wire.episodeMeasures) else {
             throw MessageError(.outOfRange, "\(wire.episodeMeasures.count) episode_measures of \(episodes.count) episodes")
         }

@@ -129,11 +129,17 @@ package enum UnrollCheck {
         return nil
     }
 
-    /// Behind the rewards, which tell better where a return that is no number comes from.
+    /// Behind rewards and costs, which tell better where a sum that is no number comes from.
     private static func fault(ofReturnsIn block: UnrollView, _ episodes: [UnrollHeader.Episode]) -> String? {
         let limit = block.layout.schema.rewardLimit
         for episode in episodes where !(abs(episode.episodeReturn) <= limit * Float(max(1, episode.length))) {
             return "an episode of \(episode.length) steps with the return \(words(episode.episodeReturn))"
+        }
+        // The sum of an episode's costs is the last of its measures.
+        guard block.layout.costWidth > 0 else { return nil }
+        for episode in episodes {
+            guard let cost = episode.measures.last, !(abs(cost) <= limit * Float(max(1, episode.length))) else { continue }
+            return "an episode of \(episode.length) steps with costs of \(words(cost))"
         }
         return nil
     }

@@ -15,6 +15,7 @@ package final class Console: LearnerMonitor {
 
     private struct State: Sendable {
         var history = ReturnHistory()
+        var rate = RecentRate()
         var report: LearnerReport?
         /// Lines on the screen now, for going back over them.
         var drawn: [PanelLine] = []
@@ -52,7 +53,7 @@ package final class Console: LearnerMonitor {
     package func record(_ report: LearnerReport, at now: Deadline) {
         state.withLock { state in
             if let mean = report.meanReturn { state.history.append(mean) }
-            let report = report.keepingNumbers(of: state.report)
+            let report = report.keepingNumbers(of: state.report, rate: state.rate.value(with: report))
             state.report = report
             let plainInterval = report.wallSeconds < 60 ? Self.plainIntervals.first : Self.plainIntervals.later
             let interval = terminal.isLive ? Self.panelInterval : plainInterval

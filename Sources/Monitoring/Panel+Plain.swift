@@ -20,6 +20,7 @@ extension Panel {
             columns.append(label + " " + known(report.metrics[metric]).leading(to: 6))
         }
         columns.append("actors " + String(report.actorsAlive).leading(to: 2))
+        if !report.isTraining, report.ending == nil { columns.append("evaluating") }
         if let left = report.secondsLeft { columns.append("left " + Quantity.duration(left)) }
         return columns.joined(separator: "  ")
     }

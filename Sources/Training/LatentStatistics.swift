@@ -52,7 +52,10 @@ struct LatentStatistics {
                 let width = means.count / errors.count
                 for (index, place) in logVariance.enumerated() {
                     var variance: Float = 0
-                    for scalar in index * width..<(index + 1) * width { variance += squares[scalar] - means[scalar] * means[scalar] }
+                    for scalar in index * width..<(index + 1) * width {
+                        // Of what stands still far from 0 the difference is a rounding, of either sign.
+                        variance += max(0, squares[scalar] - means[scalar] * means[scalar])
+                    }
                     let noise = min(errors[index], Self.largestNoiseShare * variance / Float(width))
                     values[place] = Self.mixed(values[place], noise, share, in: LatentPolicy.observationLogVarianceBounds)
                 }

@@ -12,19 +12,6 @@ struct AtariTests {
         let actions: [Int32]
     }
 
-    private struct Rows: Decodable {
-        let observations: [String]
-        let rewards: [Float]
-        let kinds: [UInt8]
-
-        /// Of a row: the pixels.
-        func pixels(_ row: Int) -> [Int] {
-            let text = Array(observations[row].utf8)
-            func nibble(_ byte: UInt8) -> Int { Int(byte < 97 ? byte - 48 : byte - 87) }
-            return stride(from: 0, to: text.count, by: 2).map { nibble(text[$0]) << 4 | nibble(text[$0 + 1]) }
-        }
-    }
-
     /// Rewards and endings are the same, and pixels within one grey level.
     @Test(arguments: [("ALE/Pong-v5", 0, 1_200), ("ALE/Breakout-v5", 0.25, 600), ("ALE/MsPacman-v5", 0.25, 700)])
     func rowsAreThoseOfAtariPreprocessing(id: String, stickiness: Double, rows: Int) throws {
@@ -40,18 +27,11 @@ struct AtariTests {
         for action in actions { try played.step(batch, [action]) }
         let task = Task(
             id: id, stickiness: stickiness, seeds: (0..<64).map { Seed.episode($0, of: 7) & 0x7FFF_FFFF }, actions: actions)
-        let oracle = TestPython.folder.appending(path: "atari_by_hand.py").path
-        let input = String(decoding: try JSONEncoder().encode(task), as: UTF8.self)
-        let expected = try JSONDecoder().decode(Rows.self, from: TestPython.run([oracle], input))
+        let expected = try PicturesByHand.rows("atari_by_hand.py", task)
         #expect(played.rewards.map { $0[0] } == expected.rewards)
         #expect(played.kinds.map { $0[0] } == expected.kinds)
         #expect(expected.kinds.contains(1), "no episode ended")
-        var (worst, seen) = (0, Set<Int>())
-        for row in 0...rows {
-            let pixels = expected.pixels(row)
-            worst = max(worst, zip(played.observations[row], pixels).reduce(0) { max($0, abs(Int($1.0) - $1.1)) })
-            seen.formUnion(pixels)
-        }
+        let (worst, seen) = expected.compared(with: played)
         #expect(worst <= 1 && seen.count > 20, "\(worst) of \(seen.count) levels")
     }
 

@@ -31,6 +31,23 @@ struct FaultTests {
         #expect(counts.raised + counts.died + counts.hung + counts.invalid == 1)
     }
 
+    /// What ended the worker is told also where it is found out by asking for the next group's step.
+    @Test(arguments: [("raise", "RuntimeError: the floor gives way"), ("shape", "of shape [3], and its space has [1]")])
+    func theCauseIsReadAlsoBehindAStepAskedForInVain(fault: String, words: String) throws {
+        let world = World("id=Faulty", "kwargs.fault=\(fault)", "kwargs.at=5", isOwn: true)
+        let batches = try world.batches(groups: 2, width: 1)
+        var one = try Played(batches[0], seeds: [1])
+        _ = try Played(batches[1], seeds: [2])
+        for _ in 0..<4 { try one.step(batches[0], [Int32(1)]) }
+        let concurrent = try batches.map { try #require($0 as? any ConcurrentBatch) }
+        try withUnsafeBytes(of: Int32(1)) { try concurrent[0].begin(actions: $0) }
+        // By then it has failed, and its end of the socket is closed.
+        Thread.sleep(forTimeInterval: 1)
+        try withUnsafeBytes(of: Int32(1)) { try concurrent[1].begin(actions: $0) }
+        #expect(world.lines.contain(words) && !world.lines.contain("ended with status"), "\(world.lines.all)")
+        #expect(world.settings.faults.counts.died == 0)
+    }
+
     /// In the row that begins an episode there is nothing to be truncated.
     @Test func aWorkerThatEndsAsEpisodesBegin() throws {
         let world = World("id=Corridor-v0", "kwargs.goal=1000", isOwn: true)

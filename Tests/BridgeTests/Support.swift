@@ -13,6 +13,7 @@ enum TestPython {
     static let hasGymnasium = (try? run(["-c", "import gymnasium, numpy"], "")) != nil
 
     static let hasAtari = (try? run(["-c", "import gymnasium, ale_py, cv2"], "")) != nil
+    static let hasCars = (try? run(["-c", "import gymnasium, Box2D, pygame, cv2"], "")) != nil
 
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures/gymnasium")

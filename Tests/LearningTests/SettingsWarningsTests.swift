@@ -76,15 +76,9 @@ import Testing
     @Test func whatWorksIsNot() throws {
         #expect(try warnings() == [])
         #expect(try warnings("model.normalize_observations=true", "model.normalize_heads=true", "model.value=[8]") == [])
+        #expect(try warnings("model.normalize_observations=true", environment: "CartPole-pixels") == [])
         #expect(try warnings("model.action_distribution=tanh_gaussian", environment: "Pendulum-v1") == [])
         #expect(try warnings("model.core=gru", "model.core_width=128", "latent.vae_replay=0.5", "latent.vae_replay_bytes=2000000") == [])
-    }
-
-    @Test func bytesNeedNoRunningStatistics() throws {
-        #expect(
-            try warnings("model.normalize_observations=true", environment: "CartPole-pixels") == [
-                "model.normalize_observations is true, but observations are bytes: for images model.observation_scale 255 is enough"
-            ])
     }
 
     @Test func keysOfOneCauseShareALine() throws {

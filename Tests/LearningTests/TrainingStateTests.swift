@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func recentReturnsKeepTheNewestHundred() {
-        var returns = RecentReturns()
+        var returns = RecentEpisodes()
         #expect(returns.mean == nil)
         for value in 1...150 { returns.add(Float(value)) }
         #expect(returns.isFull)

@@ -194,6 +194,25 @@ struct UnrollCheckTests {
         #expect(block.fault(environment: environment, lying)?.contains("return") == true)
     }
 
+    @Test("Costs of an episode, the last of its measures, are none beyond its length either")
+    func costs() {
+        var tolled = EnvironmentSpec(name: "e", observation: ObservationSpec(shape: [4]), action: .discrete(2), tellsCost: true)
+        tolled.rewardLimit = 10
+        let acting = ActingSpec(latentMode: .mean, unrollLength: 4, environmentsPerUnroll: 2)
+        let block = Block(UnrollLayout(environment: tolled, model: model, acting: acting), model)
+        var random = SeededGenerator(state: 12)
+        block.fill(&random)
+        func fault(_ cost: Float) -> String? {
+            block.fault(
+                environment: tolled, block.episodes.map { .init(episodeReturn: $0.episodeReturn, length: $0.length, measures: [cost]) })
+        }
+        #expect(fault(50) == nil && fault(-50) == nil)
+        for (cost, words) in [(51, "51.0"), (-51, "-51.0"), (.infinity, "inf"), (3.4e38, "3.4e+38")] as [(Float, String)] {
+            #expect(fault(cost) == "an episode of 5 steps with costs of \(words)")
+        }
+        #expect(block.fault(environment: tolled, block.episodes) == nil, "who tells no measures")
+    }
+
     @Test("An environment states its own limits")
     func limits() {
         var random = SeededGenerator(state: 11)

@@ -53,6 +53,24 @@ import Testing
             / Double(matrix.rows)
     }
 
+    /// Of a mean of squares less the square of a mean nothing but a rounding is left, of either sign.
+    @Test func whatStandsStillFarFromNothingHasTheSmallestVariance() throws {
+        let (count, rows) = (40, 27)
+        let still = DataSet(
+            ObservationSpec(shape: [count]),
+            bytes: (0..<rows).flatMap { _ in (0..<count).map { 0.37 * Float($0) + 0.1 } }.withUnsafeBytes { Array($0) })
+        let model = ModelSpec(
+            encoder: .dense([8]), decoder: .mirrored, policy: .dense([]), value: .dense([]), activation: .tanh, latentCount: 2,
+            likelihood: .normal(variance: .learned), representation: .vae, observationScale: [])
+        let context = TrainingContext.dataSet(
+            still, model: model, rows: rows, latent: LatentSettings(), optimizer: OptimizerSettings(), compute: .cpu(), seed: 3)
+        let training = try DataSetTraining(TrainingDesign([Phase([Autoencoder(context)])], context), context, still)
+        for _ in 0..<5 { try step(training) }
+        for variance in context.policy.variances(of: context.policy.architecture.branches[0], training.trainer.parameters) {
+            #expect(variance > 0 && variance < 1e-4, "\(variance)")
+        }
+    }
+
     /// Deterministic, so that the errors are those of x̂ at μ.
     @Test func theVarianceIsTheErrorButNeverMoreThanAHundredthOfTheData() throws {
         let (training, context) = try training(.rae, .standard)

@@ -24,12 +24,17 @@ import Testing
         room.add(EvaluationRequest(identifier: identifier, version: snapshot.version, episodes: 3, seed: 1), snapshot)
     }
 
-    private func report(_ identifier: UInt64, returns: [Float] = [1, 2, 3]) -> EvaluationReport {
-        EvaluationReport(identifier: identifier, version: makeSnapshot(identifier).version, returns: returns)
+    private func report(
+        _ identifier: UInt64, returns: [Float] = [1, 2, 3], costs: [Float] = [], steps: UInt64? = nil
+    ) -> EvaluationReport {
+        EvaluationReport(
+            identifier: identifier, version: makeSnapshot(identifier).version, returns: returns, measures: costs, steps: steps)
     }
 
     private mutating func answer(_ report: EvaluationReport, from session: LearnerSession) -> Evaluations.Answer {
-        room.receive(report, from: session, rewardLimit: 1, at: start)
+        var environment = EnvironmentSpec(name: "road", observation: ObservationSpec(shape: [1]), action: .discrete(2), tellsCost: true)
+        environment.rewardLimit = 1
+        return room.receive(report, from: session, in: environment, at: start)
     }
 
     @Test("The role for it comes first, then who acts, the lowest ordinal first; each has one at a time")
@@ -48,11 +53,27 @@ import Testing
         add(4)
         #expect(room.assign(among: [player], at: start).count == 1)
         #expect(answer(report(4), from: other) == .unasked)
-        #expect(answer(report(4, returns: [1]), from: player) == .unasked)
-        #expect(answer(report(4, returns: [1, 2, 1e9]), from: player) == .unasked)
-        #expect(answer(report(4), from: player) == .valid)
+        #expect(answer(report(4, costs: [0, 5, 9], steps: 9), from: player) == .valid)
         #expect(answer(report(4), from: player) == .unasked)
         #expect(room.byteCount == 0)
+    }
+
+    @Test(
+        "What no such episodes can have come to is somebody else's to play",
+        arguments: [
+            ([1], [], nil, "it told 1 returns of 3 episodes"),
+            ([1, 2, 1e9], [], nil, "it told a return of 1e+09 in 100000 steps at most"),
+            ([1, 2, -7], [], 6, "it told a return of -7.0 in 6 steps at most"),
+            ([1, 2, 3], [0, 3.4e38, 0], nil, "it told costs of 3.4e+38 in 100000 steps at most"),
+            ([1, 2, 3], [0, 0, -7], 6, "it told costs of -7.0 in 6 steps at most"),
+        ] as [([Float], [Float], UInt64?, String)])
+    mutating func beyond(returns: [Float], costs: [Float], steps: UInt64?, words: String) throws {
+        let (liar, other) = (makeSession(1), makeSession(2))
+        add(4)
+        _ = room.assign(among: [liar], at: start)
+        #expect(answer(report(4, returns: returns, costs: costs, steps: steps), from: liar) == .passedOn(words))
+        #expect(room.assign(among: [liar, other], at: start).map { $0.session.identity.ordinal } == [2])
+        #expect(answer(report(4), from: other) == .valid)
     }
 
     @Test("Who lets one pass without an answer loses it to another, and is asked last from then on; its answer comes too late")

@@ -86,9 +86,15 @@ struct HazeLayer: Sendable {
 
     /// How much it lets through of squares, means: `[12, 12]`.
     var map: [Float] {
-        var sums = [Float](repeating: 0, count: Self.cells * Self.cells)
-        for place in 0..<Scene.count { sums[Self.cell(of: place)] += transmission[place] }
-        return sums.map { $0 / Float(Self.step * Self.step) }
+        (0..<Self.cells * Self.cells).map { transmission(ofSquare: $0, Self.cells, of: Self.step, from: 0) }
+    }
+
+    /// The mean over one of the squares, `count` in a row, `side` points wide, that begin at a place of the scene.
+    func transmission(ofSquare square: Int, _ count: Int, of side: Int, from first: Int) -> Float {
+        let corner = first + square / count * side * Scene.side + square % count * side
+        var sum: Float = 0
+        for y in 0..<side { for x in 0..<side { sum += transmission[corner + y * Scene.side + x] } }
+        return sum / Float(side * side)
     }
 
     /// The square that a point is in.

@@ -34,8 +34,17 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
     /// Squares of the transmission on a side.
     static let grid = 8
     private static let window = HazeLayer.window
-    /// Where the bytes begin.
-    private static let floatCount = 2 + 3 + grid * grid + 1 + HazeLayer.cells * HazeLayer.cells
+    private static let parts: [ObservationSpec.Part] = [
+        .init("place", [2]), .init("airlight", [3]), .init("transmission", [1, grid, grid]), .init("hazy", [1]),
+        .init("map", [1, HazeLayer.cells, HazeLayer.cells]),
+        .init("window", [3, window, window], .uint8), .init("clear", [3, window, window], .uint8),
+        .init("overview", [3, HazeLayer.cells, HazeLayer.cells], .uint8),
+    ]
+    /// Where each begins, in bytes.
+    private static let starts = {
+        let spec = ObservationSpec(parts: parts)
+        return spec.parts.indices.map(spec.offset(ofPart:))
+    }()
 
     private let scenes: Scenes
     private let part: Part
@@ -90,14 +99,7 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
             views: Float(try options.number("views", in: 0...1, default: 0)))
     }
 
-    public var observationParts: [ObservationSpec.Part] {
-        [
-            .init("place", [2]), .init("airlight", [3]), .init("transmission", [1, Self.grid, Self.grid]), .init("hazy", [1]),
-            .init("map", [1, HazeLayer.cells, HazeLayer.cells]),
-            .init("window", [3, Self.window, Self.window], .uint8), .init("clear", [3, Self.window, Self.window], .uint8),
-            .init("overview", [3, HazeLayer.cells, HazeLayer.cells], .uint8),
-        ]
-    }
+    public var observationParts: [ObservationSpec.Part] { Self.parts }
     public var action: ActionSpec { .discrete(5) }
 
     public mutating func prepare() throws {
@@ -161,6 +163,9 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
         return steps == Self.stepLimit ? StepResult(reward: 0, ending: .terminated) : StepResult(reward: 0)
     }
 
+    /// The window's first point, of the scene's.
+    private var corner: Int { row * HazeLayer.step * Scene.side + column * HazeLayer.step }
+
     private var isInHaze: Bool { layer.isHazy[row * HazeLayer.places + column] }
 
     /// Moves to where haze is nearest, with the step that says so; nil where there is none.
@@ -173,50 +178,36 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
     // MARK: Observations
 
     private func write(into observation: inout MutableSpan<UInt8>) {
+        let starts = Self.starts
+        let (place, airlight, transmission, hazy, map) = (starts[0] / 4, starts[1] / 4, starts[2] / 4, starts[3] / 4, starts[4] / 4)
+        let (window, clear, overview) = (starts[5], starts[6], starts[7])
         let last = Float(HazeLayer.places - 1)
-        observation.setFloat(2 * Float(column) / last - 1, at: 0)
-        observation.setFloat(2 * Float(row) / last - 1, at: 1)
-        for channel in 0..<3 { observation.setFloat(layer.airlight, at: 2 + channel) }
-        let first = row * HazeLayer.step * Scene.side + column * HazeLayer.step
-        writeTransmission(from: first, into: &observation)
-        let hazy = 5 + Self.grid * Self.grid
+        observation.setFloat(2 * Float(column) / last - 1, at: place)
+        observation.setFloat(2 * Float(row) / last - 1, at: place + 1)
+        for channel in 0..<3 { observation.setFloat(layer.airlight, at: airlight + channel) }
+        let first = corner
+        for square in 0..<Self.grid * Self.grid {
+            let share = layer.transmission(ofSquare: square, Self.grid, of: Self.window / Self.grid, from: first)
+            observation.setFloat(share, at: transmission + square)
+        }
         observation.setFloat(isInHaze ? 1 : 0, at: hazy)
-        for (cell, share) in map.enumerated() { observation.setFloat(share, at: hazy + 1 + cell) }
-        let (count, start) = (Self.window * Self.window, 4 * Self.floatCount)
+        for (square, share) in self.map.enumerated() { observation.setFloat(share, at: map + square) }
+        let count = Self.window * Self.window
         for channel in 0..<3 {
             for y in 0..<Self.window {
                 for x in 0..<Self.window {
-                    let place = first + y * Scene.side + x
-                    let target = start + channel * count + y * Self.window + x
+                    let (point, place) = (channel * count + y * Self.window + x, first + y * Scene.side + x)
                     let colour = scene.colours[channel * Scene.count + place]
-                    observation[target] = layer.seen(colour, at: place)
-                    observation[target + 3 * count] = colour
+                    observation[window + point] = layer.seen(colour, at: place)
+                    observation[clear + point] = colour
                 }
             }
         }
-        for (place, colour) in overview.enumerated() { observation[start + 6 * count + place] = colour }
-    }
-
-    /// Means of squares.
-    private func writeTransmission(from first: Int, into observation: inout MutableSpan<UInt8>) {
-        let side = Self.window / Self.grid
-        for cell in 0..<Self.grid * Self.grid {
-            var sum: Float = 0
-            for y in 0..<side {
-                let place = first + (cell / Self.grid * side + y) * Scene.side + cell % Self.grid * side
-                for x in 0..<side { sum += layer.transmission[place + x] }
-            }
-            observation.setFloat(sum / Float(side * side), at: 5 + cell)
-        }
+        for (place, colour) in self.overview.enumerated() { observation[overview + place] = colour }
     }
 
     /// How much the window's haze lets through.
-    public var trueState: [Float]? {
-        let first = row * HazeLayer.step * Scene.side + column * HazeLayer.step
-        var sum: Float = 0
-        for y in 0..<Self.window { for x in 0..<Self.window { sum += layer.transmission[first + y * Scene.side + x] } }
-        return [sum / Float(Self.window * Self.window)]
-    }
+    public var trueState: [Float]? { [layer.transmission(ofSquare: 0, 1, of: Self.window, from: corner)] }
 
     /// The scene as it is seen, and a frame around the window.
     public var picture: Picture? {

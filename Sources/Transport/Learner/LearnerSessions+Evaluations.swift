@@ -62,8 +62,8 @@ extension LearnerSessions {
     mutating func receive(
         _ report: EvaluationReport, _ number: UInt64, from connection: Connection, at now: Deadline
     ) {
-        guard let session = speaker(number, on: connection, at: now), let limit = offer?.environment.rewardLimit else { return }
-        let answer = evaluations.receive(report, from: session, rewardLimit: limit, at: now)
+        guard let session = speaker(number, on: connection, at: now), let environment = offer?.environment else { return }
+        let answer = evaluations.receive(report, from: session, in: environment, at: now)
         if answer == .valid { events.append(.evaluation(report)) }
         note(answer, from: session, "a report that nobody asked for")
     }

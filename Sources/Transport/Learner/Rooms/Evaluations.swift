@@ -55,8 +55,6 @@ package struct Evaluations {
 
     package init() {}
 
-    /// Steps of an episode that is evaluated.
-    private static let longestEpisode: Float = 100_000
     private static let shortestSeconds = 10.0
     private static let patienceFactor = 4.0
 
@@ -160,15 +158,15 @@ package struct Evaluations {
     }
 
     /// A report has come.
-    /// - Parameter rewardLimit: the largest magnitude of a reward.
+    /// - Parameter environment: that it is played in.
     package mutating func receive(
-        _ report: EvaluationReport, from session: LearnerSession, rewardLimit: Float, at now: Deadline
+        _ report: EvaluationReport, from session: LearnerSession, in environment: EnvironmentSpec, at now: Deadline
     ) -> Answer {
         if Self.isLate(report.identifier, session) { return .late }
-        guard let index = game(of: session, report.identifier), pending[index].request.version == report.version,
-            pending[index].request.episodes == report.returns.count,
-            report.returns.allSatisfy({ abs($0) <= rewardLimit * Self.longestEpisode })
-        else { return .unasked }
+        guard let index = game(of: session, report.identifier), pending[index].request.version == report.version else { return .unasked }
+        if let fault = Self.fault(in: report, of: pending[index].request.episodes, environment) {
+            return passOn(index, of: session, fault, at: now)
+        }
         let rule = pending[index].request.rule
         guard report.rule == rule else {
             return passOn(index, of: session, "it played by the rule \(report.rule), not \(rule)", at: now)
@@ -177,6 +175,21 @@ package struct Evaluations {
         Self.end(session, at: now)
         session.evaluator.unanswered = 0
         return .valid
+    }
+
+    /// Why no such episodes can have been played; nil where they can.
+    private static func fault(in report: EvaluationReport, of episodes: Int, _ environment: EnvironmentSpec) -> String? {
+        guard report.returns.count == episodes else { return "it told \(report.returns.count) returns of \(episodes) episodes" }
+        // Of one among them no more is known than that it is one.
+        let steps = min(report.steps ?? .max, UInt64(EvaluationRequest.episodeStepLimit))
+        let limit = environment.rewardLimit * Float(steps)
+        if let value = report.returns.first(where: { abs($0) > limit }) { return "it told a return of \(value) in \(steps) steps at most" }
+        let width = report.measures.count / max(1, episodes)
+        guard environment.tellsCost, width == environment.measures.count else { return nil }
+        for cost in stride(from: width - 1, to: report.measures.count, by: width).map({ report.measures[$0] }) where abs(cost) > limit {
+            return "it told costs of \(cost) in \(steps) steps at most"
+        }
+        return nil
     }
 
     /// An actor can't play what it was asked to: somebody else gets it, now or later, and this one no more.
