@@ -186,10 +186,9 @@ package struct Evaluations {
         if let value = report.returns.first(where: { abs($0) > limit }) { return "it told a return of \(value) in \(steps) steps at most" }
         let width = report.measures.count / max(1, episodes)
         guard environment.tellsCost, width == environment.measures.count else { return nil }
-        for cost in stride(from: width - 1, to: report.measures.count, by: width).map({ report.measures[$0] }) where abs(cost) > limit {
-            return "it told costs of \(cost) in \(steps) steps at most"
-        }
-        return nil
+        // Infinite of an episode that had to be left.
+        let costs = stride(from: width - 1, to: report.measures.count, by: width).lazy.map { report.measures[$0] }
+        return costs.first { $0.isFinite && abs($0) > limit }.map { "it told costs of \($0) in \(steps) steps at most" }
     }
 
     /// An actor can't play what it was asked to: somebody else gets it, now or later, and this one no more.
