@@ -204,8 +204,10 @@ def maker(config):
         except (ImportError, gym.error.DependencyNotInstalled) as error:
             raise Refusal(f"{name}: {missing(error) or one_line(error)}")
         except TypeError as error:
-            if "argument" in str(error):
-                raise Refusal(f"{name} can't be made with these environment.kwargs or wrappers: {one_line(error)}")
+            # Gymnasium tells it again in words of its own.
+            cause = error.__cause__ if isinstance(error.__cause__, TypeError) else error
+            if "argument" in str(cause):
+                raise Refusal(f"{name} can't be made with these environment.kwargs or wrappers: {one_line(cause)}{known_arguments(spec, found, cause)}")
             raise
 
     wish = options.get("vectorised", "auto")
@@ -225,6 +227,21 @@ def maker(config):
                 raise Refusal(f"the vector form of {name} can't be made with these environment.kwargs or wrappers: {one_line(error)}: set "
                               "environment.vectorised to false")
     return name, make, make_many
+
+
+def known_arguments(spec, found, error):
+    """What an environment's class may be told that raised an error, as the end of a sentence; nothing where that can't be found out."""
+    try:
+        made_by = found if found is not None else spec.entry_point
+        if not callable(made_by):
+            made_by = gym.envs.registration.load_env_creator(made_by)
+        parameters = inspect.signature(made_by).parameters.values()
+    except Exception:
+        return ""
+    if f"{made_by.__name__}." not in str(error):
+        return ""
+    names = [it.name for it in parameters if it.kind in (it.POSITIONAL_OR_KEYWORD, it.KEYWORD_ONLY) and it.name != "render_mode"]
+    return f"; it takes {', '.join(names)}" if names else "; it takes no arguments"
 
 
 # ---------------------------------------------------------------- wrappers
@@ -856,12 +873,18 @@ def examine(name, env, observation, action, masks, wanted, cost):
     """Whether the environment keeps to what it says: lines for people, one a fault that training can bear. `wanted`: whether masks are."""
     notes = []
 
+    def compare(value, what):
+        beyond = next(outside(env.observation_space, value), None)
+        if beyond and not any("observation_space" in note for note in notes):
+            notes.append(f"{name}: {what} gave an observation outside its observation_space ({beyond}): it is learned from as it is; "
+                         "mend the space's bounds")
+
     def begin():
-        value, info = begun(env.reset(seed=7))
-        mask = None
-        if masks is not None:
-            value, mask = masks.take(env, value, info, "reset")
-        return [np.array(part, copy=True) for part in observation.coerce(value, "reset")], mask
+        given, info = begun(env.reset(seed=7))
+        value, mask = (given, None) if masks is None else masks.take(env, given, info, "reset")
+        parts = [np.array(part, copy=True) for part in observation.coerce(value, "reset")]
+        compare(given, "reset")
+        return parts, mask
 
     def look(parts, what):
         if any(part.dtype.kind == "f" and not np.isfinite(part).all() for part in parts):
@@ -876,21 +899,39 @@ def examine(name, env, observation, action, masks, wanted, cost):
     result = env.step(env.action_space.sample() if mask is None else action.first_allowed(mask))
     if not (isinstance(result, tuple) and len(result) == 5):
         raise Invalid("step must return an observation, a reward, terminated, truncated and a dictionary")
-    value, reward, terminated, truncated, info = result
+    given, reward, terminated, truncated, info = result
+    value = given
     if masks is not None:
-        value, _ = masks.take(env, value, info, "step", terminated or truncated)
+        value, _ = masks.take(env, given, info, "step", terminated or truncated)
     elif action.parts and wanted is not False and isinstance(info, dict) and "action_mask" in info:
         notes.append(f"{name}: step gives info['action_mask'] and reset doesn't, so masks are passed over: give one with every reset and "
                      "step, or set environment.action_masks to false")
     if cost:
         cost_of(info, cost)
     look(observation.coerce(value, "step"), "step")
+    compare(given, "step")
     if not math.isfinite(float(reward)):
         raise Invalid(f"step gave a reward of {float(reward)}")
     for word, truth in (("terminated", terminated), ("truncated", truncated)):
         if not isinstance(truth, (bool, np.bool_)):
             notes.append(f"{name}: step gave {word} as {type(truth).__name__}, not as a truth value")
     return notes
+
+
+def outside(space, value, where=""):
+    """What of an observation lies beyond the bounds of its space, and by how much: an item for each array of numbers."""
+    if isinstance(space, (spaces.Dict, spaces.Tuple)):
+        parts = space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces)
+        for key, part in parts:
+            yield from outside(part, value[key], f"{where}{key}: ")
+    elif isinstance(space, spaces.Box):
+        numbers = np.asarray(value, dtype=np.float64).reshape(-1)
+        low, high = (bound.astype(np.float64).reshape(-1) for bound in (space.low, space.high))
+        # A space's bounds may be rounded to Float32.
+        room = 1e-5 * np.maximum(1, np.abs(numbers))
+        if numbers.shape == low.shape:
+            for at in np.flatnonzero((numbers < low - room) | (numbers > high + room))[:1]:
+                yield f"{where}number {at} is {numbers[at]:g}, beyond {low[at]:g} to {high[at]:g}"
 
 
 def describe(name, env, observation, action, masks, is_together):

@@ -114,7 +114,9 @@ final class ActorProcesses: Sendable {
     private func kill(_ slots: inout [Slot]) {
         for index in slots.indices {
             guard let process = slots[index].process else { continue }
-            logger.warning("actor-\(slots[index].number) (process \(process.identifier)) did not end in time and is killed")
+            logger.info(
+                "actor-\(slots[index].number) (process \(process.identifier)) is still in a step of its environment: it is ended by force, and nothing that is stored is lost"
+            )
             slots[index].process?.kill(say)
             slots[index].process = nil
         }

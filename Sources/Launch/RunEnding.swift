@@ -33,7 +33,7 @@ struct RunEnding {
             result = "Training stopped: \(fault). The checkpoint holds the last good parameters."
             exitStatus = 1
         case .broken(let fault):
-            result = "Ended by an error at frame \(outcome.frames.formatted()): \(fault). --resume goes on from here."
+            result = "Ended by an error at frame \(outcome.frames.formatted()): \(fault). Once that is mended, --resume goes on from here."
             next = Self.command(Self.resuming(arguments))
             exitStatus = 1
         }

@@ -20,7 +20,7 @@ struct RunPage {
         lines =
             ["\(run.paths.root)  recipe \(run.recipe), seed \(run.seed), \(run.stateText)", ""] + Self.history(of: run) + [""]
             + ModelPage(settings, program, parameters: parameters?.parameters.map { ($0.name, $0.shape) }).lines
-            + Self.differences(settings, of: run, program) + Self.latents(of: run) + [""] + Self.files(of: run)
+            + Self.differences(settings, of: run, program) + Self.latents(of: run) + [""] + Self.files(of: run, settings)
     }
 
     private static func history(of run: RunOverview) -> [String] {
@@ -66,14 +66,16 @@ struct RunPage {
         return [latent.sentence.map { "Latents      \($0)" }, probe].compactMap(\.self) + latent.warnings.map { "Warning: \($0.message)" }
     }
 
-    private static func files(of run: RunOverview) -> [String] {
+    private static func files(of run: RunOverview, _ settings: RunSettings) -> [String] {
         let store = CheckpointStore(run.paths)
         let versions = store.versions
         var words = versions.isEmpty ? "none" : "\(versions.count), the newest \(versions[versions.count - 1])"
         if let final = store.finalVersion { words += ", the result \(final)" }
         if let best = store.bestVersion { words += ", the best \(best)" }
         let journal = RunOverview.byteCount(of: run.paths.journal)
-        let next = run.state == .killed ? "train --resume --run \(run.paths.root)" : "evaluate \(run.paths.root)"
+        // A run doesn't keep which Python stepped it: other machines have others.
+        let python = settings.environment == "gymnasium" ? " --python PATH" : ""
+        let next = (run.state == .killed ? "train --resume --run \(run.paths.root)" : "evaluate \(run.paths.root)") + python
         return [
             "Checkpoints  \(words)",
             "Size         \(Quantity.bytes(run.byteCount))\(journal > 0 ? ", \(Quantity.bytes(journal)) of it journal" : "")",

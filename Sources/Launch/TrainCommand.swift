@@ -134,8 +134,9 @@ struct TrainCommand: ProgramCommand {
             count: session.settings.train.actors, arguments: python.actorArguments(for: session.settings), logger: session.logger,
             log: options.log,
             say: opened.say)
-        let outcome = loop.run { stop.isRequested || flock.failure != nil }
+        var outcome = loop.run { stop.isRequested || flock.failure != nil }
         flock.end(before: .after(seconds: 1.5))
+        if case .stopped = outcome.reason, flock.failure != nil { outcome.breakOff("actors can't go on, for the cause below") }
         let status = try session.conclude(outcome)
         if let failure = flock.failure { throw CommandError(failure + session.settings.isolationHint) }
         return status

@@ -62,8 +62,9 @@ package final class LearnerLoop {
     private var isRecovering: Bool
     /// The batch holds what came after the start.
     private var hasNews = false
-    /// When to say that nothing comes.
-    private var nextReminder: Deadline
+    /// Says that nothing comes, less often the longer that lasts.
+    private var silence = Reminder(after: LearnerLoop.reminderSeconds, growth: 2)
+    private var lastExperience = Deadline.now
     private static let reminderSeconds = 10.0
     /// Batches in a row that could not be trained on.
     private var unusableBatches = 0
@@ -107,7 +108,6 @@ package final class LearnerLoop {
         // The first one soon: a run that is killed early leaves something.
         firstCheckpointSeconds = min(1, learner.settings.checkpoint.seconds)
         nextCheckpoint = .after(seconds: firstCheckpointSeconds)
-        nextReminder = .after(seconds: Self.reminderSeconds)
     }
 
     /// Publishes the first parameters and runs to the end.
@@ -168,7 +168,7 @@ package final class LearnerLoop {
         if writer.isBusy { noteCheckpoint() }
         storeBest()
         if nextCheckpoint.isPast || isCheckpointWanted() { checkpoint() }
-        if nextReminder.isPast { remind() }
+        if silence.remind() { tellSilence() }
         if case .ended(let outcome) = phase { return .ended(outcome) }
         return event == nil && !isReplayed ? .idle : .worked
     }
@@ -189,8 +189,9 @@ package final class LearnerLoop {
     func accept(_ unroll: ReceivedUnroll) {
         guard case .training = phase else { return leave([unroll]) }
         meter.begin()
-        nextReminder = .after(seconds: Self.reminderSeconds)
         let start = Deadline.now
+        lastExperience = start
+        silence = Reminder(after: Self.reminderSeconds, growth: 2, from: start)
         if learner.accept(unroll) == .tooStale { link.settle(unroll, .tooStale) }
         meter.add(seconds: Deadline.now.seconds(since: start), to: .timeBatching)
     }
@@ -385,13 +386,17 @@ package final class LearnerLoop {
         logger.info("training goes on, \((meter.processSeconds * 10).rounded() / 10) s after this start")
     }
 
-    private func remind() {
-        nextReminder = .after(seconds: Self.reminderSeconds)
+    private func tellSilence() {
         guard case .training = phase else { return }
         let overview = link.overview
         let count = overview.actingActors
-        let actors = count == 0 ? "no actor is connected" : "\(count) actor\(count == 1 ? " is" : "s are") connected"
+        let seconds = Int(Deadline.now.seconds(since: lastExperience).rounded())
         let invalid = overview.ledger.invalid > 0 ? ", \(overview.ledger.invalid) unrolls were invalid" : ""
-        logger.warning("no experience for \(Int(Self.reminderSeconds)) s: \(actors)\(invalid)")
+        guard count > 0 else { return logger.warning("no experience for \(seconds) s: no actor is connected\(invalid)") }
+        let actors = "\(count) actor\(count == 1 ? " is" : "s are") connected"
+        let acting = learner.settings.acting
+        logger.warning(
+            "no experience for \(seconds) s: \(actors)\(invalid); what they send next is \(acting.unrollLength) steps of \(acting.environmentsPerUnroll) environments, which may take slow ones longer"
+        )
     }
 }

@@ -33,7 +33,7 @@ package struct RunOutcome: Sendable {
         }
     }
 
-    package let reason: Reason
+    package private(set) var reason: Reason
     package let state: TrainingState
     package let frames: UInt64
     /// From the first accepted unroll to the last update, earlier starts included.
@@ -51,4 +51,7 @@ package struct RunOutcome: Sendable {
     package let books: LedgerBooks
     /// Actor processes that ever joined.
     package let actors: Int
+
+    /// It was stopped because something went wrong elsewhere.
+    package mutating func breakOff(_ fault: String) { reason = .broken(fault) }
 }

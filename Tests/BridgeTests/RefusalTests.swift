@@ -9,7 +9,8 @@ struct RefusalTests {
     @Test(arguments: [
         (["id=LunrLander-v3"], "near are LunarLander-v3"), (["id=ALE/Pong-v5"], "ale"),
         (["id=minigrid:Empty"], "set environment.module to minigrid"), ([], "environment.id is not set"),
-        (["id=CartPole-v1", "kwargs.nonsense=1"], "nonsense"), (["id=CartPole-v1", "idd=1"], "did you mean environment.id?"),
+        (["id=CartPole-v1", "kwargs.nonsense=1"], "'nonsense'; it takes sutton_barto_reward"),
+        (["id=CartPole-v1", "idd=1"], "did you mean environment.id?"),
         (["id=CartPole-v1", "wrappers=os.system"], "is no wrapper"), (["id=CartPole-v1", "wrappers=[TimeLimit(x)]"], "plain values"),
         (["id=CartPole-v1", "vectorised=perhaps"], "auto, true or false"),
         (["id=CartPole-v1", "action_masks=true"], "environment.action_masks must be auto or false"),
@@ -87,5 +88,14 @@ struct RefusalTests {
         let world = World("id=Unrepeatable", isOwn: true)
         _ = try world.entry.spec(world.options)
         #expect(world.lines.contain("begins differently after two resets with one seed"), "\(world.lines.all)")
+        #expect(!world.lines.contain("outside its observation_space"), "\(world.lines.all)")
+    }
+
+    @Test func whatLiesOutsideItsSpaceIsTold() throws {
+        let world = World("id=Beyond", isOwn: true)
+        _ = try world.entry.spec(world.options)
+        #expect(
+            world.lines.contain("reset gave an observation outside its observation_space (there: number 1 is 41, beyond 0 to 1)"),
+            "\(world.lines.all)")
     }
 }

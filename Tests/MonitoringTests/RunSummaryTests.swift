@@ -1,3 +1,4 @@
+import Foundation
 import StarlingExperience
 import StarlingLearning
 import StarlingMonitoring
@@ -20,6 +21,16 @@ import Testing
         #expect(ledger["lost_with_actor"] as? Int == 5 && ledger["balanced"] as? Bool == true)
         let evaluation = try #require(object["evaluation"] as? [String: Any])
         #expect(Set(evaluation.keys) == ["episodes", "mean", "std", "min", "max", "mean_length", "terminated", "parameter_version"])
+    }
+
+    @Test func thePageHasEveryKey() throws {
+        let path = URL(fileURLWithPath: #filePath)
+            .appending(path: "../../../Sources/Monitoring/Monitoring.docc/Summary.md").standardized
+        let page = try String(contentsOf: path, encoding: .utf8)
+        let object = try object(summary.json.indented)
+        let parts = ["policy_lag", "ledger", "evaluation"].compactMap { object[$0] as? [String: Any] }
+        #expect(parts.count == 3)
+        for key in ([object] + parts).flatMap(\.keys) { #expect(page.contains("`\(key)`"), "\(key)") }
     }
 
     @Test func runWithoutEvaluationSaysNull() {

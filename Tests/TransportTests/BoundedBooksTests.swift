@@ -83,9 +83,21 @@ import Testing
         #expect(lines() == Int(LineAllowance.burst))
         desk.now = desk.now.advanced(seconds: 2)
         desk.learner.advance(to: desk.now)
-        #expect(desk.learner.notices.last?.text.contains("5000 more times") == true)
+        #expect(desk.learner.notices.last?.text.contains("5000 lines about actors") == true)
         desk.hello(5000, "late")
         #expect(desk.learner.notices.last?.text.contains("late#") == true)
+    }
+
+    @Test("Who comes back after every fault of its own does not fill the log with these")
+    func faults() throws {
+        let desk = Desk(try makeOffer())
+        for number in 1...3000 as ClosedRange<Connection> {
+            desk.hello(number, "liar")
+            _ = try #require(desk.welcome(number))
+            desk.learner.receiveGarbage(from: number, "no message")
+        }
+        #expect(desk.learner.notices.count { $0.text.contains("liar") } <= Int(LineAllowance.burst))
+        #expect(desk.learner.notices.contains { $0.text.contains("no message") })
     }
 
     @Test("A name is nobody's when its newest start has left, whatever the number of that was")

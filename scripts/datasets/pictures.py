@@ -1,5 +1,5 @@
 """Photographs of 256 x 256: those that come with the Python packages scikit-image and scikit-learn, and where they are installed those
-of Debian's mate-backgrounds and lomiri-wallpapers. Nothing of a picture to test by is among those to learn from."""
+of Debian's mate-backgrounds, lomiri-wallpapers and opencv-doc. Nothing of a picture to test by is among those to learn from."""
 import os
 
 import numpy as np
@@ -9,6 +9,8 @@ from .files import array, folder_of
 
 SIDE = 256
 BACKGROUNDS = "/usr/share/backgrounds"
+OPENCV = "/usr/share/doc/opencv-doc/examples"
+PACKAGES = ["mate-backgrounds", "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04", "opencv-doc"]
 
 # The twelve of a golden measurement of the dark channel; the left motorcycle has a measured depth. Its right view shows the same, so
 # nobody learns from it.
@@ -27,6 +29,11 @@ TRAIN = {
         "greentock_by_Peter_Nerlich.jpg", "life_by_Aitzol_Berasategi.jpg", "picosdeeuropa_by_Aitzol_Berasategi.jpg",
         "seeding_by_Clements_Engelhardt.jpg", "sunset_by_Aitzol_Berasategi.jpg",
     ],
+    "opencv": [
+        "aloeL.jpg", "apple.jpg", "baboon.jpg", "blox.jpg", "board.jpg", "box_in_scene.png", "building.jpg", "butterfly.jpg", "chicky_512.png",
+        "fruits.jpg", "graf1.png", "home.jpg", "left.jpg", "leuvenA.jpg", "messi5.jpg", "orange.jpg", "rubberwhale1.png", "smarties.png",
+        "squirrel_cls.jpg", "stuff.jpg", "000.jpg", "001.jpg", "002.jpg", "plant.jpg", "butterfly.png",
+    ],
 }
 
 
@@ -34,6 +41,7 @@ def folders():
     found = {"skimage": [folder_of("skimage", "data")], "sklearn": [folder_of("sklearn", "datasets/images")]}
     found["mate"] = [os.path.join(BACKGROUNDS, "mate", part) for part in ("nature", "abstract")]
     found["lomiri"] = [BACKGROUNDS, os.path.join(BACKGROUNDS, "lomiri")]
+    found["opencv"] = [os.path.join(OPENCV, part) for part in ("data", "hfs/data", "alphamat/input_images", "dnn_superres")]
     return found
 
 
@@ -79,8 +87,8 @@ def make():
         print(f"{len(called)} to {'learn from' if part == 'train' else 'test by'}: {', '.join(called)}")
     arrays["motorcycle.depth"] = array(depth())
     if missing:
-        print(f"without {', '.join(missing)}: Debian's mate-backgrounds and lomiri-wallpapers-16.04 and -20.04 bring them")
+        print(f"without {', '.join(missing)}: Debian's {', '.join(PACKAGES)} bring them")
     licences = [os.path.join(folder_of("skimage", "data"), "README.txt"), os.path.join(folder_of("sklearn", "datasets/images"), "README.txt")]
-    for package in ("mate-backgrounds", "lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04"):
+    for package in PACKAGES:
         licences.append(f"/usr/share/doc/{package}/copyright")
     return arrays, [path for path in licences if os.path.exists(path)]

@@ -82,8 +82,7 @@ extension LearnerSessions {
         case .unasked: receiveGarbage(from: session.connection, unasked)
         case .valid: assignEvaluations()
         case .passedOn(let reason):
-            notices.append(
-                Notice(.warning, "actor \(session.identity) can't play evaluations, so others are asked: \(reason)"))
+            tell(.warning, of: session.identity, "actor \(session.identity) can't play evaluations, so others are asked: \(reason)")
             assignEvaluations()
         }
     }

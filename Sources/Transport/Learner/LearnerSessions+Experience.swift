@@ -112,10 +112,9 @@ extension LearnerSessions {
     /// Tells the actor, and the log once a peer.
     mutating func noteInvalid(_ session: LearnerSession, _ connection: Connection, _ fault: String) {
         if session.invalidUnrolls == 0 {
-            notices.append(
-                Notice(
-                    .warning, "actor \(session.identity) sent an invalid unroll\(ofEnvironment): \(fault); further ones are only counted",
-                    actor: "\(session.identity)"))
+            tell(
+                .warning, of: session.identity,
+                "actor \(session.identity) sent an invalid unroll\(ofEnvironment): \(fault); further ones are only counted")
         }
         session.invalidUnrolls += 1
         session.lastFault = fault

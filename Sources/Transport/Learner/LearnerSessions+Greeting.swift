@@ -150,8 +150,8 @@ extension LearnerSessions {
         outgoing.append(Outgoing(connection: connection, message: .welcome(welcome), piece: nil))
         session.isDirty = false
         session.toldThrough = session.grantedThrough
-        tellMovement(
-            of: account.identity,
+        tell(
+            .info, of: account.identity,
             "actor \(account.identity) \(isNew ? "joined" : "is back") (\(hello.role), build \(hello.build))")
         if isNew || wasClosed { events.append(.actorJoined(account.identity, hello.role)) }
         assignEvaluations()
@@ -215,8 +215,8 @@ extension LearnerSessions {
         account.leaving = reason
         write(.left(reason: reason), of: account)
         events.append(.actorLeft(account.identity, account.role, reason: reason))
-        tellMovement(
-            of: account.identity,
+        tell(
+            .info, of: account.identity,
             "actor \(account.identity) left: \(reason)\(account.open > 0 ? "; \(account.open) unrolls are lost with it" : "")")
         if let name = roster.noteClosing(of: account) { fold(name, Self.forgotten) }
     }

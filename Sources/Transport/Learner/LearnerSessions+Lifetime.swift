@@ -57,21 +57,21 @@ extension LearnerSessions {
         loseEvaluation(of: session, reason)
         // Who says goodbye leaves: that is told once, by `close`.
         if reason != Self.goodbye {
-            tellMovement(of: session.identity, "session of actor \(session.identity) ended: \(reason)")
+            tell(.info, of: session.identity, "session of actor \(session.identity) ended: \(reason)")
         }
         grantCredit()
         assignEvaluations()
     }
 
-    /// Logs that somebody came or went, unless too many do.
-    mutating func tellMovement(of actor: ActorIdentity, _ text: String) {
-        guard movements.take(at: clock) else { return }
-        notices.append(Notice(.info, text, actor: "\(actor)"))
+    /// Logs what actors are free to do as often as they like, each by a line, unless they do too much of it.
+    mutating func tell(_ level: Notice.Level, of actor: ActorIdentity, _ text: String) {
+        guard actorLines.take(at: clock) else { return }
+        notices.append(Notice(level, text, actor: "\(actor)"))
     }
 
-    private mutating func tellWithheldMovements() {
-        guard let count = movements.takeWithheld(at: clock) else { return }
-        notices.append(Notice(.warning, "actors came or went \(count) more times, too often for a line each"))
+    private mutating func tellWithheldLines() {
+        guard let count = actorLines.takeWithheld(at: clock) else { return }
+        notices.append(Notice(.warning, "\(count) lines about actors that came, went or sent garbage were left out"))
     }
 
     private mutating func receiveBye(
@@ -121,7 +121,7 @@ extension LearnerSessions {
         shareOutCredit()
         reassignEvaluations(now)
         notices += strangers.summaries(at: now)
-        tellWithheldMovements()
+        tellWithheldLines()
         for account in roster.accounts.values where account.isAway && now.seconds(since: account.lastHeard) > 2 {
             account.isAway = false
         }

@@ -18,7 +18,12 @@ extension LearnerSessions {
             if let notice = strangers.noteGarbage(connection, fault, at: clock) { notices.append(notice) }
             return
         }
-        if session.garbage == 0 { notices.append(Notice(.warning, "actor \(session.identity) sent garbage: \(fault)")) }
+        if session.garbage == 0 {
+            tell(
+                .warning, of: session.identity,
+                "actor \(session.identity) sent garbage: \(fault); more is only counted, and \(Self.garbageLimit) such messages end its session"
+            )
+        }
         session.garbage += 1
         guard session.garbage >= Self.garbageLimit else { return }
         expel(

@@ -61,7 +61,7 @@ package struct LearnerSessions {
     var strangers = Strangers()
     var evaluations = Evaluations()
     /// Lines of who came and went.
-    var movements = LineAllowance()
+    var actorLines = LineAllowance()
     /// Idle sessions that were logged, by actor.
     var idlenessNotices = Repetitions<String>()
     var farewell: Farewell?

@@ -1,7 +1,7 @@
 import StarlingThreads
 
-/// Bounds the lines of a log that peers can cause by coming and going: a fleet that starts gets a line each, who comes and
-/// goes all the time only so many.
+/// Bounds the lines of a log that actors can cause by coming and going, or by sending what is invalid: a fleet that starts gets a line
+/// each, who comes and goes all the time only so many.
 package struct LineAllowance {
     /// Lines that may be written at once, and lines a second in the long run.
     package static let burst = 1000.0

@@ -227,6 +227,15 @@ class Unrepeatable(Corridor):
         return np.array([np.random.default_rng().uniform()], np.float32)
 
 
+class Beyond(Corridor):
+    """Sees more than its space has."""
+
+    observation_space = spaces.Dict({"here": spaces.Box(-10, 10, (1,), np.float32), "there": spaces.Box(0, 1, (2,), np.float32)})
+
+    def look(self):
+        return {"here": np.array([self.place], np.float32), "there": np.array([0, 41], np.float32)}
+
+
 class Hands(gym.Env):
     """Shows what it was given, which must be of its space: several choices at once, in two rows, that begin elsewhere than at 0."""
 
