@@ -138,12 +138,12 @@ import Testing
         }
     }
 
-    /// Views go everywhere whatever is done, reward nothing, and are thirds: under haze all over, under one region, clear.
+    /// Views go everywhere whatever is done, reward nothing, and half of them are under haze all over.
     @Test func viewsShowHazeOfEveryKind() {
         let views = HazyScene(haze: .never, views: 1)
         var places: Set<[Float]> = []
-        var (allOver, clear) = (0, 0)
-        for seed in 0..<90 as Range<UInt64> {
+        var allOver = 0
+        for seed in 0..<60 as Range<UInt64> {
             var (play, other) = (Play(views, seed), Play(views, seed))
             var isAllOver = true
             for step in 1...30 {
@@ -153,12 +153,10 @@ import Testing
                 places.insert(play.floats("place"))
                 isAllOver = isAllOver && play.floats("transmission").allSatisfy { $0 < 0.94 }
             }
+            #expect(play.scene.shortestPath != nil)
             allOver += isAllOver ? 1 : 0
-            clear += play.scene.shortestPath == nil ? 1 : 0
         }
-        #expect(
-            places.count == 100 && abs(allOver - 30) < 16 && abs(clear - 30) < 16,
-            "\(places.count) places, \(allOver) all over, \(clear) clear")
+        #expect(places.count == 100 && abs(allOver - 30) < 16, "\(places.count) places, \(allOver) under haze all over")
         let rewarded = (0..<400 as Range<UInt64>).count { seed in
             var play = Play(HazyScene(haze: .never, views: 0.25), seed)
             return (1...30).map { play.step($0 % 4).reward }.last == 1

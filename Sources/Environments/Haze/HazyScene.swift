@@ -12,8 +12,8 @@ public import StarlingExperience
 /// without haze.
 ///
 /// A share of the episodes may be views, where nothing is to be found: the window is somewhere else after every step, whatever is done,
-/// and nothing is rewarded. A third of them are under haze all over, a third under one region, a third clear. They show what a policy
-/// that finds haze, and ends there, hardly ever sees.
+/// and nothing is rewarded. Half of them are under haze all over, the others under one region. They show what a policy that finds haze,
+/// and ends there, hardly ever sees.
 public struct HazyScene: Environment, MultipartObservation, Sendable {
     /// What scenes show.
     public enum Scenes: String, CaseIterable, Sendable {
@@ -131,15 +131,9 @@ public struct HazyScene: Environment, MultipartObservation, Sendable {
 
     private func drawnLayer(_ random: inout SeededGenerator) -> HazeLayer {
         let airlight = Float(random.uniform(0.75, 1))
-        let hasRegion: Bool
-        if isView {
-            let third = random.below(3)
-            if third == 0 { return HazeLayer(allOver: scene, airlight: airlight, &random) }
-            hasRegion = third == 1
-        } else {
-            hasRegion = haze == .always || haze == .half && random.below(2) == 0
-        }
-        return (hasRegion ? HazeLayer(over: scene, airlight: airlight, &random) : nil) ?? HazeLayer(airlight: airlight)
+        if isView && random.below(2) == 0 { return HazeLayer(allOver: scene, airlight: airlight, &random) }
+        let hasHaze = isView || haze == .always || haze == .half && random.below(2) == 0
+        return (hasHaze ? HazeLayer(over: scene, airlight: airlight, &random) : nil) ?? HazeLayer(airlight: airlight)
     }
 
     public mutating func step(_ action: Int, into observation: inout MutableSpan<UInt8>) -> StepResult {
