@@ -124,7 +124,6 @@ final class WorkerProcess {
     /// - Returns: the length of the message.
     private func receive(_ what: String, _ limit: () -> Double) throws(WorkerFault) -> Int {
         if let count = receiveSoon() {
-            // What it printed came before.
             output.drain()
             return count
         }
@@ -138,12 +137,13 @@ final class WorkerProcess {
             let ready = withUnsafeMutablePointer(to: &wanted) {
                 $0.withMemoryRebound(to: pollfd.self, capacity: 3) { poll($0, 3, Self.attention) }
             }
+            // What it printed came before what it answered.
+            if wanted.1.revents & Int16(POLLIN) != 0 { output.drain() }
             if wanted.0.revents != 0 {
                 let count = recv(socket, message.baseAddress, message.count, Int32(MSG_DONTWAIT))
                 if count > 0 { return count }
                 if count == 0 || (errno != EAGAIN && errno != EINTR) { throw ending() }
             }
-            if wanted.1.revents & Int16(POLLIN) != 0 { output.drain() }
             if wanted.2.revents != 0 { throw ending() }
             guard ready == 0 || wanted.0.revents == 0 else { continue }
             // Only who waits long looks at the clock.

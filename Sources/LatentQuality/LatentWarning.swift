@@ -6,7 +6,7 @@ package enum LatentWarning: Sendable, Equatable {
     case collapsed(divergence: Double)
     /// What is seen doesn't come back.
     case carriesNothing(share: Double)
-    /// The variance that p(x|z) allows for is more than what is seen varies by.
+    /// The variance that p(x|z) allows for is more than what is seen varies by, and little comes back.
     case wideVariance(variance: Double, observed: Double)
     /// One half of the loss moves the encoder so much more than the other that the other is not heard.
     case imbalanced(representation: Double, policy: Double)
@@ -23,6 +23,8 @@ package enum LatentWarning: Sendable, Equatable {
     static let collapsedNats = 0.05
     /// Below this share of what is seen there is no autoencoder to speak of.
     static let smallestShare = 0.2
+    /// With this share it carries enough, whatever variance it was asked for.
+    static let ampleShare = 0.5
     /// Nats of misfit that are nothing to speak of, and the share of KL beyond which they are.
     static let smallestMisfit = 5.0
     static let misfitShare = 0.5
@@ -137,7 +139,9 @@ extension LatentQuality {
             warnings.append(.collapsed(divergence: posterior.divergence))
         }
         for seen in parts.isEmpty ? [reconstruction].compactMap(\.self) : parts.map(\.reconstruction) {
-            guard let fixed = seen.fixedVariance, let observed = seen.observedVariance, fixed > observed else { continue }
+            guard let fixed = seen.fixedVariance, let observed = seen.observedVariance, fixed > observed,
+                (seen.share ?? 0) < LatentWarning.ampleShare
+            else { continue }
             warnings.append(.wideVariance(variance: fixed, observed: observed))
             break
         }

@@ -1,3 +1,5 @@
+import StarlingExperience
+import StarlingLatentPolicy
 import StarlingLatentQuality
 package import StarlingMetrics
 import StarlingTraining
@@ -39,6 +41,8 @@ extension Metric {
     package static let timePublishing = Metric("time_publishing", "1", "Making and publishing snapshots.", .timeShare, in: .time)
     package static let timeCheckpointing = Metric(
         "time_checkpointing", "1", "Copying the state for checkpoints; their writing is another thread's.", .timeShare, in: .time)
+    package static let timeJudging = Metric(
+        "time_judging", "1", "Judging the autoencoder: observation_explained and what stands beside it.", .timeShare, in: .time)
 }
 
 extension Learner {
@@ -46,21 +50,24 @@ extension Learner {
     package static let metrics: [Metric] = [
         .meanLength, .observationExplained, .observationExplainedLeast, .reconstructionRatio, .latentMisfit, .latentInformation,
         .activeUnits, .maximumLogRatioAtLagZero, .timeWaiting, .timeBatching, .timePublishing, .timeCheckpointing,
+        .timeJudging,
     ]
 
     /// What it measures besides where there is a limit of costs.
     package static let costMetrics: [Metric] = [.costMultiplier]
 
+    /// Numbers that a judgement decodes at most: of pictures, some rows of a batch say what all would.
+    private static let judgedNumbers = 4 << 20
+
     /// Judges the autoencoder by the last batch; nil where there is no decoder.
     func judgeAutoencoder() -> LatentQuality? {
         guard let autoencoder else { return nil }
-        var quality: LatentQuality?
-        trainer.readObservations { observations in
+        let observations = someObservations(atMost: max(2, Self.judgedNumbers / policy.architecture.explainedCount))
+        return observations.withUnsafeBytes { observations in
             // A sample of numbers that aren't finite has no quality; the step that made them so is refused elsewhere.
             let sample = try? LatentSample(autoencoder, parameters: trainer.parameters, observations: observations, seed: 0)
-            quality = sample.flatMap { try? LatentQuality($0) }
+            return sample.flatMap { try? LatentQuality($0) }
         }
-        return quality
     }
 }
 

@@ -19,9 +19,10 @@ struct RunMeter {
     private var returns = ReturnCourse()
     /// What dreams and as many real steps bring, of late.
     private var dreamReturns: (dreamt: Double, real: Double)?
-    /// When the latent is judged next, which costs what some updates do.
+    /// When the latent is judged next. Of pictures that costs what many updates do, so it has its share of the time.
     private var nextJudgement: Deadline
     private static let judgementSeconds = 1.0
+    private static let judgementShare = 0.02
     private static let firstJudgementSeconds = 0.25
 
     private var lag = LagHistogram()
@@ -112,8 +113,11 @@ struct RunMeter {
             learner.measures.write(into: &sample)
             if let cost = learner.state.cost { sample[.costMultiplier] = cost.value(learner.settings.cost) }
             if isLast || nextJudgement.isPast {
-                nextJudgement = .after(seconds: Self.judgementSeconds)
+                let start = Deadline.now
                 found = judge(learner, &sample)
+                let seconds = Deadline.now.seconds(since: start)
+                metrics.add(seconds, to: .timeJudging)
+                nextJudgement = .after(seconds: max(Self.judgementSeconds, seconds / Self.judgementShare))
             }
             metrics.add(sample)
         }
@@ -188,58 +192,5 @@ struct RunMeter {
         lag = LagHistogram()
         framesAtReport = state.frames
         reportedAt = now
-    }
-}
-
-/// Counts of policy lags in updates; lags beyond the last bin share it.
-struct LagHistogram {
-    private var counts = [UInt64](repeating: 0, count: 1024)
-    private var total: UInt64 = 0
-
-    mutating func add(_ lag: Int64) {
-        counts[Int(min(max(0, lag), Int64(counts.count - 1)))] += 1
-        total += 1
-    }
-
-    /// Takes in counts of lags from 0 on.
-    mutating func add(_ others: [UInt64]) {
-        for (lag, count) in others.enumerated() {
-            counts[min(lag, counts.count - 1)] += count
-            total += count
-        }
-    }
-
-    /// Counts up to the last that isn't 0.
-    var occupied: [UInt64] { counts.lastIndex { $0 > 0 }.map { Array(counts[...$0]) } ?? [] }
-
-    var summary: LearnerReport.PolicyLag {
-        var summary = LearnerReport.PolicyLag()
-        guard total > 0 else {
-            (summary.mean, summary.median, summary.percentile95, summary.maximum) = (.nan, .nan, .nan, .nan)
-            return summary
-        }
-        let sum = counts.enumerated().reduce(UInt64(0)) { $0 + UInt64($1.offset) * $1.element }
-        summary.mean = Double(sum) / Double(total)
-        summary.median = Double(percentile(0.5))
-        summary.percentile95 = Double(percentile(0.95))
-        summary.maximum = Double(counts.lastIndex { $0 > 0 }!)
-        return summary
-    }
-
-    var buckets: LagBuckets {
-        var buckets = LagBuckets()
-        for (lag, count) in counts.enumerated() where count > 0 { buckets.add(count, ofLag: UInt64(lag)) }
-        return buckets
-    }
-
-    /// The smallest lag that at least this share of all is not above.
-    private func percentile(_ share: Double) -> Int {
-        let wanted = UInt64((share * Double(total)).rounded(.up))
-        var sum: UInt64 = 0
-        for (lag, count) in counts.enumerated() {
-            sum += count
-            if sum >= wanted { return lag }
-        }
-        return counts.count - 1
     }
 }

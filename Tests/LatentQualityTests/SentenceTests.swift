@@ -24,9 +24,10 @@ import Testing
     }
 
     /// The observations' own is 1.
-    @Test func aVarianceWiderThanTheDatasIsTold() throws {
-        #expect(try quality(variance: 0.5).warnings.isEmpty)
-        let warnings = try quality(variance: 1.5).warnings
+    @Test func aVarianceWiderThanTheDatasIsToldWhereLittleComesBack() throws {
+        #expect(try quality(share: 0.4, variance: 0.5).warnings.isEmpty)
+        #expect(try quality(share: 0.6, variance: 1.5).warnings.isEmpty)
+        let warnings = try quality(share: 0.4, variance: 1.5).warnings
         guard case .wideVariance(1.5, let observed)? = warnings.first, warnings.count == 1 else { throw Unexpected(warnings) }
         #expect((0.8...1.2).contains(observed))
         #expect(warnings[0].message.contains("model.variance is 1.5") && warnings[0].message.contains("model.variance to learned"))

@@ -119,6 +119,7 @@ func fullReport() -> LearnerReport {
     report.metrics[.timeOptimizer] = 0.14
     report.metrics[.timePublishing] = 0.01
     report.metrics[.timeCheckpointing] = 0.02
+    report.metrics[.timeJudging] = 0.005
     report.evaluation = EvaluationSummary(
         EvaluationReport(identifier: 1, version: ParameterVersion(generation: 2, update: 300), returns: [490, 500, 492]))
     return report

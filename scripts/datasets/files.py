@@ -6,6 +6,9 @@ import os
 import struct
 import sys
 
+# Lines of licences that are read on a screen.
+PRINTED_LINES = 60
+
 
 def folder_of(package, inside):
     """Where an installed package keeps its files."""
@@ -48,7 +51,10 @@ def write(path, arrays, licences=()):
     text = "\n".join(open(licence, encoding="utf-8").read() for licence in licences)
     if text:
         files[path + ".license.txt"] = text.encode()
-        print(text)
+        if text.count("\n") <= PRINTED_LINES:
+            print(text)
+        else:
+            print(f"Licences, kept in {path}.license.txt: {', '.join(licences)}")
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     for name, content in files.items():
         with open(name + ".part", "wb") as file:

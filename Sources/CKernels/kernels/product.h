@@ -209,6 +209,7 @@ enum {
 };
 
 /// Four rows times six columns of some depth, added to what is there.
+#if STARLING_LEVEL_REGISTERS >= 32
 STARLING_INLINE void dot_part(const float *x, const float *w, size_t depth, size_t count, v16 sums[4][6]) {
     v16 sum[4][6];
 #pragma unroll
@@ -231,6 +232,37 @@ STARLING_INLINE void dot_part(const float *x, const float *w, size_t depth, size
 #pragma unroll
         for (int c = 0; c < 6; c++) sums[r][c] = sum[r][c];
 }
+#else
+/// Half of the lanes and three columns at a time: twelve sums, what they are made of, and no register more than there are.
+STARLING_INLINE void dot_part(const float *x, const float *w, size_t depth, size_t count, v16 sums[4][6]) {
+    for (size_t half = 0; half < 2; half++) {
+        for (size_t first = 0; first < 6; first += 3) {
+            v8 sum[4][3];
+#pragma unroll
+            for (int r = 0; r < 4; r++)
+#pragma unroll
+                for (int c = 0; c < 3; c++) memcpy(&sum[r][c], (float *)&sums[r][first + (size_t)c] + 8 * half, sizeof(v8));
+            const float *from = x + 8 * half, *lines = w + first * depth + 8 * half;
+            for (size_t k = 0; k < count; k += LANES) {
+                v8 line[3];
+#pragma unroll
+                for (int c = 0; c < 3; c++) memcpy(&line[c], lines + (size_t)c * depth + k, sizeof(v8));
+#pragma unroll
+                for (int r = 0; r < 4; r++) {
+                    v8 part;
+                    memcpy(&part, from + (size_t)r * depth + k, sizeof part);
+#pragma unroll
+                    for (int c = 0; c < 3; c++) sum[r][c] = __builtin_elementwise_fma(part, line[c], sum[r][c]);
+                }
+            }
+#pragma unroll
+            for (int r = 0; r < 4; r++)
+#pragma unroll
+                for (int c = 0; c < 3; c++) memcpy((float *)&sums[r][first + (size_t)c] + 8 * half, &sum[r][c], sizeof(v8));
+        }
+    }
+}
+#endif
 
 /// Six columns of at most DOT_ROWS rows, a multiple of four: the same sums as `dot_tile`, block by block of the depth.
 static void dot_block(const float *x, const float *w, const float *bias, float *y, size_t y_stride, size_t rows,
