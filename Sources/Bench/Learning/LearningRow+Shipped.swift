@@ -140,7 +140,7 @@ extension LearningRow {
             published: "1, more than there is", source: "MiniGrid", minutes: 7, isLong: true),
         LearningRow(
             "atari", goal: LearningGoal(meanReturn: 15, frames: 1_250_000, scope: .median), python: .ale, episodes: 20,
-            published: "18 to 19", source: "PARL", minutes: 100, isLong: true),
+            published: "18 to 19", source: "PARL", minutes: 120, isLong: true),
         LearningRow(
             "carracing", goal: LearningGoal(meanReturn: 400, frames: 150_000, scope: .median), python: .box2d, episodes: 20,
             published: "World Models 906", source: "Ha & Schmidhuber 2018", minutes: 43, isLong: true),
