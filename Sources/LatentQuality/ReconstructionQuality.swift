@@ -2,6 +2,8 @@ import Glibc
 
 /// How much of what is seen comes back through z = μ.
 package struct ReconstructionQuality: Sendable, Equatable {
+    /// Whether it is of an image, on whatever scale.
+    package let isImage: Bool
     /// 1 − MSE_d / Var_d of every scalar; nil of one that doesn't vary, for there is nothing to explain. At most 1; below 0 where
     /// the mean of the data would have been the better reconstruction. `[D]`
     package let explainedVariances: [Double?]
@@ -33,7 +35,7 @@ package struct ReconstructionQuality: Sendable, Equatable {
     }
 
     private init(_ x: Matrix, _ reconstructions: Matrix, _ shape: [Int], _ likelihood: LatentSample.Likelihood) {
-        let isImage = shape.count == 3
+        isImage = shape.count == 3
         let moments = Moments(x)
         var errors = [Double](repeating: 0, count: x.columns)
         for row in 0..<x.rows {
@@ -62,7 +64,7 @@ package struct ReconstructionQuality: Sendable, Equatable {
     /// pixels together, of vectors the mean over their scalars. nil where nothing varies or is set.
     package var share: Double? {
         if let f1 { return f1.total }
-        return psnr == nil ? explainedVariance : pooledExplainedVariance
+        return isImage ? pooledExplainedVariance : explainedVariance
     }
 }
 

@@ -79,6 +79,16 @@ import Testing
         #expect(quality.reconstruction?.psnr == .infinity && quality.share == 1)
     }
 
+    /// The second pixel hardly ever changes, and what comes back of it is worse than its mean: it rules the mean of both alone.
+    @Test func pixelsWeighByHowMuchTheyVaryOnWhateverScale() throws {
+        let x = Matrix(columns: 2, [-2, 0, 2, 0, -2, 0, 2, 0.1])
+        let back = Matrix(columns: 2, [-2, 0.1, 2, 0.1, -2, 0.1, 2, 0.1])
+        let picture = try LatentQuality(makeSample(x, back, shape: [1, 1, 2]))
+        #expect(picture.reconstruction?.psnr == nil)
+        #expect(try #require(picture.share) > 0.99)
+        #expect(try #require(LatentQuality(makeSample(x, back)).share) < 0)
+    }
+
     @Test func aSingularAggregateIsInfinitelyFarFromThePrior() throws {
         let z = Matrix(columns: 2, gaussians(40, seed: 1).flatMap { [$0, $0] })
         let quality = try LatentQuality(

@@ -76,7 +76,7 @@ extension LatentQuality {
         if let share { metrics[.observationExplained] = share }
         let seen = parts.isEmpty ? [reconstruction].compactMap(\.self) : parts.map(\.reconstruction)
         // Pixels that hardly ever change are the least of an image.
-        let least = seen.filter { $0.psnr == nil }.flatMap { $0.explainedVariances.compactMap(\.self) }.min()
+        let least = seen.filter { !$0.isImage }.flatMap { $0.explainedVariances.compactMap(\.self) }.min()
         if let least { metrics[.observationExplainedLeast] = least }
         if let psnr = seen.compactMap(\.psnr).min() { metrics[.reconstructionRatio] = psnr }
         guard let posterior else { return }
