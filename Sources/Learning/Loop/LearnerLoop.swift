@@ -64,7 +64,8 @@ package final class LearnerLoop {
     private var hasNews = false
     /// Says that nothing comes, less often the longer that lasts.
     private var silence = Reminder(after: LearnerLoop.reminderSeconds, growth: 2)
-    private var lastExperience = Deadline.now
+    /// The last experience, or the end of the last update, which may take long itself.
+    private var waitsSince = Deadline.now
     private static let reminderSeconds = 10.0
     /// Batches in a row that could not be trained on.
     private var unusableBatches = 0
@@ -190,8 +191,7 @@ package final class LearnerLoop {
         guard case .training = phase else { return leave([unroll]) }
         meter.begin()
         let start = Deadline.now
-        lastExperience = start
-        silence = Reminder(after: Self.reminderSeconds, growth: 2, from: start)
+        beginWaiting(from: start)
         if learner.accept(unroll) == .tooStale { link.settle(unroll, .tooStale) }
         meter.add(seconds: Deadline.now.seconds(since: start), to: .timeBatching)
     }
@@ -239,6 +239,12 @@ package final class LearnerLoop {
             if goal.shouldTry(learner.state) { tryGoal() }
             if reportPace.isDue(learner.state.update) { sendReport(link.overview) }
         }
+        beginWaiting(from: .now)
+    }
+
+    private func beginWaiting(from start: Deadline) {
+        waitsSince = start
+        silence = Reminder(after: Self.reminderSeconds, growth: 2, from: start)
     }
 
     /// Every version has its batch, or may have.
@@ -390,7 +396,7 @@ package final class LearnerLoop {
         guard case .training = phase else { return }
         let overview = link.overview
         let count = overview.actingActors
-        let seconds = Int(Deadline.now.seconds(since: lastExperience).rounded())
+        let seconds = Int(Deadline.now.seconds(since: waitsSince).rounded())
         let invalid = overview.ledger.invalid > 0 ? ", \(overview.ledger.invalid) unrolls were invalid" : ""
         guard count > 0 else { return logger.warning("no experience for \(seconds) s: no actor is connected\(invalid)") }
         let actors = "\(count) actor\(count == 1 ? " is" : "s are") connected"
