@@ -28,6 +28,11 @@ package struct LatentQuality: Sendable, Equatable {
         package let reconstruction: ReconstructionQuality
     }
 
+    /// Of each part, or without parts of the whole; empty without a decoder.
+    package var reconstructions: [ReconstructionQuality] {
+        parts.isEmpty ? [reconstruction].compactMap(\.self) : parts.map(\.reconstruction)
+    }
+
     /// Judges a sample; less than a second where an observation has few numbers, some seconds for images.
     /// - Parameter seed: of the classifier and of the probe's halves.
     package init(_ sample: LatentSample, seed: UInt64 = 0, compute: ComputeContext = .cpu()) throws(ComputeError) {

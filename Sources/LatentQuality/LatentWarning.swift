@@ -138,7 +138,7 @@ extension LatentQuality {
         {
             warnings.append(.collapsed(divergence: posterior.divergence))
         }
-        for seen in parts.isEmpty ? [reconstruction].compactMap(\.self) : parts.map(\.reconstruction) {
+        for seen in reconstructions {
             guard let fixed = seen.fixedVariance, let observed = seen.observedVariance, fixed > observed,
                 (seen.share ?? 0) < LatentWarning.ampleShare
             else { continue }

@@ -74,7 +74,7 @@ struct RunPage {
         if let best = store.bestVersion { words += ", the best \(best)" }
         let journal = RunOverview.byteCount(of: run.paths.journal)
         // A run doesn't keep which Python stepped it: other machines have others.
-        let python = settings.environment == "gymnasium" ? " --python PATH" : ""
+        let python = settings.isOfPython ? " --python PATH" : ""
         let next = (run.state == .killed ? "train --resume --run \(run.paths.root)" : "evaluate \(run.paths.root)") + python
         return [
             "Checkpoints  \(words)",

@@ -25,6 +25,7 @@ extension Learner {
         return LatentCapture(
             frames: state.frames, parameters: trainer.parameters.withUnsafeBufferPointer { Array($0) }, observations: observations)
     }
+
     /// Of the last batch, as far apart as they can be. `[M, F·D]` as the encoder's port takes them.
     func someObservations(atMost most: Int) -> [UInt8] {
         let size = policy.stackedObservation.byteCount

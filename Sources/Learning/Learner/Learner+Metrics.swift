@@ -74,11 +74,10 @@ extension Learner {
 extension LatentQuality {
     func write(_ metrics: inout MetricSample) {
         if let share { metrics[.observationExplained] = share }
-        let seen = parts.isEmpty ? [reconstruction].compactMap(\.self) : parts.map(\.reconstruction)
         // Pixels that hardly ever change are the least of an image.
-        let least = seen.filter { !$0.isImage }.flatMap { $0.explainedVariances.compactMap(\.self) }.min()
+        let least = reconstructions.filter { !$0.isImage }.flatMap { $0.explainedVariances.compactMap(\.self) }.min()
         if let least { metrics[.observationExplainedLeast] = least }
-        if let psnr = seen.compactMap(\.psnr).min() { metrics[.reconstructionRatio] = psnr }
+        if let psnr = reconstructions.compactMap(\.psnr).min() { metrics[.reconstructionRatio] = psnr }
         guard let posterior else { return }
         // Without correlations, which a batch has too few rows for.
         let misfit = posterior.misfits.reduce(0, +)

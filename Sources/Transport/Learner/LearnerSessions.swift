@@ -60,7 +60,7 @@ package struct LearnerSessions {
     var statuses = UntoldStatuses()
     var strangers = Strangers()
     var evaluations = Evaluations()
-    /// Lines of who came and went.
+    /// Lines that actors cause.
     var actorLines = LineAllowance()
     /// Idle sessions that were logged, by actor.
     var idlenessNotices = Repetitions<String>()
