@@ -1,3 +1,4 @@
+import Glibc
 import StarlingCompute
 
 /// What an update of a training is made by.
@@ -27,9 +28,12 @@ package struct Controls: Hashable, Sendable {
 
 /// Something about a training that a policy decides on, time and again.
 package enum ControlFactor: String, CaseIterable, Sendable {
-    case rate, beta, clip, rule
+    /// `rate` multiplies the learning rate, `level` sets it.
+    case rate, level, beta, clip, rule
 
     private static let rates: [Float] = [0.5, 0.71, 1, 1.41, 2]
+    /// From 10⁻⁴ to 10⁻¹, four to a decade.
+    private static let levels: [Float] = (0...12).map { powf(10, -4 + Float($0) / 4) }
     private static let klWeights: [Float] = [0.8, 1, 1.25]
     private static let clips: [Float] = [0.5, 1, 2]
     /// Nothing helps beyond these.
@@ -41,6 +45,7 @@ package enum ControlFactor: String, CaseIterable, Sendable {
     package var count: Int {
         switch self {
         case .rate: Self.rates.count
+        case .level: Self.levels.count
         case .beta: Self.klWeights.count
         case .clip: Self.clips.count
         case .rule: Controls.Rule.allCases.count
@@ -56,6 +61,7 @@ package enum ControlFactor: String, CaseIterable, Sendable {
         }
         switch self {
         case .rate: controls.rate = changed(controls.rate, by: Self.rates, within: Self.rateBounds)
+        case .level: controls.rate = Self.levels[choice]
         case .beta: controls.klWeight = changed(controls.klWeight, by: Self.klWeights, within: Self.klWeightBounds)
         case .clip: controls.clipNorm = changed(controls.clipNorm, by: Self.clips, within: Self.clipBounds)
         case .rule: controls.rule = Controls.Rule.allCases[choice]

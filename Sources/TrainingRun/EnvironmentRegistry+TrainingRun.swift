@@ -20,7 +20,8 @@ extension EnvironmentRegistry {
             options: [
                 .init("part", "train or test: which instances; default \(usual.part.rawValue)."),
                 .init("architecture", "mixed or reference: which autoencoders; default \(usual.architecture.rawValue)."),
-                .init("actions", "What is chosen, a list of rate, beta, clip and rule; default [rate]."),
+                .init("actions", "What is chosen, a list of rate (a factor) or level (the rate), beta, clip, rule; default [rate]."),
+                .init("reference", "0 to 1, a cosine's first rate: rewards are beyond its gains; default \(usual.reference), none."),
                 .init("decisions", "Decisions of an episode, 1 to 1000; default \(usual.decisions)."),
                 .init("updates", "Updates between two decisions, 1 to 100000; default \(usual.updatesPerDecision)."),
                 .init("data", "A file of data in the folder of data; default \(usual.data)."),
@@ -47,7 +48,11 @@ extension TrainingRun.Settings {
         guard factors.count == told.count, Set(factors).count == told.count, !told.isEmpty else {
             throw options.invalid("actions", "must be a list of \(names(ControlFactor.self).joined(separator: ", ")), each once at most")
         }
+        guard !factors.contains(.rate) || !factors.contains(.level) else {
+            throw options.invalid("actions", "must be a list that has rate or level, not both")
+        }
         self.factors = factors
+        reference = Float(try options.number("reference", in: 0...1, default: Double(reference)))
         decisions = try options.integer("decisions", in: 1...1000, default: decisions)
         updatesPerDecision = try options.integer("updates", in: 1...100_000, default: updatesPerDecision)
         guard options.values["data"] != nil else { return }

@@ -8,7 +8,8 @@ import StarlingCompute
 ///
 /// Each episode has an instance of its own: initial parameters, batches, sizes, and an initial rate of 10^U(−4, −1). The reward of a
 /// decision is what the ELBO of the validation's pictures has gained since the last one, at β = 1 and by the same noise whenever, nats: so no β
-/// can be chosen to please the reward, and undiscounted rewards add up to what the whole training gained. A training that diverges,
+/// can be chosen to please the reward, and undiscounted rewards add up to what the whole training gained. With a reference what a cosine gains on
+/// the same instance is taken off, decision by decision: what instances differ in is gone from the returns, and no choice is better or worse for it. A training that diverges,
 /// to what is no number or to ten times what it began at, ends with −|ELBO₀|/5. (Learned schedules: Xu, Dai, Kemp & Metz
 /// 2019, "Learning an adaptive learning rate schedule"; Daniel, Taylor & Nowozin 2016, "Learning step size controllers for robust neural network
 /// training".)
@@ -25,6 +26,8 @@ public struct TrainingRun: Environment {
         package var part = TrainingInstance.Part.train
         package var architecture = TrainingInstance.Architecture.mixed
         package var factors: [ControlFactor] = [.rate]
+        /// Initial rate of the cosine whose gains on the same instance are taken off the rewards; 0: none are.
+        package var reference: Float = 0
         /// `K` of an episode.
         package var decisions = 20
         /// Updates between one and the next.
@@ -60,18 +63,22 @@ public struct TrainingRun: Environment {
         var decisions = 0
         /// After each decision.
         var rates: [Float]
+        /// What is taken off the reward of each decision, nats.
+        let reference: [Double]
     }
 
     public mutating func reset(seed: UInt64, into observation: inout MutableSpan<Float>) {
         guard let trainings else { fatalError("a training run that was not prepared") }
         let instance = TrainingInstance(episode: seed, settings.part, settings.architecture)
+        let reference = settings.reference > 0 ? Schedule.cosine(settings.reference).gains(instance, trainings, settings) : []
         let training = trainings.makeTraining(of: instance)
         let controls = Controls(rate: instance.rate)
         let judgement = training.judged(on: trainings.data.validation, samples: Self.samples)
         let course = Course(
             training: training,
             statistics: RunStatistics(first: training.measure(controls), parameterCount: training.model.plan.layout.count),
-            controls: controls, judgement: judgement, firstElbo: judgement.elbo, rates: [controls.rate])
+            controls: controls, judgement: judgement, firstElbo: judgement.elbo, rates: [controls.rate],
+            reference: reference)
         course.statistics.write(0, controls, judgement, into: &observation)
         current = course
     }
@@ -102,8 +109,9 @@ public struct TrainingRun: Environment {
         }
         course.judgement = judgement
         course.statistics.write(progress, course.controls, judgement, into: &observation)
+        let usual = course.reference.indices.contains(course.decisions - 1) ? course.reference[course.decisions - 1] : 0
         return StepResult(
-            reward: Float(judgement.elbo - before.elbo), ending: course.decisions == settings.decisions ? .terminated : .none)
+            reward: Float(judgement.elbo - before.elbo - usual), ending: course.decisions == settings.decisions ? .terminated : .none)
     }
 
     /// How the rate went, and where the bound is.

@@ -1,3 +1,4 @@
+import Foundation
 import StarlingEnvironments
 import StarlingTrainingRun
 import Testing
@@ -45,6 +46,28 @@ import Testing
         for (rate, factor) in zip(outcome.rates, factors) { #expect(abs(rate / (instance.rate * factor) - 1) < 1e-5) }
     }
 
+    /// Undiscounted, they are then what was gained beyond a cosine of the same instance.
+    @Test func rewardsBeyondAReferenceAddUpToTheDifference() throws {
+        var settings = short
+        (settings.factors, settings.reference) = ([.level], 0.02)
+        let choices = [8, 9, 9, 6, 3]
+        let (rewards, _) = try play(settings, seed: 5) { choices[$0] }
+        let (instance, trainings) = (TrainingInstance(episode: 5, .train, .mixed), TrainingFactory(try TestDigits.data.get()))
+        let chosen = Schedule.chosen(choices).train(instance, trainings, settings)
+        let cosine = Schedule.cosine(0.02).train(instance, trainings, settings)
+        #expect(abs(Double(rewards.reduce(0, +)) - (chosen.gain - cosine.gain)) < 1e-3)
+        #expect(abs(chosen.gain - cosine.gain) > 0.01, "else nothing was told")
+        for (rate, level) in zip(chosen.rates, [-2, -1.75, -1.75, -2.5, -3.25]) { #expect(abs(log10(Double(rate)) - level) < 1e-5) }
+        #expect(cosine.rates.first == 0.02)
+    }
+
+    @Test func aHeldRateFallsAsACosineDoesWhenItsTimeIsOver() throws {
+        let instance = TrainingInstance(episode: 5, .train, .mixed)
+        let rates = Schedule.held(0.02).train(instance, TrainingFactory(try TestDigits.data.get()), short).rates
+        let fallen: [Float] = [0.02, 0.02, 0.02, 0.015, 0.005]
+        for (rate, expected) in zip(rates, fallen) { #expect(abs(rate - expected) < 1e-6, "\(rates)") }
+    }
+
     /// Smaller β alone makes the loss smaller, and the reward no larger: it is judged at β = 1.
     @Test func aSmallWeightOfTheDivergenceIsNoGain() throws {
         var settings = TrainingRun.Settings()
@@ -67,14 +90,17 @@ import Testing
     }
 
     @Test func eachActionIsAnotherChoiceOfAllFactors() {
-        let factors = ControlFactor.allCases
-        let all = Set(
-            (0..<factors.actionCount).map { action in
-                var controls = Controls(rate: 0.01)
-                factors.apply(action, to: &controls)
-                return controls
-            })
-        #expect(factors.actionCount == 135 && all.count == 135)
+        for (first, count) in [(ControlFactor.rate, 135), (.level, 351)] {
+            let factors = [first, .beta, .clip, .rule]
+            let all = Set(
+                (0..<factors.actionCount).map { action in
+                    // No level.
+                    var controls = Controls(rate: 0.02)
+                    factors.apply(action, to: &controls)
+                    return controls
+                })
+            #expect(factors.actionCount == count && all.count == count)
+        }
         var unchanged = Controls(rate: 0.01)
         [ControlFactor.rate].apply(ControlFactor.rate.unchanged, to: &unchanged)
         #expect(unchanged == Controls(rate: 0.01))
@@ -101,7 +127,10 @@ import Testing
         var settings = TrainingRun.Settings()
         try settings.take(options)
         #expect(settings.factors == [.rate, .beta] && settings.part == .test && settings.factors.actionCount == 15)
-        for wrong in ["actions=[speed]", "actions=[rate,rate]", "decisions=0", "data=5", "part=some"] {
+        let refused = [
+            "actions=[speed]", "actions=[rate,rate]", "actions=[rate,level]", "reference=2", "decisions=0", "data=5", "part=some",
+        ]
+        for wrong in refused {
             var options = EnvironmentOptions()
             _ = options.set(assignment: wrong)
             let error = #expect(throws: EnvironmentError.self) { try settings.take(options) }

@@ -7,7 +7,7 @@ package struct ScheduleBench {
     package let instances: [TrainingInstance]
     package let settings: TrainingRun.Settings
     private let trainings: TrainingFactory
-    /// Initial rates of the cosines, of which the best on these very instances counts.
+    /// Initial rates of the cosines and of what is held first, of which the best on these very instances counts.
     private static let cosineRates: [Float] = [1e-3, 3e-3, 1e-2, 2e-2, 3e-2, 5e-2]
 
     package init(_ instances: [TrainingInstance], _ settings: TrainingRun.Settings, _ trainings: TrainingFactory) {
@@ -27,7 +27,7 @@ package struct ScheduleBench {
     /// The place of the best cosine among the baselines, and that of the initial rates.
     package static let (initialRate, bestCosine) = (0, 1)
 
-    /// The initial rates as they are, the best cosine, reduce-on-plateau, and choices at random.
+    /// The initial rates as they are, the best cosine, the best that is held first, reduce-on-plateau, and choices at random.
     /// - Parameter progress: told each row that is done.
     package func baselines(_ progress: (Row) -> Void) -> [Row] {
         var rows: [Row] = []
@@ -38,6 +38,8 @@ package struct ScheduleBench {
         add(row("initial rate") { _ in .constant })
         let cosines = Self.cosineRates.map { rate in row("best cosine, from \(rate)") { _ in .cosine(rate) } }
         if let best = cosines.max(by: { $0.mean < $1.mean }) { add(best) }
+        let held = Self.cosineRates.map { rate in row("best held for 40 %, then cosine, from \(rate)") { _ in .held(rate) } }
+        if let best = held.max(by: { $0.mean < $1.mean }) { add(best) }
         add(row("halved on plateaus") { _ in .plateau })
         add(
             row("random choices") { number in
@@ -48,8 +50,11 @@ package struct ScheduleBench {
     }
 
     /// What a policy chose, one list an instance.
+    /// - Parameter factors: what its actions choose.
     /// - Returns: also what each training gained on the validation.
-    package func row(_ name: String, chosen: [[Int]]) -> (row: Row, gains: [Double]) {
+    package func row(_ name: String, chosen: [[Int]], of factors: [ControlFactor]) -> (row: Row, gains: [Double]) {
+        var settings = settings
+        settings.factors = factors
         let outcomes = zip(instances, chosen).map { Schedule.chosen($1).train($0, trainings, settings) }
         return (Row(name, outcomes), outcomes.map(\.gain))
     }

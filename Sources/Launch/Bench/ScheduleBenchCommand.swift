@@ -56,7 +56,7 @@ struct ScheduleBenchCommand: ProgramCommand {
         if let out { try OutputFile.check(out) }
         let stop = StopSignal.watch()
         defer { stop.close() }
-        var assignments = ["environment.part=test", "environment.architecture=\(architecture)"]
+        var assignments = ["environment.part=test", "environment.architecture=\(architecture)", "environment.reference=0"]
         if let data { assignments.append("environment.data=\(data)") }
         let policies = try runs.map { run in
             let environment = try StoredPolicy.settings(of: run, program).environment
@@ -104,7 +104,9 @@ struct ScheduleBenchCommand: ProgramCommand {
                 }
             }, shouldStop: { stop.isRequested })
         guard let report else { return nil }
-        let (row, gains) = bench.row(run, chosen: chosen)
+        var settings = bench.settings
+        try settings.take(place.options)
+        let (row, gains) = bench.row(run, chosen: chosen, of: settings.factors)
         // But for those that diverged, which cost what no training gains.
         let same = zip(report.returns, gains).count { abs(Double($0) - $1) < 0.01 }
         guard 2 * same > instances else {
