@@ -76,6 +76,7 @@ struct RecipeRegistry: Sendable {
         Recipe(name: "road", bytes: PackageResources.road_yaml),
         Recipe(name: "satisfaction", bytes: PackageResources.satisfaction_yaml),
         Recipe(name: "schedules", bytes: PackageResources.schedules_yaml),
+        Recipe(name: "schedules-ppo", bytes: PackageResources.schedules_ppo_yaml),
         Recipe(name: "schedules-vtrace", bytes: PackageResources.schedules_vtrace_yaml),
         Recipe(name: "slates", bytes: PackageResources.slates_yaml),
         Recipe(name: "taxi", bytes: PackageResources.taxi_yaml),

@@ -144,7 +144,8 @@ extension Processes {
 
         @Test(arguments: [
             ("movies", "scripts/data movielens"), ("text", "scripts/data text"), ("text-seqgan", "scripts/data seqgan"),
-            ("drawing", "scripts/data drawing"), ("schedules", "scripts/digits small"), ("schedules-vtrace", "scripts/digits small"),
+            ("drawing", "scripts/data drawing"), ("schedules", "scripts/digits small"), ("schedules-ppo", "scripts/digits small"),
+            ("schedules-vtrace", "scripts/digits small"),
             ("music", "scripts/data"), ("music-psi", "scripts/data"),
         ])
         func recipesWithoutTheirDataSayWhatBringsIt(recipe: String, command: String) async throws {
