@@ -8,11 +8,11 @@ import StarlingCompute
 ///
 /// Each episode has an instance of its own: initial parameters, batches, sizes, and an initial rate of 10^U(−4, −1). The reward of a
 /// decision is what the ELBO of the validation's pictures has gained since the last one, at β = 1 and by the same noise whenever, nats: so no β
-/// can be chosen to please the reward, and undiscounted rewards add up to what the whole training gained. With a reference what a cosine gains on
-/// the same instance is taken off, decision by decision: what instances differ in is gone from the returns, and no choice is better or worse for it. A training that diverges,
-/// to what is no number or to ten times what it began at, ends with −|ELBO₀|/5. (Learned schedules: Xu, Dai, Kemp & Metz
-/// 2019, "Learning an adaptive learning rate schedule"; Daniel, Taylor & Nowozin 2016, "Learning step size controllers for robust neural network
-/// training".)
+/// can be chosen to please the reward, and undiscounted rewards add up to what the whole training gained. With a reference what a cosine
+/// gains on the same instance is taken off, decision by decision: what instances differ in is gone from the returns, and among trainings
+/// that go to their end no choice is better or worse for it. A training that diverges, to what is no number or to ten times what it
+/// began at, ends with −|ELBO₀|/5, of which nothing is taken off. (Learned schedules: Xu, Dai, Kemp & Metz 2019, "Learning an adaptive
+/// learning rate schedule"; Daniel, Taylor & Nowozin 2016, "Learning step size controllers for robust neural network training".)
 ///
 /// Observation: 13 numbers that know no scale, see `RunStatistics`; time is among them.
 public struct TrainingRun: Environment {
